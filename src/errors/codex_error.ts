@@ -1,0 +1,48 @@
+/** The base of every error that the SDK throws on its own account. */
+
+const BRAND: unique symbol = Symbol.for("codex-app-server.error") as never;
+
+/** Options of {@linkcode CodexError}. */
+export interface CodexErrorOptions extends ErrorOptions {
+  /** The stable code of the error; names never change within a major version. */
+  readonly code: string;
+}
+
+/**
+ * The base class of all SDK errors; `code` is the stable contract, `cause` what lies behind it.
+ *
+ * @example
+ * ```ts
+ * import { CodexError } from "@codex-app-server/sdk";
+ *
+ * function describe(error: unknown): string {
+ *   return error instanceof CodexError ? error.code : String(error);
+ * }
+ * ```
+ */
+export class CodexError extends Error {
+  override readonly name: string = "CodexError";
+  /** A stable string such as `"transport_closed"`. */
+  readonly code: string;
+
+  /** Makes an error with a message and a stable code. */
+  constructor(message: string, options: CodexErrorOptions) {
+    super(message, options);
+    this.code = options.code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Tells whether a value is an error of this SDK, also when two copies of the package are loaded.
+ *
+ * @example
+ * ```ts
+ * import { isCodexError } from "@codex-app-server/sdk";
+ *
+ * console.log(isCodexError(new Error("other"))); // false
+ * ```
+ */
+export function isCodexError(value: unknown): value is CodexError {
+  return typeof value === "object" && value !== null && BRAND in value;
+}

@@ -1,0 +1,42 @@
+/** What the SDK noticed and survived; told to `onDiagnostic`, never printed. */
+
+/** One event worth a log line, told apart by `kind`. */
+export type Diagnostic =
+  | {
+    /** A line on the peer's output was no JSON-RPC message; it was skipped. */
+    readonly kind: "malformedMessage";
+    /** The start of the line, at most 200 characters, with secrets redacted. */
+    readonly excerpt: string;
+    /** How many such lines this connection has seen. */
+    readonly count: number;
+  }
+  | {
+    /** A reply came for a request that nobody waits for. */
+    readonly kind: "unmatchedResponse";
+    readonly id: string | number | null;
+  }
+  | {
+    /** The server asked with a method that has no handler; it was declined. */
+    readonly kind: "unhandledRequest";
+    readonly method: string;
+  }
+  | {
+    /** A handler, listener or hook of the caller threw; the connection goes on. */
+    readonly kind: "callbackError";
+    readonly method: string;
+    readonly error: unknown;
+  }
+  | {
+    /** The server's version is outside the tested range. */
+    readonly kind: "untestedVersion";
+    readonly version: string;
+    readonly tested: string;
+  }
+  | {
+    /** Anything else that a log should have. */
+    readonly kind: "warning";
+    readonly message: string;
+  };
+
+/** Receives diagnostics; a throw from it is ignored. */
+export type OnDiagnostic = (diagnostic: Diagnostic) => void;
