@@ -43,6 +43,11 @@ export class TransportClosedError extends CodexError {
 }
 
 function describeClose(close: TransportClose): string {
+  const cause = close.cause instanceof Error ? `: ${close.cause.message}` : "";
+  return describeEnd(close) + cause;
+}
+
+function describeEnd(close: TransportClose): string {
   if (close.local) return "the connection was closed by this client";
   switch (close.kind) {
     case "process": {

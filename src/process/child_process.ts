@@ -7,8 +7,10 @@ export interface SpawnCommand {
   readonly args: readonly string[];
   /** The working directory; the host's own when left out. */
   readonly cwd?: string;
-  /** The complete environment of the child. */
+  /** The environment of the child: complete, unless `inheritEnv` is set. */
   readonly env: Readonly<Record<string, string>>;
+  /** The host may not read its own environment, and hands it down unread below `env`. */
+  readonly inheritEnv?: boolean;
 }
 
 /** How a child process ended: `code` is `null` exactly when a signal ended it. */

@@ -25,9 +25,21 @@ interface DenoTest {
 
 const deno = (globalThis as { Deno?: DenoTest }).Deno;
 const nodeTest = deno ? undefined : (await import("node:test")).test;
+const filter = filterFromEnvironment();
+
+/** What `deno task test --filter=TEXT` hands down: runners differ in how they filter, and in how they count the rest. */
+function filterFromEnvironment(): string {
+  try {
+    const host = globalThis as { process?: { env: Record<string, string | undefined> } };
+    return host.process?.env["TEST_NAME_FILTER"] ?? "";
+  } catch {
+    return ""; // no permission to read the environment
+  }
+}
 
 /** Registers one test, named by the symbol it is about and what that does: `"LineSplitter keeps U+2028"`. */
 export function test(name: string, body: TestBody, options: TestOptions = {}): void {
+  if (!name.includes(filter)) return;
   const timeoutMs = options.timeoutMs ?? 20_000;
   const title = options.skip === undefined ? name : `${name} (skipped: ${options.skip})`;
   const bounded = (): Promise<void> => withDeadline(body, timeoutMs, name);

@@ -1,0 +1,112 @@
+/**
+ * Drives the `codex app-server` from Deno, Bun and Node: threads, turns, streaming, approvals and tools over JSON-RPC.
+ *
+ * @example
+ * ```ts
+ * import { Codex, Sandbox } from "@codex-app-server/sdk";
+ *
+ * async function main(): Promise<void> {
+ *   await using codex = await Codex.start();
+ *   const thread = await codex.threadStart({ sandbox: Sandbox.workspace });
+ *   const turn = await thread.turn("Say hello in one sentence.");
+ *   for await (const piece of turn.textStream()) console.log(piece);
+ * }
+ * ```
+ *
+ * @module
+ */
+export { Codex } from "./src/codex.ts";
+export type { CodexOptions } from "./src/codex.ts";
+
+export { CodexClient } from "./src/client/codex_client.ts";
+export type { ClientOptions } from "./src/client/client_options.ts";
+export { Thread } from "./src/client/thread.ts";
+export type { ThreadSettings } from "./src/client/thread.ts";
+export type { ThreadResumeOptions, ThreadStartOptions } from "./src/client/thread_open.ts";
+export { TurnHandle } from "./src/client/turn_handle.ts";
+export type { InterruptOptions, SteerOptions, TurnStreamOptions } from "./src/client/turn_handle.ts";
+export type { TurnOptions } from "./src/client/turn_start.ts";
+export type { TurnResult } from "./src/client/turn_result.ts";
+export { EventStream } from "./src/client/event_stream.ts";
+export { TextStream } from "./src/client/text_stream.ts";
+export type { NotificationListener, NotificationStreamOptions } from "./src/client/listeners.ts";
+export { ApprovalMode, Sandbox } from "./src/client/presets.ts";
+export { image, localImage, mention, skill, text } from "./src/client/input.ts";
+export type {
+  ImageInput,
+  InputItem,
+  LocalImageInput,
+  MentionInput,
+  SkillInput,
+  TextInput,
+  TurnInput,
+} from "./src/client/input.ts";
+
+export type { RequestOptions } from "./src/protocol/connection.ts";
+export type { ServerMetadata } from "./src/protocol/metadata.ts";
+export type { ServerNotification, UnknownMethod, UnknownNotification } from "./src/protocol/notification.ts";
+export type {
+  ServerRequestContext,
+  ServerRequestHandler,
+  ServerRequestHandlers,
+} from "./src/protocol/request_handlers.ts";
+export { PROTOCOL_VERSION } from "./src/generated/version.ts";
+export { isRetryableError, retryOnOverload } from "./src/rpc/retry.ts";
+export type { RetryOptions } from "./src/rpc/retry.ts";
+
+export { transportFromStreams } from "./src/transport/from_streams.ts";
+export type { StreamTransportOptions } from "./src/transport/from_streams.ts";
+export { memoryTransportPair } from "./src/transport/memory_pair.ts";
+export { tapTransport } from "./src/transport/tap.ts";
+export type { TransportTap } from "./src/transport/tap.ts";
+export type {
+  CloseBase,
+  Connect,
+  ConnectOptions,
+  ProcessClose,
+  SocketClose,
+  StreamClose,
+  Transport,
+  TransportClose,
+  TransportCloseOptions,
+} from "./src/transport/transport.ts";
+export type { ConfigOverrides } from "./src/process/config_overrides.ts";
+export type { StdioOptions } from "./src/process/stdio.ts";
+export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
+
+export { CodexError, isCodexError } from "./src/errors/codex_error.ts";
+export type { CodexErrorOptions } from "./src/errors/codex_error.ts";
+export {
+  ExperimentalApiRequiredError,
+  InternalRpcError,
+  InvalidParamsError,
+  InvalidRequestError,
+  JsonRpcError,
+  MethodNotFoundError,
+  MethodNotSupportedError,
+  NoActiveTurnError,
+  ParseError,
+  RetryLimitExceededError,
+  ServerBusyError,
+  TurnMismatchError,
+  TurnNotSteerableError,
+} from "./src/errors/json_rpc_errors.ts";
+export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
+export {
+  CwdNotFoundError,
+  PermissionError,
+  RuntimeNotFoundError,
+  SpawnError,
+  StartupTimeoutError,
+} from "./src/errors/start_errors.ts";
+export type { RuntimeNotFoundOptions, RuntimeSearchPlace } from "./src/errors/start_errors.ts";
+export { MessageTooLargeError, RequestTimeoutError, TransportClosedError } from "./src/errors/transport_errors.ts";
+export {
+  InvalidStateError,
+  ServerOverloadedError,
+  StreamOverflowError,
+  TurnActiveError,
+  TurnFailedError,
+  TurnTimeoutError,
+} from "./src/errors/turn_errors.ts";
+export type { TurnFailure } from "./src/errors/turn_errors.ts";

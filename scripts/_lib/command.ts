@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { projectRoot } from "./project.ts";
+
+/** How a command ended. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** Standard output and standard error, in the order they came. */
+  readonly output: string;
+  readonly timedOut: boolean;
+  readonly seconds: number;
+}
+
+/** Where and for how long a command may run. */
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** Milliseconds after which the command is ended; 300,000 unless told. */
+  readonly timeoutMs?: number;
+}
+
+// Not every tool heeds NO_COLOR.
+// deno-lint-ignore no-control-regex -- that is what a colour is
+const colour = /\x1b\[[0-9;]*m/g;
+
+/** Runs a command without standard input and collects what it says. */
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const started = performance.now();
+  const child = spawn(program, [...args], {
+    cwd: options.cwd ?? projectRoot,
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return new Promise((resolve) => {
+    let timedOut = false;
+    const limit = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+    }, options.timeoutMs ?? 300_000);
+    let grace: ReturnType<typeof setTimeout> | undefined;
+    const finish = (code: number | null): void => {
+      clearTimeout(limit);
+      clearTimeout(grace);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const seconds = (performance.now() - started) / 1000;
+      resolve({ code, stdout, output: output.replace(colour, ""), timedOut, seconds });
+    };
+    child.on("error", (error) => {
+      output += `${error.message}\n`;
+      finish(null);
+    });
+    child.on("close", finish);
+    child.on("exit", (code) => {
+      // A grandchild may hold the pipes open: do not wait for it for long.
+      grace = setTimeout(finish, 2_000, code);
+    });
+  });
+}

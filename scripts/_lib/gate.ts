@@ -1,0 +1,37 @@
+import { entryPoints } from "./package_files.ts";
+import { filesUnder } from "./project.ts";
+
+/** One check of the gate: a command of Deno that has to end with code 0. */
+export interface Check {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** The checks that come before the tests, cheapest first. */
+export function checks(): Check[] {
+  const entries = [...new Set(Object.values(entryPoints()))];
+  const folders = ["scripts", "tests", "bench", "examples", "src", "transports"];
+  const sources = [...entries, ...folders.flatMap((folder) => filesUnder(folder, ".ts"))];
+  const script = (name: string, ...args: string[]): Check["args"] => {
+    return ["run", "-A", `scripts/${name}.ts`, ...args];
+  };
+  return [
+    { name: "format", args: ["fmt", "--check"] },
+    { name: "lint", args: ["lint"] },
+    { name: "types", args: ["check", ...new Set(sources)] },
+    { name: "layers", args: script("check_layers") },
+    { name: "exports", args: script("check_exports") },
+    { name: "import without permission", args: script("check_permissions") },
+    { name: "generated types", args: script("generate_types", "--check") },
+    { name: "docs lint", args: ["doc", "--lint", ...entries] },
+    { name: "examples in docs", args: ["check", "--doc-only", ...entries, ...docSources()] },
+    { name: "publish, dry run", args: ["publish", "--dry-run", "--allow-dirty"] },
+  ];
+}
+
+/** Where code blocks are found: `deno check --doc-only` reads the named files alone, not what they import. */
+function docSources(): string[] {
+  const markdown = ["README.md", ...filesUnder("docs", ".md")];
+  const library = [...filesUnder("src", ".ts"), ...filesUnder("transports", ".ts")];
+  return [...library.filter((file) => !file.startsWith("src/generated/")), ...markdown];
+}

@@ -1,0 +1,32 @@
+/** One test in a report. */
+export interface ReportedTest {
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+}
+
+const testCase = /<testcase((?:\s+[\w-]+="[^"]*")*)\s*(\/>|>)/g;
+
+/** The tests of a JUnit report, as Deno, Bun and Node write it. */
+export function parseJunit(xml: string): ReportedTest[] {
+  return [...xml.matchAll(testCase)].map((match) => {
+    const [whole, attributes = "", end] = match;
+    const start = match.index + whole.length;
+    const body = end === "/>" ? "" : xml.slice(start, xml.indexOf("</testcase>", start));
+    const name = /\sname="([^"]*)"/.exec(attributes)?.[1] ?? "";
+    return { name: unescapeXml(name), outcome: outcomeOf(body) };
+  });
+}
+
+function outcomeOf(body: string): ReportedTest["outcome"] {
+  if (/<(failure|error)\b/.test(body)) return "failed";
+  return /<skipped\b/.test(body) ? "skipped" : "passed";
+}
+
+function unescapeXml(text: string): string {
+  const once = (from: string): string =>
+    from.replace(/&(lt|gt|quot|apos|amp);/g, (_all, name: string) => {
+      return { lt: "<", gt: ">", quot: '"', apos: "'" }[name] ?? "&";
+    });
+  // Node escapes quotes in names twice.
+  return once(once(text));
+}

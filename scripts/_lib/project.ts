@@ -1,0 +1,32 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the project. */
+export const projectRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The Deno that runs this script, else the one among the project's tools: checks behave alike on every runtime. */
+export function denoPath(): string {
+  if (process.versions.deno !== undefined) return process.execPath;
+  return join(projectRoot, "node_modules", "deno", withExe("deno"));
+}
+
+/** The Bun among the project's tools. */
+export function bunPath(): string {
+  return join(projectRoot, "node_modules", "bun", "bin", "bun.exe");
+}
+
+function withExe(name: string): string {
+  return process.platform === "win32" ? `${name}.exe` : name;
+}
+
+/** The files under `folder` whose path ends with `ending`, relative to `root`, with `/`, sorted. */
+export function filesUnder(folder: string, ending: string, root: string = projectRoot): string[] {
+  const start = join(root, folder);
+  if (!existsSync(start)) return [];
+  return readdirSync(start, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}

@@ -1,0 +1,59 @@
+import ts from "typescript";
+
+/** The most lines a file may have: past that it holds more than one concept. */
+const maxLines = 300;
+
+const runtimeNames = new Set(["Deno", "Bun", "process"]);
+
+/** What in a library file breaks the rules of style that no lint rule covers, one line each. */
+export function checkSource(path: string, text: string): string[] {
+  const problems: string[] = [];
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const report = (node: ts.Node, message: string): void => {
+    const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+    problems.push(`${path}:${line + 1} ${message}`);
+  };
+  const runtimeAllowed = /^(transports|src\/testing)\//.test(path);
+
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && isGlobalUse(node)) {
+      if (!runtimeAllowed && runtimeNames.has(node.text)) {
+        report(node, `names the runtime's "${node.text}": that belongs under transports/`);
+      }
+      if (node.text === "console") report(node, "writes to the console");
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+
+  for (const statement of source.statements) {
+    if (
+      ts.isVariableStatement(statement) && !(statement.declarationList.flags & ts.NodeFlags.Const)
+    ) {
+      report(statement, "keeps mutable state in the module");
+    }
+    const exportsAll = ts.isExportDeclaration(statement) && statement.exportClause === undefined;
+    if (exportsAll && !/generated\//.test(statement.moduleSpecifier?.getText() ?? "")) {
+      report(statement, "exports everything of another module: name the exports");
+    }
+  }
+
+  const lines = text.trimEnd().split("\n").length;
+  if (lines > maxLines && !path.startsWith("src/generated/")) {
+    problems.push(`${path} has ${lines} lines, more than ${maxLines}`);
+  }
+  return problems;
+}
+
+/** Whether an identifier is the global of that name, and not a member, a declared name or a label. */
+function isGlobalUse(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
+    return parent.expression.getText() === "globalThis";
+  }
+  // `globalThis as { Deno?: ... }` is a use of Deno too; a parameter or a field called `process` is not one.
+  if (ts.isPropertySignature(parent) && parent.name === node) return node.text !== "process";
+  const declares = "name" in parent && parent.name === node;
+  return !declares && !ts.isQualifiedName(parent) && !ts.isImportSpecifier(parent) &&
+    !ts.isExportSpecifier(parent) && !(ts.isPropertyAssignment(parent) && parent.name === node);
+}

@@ -1,0 +1,47 @@
+/**
+ * Checks that the entry points exist, that what they export is what `tests/_data/exports.json` pins, and that examples
+ * use the public modules alone. `--write` pins what is exported now.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { diffExports, type EntryExports, readExports } from "./_lib/exports.ts";
+import { loadModuleGraph } from "./_lib/module_graph.ts";
+import { entryPoints } from "./_lib/package_files.ts";
+import { filesUnder, projectRoot } from "./_lib/project.ts";
+
+const pinnedFile = join(projectRoot, "tests/_data/exports.json");
+
+async function checkPinned(write: boolean): Promise<string[]> {
+  const found = await readExports(entryPoints());
+  if (write) {
+    mkdirSync(dirname(pinnedFile), { recursive: true });
+    writeFileSync(pinnedFile, JSON.stringify(found, null, 2) + "\n");
+    return [];
+  }
+  const pinned = existsSync(pinnedFile)
+    ? JSON.parse(readFileSync(pinnedFile, "utf8")) as Record<string, EntryExports>
+    : {};
+  const changes = diffExports(pinned, found);
+  if (changes.length === 0) return [];
+  return [...changes, "The exports changed: if that is meant, run `deno task exports --write`"];
+}
+
+async function checkExamples(): Promise<string[]> {
+  const examples = filesUnder("examples", ".ts");
+  if (examples.length === 0) return ["There is no example"];
+  const allowed = new Set(Object.values(entryPoints()));
+  const edges = await loadModuleGraph(examples);
+  return edges
+    .filter(({ from, to }) => from.startsWith("examples/") && !to.startsWith("examples/"))
+    .filter(({ to }) => !allowed.has(to) && !/^(node|npm|jsr):|\/node_modules\//.test(to))
+    .map(({ from, to }) => `${from} imports ${to}, which is not public`);
+}
+
+const problems = [
+  ...await checkPinned(process.argv.includes("--write")),
+  ...await checkExamples(),
+];
+for (const problem of problems) console.error(problem);
+console.log(`${Object.keys(entryPoints()).length} entry points, ${problems.length} problems`);
+process.exitCode = problems.length > 0 ? 1 : 0;

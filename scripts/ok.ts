@@ -1,0 +1,44 @@
+/**
+ * The whole gate: each check, then the tests on Deno, Bun and Node. A check counts as one test.
+ *
+ *     deno task ok [--skip-tests]
+ */
+import process from "node:process";
+import { runCommand } from "./_lib/command.ts";
+import { type Check, checks } from "./_lib/gate.ts";
+import { denoPath } from "./_lib/project.ts";
+import { add, defaultJobs, describeTotals, runTests, type Totals } from "./_lib/run_tests.ts";
+import { runtimeNames } from "./_lib/test_runners.ts";
+
+const failures: string[] = [];
+const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+
+async function check({ name, args }: Check): Promise<void> {
+  const { code, output, seconds, timedOut } = await runCommand(denoPath(), args);
+  const passed = code === 0;
+  totals[passed ? "passed" : "failed"] += 1;
+  const time = `${seconds.toFixed(1)} s${timedOut ? ", did not end" : ""}`;
+  console.log(`${passed ? "ok    " : "FAILED"} ${name} (${time})`);
+  if (passed) return;
+  failures.push(name);
+  console.log(output.trimEnd().replace(/^/gm, "  | "));
+}
+
+async function test(): Promise<void> {
+  const run = await runTests({
+    runtimes: runtimeNames,
+    paths: [],
+    filter: undefined,
+    jobs: defaultJobs(),
+    timeoutMs: 180_000,
+    log: (line) => console.log(line),
+  });
+  add(totals, run.totals);
+  if (run.totals.failed > 0) failures.push("tests");
+}
+
+for (const one of checks()) await check(one);
+if (!process.argv.includes("--skip-tests")) await test();
+if (failures.length > 0) console.log(`Failed: ${failures.join(", ")}`);
+console.log(describeTotals(totals));
+process.exitCode = totals.failed > 0 ? 1 : 0;

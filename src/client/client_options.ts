@@ -1,0 +1,98 @@
+/** The options of a client that do not depend on how the server is reached. */
+import type { InitializeParams } from "../generated/types.ts";
+import { PROTOCOL_VERSION } from "../generated/version.ts";
+import type { ServerRequestHandlers } from "../protocol/request_handlers.ts";
+import type { OnDiagnostic } from "../util/diagnostics.ts";
+import { checkLimitMs } from "../util/timer.ts";
+
+/** Options of a client over any connection. */
+export interface ClientOptions {
+  /** The name that the server sees and logs; `"codex_app_server_sdk"` when left out. */
+  readonly clientName?: string;
+  /** The title that the server shows to people. */
+  readonly clientTitle?: string;
+  /** The version of the client; the SDK's own when left out. */
+  readonly clientVersion?: string;
+  /** Whether methods and fields marked experimental may be used; `true` when left out. */
+  readonly experimentalApi?: boolean;
+  /** Notifications that the server shall not send. */
+  readonly optOutNotificationMethods?: readonly string[];
+  /** Milliseconds for starting and initializing; 30,000 when left out, 0 waits without a limit. */
+  readonly startupTimeoutMs?: number;
+  /** Milliseconds for each request that names no limit of its own; 0, no limit, when left out. */
+  readonly requestTimeoutMs?: number;
+  /** Answers what the server asks; what has no handler is declined. */
+  readonly handlers?: ServerRequestHandlers;
+  /** Told what the SDK noticed and survived; must not block. */
+  readonly onDiagnostic?: OnDiagnostic;
+}
+
+/** The options with their defaults. */
+export interface CheckedOptions {
+  readonly initialize: InitializeParams;
+  readonly startupTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly handlers: ServerRequestHandlers;
+  readonly onDiagnostic: OnDiagnostic;
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {TypeError} when an option is not of its kind
+ * @throws {RangeError} when a time limit is no number from 0 up
+ */
+export function checkOptions(options: ClientOptions): CheckedOptions {
+  const { startupTimeoutMs = 30_000, requestTimeoutMs = 0, handlers = {} } = options;
+  checkLimitMs("startupTimeoutMs", startupTimeoutMs);
+  checkLimitMs("requestTimeoutMs", requestTimeoutMs);
+  for (const [method, handler] of Object.entries(handlers)) {
+    if (typeof handler !== "function" && handler !== undefined) {
+      throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
+    }
+  }
+  return {
+    initialize: initializeParams(options),
+    startupTimeoutMs,
+    requestTimeoutMs,
+    handlers,
+    onDiagnostic: quiet(options.onDiagnostic),
+  };
+}
+
+function initializeParams(options: ClientOptions): InitializeParams {
+  const { experimentalApi = true, optOutNotificationMethods } = options;
+  return {
+    clientInfo: {
+      name: label("clientName", options.clientName, "codex_app_server_sdk"),
+      title: label("clientTitle", options.clientTitle, "Codex app-server SDK"),
+      version: label("clientVersion", options.clientVersion, PROTOCOL_VERSION),
+    },
+    capabilities: {
+      experimentalApi,
+      requestAttestation: false,
+      ...(optOutNotificationMethods === undefined
+        ? {}
+        : { optOutNotificationMethods: [...optOutNotificationMethods] }),
+    },
+  };
+}
+
+function label(option: string, value: string | undefined, otherwise: string): string {
+  if (value === undefined) return otherwise;
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw new TypeError(`"${option}" must be a text that is not empty, got ${JSON.stringify(value)}`);
+}
+
+/** A throwing log must not end what it watches. */
+function quiet(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
+  if (onDiagnostic === undefined) return () => {};
+  if (typeof onDiagnostic !== "function") throw new TypeError('"onDiagnostic" must be a function');
+  return (diagnostic) => {
+    try {
+      onDiagnostic(diagnostic);
+    } catch {
+      // nobody is left to tell
+    }
+  };
+}

@@ -1,0 +1,77 @@
+/** The text of a turn's agent messages as it comes. */
+import type { ServerNotification } from "../protocol/notification.ts";
+import type { EventStream } from "./event_stream.ts";
+import type { TurnOutcome } from "./turn_result.ts";
+
+/**
+ * Pieces of text, read with `for await`. A message that came whole is one piece; a failed turn rejects at the end.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function collect(turn: TurnHandle): Promise<string> {
+ *   let answer = "";
+ *   for await (const piece of turn.textStream()) answer += piece;
+ *   return answer;
+ * }
+ * ```
+ */
+export class TextStream implements AsyncIterableIterator<string, undefined>, AsyncDisposable {
+  readonly #events: EventStream;
+  readonly #outcome: Promise<TurnOutcome>;
+  /** The messages of which a piece has come. */
+  readonly #begun = new Set<string>();
+
+  /** Reads the text out of a turn's events. */
+  constructor(events: EventStream, outcome: Promise<TurnOutcome>) {
+    this.#events = events;
+    this.#outcome = outcome;
+  }
+
+  /**
+   * Takes the next piece of text.
+   *
+   * @throws {TurnFailedError} at the end, when the turn failed
+   */
+  async next(): Promise<IteratorResult<string, undefined>> {
+    for (;;) {
+      const { value: event, done } = await this.#events.next();
+      if (done) {
+        const outcome = await this.#outcome;
+        if (outcome.kind === "failed") throw outcome.error;
+        return { value: undefined, done: true };
+      }
+      const text = this.#textOf(event);
+      if (text !== "") return { value: text, done: false };
+    }
+  }
+
+  /** Leaves the stream. */
+  async return(): Promise<IteratorResult<string, undefined>> {
+    await this.#events.return();
+    return { value: undefined, done: true };
+  }
+
+  /** The stream itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Leaves the stream. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #textOf(event: ServerNotification): string {
+    if (event.method === "item/agentMessage/delta") {
+      this.#begun.add(event.params.itemId);
+      return event.params.delta;
+    }
+    if (event.method === "item/completed") {
+      const { item } = event.params;
+      if (item.type === "agentMessage" && !this.#begun.has(item.id)) return item.text;
+    }
+    return "";
+  }
+}

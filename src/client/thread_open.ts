@@ -1,0 +1,74 @@
+/** Opens threads: new ones and stored ones. */
+import type { ThreadResumeParams, ThreadStartParams } from "../generated/types.ts";
+import type { ClientContext } from "./client_context.ts";
+import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "./presets.ts";
+import { Thread } from "./thread.ts";
+
+/** The options that presets and every request have in common. */
+interface OpenOptions {
+  /** Who decides about what the sandbox does not allow. */
+  readonly approvalMode?: ApprovalMode | null | undefined;
+  /** What commands may touch; `"workspace"` makes the server trust the project in `cwd`. */
+  readonly sandbox?: Sandbox | null | undefined;
+  /** Gives the request up: it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+type PresetFields = "approvalPolicy" | "approvalsReviewer" | "sandbox";
+
+/** Options of a new thread, in the wire's own names; `approvalMode` is `autoReview` when left out. */
+export type ThreadStartOptions = Omit<ThreadStartParams, PresetFields> & OpenOptions;
+
+/** Options of a resumed thread, in the wire's own names; what is left out stays as it was stored. */
+export type ThreadResumeOptions =
+  & Omit<ThreadResumeParams, PresetFields | "threadId" | "excludeTurns">
+  & OpenOptions;
+
+/** Starts a new thread. */
+export async function startThread(context: ClientContext, options: ThreadStartOptions): Promise<Thread> {
+  const { params, request } = split(options, ApprovalMode.autoReview);
+  const { thread, ...settings } = await context.request("thread/start", params, {
+    ...request,
+    onLateResult: (late) => unsubscribe(context, late.thread.id),
+  });
+  return new Thread(thread.id, settings, context);
+}
+
+/** Opens a stored thread; its history stays on the server. */
+export async function resumeThread(
+  context: ClientContext,
+  threadId: string,
+  options: ThreadResumeOptions,
+): Promise<Thread> {
+  if (typeof threadId !== "string" || threadId === "") {
+    throw new TypeError(`The id of a thread must be a text that is not empty, got ${JSON.stringify(threadId)}`);
+  }
+  const { params, request } = split(options, undefined);
+  const { thread, ...settings } = await context.request(
+    "thread/resume",
+    { ...params, threadId, excludeTurns: true },
+    { ...request, onLateResult: (late) => unsubscribe(context, late.thread.id) },
+  );
+  return new Thread(thread.id, settings, context);
+}
+
+/** Tells what goes to the server from what concerns the request. */
+function split<Options extends OpenOptions>(options: Options, defaultMode: ApprovalMode | undefined): {
+  readonly params: Omit<Options, keyof OpenOptions>;
+  readonly request: Pick<OpenOptions, "signal" | "timeoutMs">;
+} {
+  const { approvalMode, sandbox, signal, timeoutMs, ...fields } = options;
+  const params = {
+    ...fields,
+    ...approvalParams(approvalMode ?? defaultMode),
+    ...(sandbox == null ? {} : { sandbox: sandboxMode(sandbox) }),
+  };
+  return { params, request: { signal, timeoutMs } };
+}
+
+/** The caller gave the request up, and the server opened the thread after all. */
+function unsubscribe(context: ClientContext, threadId: string): void {
+  context.request("thread/unsubscribe", { threadId }, { timeoutMs: 5_000 }).catch(() => {});
+}

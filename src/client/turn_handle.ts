@@ -1,0 +1,168 @@
+/** A running turn in the hands of the caller. */
+import { NoActiveTurnError, TurnMismatchError } from "../errors/json_rpc_errors.ts";
+import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import type { ServerNotification } from "../protocol/notification.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import type { ActiveTurn } from "./active_turn.ts";
+import type { ClientContext } from "./client_context.ts";
+import { EventStream } from "./event_stream.ts";
+import { type TurnInput, userInput } from "./input.ts";
+import { TextStream } from "./text_stream.ts";
+import type { TurnResult } from "./turn_result.ts";
+
+/** Milliseconds for an interrupt: both its reply and the end of the turn. */
+const INTERRUPT_TIMEOUT_MS = 5_000;
+
+/** Options of {@linkcode TurnHandle.stream} and {@linkcode TurnHandle.textStream}. */
+export interface TurnStreamOptions {
+  /**
+   * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
+   * for that, `"detach"` lets it run on. `"interrupt"` when left out.
+   */
+  readonly onLeave?: "interrupt" | "detach";
+}
+
+/** Options of {@linkcode TurnHandle.steer}. */
+export interface SteerOptions {
+  /** Gives the request up: it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  readonly timeoutMs?: number;
+}
+
+/** Options of {@linkcode TurnHandle.interrupt}. */
+export interface InterruptOptions {
+  /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * A turn that was started: read it as it goes, wait for its result, steer it or interrupt it. All readers and `run()`
+ * can be used at once; the first reader gets every event as it came, a later one what it missed with adjacent deltas of
+ * one item merged.
+ *
+ * @example
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ *
+ * async function main(): Promise<void> {
+ *   await using codex = await Codex.start();
+ *   const thread = await codex.threadStart();
+ *   const turn = await thread.turn("Explain this repository.");
+ *   for await (const piece of turn.textStream()) console.log(piece);
+ *   console.log((await turn.run()).usage);
+ * }
+ * ```
+ */
+export class TurnHandle implements AsyncIterable<ServerNotification> {
+  readonly #turn: ActiveTurn;
+  readonly #context: ClientContext;
+  #interrupting: Promise<void> | undefined;
+  #awaited = false;
+
+  /** Stands for a turn that the server has started. */
+  constructor(turn: ActiveTurn, context: ClientContext) {
+    this.#turn = turn;
+    this.#context = context;
+  }
+
+  /** The id of the turn. */
+  get id(): string {
+    return this.#turn.id;
+  }
+
+  /** The id of the turn's thread. */
+  get threadId(): string {
+    return this.#turn.threadId;
+  }
+
+  /**
+   * Reads the turn's notifications, up to and with its `turn/completed`; a failed turn ends the stream as any other.
+   *
+   * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
+   */
+  stream(options: TurnStreamOptions = {}): EventStream {
+    const { onLeave = "interrupt" } = options;
+    if (onLeave !== "interrupt" && onLeave !== "detach") {
+      throw new TypeError(`"onLeave" must be "interrupt" or "detach", got ${JSON.stringify(onLeave)}`);
+    }
+    const { log } = this.#turn;
+    const queue = log.open();
+    return new EventStream(queue, async () => {
+      log.release(queue);
+      if (onLeave === "interrupt" && log.readers === 0 && !this.#awaited) await this.#endQuietly();
+    });
+  }
+
+  /** Reads the text of the turn's agent messages as it comes; a failed turn rejects at the end. */
+  textStream(options?: TurnStreamOptions): TextStream {
+    return new TextStream(this.stream(options), this.#turn.outcome);
+  }
+
+  /** Reads the turn's notifications, as {@linkcode stream} does. */
+  [Symbol.asyncIterator](): EventStream {
+    return this.stream();
+  }
+
+  /**
+   * Waits for the end of the turn; an interrupted turn is a result as well.
+   *
+   * @throws {TurnFailedError} when the turn failed
+   * @throws {TransportClosedError} when the connection ended first
+   * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when its signal fired
+   */
+  async run(): Promise<TurnResult> {
+    this.#awaited = true;
+    const outcome = await this.#turn.outcome;
+    if (outcome.kind === "finished") return outcome.result;
+    throw outcome.error;
+  }
+
+  /**
+   * Gives the running turn more input (`turn/steer`); the turn stays the same.
+   *
+   * @throws {TypeError} when the input is empty or no input
+   * @throws {NoActiveTurnError} when the turn has ended
+   * @throws {TurnMismatchError} when the thread runs another turn
+   * @throws {TurnNotSteerableError} when the turn takes no input, as a review does
+   */
+  async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
+    const params = { threadId: this.threadId, expectedTurnId: this.id, input: userInput(input) };
+    await this.#context.request("turn/steer", params, options);
+  }
+
+  /**
+   * Ends the turn (`turn/interrupt`) and waits until it has ended; does nothing when it already has. Safe to call again.
+   *
+   * @throws {RequestTimeoutError} when the turn has not ended within `timeoutMs`
+   * @throws {RangeError} when `timeoutMs` is no number from 0 up
+   */
+  interrupt(options: InterruptOptions = {}): Promise<void> {
+    if (this.#turn.ended) return Promise.resolve();
+    this.#interrupting ??= this.#interrupt(options.timeoutMs ?? INTERRUPT_TIMEOUT_MS)
+      .finally(() => this.#interrupting = undefined);
+    return this.#interrupting;
+  }
+
+  async #interrupt(timeoutMs: number): Promise<void> {
+    checkLimitMs("timeoutMs", timeoutMs);
+    const { threadId, id, outcome } = this.#turn;
+    const request = this.#context.request("turn/interrupt", { threadId, turnId: id }, { timeoutMs });
+    try {
+      await Promise.race([request, outcome]);
+    } catch (error) {
+      // The server has no such turn any more: its end is on the way.
+      if (!(error instanceof NoActiveTurnError || error instanceof TurnMismatchError)) throw error;
+    }
+    request.catch(() => {}); // the turn may end first
+    if (timeoutMs === 0) await outcome;
+    else if (await waitAtMost(outcome, timeoutMs) === undefined) {
+      throw new RequestTimeoutError("turn/interrupt", timeoutMs);
+    }
+  }
+
+  /** Leaving a loop must not throw: what goes wrong shows where the turn is awaited. */
+  async #endQuietly(): Promise<void> {
+    await this.interrupt().catch(() => {});
+  }
+}

@@ -1,0 +1,98 @@
+/** Starts turns: checks, sends, claims what the server started, and keeps to the caller's limits. */
+import type { TurnStartParams } from "../generated/types.ts";
+import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import { TurnActiveError, TurnTimeoutError } from "../errors/turn_errors.ts";
+import { checkLimitMs, startTimer } from "../util/timer.ts";
+import type { ActiveTurn } from "./active_turn.ts";
+import type { ClientContext } from "./client_context.ts";
+import { type TurnInput, userInput } from "./input.ts";
+import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "./presets.ts";
+import { TurnHandle } from "./turn_handle.ts";
+
+/** The fields of `turn/start` that presets or the SDK fill in. */
+type OwnFields = "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy";
+
+/** Options of a turn; what is left out stays as the thread has it, what is given holds for the turns after it too. */
+export type TurnOptions = Omit<TurnStartParams, OwnFields> & {
+  /** Who decides about what the sandbox does not allow. */
+  readonly approvalMode?: ApprovalMode | null | undefined;
+  /** What commands may touch. */
+  readonly sandbox?: Sandbox | null | undefined;
+  /** Interrupts the turn; everything that waits for it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole turn; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 is no limit. */
+  readonly timeoutMs?: number | undefined;
+};
+
+/**
+ * Starts a turn and gives its handle.
+ *
+ * @throws {TypeError} when the input or an option is not of its kind; nothing is sent then
+ * @throws {TurnActiveError} when the thread has a running turn; nothing is sent then
+ */
+export async function startTurn(
+  context: ClientContext,
+  threadId: string,
+  input: TurnInput,
+  options: TurnOptions,
+): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
+  const { approvalMode, sandbox, signal, timeoutMs = 0, ...fields } = options;
+  checkLimitMs("timeoutMs", timeoutMs);
+  const params: TurnStartParams = {
+    ...fields,
+    ...approvalParams(approvalMode),
+    ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
+    threadId,
+    input: userInput(input),
+  };
+  signal?.throwIfAborted();
+  const { router } = context;
+  // The server would take the input as one more message of the running turn.
+  if (router.isBusy(threadId)) throw new TurnActiveError(threadId);
+  const startedAt = performance.now();
+  router.expect(threadId);
+  let turn: ActiveTurn;
+  try {
+    const response = await context.request("turn/start", params, {
+      signal,
+      timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
+      onLateResult: (late) => void interruptLate(context, threadId, late.turn.id),
+    });
+    turn = router.claim(threadId, response.turn.id);
+  } catch (error) {
+    router.abandon(threadId);
+    throw timeoutMs > 0 && error instanceof RequestTimeoutError ? new TurnTimeoutError(timeoutMs) : error;
+  }
+  const handle = new TurnHandle(turn, context);
+  const leftMs = timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (performance.now() - startedAt));
+  keepLimits(handle, turn, { signal, leftMs, timeoutMs });
+  return { handle, turn };
+}
+
+interface Limits {
+  readonly signal: AbortSignal | undefined;
+  readonly leftMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Interrupts the turn when its signal fires or its time is over, and tells that as the reason. */
+function keepLimits(handle: TurnHandle, turn: ActiveTurn, limits: Limits): void {
+  const { signal, leftMs, timeoutMs } = limits;
+  const giveUp = (reason: unknown): void => {
+    turn.stop(reason);
+    handle.interrupt().catch(() => {}).finally(() => turn.lose(reason));
+  };
+  const onAbort = (): void => giveUp(signal?.reason);
+  const stopTimer = startTimer(leftMs, () => giveUp(new TurnTimeoutError(timeoutMs)));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  void turn.outcome.then(() => {
+    stopTimer();
+    signal?.removeEventListener("abort", onAbort);
+  });
+  if (signal?.aborted) onAbort();
+}
+
+/** The caller gave the start up, and the server started the turn after all. */
+async function interruptLate(context: ClientContext, threadId: string, turnId: string): Promise<void> {
+  await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs: 5_000 }).catch(() => {});
+}

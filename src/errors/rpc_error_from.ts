@@ -1,0 +1,81 @@
+/** Turns the server's error objects into the error classes. */
+import {
+  ExperimentalApiRequiredError,
+  InternalRpcError,
+  InvalidParamsError,
+  InvalidRequestError,
+  JsonRpcError,
+  type JsonRpcErrorOptions,
+  MethodNotFoundError,
+  MethodNotSupportedError,
+  NoActiveTurnError,
+  ParseError,
+  RetryLimitExceededError,
+  ServerBusyError,
+  TurnMismatchError,
+  TurnNotSteerableError,
+} from "./json_rpc_errors.ts";
+
+interface WireError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** Makes the error that a request rejects with from the error object that answered it. */
+export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
+  const { message } = error;
+  const options: JsonRpcErrorOptions = { method, rpcCode: error.code, data: error.data };
+  switch (error.code) {
+    case -32700:
+      return new ParseError(message, options);
+    case -32600:
+      return invalidRequest(message, options);
+    case -32601:
+      return new MethodNotFoundError(message, options);
+    case -32602:
+      return new InvalidParamsError(message, options);
+    case -32603:
+      return new InternalRpcError(message, options);
+    case -32001:
+      return /retry limit|too many failed attempts/i.test(message)
+        ? new RetryLimitExceededError(message, options)
+        : new ServerBusyError(message, options);
+    default:
+      return new JsonRpcError(message, options);
+  }
+}
+
+/** The runtime answers nearly everything it refuses with -32600: its text tells what was wrong. */
+function invalidRequest(message: string, options: JsonRpcErrorOptions): JsonRpcError {
+  return turnError(message, options) ?? requestError(message, options);
+}
+
+function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcError {
+  if (/requires experimentalApi/i.test(message)) return new ExperimentalApiRequiredError(message, options);
+  const variant = /unknown variant `([^`]*)`/.exec(message)?.[1];
+  if (variant === options.method) return new MethodNotSupportedError(message, options);
+  if (variant !== undefined || /missing field|invalid (type|value|length)|unknown field|did not match any variant/.test(message)) {
+    return new InvalidParamsError(message, options);
+  }
+  return new InvalidRequestError(message, options);
+}
+
+function turnError(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
+  if (/no active turn/i.test(message)) return new NoActiveTurnError(message, options);
+  const mismatch = /expected active turn id `?([^`\s]+)`? but found `?([^`\s]+)`?/.exec(message);
+  if (mismatch !== null) {
+    const [, expected = "", actual = ""] = mismatch;
+    return new TurnMismatchError(message, { ...options, expected, actual });
+  }
+  const turnKind = turnKindOf(options.data) ?? /cannot steer an? (\w+) turn/i.exec(message)?.[1];
+  if (turnKind !== undefined) return new TurnNotSteerableError(message, { ...options, turnKind });
+  return undefined;
+}
+
+/** The kind of turn that takes no input, where the error's data tells it. */
+function turnKindOf(data: unknown): string | undefined {
+  const info = (data as { codexErrorInfo?: { activeTurnNotSteerable?: { turnKind?: unknown } } } | null | undefined)
+    ?.codexErrorInfo?.activeTurnNotSteerable;
+  return typeof info?.turnKind === "string" ? info.turnKind : undefined;
+}

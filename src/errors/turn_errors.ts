@@ -1,0 +1,140 @@
+/** Errors of a turn and of reading it. */
+import { CodexError } from "./codex_error.ts";
+
+/** What is known of a turn that failed. */
+export interface TurnFailure<Result> {
+  readonly turnId: string;
+  readonly threadId: string;
+  /** The status as the server named it: `"failed"`, or a word that this SDK does not know. */
+  readonly status: string;
+  /** What the server said went wrong. */
+  readonly message: string;
+  /** The server's classification, as sent: a word, or an object with one member named by the word. */
+  readonly codexErrorInfo: unknown;
+  /** More text from the server or the model's provider. */
+  readonly additionalDetails: string | null;
+  /** Everything the turn produced until then. */
+  readonly result: Result;
+}
+
+/**
+ * The turn ended as failed.
+ *
+ * @example
+ * ```ts
+ * import { type Thread, TurnFailedError } from "@codex-app-server/sdk";
+ *
+ * async function ask(thread: Thread, question: string): Promise<string | null> {
+ *   try {
+ *     return (await thread.run(question)).finalResponse;
+ *   } catch (error) {
+ *     if (error instanceof TurnFailedError && error.httpStatusCode === 429) return null;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export class TurnFailedError<Result = unknown> extends CodexError {
+  override readonly name: string = "TurnFailedError";
+  /** What is known of the failure. */
+  readonly failure: TurnFailure<Result>;
+
+  /** Makes the error from what is known of the failure; `code` is `"turn_failed"` unless told. */
+  constructor(failure: TurnFailure<Result>, code = "turn_failed") {
+    super(failure.message, { code });
+    this.failure = failure;
+  }
+
+  /** The turn. */
+  get turnId(): string {
+    return this.failure.turnId;
+  }
+
+  /** The server's classification, as sent. */
+  get codexErrorInfo(): unknown {
+    return this.failure.codexErrorInfo;
+  }
+
+  /** The HTTP status of the model's provider, where the server told it. */
+  get httpStatusCode(): number | null {
+    return httpStatusOf(this.failure.codexErrorInfo);
+  }
+
+  /** More text from the server or the model's provider. */
+  get additionalDetails(): string | null {
+    return this.failure.additionalDetails;
+  }
+
+  /** Everything the turn produced until it failed. */
+  get result(): Result {
+    return this.failure.result;
+  }
+}
+
+/** The turn failed because the model's provider is overloaded; starting it again later may work. */
+export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Result> {
+  override readonly name: string = "ServerOverloadedError";
+
+  /** Makes the error from what is known of the failure. */
+  constructor(failure: TurnFailure<Result>) {
+    super(failure, "server_overloaded");
+  }
+}
+
+/** The turn was not finished within its `timeoutMs` and was interrupted. */
+export class TurnTimeoutError extends CodexError {
+  override readonly name: string = "TurnTimeoutError";
+  /** The limit in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** Makes the error for a limit in milliseconds. */
+  constructor(timeoutMs: number) {
+    super(`Cannot finish the turn: it took longer than ${timeoutMs} ms`, { code: "turn_timeout" });
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The thread has a running turn, and a thread runs one turn at a time. */
+export class TurnActiveError extends CodexError {
+  override readonly name: string = "TurnActiveError";
+  /** The thread. */
+  readonly threadId: string;
+
+  /** Makes the error for a thread. */
+  constructor(threadId: string) {
+    super(`Cannot start a turn: thread "${threadId}" has a running turn`, { code: "turn_active" });
+    this.threadId = threadId;
+  }
+}
+
+/** A reader fell so far behind that its buffer is full; other readers and the turn go on. */
+export class StreamOverflowError extends CodexError {
+  override readonly name: string = "StreamOverflowError";
+  /** How many events the buffer held. */
+  readonly limit: number;
+
+  /** Makes the error for a limit in events. */
+  constructor(limit: number) {
+    super(`Cannot keep more events for this reader: ${limit} are unread`, { code: "stream_overflow" });
+    this.limit = limit;
+  }
+}
+
+/** Something was asked of the client that it cannot do in its present state. */
+export class InvalidStateError extends CodexError {
+  override readonly name: string = "InvalidStateError";
+
+  /** Makes the error from a sentence `Cannot <action>: <state>`. */
+  constructor(message: string) {
+    super(message, { code: "invalid_state" });
+  }
+}
+
+function httpStatusOf(info: unknown): number | null {
+  if (typeof info !== "object" || info === null) return null;
+  for (const detail of Object.values(info)) {
+    const status = (detail as { httpStatusCode?: unknown } | null)?.httpStatusCode;
+    if (typeof status === "number") return status;
+  }
+  return null;
+}

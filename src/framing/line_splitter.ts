@@ -1,0 +1,145 @@
+import { MessageTooLargeError } from "../errors/transport_errors.ts";
+import { completeLength } from "./utf8_boundary.ts";
+
+/** Options of {@linkcode LineSplitter}. */
+export interface LineSplitterOptions {
+  /** The largest line in bytes, without its newline; no limit when left out. */
+  readonly maxMessageBytes?: number;
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * Cuts bytes into lines at 0x0A only, strips one trailing CR, and decodes UTF-8 across chunks.
+ *
+ * Each chunk is decoded once and scanned once, so that a long line costs no more per byte than a short one. Lines are
+ * handed on as they are, blank ones included; bytes that are no UTF-8 become U+FFFD.
+ */
+export class LineSplitter {
+  readonly #maxMessageBytes: number;
+  // Never in stream mode: that takes Node from its fast path. Code points are completed by hand instead.
+  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The decoded pieces of the line that is not complete yet. */
+  #pieces: string[] = [];
+  /** The first bytes of a code point that the last chunk cut, at most 3. */
+  #cut: Uint8Array | undefined;
+  /** The bytes of the incomplete line; counted only where there is a limit. */
+  #lineBytes = 0;
+  #failure: MessageTooLargeError | undefined;
+
+  /**
+   * Makes a splitter for one stream of bytes.
+   *
+   * @throws {RangeError} when `maxMessageBytes` is not a positive number.
+   */
+  constructor(options: LineSplitterOptions = {}) {
+    const limit = options.maxMessageBytes ?? Infinity;
+    if (!(limit > 0)) {
+      throw new RangeError(
+        `Cannot split lines: maxMessageBytes is ${limit}, not a positive number`,
+      );
+    }
+    this.#maxMessageBytes = limit;
+  }
+
+  /** The error that the next `push()` or `end()` throws: a line was too large, but lines before it were given first. */
+  get failure(): MessageTooLargeError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Takes the next bytes and gives the lines that they completed.
+   *
+   * @throws {MessageTooLargeError} when a line is over the limit, also before its newline has come. Lines that the same
+   * bytes completed before it are given first; the error is then {@linkcode failure} and thrown by the next call.
+   */
+  push(chunk: Uint8Array): string[] {
+    this.#throwFailure();
+    const allowed = this.#maxMessageBytes === Infinity ? chunk : this.#withinLimit(chunk);
+    const lines = this.#split(this.#decode(allowed));
+    if (lines.length === 0) this.#throwFailure();
+    return lines;
+  }
+
+  /**
+   * Gives the incomplete last line, if there is one that is not blank.
+   *
+   * @throws {MessageTooLargeError} when the last `push()` left a {@linkcode failure}.
+   */
+  end(): string[] {
+    this.#throwFailure();
+    if (this.#cut !== undefined) this.#pieces.push(this.#decoder.decode(this.#cut));
+    const line = withoutCarriageReturn(this.#pieces.join(""));
+    this.#cut = undefined;
+    this.#pieces = [];
+    this.#lineBytes = 0;
+    return line.trim() === "" ? [] : [line];
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Gives the chunk, or what of it comes before the line that is too large. */
+  #withinLimit(chunk: Uint8Array): Uint8Array {
+    let start = 0;
+    let carried = this.#lineBytes;
+    // While everything fits there is nothing to look for but the start of the incomplete line.
+    if (carried + chunk.length <= this.#maxMessageBytes) start = chunk.lastIndexOf(NEWLINE) + 1;
+    else {
+      for (let end = 0; (end = chunk.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
+        if (carried + end - start > this.#maxMessageBytes) return this.#fail(chunk, start);
+        carried = 0;
+      }
+    }
+    if (start > 0) carried = 0;
+    this.#lineBytes = carried + chunk.length - start;
+    return this.#lineBytes > this.#maxMessageBytes ? this.#fail(chunk, start) : chunk;
+  }
+
+  #fail(chunk: Uint8Array, start: number): Uint8Array {
+    this.#failure = new MessageTooLargeError(this.#maxMessageBytes);
+    return chunk.subarray(0, start);
+  }
+
+  #decode(chunk: Uint8Array): string {
+    const bytes = this.#cut === undefined ? chunk : concat(this.#cut, chunk);
+    const length = completeLength(bytes);
+    // A copy: the source may use the memory of its chunk again.
+    this.#cut = length === bytes.length ? undefined : bytes.slice(length);
+    return this.#decoder.decode(length === bytes.length ? bytes : bytes.subarray(0, length));
+  }
+
+  #split(text: string): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    let end = text.indexOf("\n");
+    if (end !== -1 && this.#pieces.length > 0) {
+      this.#pieces.push(text.slice(0, end));
+      lines.push(withoutCarriageReturn(this.#pieces.join("")));
+      this.#pieces = [];
+      start = end + 1;
+      end = text.indexOf("\n", start);
+    }
+    while (end !== -1) {
+      const stripped = text.charCodeAt(end - 1) === CARRIAGE_RETURN && end > start;
+      lines.push(text.slice(start, stripped ? end - 1 : end));
+      start = end + 1;
+      end = text.indexOf("\n", start);
+    }
+    if (start < text.length) this.#pieces.push(start === 0 ? text : text.slice(start));
+    return lines;
+  }
+}
+
+function withoutCarriageReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
+  return bytes;
+}

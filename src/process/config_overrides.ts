@@ -1,0 +1,174 @@
+/** `--config key=value` arguments for the runtime. */
+
+/** A value that TOML can write: no `null`, no `NaN`. */
+export type ConfigValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue | undefined };
+
+/**
+ * Settings that win over the `config.toml` of the server: an object, or strings `key=value` that are passed on as they
+ * are. A key at the top of the object may be a dotted path, in which a quoted part may hold dots; keys further inside are
+ * taken as they stand. `undefined` leaves a key out.
+ *
+ * @example
+ * ```ts
+ * import type { ConfigOverrides } from "@codex-app-server/sdk";
+ *
+ * const overrides: ConfigOverrides = {
+ *   model: "gpt-5",
+ *   "sandbox_workspace_write.network_access": true,
+ *   model_providers: { "my.proxy": { name: "Proxy", base_url: "http://127.0.0.1:8080/v1" } },
+ * };
+ * ```
+ */
+export type ConfigOverrides =
+  | readonly string[]
+  | { readonly [path: string]: ConfigValue | undefined };
+
+/**
+ * Encodes overrides as command-line arguments.
+ *
+ * The runtime splits a key at each dot and knows no quotes there. So each root key becomes one argument, and everything
+ * below it an inline table, where quoted keys are understood; the runtime merges it into `config.toml` key by key.
+ *
+ * @throws {TypeError} when a key or value cannot be written as TOML
+ */
+export function configArgs(overrides: ConfigOverrides | undefined): string[] {
+  if (overrides === undefined) return [];
+  const pairs = isList(overrides) ? overrides.map(checkPair) : objectPairs(overrides);
+  return pairs.flatMap((pair) => ["--config", pair]);
+}
+
+function isList(overrides: ConfigOverrides): overrides is readonly string[] {
+  return Array.isArray(overrides);
+}
+
+function checkPair(pair: string): string {
+  if (typeof pair === "string" && /^[^=]*[^=\s][^=]*=/.test(pair)) return pair;
+  throw new TypeError(`A config override must be a string "key=value", got ${shown(pair)}`);
+}
+
+/** A table under construction; a `Map`, so that a key such as `__proto__` is a key like any other. */
+type Table = Map<string, Table | string>;
+
+function objectPairs(overrides: { readonly [path: string]: ConfigValue | undefined }): string[] {
+  if (typeof overrides !== "object" || overrides === null) {
+    throw new TypeError(`"configOverrides" must be an object or an array, got ${shown(overrides)}`);
+  }
+  const root: Table = new Map();
+  for (const [path, value] of Object.entries(overrides)) {
+    if (value !== undefined) insert(root, parsePath(path), value, path);
+  }
+  return [...root].map(([key, node]) => {
+    if (isBareKey(key)) return `${key}=${writeNode(node)}`;
+    throw new TypeError(`Config key ${shown(key)} cannot be set: a root key takes no quotes`);
+  });
+}
+
+/** Puts a value at a path, merging tables with what is there; a later value wins. */
+function insert(table: Table, keys: readonly string[], value: ConfigValue, path: string): void {
+  const [key = "", ...rest] = keys;
+  const isTable = rest.length > 0 || isPlainObject(value);
+  if (!isTable) {
+    table.set(key, tomlValue(value, path));
+    return;
+  }
+  const present = table.get(key);
+  const child: Table = present instanceof Map ? present : new Map();
+  table.set(key, child);
+  if (rest.length > 0) return insert(child, rest, value, path);
+  for (const [inner, innerValue] of Object.entries(value)) {
+    if (innerValue !== undefined) insert(child, [inner], innerValue, `${path}.${tomlKey(inner)}`);
+  }
+}
+
+function writeNode(node: Table | string): string {
+  if (typeof node === "string") return node;
+  return `{${[...node].map(([key, inner]) => `${tomlKey(key)}=${writeNode(inner)}`).join(",")}}`;
+}
+
+/** Splits a dotted TOML key, whose parts are bare or quoted. */
+function parsePath(path: string): string[] {
+  const part = /\s*(?:([\w-]+)|"((?:[^"\\]|\\.)*)"|'([^']*)')\s*(\.|$)/y;
+  const keys: string[] = [];
+  while (part.lastIndex < path.length || keys.length === 0) {
+    const match = part.exec(path);
+    if (match === null) throw new TypeError(`Config key ${shown(path)} is no dotted TOML key`);
+    const [, bare, basic, literal, end] = match;
+    keys.push(bare ?? literal ?? unquote(basic ?? "", path));
+    if (end === ".") continue;
+    return keys;
+  }
+  throw new TypeError(`Config key ${shown(path)} ends with a dot`);
+}
+
+function unquote(basic: string, path: string): string {
+  try {
+    return JSON.parse(`"${basic}"`) as string;
+  } catch (cause) {
+    throw new TypeError(`Config key ${shown(path)} has a bad escape`, { cause });
+  }
+}
+
+function isBareKey(key: string): boolean {
+  return /^[\w-]+$/.test(key);
+}
+
+function tomlKey(key: string): string {
+  return isBareKey(key) ? key : tomlString(key);
+}
+
+/** Writes a value as a TOML literal on one line. */
+function tomlValue(value: ConfigValue, path: string): string {
+  switch (typeof value) {
+    case "string":
+      return tomlString(value);
+    case "boolean":
+      return String(value);
+    case "number":
+      return tomlNumber(value, path);
+    case "bigint":
+      if (BigInt.asIntN(64, value) === value) return String(value);
+      break;
+    case "object":
+      if (Array.isArray(value)) {
+        return `[${value.map((item, index) => tomlValue(item, `${path}[${index}]`)).join(",")}]`;
+      }
+      if (isPlainObject(value)) {
+        const table: Table = new Map();
+        for (const [key, inner] of Object.entries(value)) {
+          if (inner !== undefined) insert(table, [key], inner, `${path}.${tomlKey(key)}`);
+        }
+        return writeNode(table);
+      }
+  }
+  throw new TypeError(`Config value of ${path} cannot be written as TOML: ${shown(value)}`);
+}
+
+function tomlNumber(value: number, path: string): string {
+  if (!Number.isFinite(value)) {
+    throw new TypeError(`Config value of ${path} must be a finite number, got ${value}`);
+  }
+  // Beyond 2^53 an integer is only approximate, and TOML's own integers end at 2^63: written as a float.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
+  return String(value);
+}
+
+/** A basic string of TOML; JSON's escapes are a subset of TOML's but for the DEL character. */
+function tomlString(value: string): string {
+  return JSON.stringify(value.toWellFormed?.() ?? value).replaceAll("\x7f", "\\u007F");
+}
+
+function isPlainObject(value: unknown): value is { readonly [key: string]: ConfigValue } {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,252 @@
+/** Finds the native `codex` executable: option, variable, pinned package, PATH. */
+import {
+  PermissionError,
+  RuntimeNotFoundError,
+  type RuntimeSearchPlace,
+} from "../errors/start_errors.ts";
+import type { Host } from "./host.ts";
+import { nativeOfLauncher, packageCandidates } from "./package_layout.ts";
+import {
+  baseName,
+  hasSeparator,
+  isAbsolutePath,
+  joinPath,
+  parentPath,
+  selfAndAncestors,
+} from "./paths.ts";
+import { RUNTIME_VERSION } from "./runtime_version.ts";
+
+/** The executable of the runtime. */
+export interface RuntimeLocation {
+  /** The path of the native executable. */
+  readonly path: string;
+  /** The folder of the helper programs that came with it, which belongs on the PATH of the child. */
+  readonly codexPathDir?: string;
+}
+
+/** Options of {@linkcode findRuntime}. */
+export interface FindRuntimeOptions {
+  /** The executable to use: a path, or a bare name that is looked up on PATH. */
+  readonly codexBin?: string;
+  /** What the explicit executable is called in an error; `option "codexBin"` unless told. */
+  readonly label?: string;
+}
+
+/**
+ * Finds the executable. An explicit one, or one named by `CODEX_BIN`, is used or fails: nothing else is tried then.
+ *
+ * @throws {RuntimeNotFoundError} with every place that was tried
+ */
+export async function findRuntime(
+  host: Host,
+  options: FindRuntimeOptions = {},
+): Promise<RuntimeLocation> {
+  const search = new Search(host);
+  return await search.run(options);
+}
+
+class Search {
+  readonly #host: Host;
+  readonly #tried: RuntimeSearchPlace[] = [];
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async run({ codexBin, label }: FindRuntimeOptions): Promise<RuntimeLocation> {
+    if (codexBin !== undefined) {
+      return await this.#named(label ?? `option "codexBin"`, codexBin) ?? this.#fail();
+    }
+    const variable = this.#variable("CODEX_BIN");
+    if (variable !== undefined) {
+      return await this.#named("variable CODEX_BIN", variable) ?? this.#fail();
+    }
+    return await this.#inPackages() ?? await this.#onPath("codex", false) ?? this.#fail();
+  }
+
+  #fail(): never {
+    const { platform, arch, runtime } = this.#host;
+    throw new RuntimeNotFoundError({ platform, arch, runtime, tried: this.#tried });
+  }
+
+  #note(place: string, outcome: string): undefined {
+    this.#tried.push({ place, outcome });
+  }
+
+  /** A variable that is set to something; one that may not be read is noted and taken for unset. */
+  #variable(name: string): string | undefined {
+    try {
+      const value = this.#host.variable(name);
+      if (value !== undefined && value !== "") return value;
+      this.#note(`variable ${name}`, "not set");
+    } catch (error) {
+      this.#note(`variable ${name}`, reasonOf(error));
+    }
+  }
+
+  /** An executable that the caller chose. */
+  async #named(place: string, given: string): Promise<RuntimeLocation | undefined> {
+    const { platform } = this.#host;
+    if (given === "") return this.#note(place, "is an empty string");
+    if (!hasSeparator(platform, given)) {
+      this.#note(place, `"${given}" is a bare name, looked up on PATH`);
+      return await this.#onPath(given, true);
+    }
+    const path = isAbsolutePath(platform, given)
+      ? given
+      : joinPath(platform, this.#host.cwd(), given);
+    try {
+      const kind = await this.#host.look(path);
+      if (kind === "directory") return this.#note(place, `"${path}" is a directory`);
+      if (kind === "missing") return this.#note(place, `"${path}" does not exist`);
+    } catch (error) {
+      if (!(error instanceof PermissionError)) throw error;
+      // Starting a program needs no permission to look at it: the start itself will tell.
+      return { path };
+    }
+    return await this.#native(place, path, true);
+  }
+
+  async #inPackages(): Promise<RuntimeLocation | undefined> {
+    const { platform, searchFolders, cachedPackage } = this.#host;
+    const seen = new Set<string>();
+    for (const from of searchFolders) {
+      for (const folder of selfAndAncestors(platform, from)) {
+        if (baseName(platform, folder) === "node_modules") continue;
+        const packageFolder = joinPath(platform, folder, "node_modules", "@openai", "codex");
+        if (seen.has(packageFolder)) continue;
+        seen.add(packageFolder);
+        const found = await this.#inPackage(packageFolder);
+        if (found !== undefined) return found;
+      }
+    }
+    if (cachedPackage === undefined) return undefined;
+    const place = `npm:@openai/codex@${RUNTIME_VERSION}`;
+    try {
+      const folder = await cachedPackage.call(this.#host);
+      if (folder !== undefined) return await this.#inPackage(folder);
+      this.#note(place, "not in the cache");
+    } catch (error) {
+      this.#note(place, reasonOf(error));
+    }
+  }
+
+  /** The platform's executable that belongs to a folder of the package `@openai/codex`, whether that folder exists or not. */
+  async #inPackage(folder: string): Promise<RuntimeLocation | undefined> {
+    const { platform, arch } = this.#host;
+    const candidates = packageCandidates(platform, arch, folder);
+    if (candidates === undefined) {
+      return this.#note(`package ${folder}`, `has no executable for ${platform}-${arch}`);
+    }
+    try {
+      for (const path of candidates) {
+        if (await this.#host.look(path) === "file") return await this.#located(path);
+      }
+      if (await this.#host.look(folder) !== "directory") {
+        return this.#note(`package ${folder}`, "not installed");
+      }
+      // A linked package (pnpm, Deno) has its platform package beside its real place.
+      const real = await this.#host.realPath(folder);
+      for (const path of packageCandidates(platform, arch, real) ?? []) {
+        if (await this.#host.look(path) === "file") return await this.#located(path);
+      }
+    } catch (error) {
+      return this.#note(`package ${folder}`, reasonOf(error));
+    }
+    this.#note(
+      `package ${folder}`,
+      `its platform package @openai/codex-${platform}-${arch} is missing (optional dependencies left out?)`,
+    );
+  }
+
+  async #onPath(name: string, chosen: boolean): Promise<RuntimeLocation | undefined> {
+    const { platform } = this.#host;
+    const value = this.#variable("PATH");
+    const folders = (value ?? "").split(platform === "win32" ? ";" : ":");
+    for (const folder of new Set(folders.map((entry) => entry.replaceAll('"', "")))) {
+      // An empty entry means the working directory: nothing is started from there unasked.
+      if (folder === "" || !isAbsolutePath(platform, folder)) continue;
+      const found = await this.#inPathFolder(folder, name, chosen);
+      if (found !== undefined) return found;
+    }
+  }
+
+  async #inPathFolder(
+    folder: string,
+    name: string,
+    chosen: boolean,
+  ): Promise<RuntimeLocation | undefined> {
+    const place = `PATH folder ${folder}`;
+    const before = this.#tried.length;
+    try {
+      for (const fileName of this.#fileNames(name)) {
+        const path = joinPath(this.#host.platform, folder, fileName);
+        if (await this.#host.look(path) !== "file") continue;
+        const found = await this.#native(place, path, chosen);
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      return this.#note(place, reasonOf(error));
+    }
+    if (this.#tried.length === before) this.#note(place, `no ${name}`);
+  }
+
+  /** The names under which a program of this name is found, native ones first. */
+  #fileNames(name: string): readonly string[] {
+    if (this.#host.platform !== "win32") return [name];
+    if (/\.\w+$/.test(name)) return [name];
+    let extensions: string | undefined;
+    try {
+      extensions = this.#host.variable("PATHEXT");
+    } catch {
+      // The usual extensions will do.
+    }
+    const all = (extensions ?? ".COM;.EXE;.BAT;.CMD").toLowerCase().split(";")
+      .filter((extension) => extension.startsWith("."));
+    const native = all.filter(isNativeExtension);
+    return [...native, ...all.filter((extension) => !isNativeExtension(extension))]
+      .map((extension) => name + extension);
+  }
+
+  /** A file that can be started as it is; for npm's launcher script, the executable behind it. */
+  async #native(
+    place: string,
+    path: string,
+    chosen: boolean,
+  ): Promise<RuntimeLocation | undefined> {
+    const { platform } = this.#host;
+    const isScript = platform === "win32"
+      ? /\.(?:cmd|bat|ps1|js|mjs)$/i.test(path)
+      : await this.#host.magic(path) === "#!";
+    if (!isScript) return await this.#located(path);
+    const real = await this.#host.realPath(path);
+    for (const folder of nativeOfLauncher(platform, path, real)) {
+      const found = await this.#inPackage(folder);
+      if (found !== undefined) return found;
+    }
+    // A script that the caller chose is started by the system through its first line; Windows has no such thing.
+    if (chosen && platform !== "win32" && !/codex\.js$/.test(real)) return { path };
+    this.#note(place, `"${path}" is a script, not a native executable`);
+  }
+
+  async #located(path: string): Promise<RuntimeLocation> {
+    const { platform } = this.#host;
+    const bin = parentPath(platform, await this.#host.realPath(path));
+    if (bin === undefined || baseName(platform, bin) !== "bin") return { path };
+    const codexPathDir = joinPath(platform, parentPath(platform, bin) ?? bin, "codex-path");
+    try {
+      if (await this.#host.look(codexPathDir) === "directory") return { path, codexPathDir };
+    } catch {
+      // Not to be seen: the executable then looks for its helpers by itself.
+    }
+    return { path };
+  }
+}
+
+function isNativeExtension(extension: string): boolean {
+  return extension === ".exe" || extension === ".com";
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

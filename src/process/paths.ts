@@ -1,0 +1,57 @@
+/** The few path operations that finding a program needs, for any platform. */
+
+/** Joins a folder and names below it. */
+export function joinPath(platform: string, folder: string, ...names: readonly string[]): string {
+  const separator = separatorOf(platform);
+  const base = folder.endsWith(separator) ? folder.slice(0, -1) : folder;
+  return [base, ...names].join(separator);
+}
+
+/** The folder that holds a path; `undefined` for a root. */
+export function parentPath(platform: string, path: string): string | undefined {
+  const trimmed = trimEnd(platform, path);
+  const cut = lastSeparator(platform, trimmed);
+  if (cut < 0 || cut === trimmed.length - 1) return undefined;
+  // The root keeps its separator: `/` and `C:\`.
+  const isRoot = cut === 0 || (platform === "win32" && cut === 2 && trimmed[1] === ":");
+  return trimmed.slice(0, isRoot ? cut + 1 : cut);
+}
+
+/** The last name of a path. */
+export function baseName(platform: string, path: string): string {
+  const trimmed = trimEnd(platform, path);
+  return trimmed.slice(lastSeparator(platform, trimmed) + 1);
+}
+
+/** Whether a path does not depend on the working directory. */
+export function isAbsolutePath(platform: string, path: string): boolean {
+  return platform === "win32" ? /^(?:[a-zA-Z]:[\\/]|[\\/]{2})/.test(path) : path.startsWith("/");
+}
+
+/** Whether a command names a file, rather than something to look for on PATH. */
+export function hasSeparator(platform: string, path: string): boolean {
+  return lastSeparator(platform, path) >= 0;
+}
+
+/** The folder and every folder above it, innermost first. */
+export function selfAndAncestors(platform: string, folder: string): string[] {
+  const folders: string[] = [];
+  for (let at: string | undefined = folder; at !== undefined; at = parentPath(platform, at)) {
+    folders.push(at);
+  }
+  return folders;
+}
+
+function separatorOf(platform: string): string {
+  return platform === "win32" ? "\\" : "/";
+}
+
+function lastSeparator(platform: string, path: string): number {
+  const slash = path.lastIndexOf("/");
+  return platform === "win32" ? Math.max(slash, path.lastIndexOf("\\")) : slash;
+}
+
+function trimEnd(platform: string, path: string): string {
+  const ends = path.endsWith("/") || (platform === "win32" && path.endsWith("\\"));
+  return ends && path.length > 1 && !path.endsWith(":\\") ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,197 @@
+/** A child process as a transport: frames over stdin and stdout, the end of stderr kept. */
+import { MessageTooLargeError, TransportClosedError } from "../errors/transport_errors.ts";
+import { encodeFrame } from "../framing/encode_frame.ts";
+import { frameStream } from "../framing/frame_stream.ts";
+import type { ProcessClose, Transport, TransportCloseOptions } from "../transport/transport.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { waitAtMost } from "../util/timer.ts";
+import type { ChildExit, ChildProcess } from "./child_process.ts";
+import { drainPipe } from "./drain_pipe.ts";
+import { StderrTail } from "./stderr_tail.ts";
+import { terminate, TERMINATE_TIMES } from "./terminate.ts";
+
+/** Options of {@linkcode ProcessTransport}. */
+export interface ProcessTransportOptions {
+  /** The largest message in bytes; a larger one ends the transport with `MessageTooLargeError`. */
+  readonly maxMessageBytes?: number;
+  /** How long `close()` waits for the exit after ending stdin, in milliseconds. */
+  readonly closeGraceMs?: number;
+}
+
+/** How long a process that no longer takes input is given to exit by itself, in milliseconds. */
+const DEAF_MS = 1_000;
+
+/** Carries frames over the pipes of a child process and owns the process. */
+export class ProcessTransport implements Transport {
+  readonly name: string = "stdio";
+  readonly pid: number;
+  readonly readable: ReadableStream<readonly string[]>;
+  readonly writable: WritableStream<string>;
+  readonly closed: Promise<ProcessClose>;
+
+  readonly #child: ChildProcess;
+  readonly #graceMs: number;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stderr: StderrTail = new StderrTail();
+  /** Fulfils at the exit, or when the process could not be ended. */
+  readonly #ended: Deferred<ChildExit> = deferred();
+  readonly #force: AbortController = new AbortController();
+  #termination: Promise<void> | undefined;
+  #hasEnded = false;
+  #local = false;
+  #cause: unknown;
+  /** Settles the write that is under way when the process is gone but its pipe is not. */
+  #abandonWrite: (() => void) | undefined;
+
+  /** Takes over a child process: its three pipes and its end. */
+  constructor(child: ChildProcess, options: ProcessTransportOptions = {}) {
+    this.#child = child;
+    this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
+    this.pid = child.pid;
+    this.#stdin = child.stdin.getWriter();
+    this.#stdin.closed.catch(() => {}); // Told by the write that fails.
+    this.#stdin.ready.catch(() => {});
+    child.exited.then((exit) => this.#ended.resolve(exit));
+
+    const exited = this.#ended.promise.then(() => this.#onExit());
+    const stderr = drainPipe(child.stderr, {
+      exited,
+      onChunk: (chunk) => this.#stderr.push(chunk),
+    });
+    const stdout = this.#drainStdout(exited);
+    const { maxMessageBytes } = options;
+    this.readable = frameStream(
+      stdout.readable,
+      maxMessageBytes === undefined ? {} : { maxMessageBytes },
+    );
+    this.closed = this.#finish(Promise.all([stdout.drained, stderr]));
+    this.writable = this.#frameSink();
+  }
+
+  /** Ends stdin, waits, then SIGTERM, then SIGKILL; with `force` without the waiting. */
+  close(options: TransportCloseOptions = {}): Promise<ProcessClose> {
+    if (!this.#hasEnded && this.#cause === undefined) this.#local = true;
+    if (options.force === true) this.#force.abort();
+    this.#end();
+    return this.closed;
+  }
+
+  /** The same as {@linkcode close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #end(): void {
+    this.#termination ??= (async (): Promise<void> => {
+      const exit = await terminate(this.#child, {
+        ...TERMINATE_TIMES,
+        graceMs: this.#graceMs,
+        force: this.#force.signal,
+        endInput: () => void this.#stdin.close().catch(() => {}),
+      });
+      if (exit !== undefined) return;
+      this.#cause ??= new Error("the process did not end, not even by SIGKILL");
+      this.#ended.resolve({ code: null, signal: null });
+    })();
+  }
+
+  /** Ends the transport because of an error on this side of the pipes. */
+  #fail(cause: unknown): void {
+    if (this.#hasEnded || this.#termination !== undefined) return;
+    this.#cause = cause;
+    this.#force.abort();
+    this.#end();
+  }
+
+  #onExit(): void {
+    this.#hasEnded = true;
+    // The pipe's own handle has to be freed, also where nothing was ever written.
+    this.#stdin.abort().catch(() => {});
+    this.#abandonWrite?.();
+  }
+
+  async #finish(drained: Promise<unknown>): Promise<ProcessClose> {
+    const { code, signal } = await this.#ended.promise;
+    await drained;
+    return {
+      kind: "process",
+      local: this.#local,
+      ...(this.#cause === undefined ? {} : { cause: this.#cause }),
+      code,
+      signal,
+      stderrTail: this.#stderr.text(),
+    };
+  }
+
+  /** The bytes of stdout, read on demand while the process lives and at once after its exit. */
+  #drainStdout(exited: Promise<void>): {
+    readable: ReadableStream<Uint8Array>;
+    drained: Promise<void>;
+  } {
+    let controller!: ReadableStreamDefaultController<Uint8Array>;
+    let wanted: Deferred<void> | undefined = deferred<void>();
+    // Once the exit or a cancel opens the gate, it stays open.
+    let open = false;
+    const openGate = (): void => {
+      open = true;
+      wanted?.resolve();
+      wanted = undefined;
+    };
+    let cancelled = false;
+    const readable = new ReadableStream<Uint8Array>({
+      start: (given): void => void (controller = given),
+      pull: (): void => wanted?.resolve(),
+      cancel: (reason): void => {
+        // The process must not block on a full pipe while it shuts down: the rest is read and dropped.
+        cancelled = true;
+        openGate();
+        if (reason instanceof MessageTooLargeError) this.#fail(reason);
+      },
+    }, { highWaterMark: 0 });
+    exited.then(openGate);
+    const drained = drainPipe(this.#child.stdout, {
+      exited,
+      room: () => open ? undefined : wanted?.promise,
+      onChunk: (chunk) => {
+        if (cancelled) return;
+        if (!open) wanted = deferred();
+        controller.enqueue(chunk);
+      },
+    }).then(() => {
+      if (!cancelled) controller.close();
+    });
+    return { readable, drained };
+  }
+
+  #frameSink(): WritableStream<string> {
+    return new WritableStream<string>({
+      start: (controller): void => {
+        this.closed.then((close) => controller.error(new TransportClosedError(close)));
+      },
+      write: async (frame): Promise<void> => {
+        if (!await this.#write(encodeFrame(frame))) {
+          throw new TransportClosedError(await this.closed);
+        }
+      },
+      close: (): Promise<void> => this.#stdin.close().catch(() => {}),
+      abort: (): Promise<void> => this.#stdin.abort().catch(() => {}),
+    });
+  }
+
+  /** Writes bytes to stdin; `false` when the process takes no more. */
+  async #write(bytes: Uint8Array): Promise<boolean> {
+    if (this.#hasEnded || this.#termination !== undefined) return false;
+    const abandoned = new Promise<boolean>((resolve) => {
+      this.#abandonWrite = () => resolve(false);
+    });
+    try {
+      return await Promise.race([this.#stdin.write(bytes).then(() => true), abandoned]);
+    } catch (cause) {
+      // Mostly the exit is just ahead; a process that only closed its stdin is of no use any more.
+      if (await waitAtMost(this.#ended.promise, DEAF_MS) === undefined) this.#fail(cause);
+      return false;
+    } finally {
+      this.#abandonWrite = undefined;
+    }
+  }
+}

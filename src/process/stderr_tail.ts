@@ -1,0 +1,40 @@
+/** The end of what a process wrote to stderr, fit to be shown. */
+import { redact } from "../util/redact.ts";
+import { TailBuffer, utf8Tail } from "../util/tail_buffer.ts";
+
+/** How many bytes of stderr an error carries at most. */
+export const STDERR_TAIL_BYTES: number = 64 * 1024;
+
+/** More is kept than shown: a secret that the cut would split is then still whole, and recognised. */
+const SLACK_BYTES = 8 * 1024;
+
+/** Collects stderr; secrets are taken out when it is read, so that one split over two writes is found too. */
+export class StderrTail {
+  readonly #buffer: TailBuffer = new TailBuffer(STDERR_TAIL_BYTES + SLACK_BYTES);
+
+  /** Adds a chunk of stderr. */
+  push(chunk: Uint8Array): void {
+    this.#buffer.push(chunk);
+  }
+
+  /** The redacted text of at most {@linkcode STDERR_TAIL_BYTES} bytes. */
+  text(): string {
+    const bytes = this.#buffer.bytes();
+    const start = this.#buffer.truncated ? firstCleanByte(bytes) : 0;
+    const redacted = redact(decode(bytes.subarray(start)));
+    return decode(utf8Tail(new TextEncoder().encode(redacted), STDERR_TAIL_BYTES));
+  }
+}
+
+/** Where the first whole line begins, or failing that the first whole word: what is before may be half a secret. */
+function firstCleanByte(bytes: Uint8Array): number {
+  const slack = bytes.subarray(0, SLACK_BYTES);
+  const newline = slack.indexOf(0x0a);
+  if (newline >= 0) return newline + 1;
+  const space = slack.indexOf(0x20);
+  return space >= 0 ? space + 1 : slack.length;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

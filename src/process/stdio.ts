@@ -1,0 +1,140 @@
+/** Opens the app-server as a child process, on any runtime. */
+import type { Connect, Transport } from "../transport/transport.ts";
+import { checkLimitMs } from "../util/timer.ts";
+import { childEnv, type ChildEnvOptions } from "./child_env.ts";
+import type { ChildProcess, SpawnCommand } from "./child_process.ts";
+import { configArgs, type ConfigOverrides } from "./config_overrides.ts";
+import { findRuntime } from "./find_runtime.ts";
+import type { Host } from "./host.ts";
+import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
+import { explainSpawnFailure } from "./spawn_failure.ts";
+import { terminate, TERMINATE_TIMES } from "./terminate.ts";
+
+/**
+ * How `codex app-server` is found, started and ended.
+ *
+ * @example
+ * ```ts
+ * import type { StdioOptions } from "@codex-app-server/sdk";
+ *
+ * const options: StdioOptions = {
+ *   configOverrides: { model: "gpt-5" },
+ *   env: { RUST_LOG: "warn", HTTP_PROXY: undefined },
+ * };
+ * ```
+ */
+export interface StdioOptions {
+  /** The executable: a path, or a bare name that is looked up on PATH. */
+  readonly codexBin?: string;
+  /** The complete command line, the program first; `codexBin` and `configOverrides` are then not used. */
+  readonly launchArgsOverride?: readonly string[];
+  /** Settings that win over the server's `config.toml`. */
+  readonly configOverrides?: ConfigOverrides;
+  /**
+   * The working directory of the server. Beware: with a sandbox that may write to the workspace, the server comes to
+   * trust the project in it.
+   */
+  readonly cwd?: string;
+  /** Variables set on top of the inherited environment; `undefined` unsets one. */
+  readonly env?: { readonly [name: string]: string | undefined };
+  /** Whether the server inherits the environment; `true` unless told. */
+  readonly inheritEnv?: boolean;
+  /** The folder of the server's settings and sessions: `CODEX_HOME`. It has to exist. */
+  readonly codexHome?: string;
+  /** The largest message in bytes; no limit when left out. */
+  readonly maxMessageBytes?: number;
+  /** How long `close()` waits after ending stdin before it sends SIGTERM, in milliseconds; 2,000 unless told. */
+  readonly closeGraceMs?: number;
+}
+
+/**
+ * Makes the function that starts the app-server on a host. Nothing is looked for before it is called.
+ *
+ * @throws {TypeError} when `configOverrides` or `launchArgsOverride` cannot be a command line
+ * @throws {RangeError} when a limit is no positive number
+ */
+export function connectStdio(host: () => Host, options: StdioOptions = {}): Connect {
+  const args = ["app-server", "--listen", "stdio://"];
+  const defaultArgs = [...configArgs(options.configOverrides), ...args];
+  const override = checkOverride(options.launchArgsOverride);
+  const transportOptions = checkTransportOptions(options);
+
+  return async ({ signal } = {}): Promise<Transport> => {
+    signal?.throwIfAborted();
+    const on = host();
+    const { path, codexPathDir } = await findRuntime(on, searchFor(options, override));
+    const env = await childEnv(on, {
+      ...envOptions(options),
+      ...(codexPathDir === undefined ? {} : { codexPathDir }),
+    });
+    const command: SpawnCommand = {
+      command: path,
+      args: override?.slice(1) ?? defaultArgs,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...env,
+    };
+    signal?.throwIfAborted();
+    const child = await start(on, command);
+    if (signal?.aborted) await abandon(child);
+    signal?.throwIfAborted();
+    return new ProcessTransport(child, transportOptions);
+  };
+}
+
+function searchFor(
+  { codexBin }: StdioOptions,
+  override: readonly string[] | undefined,
+): { codexBin?: string; label?: string } {
+  const program = override?.[0];
+  if (program !== undefined) return { codexBin: program, label: `option "launchArgsOverride"` };
+  return codexBin === undefined ? {} : { codexBin };
+}
+
+async function start(host: Host, command: SpawnCommand): Promise<ChildProcess> {
+  try {
+    return await host.spawn(command);
+  } catch (error) {
+    throw await explainSpawnFailure(host, command, error);
+  }
+}
+
+/** Ends a child that nobody wants any more, and frees its pipes. */
+async function abandon(child: ChildProcess): Promise<void> {
+  await Promise.all([
+    terminate(child, {
+      ...TERMINATE_TIMES,
+      force: AbortSignal.abort(),
+      endInput: () => void child.stdin.abort().catch(() => {}),
+    }),
+    child.stdout.cancel().catch(() => {}),
+    child.stderr.cancel().catch(() => {}),
+  ]);
+}
+
+function envOptions({ env, inheritEnv, codexHome }: StdioOptions): ChildEnvOptions {
+  return {
+    ...(env === undefined ? {} : { env }),
+    ...(inheritEnv === undefined ? {} : { inheritEnv }),
+    ...(codexHome === undefined ? {} : { codexHome }),
+  };
+}
+
+function checkOverride(override: readonly string[] | undefined): readonly string[] | undefined {
+  if (override === undefined) return undefined;
+  const isCommand = Array.isArray(override) && override.length > 0 &&
+    override.every((arg) => typeof arg === "string");
+  if (isCommand) return [...override];
+  throw new TypeError(`"launchArgsOverride" must be an array of strings, the program first`);
+}
+
+function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
+  const { maxMessageBytes, closeGraceMs } = options;
+  checkLimitMs("closeGraceMs", closeGraceMs);
+  if (maxMessageBytes !== undefined && !(maxMessageBytes > 0)) {
+    throw new RangeError(`"maxMessageBytes" must be a positive number, got ${maxMessageBytes}`);
+  }
+  return {
+    ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+    ...(closeGraceMs === undefined ? {} : { closeGraceMs }),
+  };
+}

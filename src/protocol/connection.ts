@@ -1,0 +1,146 @@
+/** The typed protocol over one JSON-RPC connection that has been initialized. */
+import { StartupTimeoutError } from "../errors/start_errors.ts";
+import type { TransportClosedError } from "../errors/transport_errors.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
+import type { InitializeParams, ServerRequestResolvedNotification } from "../generated/types.ts";
+import { PROTOCOL_VERSION } from "../generated/version.ts";
+import { RpcConnection } from "../rpc/connection.ts";
+import type { RpcNotification } from "../rpc/messages.ts";
+import type { Connect, Transport, TransportClose } from "../transport/transport.ts";
+import type { OnDiagnostic } from "../util/diagnostics.ts";
+import { startTimer } from "../util/timer.ts";
+import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
+import type { ServerNotification } from "./notification.ts";
+import type { RequestHandlers } from "./request_handlers.ts";
+
+/** Options of one request. */
+export interface RequestOptions<Result = unknown> {
+  /** Gives the request up: it rejects with `signal.reason`, unchanged; already aborted, nothing is sent. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Told the result when the reply comes after the request was given up, to undo what it did. */
+  readonly onLateResult?: ((result: Result) => void) | undefined;
+}
+
+/** What opening a connection needs. */
+export interface OpenOptions {
+  readonly connect: Connect;
+  readonly initialize: InitializeParams;
+  /** Milliseconds for connecting and initializing; 0 waits without a limit. */
+  readonly startupTimeoutMs: number;
+  /** Milliseconds for a request that names no limit of its own; 0 waits without a limit. */
+  readonly requestTimeoutMs: number;
+  readonly handlers: RequestHandlers;
+  readonly signal: AbortSignal;
+  readonly onNotification: (notification: ServerNotification) => void;
+  readonly onClose: (error: TransportClosedError) => void;
+  readonly onDiagnostic: OnDiagnostic;
+}
+
+/** An initialized connection. */
+export class ProtocolConnection {
+  readonly #rpc: RpcConnection;
+  readonly #requestTimeoutMs: number;
+  /** What the server told of itself. */
+  readonly metadata: ServerMetadata;
+
+  private constructor(rpc: RpcConnection, metadata: ServerMetadata, requestTimeoutMs: number) {
+    this.#rpc = rpc;
+    this.metadata = metadata;
+    this.#requestTimeoutMs = requestTimeoutMs;
+  }
+
+  /**
+   * Connects, sends `initialize` and `initialized`; nothing is left behind when it fails.
+   *
+   * @throws {StartupTimeoutError} when that takes longer than `startupTimeoutMs`
+   * @throws {TransportClosedError} when the server ends before it answers
+   */
+  static async open(options: OpenOptions): Promise<ProtocolConnection> {
+    const { startupTimeoutMs } = options;
+    const controller = new AbortController();
+    const stopTimer = startTimer(startupTimeoutMs, () => controller.abort(new StartupTimeoutError(startupTimeoutMs)));
+    const onAbort = (): void => controller.abort(options.signal.reason);
+    options.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      options.signal.throwIfAborted();
+      const transport = await options.connect({ signal: controller.signal });
+      return await initialize(transport, options, controller.signal);
+    } finally {
+      stopTimer();
+      options.signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Takes over a connection whose `initialize` was answered. */
+  static of(rpc: RpcConnection, metadata: ServerMetadata, requestTimeoutMs: number): ProtocolConnection {
+    return new ProtocolConnection(rpc, metadata, requestTimeoutMs);
+  }
+
+  /** The process id of the server, where it is a child process. */
+  get pid(): number | undefined {
+    return this.#rpc.pid;
+  }
+
+  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
+  get closed(): Promise<TransportClose> {
+    return this.#rpc.closed;
+  }
+
+  /** Sends a request and waits for its reply. */
+  async request<M extends ClientMethod>(
+    method: M,
+    params: ClientParams<M>,
+    options: RequestOptions<ClientResult<M>> = {},
+  ): Promise<ClientResult<M>> {
+    const { signal, timeoutMs = this.#requestTimeoutMs, onLateResult } = options;
+    // The runtime wants `params` also where a method has none.
+    const result = await this.#rpc.request(method, params ?? {}, {
+      signal,
+      timeoutMs,
+      onLateResult: onLateResult as ((result: unknown) => void) | undefined,
+    });
+    return result as ClientResult<M>;
+  }
+
+  /** Ends the connection. */
+  close(options?: { readonly force?: boolean }): Promise<TransportClose> {
+    return this.#rpc.close(options);
+  }
+}
+
+async function initialize(
+  transport: Transport,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<ProtocolConnection> {
+  const { handlers, onDiagnostic } = options;
+  const rpc: RpcConnection = new RpcConnection(transport, {
+    onNotification: (notification) => receive(notification, rpc, options),
+    onRequest: (request, aborted) => handlers.answer(request, aborted),
+    onClose: options.onClose,
+    onDiagnostic,
+  });
+  try {
+    const response = await rpc.request("initialize", options.initialize, { signal });
+    rpc.notify("initialized");
+    const metadata = metadataOf(response as Parameters<typeof metadataOf>[0]);
+    if (!isTestedVersion(metadata.version)) {
+      const version = metadata.version ?? metadata.userAgent;
+      onDiagnostic({ kind: "untestedVersion", version, tested: PROTOCOL_VERSION });
+    }
+    return ProtocolConnection.of(rpc, metadata, options.requestTimeoutMs);
+  } catch (error) {
+    await rpc.close({ force: true });
+    throw error;
+  }
+}
+
+function receive(notification: RpcNotification, rpc: RpcConnection, options: OpenOptions): void {
+  if (notification.method === "serverRequest/resolved") {
+    const { requestId } = notification.params as ServerRequestResolvedNotification;
+    rpc.cancelIncoming(requestId, new DOMException("The server resolved the request", "AbortError"));
+  }
+  options.onNotification(notification as ServerNotification);
+}

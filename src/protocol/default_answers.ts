@@ -1,0 +1,40 @@
+/** What a server's request is answered with when no handler decides: a decline in the words of its method. */
+import type { ServerRequestMethod, ServerRequestResult } from "../generated/server_requests.ts";
+import { RpcFailure } from "../rpc/incoming_requests.ts";
+
+const METHOD_NOT_FOUND = -32601;
+const DECLINED = -32000;
+
+/** The decline of each method, or the reason why there is only an error. */
+type DefaultAnswers = { readonly [M in ServerRequestMethod]: (() => ServerRequestResult<M>) | string };
+
+const DEFAULT_ANSWERS: DefaultAnswers = {
+  "item/commandExecution/requestApproval": () => ({ decision: "decline" }),
+  "item/fileChange/requestApproval": () => ({ decision: "decline" }),
+  "item/permissions/requestApproval": () => ({ permissions: {}, scope: "turn" }),
+  "item/tool/requestUserInput": () => ({ answers: {} }),
+  "mcpServer/elicitation/request": () => ({ action: "decline", content: null, _meta: null }),
+  "item/tool/call": () => ({
+    contentItems: [{ type: "inputText", text: "This client has no such tool." }],
+    success: false,
+  }),
+  "account/chatgptAuthTokens/refresh": "This client cannot refresh tokens.",
+  "attestation/generate": "This client cannot attest.",
+  "currentTime/read": () => ({ currentTimeAt: Math.floor(Date.now() / 1_000) }),
+  "applyPatchApproval": () => ({ decision: { denied: { rejection: "This client declined." } } }),
+  "execCommandApproval": () => ({ decision: { denied: { rejection: "This client declined." } } }),
+};
+
+/**
+ * Gives the decline for a method of the server.
+ *
+ * @throws {RpcFailure} where a decline is an error: a method unknown to this version, a token refresh, an attestation
+ */
+export function defaultAnswer(method: string): unknown {
+  if (!Object.hasOwn(DEFAULT_ANSWERS, method)) {
+    throw new RpcFailure({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` });
+  }
+  const answer = DEFAULT_ANSWERS[method as ServerRequestMethod];
+  if (typeof answer === "string") throw new RpcFailure({ code: DECLINED, message: answer });
+  return answer();
+}

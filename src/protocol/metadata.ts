@@ -1,0 +1,47 @@
+/** What the server tells of itself when a connection is initialized. */
+import type { InitializeResponse } from "../generated/types.ts";
+import { PROTOCOL_VERSION } from "../generated/version.ts";
+
+/** The server behind a connection. */
+export interface ServerMetadata {
+  /** The server's own words: `<client>/<version> (<system>) ...`. */
+  readonly userAgent: string;
+  /** The Codex version in `userAgent`, such as `"0.169.0"`; `null` when it names none. */
+  readonly version: string | null;
+  /** The folder with the server's configuration, logins and threads. */
+  readonly codexHome: string;
+  /** `"unix"` or `"windows"`. */
+  readonly platformFamily: string;
+  /** `"linux"`, `"macos"` or `"windows"`. */
+  readonly platformOs: string;
+}
+
+/** Reads the metadata out of the reply to `initialize`; a missing field becomes an empty text. */
+export function metadataOf(response: Partial<InitializeResponse> | null | undefined): ServerMetadata {
+  const userAgent = textOf(response?.userAgent);
+  return {
+    userAgent,
+    version: versionOf(userAgent),
+    codexHome: textOf(response?.codexHome),
+    platformFamily: textOf(response?.platformFamily),
+    platformOs: textOf(response?.platformOs),
+  };
+}
+
+/** Whether the SDK was tested with this version: the major and minor numbers of its own. */
+export function isTestedVersion(version: string | null): boolean {
+  return version !== null && minorOf(version) === minorOf(PROTOCOL_VERSION);
+}
+
+/** The client's name may hold slashes and spaces: the version is the first that follows a slash. */
+function versionOf(userAgent: string): string | null {
+  return /\/(\d+\.\d+\.\d+(?:[-+.][0-9A-Za-z.-]+)?)(?=\s|$)/.exec(userAgent)?.[1] ?? null;
+}
+
+function minorOf(version: string): string {
+  return version.split(".", 2).join(".");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

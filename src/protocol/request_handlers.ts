@@ -1,0 +1,67 @@
+/** The caller's handlers for what the server asks, one for each method. */
+import type {
+  ServerRequestMethod,
+  ServerRequestParams,
+  ServerRequestResult,
+} from "../generated/server_requests.ts";
+import type { RpcRequest } from "../rpc/messages.ts";
+import type { OnDiagnostic } from "../util/diagnostics.ts";
+import { defaultAnswer } from "./default_answers.ts";
+
+/** What a handler is told beside the params. */
+export interface ServerRequestContext {
+  /** The id of the request, as the server chose it. */
+  readonly id: string | number;
+  /** Fires when the answer is no longer wanted: the server resolved the request itself, or the connection ended. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers one kind of request; a throw declines it. */
+export type ServerRequestHandler<M extends ServerRequestMethod> = (
+  params: ServerRequestParams<M>,
+  context: ServerRequestContext,
+) => ServerRequestResult<M> | Promise<ServerRequestResult<M>>;
+
+/** Handlers by method; what has none is declined. */
+export type ServerRequestHandlers = {
+  readonly [M in ServerRequestMethod]?: ServerRequestHandler<M>;
+};
+
+type AnyHandler = (params: unknown, context: ServerRequestContext) => unknown;
+
+/** Finds and runs the handler of each request, and declines where there is none or it throws. */
+export class RequestHandlers {
+  readonly #handlers: Map<string, AnyHandler>;
+  readonly #onDiagnostic: OnDiagnostic;
+
+  /** Starts with these handlers. */
+  constructor(handlers: ServerRequestHandlers, onDiagnostic: OnDiagnostic) {
+    this.#handlers = new Map(Object.entries(handlers) as [string, AnyHandler][]);
+    this.#onDiagnostic = onDiagnostic;
+  }
+
+  /** Sets the handler of a method; the function that is returned takes it away again. */
+  set<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    const own = handler as AnyHandler;
+    this.#handlers.set(method, own);
+    return () => {
+      if (this.#handlers.get(method) === own) this.#handlers.delete(method);
+    };
+  }
+
+  /** Answers a request with what its handler gives, or with the decline of its method. */
+  async answer(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
+    const { id, method, params } = request;
+    const handler = this.#handlers.get(method);
+    if (handler === undefined) {
+      this.#onDiagnostic({ kind: "unhandledRequest", method });
+      return defaultAnswer(method);
+    }
+    try {
+      return await handler(params, { id, signal });
+    } catch (error) {
+      if (!signal.aborted) this.#onDiagnostic({ kind: "callbackError", method, error });
+      return defaultAnswer(method);
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/** JSON-RPC over a transport: one read loop, one writer, and an end that settles everything. */
+import { TransportClosedError } from "../errors/transport_errors.ts";
+import type { Transport, TransportClose } from "../transport/transport.ts";
+import type { OnDiagnostic } from "../util/diagnostics.ts";
+import { isRecord } from "../util/is_record.ts";
+import { redact } from "../util/redact.ts";
+import { stringifyFrame } from "../util/stringify_frame.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
+import type { RequestId, RpcNotification, RpcRequest, RpcResponse } from "./messages.ts";
+import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
+
+/** How long a peer that stopped sending may take to end before it is ended. */
+const LINGER_MS = 2_000;
+
+/** What a connection tells its owner; all are called from the read loop and must not block. */
+export interface ConnectionEvents {
+  /** A notification came, in the order of the wire. */
+  readonly onNotification: (notification: RpcNotification) => void;
+  /** The server asks; what the handler gives or throws is the answer. */
+  readonly onRequest: RequestHandler;
+  /** The connection ended, after everything that came has been handed out. */
+  readonly onClose: (error: TransportClosedError) => void;
+  readonly onDiagnostic: OnDiagnostic;
+}
+
+/** A JSON-RPC peer over one transport. */
+export class RpcConnection {
+  readonly #transport: Transport;
+  readonly #events: ConnectionEvents;
+  readonly #writer: WritableStreamDefaultWriter<string>;
+  readonly #pending = new PendingRequests();
+  readonly #incoming: IncomingRequests;
+  readonly #closed: Promise<TransportClose>;
+  #closeError: TransportClosedError | undefined;
+  #closeRequested = false;
+  #malformed = 0;
+
+  /** Takes the transport over and starts to read. */
+  constructor(transport: Transport, events: ConnectionEvents) {
+    this.#transport = transport;
+    this.#events = events;
+    this.#writer = transport.writable.getWriter();
+    this.#writer.closed.catch(() => {}); // the end is reported by the transport
+    this.#incoming = new IncomingRequests(events.onRequest, (answer) => this.#write(answer));
+    this.#closed = this.#run();
+  }
+
+  /** The process id of the server, where it is a child process. */
+  get pid(): number | undefined {
+    return this.#transport.pid;
+  }
+
+  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
+  get closed(): Promise<TransportClose> {
+    return this.#closed;
+  }
+
+  /** How many requests wait for a reply, on either side. */
+  get pending(): { readonly outgoing: number; readonly incoming: number } {
+    return { outgoing: this.#pending.size, incoming: this.#incoming.size };
+  }
+
+  /**
+   * Sends a request and waits for its reply.
+   *
+   * @throws {JsonRpcError} when the server answers with an error
+   * @throws {RequestTimeoutError} when no reply comes within `timeoutMs`
+   * @throws {TransportClosedError} when the connection is or gets closed
+   */
+  async request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    checkLimitMs("timeoutMs", options.timeoutMs);
+    if (this.#closeError !== undefined) throw this.#closeError;
+    const { id, reply } = this.#pending.add(method, options);
+    try {
+      this.#write({ id, method, params });
+    } catch (error) {
+      this.#pending.fail(id, error);
+    }
+    return await reply;
+  }
+
+  /** Sends a notification. */
+  notify(method: string, params?: unknown): void {
+    if (this.#closeError !== undefined) throw this.#closeError;
+    this.#write({ method, params });
+  }
+
+  /** Tells the handler of a server's request that its answer is no longer wanted. */
+  cancelIncoming(id: RequestId, reason?: unknown): void {
+    this.#incoming.cancel(id, reason);
+  }
+
+  /** Ends the connection and waits until everything pending is settled. */
+  async close(options?: { readonly force?: boolean }): Promise<TransportClose> {
+    this.#closeRequested = true;
+    await this.#transport.close(options);
+    return await this.#closed;
+  }
+
+  /** Writes stay in order in the stream's own queue; a failed one shows as the end of the transport. */
+  #write(message: object): void {
+    this.#writer.write(stringifyFrame(message)).catch(() => {});
+  }
+
+  async #run(): Promise<TransportClose> {
+    const cause = await this.#readAll();
+    const close = await this.#end(cause);
+    const error = new TransportClosedError(close);
+    this.#closeError = error;
+    this.#pending.failAll(error);
+    this.#incoming.cancelAll(error);
+    this.#events.onClose(error);
+    return close;
+  }
+
+  /** Hands out every frame until the stream ends; gives the error that ended it, if one did. */
+  async #readAll(): Promise<unknown> {
+    const reader = this.#transport.readable.getReader();
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return undefined;
+        for (const frame of value) this.#dispatch(frame);
+      }
+    } catch (error) {
+      return error;
+    } finally {
+      reader.releaseLock();
+    }
+  }
+
+  async #end(cause: unknown): Promise<TransportClose> {
+    if (cause !== undefined) {
+      const close = await this.#transport.close({ force: true });
+      return { ...close, local: false, cause: close.cause ?? cause };
+    }
+    const closed = await waitAtMost(this.#transport.closed, LINGER_MS);
+    if (closed !== undefined) return closed;
+    const close = await this.#transport.close();
+    return { ...close, local: close.local && this.#closeRequested };
+  }
+
+  #dispatch(frame: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(frame);
+    } catch {
+      return this.#reportMalformed(frame);
+    }
+    if (!isRecord(message)) return this.#reportMalformed(frame);
+    if ("method" in message) {
+      if (typeof message.method !== "string") return this.#reportMalformed(frame);
+      if (!("id" in message)) return this.#notify(message as unknown as RpcNotification);
+      if (!isId(message.id)) return this.#reportMalformed(frame);
+      return this.#incoming.accept(message as unknown as RpcRequest);
+    }
+    if ("id" in message && isResponse(message)) return this.#settle(message);
+    this.#reportMalformed(frame);
+  }
+
+  #notify(notification: RpcNotification): void {
+    try {
+      this.#events.onNotification(notification);
+    } catch (error) {
+      this.#diagnose({ kind: "callbackError", method: notification.method, error });
+    }
+  }
+
+  #settle(response: RpcResponse): void {
+    if (!this.#pending.settle(response)) {
+      this.#diagnose({ kind: "unmatchedResponse", id: response.id });
+    }
+  }
+
+  #reportMalformed(frame: string): void {
+    this.#malformed++;
+    const excerpt = redact(frame.slice(0, 4_096)).slice(0, 200);
+    this.#diagnose({ kind: "malformedMessage", excerpt, count: this.#malformed });
+  }
+
+  #diagnose(diagnostic: Parameters<OnDiagnostic>[0]): void {
+    try {
+      this.#events.onDiagnostic(diagnostic);
+    } catch {
+      // a throwing log must not end the connection
+    }
+  }
+}
+
+function isId(value: unknown): value is RequestId {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function isResponse(message: Readonly<Record<string, unknown>>): message is
+  & Readonly<Record<string, unknown>>
+  & RpcResponse {
+  const { id, error } = message;
+  if (id !== null && !isId(id)) return false;
+  if (error === undefined) return "result" in message;
+  return isRecord(error) && typeof error.code === "number" && typeof error.message === "string";
+}

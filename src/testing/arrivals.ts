@@ -1,0 +1,101 @@
+/** Things that arrive one by one, for tests that wait for them: every wait is bounded and tells what had come. */
+import { deferred } from "../util/deferred.ts";
+
+/** Options of the waits of the test kit. */
+export interface WaitOptions {
+  /** Milliseconds after which the wait fails; 5,000 unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** The milliseconds that every wait of the test kit takes at most, unless told. */
+export const DEFAULT_WAIT_MS = 5_000;
+
+/** What a wait is for, in the words of its error. */
+export interface WaitSubject<T> {
+  /** What was awaited, such as `"a request for turn/start"`. */
+  readonly what: string;
+  /** One word or so about an arrival, for the list of what had come. */
+  readonly describe: (arrival: T) => string;
+}
+
+/** An append-only list with bounded waits. */
+export class Arrivals<T> {
+  readonly #all: T[] = [];
+  readonly #taken: Set<T> = new Set();
+  readonly #wakers: Set<() => void> = new Set();
+  #closed: string | undefined;
+
+  /** Everything that came, in order. */
+  get all(): readonly T[] {
+    return this.#all;
+  }
+
+  /** Adds an arrival and wakes the waits. */
+  add(arrival: T): void {
+    this.#all.push(arrival);
+    this.#wake();
+  }
+
+  /** Fails every wait, those of now and those to come, that is not fulfilled by what is there. */
+  close(reason: string): void {
+    this.#closed ??= reason;
+    this.#wake();
+  }
+
+  /** Waits for the first arrival that matches and that no earlier call took. */
+  take(
+    matches: (arrival: T) => boolean,
+    subject: WaitSubject<T>,
+    options: WaitOptions = {},
+  ): Promise<T> {
+    return this.until(
+      () => {
+        const found = this.#all.find((arrival) => !this.#taken.has(arrival) && matches(arrival));
+        if (found !== undefined) this.#taken.add(found);
+        return found;
+      },
+      subject,
+      options,
+    );
+  }
+
+  /** Waits until `look`, called again after each arrival, gives something else than `undefined`. */
+  async until<R>(
+    look: () => R | undefined,
+    subject: WaitSubject<T>,
+    options: WaitOptions = {},
+  ): Promise<R> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    const first = look();
+    if (first !== undefined) return first;
+    const { promise, resolve, reject } = deferred<R>();
+    const fail = (why: string): void => reject(new Error(this.#explain(subject, why)));
+    const attempt = (): void => {
+      const found = look();
+      if (found !== undefined) resolve(found);
+      else if (this.#closed !== undefined) fail(this.#closed);
+    };
+    const timer = setTimeout(() => fail(`not within ${timeoutMs} ms`), timeoutMs);
+    this.#wakers.add(attempt);
+    try {
+      if (this.#closed !== undefined) fail(this.#closed);
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#wakers.delete(attempt);
+    }
+  }
+
+  #wake(): void {
+    for (const waker of [...this.#wakers]) waker();
+  }
+
+  #explain(subject: WaitSubject<T>, why: string): string {
+    const came = this.#all.map((arrival) =>
+      this.#taken.has(arrival) ? `${subject.describe(arrival)} (taken)` : subject.describe(arrival)
+    );
+    return `Cannot wait for ${subject.what}: ${why}; ${
+      came.length === 0 ? "nothing had come" : `had come: ${came.slice(-20).join(", ")}`
+    }`;
+  }
+}

@@ -1,0 +1,128 @@
+/** A fresh home and workspace for one run of the binary, away from the user's own. */
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Options of {@linkcode TemporaryCodexHome.create}. */
+export interface TemporaryCodexHomeOptions {
+  /** The base URL of the model, `ModelServer.url`; without it no model provider is configured. */
+  readonly modelUrl?: string;
+  /** The model's name; `"mock-model"` unless told. */
+  readonly model?: string;
+  /** The approval policy as in `config.toml`; `"never"` unless told. */
+  readonly approvalPolicy?: string;
+  /** The sandbox as in `config.toml`; `"read-only"` unless told. */
+  readonly sandboxMode?: string;
+  /** Whether requests to the model carry the login's bearer token; `false` unless told. */
+  readonly requiresOpenaiAuth?: boolean;
+  /** Feature flags; `plugins` is off unless told, as it looks for its repository on the network. */
+  readonly features?: Readonly<Record<string, boolean>>;
+  /** TOML for the top of the file: keys of the root, before any table. */
+  readonly rootToml?: string;
+  /** TOML for the end of the file: tables of your own, other than `features`. */
+  readonly extraToml?: string;
+}
+
+/**
+ * A temporary `CODEX_HOME` with its `config.toml`, with a workspace and an empty home directory next to it.
+ *
+ * @example
+ * ```ts
+ * import { ModelServer, TemporaryCodexHome } from "@codex-app-server/sdk/testing";
+ *
+ * await using model = await ModelServer.start();
+ * await using home = await TemporaryCodexHome.create({ modelUrl: model.url });
+ * console.log(home.path, home.workspace, home.env);
+ * ```
+ */
+export class TemporaryCodexHome implements AsyncDisposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Makes the folders and writes `config.toml`. */
+  static async create(options: TemporaryCodexHomeOptions = {}): Promise<TemporaryCodexHome> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-test-")));
+    const home = new TemporaryCodexHome(folder);
+    await mkdir(home.path);
+    await mkdir(home.workspace);
+    await mkdir(home.#userHome);
+    await writeFile(join(home.path, "config.toml"), configToml(options));
+    return home;
+  }
+
+  /** The folder for `CODEX_HOME`. */
+  get path(): string {
+    return join(this.#folder, "home");
+  }
+
+  /** An empty folder to work in. */
+  get workspace(): string {
+    return join(this.#folder, "workspace");
+  }
+
+  /** Keeps the user's own shell profile, skills and settings out of the test. */
+  get #userHome(): string {
+    return join(this.#folder, "user");
+  }
+
+  /** The environment to start the binary with, over the inherited one: commands see an empty home directory too. */
+  get env(): Record<string, string> {
+    return {
+      HOME: this.#userHome,
+      USERPROFILE: this.#userHome,
+      CODEX_HOME: this.path,
+      CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
+      OPENAI_API_KEY: "",
+      RUST_LOG: "warn",
+    };
+  }
+
+  /** Removes both folders; tries for about a second while the binary still writes, then leaves the rest. */
+  async remove(): Promise<void> {
+    const pauses = [0, 20, 50, 100, 200, 300, 400];
+    for (const pauseMs of pauses) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      try {
+        return await rm(this.#folder, { recursive: true, force: true });
+      } catch {
+        // A file came or was still open while the folder was emptied.
+      }
+    }
+  }
+
+  /** Removes both folders. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.remove();
+  }
+}
+
+function configToml(options: TemporaryCodexHomeOptions): string {
+  const { model = "mock-model", approvalPolicy = "never", sandboxMode = "read-only" } = options;
+  const root = [
+    `model = ${quote(model)}`,
+    `approval_policy = ${quote(approvalPolicy)}`,
+    `sandbox_mode = ${quote(sandboxMode)}`,
+    ...(options.modelUrl === undefined ? [] : [`model_provider = "mock_provider"`]),
+    options.rootToml ?? "",
+  ];
+  const provider = options.modelUrl === undefined ? [] : [
+    "[model_providers.mock_provider]",
+    `name = "Mock"`,
+    `base_url = ${quote(options.modelUrl)}`,
+    `wire_api = "responses"`,
+    "request_max_retries = 0",
+    "stream_max_retries = 0",
+    `requires_openai_auth = ${options.requiresOpenaiAuth ?? false}`,
+  ];
+  const features = Object.entries({ plugins: false, ...options.features })
+    .map(([name, on]) => `${quote(name)} = ${on}`);
+  return [...root, "[features]", ...features, ...provider, options.extraToml ?? "", ""].join("\n");
+}
+
+/** A TOML basic string; JSON's escapes are a part of TOML's. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

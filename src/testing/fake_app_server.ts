@@ -1,0 +1,246 @@
+/** A scripted app-server in the same program, for what the real one does not do on demand. */
+import type { Connect } from "../transport/transport.ts";
+import type { InitializeResponse } from "../generated/types.ts";
+import { deferred } from "../util/deferred.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { WaitOptions } from "./arrivals.ts";
+import {
+  asFakeError,
+  describeMessage,
+  FakeRequest,
+  isRequest,
+  notification,
+} from "./fake_messages.ts";
+import type { FakeMessage, FakeReply, FakeRequestId } from "./fake_messages.ts";
+import { FakeTransport } from "./fake_transport.ts";
+import type { FakeExit } from "./fake_transport.ts";
+
+/** Answers a request of the client: what it gives is the result, a thrown {@linkcode FakeError} the error. */
+export type FakeHandler = (params: FakeMessage, request: FakeRequest) => unknown;
+
+/** Options of {@linkcode FakeAppServer.request}. */
+export interface FakeRequestOptions extends WaitOptions {
+  /** The exact id, such as `0`, `-1`, `""` or `"1"`; counted up from 0 unless told. */
+  readonly id?: FakeRequestId;
+}
+
+/** Options of {@linkcode FakeAppServer.hang}. */
+export interface FakeHangOptions {
+  /** Also stops reading, so that the writes of the client stay pending. */
+  readonly writes?: boolean;
+}
+
+/** A request that is held until the test answers it. */
+export interface DeferredRequest {
+  /** Fulfils with the request when it comes; fails when it did not come in time. */
+  arrived(options?: WaitOptions): Promise<FakeRequest>;
+  /** Answers it with a result, when it comes. */
+  reply(result?: unknown): void;
+  /** Answers it with an error, when it comes. */
+  fail(error: { readonly code: number; readonly message: string; readonly data?: unknown }): void;
+}
+
+/** What `initialize` is answered with, unless told. */
+const INITIALIZE: InitializeResponse = {
+  userAgent: "codex_app_server_sdk/0.169.0 (Test; x86_64) test",
+  codexHome: "/tmp/codex-home",
+  platformFamily: "unix",
+  platformOs: "linux",
+};
+
+/**
+ * A fake `codex app-server`: give its `connect` to a client, tell it what to answer, and see what came. It answers
+ * `initialize` by itself, and a method without a handler as the real server answers an unknown one.
+ *
+ * @example
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { FakeAppServer, fakeThreadStart } from "@codex-app-server/sdk/testing";
+ *
+ * await using server = new FakeAppServer();
+ * server.on("thread/start", () => fakeThreadStart("thread-1"));
+ *
+ * await using codex = await Codex.start({ connect: server.connect });
+ * await codex.threadStart();
+ * const request = await server.nextRequest("thread/start");
+ * server.exit({ code: 1, stderrTail: "out of memory" }); // a crash
+ * ```
+ */
+export class FakeAppServer implements AsyncDisposable {
+  /** Opens a connection; the last one opened is the one that the server talks to. */
+  readonly connect: Connect;
+  readonly #handlers: Map<string, FakeHandler> = new Map();
+  readonly #held: Map<string, ((request: FakeRequest) => void)[]> = new Map();
+  #received: Arrivals<FakeMessage> = new Arrivals();
+  #requests: Arrivals<FakeRequest> = new Arrivals();
+  #transport: FakeTransport | undefined;
+  #hanging: FakeHangOptions | undefined;
+  #nextId = 0;
+
+  /** Makes a server; what is given replaces parts of the answer to `initialize`. */
+  constructor(initialize: Partial<InitializeResponse> = {}) {
+    this.connect = (options = {}) => Promise.resolve().then(() => this.#open(options.signal));
+    this.on("initialize", () => ({ ...INITIALIZE, ...initialize }));
+  }
+
+  /** Every frame of the present connection that came, parsed, in order. */
+  get received(): readonly FakeMessage[] {
+    return this.#received.all;
+  }
+
+  /** Answers each request for a method; replaces the handler before. */
+  on(method: string, handler: FakeHandler): this {
+    this.#handlers.set(method, handler);
+    return this;
+  }
+
+  /** Holds the next request for a method until the test answers it; comes before the handler of `on()`. */
+  defer(method: string): DeferredRequest {
+    const arrival = new Arrivals<FakeRequest>();
+    const answer = deferred<(request: FakeRequest) => void>();
+    const held = this.#held.get(method) ?? [];
+    this.#held.set(method, held);
+    held.push((request) => {
+      arrival.add(request);
+      answer.promise.then((give) => give(request));
+    });
+    return {
+      arrived: (options) =>
+        arrival.until(
+          () => arrival.all[0],
+          { what: `a request for ${method}`, describe: () => method },
+          options,
+        ),
+      reply: (result) => answer.resolve((request) => request.reply(result)),
+      fail: (error) => answer.resolve((request) => request.fail(error)),
+    };
+  }
+
+  /** Sends a notification. */
+  notify(method: string, params: unknown = {}): void {
+    this.sendBatch([notification(method, params)]);
+  }
+
+  /** Asks the client and waits for its answer, be it a result or an error. */
+  async request(
+    method: string,
+    params: unknown = {},
+    options: FakeRequestOptions = {},
+  ): Promise<FakeReply> {
+    const id = options.id ?? this.#nextId++;
+    this.sendBatch([{ method, id, params }]);
+    const reply = await this.#received.take(
+      (message) => !("method" in message) && message.id === id,
+      {
+        what: `the client's reply to ${method} (id ${JSON.stringify(id)})`,
+        describe: describeMessage,
+      },
+      options,
+    );
+    return reply as unknown as FakeReply;
+  }
+
+  /** Sends frames as they are, each in a batch of its own: also text that is no JSON. */
+  sendRaw(...frames: readonly string[]): void {
+    for (const frame of frames) this.sendBatch([frame]);
+  }
+
+  /** Sends messages in one batch, as if one chunk of bytes had brought them: text as it is, the rest as JSON. */
+  sendBatch(messages: readonly (string | FakeMessage)[]): void {
+    if (this.#transport === undefined) throw new Error("Cannot send: no client has connected");
+    this.#transport.deliver(
+      messages.map((message) => typeof message === "string" ? message : JSON.stringify(message)),
+    );
+  }
+
+  /** Waits for the next request, of a method or of any, that no earlier call returned. */
+  nextRequest(method?: string, options: WaitOptions = {}): Promise<FakeRequest> {
+    return this.#requests.take(
+      (request) => method === undefined || request.method === method,
+      {
+        what: method === undefined ? "a request" : `a request for ${method}`,
+        describe: (request) => `${request.method} (id ${JSON.stringify(request.id)})`,
+      },
+      options,
+    );
+  }
+
+  /** Waits for the next notification of a method that no earlier call returned. */
+  nextNotification(method: string, options: WaitOptions = {}): Promise<FakeMessage> {
+    return this.#received.take(
+      (message) => message.method === method && !isRequest(message),
+      { what: `the notification ${method}`, describe: describeMessage },
+      options,
+    );
+  }
+
+  /** Stops answering: requests are still recorded, their handlers no longer called. */
+  hang(options: FakeHangOptions = {}): void {
+    this.#hanging = options;
+  }
+
+  /** Ends the process as a crash does; what was sent before can still be read. */
+  exit(exit: FakeExit = {}): void {
+    this.#transport?.exit(exit);
+  }
+
+  /** Ends the connection and the open waits. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.exit();
+    this.#received.close("the fake app-server was disposed");
+    this.#requests.close("the fake app-server was disposed");
+    await this.#transport?.closed;
+  }
+
+  #open(signal: AbortSignal | undefined): FakeTransport {
+    signal?.throwIfAborted();
+    // The first connection keeps the lists, so that a test can wait before the client has connected.
+    const received = this.#transport ? new Arrivals<FakeMessage>() : this.#received;
+    const requests = this.#transport ? new Arrivals<FakeRequest>() : this.#requests;
+    const transport: FakeTransport = new FakeTransport({
+      onFrame: (frame) => this.#receive(frame, transport),
+      onClose: ({ local }) => {
+        const reason = local ? "the client closed the connection" : "the fake app-server exited";
+        received.close(reason);
+        requests.close(reason);
+      },
+    });
+    this.#received = received;
+    this.#requests = requests;
+    this.#transport = transport;
+    this.#hanging = undefined;
+    return transport;
+  }
+
+  #receive(frame: string, transport: FakeTransport): void | Promise<void> {
+    const message = JSON.parse(frame) as FakeMessage;
+    this.#received.add(message);
+    if (isRequest(message)) {
+      const request = new FakeRequest(
+        message,
+        (reply) => transport.deliver([JSON.stringify(reply)]),
+      );
+      this.#requests.add(request);
+      if (this.#hanging === undefined) this.#dispatch(request);
+    }
+    if (this.#hanging?.writes) return new Promise(() => {});
+  }
+
+  #dispatch(request: FakeRequest): void {
+    const hold = this.#held.get(request.method)?.shift();
+    if (hold !== undefined) return hold(request);
+    const handler = this.#handlers.get(request.method);
+    if (handler === undefined) {
+      const message = `Invalid request: unknown variant \`${request.method}\`, expected one of ` +
+        [...this.#handlers.keys()].map((method) => `\`${method}\``).join(", ");
+      return request.fail({ code: -32600, message });
+    }
+    try {
+      const result = handler(request.params, request);
+      if (!(result instanceof Promise)) return request.reply(result);
+      result.then((value) => request.reply(value), (error) => request.fail(asFakeError(error)));
+    } catch (error) {
+      request.fail(asFakeError(error));
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** JSON-RPC messages as a fake app-server sees and makes them. */
+
+/** The id of a request: `1` and `"1"` are two ids. */
+export type FakeRequestId = string | number;
+
+/** A message as plain data. */
+export type FakeMessage = Readonly<Record<string, unknown>>;
+
+/** The error of a reply; a handler of the fake server throws it. */
+export interface FakeError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** The client's answer to a request of the fake server. */
+export interface FakeReply {
+  readonly id: FakeRequestId;
+  readonly result?: unknown;
+  readonly error?: FakeError;
+}
+
+/** A request of the client, with the means to answer it by hand; only the first answer counts. */
+export class FakeRequest {
+  readonly id: FakeRequestId;
+  readonly method: string;
+  /** The params; an empty object where the client sent none. */
+  readonly params: FakeMessage;
+  readonly #send: (reply: FakeMessage) => void;
+  #answered = false;
+
+  /** Makes a request from a message. */
+  constructor(message: FakeMessage, send: (reply: FakeMessage) => void) {
+    this.id = message.id as FakeRequestId;
+    this.method = String(message.method);
+    this.params = (message.params ?? {}) as FakeMessage;
+    this.#send = send;
+  }
+
+  /** Answers with a result; `undefined` becomes `{}`, as the real server answers. */
+  reply(result?: unknown): void {
+    this.#answer({ id: this.id, result: result === undefined ? {} : result });
+  }
+
+  /** Answers with an error. */
+  fail(error: FakeError): void {
+    this.#answer({ error, id: this.id });
+  }
+
+  #answer(reply: FakeMessage): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#send(reply);
+  }
+}
+
+/** A notification as the real server writes it. */
+export function notification(method: string, params: unknown): FakeMessage {
+  return { method, params, emittedAtMs: 0 };
+}
+
+/** Whether a message is a request: it has a method and an id. */
+export function isRequest(message: FakeMessage): boolean {
+  return "method" in message && "id" in message;
+}
+
+/** A few words about a message, for errors. */
+export function describeMessage(message: FakeMessage): string {
+  if (isRequest(message)) return `${message.method} (id ${JSON.stringify(message.id)})`;
+  if ("method" in message) return String(message.method);
+  return `${"error" in message ? "error" : "result"} for id ${JSON.stringify(message.id)}`;
+}
+
+/** Reads a thrown value as the error of a reply. */
+export function asFakeError(thrown: unknown): FakeError {
+  const { code, message, data } = (thrown ?? {}) as { [field: string]: unknown };
+  if (typeof code === "number" && typeof message === "string") {
+    return data === undefined ? { code, message } : { code, message, data };
+  }
+  return { code: -32603, message: `the fake handler threw: ${String(thrown)}` };
+}

@@ -1,0 +1,195 @@
+/** Payloads of the protocol as the real server sends them, for a fake one. */
+import type {
+  MessagePhase,
+  Thread,
+  ThreadItem,
+  ThreadStartResponse,
+  ThreadStatus,
+  Turn,
+  TurnError,
+  TurnStatus,
+} from "../generated/types.ts";
+import { notification } from "./fake_messages.ts";
+import type { FakeMessage } from "./fake_messages.ts";
+
+/** An agent message item. */
+export type AgentMessageItem = Extract<ThreadItem, { type: "agentMessage" }>;
+
+/** A thread; `overrides` replaces fields. */
+export function fakeThread(id: string, overrides: Partial<Thread> = {}): Thread {
+  return {
+    id,
+    environments: null,
+    extra: null,
+    sessionId: id,
+    forkedFromId: null,
+    attachedToThreadId: null,
+    parentThreadId: null,
+    preview: "",
+    ephemeral: false,
+    section: null,
+    sectionEnteredAt: null,
+    projectId: null,
+    historyMode: "paginated",
+    modelProvider: "fake",
+    model: "fake-model",
+    reasoningEffort: null,
+    createdAt: 1_800_000_000,
+    updatedAt: 1_800_000_000,
+    recencyAt: 1_800_000_000,
+    status: { type: "idle" },
+    path: `/tmp/codex-home/sessions/${id}.jsonl`,
+    cwd: "/tmp",
+    cliVersion: "0.169.0",
+    originator: "codex_app_server_sdk",
+    source: "vscode",
+    canAcceptDirectInput: true,
+    threadSource: null,
+    agentNickname: null,
+    agentRole: null,
+    gitInfo: null,
+    name: null,
+    daybreakEnabled: null,
+    turns: [],
+    ...overrides,
+  };
+}
+
+/** The answer to `thread/start`, and with a thread's turns to `thread/resume` and `thread/fork`. */
+export function fakeThreadStart(
+  id: string,
+  overrides: Partial<Thread> = {},
+): ThreadStartResponse {
+  const thread = fakeThread(id, overrides);
+  return {
+    thread,
+    model: thread.model ?? "fake-model",
+    modelProvider: thread.modelProvider,
+    serviceTier: null,
+    disabledPluginIds: [],
+    cwd: thread.cwd,
+    runtimeWorkspaceRoots: [thread.cwd],
+    instructionSources: [],
+    approvalPolicy: "never",
+    approvalsReviewer: "user",
+    sandbox: { type: "readOnly", networkAccess: false },
+    activePermissionProfile: null,
+    reasoningEffort: null,
+    multiAgentMode: "explicitRequestOnly",
+  };
+}
+
+/** A turn; its times fit its status. */
+export function fakeTurn(
+  id: string,
+  status: TurnStatus = "inProgress",
+  overrides: Partial<Turn> = {},
+): Turn {
+  const done = status !== "inProgress";
+  return {
+    id,
+    rootTurnId: id,
+    items: [],
+    itemsView: "notLoaded",
+    status,
+    error: null,
+    startedAt: 1_800_000_000,
+    completedAt: done ? 1_800_000_001 : null,
+    durationMs: done ? 1_000 : null,
+    ...overrides,
+  };
+}
+
+/** An agent message; without a phase as a model that gives none. */
+export function agentMessage(
+  id: string,
+  text: string,
+  phase: MessagePhase | null = null,
+): AgentMessageItem {
+  return {
+    type: "agentMessage",
+    id,
+    text,
+    phase,
+    moderation: null,
+    memoryCitation: null,
+    delivery: null,
+    questions: null,
+  };
+}
+
+/** What {@linkcode turnEvents} makes the notifications of. */
+export interface TurnEventsOptions {
+  readonly threadId: string;
+  readonly turnId: string;
+  /** The items, each started and completed, an agent message with one delta in between. */
+  readonly items?: readonly ThreadItem[];
+  /** How the turn ends; `"completed"` unless told, and `"inProgress"` leaves the end out. */
+  readonly status?: TurnStatus;
+  /** The error of a failed turn. */
+  readonly error?: TurnError;
+}
+
+/**
+ * The notifications of a whole turn in the order of the real server: the thread becomes active, the turn starts, its
+ * items come, the thread becomes idle (or `systemError`), the turn completes.
+ *
+ * @example
+ * ```ts
+ * import { agentMessage, FakeAppServer, fakeTurn, turnEvents } from "@codex-app-server/sdk/testing";
+ *
+ * await using server = new FakeAppServer();
+ * server.on("turn/start", ({ threadId }, request) => {
+ *   request.reply({ turn: fakeTurn("turn-1") });
+ *   const items = [agentMessage("item-1", "hello")];
+ *   server.sendBatch(turnEvents({ threadId: String(threadId), turnId: "turn-1", items }));
+ * });
+ * ```
+ */
+export function turnEvents(options: TurnEventsOptions): FakeMessage[] {
+  const { threadId, turnId, items = [], status = "completed", error = null } = options;
+  const ids = { threadId, turnId };
+  const changed = (to: ThreadStatus): FakeMessage =>
+    notification("thread/status/changed", { threadId, status: to });
+  const begin = [
+    changed({ type: "active", activeFlags: [] }),
+    notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
+    ...items.flatMap((item) => itemEvents(ids, item)),
+  ];
+  if (status === "inProgress") return begin;
+  const last = status === "completed"
+    ? items.findLast(({ type }) => type === "agentMessage")
+    : undefined;
+  const summary: Partial<Turn> = last === undefined ? {} : { items: [last], itemsView: "summary" };
+  const turn = fakeTurn(turnId, status, { ...summary, error });
+  const failure = error === null
+    ? []
+    : [notification("error", { error, willRetry: false, ...ids })];
+  return [
+    ...begin,
+    changed({ type: status === "failed" ? "systemError" : "idle" }),
+    ...failure,
+    notification("turn/completed", { threadId, turn }),
+  ];
+}
+
+function itemEvents(
+  ids: { readonly threadId: string; readonly turnId: string },
+  item: ThreadItem,
+): FakeMessage[] {
+  const completed = notification("item/completed", {
+    item,
+    ...ids,
+    contentTokenCount: null,
+    completedAtMs: 0,
+  });
+  const started = (first: ThreadItem): FakeMessage =>
+    notification("item/started", { item: first, ...ids, startedAtMs: 0 });
+  if (item.type !== "agentMessage") return [started(item), completed];
+  const delta = { ...ids, itemId: item.id, delta: item.text };
+  return [
+    started({ ...item, text: "" }),
+    ...(item.text === "" ? [] : [notification("item/agentMessage/delta", delta)]),
+    completed,
+  ];
+}

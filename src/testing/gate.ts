@@ -1,0 +1,68 @@
+/** A point where a scripted response stops until the test lets it go on. */
+import { deferred } from "../util/deferred.ts";
+import type { Deferred } from "../util/deferred.ts";
+import { DEFAULT_WAIT_MS } from "./arrivals.ts";
+import type { WaitOptions } from "./arrivals.ts";
+
+/** A step that holds the stream, so that a test can act in the middle of a turn without sleeping. */
+export class Gate {
+  /** Marks the gate as a step of a response. */
+  readonly type = "gate" as const;
+  readonly #reached: Deferred<void> = deferred<void>();
+  readonly #opened: Deferred<void> = deferred<void>();
+
+  /** Fulfils when the server has sent everything before the gate. */
+  get reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+
+  /** Like `reached`, but fails when the server has not come here within `timeoutMs`. */
+  async untilReached(options: WaitOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`Cannot wait for the gate: not reached within ${timeoutMs} ms`));
+      }, timeoutMs);
+    });
+    try {
+      await Promise.race([this.reached, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Fulfils when the gate was opened. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Lets the stream go on, now or when it arrives. */
+  open(): void {
+    this.#opened.resolve();
+  }
+
+  /** Tells the test that the stream is here; for the server. */
+  arrive(): void {
+    this.#reached.resolve();
+  }
+}
+
+/**
+ * Makes a gate: `reached` fulfils when the server has sent everything before it, `open()` lets it go on.
+ *
+ * @example
+ * ```ts
+ * import { deltas, gate, ModelServer } from "@codex-app-server/sdk/testing";
+ *
+ * await using model = await ModelServer.start();
+ * const hold = gate();
+ * model.enqueue(deltas(["he", hold, "llo"]));
+ * // ... start a turn, then:
+ * // await hold.reached;   the model said "he" and waits
+ * hold.open();
+ * ```
+ */
+export function gate(): Gate {
+  return new Gate();
+}

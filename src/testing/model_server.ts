@@ -1,0 +1,198 @@
+/** A scripted Responses API server on the loopback interface, for the real `codex app-server`. */
+import { Arrivals } from "./arrivals.ts";
+import type { WaitOptions } from "./arrivals.ts";
+import { HttpServer } from "./http_server.ts";
+import type { HttpReply } from "./http_server.ts";
+import type { RecordedRequest } from "./recorded_request.ts";
+import type { ResponseStep } from "./response_steps.ts";
+import { failure } from "./response_steps.ts";
+import { checkSteps, responseActions } from "./responses_sse.ts";
+
+/** Which requests a scripted response is for: a test of the request, or a part of its last user text. */
+export type RequestMatch = string | ((request: RecordedRequest) => boolean);
+
+/** Makes the response for a request; `undefined` when it has none. */
+export type Respond = (
+  request: RecordedRequest,
+) => readonly ResponseStep[] | undefined | Promise<readonly ResponseStep[] | undefined>;
+
+/** Options of {@linkcode ModelServer.start}. */
+export interface ModelServerOptions {
+  /** Answers the requests that no queued response is for. */
+  readonly respond?: Respond;
+}
+
+interface QueuedResponse {
+  readonly matches: (request: RecordedRequest) => boolean;
+  readonly steps: readonly ResponseStep[];
+}
+
+/**
+ * A model that says what the test tells it to. Each `POST /v1/responses` takes the first queued response that is for
+ * it, else asks `respond`, else fails with HTTP 500 "no scripted response left" and is listed in `unexpected`.
+ *
+ * @example
+ * ```ts
+ * import { deltas, message, ModelServer, shellCommand } from "@codex-app-server/sdk/testing";
+ *
+ * await using model = await ModelServer.start();
+ * model.enqueue(shellCommand("ls"));
+ * model.enqueue(deltas(["he", "llo"]));
+ * model.enqueueFor("the weather", message("It rains."));
+ * console.log(model.url); // the base_url of a model provider
+ * ```
+ */
+export class ModelServer implements AsyncDisposable {
+  readonly #respond: Respond | undefined;
+  readonly #queue: QueuedResponse[] = [];
+  readonly #requests: Arrivals<RecordedRequest> = new Arrivals();
+  readonly #others: RecordedRequest[] = [];
+  readonly #unexpected: RecordedRequest[] = [];
+  #http: HttpServer | undefined;
+  #url = "";
+  #responses = 0;
+
+  private constructor(options: ModelServerOptions) {
+    this.#respond = options.respond;
+  }
+
+  /** Starts a server on a free port of 127.0.0.1. */
+  static async start(options: ModelServerOptions = {}): Promise<ModelServer> {
+    const server = new ModelServer(options);
+    server.#http = await HttpServer.start((request, reply) => server.#answer(request, reply));
+    server.#url = `${server.#http.origin}/v1`;
+    return server;
+  }
+
+  /** The base URL of the API, such as `http://127.0.0.1:41234/v1`: the `base_url` of a model provider. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The requests for a response so far, in order. */
+  get requests(): readonly RecordedRequest[] {
+    return this.#requests.all;
+  }
+
+  /** Everything else that was asked for, such as `GET /v1/models`. */
+  get otherRequests(): readonly RecordedRequest[] {
+    return this.#others;
+  }
+
+  /** The requests that found no scripted response, and those for an unknown path: empty after a good test. */
+  get unexpected(): readonly RecordedRequest[] {
+    return this.#unexpected;
+  }
+
+  /** How many queued responses are left. */
+  get remaining(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Adds one response to the queue, made of steps, for whichever request comes next.
+   *
+   * @throws {TypeError} When the steps cannot be one response.
+   */
+  enqueue(...steps: readonly ResponseStep[]): this {
+    return this.enqueueFor(() => true, ...steps);
+  }
+
+  /**
+   * Adds one response for the next request that matches, so that many threads can run at once.
+   *
+   * @throws {TypeError} When the steps cannot be one response.
+   */
+  enqueueFor(match: RequestMatch, ...steps: readonly ResponseStep[]): this {
+    checkSteps(steps);
+    const matches = typeof match === "function"
+      ? match
+      : (request: RecordedRequest) => request.lastUserText()?.includes(match) ?? false;
+    this.#queue.push({ matches, steps });
+    return this;
+  }
+
+  /** Waits for the next request that no earlier call returned. */
+  nextRequest(options: WaitOptions = {}): Promise<RecordedRequest> {
+    return this.#requests.take(() => true, {
+      what: "the next model request",
+      describe: describeRequest,
+    }, options);
+  }
+
+  /** Waits until there were `count` requests, and gives them. */
+  waitForRequests(count: number, options: WaitOptions = {}): Promise<readonly RecordedRequest[]> {
+    const { all } = this.#requests;
+    return this.#requests.until(
+      () => all.length >= count ? all.slice(0, count) : undefined,
+      { what: `${count} model requests`, describe: describeRequest },
+      options,
+    );
+  }
+
+  /** Cuts every connection, frees the port and fails the open waits; safe to call again. */
+  async close(): Promise<void> {
+    this.#requests.close("the model server was closed");
+    await this.#http?.close();
+  }
+
+  /** Closes the server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #answer(request: RecordedRequest, reply: HttpReply): Promise<void> {
+    const path = request.path.split("?")[0];
+    if (request.method === "POST" && path === "/v1/responses") {
+      const steps = this.#next(request);
+      this.#requests.add(request);
+      return await this.#send(await steps, reply);
+    }
+    this.#others.push(request);
+    if (request.method === "GET" && path === "/v1/models") {
+      return reply.send(200, {}, JSON.stringify({ object: "list", data: [], models: [] }));
+    }
+    this.#unexpected.push(request);
+    reply.send(404, {}, JSON.stringify({ error: { message: `no such path: ${request.path}` } }));
+  }
+
+  async #next(request: RecordedRequest): Promise<readonly ResponseStep[]> {
+    const index = this.#queue.findIndex(({ matches }) => matches(request));
+    const [queued] = index < 0 ? [] : this.#queue.splice(index, 1);
+    if (queued !== undefined) return queued.steps;
+    const steps = await this.#respond?.(request);
+    if (steps !== undefined) {
+      checkSteps(steps);
+      return steps;
+    }
+    this.#unexpected.push(request);
+    const error = { message: `no scripted response left for: ${describeRequest(request)}` };
+    return [failure({ status: 500, body: { error } })];
+  }
+
+  async #send(steps: readonly ResponseStep[], reply: HttpReply): Promise<void> {
+    const responseId = `resp-${++this.#responses}`;
+    for (const action of responseActions(responseId, steps)) {
+      if (reply.done) return;
+      switch (action.do) {
+        case "event":
+          await reply.stream(action.text);
+          break;
+        case "wait":
+          action.gate.arrive();
+          await Promise.race([action.gate.opened, reply.closed]);
+          break;
+        case "fail":
+          return reply.send(action.status, action.headers, action.body);
+        case "disconnect":
+          return await reply.cut();
+      }
+    }
+    reply.end();
+  }
+}
+
+function describeRequest(request: RecordedRequest): string {
+  const text = request.lastUserText() ?? "";
+  return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
+}

@@ -1,0 +1,127 @@
+/** A request that the model server received, with the questions that tests ask about it. */
+
+/** The parts of a request as they came. */
+export interface RecordedRequestInit {
+  readonly method: string;
+  /** The path with its query. */
+  readonly path: string;
+  /** The headers with lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON body; the text where it is no JSON; `undefined` where there was none. */
+  readonly body: unknown;
+}
+
+/** A JSON object of the request. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/**
+ * One recorded request.
+ *
+ * @example
+ * ```ts
+ * import { ModelServer } from "@codex-app-server/sdk/testing";
+ *
+ * await using model = await ModelServer.start();
+ * // ... after a turn:
+ * for (const request of model.requests) console.log(request.model, request.lastUserText());
+ * ```
+ */
+export class RecordedRequest {
+  readonly method: string;
+  /** The path with its query. */
+  readonly path: string;
+  /** The headers with lower-case names, `authorization` included. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON body; the text where it is no JSON; `undefined` where there was none. */
+  readonly body: unknown;
+
+  /** Records a request. */
+  constructor(init: RecordedRequestInit) {
+    this.method = init.method;
+    this.path = init.path;
+    this.headers = init.headers;
+    this.body = init.body;
+  }
+
+  /** The model that the request names. */
+  get model(): string | undefined {
+    return asString(this.#fields.model);
+  }
+
+  /** The base instructions. */
+  get instructions(): string | undefined {
+    return asString(this.#fields.instructions);
+  }
+
+  /** The id of the thread that asks. */
+  get threadId(): string | undefined {
+    return this.headers["thread-id"];
+  }
+
+  /** The items of the conversation, in order. */
+  get inputItems(): readonly JsonRecord[] {
+    return asRecords(this.#fields.input);
+  }
+
+  /** The names of the tools that the model is offered. */
+  get tools(): readonly string[] {
+    return asRecords(this.#fields.tools).map(({ name, type }) => asString(name) ?? String(type));
+  }
+
+  /** The `text.format` of the request: how an output schema reaches the model. */
+  get textFormat(): JsonRecord | undefined {
+    return asRecord(asRecord(this.#fields.text)?.format);
+  }
+
+  /** Every text that came with the role `user`, in order; the first ones are context that Codex adds. */
+  userTexts(): string[] {
+    return this.#userContent("input_text").map(({ text }) => String(text));
+  }
+
+  /** The last text that came with the role `user`. */
+  lastUserText(): string | undefined {
+    return this.userTexts().at(-1);
+  }
+
+  /** The URLs of all images that came with the role `user`: data URLs, as Codex sends them. */
+  images(): string[] {
+    return this.#userContent("input_image").map(({ image_url: url }) => String(url));
+  }
+
+  /** The outputs of tool calls by call id: text as it is, content parts as JSON text. */
+  functionOutputs(): Map<string, string> {
+    const outputs = this.inputItems.filter(({ type }) =>
+      type === "function_call_output" || type === "custom_tool_call_output"
+    );
+    return new Map(outputs.map(({ call_id: callId, output }) => [
+      String(callId),
+      typeof output === "string" ? output : JSON.stringify(output),
+    ]));
+  }
+
+  get #fields(): JsonRecord {
+    return asRecord(this.body) ?? {};
+  }
+
+  #userContent(type: string): JsonRecord[] {
+    return this.inputItems
+      .filter((item) => item.type === "message" && item.role === "user")
+      .flatMap((item) => asRecords(item.content))
+      .filter((part) => part.type === type);
+  }
+}
+
+function asString(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function asRecord(value: unknown): JsonRecord | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as JsonRecord
+    : undefined;
+}
+
+function asRecords(value: unknown): JsonRecord[] {
+  const entries: unknown[] = Array.isArray(value) ? value : [];
+  return entries.map(asRecord).filter((entry) => entry !== undefined);
+}

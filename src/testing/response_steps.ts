@@ -1,0 +1,229 @@
+/** The steps a scripted model response is made of, as plain data with a builder for each. */
+import type { MessagePhase } from "../generated/types.ts";
+import type { Gate } from "./gate.ts";
+
+/** Options of {@linkcode message} and {@linkcode deltas}. */
+export interface MessageOptions {
+  /** The phase that the model gives the message; none unless told. */
+  readonly phase?: MessagePhase;
+  /** The id of the message's item; made up unless told. */
+  readonly id?: string;
+}
+
+/** An agent message, streamed in parts. */
+export interface MessageStep extends MessageOptions {
+  readonly type: "message";
+  /** Each text is one delta event; a gate between them holds the stream. */
+  readonly parts: readonly (string | Gate)[];
+}
+
+/** A tool call of the model. */
+export interface FunctionCallStep {
+  readonly type: "functionCall";
+  readonly name: string;
+  /** The arguments as JSON text. */
+  readonly arguments: string;
+  readonly callId?: string;
+}
+
+/** A reasoning item with its summary, streamed in parts. */
+export interface ReasoningStep {
+  readonly type: "reasoning";
+  readonly summary: readonly string[];
+}
+
+/** The token counts of a response. */
+export interface UsageStep {
+  readonly type: "usage";
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningOutputTokens: number;
+  readonly totalTokens: number;
+}
+
+/** An HTTP error instead of a stream. */
+export interface FailureStep {
+  readonly type: "failure";
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A `response.failed` event as the end of the stream. */
+export interface FailedStep {
+  readonly type: "failed";
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A cut of the connection. */
+export interface DisconnectStep {
+  readonly type: "disconnect";
+}
+
+/** Any event of the Responses API, as it is. */
+export interface RawEventStep {
+  readonly type: "rawEvent";
+  readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
+}
+
+/** One step of a scripted response, told apart by `type`. */
+export type ResponseStep =
+  | MessageStep
+  | FunctionCallStep
+  | ReasoningStep
+  | UsageStep
+  | FailureStep
+  | FailedStep
+  | DisconnectStep
+  | RawEventStep
+  | Gate;
+
+/**
+ * An agent message in one delta.
+ *
+ * @example
+ * ```ts
+ * import { message } from "@codex-app-server/sdk/testing";
+ *
+ * const answer = message("hello", { phase: "final_answer" });
+ * ```
+ */
+export function message(text: string, options: MessageOptions = {}): MessageStep {
+  return { ...options, type: "message", parts: [text] };
+}
+
+/**
+ * An agent message in several deltas, each sent as an event of its own; a gate between them holds the stream.
+ *
+ * @example
+ * ```ts
+ * import { deltas } from "@codex-app-server/sdk/testing";
+ *
+ * const answer = deltas(["he", "llo"]);
+ * ```
+ */
+export function deltas(
+  parts: readonly (string | Gate)[],
+  options: MessageOptions = {},
+): MessageStep {
+  return { ...options, type: "message", parts };
+}
+
+/** Options of {@linkcode functionCall}. */
+export interface FunctionCallOptions {
+  /** The id that the output comes back under; made up unless told. */
+  readonly callId?: string;
+}
+
+/**
+ * A call of a tool; its output comes with the next request (`RecordedRequest.functionOutputs()`).
+ *
+ * @example
+ * ```ts
+ * import { functionCall } from "@codex-app-server/sdk/testing";
+ *
+ * const call = functionCall("lookup", { city: "Bern" }, { callId: "call-1" });
+ * ```
+ */
+export function functionCall(
+  name: string,
+  args: Readonly<Record<string, unknown>> | string,
+  options: FunctionCallOptions = {},
+): FunctionCallStep {
+  const text = typeof args === "string" ? args : JSON.stringify(args);
+  return { ...options, type: "functionCall", name, arguments: text };
+}
+
+/** Options of {@linkcode shellCommand}. */
+export interface ShellCommandOptions extends FunctionCallOptions {
+  /** Asks to run outside the sandbox, for this reason. */
+  readonly escalate?: string;
+  /** Milliseconds after which the model gets what the command has written so far. */
+  readonly yieldTimeMs?: number;
+}
+
+/**
+ * A command that the agent really runs, in the sandbox of the turn (the tool `exec_command`).
+ *
+ * @example
+ * ```ts
+ * import { message, ModelServer, shellCommand } from "@codex-app-server/sdk/testing";
+ *
+ * await using model = await ModelServer.start();
+ * model.enqueue(shellCommand("ls", { callId: "list" }));
+ * model.enqueue(message("done"));
+ * ```
+ */
+export function shellCommand(cmd: string, options: ShellCommandOptions = {}): FunctionCallStep {
+  const { escalate, yieldTimeMs, ...rest } = options;
+  const escalation = escalate === undefined
+    ? {}
+    : { sandbox_permissions: "require_escalated", justification: escalate };
+  const yieldTime = yieldTimeMs === undefined ? {} : { yield_time_ms: yieldTimeMs };
+  return functionCall("exec_command", { cmd, ...escalation, ...yieldTime }, rest);
+}
+
+/** A reasoning item whose summary is streamed, each part as a delta. */
+export function reasoning(...summary: readonly string[]): ReasoningStep {
+  return { type: "reasoning", summary };
+}
+
+/** Options of {@linkcode usage}; what is left out is 0, and the total is the sum of input and output. */
+export type UsageOptions = Partial<Omit<UsageStep, "type">>;
+
+/** The token counts that the response reports; without this step every count is 0. */
+export function usage(counts: UsageOptions): UsageStep {
+  const { inputTokens = 0, outputTokens = 0 } = counts;
+  return {
+    type: "usage",
+    inputTokens,
+    cachedInputTokens: counts.cachedInputTokens ?? 0,
+    outputTokens,
+    reasoningOutputTokens: counts.reasoningOutputTokens ?? 0,
+    totalTokens: counts.totalTokens ?? inputTokens + outputTokens,
+  };
+}
+
+/** Options of {@linkcode failure}. */
+export interface FailureOptions {
+  /** The HTTP status; 500 unless told. */
+  readonly status?: number;
+  /** The body: text as it is, anything else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An HTTP error instead of a stream; only gates may come before it in a response. */
+export function failure(options: FailureOptions = {}): FailureStep {
+  const body = options.body ?? { error: { message: "scripted failure" } };
+  return {
+    type: "failure",
+    status: options.status ?? 500,
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: options.headers ?? {},
+  };
+}
+
+/** Options of {@linkcode failed}. */
+export interface FailedOptions {
+  /** The error code of the Responses API, such as `"rate_limit_exceeded"`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Ends the stream with a `response.failed` event. */
+export function failed(options: FailedOptions): FailedStep {
+  return { type: "failed", ...options };
+}
+
+/** Cuts the connection in the middle of the stream. */
+export function disconnect(): DisconnectStep {
+  return { type: "disconnect" };
+}
+
+/** Sends any event of the Responses API as it is, for what has no builder. */
+export function rawEvent(event: RawEventStep["event"]): RawEventStep {
+  return { type: "rawEvent", event };
+}

@@ -1,0 +1,198 @@
+import { TransportClosedError } from "../errors/transport_errors.ts";
+import { encodeFrame } from "../framing/encode_frame.ts";
+import { frameStream } from "../framing/frame_stream.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
+
+/** The two directions of a pipe or a socket. */
+export interface ByteStreams {
+  /** What the peer sends: one JSON message per line. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What the peer reads. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** Options of {@linkcode transportFromStreams}. */
+export interface StreamTransportOptions {
+  /** The name for errors and logs; `"streams"` unless told. */
+  readonly name?: string;
+  /** The largest message in bytes; a larger one ends the transport. No limit when left out. */
+  readonly maxMessageBytes?: number;
+  /** Milliseconds that the end may take before both streams are dropped; 2,000 unless told, 0 for no wait. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** How many batches that nobody reads are taken in while the transport ends. */
+const UNREAD_BATCHES_AT_END = 64;
+
+/**
+ * Makes a transport over a pipe or a socket of your own that carries one JSON message per line.
+ *
+ * `readable` ends however the peer's stream ends; the error of either stream is `cause` of `closed`. `close()` ends the
+ * output and gives the peer `closeTimeoutMs` to end its own.
+ *
+ * @throws {TypeError} when one of the streams is locked.
+ * @throws {RangeError} when `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative.
+ */
+export function transportFromStreams(
+  streams: ByteStreams,
+  options: StreamTransportOptions = {},
+): Transport {
+  return new StreamTransport(streams, options);
+}
+
+class StreamTransport implements Transport {
+  readonly name: string;
+  readonly readable: ReadableStream<readonly string[]>;
+  readonly writable: WritableStream<string>;
+  readonly #closeTimeoutMs: number;
+  readonly #frames: ReadableStreamDefaultReader<readonly string[]>;
+  readonly #bytes: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #closed: Deferred<StreamClose> = deferred();
+  readonly #forced: Deferred<void> = deferred();
+  readonly #inputDone: Promise<void>;
+  #outputDone: Promise<void> | undefined;
+  #input!: ReadableStreamDefaultController<readonly string[]>;
+  #output!: WritableStreamDefaultController;
+  /** Set from the moment on that the transport ends. */
+  #ending: TransportClosedError | undefined;
+  #cancelled = false;
+  /** Lets the read loop go on when there is room for a batch. */
+  #resume: (() => void) | undefined;
+  /** Rejects the write or close that the peer has not taken yet. */
+  #abandon: ((error: unknown) => void) | undefined;
+
+  constructor(streams: ByteStreams, options: StreamTransportOptions) {
+    const { name = "streams", closeTimeoutMs = 2_000, ...limits } = options;
+    checkLimitMs("closeTimeoutMs", closeTimeoutMs);
+    this.name = name;
+    this.#closeTimeoutMs = closeTimeoutMs;
+    this.#frames = frameStream(streams.readable, limits).getReader();
+    this.#bytes = streams.writable.getWriter();
+    this.readable = new ReadableStream<readonly string[]>({
+      start: (controller): void => {
+        this.#input = controller;
+      },
+      pull: (): void => this.#resume?.(),
+      cancel: (reason): Promise<void> => this.#cancel(reason),
+    });
+    this.writable = new WritableStream<string>({
+      start: (controller): void => {
+        this.#output = controller;
+      },
+      write: (frame): Promise<void> => this.#settled(() => this.#bytes.write(encodeFrame(frame))),
+      close: (): Promise<void> => this.#settled(() => this.#endOutput()),
+      abort: (reason): void => {
+        this.#bytes.abort(reason).catch(() => {});
+        this.#end(true, reason);
+      },
+    });
+    this.#bytes.closed.catch((cause: unknown) => this.#end(false, cause));
+    this.#inputDone = this.#readAll();
+  }
+
+  get closed(): Promise<StreamClose> {
+    return this.#closed.promise;
+  }
+
+  close(options: TransportCloseOptions = {}): Promise<StreamClose> {
+    if (options.force) this.#forced.resolve();
+    this.#end(true);
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The one read loop: at most one batch ahead of the reader, until the source ends. Never rejects. */
+  async #readAll(): Promise<void> {
+    let cause: unknown;
+    try {
+      for (;;) {
+        const { done, value } = await this.#frames.read();
+        if (this.#cancelled) return;
+        if (done) break;
+        this.#input.enqueue(value);
+        await this.#roomForBatch();
+      }
+    } catch (error) {
+      cause = error;
+    }
+    if (this.#cancelled) return;
+    this.#input.close();
+    this.#end(false, cause);
+  }
+
+  async #roomForBatch(): Promise<void> {
+    while (!this.#cancelled) {
+      const unread = 1 - (this.#input.desiredSize ?? 0);
+      if (unread < (this.#ending === undefined ? 1 : UNREAD_BATCHES_AT_END)) return;
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
+  }
+
+  async #cancel(reason: unknown): Promise<void> {
+    this.#cancelled = true;
+    this.#resume?.();
+    await this.#frames.cancel(reason);
+  }
+
+  #endOutput(): Promise<void> {
+    return this.#outputDone ??= this.#bytes.close();
+  }
+
+  /** Waits for what the peer has to take, until the end of the transport abandons it. */
+  #settled(action: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#abandon = reject;
+      const fail = (cause: unknown): void => {
+        this.#end(false, cause);
+        reject(this.#ending);
+      };
+      try {
+        action().then(resolve, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  /** Begins the end, once: later writes reject, and what is in flight gets a limited time. */
+  #end(local: boolean, cause?: unknown): void {
+    if (this.#ending !== undefined) return;
+    const close: StreamClose = { kind: "stream", local, ...(cause === undefined ? {} : { cause }) };
+    this.#ending = new TransportClosedError(close);
+    this.#output.error(this.#ending);
+    this.#resume?.();
+    void this.#finish(close, this.#ending);
+  }
+
+  async #finish(close: StreamClose, error: TransportClosedError): Promise<void> {
+    const done = Promise.all([this.#inputDone, this.#endOutput().catch(() => {})]);
+    if (this.#closeTimeoutMs > 0) {
+      await waitAtMost(Promise.race([done, this.#forced.promise]), this.#closeTimeoutMs);
+    }
+    this.#bytes.abort(error).catch(() => {});
+    this.#abandon?.(error);
+    if (!this.#cancelled) {
+      this.#cancelled = true;
+      this.#frames.cancel(error).catch(() => {});
+      this.#resume?.();
+      closeQuietly(this.#input);
+    }
+    this.#closed.resolve(close);
+  }
+}
+
+/** Closes a stream that may have been closed before. */
+function closeQuietly(controller: ReadableStreamDefaultController<readonly string[]>): void {
+  try {
+    controller.close();
+  } catch {
+    // It was closed before: by the end of the source.
+  }
+}

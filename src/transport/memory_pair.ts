@@ -1,0 +1,72 @@
+import { TransportClosedError } from "../errors/transport_errors.ts";
+import { deferred } from "../util/deferred.ts";
+import { FramePipe } from "./frame_pipe.ts";
+import type { StreamClose, Transport } from "./transport.ts";
+
+/** Options of {@linkcode memoryTransportPair}. */
+export interface MemoryTransportOptions {
+  /** How many frames wait unread in each direction before a write waits for the reader; 64 unless told. */
+  readonly highWaterMark?: number;
+}
+
+/**
+ * Makes two transports that are connected in memory: what one writes, the other reads. Frames that wait for the reader
+ * arrive as one batch; closing either end ends both.
+ */
+export function memoryTransportPair(options: MemoryTransportOptions = {}): [Transport, Transport] {
+  const highWaterMark = options.highWaterMark ?? 64;
+  const there = new FramePipe({ highWaterMark, onEnd: () => endOutputOf(first) });
+  const back = new FramePipe({ highWaterMark, onEnd: () => endOutputOf(second) });
+  const first: MemoryTransport = new MemoryTransport(back, there, () => finish(first));
+  const second: MemoryTransport = new MemoryTransport(there, back, () => finish(second));
+  let halfClosedBy: MemoryTransport | undefined;
+
+  /** One direction may end before the other, as the end of stdin comes before that of stdout. */
+  function endOutputOf(end: MemoryTransport): void {
+    if (halfClosedBy === undefined) halfClosedBy = end;
+    else finish(halfClosedBy);
+  }
+  function finish(initiator: MemoryTransport): void {
+    first.finish(first === initiator);
+    second.finish(second === initiator);
+  }
+  return [first, second];
+}
+
+class MemoryTransport implements Transport {
+  readonly name: string = "memory";
+  readonly readable: ReadableStream<readonly string[]>;
+  readonly writable: WritableStream<string>;
+  readonly closed: Promise<StreamClose>;
+  readonly #output: FramePipe;
+  readonly #onClose: () => void;
+  #resolveClosed: ((close: StreamClose) => void) | undefined;
+
+  constructor(input: FramePipe, output: FramePipe, onClose: () => void) {
+    this.readable = input.readable;
+    this.writable = output.writable;
+    this.#output = output;
+    this.#onClose = onClose;
+    const { promise, resolve } = deferred<StreamClose>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+  }
+
+  close(): Promise<StreamClose> {
+    this.#onClose();
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  finish(local: boolean): void {
+    const resolve = this.#resolveClosed;
+    if (resolve === undefined) return;
+    this.#resolveClosed = undefined;
+    const close: StreamClose = { kind: "stream", local };
+    this.#output.end(new TransportClosedError(close));
+    resolve(close);
+  }
+}

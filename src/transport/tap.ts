@@ -1,0 +1,77 @@
+import type { Transport, TransportClose, TransportCloseOptions } from "./transport.ts";
+
+/** What {@linkcode tapTransport} tells; a throw from it is ignored. */
+export interface TransportTap {
+  /** Called with each frame before it is written. */
+  readonly onSend?: (frame: string) => void;
+  /** Called with each frame when it is read. */
+  readonly onReceive?: (frame: string) => void;
+}
+
+/**
+ * Wraps a transport so that every frame that passes is seen, in order: for recording and for tests.
+ *
+ * @example
+ * ```ts
+ * import { tapTransport } from "@codex-app-server/sdk/testing";
+ *
+ * const recorded: string[] = [];
+ * const recording = (transport: Parameters<typeof tapTransport>[0]) =>
+ *   tapTransport(transport, { onReceive: (frame) => recorded.push(frame) });
+ * ```
+ */
+export function tapTransport(transport: Transport, tap: TransportTap): Transport {
+  return {
+    name: transport.name,
+    ...(transport.pid === undefined ? {} : { pid: transport.pid }),
+    readable: tapReadable(transport.readable, tap.onReceive),
+    writable: tapWritable(transport.writable, tap.onSend),
+    closed: transport.closed,
+    close: (options?: TransportCloseOptions): Promise<TransportClose> => transport.close(options),
+    [Symbol.asyncDispose]: async (): Promise<void> => void await transport.close(),
+  };
+}
+
+function tapReadable(
+  source: ReadableStream<readonly string[]>,
+  onReceive: TransportTap["onReceive"],
+): ReadableStream<readonly string[]> {
+  const reader = source.getReader();
+  return new ReadableStream<readonly string[]>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      for (const frame of value) tell(onReceive, frame);
+      controller.enqueue(value);
+    },
+    cancel: (reason): Promise<void> => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+function tapWritable(
+  target: WritableStream<string>,
+  onSend: TransportTap["onSend"],
+): WritableStream<string> {
+  const writer = target.getWriter();
+  return new WritableStream<string>({
+    start(controller): void {
+      // A transport that ends by itself is seen at once, not at the next write.
+      writer.closed.catch((error: unknown) => controller.error(error));
+    },
+    write(frame): Promise<void> {
+      // Told first: a reply can be read before the write is done.
+      tell(onSend, frame);
+      return writer.write(frame);
+    },
+    close: (): Promise<void> => writer.close(),
+    abort: (reason): Promise<void> => writer.abort(reason),
+  });
+}
+
+function tell(callback: ((frame: string) => void) | undefined, frame: string): void {
+  try {
+    callback?.(frame);
+  } catch {
+    // A recorder that fails takes nothing away from the connection.
+  }
+}

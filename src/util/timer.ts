@@ -1,0 +1,52 @@
+/** Time limits in milliseconds, where 0 and `Infinity` mean none. */
+
+/** The longest delay that `setTimeout` takes; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * Calls back after a time limit and gives the function that stops it; without a limit it never calls.
+ */
+export function startTimer(limitMs: number, callback: () => void): () => void {
+  if (limitMs <= 0 || limitMs > MAX_DELAY_MS) return () => {};
+  const timer = setTimeout(callback, limitMs);
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Checks a time limit given by the caller.
+ *
+ * @throws {RangeError} when it is no number of milliseconds from 0 up
+ */
+export function checkLimitMs(name: string, limitMs: number | undefined): void {
+  if (limitMs === undefined || (typeof limitMs === "number" && limitMs >= 0)) return;
+  throw new RangeError(`"${name}" must be a number of milliseconds from 0 up, got ${String(limitMs)}`);
+}
+
+/** Waits for a promise at most so long; `undefined` when the time is up first. Never rejects on time. */
+export async function waitAtMost<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
+  let stop = (): void => {};
+  const limit = new Promise<undefined>((resolve) => {
+    stop = startTimer(limitMs, () => resolve(undefined));
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    stop();
+  }
+}
+
+/** Waits so many milliseconds; rejects with `signal.reason` when aborted. */
+export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

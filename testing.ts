@@ -1,0 +1,96 @@
+/**
+ * Tests for programs that use the SDK: the real `codex app-server` with a scripted model, or a scripted fake one;
+ * with no key and no network.
+ *
+ * {@linkcode ScriptedModel} is the first thing to reach for: it starts a {@linkcode ModelServer}, makes a
+ * {@linkcode TemporaryCodexHome} that points to it, and gives the options for the client. Say what the model answers
+ * with `message()`, `deltas()`, `shellCommand()` and the other steps, stop it anywhere with a `gate()`, and look at
+ * what it was asked. {@linkcode FakeAppServer} stands in for the server where a test needs what the real one does
+ * not do on demand: a crash, an odd order of messages, a request with an unusual id.
+ *
+ * @example A turn against a scripted model
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { message, ScriptedModel } from "@codex-app-server/sdk/testing";
+ *
+ * await using scripted = await ScriptedModel.start();
+ * scripted.model.enqueue(message("hello"));
+ *
+ * await using codex = await Codex.start(scripted.options);
+ * const thread = await codex.threadStart();
+ * const result = await thread.run("Say hello");
+ * console.log(result.finalResponse); // "hello"
+ * ```
+ *
+ * @module
+ */
+export { gate } from "./src/testing/gate.ts";
+export type { Gate } from "./src/testing/gate.ts";
+export {
+  deltas,
+  disconnect,
+  failed,
+  failure,
+  functionCall,
+  message,
+  rawEvent,
+  reasoning,
+  shellCommand,
+  usage,
+} from "./src/testing/response_steps.ts";
+export type {
+  DisconnectStep,
+  FailedOptions,
+  FailedStep,
+  FailureOptions,
+  FailureStep,
+  FunctionCallOptions,
+  FunctionCallStep,
+  MessageOptions,
+  MessageStep,
+  RawEventStep,
+  ReasoningStep,
+  ResponseStep,
+  ShellCommandOptions,
+  UsageOptions,
+  UsageStep,
+} from "./src/testing/response_steps.ts";
+export { ModelServer } from "./src/testing/model_server.ts";
+export type { ModelServerOptions, RequestMatch, Respond } from "./src/testing/model_server.ts";
+export type {
+  JsonRecord,
+  RecordedRequest,
+  RecordedRequestInit,
+} from "./src/testing/recorded_request.ts";
+export { TemporaryCodexHome } from "./src/testing/codex_home.ts";
+export type { TemporaryCodexHomeOptions } from "./src/testing/codex_home.ts";
+export { ScriptedModel } from "./src/testing/scripted_model.ts";
+export type {
+  ScriptedModelClientOptions,
+  ScriptedModelOptions,
+} from "./src/testing/scripted_model.ts";
+export { FakeAppServer } from "./src/testing/fake_app_server.ts";
+export type {
+  DeferredRequest,
+  FakeHandler,
+  FakeHangOptions,
+  FakeRequestOptions,
+} from "./src/testing/fake_app_server.ts";
+export { notification } from "./src/testing/fake_messages.ts";
+export type {
+  FakeError,
+  FakeMessage,
+  FakeReply,
+  FakeRequest,
+  FakeRequestId,
+} from "./src/testing/fake_messages.ts";
+export type { FakeExit } from "./src/testing/fake_transport.ts";
+export {
+  agentMessage,
+  fakeThread,
+  fakeThreadStart,
+  fakeTurn,
+  turnEvents,
+} from "./src/testing/fake_payloads.ts";
+export type { AgentMessageItem, TurnEventsOptions } from "./src/testing/fake_payloads.ts";
+export type { WaitOptions } from "./src/testing/arrivals.ts";

@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+interface LockEntry {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+test("package-lock.json has an entry for every platform's package, as npm ci demands", () => {
+  const text = readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8");
+  const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };
+  const named = Object.values(packages).flatMap((entry) => {
+    return Object.keys(entry.optionalDependencies ?? {});
+  });
+  assertEquals(named.filter((name) => !(`node_modules/${name}` in packages)), []);
+});

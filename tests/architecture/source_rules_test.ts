@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { libraryFiles } from "../../scripts/_lib/package_files.ts";
+import { projectRoot } from "../../scripts/_lib/project.ts";
+import { checkSource } from "../../scripts/_lib/source_rules.ts";
+import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+function problems(text: string, path = "src/util/a.ts"): string {
+  return checkSource(path, text).join("\n");
+}
+
+test("checkSource finds the runtimes' globals outside the transports", () => {
+  for (const text of ["Deno.cwd();", "x = globalThis.Bun;", "process.exit();", "f(process);"]) {
+    assertStringIncludes(problems(text), "belongs under transports/");
+    assertEquals(problems(text, "transports/deno.ts"), "");
+  }
+});
+
+test("checkSource reads code, not comments, text or members", () => {
+  const text =
+    '/** Under Deno. */\nconst a = "Bun"; // process.exit()\na.process.kill(child.process);\n';
+  assertEquals(problems(text), "");
+  assertEquals(problems("interface Started { readonly process: Child }"), "");
+});
+
+test("checkSource finds console output, module state and long files", () => {
+  assertStringIncludes(problems("console.log(1);"), "src/util/a.ts:1 writes to the console");
+  assertStringIncludes(problems("export let count = 0;"), "mutable state");
+  assertEquals(problems("function f() { let count = 0; }"), "");
+  assertStringIncludes(problems("\n".repeat(300) + "f();"), "301 lines");
+  assertStringIncludes(problems('export * from "./b.ts";'), "name the exports");
+});
+
+test("the library keeps to the rules of its source", () => {
+  const found = libraryFiles().flatMap((path) => {
+    return checkSource(path, readFileSync(join(projectRoot, path), "utf8"));
+  });
+  assertEquals(found, []);
+});

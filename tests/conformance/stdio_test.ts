@@ -1,0 +1,78 @@
+/**
+ * The suite over a real child process. The child is a small shell script between its own stdin and stdout and two named
+ * pipes; the far ends of these are held by two helpers, so that a test speaks for the child.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LineSplitter } from "../../src/framing/line_splitter.ts";
+import type { ChildProcess } from "../../src/process/child_process.ts";
+import { ProcessTransport } from "../../src/process/process_transport.ts";
+import { output, shell } from "../process/_current.ts";
+import { type OpenedTransport, type TransportPeer, transportSuite } from "./transport_suite.ts";
+
+// Ends at the end of its stdin, as the app-server does, and when the peer ends its output.
+const CHILD = `exec 3<&0
+(cat <&3 >"$1/in"; kill -TERM $$) >/dev/null 2>&1 &
+exec cat "$1/out"`;
+
+transportSuite("ProcessTransport", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
+  await output(["/bin/sh", "-c", `mkfifo ${folder}/in ${folder}/out`]);
+  const child = await shell(CHILD, folder);
+  const sender = await shell(`exec cat >"$1/out"`, folder);
+  const receiver = await shell(`exec cat "$1/in"`, folder);
+  const transport = new ProcessTransport(child, { closeGraceMs: 500 });
+  const helpers = peerOver(sender, receiver);
+  const opened: OpenedTransport = {
+    transport,
+    peer: helpers.peer,
+    async dispose(): Promise<void> {
+      await transport.close({ force: true });
+      await transport.readable.cancel().catch(() => {});
+      await helpers.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return opened;
+});
+
+interface Helpers {
+  readonly peer: TransportPeer;
+  end(): Promise<void>;
+}
+
+function peerOver(sender: ChildProcess, receiver: ChildProcess): Helpers {
+  const writer = sender.stdin.getWriter();
+  writer.closed.catch(() => {});
+  const reader = receiver.stdout.getReader();
+  const splitter = new LineSplitter();
+  const received: string[] = [];
+  const peer: TransportPeer = {
+    send: (...sent) => writer.write(new TextEncoder().encode(sent.join("\n") + "\n")),
+    sendBytes: (bytes) => writer.write(bytes),
+    async receive(): Promise<string | undefined> {
+      while (received.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return undefined;
+        received.push(...splitter.push(value));
+      }
+      return received.shift();
+    },
+    end: () => writer.close().catch(() => {}),
+  };
+  async function end(): Promise<void> {
+    sender.kill("SIGKILL");
+    receiver.kill("SIGKILL");
+    await Promise.all([sender.exited, receiver.exited]);
+    await Promise.allSettled([
+      writer.abort(),
+      reader.cancel(),
+      sender.stdout.cancel(),
+      sender.stderr.cancel(),
+      receiver.stdin.abort(),
+      receiver.stderr.cancel(),
+    ]);
+  }
+  return { peer, end };
+}

@@ -1,0 +1,123 @@
+/** The runtime that runs the tests, the real binary, and ways to start small programs. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "../../src/process/child_process.ts";
+import type { Host } from "../../src/process/host.ts";
+import type { StdioOptions } from "../../src/process/stdio.ts";
+import type { Connect } from "../../src/transport/transport.ts";
+
+interface TransportModule {
+  host(): Host;
+  stdio(options?: StdioOptions): Connect;
+}
+
+/** `"deno"`, `"bun"` or `"node"`. */
+export const runtime: "deno" | "bun" | "node" = "Bun" in globalThis
+  ? "bun"
+  : "Deno" in globalThis
+  ? "deno"
+  : "node";
+
+/** The transport module of the runtime that runs the tests. */
+export const current: TransportModule = await import(`../../transports/${runtime}.ts`);
+
+/** The folder of the project. */
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The real binary. */
+export const codex: string = join(
+  root,
+  "node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
+);
+
+/** Starts a shell script with the current runtime's spawner. */
+export function shell(script: string, ...args: string[]): Promise<ChildProcess> {
+  return current.host().spawn({
+    command: "/bin/sh",
+    args: ["-c", script, "sh", ...args],
+    env: environment(),
+  });
+}
+
+/** The environment of the tests. */
+export function environment(): Record<string, string> {
+  return { ...current.host().environment() };
+}
+
+/** The command line that runs a TypeScript file on the current runtime. */
+export function scriptCommand(file: string, ...flags: string[]): string[] {
+  if (runtime === "deno") return [process.execPath, "run", "--no-prompt", ...flags, file];
+  if (runtime === "bun") return [process.execPath, file];
+  const tsx = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
+  return [process.execPath, "--import", tsx, file];
+}
+
+/** What a program wrote and how it ended. */
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Runs a program to its end. */
+export async function output(
+  command: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): Promise<Output> {
+  const [program = "", ...args] = command;
+  const child = await current.host().spawn({
+    command: program,
+    args,
+    env: options.env ?? environment(),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const writer = child.stdin.getWriter();
+  if (options.input !== undefined) await writer.write(new TextEncoder().encode(options.input));
+  await writer.close();
+  const [stdout, stderr, exit] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    child.exited,
+  ]);
+  return { stdout, stderr, ...exit };
+}
+
+/** Reads a stream of bytes as text. */
+export async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let result = "";
+  for await (const chunk of stream) result += decoder.decode(chunk, { stream: true });
+  return result + decoder.decode();
+}
+
+/** Runs with a fresh folder, which is removed afterwards. */
+export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
+  try {
+    return await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until something holds; fails after the limit. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  limitMs: number = 5_000,
+): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!await holds()) {
+    if (Date.now() > end) throw new Error(`Not so within ${limitMs} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process exists and is no zombie. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const { stdout } = await output(["/bin/sh", "-c", `cat /proc/${pid}/stat 2>/dev/null || true`]);
+  return stdout !== "" && !/\) Z /.test(stdout);
+}

@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { ScriptedModel, TemporaryCodexHome } from "../../testing.ts";
+
+test("TemporaryCodexHome writes a config for the model and removes everything", async () => {
+  const home = await TemporaryCodexHome.create({
+    modelUrl: "http://127.0.0.1:1/v1",
+    model: 'odd "name"',
+    sandboxMode: "workspace-write",
+    requiresOpenaiAuth: true,
+    features: { goals: false },
+    rootToml: 'model_reasoning_effort = "low"',
+    extraToml: "[tools]\nview_image = false",
+  });
+  const config = await readFile(join(home.path, "config.toml"), "utf8");
+  for (
+    const line of [
+      'model = "odd \\"name\\""',
+      'sandbox_mode = "workspace-write"',
+      "requires_openai_auth = true",
+      '"goals" = false',
+      '"plugins" = false',
+      'base_url = "http://127.0.0.1:1/v1"',
+      "[tools]",
+    ]
+  ) assertStringIncludes(config, line);
+  assert(config.indexOf("model_reasoning_effort") < config.indexOf("["));
+  await writeFile(join(home.workspace, "file.txt"), "text");
+  await home.remove();
+  await home.remove();
+  assert(!existsSync(home.path) && !existsSync(home.workspace));
+});
+
+test("TemporaryCodexHome configures no provider without a model's URL", async () => {
+  await using home = await TemporaryCodexHome.create();
+  const config = await readFile(join(home.path, "config.toml"), "utf8");
+  assert(!config.includes("model_provider"));
+});
+
+test("ScriptedModel gives the options of a client and one close for all", async () => {
+  const scripted = await ScriptedModel.start({ approvalPolicy: "on-request" });
+  const { codexHome, cwd, env } = scripted.options;
+  assertEquals(env.CODEX_HOME, codexHome);
+  const config = await readFile(join(codexHome, "config.toml"), "utf8");
+  assertStringIncludes(config, `base_url = "${scripted.model.url}"`);
+  assertStringIncludes(config, 'approval_policy = "on-request"');
+  assert(existsSync(cwd));
+  await scripted.close();
+  await scripted.close();
+  assert(!existsSync(codexHome) && !existsSync(cwd));
+});

@@ -1,0 +1,209 @@
+import { MessageTooLargeError, TransportClosedError } from "../../src/errors/transport_errors.ts";
+import { transportFromStreams } from "../../src/transport/from_streams.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { collect, macrotask, within } from "../conformance/transport_suite.ts";
+
+const encoder = new TextEncoder();
+
+/** A stream of bytes in the hand of the test, which counts how often it is asked. */
+function source(): {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly seen: { pulls: number; cancelled: unknown };
+} {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const seen: { pulls: number; cancelled: unknown } = { pulls: 0, cancelled: undefined };
+  const readable = new ReadableStream<Uint8Array>({
+    start: (given): void => void (controller = given),
+    pull: (): void => void seen.pulls++,
+    cancel: (reason): void => void (seen.cancelled = reason),
+  }, { highWaterMark: 0 });
+  return { readable, controller, seen };
+}
+
+/** Streams that never settle anything. */
+function stuck(): {
+  readable: ReadableStream<Uint8Array>;
+  writable: WritableStream<Uint8Array>;
+} {
+  const never = (): Promise<never> => new Promise<never>(() => {});
+  return {
+    readable: new ReadableStream<Uint8Array>({ pull: never, cancel: never }),
+    writable: new WritableStream<Uint8Array>({ write: never, close: never, abort: never }),
+  };
+}
+
+test("transportFromStreams gives the error of the readable as cause, after the frames before it", async () => {
+  const { readable, controller } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() });
+  const error = new Error("connection reset");
+  controller.enqueue(encoder.encode("1\n"));
+  const reading = collect(transport);
+  await macrotask();
+  controller.error(error);
+  assertEquals(await reading, [["1"]]);
+  const close = await within(transport.closed);
+  assertEquals(close.local, false);
+  assertStrictEquals(close.cause, error);
+});
+
+test("transportFromStreams gives the error of the writable as cause, and reads what is left", async () => {
+  const { readable, controller } = source();
+  const error = new Error("EPIPE");
+  const writable = new WritableStream<Uint8Array>({
+    write(): void {
+      throw error;
+    },
+  });
+  const transport = transportFromStreams({ readable, writable });
+  const writer = transport.writable.getWriter();
+  writer.closed.catch(() => {});
+  const refused = await assertRejects(() => writer.write("{}"), TransportClosedError);
+  assertStrictEquals(refused.close.cause, error);
+  controller.enqueue(encoder.encode("last words\n"));
+  controller.close();
+  assertEquals(await collect(transport), [["last words"]]);
+  const close = await within(transport.closed);
+  assertStrictEquals(close.cause, error);
+  assertEquals(close.local, false);
+});
+
+test("transportFromStreams notices a writable that fails by itself", async () => {
+  const { readable } = source();
+  const error = new Error("gone");
+  let fail!: (error: Error) => void;
+  const writable = new WritableStream<Uint8Array>({
+    start(controller): void {
+      fail = (reason): void => controller.error(reason);
+    },
+  });
+  const transport = transportFromStreams({ readable, writable }, { closeTimeoutMs: 0 });
+  fail(error);
+  assertStrictEquals((await within(transport.closed)).cause, error);
+});
+
+test("transportFromStreams ends with MessageTooLargeError over maxMessageBytes [R-03]", async () => {
+  const { readable, controller, seen } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
+    maxMessageBytes: 8,
+  });
+  controller.enqueue(encoder.encode("small\nmuch too large"));
+  assertEquals(await collect(transport), [["small"]]);
+  const { cause } = await within(transport.closed);
+  assertInstanceOf(cause, MessageTooLargeError);
+  assertStrictEquals(seen.cancelled, cause);
+});
+
+test("transportFromStreams ends with the TypeError of a frame that holds a newline", async () => {
+  const { readable } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
+    closeTimeoutMs: 0,
+  });
+  const error = await assertRejects(
+    () => transport.writable.getWriter().write("a\nb"),
+    TransportClosedError,
+  );
+  assertInstanceOf(error.close.cause, TypeError);
+  await within(transport.closed);
+});
+
+test("transportFromStreams closes within closeTimeoutMs when neither stream settles", async () => {
+  const transport = transportFromStreams(stuck(), { closeTimeoutMs: 50 });
+  const writer = transport.writable.getWriter();
+  writer.closed.catch(() => {});
+  const writes = Promise.allSettled([writer.write("1"), writer.write("2"), writer.close()]);
+  const reading = transport.readable.getReader().read();
+  const start = performance.now();
+  const close = await within(transport.close());
+  const tookMs = performance.now() - start;
+  assert(tookMs > 40 && tookMs < 1_000, `took ${tookMs} ms`);
+  assertEquals(close, { kind: "stream", local: true });
+  assertEquals((await within(reading)).done, true);
+  assert((await within(writes)).every(({ status }) => status === "rejected"));
+});
+
+test("transportFromStreams closes at once when forced, also while it closes", async () => {
+  const transport = transportFromStreams(stuck(), { closeTimeoutMs: 60_000 });
+  const gentle = transport.close();
+  await macrotask();
+  const forced = transport.close({ force: true });
+  assertStrictEquals(await within(forced, 1_000), await within(gentle, 1_000));
+});
+
+test("transportFromStreams reads no more than one batch ahead", async () => {
+  const { readable, controller, seen } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() });
+  for (let index = 0; index < 5; index++) controller.enqueue(encoder.encode(`${index}\n`));
+  await macrotask();
+  assertEquals(controller.desiredSize, -4, "one chunk was taken");
+  const reader = transport.readable.getReader();
+  await reader.read();
+  await macrotask();
+  assertEquals(controller.desiredSize, -3);
+  assertEquals(seen.pulls, 0);
+  await reader.cancel();
+  await transport.close({ force: true });
+});
+
+test("transportFromStreams hands backpressure of the writable on", async () => {
+  const release: (() => void)[] = [];
+  const writable = new WritableStream<Uint8Array>({
+    write: (): Promise<void> => new Promise((resolve) => release.push(resolve)),
+  });
+  const transport = transportFromStreams({ readable: source().readable, writable }, {
+    closeTimeoutMs: 0,
+  });
+  const writer = transport.writable.getWriter();
+  writer.closed.catch(() => {});
+  let done = 0;
+  const first = writer.write("1").then(() => done++);
+  const second = writer.write("2").then(() => done++);
+  await macrotask();
+  assertEquals(done, 0);
+  release.shift()?.();
+  await first;
+  await macrotask();
+  assertEquals(done, 1);
+  release.shift()?.();
+  await second;
+  await transport.close();
+});
+
+test("transportFromStreams takes in what the peer still says while it closes, within a limit", async () => {
+  const { readable, controller } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
+    closeTimeoutMs: 50,
+  });
+  for (let index = 0; index < 200; index++) controller.enqueue(encoder.encode(`${index}\n`));
+  await within(transport.close());
+  const frames = (await collect(transport)).flat();
+  assertEquals(frames, Array.from({ length: 64 }, (_, index) => String(index)));
+});
+
+test("transportFromStreams ends by an abort of the writable, with its reason as cause", async () => {
+  const { readable } = source();
+  const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
+    closeTimeoutMs: 0,
+  });
+  const reason = new Error("never mind");
+  await transport.writable.abort(reason);
+  const close = await within(transport.closed);
+  assertEquals(close.local, true);
+  assertStrictEquals(close.cause, reason);
+});
+
+test("transportFromStreams has the given name, and refuses limits that are none", async () => {
+  const transport = transportFromStreams(stuck(), { name: "ssh" });
+  assertEquals(transport.name, "ssh");
+  await transport.close({ force: true });
+  assertThrows(() => transportFromStreams(stuck(), { maxMessageBytes: -1 }), RangeError);
+  assertThrows(() => transportFromStreams(stuck(), { closeTimeoutMs: -1 }), RangeError);
+});

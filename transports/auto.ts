@@ -1,0 +1,36 @@
+/**
+ * Starts `codex app-server` under Deno, Bun or Node, whichever is running; loads nothing before it is called.
+ *
+ * @module
+ */
+import type { StdioOptions } from "../src/process/stdio.ts";
+import type { Connect } from "../src/transport/transport.ts";
+
+/**
+ * Makes the function that starts the app-server on the runtime that is running.
+ *
+ * @example
+ * ```ts
+ * import { stdio } from "@codex-app-server/sdk/transports/auto";
+ *
+ * const connect = stdio({ configOverrides: { model: "gpt-5" } });
+ * ```
+ */
+export function stdio(options: StdioOptions = {}): Connect {
+  return async (connectOptions) => {
+    const transport = await loadTransport();
+    return await transport.stdio(options)(connectOptions);
+  };
+}
+
+/** What each of `deno.ts`, `bun.ts` and `node.ts` exports alike. */
+interface TransportModule {
+  stdio(options?: StdioOptions): Connect;
+}
+
+function loadTransport(): Promise<TransportModule> {
+  const globals = globalThis as { Bun?: unknown; Deno?: unknown };
+  if (globals.Bun !== undefined) return import("./bun.ts");
+  if (globals.Deno !== undefined) return import("./deno.ts");
+  return import("./node.ts");
+}

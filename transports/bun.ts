@@ -1,0 +1,121 @@
+/**
+ * Starts `codex app-server` under Bun, with `Bun.spawn`.
+ *
+ * @module
+ */
+import type { ChildExit, ChildProcess, Spawn } from "../src/process/child_process.ts";
+import type { Host } from "../src/process/host.ts";
+import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
+import type { Connect } from "../src/transport/transport.ts";
+import { nodeHost } from "./node_files.ts";
+
+/**
+ * Makes the function that starts the app-server under Bun.
+ *
+ * @example
+ * ```ts
+ * import { stdio } from "@codex-app-server/sdk/transports/bun";
+ *
+ * const connect = stdio({ codexBin: "/usr/local/bin/codex" });
+ * ```
+ */
+export function stdio(options: StdioOptions = {}): Connect {
+  return connectStdio(host, options);
+}
+
+/** Starts a program with `Bun.spawn`. */
+export const spawn: Spawn = ({ command, args, cwd, env }) => {
+  try {
+    const child = bunApi().spawn({
+      cmd: [command, ...args],
+      ...(cwd === undefined ? {} : { cwd }),
+      env,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      windowsHide: true,
+    });
+    return Promise.resolve(toChildProcess(child));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
+/** Describes Bun and the machine it runs on. */
+export function host(): Host {
+  return nodeHost({ runtime: "bun", spawn });
+}
+
+function toChildProcess(child: BunChild): ChildProcess {
+  return {
+    pid: child.pid,
+    stdin: toWritable(child.stdin),
+    stdout: child.stdout,
+    stderr: child.stderr,
+    // For a signal `exited` gives 128 and its number; the properties tell the two apart.
+    exited: child.exited.then((): ChildExit =>
+      child.signalCode === null
+        ? { code: child.exitCode, signal: null }
+        : { code: null, signal: child.signalCode }
+    ),
+    kill(signal): void {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already.
+      }
+    },
+  };
+}
+
+/** A pipe to write to: `flush()` is what waits for the reader. */
+function toWritable(sink: FileSink): WritableStream<Uint8Array> {
+  const end = async (): Promise<void> => {
+    try {
+      await sink.end();
+    } catch {
+      // The reader has gone first.
+    }
+  };
+  return new WritableStream<Uint8Array>({
+    async write(chunk): Promise<void> {
+      await sink.write(chunk);
+      await sink.flush();
+    },
+    close: end,
+    abort: end,
+  });
+}
+
+interface FileSink {
+  write(chunk: Uint8Array): number | Promise<number>;
+  flush(): number | Promise<number>;
+  end(): number | Promise<number>;
+}
+
+interface BunChild {
+  readonly pid: number;
+  readonly stdin: FileSink;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly exited: Promise<number>;
+  readonly exitCode: number | null;
+  readonly signalCode: string | null;
+  kill(signal: string): void;
+}
+
+interface BunLike {
+  spawn(options: {
+    readonly cmd: readonly string[];
+    readonly cwd?: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly stdin: "pipe";
+    readonly stdout: "pipe";
+    readonly stderr: "pipe";
+    readonly windowsHide: boolean;
+  }): BunChild;
+}
+
+function bunApi(): BunLike {
+  return (globalThis as unknown as { Bun: BunLike }).Bun;
+}

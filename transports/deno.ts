@@ -1,0 +1,177 @@
+/**
+ * Starts `codex app-server` under Deno, with `Deno.Command`.
+ *
+ * @module
+ */
+import { PermissionError } from "../src/errors/start_errors.ts";
+import type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
+import type { Host, PathKind } from "../src/process/host.ts";
+import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
+import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
+import type { Connect } from "../src/transport/transport.ts";
+import type { DenoChild, DenoLike } from "./deno_like.ts";
+
+/**
+ * Makes the function that starts the app-server under Deno.
+ *
+ * @example
+ * ```ts
+ * import { stdio } from "@codex-app-server/sdk/transports/deno";
+ *
+ * const connect = stdio({ codexBin: "/usr/local/bin/codex" });
+ * ```
+ */
+export function stdio(options: StdioOptions = {}): Connect {
+  return connectStdio(host, options);
+}
+
+/** Starts a program with `Deno.Command`. */
+export const spawn: Spawn = (command) => {
+  try {
+    return Promise.resolve(toChildProcess(start(command)));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
+/** Describes Deno and the machine it runs on. */
+export function host(): Host {
+  const deno = denoApi();
+  const here = new URL(".", import.meta.url);
+  return {
+    runtime: "deno",
+    platform: deno.build.os === "windows" ? "win32" : deno.build.os,
+    arch: ({ x86_64: "x64", aarch64: "arm64" } as Record<string, string>)[deno.build.arch] ??
+      deno.build.arch,
+    spawn,
+    searchFolders: [...(here.protocol === "file:" ? [toPath(here)] : []), deno.cwd()],
+    cwd: () => deno.cwd(),
+    environment: () => unlessDenied(() => deno.env.toObject(), undefined),
+    variable: (name) =>
+      explainDenied(
+        () => deno.env.get(name),
+        `read the environment variable ${name}`,
+        `--allow-env=${name}`,
+      ),
+    async look(path): Promise<PathKind> {
+      try {
+        const info = await deno.stat(path);
+        if (info.isDirectory) return "directory";
+        return info.isFile ? "file" : "missing";
+      } catch (error) {
+        if (isDenied(error)) {
+          throw new PermissionError(`look at "${path}"`, `--allow-read=${path}`, { cause: error });
+        }
+        return "missing";
+      }
+    },
+    realPath: (path) => deno.realPath(path).catch(() => path),
+    magic: readMagic,
+    cachedPackage,
+    limitsPrograms: async () => (await deno.permissions.query({ name: "run" })).state !== "granted",
+    missingFlag: (error, command) => {
+      if (!isDenied(error)) return undefined;
+      return loaderVariables(error).length > 0 ? "--allow-run" : `--allow-run=${command}`;
+    },
+  };
+}
+
+function start({ command, args, cwd, env, inheritEnv = false }: SpawnCommand): DenoChild {
+  const options = {
+    args,
+    ...(cwd === undefined ? {} : { cwd }),
+    env,
+    clearEnv: !inheritEnv,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  } as const;
+  const { Command } = denoApi();
+  try {
+    return new Command(command, options).spawn();
+  } catch (error) {
+    // Variables of the loader that Deno hands down unread: only empty ones does it let pass to a named program.
+    const refused = inheritEnv && isDenied(error) ? loaderVariables(error) : [];
+    if (refused.length === 0) throw error;
+    const emptied = Object.fromEntries(refused.map((name) => [name, ""]));
+    return new Command(command, { ...options, env: { ...emptied, ...env } }).spawn();
+  }
+}
+
+function toChildProcess(child: DenoChild): ChildProcess {
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    // For a signal Deno gives 128 and its number as the code.
+    exited: child.status.then(({ code, signal }): ChildExit =>
+      signal === null ? { code, signal } : { code: null, signal }
+    ),
+    kill(signal): void {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already.
+      }
+    },
+  };
+}
+
+/** Deno's own cache of npm packages; a package that is not in there is fetched, as at any import. */
+async function cachedPackage(): Promise<string | undefined> {
+  // Not a literal: other tools would look for it when they build.
+  const specifier = `npm:@openai/codex@${RUNTIME_VERSION}/package.json`;
+  let url = import.meta.resolve(specifier);
+  if (!url.startsWith("file:")) {
+    await import(specifier, { with: { type: "json" } });
+    url = import.meta.resolve(specifier);
+  }
+  return url.startsWith("file:") ? toPath(new URL(".", url)) : undefined;
+}
+
+async function readMagic(path: string): Promise<string> {
+  try {
+    using file = await denoApi().open(path);
+    const bytes = new Uint8Array(2);
+    await file.read(bytes);
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return "";
+  }
+}
+
+/** The path of a file URL, without a separator at its end. */
+function toPath(url: URL): string {
+  const path = decodeURIComponent(url.pathname).replace(/(?<=.)\/$/, "");
+  return denoApi().build.os === "windows" ? path.slice(1).replaceAll("/", "\\") : path;
+}
+
+function loaderVariables(error: unknown): readonly string[] {
+  return (error instanceof Error ? error.message : "").match(/\b(?:LD|DYLD)_\w+/g) ?? [];
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof denoApi().errors.NotCapable;
+}
+
+function unlessDenied<T, E>(action: () => T, otherwise: E): T | E {
+  try {
+    return action();
+  } catch (error) {
+    if (isDenied(error)) return otherwise;
+    throw error;
+  }
+}
+
+function explainDenied<T>(action: () => T, what: string, flag: string): T {
+  try {
+    return action();
+  } catch (error) {
+    throw isDenied(error) ? new PermissionError(what, flag, { cause: error }) : error;
+  }
+}
+
+function denoApi(): DenoLike {
+  return (globalThis as unknown as { Deno: DenoLike }).Deno;
+}

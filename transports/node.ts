@@ -1,0 +1,117 @@
+/**
+ * Starts `codex app-server` under Node, with `node:child_process`.
+ *
+ * @module
+ */
+import { type ChildProcessWithoutNullStreams, spawn as nodeSpawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { ChildExit, ChildProcess, Spawn } from "../src/process/child_process.ts";
+import type { Host } from "../src/process/host.ts";
+import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
+import type { Connect } from "../src/transport/transport.ts";
+import { nodeHost } from "./node_files.ts";
+
+/**
+ * Makes the function that starts the app-server under Node.
+ *
+ * @example
+ * ```ts
+ * import { stdio } from "@codex-app-server/sdk/transports/node";
+ *
+ * const connect = stdio({ codexBin: "/usr/local/bin/codex" });
+ * ```
+ */
+export function stdio(options: StdioOptions = {}): Connect {
+  return connectStdio(host, options);
+}
+
+/** Starts a program with `node:child_process`. */
+export const spawn: Spawn = ({ command, args, cwd, env }) =>
+  new Promise((resolve, reject) => {
+    const child = nodeSpawn(command, [...args], {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+      shell: false,
+    });
+    child.once("error", reject);
+    child.once("spawn", () => {
+      child.off("error", reject);
+      child.on("error", () => {}); // A signal that could not be sent.
+      resolve(toChildProcess(child));
+    });
+  });
+
+/** Describes Node and the machine it runs on. */
+export function host(): Host {
+  return nodeHost({ runtime: "node", spawn });
+}
+
+function toChildProcess(child: ChildProcessWithoutNullStreams): ChildProcess {
+  return {
+    pid: child.pid ?? 0,
+    stdin: toWritable(child.stdin),
+    stdout: toReadable(child.stdout),
+    stderr: toReadable(child.stderr),
+    exited: new Promise((resolve) => {
+      child.once("exit", (code, signal): void => {
+        const exit: ChildExit = signal === null ? { code, signal } : { code: null, signal };
+        resolve(exit);
+      });
+    }),
+    kill(signal): void {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already.
+      }
+    },
+  };
+}
+
+/** A pipe to write to: each write settles when the system took it, also when the pipe is destroyed meanwhile. */
+function toWritable(pipe: Writable): WritableStream<Uint8Array> {
+  pipe.on("error", () => {}); // Told by the write that fails.
+  return new WritableStream<Uint8Array>({
+    start(controller): void {
+      controller.signal.addEventListener("abort", () => pipe.destroy(), { once: true });
+    },
+    write: (chunk): Promise<void> =>
+      new Promise((resolve, reject) => {
+        pipe.write(chunk, (error) => error ? reject(error) : resolve());
+      }),
+    close: (): Promise<void> =>
+      new Promise((resolve) => {
+        pipe.once("close", resolve);
+        pipe.end();
+      }),
+    abort: (): void => void pipe.destroy(),
+  });
+}
+
+/** A pipe to read from: nothing is taken before it is asked for, unlike with `Readable.toWeb()`. */
+function toReadable(pipe: Readable): ReadableStream<Uint8Array> {
+  let failure: Error | undefined;
+  let wake = (): void => {};
+  const woken = (): void => wake();
+  pipe.on("readable", woken).on("end", woken).on("close", woken).on("error", (error) => {
+    failure = error;
+    wake();
+  });
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      for (;;) {
+        const chunk: Uint8Array | null = pipe.read();
+        if (chunk !== null) return controller.enqueue(chunk);
+        if (failure !== undefined) throw failure;
+        if (pipe.readableEnded || pipe.destroyed) return controller.close();
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+    },
+    cancel(): void {
+      pipe.destroy();
+      wake();
+    },
+  }, { highWaterMark: 0 });
+}
