@@ -24,7 +24,11 @@ export { Thread } from "./src/client/thread.ts";
 export type { ThreadSettings } from "./src/client/thread.ts";
 export type { ThreadResumeOptions, ThreadStartOptions } from "./src/client/thread_open.ts";
 export { TurnHandle } from "./src/client/turn_handle.ts";
-export type { InterruptOptions, SteerOptions, TurnStreamOptions } from "./src/client/turn_handle.ts";
+export type {
+  InterruptOptions,
+  SteerOptions,
+  TurnStreamOptions,
+} from "./src/client/turn_handle.ts";
 export type { TurnOptions } from "./src/client/turn_start.ts";
 export type { TurnResult } from "./src/client/turn_result.ts";
 export { EventStream } from "./src/client/event_stream.ts";
@@ -44,7 +48,11 @@ export type {
 
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
-export type { ServerNotification, UnknownMethod, UnknownNotification } from "./src/protocol/notification.ts";
+export type {
+  ServerNotification,
+  UnknownMethod,
+  UnknownNotification,
+} from "./src/protocol/notification.ts";
 export type {
   ServerRequestContext,
   ServerRequestHandler,
@@ -100,7 +108,11 @@ export {
   StartupTimeoutError,
 } from "./src/errors/start_errors.ts";
 export type { RuntimeNotFoundOptions, RuntimeSearchPlace } from "./src/errors/start_errors.ts";
-export { MessageTooLargeError, RequestTimeoutError, TransportClosedError } from "./src/errors/transport_errors.ts";
+export {
+  MessageTooLargeError,
+  RequestTimeoutError,
+  TransportClosedError,
+} from "./src/errors/transport_errors.ts";
 export {
   InvalidStateError,
   ServerOverloadedError,

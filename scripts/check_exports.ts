@@ -24,7 +24,9 @@ async function checkPinned(write: boolean): Promise<string[]> {
     : {};
   const changes = diffExports(pinned, found);
   if (changes.length === 0) return [];
-  return [...changes, "The exports changed: if that is meant, run `deno task exports --write`"];
+  const shown = changes.slice(0, 40);
+  if (shown.length < changes.length) shown.push(`and ${changes.length - shown.length} more`);
+  return [...shown, "The exports changed: if that is meant, run `deno task exports --write`"];
 }
 
 async function checkExamples(): Promise<string[]> {

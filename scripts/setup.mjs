@@ -110,7 +110,8 @@ function npm() {
 function ensureStarts({ name, program, install }) {
   if (starts(join(modules, program))) return;
   const script = join(modules, name, install);
-  const args = underDeno ? ["run", "-A", "--no-config", script] : [script];
+  const asCommonJs = ["run", "-A", "--no-config", "--unstable-detect-cjs", script];
+  const args = underDeno ? asCommonJs : [script];
   execFileSync(process.execPath, args, {
     cwd: dirname(script),
     stdio: ["ignore", "ignore", "inherit"],

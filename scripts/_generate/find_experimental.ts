@@ -53,8 +53,11 @@ function findTwin(
   stable: TypeList,
 ): ts.TypeNode | undefined {
   if (whole.types.length === stable.types.length) return stable.types[index];
-  const key = literalText(part);
-  return key === "" ? undefined : stable.types.find((other) => literalText(other) === key);
+  const own = literalTexts(part);
+  return stable.types.find((other) => {
+    const texts = literalTexts(other);
+    return texts.length > 0 && texts.every((text) => own.includes(text));
+  });
 }
 
 function literalFields(node: ts.TypeNode): ts.PropertySignature[] {
@@ -64,8 +67,6 @@ function literalFields(node: ts.TypeNode): ts.PropertySignature[] {
     .filter((member) => member.type !== undefined && ts.isLiteralTypeNode(member.type));
 }
 
-function literalText(node: ts.TypeNode): string {
-  return literalFields(node)
-    .map((member) => `${propertyName(member)}: ${member.type?.getText()}`)
-    .join();
+function literalTexts(node: ts.TypeNode): string[] {
+  return literalFields(node).map((field) => `${propertyName(field)}: ${field.type?.getText()}`);
 }

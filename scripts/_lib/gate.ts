@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { entryPoints } from "./package_files.ts";
-import { filesUnder } from "./project.ts";
+import { filesUnder, projectRoot } from "./project.ts";
 
 /** One check of the gate: a command of Deno that has to end with code 0. */
 export interface Check {
@@ -18,20 +20,25 @@ export function checks(): Check[] {
   return [
     { name: "format", args: ["fmt", "--check"] },
     { name: "lint", args: ["lint"] },
-    { name: "types", args: ["check", ...new Set(sources)] },
+    { name: "types", args: ["check", "--quiet", ...new Set(sources)] },
     { name: "layers", args: script("check_layers") },
     { name: "exports", args: script("check_exports") },
     { name: "import without permission", args: script("check_permissions") },
     { name: "generated types", args: script("generate_types", "--check") },
     { name: "docs lint", args: ["doc", "--lint", ...entries] },
-    { name: "examples in docs", args: ["check", "--doc-only", ...entries, ...docSources()] },
-    { name: "publish, dry run", args: ["publish", "--dry-run", "--allow-dirty"] },
+    {
+      name: "examples in docs",
+      args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
+    },
+    { name: "publish, dry run", args: ["publish", "--quiet", "--dry-run", "--allow-dirty"] },
   ];
 }
 
 /** Where code blocks are found: `deno check --doc-only` reads the named files alone, not what they import. */
 function docSources(): string[] {
-  const markdown = ["README.md", ...filesUnder("docs", ".md")];
+  const markdown = [...filesUnder("docs", ".md"), "README.md"].filter((file) => {
+    return existsSync(join(projectRoot, file));
+  });
   const library = [...filesUnder("src", ".ts"), ...filesUnder("transports", ".ts")];
   return [...library.filter((file) => !file.startsWith("src/generated/")), ...markdown];
 }

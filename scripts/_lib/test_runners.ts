@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { type CommandResult, runCommand } from "./command.ts";
 import { parseJunit, type ReportedTest } from "./junit.ts";
 import { bunPath, denoPath } from "./project.ts";
@@ -39,7 +38,7 @@ function runnerOf(runtime: RuntimeName): Runner {
       };
     case "node":
       return {
-        program: nodePath(),
+        program: "node",
         // Run as a plain script, a test file must also let its process end by itself.
         args: (file, report) => {
           const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
@@ -50,18 +49,13 @@ function runnerOf(runtime: RuntimeName): Runner {
   }
 }
 
-function nodePath(): string {
-  return process.versions.deno === undefined && process.versions.bun === undefined
-    ? process.execPath
-    : "node";
-}
-
-/** The version of a runtime, or what keeps it from starting. */
-export async function versionOf(runtime: RuntimeName): Promise<string> {
-  const { code, stdout, output } = await runCommand(runnerOf(runtime).program, ["--version"]);
-  return code === 0
-    ? /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "?"
-    : `cannot start: ${output.trim()}`;
+/** The version of a runtime, or `undefined` where it does not start. */
+export async function versionOf(runtime: RuntimeName): Promise<string | undefined> {
+  // On a machine without Node, Deno answers to its name.
+  const real = "process.versions.deno ? '' : process.versions.node";
+  const args = runtime === "node" ? ["-p", real] : ["--version"];
+  const { code, stdout } = await runCommand(runnerOf(runtime).program, args);
+  return code === 0 ? /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
 }
 
 /** What one test file did on one runtime. */

@@ -48,7 +48,10 @@ export class ActiveTurn {
 
   /** Ends the turn without a result. */
   lose(error: unknown): void {
-    this.#settle({ kind: "lost", error: this.#stopped === undefined ? error : this.#stopped.reason });
+    this.#settle({
+      kind: "lost",
+      error: this.#stopped === undefined ? error : this.#stopped.reason,
+    });
   }
 
   #finish(turn: Turn): void {

@@ -15,9 +15,18 @@ import { waitAtMost } from "../util/timer.ts";
 import type { ClientContext } from "./client_context.ts";
 import { type CheckedOptions, checkOptions, type ClientOptions } from "./client_options.ts";
 import type { EventStream } from "./event_stream.ts";
-import { type NotificationListener, type NotificationStreamOptions, Listeners } from "./listeners.ts";
+import {
+  Listeners,
+  type NotificationListener,
+  type NotificationStreamOptions,
+} from "./listeners.ts";
 import type { Thread } from "./thread.ts";
-import { resumeThread, startThread, type ThreadResumeOptions, type ThreadStartOptions } from "./thread_open.ts";
+import {
+  resumeThread,
+  startThread,
+  type ThreadResumeOptions,
+  type ThreadStartOptions,
+} from "./thread_open.ts";
 import { TurnRouter } from "./turn_router.ts";
 
 /** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
@@ -60,7 +69,9 @@ export class CodexClient implements AsyncDisposable {
    */
   get metadata(): ServerMetadata {
     if (this.#connection === undefined) {
-      throw new InvalidStateError('Cannot read the metadata: the connection is not initialized, await "connect()" first');
+      throw new InvalidStateError(
+        'Cannot read the metadata: the connection is not initialized, await "connect()" first',
+      );
     }
     return this.#connection.metadata;
   }
@@ -132,7 +143,9 @@ export class CodexClient implements AsyncDisposable {
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
     if (typeof method !== "string" || (method as string) === "") {
-      throw new TypeError(`The method must be a text that is not empty, got ${JSON.stringify(method)}`);
+      throw new TypeError(
+        `The method must be a text that is not empty, got ${JSON.stringify(method)}`,
+      );
     }
     return await this.#request(method, params, options);
   }

@@ -51,7 +51,10 @@ export class DeltaRun {
   /** The run as one event of the same shape. */
   toEvent(): ServerNotification {
     this.#join();
-    return { method: this.#method, params: { ...this.#params, delta: this.#text } } as ServerNotification;
+    return {
+      method: this.#method,
+      params: { ...this.#params, delta: this.#text },
+    } as ServerNotification;
   }
 
   #join(): void {

@@ -14,7 +14,8 @@ import type { EventQueue } from "./event_queue.ts";
  * }
  * ```
  */
-export class EventStream implements AsyncIterableIterator<ServerNotification, undefined>, AsyncDisposable {
+export class EventStream
+  implements AsyncIterableIterator<ServerNotification, undefined>, AsyncDisposable {
   readonly #queue: EventQueue;
   #leave: (() => Promise<void> | void) | undefined;
 

@@ -81,8 +81,12 @@ export function mention(name: string, path: string): MentionInput {
  * @throws {TypeError} when it is empty or a part is none of the known kinds
  */
 export function userInput(input: TurnInput): UserInput[] {
-  const parts = Array.isArray(input) ? input as readonly (string | InputItem)[] : [input as string | InputItem];
-  if (parts.length === 0) throw new TypeError("The input must hold at least one part, got an empty list");
+  const parts = Array.isArray(input)
+    ? input as readonly (string | InputItem)[]
+    : [input as string | InputItem];
+  if (parts.length === 0) {
+    throw new TypeError("The input must hold at least one part, got an empty list");
+  }
   const items = parts.map(wireItem);
   if (items.every((item) => item.type === "text" && item.text.trim() === "")) {
     throw new TypeError("The input must hold some text or another part, got blank text only");
@@ -103,17 +107,23 @@ function wireItem(part: string | InputItem): UserInput {
     case "mention":
       return { type: part.type, name: field(part, "name"), path: field(part, "path") };
     default:
-      throw new TypeError(`A part of the input must be a text or an input object, got ${JSON.stringify(part)}`);
+      throw new TypeError(
+        `A part of the input must be a text or an input object, got ${JSON.stringify(part)}`,
+      );
   }
 }
 
 function field(part: InputItem, name: string): string {
   const value = (part as unknown as Record<string, unknown>)[name];
   if (typeof value === "string") return value;
-  throw new TypeError(`"${name}" of the input part "${part.type}" must be a text, got ${JSON.stringify(value)}`);
+  throw new TypeError(
+    `"${name}" of the input part "${part.type}" must be a text, got ${JSON.stringify(value)}`,
+  );
 }
 
 function inlineUrl(url: string): string {
   if (!/^https?:/i.test(url)) return url;
-  throw new TypeError(`"url" of an image must be a data: URL: the server fetches nothing, got "${url}"`);
+  throw new TypeError(
+    `"url" of an image must be a data: URL: the server fetches nothing, got "${url}"`,
+  );
 }

@@ -46,7 +46,9 @@ export class Listeners {
     listeners.add(own);
     return () => {
       listeners.delete(own);
-      if (listeners.size === 0 && this.#listeners.get(method) === listeners) this.#listeners.delete(method);
+      if (listeners.size === 0 && this.#listeners.get(method) === listeners) {
+        this.#listeners.delete(method);
+      }
     };
   }
 
@@ -55,7 +57,10 @@ export class Listeners {
     const { methods, signal } = options;
     signal?.throwIfAborted();
     const queue = new EventQueue();
-    const subscriber = { queue, methods: methods === undefined ? undefined : new Set<string>(methods) };
+    const subscriber = {
+      queue,
+      methods: methods === undefined ? undefined : new Set<string>(methods),
+    };
     const onAbort = (): void => {
       this.#subscribers.delete(subscriber);
       queue.end(signal?.reason);

@@ -1,5 +1,10 @@
 /** Named choices for approvals and sandboxes, and what they are on the wire. */
-import type { ApprovalsReviewer, AskForApproval, SandboxMode, SandboxPolicy } from "../generated/types.ts";
+import type {
+  ApprovalsReviewer,
+  AskForApproval,
+  SandboxMode,
+  SandboxPolicy,
+} from "../generated/types.ts";
 
 /**
  * Who decides when the agent wants to do more than the sandbox allows.
@@ -110,7 +115,11 @@ export function sandboxPolicy(sandbox: Sandbox): SandboxPolicy {
   }
 }
 
-function choose<Value>(option: string, choices: Readonly<Record<string, Value>>, name: string): Value {
+function choose<Value>(
+  option: string,
+  choices: Readonly<Record<string, Value>>,
+  name: string,
+): Value {
   if (typeof name === "string" && Object.hasOwn(choices, name)) return choices[name] as Value;
   const known = Object.keys(choices).map((choice) => `"${choice}"`).join(", ");
   throw new TypeError(`"${option}" must be one of ${known}, got ${JSON.stringify(name)}`);

@@ -7,7 +7,9 @@ import type { TurnResult } from "./turn_result.ts";
 import { startTurn, type TurnOptions } from "./turn_start.ts";
 
 /** What the server answered when the thread was opened: its model, directory, approval policy and sandbox. */
-export type ThreadSettings = Omit<ThreadStartResponse, "thread"> | Omit<ThreadResumeResponse, "thread">;
+export type ThreadSettings =
+  | Omit<ThreadStartResponse, "thread">
+  | Omit<ThreadResumeResponse, "thread">;
 
 /**
  * A thread of the server; it runs one turn at a time.

@@ -27,7 +27,10 @@ export type ThreadResumeOptions =
   & OpenOptions;
 
 /** Starts a new thread. */
-export async function startThread(context: ClientContext, options: ThreadStartOptions): Promise<Thread> {
+export async function startThread(
+  context: ClientContext,
+  options: ThreadStartOptions,
+): Promise<Thread> {
   const { params, request } = split(options, ApprovalMode.autoReview);
   const { thread, ...settings } = await context.request("thread/start", params, {
     ...request,
@@ -43,7 +46,9 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   if (typeof threadId !== "string" || threadId === "") {
-    throw new TypeError(`The id of a thread must be a text that is not empty, got ${JSON.stringify(threadId)}`);
+    throw new TypeError(
+      `The id of a thread must be a text that is not empty, got ${JSON.stringify(threadId)}`,
+    );
   }
   const { params, request } = split(options, undefined);
   const { thread, ...settings } = await context.request(
@@ -55,7 +60,10 @@ export async function resumeThread(
 }
 
 /** Tells what goes to the server from what concerns the request. */
-function split<Options extends OpenOptions>(options: Options, defaultMode: ApprovalMode | undefined): {
+function split<Options extends OpenOptions>(
+  options: Options,
+  defaultMode: ApprovalMode | undefined,
+): {
   readonly params: Omit<Options, keyof OpenOptions>;
   readonly request: Pick<OpenOptions, "signal" | "timeoutMs">;
 } {

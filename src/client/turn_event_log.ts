@@ -61,7 +61,9 @@ export class TurnEventLog {
 
   #replay(): EventQueue {
     const reader = new EventQueue();
-    for (const entry of this.#history) reader.push(entry instanceof DeltaRun ? entry.toEvent() : entry);
+    for (const entry of this.#history) {
+      reader.push(entry instanceof DeltaRun ? entry.toEvent() : entry);
+    }
     if (this.#end !== undefined) reader.end(this.#end.error);
     return reader;
   }

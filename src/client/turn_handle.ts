@@ -84,7 +84,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   stream(options: TurnStreamOptions = {}): EventStream {
     const { onLeave = "interrupt" } = options;
     if (onLeave !== "interrupt" && onLeave !== "detach") {
-      throw new TypeError(`"onLeave" must be "interrupt" or "detach", got ${JSON.stringify(onLeave)}`);
+      throw new TypeError(
+        `"onLeave" must be "interrupt" or "detach", got ${JSON.stringify(onLeave)}`,
+      );
     }
     const { log } = this.#turn;
     const queue = log.open();
@@ -147,7 +149,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   async #interrupt(timeoutMs: number): Promise<void> {
     checkLimitMs("timeoutMs", timeoutMs);
     const { threadId, id, outcome } = this.#turn;
-    const request = this.#context.request("turn/interrupt", { threadId, turnId: id }, { timeoutMs });
+    const request = this.#context.request("turn/interrupt", { threadId, turnId: id }, {
+      timeoutMs,
+    });
     try {
       await Promise.race([request, outcome]);
     } catch (error) {

@@ -1,5 +1,12 @@
 /** What a turn came to. */
-import type { ThreadItem, ThreadTokenUsage, Turn, TurnError, TurnPlanStep, TurnStatus } from "../generated/types.ts";
+import type {
+  ThreadItem,
+  ThreadTokenUsage,
+  Turn,
+  TurnError,
+  TurnPlanStep,
+  TurnStatus,
+} from "../generated/types.ts";
 import type { TurnFailedError } from "../errors/turn_errors.ts";
 
 /**
@@ -36,7 +43,9 @@ export interface TurnResult {
   /** The unified diff of all files that the turn changed, or `null`. */
   readonly diff: string | null;
   /** The last plan that the model told, or `null`. */
-  readonly plan: { readonly explanation: string | null; readonly steps: readonly TurnPlanStep[] } | null;
+  readonly plan:
+    | { readonly explanation: string | null; readonly steps: readonly TurnPlanStep[] }
+    | null;
 }
 
 /** How a turn ended: with a result, or without one because of an error. */

@@ -28,7 +28,8 @@ export class TurnRouter {
   isBusy(threadId: string): boolean {
     const thread = this.#threads.get(threadId);
     if (thread === undefined) return false;
-    return thread.starting > 0 || [...thread.claimed].some((id) => thread.turns.get(id)?.ended === false);
+    return thread.starting > 0 ||
+      [...thread.claimed].some((id) => thread.turns.get(id)?.ended === false);
   }
 
   /** Keeps what comes for any turn of the thread until {@linkcode claim} or {@linkcode abandon} is called. */

@@ -61,7 +61,9 @@ export async function startTurn(
     turn = router.claim(threadId, response.turn.id);
   } catch (error) {
     router.abandon(threadId);
-    throw timeoutMs > 0 && error instanceof RequestTimeoutError ? new TurnTimeoutError(timeoutMs) : error;
+    throw timeoutMs > 0 && error instanceof RequestTimeoutError
+      ? new TurnTimeoutError(timeoutMs)
+      : error;
   }
   const handle = new TurnHandle(turn, context);
   const leftMs = timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (performance.now() - startedAt));
@@ -93,6 +95,12 @@ function keepLimits(handle: TurnHandle, turn: ActiveTurn, limits: Limits): void 
 }
 
 /** The caller gave the start up, and the server started the turn after all. */
-async function interruptLate(context: ClientContext, threadId: string, turnId: string): Promise<void> {
-  await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs: 5_000 }).catch(() => {});
+async function interruptLate(
+  context: ClientContext,
+  threadId: string,
+  turnId: string,
+): Promise<void> {
+  await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs: 5_000 }).catch(
+    () => {},
+  );
 }

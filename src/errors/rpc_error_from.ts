@@ -52,10 +52,17 @@ function invalidRequest(message: string, options: JsonRpcErrorOptions): JsonRpcE
 }
 
 function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcError {
-  if (/requires experimentalApi/i.test(message)) return new ExperimentalApiRequiredError(message, options);
+  if (/requires experimentalApi/i.test(message)) {
+    return new ExperimentalApiRequiredError(message, options);
+  }
   const variant = /unknown variant `([^`]*)`/.exec(message)?.[1];
   if (variant === options.method) return new MethodNotSupportedError(message, options);
-  if (variant !== undefined || /missing field|invalid (type|value|length)|unknown field|did not match any variant/.test(message)) {
+  if (
+    variant !== undefined ||
+    /missing field|invalid (type|value|length)|unknown field|did not match any variant/.test(
+      message,
+    )
+  ) {
     return new InvalidParamsError(message, options);
   }
   return new InvalidRequestError(message, options);
@@ -75,7 +82,10 @@ function turnError(message: string, options: JsonRpcErrorOptions): JsonRpcError 
 
 /** The kind of turn that takes no input, where the error's data tells it. */
 function turnKindOf(data: unknown): string | undefined {
-  const info = (data as { codexErrorInfo?: { activeTurnNotSteerable?: { turnKind?: unknown } } } | null | undefined)
+  const info = (data as
+    | { codexErrorInfo?: { activeTurnNotSteerable?: { turnKind?: unknown } } }
+    | null
+    | undefined)
     ?.codexErrorInfo?.activeTurnNotSteerable;
   return typeof info?.turnKind === "string" ? info.turnKind : undefined;
 }

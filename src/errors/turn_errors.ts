@@ -115,7 +115,9 @@ export class StreamOverflowError extends CodexError {
 
   /** Makes the error for a limit in events. */
   constructor(limit: number) {
-    super(`Cannot keep more events for this reader: ${limit} are unread`, { code: "stream_overflow" });
+    super(`Cannot keep more events for this reader: ${limit} are unread`, {
+      code: "stream_overflow",
+    });
     this.limit = limit;
   }
 }

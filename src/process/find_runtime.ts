@@ -94,7 +94,7 @@ class Search {
     }
     const path = isAbsolutePath(platform, given)
       ? given
-      : joinPath(platform, this.#host.cwd(), given);
+      : joinPath(platform, this.#host.cwd(), given.replace(/^\.[\\/]/, ""));
     try {
       const kind = await this.#host.look(path);
       if (kind === "directory") return this.#note(place, `"${path}" is a directory`);

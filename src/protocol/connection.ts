@@ -60,7 +60,10 @@ export class ProtocolConnection {
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
     const { startupTimeoutMs } = options;
     const controller = new AbortController();
-    const stopTimer = startTimer(startupTimeoutMs, () => controller.abort(new StartupTimeoutError(startupTimeoutMs)));
+    const stopTimer = startTimer(
+      startupTimeoutMs,
+      () => controller.abort(new StartupTimeoutError(startupTimeoutMs)),
+    );
     const onAbort = (): void => controller.abort(options.signal.reason);
     options.signal.addEventListener("abort", onAbort, { once: true });
     try {
@@ -74,7 +77,11 @@ export class ProtocolConnection {
   }
 
   /** Takes over a connection whose `initialize` was answered. */
-  static of(rpc: RpcConnection, metadata: ServerMetadata, requestTimeoutMs: number): ProtocolConnection {
+  static of(
+    rpc: RpcConnection,
+    metadata: ServerMetadata,
+    requestTimeoutMs: number,
+  ): ProtocolConnection {
     return new ProtocolConnection(rpc, metadata, requestTimeoutMs);
   }
 
@@ -140,7 +147,10 @@ async function initialize(
 function receive(notification: RpcNotification, rpc: RpcConnection, options: OpenOptions): void {
   if (notification.method === "serverRequest/resolved") {
     const { requestId } = notification.params as ServerRequestResolvedNotification;
-    rpc.cancelIncoming(requestId, new DOMException("The server resolved the request", "AbortError"));
+    rpc.cancelIncoming(
+      requestId,
+      new DOMException("The server resolved the request", "AbortError"),
+    );
   }
   options.onNotification(notification as ServerNotification);
 }

@@ -6,7 +6,9 @@ const METHOD_NOT_FOUND = -32601;
 const DECLINED = -32000;
 
 /** The decline of each method, or the reason why there is only an error. */
-type DefaultAnswers = { readonly [M in ServerRequestMethod]: (() => ServerRequestResult<M>) | string };
+type DefaultAnswers = {
+  readonly [M in ServerRequestMethod]: (() => ServerRequestResult<M>) | string;
+};
 
 const DEFAULT_ANSWERS: DefaultAnswers = {
   "item/commandExecution/requestApproval": () => ({ decision: "decline" }),

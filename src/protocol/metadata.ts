@@ -17,7 +17,9 @@ export interface ServerMetadata {
 }
 
 /** Reads the metadata out of the reply to `initialize`; a missing field becomes an empty text. */
-export function metadataOf(response: Partial<InitializeResponse> | null | undefined): ServerMetadata {
+export function metadataOf(
+  response: Partial<InitializeResponse> | null | undefined,
+): ServerMetadata {
   const userAgent = textOf(response?.userAgent);
   return {
     userAgent,

@@ -36,7 +36,10 @@ export class PendingRequests {
   }
 
   /** Registers a request before it is written. */
-  add(method: string, options: RequestOptions): { readonly id: number; readonly reply: Promise<unknown> } {
+  add(
+    method: string,
+    options: RequestOptions,
+  ): { readonly id: number; readonly reply: Promise<unknown> } {
     const id = this.#nextId++;
     const { signal, timeoutMs = 0, onLateResult } = options;
     const reply = new Promise<unknown>((resolve, reject) => {
@@ -45,7 +48,10 @@ export class PendingRequests {
         reject(reason);
       };
       const onAbort = (): void => giveUp(signal?.reason);
-      const stopTimer = startTimer(timeoutMs, () => giveUp(new RequestTimeoutError(method, timeoutMs)));
+      const stopTimer = startTimer(
+        timeoutMs,
+        () => giveUp(new RequestTimeoutError(method, timeoutMs)),
+      );
       const release = (): void => {
         stopTimer();
         signal?.removeEventListener("abort", onAbort);

@@ -43,10 +43,15 @@ export function isRetryableError(error: unknown): error is ServerBusyError {
  * }
  * ```
  */
-export async function retryOnOverload<T>(operation: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+export async function retryOnOverload<T>(
+  operation: () => Promise<T>,
+  options: RetryOptions = {},
+): Promise<T> {
   const { maxAttempts = 3, initialDelayMs = 250, maxDelayMs = 2_000, signal } = options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
-    throw new RangeError(`"maxAttempts" must be a whole number from 1 up, got ${String(maxAttempts)}`);
+    throw new RangeError(
+      `"maxAttempts" must be a whole number from 1 up, got ${String(maxAttempts)}`,
+    );
   }
   checkLimitMs("initialDelayMs", initialDelayMs);
   checkLimitMs("maxDelayMs", maxDelayMs);

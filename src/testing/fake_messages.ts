@@ -8,21 +8,29 @@ export type FakeMessage = Readonly<Record<string, unknown>>;
 
 /** The error of a reply; a handler of the fake server throws it. */
 export interface FakeError {
+  /** A JSON-RPC error code, such as -32001. */
   readonly code: number;
+  /** The text of the error. */
   readonly message: string;
+  /** Anything more about it. */
   readonly data?: unknown;
 }
 
 /** The client's answer to a request of the fake server. */
 export interface FakeReply {
+  /** The id of the request, as it was sent. */
   readonly id: FakeRequestId;
+  /** What the client answered with. */
   readonly result?: unknown;
+  /** The error that the client answered with. */
   readonly error?: FakeError;
 }
 
 /** A request of the client, with the means to answer it by hand; only the first answer counts. */
 export class FakeRequest {
+  /** The id that the client chose. */
   readonly id: FakeRequestId;
+  /** The method that was asked for. */
   readonly method: string;
   /** The params; an empty object where the client sent none. */
   readonly params: FakeMessage;

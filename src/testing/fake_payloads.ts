@@ -120,7 +120,9 @@ export function agentMessage(
 
 /** What {@linkcode turnEvents} makes the notifications of. */
 export interface TurnEventsOptions {
+  /** The thread of the turn. */
   readonly threadId: string;
+  /** The id of the turn. */
   readonly turnId: string;
   /** The items, each started and completed, an agent message with one delta in between. */
   readonly items?: readonly ThreadItem[];

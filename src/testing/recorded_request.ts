@@ -2,6 +2,7 @@
 
 /** The parts of a request as they came. */
 export interface RecordedRequestInit {
+  /** The HTTP method. */
   readonly method: string;
   /** The path with its query. */
   readonly path: string;
@@ -27,6 +28,7 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
  * ```
  */
 export class RecordedRequest {
+  /** The HTTP method. */
   readonly method: string;
   /** The path with its query. */
   readonly path: string;
@@ -48,7 +50,7 @@ export class RecordedRequest {
     return asString(this.#fields.model);
   }
 
-  /** The base instructions. */
+  /** The `instructions` of the request; Codex 0.169.0 sends them as the first of `developerTexts()` instead. */
   get instructions(): string | undefined {
     return asString(this.#fields.instructions);
   }
@@ -75,7 +77,12 @@ export class RecordedRequest {
 
   /** Every text that came with the role `user`, in order; the first ones are context that Codex adds. */
   userTexts(): string[] {
-    return this.#userContent("input_text").map(({ text }) => String(text));
+    return this.#content("user", "input_text").map(({ text }) => String(text));
+  }
+
+  /** Every text that came with the role `developer`, in order: the instructions of Codex and of the thread. */
+  developerTexts(): string[] {
+    return this.#content("developer", "input_text").map(({ text }) => String(text));
   }
 
   /** The last text that came with the role `user`. */
@@ -85,7 +92,7 @@ export class RecordedRequest {
 
   /** The URLs of all images that came with the role `user`: data URLs, as Codex sends them. */
   images(): string[] {
-    return this.#userContent("input_image").map(({ image_url: url }) => String(url));
+    return this.#content("user", "input_image").map(({ image_url: url }) => String(url));
   }
 
   /** The outputs of tool calls by call id: text as it is, content parts as JSON text. */
@@ -103,9 +110,9 @@ export class RecordedRequest {
     return asRecord(this.body) ?? {};
   }
 
-  #userContent(type: string): JsonRecord[] {
+  #content(role: string, type: string): JsonRecord[] {
     return this.inputItems
-      .filter((item) => item.type === "message" && item.role === "user")
+      .filter((item) => item.type === "message" && item.role === role)
       .flatMap((item) => asRecords(item.content))
       .filter((part) => part.type === type);
   }

@@ -12,6 +12,7 @@ export interface MessageOptions {
 
 /** An agent message, streamed in parts. */
 export interface MessageStep extends MessageOptions {
+  /** Tells the step apart. */
   readonly type: "message";
   /** Each text is one delta event; a gate between them holds the stream. */
   readonly parts: readonly (string | Gate)[];
@@ -19,52 +20,73 @@ export interface MessageStep extends MessageOptions {
 
 /** A tool call of the model. */
 export interface FunctionCallStep {
+  /** Tells the step apart. */
   readonly type: "functionCall";
+  /** The name of the tool. */
   readonly name: string;
   /** The arguments as JSON text. */
   readonly arguments: string;
+  /** The id that the output comes back under. */
   readonly callId?: string;
 }
 
 /** A reasoning item with its summary, streamed in parts. */
 export interface ReasoningStep {
+  /** Tells the step apart. */
   readonly type: "reasoning";
+  /** The parts of the summary. */
   readonly summary: readonly string[];
 }
 
 /** The token counts of a response. */
 export interface UsageStep {
+  /** Tells the step apart. */
   readonly type: "usage";
+  /** All tokens of the input. */
   readonly inputTokens: number;
+  /** The part of the input that came from the cache. */
   readonly cachedInputTokens: number;
+  /** All tokens of the output. */
   readonly outputTokens: number;
+  /** The part of the output that was reasoning. */
   readonly reasoningOutputTokens: number;
+  /** Input and output together. */
   readonly totalTokens: number;
 }
 
 /** An HTTP error instead of a stream. */
 export interface FailureStep {
+  /** Tells the step apart. */
   readonly type: "failure";
+  /** The HTTP status. */
   readonly status: number;
+  /** The body as text. */
   readonly body: string;
+  /** Headers to add. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A `response.failed` event as the end of the stream. */
 export interface FailedStep {
+  /** Tells the step apart. */
   readonly type: "failed";
+  /** The error code of the Responses API. */
   readonly code: string;
+  /** The text of the error. */
   readonly message: string;
 }
 
 /** A cut of the connection. */
 export interface DisconnectStep {
+  /** Tells the step apart. */
   readonly type: "disconnect";
 }
 
 /** Any event of the Responses API, as it is. */
 export interface RawEventStep {
+  /** Tells the step apart. */
   readonly type: "rawEvent";
+  /** The event as it is sent. */
   readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
 }
 
@@ -192,6 +214,7 @@ export interface FailureOptions {
   readonly status?: number;
   /** The body: text as it is, anything else as JSON. */
   readonly body?: unknown;
+  /** Headers to add. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -210,6 +233,7 @@ export function failure(options: FailureOptions = {}): FailureStep {
 export interface FailedOptions {
   /** The error code of the Responses API, such as `"rate_limit_exceeded"`. */
   readonly code: string;
+  /** The text of the error. */
   readonly message: string;
 }
 

@@ -10,8 +10,11 @@ export interface ScriptedModelOptions
 
 /** The options that make a client use the scripted model; spread them into `Codex.start()`. */
 export interface ScriptedModelClientOptions {
+  /** The home of the binary. */
   readonly codexHome: string;
+  /** The working directory. */
   readonly cwd: string;
+  /** The environment, over the inherited one. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -15,5 +15,7 @@ export function stringifyFrame(message: object): string {
 function wellFormed(_key: string, value: unknown): unknown {
   if (typeof value === "string") return value.toWellFormed();
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), member]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key.toWellFormed(), member]),
+  );
 }

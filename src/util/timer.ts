@@ -19,7 +19,9 @@ export function startTimer(limitMs: number, callback: () => void): () => void {
  */
 export function checkLimitMs(name: string, limitMs: number | undefined): void {
   if (limitMs === undefined || (typeof limitMs === "number" && limitMs >= 0)) return;
-  throw new RangeError(`"${name}" must be a number of milliseconds from 0 up, got ${String(limitMs)}`);
+  throw new RangeError(
+    `"${name}" must be a number of milliseconds from 0 up, got ${String(limitMs)}`,
+  );
 }
 
 /** Waits for a promise at most so long; `undefined` when the time is up first. Never rejects on time. */

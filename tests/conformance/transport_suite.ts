@@ -147,7 +147,7 @@ export function transportSuite(
 
   bytesBehaviour(
     "gives the frames of one chunk as one batch",
-    async ({ transport, peer }, sendBytes) => {
+    async ({ transport }, sendBytes) => {
       const sending = sendBytes(new TextEncoder().encode("1\n2\n3\n"));
       assertEquals((await transport.readable.getReader().read()).value, ["1", "2", "3"]);
       await sending;
@@ -248,6 +248,13 @@ export function transportSuite(
     const error = await writer.write("{}").then(() => undefined, (reason: unknown) => reason);
     assertInstanceOf(error, TransportClosedError);
     assertEquals(error.close.local, close.local);
+  });
+
+  behaviour("tells an idle writer of the end", async ({ transport, peer }) => {
+    const writer = transport.writable.getWriter();
+    const ended = writer.closed.then(() => undefined, (reason: unknown) => reason);
+    await Promise.all([collect(transport), peer.end()]);
+    assertInstanceOf(await within(ended), TransportClosedError);
   });
 
   behaviour("rejects a write after the peer's end with TransportClosedError", async (opened) => {

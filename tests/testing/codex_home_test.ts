@@ -6,7 +6,7 @@ import { test } from "../_support/test.ts";
 import { ScriptedModel, TemporaryCodexHome } from "../../testing.ts";
 
 test("TemporaryCodexHome writes a config for the model and removes everything", async () => {
-  const home = await TemporaryCodexHome.create({
+  await using home = await TemporaryCodexHome.create({
     modelUrl: "http://127.0.0.1:1/v1",
     model: 'odd "name"',
     sandboxMode: "workspace-write",

@@ -39,6 +39,7 @@ test("RecordedRequest answers questions about a model request", () => {
   assertEquals(request.textFormat, { type: "json_schema", strict: true });
   assertEquals(request.userTexts(), ["look", "and then"]);
   assertEquals(request.lastUserText(), "and then");
+  assertEquals(request.developerTexts(), ["context"]);
   assertEquals(request.images(), ["data:image/png;base64,AA=="]);
   assertEquals([...request.functionOutputs()], [
     ["call-1", "text"],

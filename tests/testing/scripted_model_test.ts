@@ -99,6 +99,7 @@ test("ScriptedModel lets the real binary run a turn with deltas, phases and usag
   assertEquals([request.model, request.threadId], ["mock-model", session.threadId]);
   assertEquals(request.lastUserText(), "Say hello");
   assert(request.tools.includes("exec_command"));
+  assert(request.developerTexts().length > 0);
   assertEquals([model.unexpected, model.otherRequests], [[], []]);
 });
 

@@ -121,6 +121,7 @@ test("transportFromStreams closes within closeTimeoutMs when neither stream sett
   writer.closed.catch(() => {});
   const writes = Promise.allSettled([writer.write("1"), writer.write("2"), writer.close()]);
   const reading = transport.readable.getReader().read();
+  await macrotask(); // the first write is in flight now
   const start = performance.now();
   const close = await within(transport.close());
   const tookMs = performance.now() - start;

@@ -1,0 +1,96 @@
+/** The bytes of one long answer as an app-server sends them, and a peer that sends them. */
+import { fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
+import { type Transport, transportFromStreams } from "../../mod.ts";
+
+const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
+const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";
+const CHUNK_BYTES = 64 * 1024;
+
+/** An answer on the wire. */
+export interface DeltaWire {
+  /** The lines of the deltas, already split. */
+  readonly lines: readonly string[];
+  /** The same bytes as a pipe gives them. */
+  readonly chunks: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/** Makes `count` deltas of about 250 bytes. */
+export function deltaWire(count: number): DeltaWire {
+  const lines: string[] = [];
+  for (let index = 0; index < count; index++) {
+    lines.push(JSON.stringify({
+      method: "item/agentMessage/delta",
+      params: {
+        threadId: THREAD_ID,
+        turnId: TURN_ID,
+        itemId: "msg_0199f1a06b7e7d1085a1c94e",
+        delta: ` word ${index} of an answer`,
+      },
+      emittedAtMs: 1_763_600_000_000 + index,
+    }));
+  }
+  const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
+  return { lines, chunks: cut(bytes), bytes: bytes.length };
+}
+
+/** The chunks as a stream that never makes its reader wait. */
+export function chunkStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  let next = 0;
+  return new ReadableStream({
+    pull(controller): void {
+      const chunk = chunks[next++];
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** A peer over bytes that answers the handshake and streams the deltas as its one turn. */
+export function deltaPeer(wire: DeltaWire): Transport {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const outgoing: Uint8Array[] = [];
+  let wake = (): void => {};
+  const send = (...messages: readonly object[]): void => {
+    outgoing.push(encoder.encode(messages.map((message) => JSON.stringify(message) + "\n").join("")));
+  };
+  const answers: Record<string, (id: unknown) => void> = {
+    initialize: (id) => send({ id, result: { userAgent: "bench/0.169.0 (Test; x86_64) test" } }),
+    "thread/start": (id) => send({ id, result: fakeThreadStart(THREAD_ID) }),
+    "turn/start": (id) => {
+      send({ id, result: { turn: fakeTurn(TURN_ID) } });
+      outgoing.push(...wire.chunks);
+      send(notification("turn/completed", { threadId: THREAD_ID, turn: fakeTurn(TURN_ID, "completed") }));
+    },
+  };
+  let next = 0;
+  const readable = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      while (next === outgoing.length) await new Promise<void>((resolve) => wake = resolve);
+      const chunk = outgoing[next++];
+      if (chunk === undefined || chunk.length === 0) controller.close();
+      else controller.enqueue(chunk);
+    },
+  }, { highWaterMark: 0 });
+  const writable = new WritableStream<Uint8Array>({
+    write(bytes): void {
+      const { id, method } = JSON.parse(decoder.decode(bytes)) as { id: unknown; method: string };
+      answers[method]?.(id);
+      wake();
+    },
+    close(): void {
+      outgoing.push(new Uint8Array());
+      wake();
+    },
+  });
+  return transportFromStreams({ readable, writable });
+}
+
+function cut(bytes: Uint8Array): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    chunks.push(bytes.slice(start, start + CHUNK_BYTES));
+  }
+  return chunks;
+}

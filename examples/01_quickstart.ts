@@ -1,0 +1,42 @@
+/**
+ * One turn: text as it streams, a command in the sandbox, the final answer, usage and timings.
+ *
+ * The real binary with a scripted model, no login needed:  deno task quickstart
+ * The real binary with your own Codex login:               deno task quickstart --live
+ */
+import process from "node:process";
+import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { quickstartModel } from "./_scripted.ts";
+
+const live = process.argv.includes("--live");
+await using scripted = live ? undefined : await quickstartModel();
+console.log(
+  live
+    ? "Model: your own Codex login."
+    : "Model: SCRIPTED, every word of it is made up. The binary, the sandbox and the command are real.\n" +
+      "For a real model, log in once with `npx codex login` and run this again with --live.",
+);
+
+const begin = performance.now();
+await using codex = await Codex.start(scripted?.options);
+const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+const ready = performance.now();
+console.log(`codex ${codex.metadata.version}, process ${codex.pid}, thread ${thread.id}\n`);
+
+const turn = await thread.turn("Look at this folder and say in one sentence what is in it.");
+for await (const event of turn) {
+  if (event.method === "item/agentMessage/delta") {
+    process.stdout.write(event.params.delta);
+  } else if (event.method === "item/completed" && event.params.item.type === "commandExecution") {
+    const { command, aggregatedOutput, exitCode } = event.params.item;
+    console.log(`\n\n$ ${command}\n${aggregatedOutput?.trimEnd()}\n(exit code ${exitCode})\n`);
+  }
+}
+
+const result = await turn.run();
+console.log(`\n\nAnswer:  ${result.finalResponse}`);
+console.log(`Items:   ${result.items.map((item) => item.type).join(", ")}`);
+console.log(
+  `Tokens:  ${result.usage?.total.inputTokens} in, ${result.usage?.total.outputTokens} out`,
+);
+console.log(`Timings: start ${Math.round(ready - begin)} ms, turn ${result.durationMs} ms`);

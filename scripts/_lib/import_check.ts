@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { runCommand } from "./command.ts";
+import { denoPath, projectRoot } from "./project.ts";
+
+/**
+ * Imports a module of the project under Deno without any permission. Returns what went wrong, or `undefined` when the
+ * import worked and the process ended by itself: then nothing was started.
+ */
+export async function importFault(
+  module: string,
+  timeoutMs: number = 20_000,
+): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "no-permission-"));
+  try {
+    const script = join(folder, "main.ts");
+    const url = pathToFileURL(join(projectRoot, module)).href;
+    writeFileSync(script, `import * as module from "${url}";\nconsole.log(typeof module);\n`);
+    const config = `--config=${join(projectRoot, "deno.json")}`;
+    const flags = ["--no-prompt", "--no-check", "--cached-only", config];
+    const { code, output, timedOut } = await runCommand(denoPath(), ["run", ...flags, script], {
+      timeoutMs,
+    });
+    if (timedOut) return "the process does not end by itself";
+    return code === 0 && output.trim() === "object" ? undefined : output.trim() || `code ${code}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,58 @@
+/** The client on the real binary with a scripted model: one dispose ends both. */
+import { Codex, type CodexOptions, type ServerNotification } from "../../mod.ts";
+import { type ModelServer, ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
+
+/** A client, its model, and the folders of its server. */
+export class ScriptedCodex implements AsyncDisposable {
+  readonly codex: Codex;
+  readonly scripted: ScriptedModel;
+
+  private constructor(codex: Codex, scripted: ScriptedModel) {
+    this.codex = codex;
+    this.scripted = scripted;
+  }
+
+  static async start(
+    options: CodexOptions = {},
+    modelOptions: ScriptedModelOptions = {},
+  ): Promise<ScriptedCodex> {
+    const scripted = await ScriptedModel.start(modelOptions);
+    try {
+      const codex = await Codex.start({ ...scripted.options, ...options });
+      return new ScriptedCodex(codex, scripted);
+    } catch (error) {
+      await scripted.close();
+      throw error;
+    }
+  }
+
+  get model(): ModelServer {
+    return this.scripted.model;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.codex.close();
+    await this.scripted.close();
+  }
+}
+
+/** Reads a stream of events to its end. */
+export async function collect(
+  events: AsyncIterable<ServerNotification>,
+): Promise<ServerNotification[]> {
+  const all: ServerNotification[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** The texts of the message deltas among events. */
+export function deltasOf(events: readonly ServerNotification[]): string[] {
+  return events.flatMap((event) =>
+    event.method === "item/agentMessage/delta" ? [event.params.delta] : []
+  );
+}
+
+/** How often a method occurs among events. */
+export function count(events: readonly ServerNotification[], method: string): number {
+  return events.filter((event) => event.method === method).length;
+}

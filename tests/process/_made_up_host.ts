@@ -1,0 +1,78 @@
+/** A host of any platform whose files, variables and permissions are made up. */
+import { PermissionError } from "../../src/errors/start_errors.ts";
+import type { Host } from "../../src/process/host.ts";
+
+/** What a made-up host has. */
+export interface MadeUp {
+  readonly runtime?: string;
+  readonly platform?: string;
+  readonly arch?: string;
+  readonly cwd?: string;
+  /** Paths of files, with the path they really are (`""`: themselves), or `#!` for a script. */
+  readonly files?: readonly string[];
+  readonly scripts?: readonly string[];
+  readonly links?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The whole environment may not be read. */
+  readonly hidesEnvironment?: boolean;
+  /** Variables and paths (by prefix) that may not be read. */
+  readonly denied?: readonly string[];
+  readonly searchFolders?: readonly string[];
+  readonly cachedPackage?: () => Promise<string | undefined>;
+  readonly limitsPrograms?: boolean;
+}
+
+/** Makes up a host. */
+export function madeUpHost(made: MadeUp): Host {
+  const platform = made.platform ?? "linux";
+  const cwd = made.cwd ?? (platform === "win32" ? "C:\\work" : "/work");
+  const links = made.links ?? {};
+  const files = [...(made.files ?? []), ...(made.scripts ?? [])];
+  const resolve = (path: string): string => {
+    for (const [from, to] of Object.entries(links)) {
+      if (path === from || path.startsWith(`${from}/`)) return to + path.slice(from.length);
+    }
+    return path;
+  };
+  const separator = platform === "win32" ? "\\" : "/";
+  const check = (name: string, flag: string): void => {
+    if (made.denied?.some((prefix) => name.startsWith(prefix))) {
+      throw new PermissionError(`read ${name}`, `${flag}=${name}`);
+    }
+  };
+  return {
+    runtime: made.runtime ?? "node",
+    platform,
+    arch: made.arch ?? "x64",
+    spawn: () => Promise.reject(new Error("not spawned here")),
+    searchFolders: made.searchFolders ?? [cwd],
+    cwd: () => cwd,
+    environment: () => made.hidesEnvironment ? undefined : made.environment ?? {},
+    variable(name) {
+      check(name, "--allow-env");
+      return made.environment?.[name];
+    },
+    look(path) {
+      try {
+        check(path, "--allow-read");
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const real = resolve(path);
+      if (files.includes(path) || files.includes(real)) return Promise.resolve("file");
+      const isFolder = files.some((file) =>
+        file.startsWith(path + separator) || file.startsWith(real + separator)
+      );
+      return Promise.resolve(isFolder ? "directory" : "missing");
+    },
+    realPath: (path) => Promise.resolve(resolve(path)),
+    magic: (path) =>
+      Promise.resolve(
+        made.scripts?.some((one) => one === path || one === resolve(path)) ? "#!" : "\x7fE",
+      ),
+    ...(made.cachedPackage === undefined ? {} : { cachedPackage: made.cachedPackage }),
+    ...(made.limitsPrograms === undefined
+      ? {}
+      : { limitsPrograms: () => Promise.resolve(made.limitsPrograms === true) }),
+  };
+}

@@ -1,0 +1,147 @@
+import { writeFile } from "node:fs/promises";
+import { configArgs, type ConfigOverrides } from "../../src/process/config_overrides.ts";
+import { assertEquals, assertObjectMatch, assertThrows } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { current, withFolder } from "./_current.ts";
+import { ask, initialize } from "./_dialogue.ts";
+
+function pairs(overrides: ConfigOverrides): string[] {
+  const args = configArgs(overrides);
+  return args.filter((arg, index) => index % 2 === 1 || arg !== "--config");
+}
+
+test("configArgs gives nothing for nothing", () => {
+  assertEquals(configArgs(undefined), []);
+  assertEquals(configArgs({}), []);
+  assertEquals(configArgs([]), []);
+  assertEquals(configArgs({ model: undefined }), []);
+});
+
+test("configArgs writes values as TOML literals", () => {
+  assertEquals(
+    pairs({
+      text: 'a "b" \\ \n \u0001 \x7f \u2028 é😀',
+      yes: true,
+      integer: 3,
+      negative: -0.5,
+      huge: 2 ** 60,
+      tiny: 1e-7,
+      exact: 9007199254740993n,
+      list: ["a", 1, [false], { k: "v" }],
+      empty: [],
+    }),
+    [
+      'text="a \\"b\\" \\\\ \\n \\u0001 \\u007F \u2028 é😀"',
+      "yes=true",
+      "integer=3",
+      "negative=-0.5",
+      "huge=1.152921504606847e+18",
+      "tiny=1e-7",
+      "exact=9007199254740993",
+      'list=["a",1,[false],{k="v"}]',
+      "empty=[]",
+    ],
+  );
+});
+
+test("configArgs puts what is below a root key into one inline table, quoting keys", () => {
+  assertEquals(
+    pairs({
+      "a.b": 1,
+      "a.c.d": true,
+      a: { e: "x", "f g": { "h.i": 2 }, gone: undefined },
+      'a."q.r".s': 3,
+      "a.'t u'": 4,
+      z: {},
+    }),
+    ['a={b=1,c={d=true},e="x","f g"={"h.i"=2},"q.r"={s=3},"t u"=4}', "z={}"],
+  );
+});
+
+test("configArgs lets the later value win and keeps a key named __proto__", () => {
+  assertEquals(pairs({ "a.b": 1, a: { b: 2 } }), ["a={b=2}"]);
+  assertEquals(pairs({ "a.b": 1, a: 2 }), ["a=2"]);
+  assertEquals(pairs({ a: JSON.parse('{"__proto__":1}') }), ["a={__proto__=1}"]);
+});
+
+test("configArgs passes strings on as they are", () => {
+  assertEquals(configArgs(["model=x y", "a.b=[1]"]), [
+    "--config",
+    "model=x y",
+    "--config",
+    "a.b=[1]",
+  ]);
+});
+
+test("configArgs refuses what TOML cannot write", () => {
+  const bad: readonly unknown[] = [
+    { a: null },
+    { a: NaN },
+    { a: Infinity },
+    { a: () => 1 },
+    { a: Symbol("s") },
+    { a: new Date(0) },
+    { a: new Map() },
+    { a: [undefined] },
+    { a: { b: [null] } },
+    { a: 2n ** 63n },
+    { "": 1 },
+    { "a.": 1 },
+    { ".a": 1 },
+    { "a b": 1 },
+    { '"a.b"': 1 },
+    { '"a': 1 },
+    "model=x",
+    null,
+    ["model"],
+    ["=x"],
+    [" =x"],
+    [1],
+  ];
+  for (const overrides of bad) {
+    assertThrows(() => configArgs(overrides as ConfigOverrides), TypeError);
+  }
+});
+
+test("configArgs names the place of a bad value", () => {
+  const overrides = { mcp: { "my server": { args: ["a", NaN] } } };
+  assertThrows(() => configArgs(overrides), TypeError, 'mcp."my server".args[1]');
+});
+
+test("configArgs is understood by the real binary, dotted keys and quotes included [R-56]", async () => {
+  const text = 'a "b" \\ \n \x7f \u2028 é😀 = # \'';
+  const config = await readConfig({
+    model: text,
+    model_context_window: 1000,
+    "model_providers.plain.name": "P",
+    model_providers: { "my.own provider": { name: "Q", base_url: "http://127.0.0.1:1/v1" } },
+    'mcp_servers."a.b"': { command: "c", args: ["x", "y z"], enabled: false, env: { "A.B": "1" } },
+    "mcp_servers.filed.tool_timeout_sec": 1.5,
+    hide_agent_reasoning: true,
+  });
+  assertEquals(config["model"], text);
+  assertEquals(config["model_context_window"], 1000);
+  assertEquals(config["hide_agent_reasoning"], true);
+  assertObjectMatch(config["model_providers"] as object, {
+    plain: { name: "P" },
+    "my.own provider": { name: "Q", base_url: "http://127.0.0.1:1/v1" },
+    filed: { name: "F" },
+  });
+  assertObjectMatch(config["mcp_servers"] as object, {
+    "a.b": { command: "c", args: ["x", "y z"], enabled: false, env: { "A.B": "1" } },
+    filed: { command: "f", tool_timeout_sec: 1.5 },
+  });
+});
+
+/** The configuration that the real binary makes of overrides and a small `config.toml`. */
+function readConfig(configOverrides: ConfigOverrides): Promise<Record<string, unknown>> {
+  return withFolder(async (codexHome) => {
+    const file = '[model_providers.filed]\nname="F"\n[mcp_servers.filed]\ncommand="f"\n';
+    await writeFile(`${codexHome}/config.toml`, file);
+    const env = { CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1" };
+    await using transport = await current.stdio({ codexHome, configOverrides, env })();
+    await initialize(transport);
+    const answer = await ask(transport, "config/read", { includeLayers: false });
+    return answer["config"] as Record<string, unknown>;
+  });
+}

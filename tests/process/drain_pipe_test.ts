@@ -1,0 +1,111 @@
+import { drainPipe } from "../../src/process/drain_pipe.ts";
+import { deferred } from "../../src/util/deferred.ts";
+import { assert, assertEquals, assertGreaterOrEqual, assertLess } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { until } from "./_current.ts";
+
+function pipe(): {
+  readable: ReadableStream<Uint8Array>;
+  push: (byte: number) => void;
+  end: () => void;
+  cancelled: () => boolean;
+} {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let cancelled = false;
+  const readable = new ReadableStream<Uint8Array>({
+    start: (given): void => void (controller = given),
+    cancel: (): void => void (cancelled = true),
+  });
+  return {
+    readable,
+    push: (byte) => controller.enqueue(Uint8Array.of(byte)),
+    end: () => controller.close(),
+    cancelled: () => cancelled,
+  };
+}
+
+test("drainPipe reads to the end of the pipe", async () => {
+  const { readable, push, end } = pipe();
+  const seen: number[] = [];
+  const drained = drainPipe(readable, {
+    exited: new Promise(() => {}),
+    onChunk: ([byte = 0]) => void seen.push(byte),
+  });
+  push(1);
+  push(2);
+  end();
+  await drained;
+  assertEquals(seen, [1, 2]);
+});
+
+test("drainPipe reads no further than there is room, until the exit [R-14]", async () => {
+  const { readable, push, end } = pipe();
+  const exited = deferred<void>();
+  const seen: number[] = [];
+  const gate = deferred<void>();
+  const drained = drainPipe(readable, {
+    exited: exited.promise,
+    room: () => gate.promise,
+    onChunk: ([byte = 0]) => void seen.push(byte),
+  });
+  for (let byte = 0; byte < 100; byte++) push(byte);
+  end();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(seen, []);
+  exited.resolve();
+  gate.resolve();
+  await drained;
+  assertEquals(seen.length, 100);
+});
+
+test("drainPipe waits 250 ms of silence per chunk after the exit, then lets go [R-14]", async () => {
+  const { readable, push, cancelled } = pipe();
+  const seen: number[] = [];
+  const started = performance.now();
+  const drained = drainPipe(readable, {
+    exited: Promise.resolve(),
+    onChunk: ([byte = 0]) => void seen.push(byte),
+  });
+  // Each comes well after the last one, and the three together take longer than one silence.
+  for (const byte of [1, 2, 3]) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    push(byte);
+  }
+  await drained;
+  assertEquals(seen, [1, 2, 3]);
+  assert(cancelled());
+  assertGreaterOrEqual(performance.now() - started, 360 + 200);
+});
+
+test("drainPipe takes no blocked event loop for silence", async () => {
+  const { readable, push, end } = pipe();
+  const seen: number[] = [];
+  const drained = drainPipe(readable, {
+    exited: Promise.resolve(),
+    onChunk: ([byte = 0]) => void seen.push(byte),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  const blockedUntil = performance.now() + 400;
+  while (performance.now() < blockedUntil);
+  setTimeout(() => (push(7), end()), 30);
+  await drained;
+  assertEquals(seen, [7]);
+});
+
+test("drainPipe ends although a grandchild goes on writing", async () => {
+  const { readable, push, cancelled } = pipe();
+  const writing = setInterval(() => cancelled() || push(1), 20);
+  const started = performance.now();
+  await drainPipe(readable, { exited: Promise.resolve(), onChunk: () => {} });
+  clearInterval(writing);
+  assert(cancelled());
+  assertLess(performance.now() - started, 8_000);
+});
+
+test("drainPipe takes a failing pipe for an ended one", async () => {
+  const readable = new ReadableStream<Uint8Array>({
+    start: (controller): void => controller.error(new Error("EIO")),
+  });
+  await drainPipe(readable, { exited: Promise.resolve(), onChunk: () => {} });
+  await until(() => true);
+});

@@ -1,0 +1,207 @@
+import { RuntimeNotFoundError } from "../../src/errors/start_errors.ts";
+import { findRuntime, type FindRuntimeOptions } from "../../src/process/find_runtime.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { codex, current, output, root } from "./_current.ts";
+import { type MadeUp, madeUpHost } from "./_made_up_host.ts";
+
+const LINUX = "vendor/x86_64-unknown-linux-musl/bin/codex";
+
+async function find(made: MadeUp, options?: FindRuntimeOptions): Promise<string> {
+  return (await findRuntime(madeUpHost(made), options)).path;
+}
+
+function failure(made: MadeUp, options?: FindRuntimeOptions): Promise<RuntimeNotFoundError> {
+  return assertRejects(() => find(made, options), RuntimeNotFoundError);
+}
+
+test("findRuntime goes by option, variable, package, PATH, in this order [R-43]", async () => {
+  const packaged = `/work/node_modules/@openai/codex-linux-x64/${LINUX}`;
+  const all = {
+    files: ["/opt/a", "/opt/b", packaged, "/usr/bin/codex"],
+    environment: { CODEX_BIN: "/opt/b", PATH: "/usr/bin" },
+  };
+  assertEquals(await find(all, { codexBin: "/opt/a" }), "/opt/a");
+  assertEquals(await find(all), "/opt/b");
+  const unset = { ...all, environment: { CODEX_BIN: "", PATH: "/usr/bin" } };
+  assertEquals(await find(unset), packaged);
+  assertEquals(await find({ ...unset, files: ["/usr/bin/codex"] }), "/usr/bin/codex");
+});
+
+test("findRuntime never replaces a chosen executable that is missing", async () => {
+  const made = { files: ["/usr/bin/codex"], environment: { PATH: "/usr/bin" } };
+  for (const codexBin of ["/nope/codex", "./codex", "/usr/bin", "", "other"]) {
+    const error = await failure(made, { codexBin });
+    assertStringIncludes(error.message, `option "codexBin"`);
+  }
+  const error = await failure({ ...made, environment: { PATH: "/usr/bin", CODEX_BIN: "/nope" } });
+  assertEquals(error.tried, [
+    { place: "variable CODEX_BIN", outcome: `"/nope" does not exist` },
+  ]);
+});
+
+test("findRuntime takes a relative path from the host's folder and a bare name from PATH", async () => {
+  const made = {
+    cwd: "/work",
+    files: ["/work/bin/codex", "/usr/bin/my-codex"],
+    environment: { PATH: "/bin:/usr/bin" },
+  };
+  assertEquals(await find(made, { codexBin: "./bin/codex" }), "/work/bin/codex");
+  assertEquals(await find(made, { codexBin: "my-codex" }), "/usr/bin/my-codex");
+});
+
+test("findRuntime starts a chosen path that it may not look at", async () => {
+  assertEquals(await find({ denied: ["/opt"] }, { codexBin: "/opt/codex" }), "/opt/codex");
+});
+
+test("findRuntime names every place, the runtime, the platform and the architecture [R-43]", async () => {
+  const { message, tried } = await failure({
+    runtime: "deno",
+    platform: "darwin",
+    arch: "arm64",
+    cwd: "/a/b",
+    environment: { PATH: "/usr/bin:/opt/bin:relative:" },
+    files: ["/opt/bin/other"],
+    denied: ["CODEX_BIN", "/opt"],
+    cachedPackage: () => Promise.reject(new Error("offline")),
+  });
+  assertStringIncludes(message, "darwin-arm64");
+  assertStringIncludes(message, "deno");
+  assertEquals(tried.map(({ place }) => place), [
+    "variable CODEX_BIN",
+    "package /a/b/node_modules/@openai/codex",
+    "package /a/node_modules/@openai/codex",
+    "package /node_modules/@openai/codex",
+    `npm:@openai/codex@${RUNTIME_VERSION}`,
+    "PATH folder /usr/bin",
+    "PATH folder /opt/bin",
+  ]);
+  assertStringIncludes(message, "--allow-env=CODEX_BIN");
+  assertStringIncludes(message, "offline");
+  assertStringIncludes(message, "--allow-read=/opt/bin/codex");
+});
+
+test("findRuntime knows the layouts of npm, pnpm, nested installs and Deno's cache", async () => {
+  const pnpm = "/work/node_modules/.pnpm/@openai+codex@0.169.0/node_modules/@openai";
+  const cache = "/home/u/.cache/deno/npm/registry/@openai/codex";
+  const found: readonly (readonly [string, MadeUp])[] = [
+    [`/work/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
+    [`/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
+    [`/work/node_modules/@openai/codex/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
+    [`/work/node_modules/@openai/codex/${LINUX}`, {}],
+    [`${pnpm}/codex-linux-x64/${LINUX}`, {
+      links: { "/work/node_modules/@openai/codex": `${pnpm}/codex` },
+      scripts: [`${pnpm}/codex/bin/codex.js`],
+    }],
+    [`${cache}/0.169.0-linux-x64/${LINUX}`, {
+      cachedPackage: () => Promise.resolve(`${cache}/0.169.0`),
+    }],
+  ];
+  for (const [path, made] of found) assertEquals(await find({ files: [path], ...made }), path);
+});
+
+test("findRuntime picks the executable of the platform and architecture", async () => {
+  const unix = (pack: string, triple: string): string =>
+    `/work/node_modules/@openai/codex-${pack}/vendor/${triple}/bin/codex`;
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["linux", "arm64", unix("linux-arm64", "aarch64-unknown-linux-musl")],
+    ["android", "arm64", unix("linux-arm64", "aarch64-unknown-linux-musl")],
+    ["darwin", "x64", unix("darwin-x64", "x86_64-apple-darwin")],
+    ["darwin", "arm64", unix("darwin-arm64", "aarch64-apple-darwin")],
+    [
+      "win32",
+      "arm64",
+      "C:\\work\\node_modules\\@openai\\codex-win32-arm64\\vendor\\aarch64-pc-windows-msvc\\bin\\codex.exe",
+    ],
+  ];
+  for (const [platform, arch, path] of cases) {
+    assertEquals(await find({ platform, arch, files: [path] }), path);
+  }
+  assertStringIncludes(
+    (await failure({ arch: "riscv64" })).message,
+    "no executable for linux-riscv64",
+  );
+});
+
+test("findRuntime says when the platform package is missing", async () => {
+  const scripts = ["/work/node_modules/@openai/codex/bin/codex.js"];
+  assertStringIncludes((await failure({ scripts })).message, "codex-linux-x64 is missing");
+});
+
+test("findRuntime goes from npm's launcher to the native executable [R-43]", async () => {
+  const package_ = "/usr/lib/node_modules/@openai/codex";
+  const native = `${package_}/node_modules/@openai/codex-linux-x64/${LINUX}`;
+  const made = {
+    files: [native],
+    scripts: [`${package_}/bin/codex.js`],
+    links: { "/usr/bin/codex": `${package_}/bin/codex.js` },
+    environment: { PATH: "/usr/bin" },
+  };
+  assertEquals(await find(made), native);
+  assertEquals(await find(made, { codexBin: "/usr/bin/codex" }), native);
+  assertEquals(await find(made, { codexBin: "codex" }), native);
+  const error = await failure({ ...made, files: [] }, { codexBin: "/usr/bin/codex" });
+  assertStringIncludes(error.message, "is a script, not a native executable");
+});
+
+test("findRuntime skips a script on PATH, but starts one that was chosen", async () => {
+  const made = {
+    scripts: ["/a/codex"],
+    files: ["/b/codex"],
+    environment: { PATH: "/a:/b" },
+  };
+  assertEquals(await find(made), "/b/codex");
+  assertEquals(await find(made, { codexBin: "/a/codex" }), "/a/codex");
+});
+
+test("findRuntime goes by PATHEXT on Windows, native executables first, never a .cmd [R-43]", async () => {
+  const folder = "C:\\npm";
+  const environment = { PATH: `"${folder}";D:\\bin`, PATHEXT: ".CMD;.EXE;.JS" };
+  const base = { platform: "win32", environment };
+  assertEquals(
+    await find({ ...base, files: [`${folder}\\codex.cmd`, "D:\\bin\\codex.exe"] }),
+    "D:\\bin\\codex.exe",
+  );
+  assertEquals(
+    await find({ ...base, files: [`${folder}\\codex.cmd`, `${folder}\\codex.exe`] }),
+    `${folder}\\codex.exe`,
+  );
+  const native =
+    `${folder}\\node_modules\\@openai\\codex\\node_modules\\@openai\\codex-win32-x64\\vendor\\x86_64-pc-windows-msvc\\bin\\codex.exe`;
+  assertEquals(await find({ ...base, files: [`${folder}\\codex.cmd`, native] }), native);
+  const error = await failure({ ...base, files: [`${folder}\\codex.cmd`] }, {
+    codexBin: `${folder}\\codex.cmd`,
+  });
+  assertStringIncludes(error.message, "is a script");
+});
+
+test("findRuntime tells the folder of the helper programs", async () => {
+  const top = "/work/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl";
+  const files = [`${top}/bin/codex`, `${top}/codex-path/rg`];
+  assertEquals(await findRuntime(madeUpHost({ files })), {
+    path: `${top}/bin/codex`,
+    codexPathDir: `${top}/codex-path`,
+  });
+  const linked = { files, links: { "/usr/local/bin/codex": `${top}/bin/codex` } };
+  assertEquals(await findRuntime(madeUpHost(linked), { codexBin: "/usr/local/bin/codex" }), {
+    path: "/usr/local/bin/codex",
+    codexPathDir: `${top}/codex-path`,
+  });
+});
+
+test("findRuntime finds the pinned package of this project", async () => {
+  const host = current.host();
+  const found = await findRuntime({ ...host, variable: () => undefined });
+  assertEquals(found.path, codex);
+  assert(found.codexPathDir?.endsWith("/codex-path"));
+  const { stdout } = await output([found.path, "--version"]);
+  assertStringIncludes(stdout, RUNTIME_VERSION);
+});
+
+test("RUNTIME_VERSION is the version of the package and of the pinned dependency", async () => {
+  const { stdout: deno } = await output(["/bin/cat", `${root}/deno.json`]);
+  const { stdout: pack } = await output(["/bin/cat", `${root}/package.json`]);
+  assertEquals(JSON.parse(deno).version, RUNTIME_VERSION);
+  assertEquals(JSON.parse(pack).dependencies["@openai/codex"], RUNTIME_VERSION);
+});

@@ -1,0 +1,43 @@
+import { STDERR_TAIL_BYTES, StderrTail } from "../../src/process/stderr_tail.ts";
+import { assert, assertEquals, assertLessOrEqual } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const KEY = "sk-Zm9vYmFyYmF6cXV4MTIzNDU2";
+
+test("StderrTail decodes characters that were cut between two writes [R-02]", () => {
+  const tail = new StderrTail();
+  for (const byte of encode("é中😀\n")) tail.push(Uint8Array.of(byte));
+  assertEquals(tail.text(), "é中😀\n");
+});
+
+test("StderrTail redacts a secret that was cut between two writes", () => {
+  for (let cut = 0; cut <= KEY.length; cut++) {
+    const tail = new StderrTail();
+    tail.push(encode(`key ${KEY.slice(0, cut)}`));
+    tail.push(encode(`${KEY.slice(cut)} end`));
+    assertEquals(tail.text(), "key sk-[redacted] end");
+  }
+});
+
+test("StderrTail never shows the second half of a secret that its limit cut", () => {
+  // Every place of the secret around both limits: what is shown and what is kept.
+  for (const from of [STDERR_TAIL_BYTES, STDERR_TAIL_BYTES + 8 * 1024]) {
+    for (let after = from - KEY.length - 3; after < from + 3; after++) {
+      const tail = new StderrTail();
+      tail.push(encode(`${"x ".repeat(20_000)}Bearer ${KEY}`));
+      tail.push(encode(" y".repeat(after).slice(0, after)));
+      const text = tail.text();
+      assert(!/sk-Z|Zm9v|YmFy|NDU2/.test(text), `${after} bytes after it: ${text.slice(0, 60)}`);
+    }
+  }
+});
+
+test("StderrTail shows at most 64 KiB, without half a character", () => {
+  const tail = new StderrTail();
+  tail.push(encode("😀é".repeat(50_000)));
+  const text = tail.text();
+  assertLessOrEqual(encode(text).length, STDERR_TAIL_BYTES);
+  assert(encode(text).length > STDERR_TAIL_BYTES - 8);
+  assert(!text.includes("\ufffd"));
+});

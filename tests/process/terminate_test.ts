@@ -1,0 +1,77 @@
+import type { ChildExit } from "../../src/process/child_process.ts";
+import { terminate, type TerminateTimes } from "../../src/process/terminate.ts";
+import { deferred } from "../../src/util/deferred.ts";
+import { assert, assertEquals, assertLess } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const QUICK: TerminateTimes = { graceMs: 20, termMs: 20, killMs: 20 };
+
+/** A child that ends at the given step, and the steps it was shown. */
+function childEndingAt(step: string): {
+  steps: string[];
+  endInput: () => void;
+  child: { exited: Promise<ChildExit>; kill: (signal: string) => void };
+} {
+  const exit = deferred<ChildExit>();
+  const steps: string[] = [];
+  const take = (name: string): void => {
+    steps.push(name);
+    if (name === step) {
+      exit.resolve(name === "end" ? { code: 0, signal: null } : { code: null, signal: name });
+    }
+  };
+  return { steps, endInput: () => take("end"), child: { exited: exit.promise, kill: take } };
+}
+
+test("terminate goes as far as it has to: end of input, SIGTERM, SIGKILL [R-48]", async () => {
+  for (
+    const [step, steps] of [
+      ["end", ["end"]],
+      ["SIGTERM", ["end", "SIGTERM"]],
+      ["SIGKILL", ["end", "SIGTERM", "SIGKILL"]],
+    ] as const
+  ) {
+    const { child, endInput, steps: taken } = childEndingAt(step);
+    const exit = await terminate(child, {
+      ...QUICK,
+      endInput,
+      force: new AbortController().signal,
+    });
+    assertEquals(taken, [...steps]);
+    assertEquals(exit, step === "end" ? { code: 0, signal: null } : { code: null, signal: step });
+  }
+});
+
+test("terminate gives up on a process that SIGKILL does not end", async () => {
+  const { child, endInput, steps } = childEndingAt("never");
+  const force = new AbortController().signal;
+  assertEquals(await terminate(child, { ...QUICK, endInput, force }), undefined);
+  assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
+});
+
+test("terminate waits for nothing when forced, also while it is waiting", async () => {
+  const long: TerminateTimes = { graceMs: 60_000, termMs: 60_000, killMs: 60_000 };
+  for (const late of [false, true]) {
+    const { child, endInput, steps } = childEndingAt("SIGKILL");
+    const force = new AbortController();
+    if (!late) force.abort();
+    const started = performance.now();
+    const ending = terminate(child, { ...long, endInput, force: force.signal });
+    if (late) {
+      await Promise.resolve();
+      assertEquals(steps, ["end"]);
+      force.abort();
+    }
+    await ending;
+    assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
+    assertLess(performance.now() - started, 2_000);
+  }
+});
+
+test("terminate sends nothing to a process that has ended", async () => {
+  const { child, endInput, steps } = childEndingAt("end");
+  endInput();
+  const force = new AbortController().signal;
+  assert(await terminate(child, { ...QUICK, endInput: () => {}, force }) !== undefined);
+  assertEquals(steps, ["end"]);
+});

@@ -1,0 +1,63 @@
+import { redact } from "../../src/util/redact.ts";
+import { assertEquals, assertLess, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const SECRET = "Zm9vYmFyYmF6cXV4MTIzNDU2";
+
+test("redact takes out keys, tokens and passwords and keeps what names them", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    [`key sk-${SECRET} end`, "key sk-[redacted] end"],
+    [`sk-proj-${SECRET}_${SECRET}-x`, "sk-[redacted]"],
+    [`Authorization: Bearer ${SECRET}.${SECRET}`, "Authorization: Bearer [redacted]"],
+    [`authorization=${SECRET}`, "authorization=[redacted]"],
+    [`bearer   ${SECRET}==`, "bearer   [redacted]"],
+    [`Basic ${SECRET}`, "Basic [redacted]"],
+    [`got eyJhbGciOiJI.eyJzdWIiOiIx.${SECRET}!`, "got [redacted]!"],
+    [`api_key=${SECRET}&x=1`, "api_key=[redacted]&x=1"],
+    [`OPENAI_API_KEY: ${SECRET}`, "OPENAI_API_KEY: [redacted]"],
+    [`{"access_token": "${SECRET}", "a": 1}`, `{"access_token": "[redacted]", "a": 1}`],
+    [`refresh_token='${SECRET}'`, `refresh_token='[redacted]'`],
+    [`client-secret = ${SECRET}`, "client-secret = [redacted]"],
+    [`password=${SECRET} passwd:${SECRET}`, "password=[redacted] passwd:[redacted]"],
+  ];
+  for (const [text, expected] of cases) assertEquals(redact(text), expected);
+});
+
+test("redact leaves ordinary text as it is, and its own result too", () => {
+  for (
+    const text of [
+      "ERROR codex: task-runner failed at risk-level 3",
+      "tokens used: 12",
+      "the bearer of this",
+      "no api key found",
+      "",
+      `api_key=[redacted] Bearer [redacted]`,
+    ]
+  ) assertEquals(redact(text), text);
+});
+
+test("redact finds a secret in every line", () => {
+  const text = Array.from({ length: 50 }, (_, index) => `${index} sk-${SECRET}`).join("\n");
+  assertEquals(redact(text).includes(SECRET), false);
+  assertStringIncludes(redact(text), "49 sk-[redacted]");
+});
+
+test("redact takes time in proportion to the text", () => {
+  const hostile = [
+    "eyJ",
+    "eyJaaaa",
+    "eyJaaaa.",
+    "sk-",
+    "Bearer ",
+    "api_key= ",
+    "token:",
+    "secret",
+    "a",
+    " ",
+    "-_",
+    "Authorization: ",
+  ];
+  const started = performance.now();
+  for (const part of hostile) redact(part.repeat(Math.ceil(72 * 1024 / part.length)));
+  assertLess(performance.now() - started, 3_000);
+});
