@@ -13,25 +13,30 @@ export interface DeltaWire {
   /** The same bytes as a pipe gives them. */
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
+  /** The letters of all deltas together. */
+  readonly letters: number;
 }
 
 /** Makes `count` deltas of about 250 bytes. */
 export function deltaWire(count: number): DeltaWire {
   const lines: string[] = [];
+  let letters = 0;
   for (let index = 0; index < count; index++) {
+    const delta = ` word ${index} of an answer`;
+    letters += delta.length;
     lines.push(JSON.stringify({
       method: "item/agentMessage/delta",
       params: {
         threadId: THREAD_ID,
         turnId: TURN_ID,
         itemId: "msg_0199f1a06b7e7d1085a1c94e",
-        delta: ` word ${index} of an answer`,
+        delta,
       },
       emittedAtMs: 1_763_600_000_000 + index,
     }));
   }
   const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
-  return { lines, chunks: cut(bytes), bytes: bytes.length };
+  return { lines, chunks: cut(bytes), bytes: bytes.length, letters };
 }
 
 /** The chunks as a stream that never makes its reader wait. */

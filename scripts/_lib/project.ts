@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url";
 /** The folder of the project. */
 export const projectRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The Deno that runs this script, else the one among the project's tools: checks behave alike on every runtime. */
+/**
+ * The Deno among the project's tools, in a spelling of its own: told to start its very own path, Deno's
+ * `node:child_process` takes it for Node and grants the child every permission.
+ */
 export function denoPath(): string {
-  if (process.versions.deno !== undefined) return process.execPath;
-  return join(projectRoot, "node_modules", "deno", withExe("deno"));
+  return [projectRoot, "node_modules", "deno", ".", withExe("deno")].join("/");
 }
 
 /** The Bun among the project's tools. */

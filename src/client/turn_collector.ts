@@ -1,69 +1,87 @@
 /** Gathers a turn's result from its notifications. */
-import type { ThreadItem, ThreadTokenUsage, Turn } from "../generated/types.ts";
+import type { ThreadItem, ThreadTokenUsage, Turn, TurnError } from "../generated/types.ts";
 import { ServerOverloadedError, TurnFailedError, type TurnFailure } from "../errors/turn_errors.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
+import { isRecord } from "../util/is_record.ts";
 import { finalResponseOf } from "./final_response.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
-/** Keeps the last state of what a turn's notifications tell. */
+/** Keeps the last state of what a turn's notifications tell; what a newer server leaves out is no error. */
 export class TurnCollector {
   readonly #threadId: string;
-  /** The items by id, in the order in which they began. */
-  readonly #items = new Map<string, ThreadItem>();
-  readonly #completed = new Set<string>();
+  readonly #turnId: string;
+  /** The items by id, in the order in which they began; an item without an id is its own key. */
+  readonly #items = new Map<unknown, ThreadItem>();
+  readonly #completed = new Set<ThreadItem>();
   #usage: ThreadTokenUsage | null = null;
   #diff: string | null = null;
   #plan: TurnResult["plan"] = null;
+  /** The error that ends the turn, as told before its end. */
+  #error: TurnError | null = null;
 
-  /** Gathers for a turn of this thread. */
-  constructor(threadId: string) {
+  /** Gathers for one turn. */
+  constructor(threadId: string, turnId: string) {
     this.#threadId = threadId;
+    this.#turnId = turnId;
   }
 
   /** Takes note of one notification of the turn. */
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
-        this.#items.set(event.params.item.id, event.params.item);
+        if (typeof event.params.item?.id === "string") this.#keep(event.params.item);
         break;
       case "item/completed":
-        this.#items.set(event.params.item.id, event.params.item);
-        this.#completed.add(event.params.item.id);
+        if (isRecord(event.params.item)) this.#completed.add(this.#keep(event.params.item));
         break;
       case "thread/tokenUsage/updated":
-        this.#usage = event.params.tokenUsage;
+        this.#usage = event.params.tokenUsage ?? null;
         break;
       case "turn/diff/updated":
-        this.#diff = event.params.diff;
+        this.#diff = event.params.diff ?? null;
         break;
       case "turn/plan/updated":
-        this.#plan = { explanation: event.params.explanation ?? null, steps: event.params.plan };
+        this.#plan = {
+          explanation: event.params.explanation ?? null,
+          steps: event.params.plan ?? [],
+        };
+        break;
+      case "error":
+        if (event.params.willRetry === false) this.#error = event.params.error ?? null;
         break;
     }
   }
 
   /** What the turn came to, from the `turn` of its `turn/completed`. */
-  outcome(turn: Turn): TurnOutcome {
-    const result = this.#result(turn);
-    if (turn.status === "completed" || turn.status === "interrupted") {
-      return { kind: "finished", turn, result };
+  outcome(turn: Partial<Turn> | undefined): TurnOutcome {
+    const result = this.#result(turn ?? {});
+    if (result.status === "completed" || result.status === "interrupted") {
+      return { kind: "finished", result };
     }
-    return { kind: "failed", error: failureOf(turn, result) };
+    return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
   }
 
-  #result(turn: Turn): TurnResult {
-    const seen = this.#items.size > 0;
-    const items = seen ? [...this.#items.values()] : turn.items ?? [];
-    const finished = seen ? items.filter((item) => this.#completed.has(item.id)) : items;
+  #keep(item: ThreadItem): ThreadItem {
+    this.#items.set(item.id ?? item, item);
+    return item;
+  }
+
+  #result(turn: Partial<Turn>): TurnResult {
+    const told = (turn.items ?? []).filter(isRecord) as ThreadItem[];
+    // An item whose completion got lost may be whole in the turn's own summary.
+    const items = this.#items.size === 0 ? told : [...this.#items.values()].map((item) =>
+      this.#completed.has(item) ? item : told.find(({ id }) => id === item.id) ?? item
+    );
+    const finished = items.filter((item) => this.#completed.has(item) || told.includes(item));
     return {
-      id: turn.id,
+      id: this.#turnId,
       threadId: this.#threadId,
-      status: turn.status,
+      status: turn.status ?? "unknown",
       error: turn.error ?? null,
       startedAt: turn.startedAt ?? null,
       completedAt: turn.completedAt ?? null,
       durationMs: turn.durationMs ?? null,
-      finalResponse: finalResponseOf(finished),
+      finalResponse: finalResponseOf(finished) ?? finalResponseOf(told),
       items,
       usage: this.#usage,
       diff: this.#diff,
@@ -72,13 +90,12 @@ export class TurnCollector {
   }
 }
 
-function failureOf(turn: Turn, result: TurnResult): TurnFailedError<TurnResult> {
-  const { error } = result;
+function failureOf(result: TurnResult, error: TurnError | null): TurnFailedError<TurnResult> {
   const failure: TurnFailure<TurnResult> = {
-    turnId: turn.id,
+    turnId: result.id,
     threadId: result.threadId,
-    status: String(turn.status),
-    message: error?.message ?? `The turn ended with the status "${String(turn.status)}"`,
+    status: result.status,
+    message: error?.message ?? `The turn ended with the status "${result.status}"`,
     codexErrorInfo: error?.codexErrorInfo ?? null,
     additionalDetails: error?.additionalDetails ?? null,
     result,

@@ -22,6 +22,9 @@ interface WireError {
   readonly data?: unknown;
 }
 
+/** `turn/steer` says it in words, `turn/start` as the server's own value. */
+const NOT_STEERABLE = /cannot steer an? (\w+) turn|ActiveTurnNotSteerable \{ turn_kind: (\w+)/;
+
 /** Makes the error that a request rejects with from the error object that answered it. */
 export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
   const { message } = error;
@@ -36,7 +39,7 @@ export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
     case -32602:
       return new InvalidParamsError(message, options);
     case -32603:
-      return new InternalRpcError(message, options);
+      return notSteerable(message, options) ?? new InternalRpcError(message, options);
     case -32001:
       return /retry limit|too many failed attempts/i.test(message)
         ? new RetryLimitExceededError(message, options)
@@ -70,14 +73,19 @@ function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcErr
 
 function turnError(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
   if (/no active turn/i.test(message)) return new NoActiveTurnError(message, options);
-  const mismatch = /expected active turn id `?([^`\s]+)`? but found `?([^`\s]+)`?/.exec(message);
+  const mismatch = /expected active turn id `?([^`\s]*)`? but found `?([^`\s]+)`?/.exec(message);
   if (mismatch !== null) {
     const [, expected = "", actual = ""] = mismatch;
     return new TurnMismatchError(message, { ...options, expected, actual });
   }
-  const turnKind = turnKindOf(options.data) ?? /cannot steer an? (\w+) turn/i.exec(message)?.[1];
-  if (turnKind !== undefined) return new TurnNotSteerableError(message, { ...options, turnKind });
-  return undefined;
+  return notSteerable(message, options);
+}
+
+function notSteerable(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
+  const [, words, variant] = NOT_STEERABLE.exec(message) ?? [];
+  const turnKind = turnKindOf(options.data) ?? words ?? variant?.toLowerCase();
+  if (turnKind === undefined) return undefined;
+  return new TurnNotSteerableError(message, { ...options, turnKind });
 }
 
 /** The kind of turn that takes no input, where the error's data tells it. */

@@ -1,6 +1,7 @@
 /** Errors of the channel to the server; none of them crossed the wire. */
 import { CodexError } from "./codex_error.ts";
-import type { TransportClose } from "../transport/transport.ts";
+import type { ProcessClose, TransportClose } from "../transport/transport.ts";
+import { stderrExcerpt } from "./stderr_excerpt.ts";
 
 /**
  * The connection is gone: the process exited, the stream ended, or the client was closed.
@@ -19,10 +20,12 @@ export class TransportClosedError extends CodexError {
   /** How the transport ended. */
   readonly close: TransportClose;
 
-  /** Makes the error from how the transport ended. */
-  constructor(close: TransportClose, action?: string) {
-    const prefix = action === undefined ? "" : `Cannot ${action}: `;
-    super(prefix + describeClose(close), { code: "transport_closed", cause: close.cause });
+  /** Makes the error from how the transport ended, and what that prevents. */
+  constructor(close: TransportClose, action = "use the connection") {
+    super(`Cannot ${action}: ${describeClose(close)}`, {
+      code: "transport_closed",
+      ...(close.cause === undefined ? {} : { cause: close.cause }),
+    });
     this.close = close;
   }
 
@@ -43,27 +46,26 @@ export class TransportClosedError extends CodexError {
 }
 
 function describeClose(close: TransportClose): string {
-  const cause = close.cause instanceof Error ? `: ${close.cause.message}` : "";
-  return describeEnd(close) + cause;
-}
-
-function describeEnd(close: TransportClose): string {
   if (close.local) return "the connection was closed by this client";
+  const cause = close.cause instanceof Error ? ` (${close.cause.message})` : "";
   switch (close.kind) {
     case "process": {
-      const end = close.signal === null
-        ? `exited with code ${close.code}`
-        : `was ended by ${close.signal}`;
-      const tail = close.stderrTail.trimEnd();
-      return `codex app-server ${end}${tail === "" ? "" : `; its stderr ended with:\n${tail}`}`;
+      const stderr = stderrExcerpt(close.stderrTail);
+      const tail = stderr === "" ? "" : `; its stderr ended with:\n${stderr}`;
+      return `codex app-server ${describeExit(close)}${cause}${tail}`;
     }
-    case "socket":
-      return `the WebSocket was closed with code ${close.code}${
-        close.reason === "" ? "" : ` ("${close.reason}")`
-      }`;
+    case "socket": {
+      const reason = close.reason === "" ? "" : ` ("${close.reason}")`;
+      return `the WebSocket was closed with code ${close.code}${reason}${cause}`;
+    }
     case "stream":
-      return "the stream ended";
+      return `the stream ended${cause}`;
   }
+}
+
+function describeExit({ code, signal }: ProcessClose): string {
+  if (signal !== null) return `was ended by ${signal}`;
+  return code === null ? "ended" : `exited with code ${code}`;
 }
 
 /** One message was larger than `maxMessageBytes`; the connection was ended. */

@@ -1,6 +1,7 @@
 /** What the server tells of itself when a connection is initialized. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
+import { isRecord } from "../util/is_record.ts";
 
 /** The server behind a connection. */
 export interface ServerMetadata {
@@ -17,16 +18,15 @@ export interface ServerMetadata {
 }
 
 /** Reads the metadata out of the reply to `initialize`; a missing field becomes an empty text. */
-export function metadataOf(
-  response: Partial<InitializeResponse> | null | undefined,
-): ServerMetadata {
-  const userAgent = textOf(response?.userAgent);
+export function metadataOf(response: unknown, clientName: string): ServerMetadata {
+  const fields: Partial<Record<keyof InitializeResponse, unknown>> = isRecord(response) ? response : {};
+  const userAgent = textOf(fields.userAgent);
   return {
     userAgent,
-    version: versionOf(userAgent),
-    codexHome: textOf(response?.codexHome),
-    platformFamily: textOf(response?.platformFamily),
-    platformOs: textOf(response?.platformOs),
+    version: versionOf(userAgent, clientName),
+    codexHome: textOf(fields.codexHome),
+    platformFamily: textOf(fields.platformFamily),
+    platformOs: textOf(fields.platformOs),
   };
 }
 
@@ -35,9 +35,11 @@ export function isTestedVersion(version: string | null): boolean {
   return version !== null && minorOf(version) === minorOf(PROTOCOL_VERSION);
 }
 
-/** The client's name may hold slashes and spaces: the version is the first that follows a slash. */
-function versionOf(userAgent: string): string | null {
-  return /\/(\d+\.\d+\.\d+(?:[-+.][0-9A-Za-z.-]+)?)(?=\s|$)/.exec(userAgent)?.[1] ?? null;
+/** The version follows the client's name, which may itself hold what looks like a version. */
+function versionOf(userAgent: string, clientName: string): string | null {
+  const prefix = `${clientName}/`;
+  const rest = userAgent.startsWith(prefix) ? userAgent.slice(prefix.length - 1) : userAgent;
+  return /\/(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)(?=\s|$)/.exec(rest)?.[1] ?? null;
 }
 
 function minorOf(version: string): string {

@@ -40,8 +40,15 @@ export class RequestHandlers {
     this.#onDiagnostic = onDiagnostic;
   }
 
-  /** Sets the handler of a method; the function that is returned takes it away again. */
+  /**
+   * Sets the handler of a method; the function that is returned takes it away again.
+   *
+   * @throws {TypeError} when the handler is no function
+   */
   set<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    if (typeof handler !== "function") {
+      throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
+    }
     const own = handler as AnyHandler;
     this.#handlers.set(method, own);
     return () => {
@@ -58,7 +65,11 @@ export class RequestHandlers {
       return defaultAnswer(method);
     }
     try {
-      return await handler(params, { id, signal });
+      const answer = await handler(params, { id, signal });
+      if (JSON.stringify(answer) === undefined) {
+        throw new TypeError(`The handler of "${method}" must give an answer, got ${typeof answer}`);
+      }
+      return answer;
     } catch (error) {
       if (!signal.aborted) this.#onDiagnostic({ kind: "callbackError", method, error });
       return defaultAnswer(method);

@@ -123,6 +123,8 @@ export class RpcConnection {
         const { value, done } = await reader.read();
         if (done) return undefined;
         for (const frame of value) this.#dispatch(frame);
+        // A turn of the microtask queue for each: a source that is always ready must not outrun a reader that is too.
+        for (let left = value.length; left > 0; left--) await undefined;
       }
     } catch (error) {
       return error;

@@ -47,6 +47,8 @@ export class IncomingRequests {
   /** Starts to answer a request. */
   accept(request: RpcRequest): void {
     const controller = new AbortController();
+    // An id that is used again while it is open means another request: one answer is written, the second one's.
+    this.cancel(request.id, new DOMException("The server used the id again", "AbortError"));
     this.#open.set(request.id, controller);
     void this.#answer(request, controller);
   }
@@ -54,8 +56,9 @@ export class IncomingRequests {
   /** The server no longer wants this answer: the handler is told, and its answer is not written. */
   cancel(id: RequestId, reason?: unknown): void {
     const controller = this.#open.get(id);
+    if (controller === undefined) return;
     this.#open.delete(id);
-    controller?.abort(reason);
+    controller.abort(reason);
   }
 
   /** Cancels every request that has no answer yet. */
@@ -74,7 +77,11 @@ export class IncomingRequests {
     }
     if (this.#open.get(id) !== controller) return;
     this.#open.delete(id);
-    this.#send(answer);
+    try {
+      this.#send(answer);
+    } catch (error) {
+      this.#send({ id, error: internalError(error) }); // the answer is no JSON: a cycle, a bigint
+    }
   }
 }
 

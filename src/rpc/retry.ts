@@ -1,6 +1,10 @@
 /** Retries what an overloaded server refused. */
-import { ServerBusyError } from "../errors/json_rpc_errors.ts";
+import { isCodexError } from "../errors/codex_error.ts";
+import type { ServerBusyError } from "../errors/json_rpc_errors.ts";
 import { checkLimitMs, sleep } from "../util/timer.ts";
+
+/** The one JSON-RPC error that says nothing against the request itself. */
+const OVERLOADED = -32001;
 
 /** Options of {@linkcode retryOnOverload}. */
 export interface RetryOptions {
@@ -25,7 +29,7 @@ export interface RetryOptions {
  * ```
  */
 export function isRetryableError(error: unknown): error is ServerBusyError {
-  return error instanceof ServerBusyError;
+  return isCodexError(error) && "rpcCode" in error && error.rpcCode === OVERLOADED;
 }
 
 /**

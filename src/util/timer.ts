@@ -47,7 +47,7 @@ export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, delayMs);
+    }, Math.min(delayMs, MAX_DELAY_MS));
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
   });

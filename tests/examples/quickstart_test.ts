@@ -1,0 +1,20 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { join } from "node:path";
+import { output, root, scriptCommand } from "../process/_current.ts";
+
+test(
+  "the quickstart streams text, shows a command's output, and its process ends by itself [R-51]",
+  async () => {
+    const file = join(root, "examples/01_quickstart.ts");
+    const { stdout, stderr, code } = await output(scriptCommand(file, "-A"), { cwd: root });
+    assertEquals([code, stderr.includes("rror")], [0, false], stderr);
+    assertStringIncludes(stdout, "SCRIPTED");
+    assertStringIncludes(stdout, "--live");
+    assertStringIncludes(stdout, "Read-only file system");
+    assertStringIncludes(stdout, "Answer:  The folder is empty, and the sandbox kept me");
+    assertMatch(stdout, /Tokens: {2}300 in, 50 out/);
+    assertMatch(stdout, /Timings: start \d+ ms, turn \d+ ms/);
+  },
+  { timeoutMs: 60_000 },
+);
