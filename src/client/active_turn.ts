@@ -20,7 +20,7 @@ export class ActiveTurn {
   constructor(threadId: string, id: string) {
     this.threadId = threadId;
     this.id = id;
-    this.#collector = new TurnCollector(threadId);
+    this.#collector = new TurnCollector(threadId, id);
   }
 
   /** Fulfils when the turn has ended; never rejects. */
@@ -54,7 +54,7 @@ export class ActiveTurn {
     });
   }
 
-  #finish(turn: Turn): void {
+  #finish(turn: Turn | undefined): void {
     if (this.#stopped !== undefined) return this.lose(this.#stopped.reason);
     this.#settle(this.#collector.outcome(turn));
   }

@@ -1,11 +1,13 @@
 /** What threads and turns need of their client. */
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
+import type { GivenUpStarts } from "./given_up_starts.ts";
 import type { TurnRouter } from "./turn_router.ts";
 
 /** The client as its threads and turns see it. */
 export interface ClientContext {
   readonly router: TurnRouter;
+  readonly givenUp: GivenUpStarts;
   /** Sends a request, connecting first where that has not happened. */
   request<M extends ClientMethod>(
     method: M,

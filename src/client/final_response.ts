@@ -9,7 +9,7 @@ export function finalResponseOf(items: readonly ThreadItem[]): string | null {
   let withoutPhase: string | null = null;
   for (let index = items.length - 1; index >= 0; index--) {
     const item = items[index] as ThreadItem;
-    if (item.type !== "agentMessage") continue;
+    if (item.type !== "agentMessage" || typeof item.text !== "string") continue;
     const phase = item.phase ?? null;
     if (phase === "final_answer") return item.text;
     if (phase === null) withoutPhase ??= item.text;

@@ -18,14 +18,18 @@ export interface NotificationStreamOptions {
   readonly signal?: AbortSignal;
 }
 
+type Listener = (params: unknown) => unknown;
+
 interface Subscriber {
   readonly queue: EventQueue;
   readonly methods: ReadonlySet<string> | undefined;
+  /** Takes the subscriber off the list and off its signal. */
+  readonly release: () => void;
 }
 
 /** The callbacks and streams of one client. */
 export class Listeners {
-  readonly #listeners = new Map<string, Set<(params: unknown) => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #onDiagnostic: OnDiagnostic;
   #end: { readonly error: unknown } | undefined;
@@ -36,13 +40,13 @@ export class Listeners {
   }
 
   /** Adds a callback; the function that is returned takes it away again. */
-  on(method: string, listener: (params: unknown) => void): () => void {
+  on(method: string, listener: Listener): () => void {
     if (typeof method !== "string" || typeof listener !== "function") {
       throw new TypeError("A listener needs the name of a method and a function");
     }
     const listeners = this.#listeners.get(method) ?? new Set();
     this.#listeners.set(method, listeners);
-    const own = (params: unknown): void => listener(params);
+    const own: Listener = (params) => listener(params);
     listeners.add(own);
     return () => {
       listeners.delete(own);
@@ -55,22 +59,26 @@ export class Listeners {
   /** Adds a stream. */
   stream(options: NotificationStreamOptions): EventStream {
     const { methods, signal } = options;
+    if (methods !== undefined && !Array.isArray(methods)) {
+      throw new TypeError(`"methods" must be a list of names, got ${JSON.stringify(methods)}`);
+    }
     signal?.throwIfAborted();
     const queue = new EventQueue();
-    const subscriber = {
-      queue,
-      methods: methods === undefined ? undefined : new Set<string>(methods),
-    };
     const onAbort = (): void => {
       this.#subscribers.delete(subscriber);
       queue.end(signal?.reason);
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#subscribers.add(subscriber);
-    if (this.#end !== undefined) queue.end(this.#end.error);
-    return new EventStream(queue, () => {
+    const release = (): void => {
       this.#subscribers.delete(subscriber);
       signal?.removeEventListener("abort", onAbort);
+    };
+    const subscriber: Subscriber = { queue, methods: methods && new Set<string>(methods), release };
+    if (this.#end === undefined) {
+      this.#subscribers.add(subscriber);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    } else queue.end(this.#end.error);
+    return new EventStream(queue, () => {
+      release();
       queue.clear();
     });
   }
@@ -91,16 +99,23 @@ export class Listeners {
   /** Ends every stream after what is unread; with an error, each one's last read rejects. */
   close(error?: unknown): void {
     this.#end = { error };
-    for (const { queue } of this.#subscribers) queue.end(error);
-    this.#subscribers.clear();
+    for (const { queue, release } of [...this.#subscribers]) {
+      release();
+      queue.end(error);
+    }
     this.#listeners.clear();
   }
 
-  #call(listener: (params: unknown) => void, notification: ServerNotification): void {
+  /** An async listener may fail later: that must not become an unhandled rejection of the host. */
+  #call(listener: Listener, { method, params }: ServerNotification): void {
+    const report = (error: unknown): void => {
+      this.#onDiagnostic({ kind: "callbackError", method, error });
+    };
     try {
-      listener(notification.params);
+      const result = listener(params);
+      if (result instanceof Promise) result.catch(report);
     } catch (error) {
-      this.#onDiagnostic({ kind: "callbackError", method: notification.method, error });
+      report(error);
     }
   }
 }

@@ -22,6 +22,8 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
   readonly #outcome: Promise<TurnOutcome>;
   /** The messages of which a piece has come. */
   readonly #begun = new Set<string>();
+  /** Whether the end was told, or the reader has left. */
+  #done = false;
 
   /** Reads the text out of a turn's events. */
   constructor(events: EventStream, outcome: Promise<TurnOutcome>) {
@@ -37,11 +39,7 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
   async next(): Promise<IteratorResult<string, undefined>> {
     for (;;) {
       const { value: event, done } = await this.#events.next();
-      if (done) {
-        const outcome = await this.#outcome;
-        if (outcome.kind === "failed") throw outcome.error;
-        return { value: undefined, done: true };
-      }
+      if (done) return await this.#finish();
       const text = this.#textOf(event);
       if (text !== "") return { value: text, done: false };
     }
@@ -49,6 +47,7 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
 
   /** Leaves the stream. */
   async return(): Promise<IteratorResult<string, undefined>> {
+    this.#done = true;
     await this.#events.return();
     return { value: undefined, done: true };
   }
@@ -63,15 +62,26 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
     await this.return();
   }
 
+  /** The failure is told once, as iterators do. */
+  async #finish(): Promise<IteratorResult<string, undefined>> {
+    const told = this.#done;
+    this.#done = true;
+    if (!told) {
+      const outcome = await this.#outcome;
+      if (outcome.kind === "failed") throw outcome.error;
+    }
+    return { value: undefined, done: true };
+  }
+
+  /** The text that an event adds; a newer server may leave any field out. */
   #textOf(event: ServerNotification): string {
     if (event.method === "item/agentMessage/delta") {
       this.#begun.add(event.params.itemId);
-      return event.params.delta;
+      return event.params.delta ?? "";
     }
-    if (event.method === "item/completed") {
-      const { item } = event.params;
-      if (item.type === "agentMessage" && !this.#begun.has(item.id)) return item.text;
-    }
-    return "";
+    if (event.method !== "item/completed") return "";
+    const item = event.params.item as typeof event.params.item | undefined;
+    if (item?.type !== "agentMessage" || this.#begun.has(item.id)) return "";
+    return item.text ?? "";
   }
 }

@@ -1,5 +1,11 @@
 /** Gathers a turn's result from its notifications. */
-import type { ThreadItem, ThreadTokenUsage, Turn, TurnError } from "../generated/types.ts";
+import type {
+  ThreadItem,
+  ThreadTokenUsage,
+  Turn,
+  TurnError,
+  TurnStatus,
+} from "../generated/types.ts";
 import { ServerOverloadedError, TurnFailedError, type TurnFailure } from "../errors/turn_errors.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { isRecord } from "../util/is_record.ts";
@@ -29,10 +35,10 @@ export class TurnCollector {
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
-        if (typeof event.params.item?.id === "string") this.#keep(event.params.item);
+        this.#begin(event.params.item);
         break;
       case "item/completed":
-        if (isRecord(event.params.item)) this.#completed.add(this.#keep(event.params.item));
+        this.#complete(event.params.item);
         break;
       case "thread/tokenUsage/updated":
         this.#usage = event.params.tokenUsage ?? null;
@@ -61,9 +67,16 @@ export class TurnCollector {
     return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
   }
 
-  #keep(item: ThreadItem): ThreadItem {
+  /** Without an id nothing would lead from here to the completion; and a completed item stays as it is. */
+  #begin(item: ThreadItem): void {
+    if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
+    this.#items.set(item.id, item);
+  }
+
+  #complete(item: ThreadItem): void {
+    if (!isRecord(item)) return;
     this.#items.set(item.id ?? item, item);
-    return item;
+    this.#completed.add(item);
   }
 
   #result(turn: Partial<Turn>): TurnResult {
@@ -76,7 +89,7 @@ export class TurnCollector {
     return {
       id: this.#turnId,
       threadId: this.#threadId,
-      status: turn.status ?? "unknown",
+      status: turn.status ?? ("unknown" as TurnStatus),
       error: turn.error ?? null,
       startedAt: turn.startedAt ?? null,
       completedAt: turn.completedAt ?? null,
@@ -94,7 +107,7 @@ function failureOf(result: TurnResult, error: TurnError | null): TurnFailedError
   const failure: TurnFailure<TurnResult> = {
     turnId: result.id,
     threadId: result.threadId,
-    status: result.status,
+    status: String(result.status),
     message: error?.message ?? `The turn ended with the status "${result.status}"`,
     codexErrorInfo: error?.codexErrorInfo ?? null,
     additionalDetails: error?.additionalDetails ?? null,

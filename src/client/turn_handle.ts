@@ -2,13 +2,14 @@
 import { NoActiveTurnError, TurnMismatchError } from "../errors/json_rpc_errors.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
+import { abortable } from "../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "./client_context.ts";
 import { EventStream } from "./event_stream.ts";
 import { type TurnInput, userInput } from "./input.ts";
 import { TextStream } from "./text_stream.ts";
-import type { TurnResult } from "./turn_result.ts";
+import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
@@ -30,10 +31,18 @@ export interface SteerOptions {
   readonly timeoutMs?: number;
 }
 
+/** Options of {@linkcode TurnHandle.run}. */
+export interface TurnWaitOptions {
+  /** Interrupts the turn, and then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+}
+
 /** Options of {@linkcode TurnHandle.interrupt}. */
 export interface InterruptOptions {
   /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
   readonly timeoutMs?: number;
+  /** Ends the waiting: it rejects with `signal.reason`; the turn is interrupted all the same. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -111,11 +120,13 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    *
    * @throws {TurnFailedError} when the turn failed
    * @throws {TransportClosedError} when the connection ended first
-   * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when its signal fired
+   * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when a signal fired
    */
-  async run(): Promise<TurnResult> {
+  async run(options: TurnWaitOptions = {}): Promise<TurnResult> {
+    const { signal } = options;
+    signal?.throwIfAborted();
     this.#awaited = true;
-    const outcome = await this.#turn.outcome;
+    const outcome = await this.#outcomeUnless(signal);
     if (outcome.kind === "finished") return outcome.result;
     throw outcome.error;
   }
@@ -139,29 +150,47 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {RequestTimeoutError} when the turn has not ended within `timeoutMs`
    * @throws {RangeError} when `timeoutMs` is no number from 0 up
    */
-  interrupt(options: InterruptOptions = {}): Promise<void> {
-    if (this.#turn.ended) return Promise.resolve();
-    this.#interrupting ??= this.#interrupt(options.timeoutMs ?? INTERRUPT_TIMEOUT_MS)
-      .finally(() => this.#interrupting = undefined);
-    return this.#interrupting;
+  async interrupt(options: InterruptOptions = {}): Promise<void> {
+    const { timeoutMs = INTERRUPT_TIMEOUT_MS, signal } = options;
+    checkLimitMs("timeoutMs", timeoutMs);
+    signal?.throwIfAborted();
+    if (this.#turn.ended) return;
+    const interrupting = this.#interrupting ??= this.#requestInterrupt(timeoutMs);
+    const ended = interrupting.then(() => true);
+    if (await waitAtMost(abortable(ended, signal), timeoutMs)) return;
+    if (this.#interrupting === interrupting) this.#interrupting = undefined;
+    throw new RequestTimeoutError("turn/interrupt", timeoutMs);
   }
 
-  async #interrupt(timeoutMs: number): Promise<void> {
-    checkLimitMs("timeoutMs", timeoutMs);
+  /** All callers share one request, each with its own patience. */
+  async #requestInterrupt(timeoutMs: number): Promise<void> {
     const { threadId, id, outcome } = this.#turn;
-    const request = this.#context.request("turn/interrupt", { threadId, turnId: id }, {
-      timeoutMs,
-    });
     try {
-      await Promise.race([request, outcome]);
+      const request = this.#context.request(
+        "turn/interrupt",
+        { threadId, turnId: id },
+        { timeoutMs },
+      );
+      await Promise.race([request, outcome]); // the turn may end first
     } catch (error) {
-      // The server has no such turn any more: its end is on the way.
-      if (!(error instanceof NoActiveTurnError || error instanceof TurnMismatchError)) throw error;
+      // Told that there is no such turn any more, or nothing at all: the end may still come.
+      if (!isMoot(error)) {
+        this.#interrupting = undefined;
+        throw error;
+      }
     }
-    request.catch(() => {}); // the turn may end first
-    if (timeoutMs === 0) await outcome;
-    else if (await waitAtMost(outcome, timeoutMs) === undefined) {
-      throw new RequestTimeoutError("turn/interrupt", timeoutMs);
+    await outcome;
+  }
+
+  /** Waits for the end of the turn, which is an interrupt once the signal fires. */
+  async #outcomeUnless(signal: AbortSignal | undefined): Promise<TurnOutcome> {
+    const { outcome } = this.#turn;
+    if (signal === undefined) return await outcome;
+    try {
+      return await abortable(outcome, signal);
+    } catch (reason) {
+      await this.#endQuietly();
+      throw reason;
     }
   }
 
@@ -169,4 +198,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   async #endQuietly(): Promise<void> {
     await this.interrupt().catch(() => {});
   }
+}
+
+function isMoot(error: unknown): boolean {
+  return error instanceof NoActiveTurnError || error instanceof TurnMismatchError ||
+    error instanceof RequestTimeoutError;
 }

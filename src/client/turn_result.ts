@@ -2,7 +2,6 @@
 import type {
   ThreadItem,
   ThreadTokenUsage,
-  Turn,
   TurnError,
   TurnPlanStep,
   TurnStatus,
@@ -50,6 +49,6 @@ export interface TurnResult {
 
 /** How a turn ended: with a result, or without one because of an error. */
 export type TurnOutcome =
-  | { readonly kind: "finished"; readonly turn: Turn; readonly result: TurnResult }
+  | { readonly kind: "finished"; readonly result: TurnResult }
   | { readonly kind: "failed"; readonly error: TurnFailedError<TurnResult> }
   | { readonly kind: "lost"; readonly error: unknown };

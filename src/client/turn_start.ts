@@ -46,29 +46,41 @@ export async function startTurn(
     input: userInput(input),
   };
   signal?.throwIfAborted();
-  const { router } = context;
+  const startedAt = performance.now();
+  const { router, givenUp } = context;
+  if (givenUp.has(threadId)) await givenUp.settled(threadId, signal);
   // The server would take the input as one more message of the running turn.
   if (router.isBusy(threadId)) throw new TurnActiveError(threadId);
-  const startedAt = performance.now();
-  router.expect(threadId);
-  let turn: ActiveTurn;
-  try {
-    const response = await context.request("turn/start", params, {
-      signal,
-      timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
-      onLateResult: (late) => void interruptLate(context, threadId, late.turn.id),
-    });
-    turn = router.claim(threadId, response.turn.id);
-  } catch (error) {
-    router.abandon(threadId);
-    throw timeoutMs > 0 && error instanceof RequestTimeoutError
-      ? new TurnTimeoutError(timeoutMs)
-      : error;
-  }
+  const turn = await claimTurn(context, params, { signal, timeoutMs });
   const handle = new TurnHandle(turn, context);
   const leftMs = timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (performance.now() - startedAt));
   keepLimits(handle, turn, { signal, leftMs, timeoutMs });
   return { handle, turn };
+}
+
+/** Sends the start and gives the turn that the server names, with everything that has come for it. */
+async function claimTurn(
+  context: ClientContext,
+  params: TurnStartParams,
+  { signal, timeoutMs }: Pick<Limits, "signal" | "timeoutMs">,
+): Promise<ActiveTurn> {
+  const { router, givenUp } = context;
+  const { threadId } = params;
+  const undone = deferred<void>();
+  router.expect(threadId);
+  try {
+    const { turn } = await context.request("turn/start", params, {
+      signal,
+      timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
+      onLateResult: (late) => undone.resolve(undo(context, threadId, late?.turn?.id)),
+    });
+    return router.claim(threadId, turn.id);
+  } catch (error) {
+    router.abandon(threadId);
+    const timedOut = error instanceof RequestTimeoutError;
+    if (timedOut || signal?.aborted) givenUp.add(threadId, undone.promise);
+    throw timedOut && timeoutMs > 0 ? new TurnTimeoutError(timeoutMs) : error;
+  }
 }
 
 interface Limits {
@@ -94,13 +106,12 @@ function keepLimits(handle: TurnHandle, turn: ActiveTurn, limits: Limits): void 
   if (signal?.aborted) onAbort();
 }
 
-/** The caller gave the start up, and the server started the turn after all. */
-async function interruptLate(
-  context: ClientContext,
-  threadId: string,
-  turnId: string,
-): Promise<void> {
-  await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs: 5_000 }).catch(
-    () => {},
-  );
+/** The caller gave the start up, and the server started the turn after all: ends it. */
+async function undo(context: ClientContext, threadId: string, turnId: unknown): Promise<void> {
+  if (typeof turnId !== "string") return;
+  const { router } = context;
+  router.expect(threadId);
+  const turn = router.claim(threadId, turnId);
+  await new TurnHandle(turn, context).interrupt().catch(() => {});
+  turn.lose(new NotWanted());
 }

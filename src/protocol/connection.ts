@@ -2,13 +2,15 @@
 import { StartupTimeoutError } from "../errors/start_errors.ts";
 import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
-import type { InitializeParams, ServerRequestResolvedNotification } from "../generated/types.ts";
+import type { InitializeParams } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
 import { RpcConnection } from "../rpc/connection.ts";
-import type { RpcNotification } from "../rpc/messages.ts";
+import type { RequestId, RpcNotification } from "../rpc/messages.ts";
 import type { Connect, Transport, TransportClose } from "../transport/transport.ts";
+import { abortable } from "../util/abortable.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import { startTimer } from "../util/timer.ts";
+import { isRecord } from "../util/is_record.ts";
+import { startTimer, waitAtMost } from "../util/timer.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
 import type { RequestHandlers } from "./request_handlers.ts";
@@ -37,6 +39,9 @@ export interface OpenOptions {
   readonly onClose: (error: TransportClosedError) => void;
   readonly onDiagnostic: OnDiagnostic;
 }
+
+/** How long a given-up opening gets to undo what it began before it is left behind, in milliseconds. */
+const UNDO_MS = 1_000;
 
 /** An initialized connection. */
 export class ProtocolConnection {
@@ -68,7 +73,7 @@ export class ProtocolConnection {
     options.signal.addEventListener("abort", onAbort, { once: true });
     try {
       options.signal.throwIfAborted();
-      const transport = await options.connect({ signal: controller.signal });
+      const transport = await openTransport(options.connect, controller.signal);
       return await initialize(transport, options, controller.signal);
     } finally {
       stopTimer();
@@ -117,6 +122,19 @@ export class ProtocolConnection {
   }
 }
 
+/** Opens the transport, but waits no longer than the signal allows, whether `connect` heeds that or not. */
+async function openTransport(connect: Connect, signal: AbortSignal): Promise<Transport> {
+  const opening = connect({ signal });
+  try {
+    return await abortable(opening, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const undone = opening.then((late) => late.close({ force: true })).catch(() => {});
+    await waitAtMost(undone, UNDO_MS);
+    throw signal.reason;
+  }
+}
+
 async function initialize(
   transport: Transport,
   options: OpenOptions,
@@ -132,7 +150,7 @@ async function initialize(
   try {
     const response = await rpc.request("initialize", options.initialize, { signal });
     rpc.notify("initialized");
-    const metadata = metadataOf(response as Parameters<typeof metadataOf>[0]);
+    const metadata = metadataOf(response, options.initialize.clientInfo.name);
     if (!isTestedVersion(metadata.version)) {
       const version = metadata.version ?? metadata.userAgent;
       onDiagnostic({ kind: "untestedVersion", version, tested: PROTOCOL_VERSION });
@@ -145,12 +163,10 @@ async function initialize(
 }
 
 function receive(notification: RpcNotification, rpc: RpcConnection, options: OpenOptions): void {
-  if (notification.method === "serverRequest/resolved") {
-    const { requestId } = notification.params as ServerRequestResolvedNotification;
-    rpc.cancelIncoming(
-      requestId,
-      new DOMException("The server resolved the request", "AbortError"),
-    );
+  const { method, params } = notification;
+  if (method === "serverRequest/resolved" && isRecord(params)) {
+    const reason = new DOMException("The server resolved the request", "AbortError");
+    rpc.cancelIncoming(params.requestId as RequestId, reason);
   }
   options.onNotification(notification as ServerNotification);
 }

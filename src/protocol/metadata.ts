@@ -19,7 +19,9 @@ export interface ServerMetadata {
 
 /** Reads the metadata out of the reply to `initialize`; a missing field becomes an empty text. */
 export function metadataOf(response: unknown, clientName: string): ServerMetadata {
-  const fields: Partial<Record<keyof InitializeResponse, unknown>> = isRecord(response) ? response : {};
+  const fields: Partial<Record<keyof InitializeResponse, unknown>> = isRecord(response)
+    ? response
+    : {};
   const userAgent = textOf(fields.userAgent);
   return {
     userAgent,

@@ -7,11 +7,18 @@ import { redact } from "../util/redact.ts";
 import { stringifyFrame } from "../util/stringify_frame.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
-import type { RequestId, RpcNotification, RpcRequest, RpcResponse } from "./messages.ts";
+import type {
+  RequestId,
+  RpcErrorObject,
+  RpcNotification,
+  RpcRequest,
+  RpcResponse,
+} from "./messages.ts";
 import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
 
 /** How long a peer that stopped sending may take to end before it is ended. */
 const LINGER_MS = 2_000;
+const INTERNAL_ERROR = -32603;
 
 /** What a connection tells its owner; all are called from the read loop and must not block. */
 export interface ConnectionEvents {
@@ -29,11 +36,12 @@ export class RpcConnection {
   readonly #transport: Transport;
   readonly #events: ConnectionEvents;
   readonly #writer: WritableStreamDefaultWriter<string>;
-  readonly #pending = new PendingRequests();
+  readonly #pending: PendingRequests;
   readonly #incoming: IncomingRequests;
   readonly #closed: Promise<TransportClose>;
   #closeError: TransportClosedError | undefined;
   #closeRequested = false;
+  #writeError: unknown;
   #malformed = 0;
 
   /** Takes the transport over and starts to read. */
@@ -41,7 +49,10 @@ export class RpcConnection {
     this.#transport = transport;
     this.#events = events;
     this.#writer = transport.writable.getWriter();
-    this.#writer.closed.catch(() => {}); // the end is reported by the transport
+    this.#writer.closed.catch((error) => this.#endDeaf(error));
+    this.#pending = new PendingRequests((method, error) =>
+      this.#diagnose({ kind: "callbackError", method, error })
+    );
     this.#incoming = new IncomingRequests(events.onRequest, (answer) => this.#write(answer));
     this.#closed = this.#run();
   }
@@ -133,15 +144,28 @@ export class RpcConnection {
     }
   }
 
-  async #end(cause: unknown): Promise<TransportClose> {
-    if (cause !== undefined) {
-      const close = await this.#transport.close({ force: true });
-      return { ...close, local: false, cause: close.cause ?? cause };
+  async #end(readError: unknown): Promise<TransportClose> {
+    const close = await this.#endTransport(readError !== undefined);
+    if (close.local && this.#closeRequested) return close;
+    const cause = close.cause ?? readError ?? (close.local ? this.#writeError : undefined);
+    return { ...close, local: false, ...(cause === undefined ? {} : { cause }) };
+  }
+
+  async #endTransport(force: boolean): Promise<TransportClose> {
+    try {
+      if (force) return await this.#transport.close({ force });
+      return await waitAtMost(this.#transport.closed, LINGER_MS) ?? await this.#transport.close();
+    } catch (cause) {
+      return { kind: "stream", local: this.#closeRequested, cause }; // a transport that breaks its word
     }
-    const closed = await waitAtMost(this.#transport.closed, LINGER_MS);
-    if (closed !== undefined) return closed;
-    const close = await this.#transport.close();
-    return { ...close, local: close.local && this.#closeRequested };
+  }
+
+  /** A peer that takes no more frames is of no use, though it may still send some. */
+  async #endDeaf(error: unknown): Promise<void> {
+    this.#writeError = error;
+    const closed = this.#transport.closed.catch(() => {});
+    if (await waitAtMost(closed.then(() => true), LINGER_MS)) return;
+    await this.#transport.close({ force: true }).catch(() => {});
   }
 
   #dispatch(frame: string): void {
@@ -158,7 +182,8 @@ export class RpcConnection {
       if (!isId(message.id)) return this.#reportMalformed(frame);
       return this.#incoming.accept(message as unknown as RpcRequest);
     }
-    if ("id" in message && isResponse(message)) return this.#settle(message);
+    if (isResponse(message)) return this.#settle(message);
+    if (isId(message.id)) this.#pending.settle({ id: message.id, error: unreadableReply(message) });
     this.#reportMalformed(frame);
   }
 
@@ -195,11 +220,16 @@ function isId(value: unknown): value is RequestId {
   return typeof value === "string" || typeof value === "number";
 }
 
+/** What a request rejects with that would otherwise wait for ever. */
+function unreadableReply(message: object): RpcErrorObject {
+  return { code: INTERNAL_ERROR, message: "The reply has no result and no error", data: message };
+}
+
 function isResponse(message: Readonly<Record<string, unknown>>): message is
   & Readonly<Record<string, unknown>>
   & RpcResponse {
   const { id, error } = message;
   if (id !== null && !isId(id)) return false;
-  if (error === undefined) return "result" in message;
+  if (error === undefined || error === null) return "result" in message;
   return isRecord(error) && typeof error.code === "number" && typeof error.message === "string";
 }

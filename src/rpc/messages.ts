@@ -25,5 +25,5 @@ export interface RpcErrorObject {
 export interface RpcResponse {
   readonly id: RequestId | null;
   readonly result?: unknown;
-  readonly error?: RpcErrorObject;
+  readonly error?: RpcErrorObject | null;
 }

@@ -21,14 +21,25 @@ interface Waiter {
   readonly release: () => void;
 }
 
+interface GivenUp {
+  readonly method: string;
+  readonly onLateResult: RequestOptions["onLateResult"];
+}
+
 /** Given-up requests to remember: past this, the oldest is forgotten. */
 const MAX_GIVEN_UP = 1_000;
 
 /** Keeps the waiter of every request until its reply, its limit, its abort, or the end. */
 export class PendingRequests {
   readonly #waiting = new Map<RequestId, Waiter>();
-  readonly #givenUp = new Map<RequestId, ((result: unknown) => void) | undefined>();
+  readonly #givenUp = new Map<RequestId, GivenUp>();
+  readonly #onCallbackError: (method: string, error: unknown) => void;
   #nextId = 1;
+
+  /** Reports what `onLateResult` throws. */
+  constructor(onCallbackError: (method: string, error: unknown) => void) {
+    this.#onCallbackError = onCallbackError;
+  }
 
   /** How many requests wait for a reply. */
   get size(): number {
@@ -44,7 +55,7 @@ export class PendingRequests {
     const { signal, timeoutMs = 0, onLateResult } = options;
     const reply = new Promise<unknown>((resolve, reject) => {
       const giveUp = (reason: unknown): void => {
-        this.#giveUp(id, onLateResult);
+        this.#giveUp(id, { method, onLateResult });
         reject(reason);
       };
       const onAbort = (): void => giveUp(signal?.reason);
@@ -70,7 +81,7 @@ export class PendingRequests {
     if (waiter === undefined) return this.#settleGivenUp(id, response);
     this.#waiting.delete(id);
     waiter.release();
-    if (response.error === undefined) waiter.resolve(response.result);
+    if (response.error == null) waiter.resolve(response.result);
     else waiter.reject(rpcErrorFrom(waiter.method, response.error));
     return true;
   }
@@ -95,10 +106,10 @@ export class PendingRequests {
     }
   }
 
-  #giveUp(id: number, onLateResult: ((result: unknown) => void) | undefined): void {
+  #giveUp(id: number, givenUp: GivenUp): void {
     this.#waiting.get(id)?.release();
     this.#waiting.delete(id);
-    this.#givenUp.set(id, onLateResult);
+    this.#givenUp.set(id, givenUp);
     if (this.#givenUp.size > MAX_GIVEN_UP) {
       const [oldest] = this.#givenUp.keys();
       this.#givenUp.delete(oldest as RequestId);
@@ -106,10 +117,14 @@ export class PendingRequests {
   }
 
   #settleGivenUp(id: RequestId, response: RpcResponse): boolean {
-    if (!this.#givenUp.has(id)) return false;
-    const onLateResult = this.#givenUp.get(id);
+    const givenUp = this.#givenUp.get(id);
+    if (givenUp === undefined) return false;
     this.#givenUp.delete(id);
-    if (response.error === undefined) onLateResult?.(response.result);
+    try {
+      if (response.error == null) givenUp.onLateResult?.(response.result);
+    } catch (error) {
+      this.#onCallbackError(givenUp.method, error);
+    }
     return true;
   }
 }

@@ -1,0 +1,119 @@
+/** What a start needs of Deno's permissions; only Deno has any. */
+import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { test, type TestOptions } from "../_support/test.ts";
+import { codex, environment, output, root, runtime, scriptCommand } from "../process/_current.ts";
+import { withFolder } from "../process/_current.ts";
+import { writeFile } from "node:fs/promises";
+
+const onDeno: TestOptions = runtime === "deno" ? {} : { skip: "permissions are Deno's" };
+
+// Imports, connects, does the handshake, closes; tells the error's name, flag and message, or the exit code.
+const SCRIPT = `
+import { stdio } from "AUTO";
+const options = JSON.parse(Deno.args[0] ?? "{}");
+try {
+  const transport = await stdio(options)();
+  const writer = transport.writable.getWriter();
+  const clientInfo = { name: "t", title: "T", version: "1" };
+  await writer.write(JSON.stringify({ id: 1, method: "initialize", params: { clientInfo } }));
+  let got = "";
+  for await (const batch of transport.readable) {
+    got += batch.join("\\n");
+    if (got.includes('"id":1')) break;
+  }
+  const { code } = await transport.close();
+  console.log(JSON.stringify({ code, answered: got.includes('"userAgent"') }));
+} catch ({ name, flag, message }) {
+  console.log(JSON.stringify({ name, flag, message }));
+}
+`;
+
+interface Told {
+  readonly code?: number;
+  readonly answered?: boolean;
+  readonly name?: string;
+  readonly flag?: string;
+  readonly message?: string;
+}
+
+function run(
+  flags: readonly string[],
+  options: object,
+  env: Record<string, string> = {},
+): Promise<Told> {
+  return withFolder(async (folder) => {
+    const script = `${folder}/script.ts`;
+    await writeFile(script, SCRIPT.replace("AUTO", `${root}/transports/auto.ts`));
+    const result = await output(
+      [...scriptCommand(script, "--no-check", ...flags), JSON.stringify(options)],
+      { env: { ...environment(), CODEX_HOME: folder, ...env } },
+    );
+    assert(result.stdout.startsWith("{"), result.stderr);
+    return JSON.parse(result.stdout) as Told;
+  });
+}
+
+const WELL: Told = { code: 0, answered: true };
+const pack = `${root}/node_modules`;
+
+test(
+  "stdio under Deno imports without a permission, and names the flag that is missing [R-86]",
+  async () => {
+    const denied = await run([], { codexBin: codex });
+    assertEquals([denied.name, denied.flag], ["PermissionError", `--allow-run=${codex}`]);
+    assertStringIncludes(denied.message ?? "", `run Deno with --allow-run=${codex}`);
+  },
+  onDeno,
+);
+
+test("stdio under Deno needs --allow-run alone with codexBin [R-86]", async () => {
+  assertEquals(await run([`--allow-run=${codex}`], { codexBin: codex }), WELL);
+}, onDeno);
+
+test("stdio under Deno needs --allow-env=CODEX_BIN to be told by it [R-86]", async () => {
+  const run_ = `--allow-run=${codex}`;
+  assertEquals(await run([run_, "--allow-env=CODEX_BIN"], {}, { CODEX_BIN: codex }), WELL);
+}, onDeno);
+
+test("stdio under Deno needs --allow-read of the package to find it [R-86]", async () => {
+  const flags = [`--allow-run=${codex}`, `--allow-read=${pack}`];
+  assertEquals(await run(flags, {}, { CODEX_BIN: "" }), WELL);
+  const blind = await run([`--allow-run=${codex}`], {});
+  assertEquals(blind.name, "RuntimeNotFoundError");
+  assertStringIncludes(blind.message ?? "", "--allow-env=CODEX_BIN");
+  assertStringIncludes(blind.message ?? "", `--allow-read=${pack}/@openai/codex-linux-x64`);
+}, onDeno);
+
+test("stdio under Deno needs --allow-env to unset a variable [R-86]", async () => {
+  const options = { codexBin: codex, env: { HOME: undefined, A: "1" } };
+  // JSON drops undefined, so the variable is named by what cannot be left out.
+  assertEquals(await run([`--allow-run=${codex}`], options), WELL);
+  const flags = [`--allow-run=${codex}`, "--allow-env"];
+  assertEquals(await run(flags, { ...options, inheritEnv: false, codexHome: root }), WELL);
+}, onDeno);
+
+test("stdio under Deno leaves LD_* and DYLD_* out with a limited --allow-run [R-86]", async () => {
+  const env = { LD_LIBRARY_PATH: "/x", LD_PRELOAD_NOT: "1", DYLD_X: "y" };
+  const allowRun = `--allow-run=${codex}`;
+  assertEquals(await run([allowRun], { codexBin: codex }, env), WELL, "handed down unread");
+  assertEquals(await run([allowRun, "--allow-env"], { codexBin: codex }, env), WELL, "read");
+  const own = await run([allowRun], { codexBin: codex, env: { LD_LIBRARY_PATH: "/y" } });
+  assertEquals([own.name, own.flag], ["PermissionError", "--allow-run"]);
+}, onDeno);
+
+test("stdio under Deno tells a missing cwd without leave to read [R-86] [R-82]", async () => {
+  const { name } = await run([`--allow-run=${codex}`], { codexBin: codex, cwd: "/none/such" });
+  assertEquals(name, "CwdNotFoundError");
+  const missing = "/none/such/codex";
+  const { name: noProgram } = await run([`--allow-run=${missing}`], { codexBin: missing });
+  assertEquals(noProgram, "RuntimeNotFoundError");
+}, onDeno);
+
+test("auto imports nothing but itself", async () => {
+  const { stdout } = await output([
+    "/bin/sh",
+    "-c",
+    `grep -nE '^import |from "' ${root}/transports/auto.ts | grep -v 'import type' | grep -v '\\* import' || true`,
+  ]);
+  assertEquals(stdout, "");
+});

@@ -1,0 +1,142 @@
+import process from "node:process";
+import { writeFile } from "node:fs/promises";
+import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import {
+  current,
+  environment,
+  output,
+  root,
+  runtime,
+  scriptCommand,
+  shell,
+  text,
+  withFolder,
+} from "../process/_current.ts";
+
+test("spawn gives the exit code, or the signal with code null", async () => {
+  assertEquals(await output(["/bin/sh", "-c", "exit 0"]), {
+    stdout: "",
+    stderr: "",
+    code: 0,
+    signal: null,
+  });
+  const cases = [["exit 143", 143, null], ["kill -TERM $$", null, "SIGTERM"]] as const;
+  for (const [script, code, signal] of cases) {
+    const exit = await output(["/bin/sh", "-c", script]);
+    assertEquals([exit.code, exit.signal], [code, signal], script);
+  }
+});
+
+test("spawn carries stdin, stdout and stderr apart", async () => {
+  const result = await output(["/bin/sh", "-c", "cat; echo err >&2"], { input: "in\n" });
+  assertEquals([result.stdout, result.stderr], ["in\n", "err\n"]);
+});
+
+test("spawn hands down exactly the environment that it is given", async () => {
+  const { stdout } = await output(["/usr/bin/env"], { env: { A: "1", B: "x y" } });
+  assertEquals(stdout.trim().split("\n").sort(), ["A=1", "B=x y"]);
+});
+
+test("spawn rejects when there is no program", async () => {
+  const { spawn } = current.host();
+  await assertRejects(() => spawn({ command: "/none/such", args: [], env: {} }), Error);
+});
+
+test("spawn's kill sends SIGKILL after SIGTERM, and never throws", async () => {
+  const child = await shell(`trap '' TERM; echo ready; while :; do sleep 0.05; done`);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  child.kill("SIGTERM");
+  child.kill("SIGKILL");
+  assertEquals(await child.exited, { code: null, signal: "SIGKILL" });
+  child.kill("SIGTERM");
+  child.kill("SIGKILL");
+  await Promise.all([child.stdin.abort(), reader.cancel(), child.stderr.cancel()]);
+});
+
+test("spawn rejects a write to a stdin that is closed on the other side [R-15]", async () => {
+  const child = await shell(`exec 0<&-; echo ready; read never`);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  const writer = child.stdin.getWriter();
+  writer.closed.catch(() => {});
+  await assertRejects(async () => {
+    for (let index = 0; index < 3; index++) await writer.write(new Uint8Array(100_000));
+  }, Error);
+  await child.exited;
+  await Promise.allSettled([writer.abort(), reader.cancel(), child.stderr.cancel()]);
+});
+
+test("spawn waits with a write until the process reads", async () => {
+  const child = await shell(`read go; exec cat`);
+  const writer = child.stdin.getWriter();
+  let done = false;
+  const writing = writer.write(new Uint8Array(4 << 20)).then(() => done = true);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertEquals(done, false);
+  // The bytes so far have no newline: sh reads them all as one line, and cat gets what comes after it.
+  const end = writing.then(() => writer.write(new TextEncoder().encode("\nlast"))).then(() =>
+    writer.close()
+  );
+  assertEquals(await text(child.stdout), "last");
+  await end;
+  await child.exited;
+  await child.stderr.cancel();
+});
+
+test("spawn on this runtime hides the console window of Windows [R-44]", async () => {
+  // Only the option can be seen here; Deno has none.
+  const { stdout } = await output(["/bin/cat", `${root}/transports/${runtime}.ts`]);
+  assertEquals(stdout.includes("windowsHide: true"), runtime !== "deno");
+});
+
+test("stdio leaves nothing behind: the host ends by itself after close() [R-51] [R-50]", async () => {
+  await withFolder(async (folder) => {
+    const script = `${folder}/host.mts`;
+    await writeFile(script, HOST_SCRIPT);
+    const started = performance.now();
+    const result = await output(scriptCommand(script, "-A"), {
+      env: { ...environment(), CODEX_HOME: folder, AUTO: `${root}/transports/auto.ts` },
+    });
+    assertEquals([result.code, result.stderr.trim()], [0, ""], result.stdout);
+    const told = JSON.parse(result.stdout) as Record<string, unknown>;
+    assertEquals([told["code"], told["listeners"], told["children"]], [0, 0, ""]);
+    const after = performance.now() - started - Number(told["elapsedMs"]);
+    assert(after < 3_000, `${after} ms`);
+  });
+});
+
+// Starts, talks to and closes the real binary; then tells what is left, and ends by having nothing to do.
+const HOST_SCRIPT = `
+import process from "node:process";
+import { execFileSync } from "node:child_process";
+const { stdio } = await import(process.env.AUTO);
+const listeners = () => process.eventNames().filter((name) => String(name).startsWith("SIG")).length;
+const before = listeners();
+const transport = await stdio({ inheritEnv: true })();
+const writer = transport.writable.getWriter();
+const clientInfo = { name: "t", title: "T", version: "1" };
+await writer.write(JSON.stringify({ id: 1, method: "initialize", params: { clientInfo } }));
+const reader = transport.readable.getReader();
+while (!(await reader.read()).value.some((frame) => frame.includes('"id":1'))) {}
+const during = listeners() - before;
+const close = await transport.close();
+const list = execFileSync("/bin/sh", ["-c", "ps -o pid=,ppid=,stat=,comm= -e || true"]).toString();
+const children = list.split("\\n").map((line) => line.trim().split(/\\s+/))
+  .filter(([pid, ppid, , comm]) => (ppid === String(process.pid) || pid === String(transport.pid)) && !/^(sh|ps|esbuild)$/.test(comm))
+  .join(";");
+console.log(JSON.stringify({ code: close.code, listeners: during, children, elapsedMs: performance.now() }));
+`;
+
+test("stdio spawns nothing through the runtime's own executable [R-47]", async () => {
+  for (const folder of ["src", "transports"]) {
+    const { stdout } = await output([
+      "/bin/sh",
+      "-c",
+      `grep -rnE 'execPath|\\bfork\\(|shell: true' ${root}/${folder} --include=*.ts || true`,
+    ]);
+    assertEquals(stdout, "");
+  }
+  assert(process.execPath.length > 0);
+});
