@@ -12,8 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   transport: ["framing", "util", "errors"],
   process: ["transport", "framing", "util", "errors"],
   rpc: ["type src/transport/transport.ts", "util", "errors"],
-  protocol: ["rpc", "generated", "util", "errors"],
-  client: ["protocol", "type generated", "util", "errors"],
+  protocol: ["rpc", "generated", "type src/transport/transport.ts", "util", "errors"],
+  client: ["protocol", "type generated", "type src/transport/transport.ts", "util", "errors"],
   transports: ["process", "transport", "util", "errors", "node:"],
   // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [

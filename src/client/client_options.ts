@@ -1,6 +1,6 @@
 /** The options of a client that do not depend on how the server is reached. */
 import type { InitializeParams } from "../generated/types.ts";
-import { PROTOCOL_VERSION } from "../generated/version.ts";
+import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import type { ServerRequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { checkLimitMs } from "../util/timer.ts";
@@ -62,6 +62,12 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
 
 function initializeParams(options: ClientOptions): InitializeParams {
   const { experimentalApi = true, optOutNotificationMethods } = options;
+  if (typeof experimentalApi !== "boolean") {
+    throw new TypeError(`"experimentalApi" must be true or false, got ${String(experimentalApi)}`);
+  }
+  if (optOutNotificationMethods !== undefined && !Array.isArray(optOutNotificationMethods)) {
+    throw new TypeError('"optOutNotificationMethods" must be a list of names');
+  }
   return {
     clientInfo: {
       name: label("clientName", options.clientName, "codex_app_server_sdk"),

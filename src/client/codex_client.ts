@@ -1,6 +1,6 @@
 /** The client over any connection: opens it on first use, and settles everything when it ends. */
 import { InvalidStateError } from "../errors/turn_errors.ts";
-import { TransportClosedError } from "../errors/transport_errors.ts";
+import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { NotificationMethod } from "../generated/notifications.ts";
 import type { ServerRequestMethod } from "../generated/server_requests.ts";
@@ -11,10 +11,12 @@ import { RequestHandlers, type ServerRequestHandler } from "../protocol/request_
 import type { Connect, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
 import { deferred } from "../util/deferred.ts";
-import { waitAtMost } from "../util/timer.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { boundedConnect } from "./bounded_connect.ts";
 import type { ClientContext } from "./client_context.ts";
 import { type CheckedOptions, checkOptions, type ClientOptions } from "./client_options.ts";
 import type { EventStream } from "./event_stream.ts";
+import { GivenUpStarts } from "./given_up_starts.ts";
 import {
   Listeners,
   type NotificationListener,
@@ -39,6 +41,7 @@ export class CodexClient implements AsyncDisposable {
   readonly #connect: Connect;
   readonly #options: CheckedOptions;
   readonly #router = new TurnRouter();
+  readonly #givenUp = new GivenUpStarts();
   readonly #listeners: Listeners;
   readonly #handlers: RequestHandlers;
   readonly #context: ClientContext;
@@ -51,13 +54,15 @@ export class CodexClient implements AsyncDisposable {
 
   /** Makes a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
-    this.#connect = connect;
+    if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
+    this.#connect = boundedConnect(connect);
     this.#options = checkOptions(options);
     const { handlers, onDiagnostic } = this.#options;
     this.#listeners = new Listeners(onDiagnostic);
     this.#handlers = new RequestHandlers(handlers, onDiagnostic);
     this.#context = {
       router: this.#router,
+      givenUp: this.#givenUp,
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
   }
@@ -88,14 +93,16 @@ export class CodexClient implements AsyncDisposable {
 
   /**
    * Starts the server and initializes the connection (`initialize`); does so once, whoever asks, and again after a
-   * failure. Every request does it by itself.
+   * failure. Every request does it by itself. A signal ends the waiting of its caller, not the start.
    *
    * @throws {RuntimeNotFoundError} when there is no `codex` executable
    * @throws {StartupTimeoutError} when that takes longer than `startupTimeoutMs`
    * @throws {TransportClosedError} when the server ends before it answers, or this client was closed
    */
-  async connect(): Promise<this> {
-    await this.#ready();
+  async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    await abortable(this.#ready(), signal);
     return this;
   }
 
@@ -165,6 +172,9 @@ export class CodexClient implements AsyncDisposable {
 
   /** Sets the handler for a request of the server; the function that is returned takes it away again. */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    if (typeof method !== "string" || typeof handler !== "function") {
+      throw new TypeError("A handler needs the name of a method and a function");
+    }
     return this.#handlers.set(method, handler);
   }
 
@@ -187,9 +197,20 @@ export class CodexClient implements AsyncDisposable {
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
     options.signal?.throwIfAborted();
-    const connection = this.#connection ?? await abortable(this.#ready(), options.signal);
+    const connection = this.#connection ?? await this.#readyFor(method, options);
     if (this.#closeError !== undefined) throw this.#closeError;
     return await connection.request(method, params, options);
+  }
+
+  /** The limits of a request hold for the start of the server too, which goes on without it. */
+  async #readyFor(
+    method: string,
+    { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
+  ): Promise<ProtocolConnection> {
+    checkLimitMs("timeoutMs", timeoutMs);
+    const connection = await waitAtMost(abortable(this.#ready(), signal), timeoutMs);
+    if (connection === undefined) throw new RequestTimeoutError(method, timeoutMs);
+    return connection;
   }
 
   #ready(): Promise<ProtocolConnection> {
@@ -223,13 +244,17 @@ export class CodexClient implements AsyncDisposable {
   }
 
   #receive(notification: ServerNotification): void {
-    this.#router.route(notification);
-    this.#listeners.emit(notification);
+    try {
+      this.#router.route(notification);
+    } finally {
+      this.#listeners.emit(notification); // whatever is wrong with it, it is delivered
+    }
   }
 
   #ended(error: TransportClosedError): void {
     this.#closeError = error;
     this.#router.close(error);
+    this.#givenUp.close();
     this.#listeners.close(error.close.local ? undefined : error);
     this.#exited.resolve(error.close);
   }

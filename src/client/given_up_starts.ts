@@ -1,5 +1,6 @@
 /** Turn starts that the caller gave up while the server had not replied yet. */
 import { abortable } from "../util/abortable.ts";
+import { deferred } from "../util/deferred.ts";
 import { waitAtMost } from "../util/timer.ts";
 
 /** Milliseconds that the next start of a thread waits for the one that was given up. */
@@ -11,12 +12,13 @@ const WAIT_MS = 2_000;
  */
 export class GivenUpStarts {
   readonly #undoing = new Map<string, Promise<void>>();
+  readonly #closed = deferred<void>();
 
   /** Waits until a start that was given up is undone; not for ever, since its reply may never come. */
   async settled(threadId: string, signal: AbortSignal | undefined): Promise<void> {
     const undone = this.#undoing.get(threadId);
     if (undone === undefined) return;
-    await waitAtMost(abortable(undone, signal), WAIT_MS);
+    await waitAtMost(abortable(Promise.race([undone, this.#closed.promise]), signal), WAIT_MS);
     this.#forget(threadId, undone);
   }
 
@@ -29,6 +31,11 @@ export class GivenUpStarts {
   add(threadId: string, undone: Promise<void>): void {
     this.#undoing.set(threadId, undone);
     void undone.then(() => this.#forget(threadId, undone));
+  }
+
+  /** Ends every wait: the connection is gone. */
+  close(): void {
+    this.#closed.resolve();
   }
 
   #forget(threadId: string, undone: Promise<void>): void {

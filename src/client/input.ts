@@ -122,7 +122,7 @@ function field(part: InputItem, name: string): string {
 }
 
 function inlineUrl(url: string): string {
-  if (!/^https?:/i.test(url)) return url;
+  if (!/^\s*https?:/i.test(url)) return url;
   throw new TypeError(
     `"url" of an image must be a data: URL: the server fetches nothing, got "${url}"`,
   );

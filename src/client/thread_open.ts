@@ -34,7 +34,7 @@ export async function startThread(
   const { params, request } = split(options, ApprovalMode.autoReview);
   const { thread, ...settings } = await context.request("thread/start", params, {
     ...request,
-    onLateResult: (late) => unsubscribe(context, late.thread.id),
+    onLateResult: (late) => unsubscribe(context, late?.thread?.id),
   });
   return new Thread(thread.id, settings, context);
 }
@@ -54,7 +54,7 @@ export async function resumeThread(
   const { thread, ...settings } = await context.request(
     "thread/resume",
     { ...params, threadId, excludeTurns: true },
-    { ...request, onLateResult: (late) => unsubscribe(context, late.thread.id) },
+    { ...request, onLateResult: (late) => unsubscribe(context, late?.thread?.id) },
   );
   return new Thread(thread.id, settings, context);
 }
@@ -77,6 +77,7 @@ function split<Options extends OpenOptions>(
 }
 
 /** The caller gave the request up, and the server opened the thread after all. */
-function unsubscribe(context: ClientContext, threadId: string): void {
+function unsubscribe(context: ClientContext, threadId: unknown): void {
+  if (typeof threadId !== "string") return;
   context.request("thread/unsubscribe", { threadId }, { timeoutMs: 5_000 }).catch(() => {});
 }

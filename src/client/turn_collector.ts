@@ -82,9 +82,11 @@ export class TurnCollector {
   #result(turn: Partial<Turn>): TurnResult {
     const told = (turn.items ?? []).filter(isRecord) as ThreadItem[];
     // An item whose completion got lost may be whole in the turn's own summary.
-    const items = this.#items.size === 0 ? told : [...this.#items.values()].map((item) =>
-      this.#completed.has(item) ? item : told.find(({ id }) => id === item.id) ?? item
-    );
+    const items = this.#items.size === 0
+      ? told
+      : [...this.#items.values()].map((item) =>
+        this.#completed.has(item) ? item : told.find(({ id }) => id === item.id) ?? item
+      );
     const finished = items.filter((item) => this.#completed.has(item) || told.includes(item));
     return {
       id: this.#turnId,

@@ -2,12 +2,16 @@
 import type { TurnStartParams } from "../generated/types.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { TurnActiveError, TurnTimeoutError } from "../errors/turn_errors.ts";
-import { checkLimitMs, startTimer } from "../util/timer.ts";
+import { deferred } from "../util/deferred.ts";
+import { checkLimitMs, startTimer, waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "./client_context.ts";
 import { type TurnInput, userInput } from "./input.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "./presets.ts";
 import { TurnHandle } from "./turn_handle.ts";
+
+/** Milliseconds for the reply to the interrupt of a start that was given up, and again for its effect. */
+const UNDO_MS = 5_000;
 
 /** The fields of `turn/start` that presets or the SDK fill in. */
 type OwnFields = "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy";
@@ -112,6 +116,11 @@ async function undo(context: ClientContext, threadId: string, turnId: unknown): 
   const { router } = context;
   router.expect(threadId);
   const turn = router.claim(threadId, turnId);
-  await new TurnHandle(turn, context).interrupt().catch(() => {});
-  turn.lose(new NotWanted());
+  try {
+    await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs: UNDO_MS });
+    await waitAtMost(turn.outcome, UNDO_MS);
+  } catch {
+    // It has ended already, or the connection has.
+  }
+  turn.lose(new DOMException("The start of this turn was given up", "AbortError"));
 }

@@ -48,6 +48,8 @@ export async function findRuntime(
 class Search {
   readonly #host: Host;
   readonly #tried: RuntimeSearchPlace[] = [];
+  /** Whether a package may be there that may not be looked at. */
+  #denied = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -122,6 +124,7 @@ class Search {
     }
     if (cachedPackage === undefined) return undefined;
     const place = `npm:@openai/codex@${RUNTIME_VERSION}`;
+    if (this.#denied) return this.#note(place, "not fetched: it could not be looked at either");
     try {
       const folder = await cachedPackage.call(this.#host);
       if (folder !== undefined) return await this.#inPackage(folder);
@@ -151,6 +154,7 @@ class Search {
         if (await this.#host.look(path) === "file") return await this.#located(path);
       }
     } catch (error) {
+      this.#denied ||= error instanceof PermissionError;
       return this.#note(`package ${folder}`, reasonOf(error));
     }
     this.#note(

@@ -1,6 +1,8 @@
 /** What the server tells of itself when a connection is initialized. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
+
+export { PROTOCOL_VERSION };
 import { isRecord } from "../util/is_record.ts";
 
 /** The server behind a connection. */

@@ -24,8 +24,8 @@ export const runtime: "deno" | "bun" | "node" = "Bun" in globalThis
 /** The transport module of the runtime that runs the tests. */
 export const current: TransportModule = await import(`../../transports/${runtime}.ts`);
 
-/** The folder of the project. */
-export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+/** The folder of the project, without a separator at its end. */
+export const root: string = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 /** The real binary. */
 export const codex: string = join(

@@ -11,6 +11,7 @@ const onDeno: TestOptions = runtime === "deno" ? {} : { skip: "permissions are D
 const SCRIPT = `
 import { stdio } from "AUTO";
 const options = JSON.parse(Deno.args[0] ?? "{}");
+for (const name in options.env) options.env[name] ??= undefined;
 try {
   const transport = await stdio(options)();
   const writer = transport.writable.getWriter();
@@ -80,16 +81,16 @@ test("stdio under Deno needs --allow-read of the package to find it [R-86]", asy
   assertEquals(await run(flags, {}, { CODEX_BIN: "" }), WELL);
   const blind = await run([`--allow-run=${codex}`], {});
   assertEquals(blind.name, "RuntimeNotFoundError");
+  assertStringIncludes(blind.message ?? "", "not fetched");
   assertStringIncludes(blind.message ?? "", "--allow-env=CODEX_BIN");
   assertStringIncludes(blind.message ?? "", `--allow-read=${pack}/@openai/codex-linux-x64`);
 }, onDeno);
 
 test("stdio under Deno needs --allow-env to unset a variable [R-86]", async () => {
-  const options = { codexBin: codex, env: { HOME: undefined, A: "1" } };
-  // JSON drops undefined, so the variable is named by what cannot be left out.
-  assertEquals(await run([`--allow-run=${codex}`], options), WELL);
-  const flags = [`--allow-run=${codex}`, "--allow-env"];
-  assertEquals(await run(flags, { ...options, inheritEnv: false, codexHome: root }), WELL);
+  const options = { codexBin: codex, env: { HOME: null, A: "1" } };
+  const denied = await run([`--allow-run=${codex}`], options);
+  assertEquals([denied.name, denied.flag], ["PermissionError", "--allow-env"]);
+  assertEquals(await run([`--allow-run=${codex}`, "--allow-env"], options), WELL);
 }, onDeno);
 
 test("stdio under Deno leaves LD_* and DYLD_* out with a limited --allow-run [R-86]", async () => {
