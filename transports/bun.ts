@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { ChildExit, ChildProcess, Spawn } from "../src/process/child_process.ts";
+import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
 import type { Host } from "../src/process/host.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { nodeHost } from "./node_files.ts";
+
+export type * from "./types.ts";
 
 /**
  * Makes the function that starts the app-server under Bun.
@@ -24,22 +26,19 @@ export function stdio(options: StdioOptions = {}): Connect {
 }
 
 /** Starts a program with `Bun.spawn`. */
-export const spawn: Spawn = ({ command, args, cwd, env }) => {
-  try {
-    const child = bunApi().spawn({
-      cmd: [command, ...args],
-      ...(cwd === undefined ? {} : { cwd }),
-      env,
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "pipe",
-      windowsHide: true,
-    });
-    return Promise.resolve(toChildProcess(child));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-};
+// deno-lint-ignore require-await -- a start that fails is a rejection
+export async function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildProcess> {
+  const child = bunApi().spawn({
+    cmd: [command, ...args],
+    ...(cwd === undefined ? {} : { cwd }),
+    env,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    windowsHide: true,
+  });
+  return toChildProcess(child);
+}
 
 /** Describes Bun and the machine it runs on. */
 export function host(): Host {

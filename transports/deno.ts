@@ -4,12 +4,14 @@
  * @module
  */
 import { PermissionError } from "../src/errors/start_errors.ts";
-import type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
+import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
 import type { Host, PathKind } from "../src/process/host.ts";
 import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import type { DenoChild, DenoLike } from "./deno_like.ts";
+
+export type * from "./types.ts";
 
 /**
  * Makes the function that starts the app-server under Deno.
@@ -26,13 +28,10 @@ export function stdio(options: StdioOptions = {}): Connect {
 }
 
 /** Starts a program with `Deno.Command`. */
-export const spawn: Spawn = (command) => {
-  try {
-    return Promise.resolve(toChildProcess(start(command)));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-};
+// deno-lint-ignore require-await -- a start that fails is a rejection
+export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
+  return toChildProcess(start(command));
+}
 
 /** Describes Deno and the machine it runs on. */
 export function host(): Host {

@@ -5,11 +5,13 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn as nodeSpawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { ChildExit, ChildProcess, Spawn } from "../src/process/child_process.ts";
+import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
 import type { Host } from "../src/process/host.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { nodeHost } from "./node_files.ts";
+
+export type * from "./types.ts";
 
 /**
  * Makes the function that starts the app-server under Node.
@@ -26,8 +28,8 @@ export function stdio(options: StdioOptions = {}): Connect {
 }
 
 /** Starts a program with `node:child_process`. */
-export const spawn: Spawn = ({ command, args, cwd, env }) =>
-  new Promise((resolve, reject) => {
+export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildProcess> {
+  return new Promise((resolve, reject) => {
     const child = nodeSpawn(command, [...args], {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...env },
@@ -42,6 +44,7 @@ export const spawn: Spawn = ({ command, args, cwd, env }) =>
       resolve(toChildProcess(child));
     });
   });
+}
 
 /** Describes Node and the machine it runs on. */
 export function host(): Host {

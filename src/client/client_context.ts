@@ -8,6 +8,8 @@ import type { TurnRouter } from "./turn_router.ts";
 export interface ClientContext {
   readonly router: TurnRouter;
   readonly givenUp: GivenUpStarts;
+  /** Throws the `TransportClosedError` of a client that was or is being closed. */
+  readonly assertOpen: () => void;
   /** Sends a request, connecting first where that has not happened. */
   request<M extends ClientMethod>(
     method: M,

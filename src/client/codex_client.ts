@@ -63,6 +63,7 @@ export class CodexClient implements AsyncDisposable {
     this.#context = {
       router: this.#router,
       givenUp: this.#givenUp,
+      assertOpen: () => this.#assertOpen(),
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
   }
@@ -198,7 +199,7 @@ export class CodexClient implements AsyncDisposable {
   ): Promise<ClientResult<M>> {
     options.signal?.throwIfAborted();
     const connection = this.#connection ?? await this.#readyFor(method, options);
-    if (this.#closeError !== undefined) throw this.#closeError;
+    this.#assertOpen();
     return await connection.request(method, params, options);
   }
 
@@ -241,6 +242,10 @@ export class CodexClient implements AsyncDisposable {
     this.#connection = connection;
     if (endedEarly !== undefined) this.#ended(endedEarly);
     return connection;
+  }
+
+  #assertOpen(): void {
+    if (this.#closeError !== undefined) throw this.#closeError;
   }
 
   #receive(notification: ServerNotification): void {

@@ -1,6 +1,6 @@
 /** A running turn in the hands of the caller. */
 import { NoActiveTurnError, TurnMismatchError } from "../errors/json_rpc_errors.ts";
-import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { abortable } from "../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
@@ -148,6 +148,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * Ends the turn (`turn/interrupt`) and waits until it has ended; does nothing when it already has. Safe to call again.
    *
    * @throws {RequestTimeoutError} when the turn has not ended within `timeoutMs`
+   * @throws {TransportClosedError} when the connection ended first
    * @throws {RangeError} when `timeoutMs` is no number from 0 up
    */
   async interrupt(options: InterruptOptions = {}): Promise<void> {
@@ -179,7 +180,8 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
         throw error;
       }
     }
-    await outcome;
+    const end = await outcome;
+    if (end.kind === "lost" && end.error instanceof TransportClosedError) throw end.error;
   }
 
   /** Waits for the end of the turn, which is an interrupt once the signal fires. */

@@ -52,6 +52,7 @@ export async function startTurn(
   signal?.throwIfAborted();
   const startedAt = performance.now();
   const { router, givenUp } = context;
+  context.assertOpen();
   if (givenUp.has(threadId)) await givenUp.settled(threadId, signal);
   // The server would take the input as one more message of the running turn.
   if (router.isBusy(threadId)) throw new TurnActiveError(threadId);

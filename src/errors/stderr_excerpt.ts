@@ -2,7 +2,7 @@
 const MAX_LENGTH = 2_048;
 
 // deno-lint-ignore no-control-regex -- escape sequences begin with a control character
-const ANSI_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])/g;
+const ANSI_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
 
 /** The last whole lines of what a process wrote to stderr, without colours: the runtime colours even a pipe. */
 export function stderrExcerpt(stderrTail: string): string {

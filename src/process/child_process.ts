@@ -4,6 +4,7 @@
 export interface SpawnCommand {
   /** The path of the executable. */
   readonly command: string;
+  /** The arguments, without the program itself. */
   readonly args: readonly string[];
   /** The working directory; the host's own when left out. */
   readonly cwd?: string;
@@ -15,15 +16,21 @@ export interface SpawnCommand {
 
 /** How a child process ended: `code` is `null` exactly when a signal ended it. */
 export interface ChildExit {
+  /** The exit code, or `null`. */
   readonly code: number | null;
+  /** The name of the signal, such as `"SIGKILL"`, or `null`. */
   readonly signal: string | null;
 }
 
 /** A running child process. */
 export interface ChildProcess {
+  /** The process id. */
   readonly pid: number;
+  /** A write settles when the system took the bytes; closing it is the end of input. */
   readonly stdin: WritableStream<Uint8Array>;
+  /** Reads no further than it is read. */
   readonly stdout: ReadableStream<Uint8Array>;
+  /** Reads no further than it is read. */
   readonly stderr: ReadableStream<Uint8Array>;
   /** Fulfils when the process has been reaped; never rejects. */
   readonly exited: Promise<ChildExit>;

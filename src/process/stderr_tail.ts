@@ -8,6 +8,9 @@ export const STDERR_TAIL_BYTES: number = 64 * 1024;
 /** More is kept than shown: a secret that the cut would split is then still whole, and recognised. */
 const SLACK_BYTES = 8 * 1024;
 
+/** `api_key = secret` has three words. */
+const WORDS_OF_A_SECRET = 4;
+
 /** Collects stderr; secrets are taken out when it is read, so that one split over two writes is found too. */
 export class StderrTail {
   readonly #buffer: TailBuffer = new TailBuffer(STDERR_TAIL_BYTES + SLACK_BYTES);
@@ -26,13 +29,21 @@ export class StderrTail {
   }
 }
 
-/** Where the first whole line begins, or failing that the first whole word: what is before may be half a secret. */
+/**
+ * Where the first whole line begins, or in a text without lines a few words further on: what is before may be half a
+ * secret, or a secret whose name (`Bearer`, `api_key =`) was cut off.
+ */
 function firstCleanByte(bytes: Uint8Array): number {
   const slack = bytes.subarray(0, SLACK_BYTES);
   const newline = slack.indexOf(0x0a);
   if (newline >= 0) return newline + 1;
-  const space = slack.indexOf(0x20);
-  return space >= 0 ? space + 1 : slack.length;
+  let start = 0;
+  for (let words = 0; words < WORDS_OF_A_SECRET; words++) {
+    const space = slack.indexOf(0x20, start);
+    if (space < 0) return slack.length;
+    start = space + 1;
+  }
+  return start;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -59,12 +59,21 @@ export function events(options: Partial<TurnEventsOptions> = {}): FakeMessage[] 
 }
 
 /** A delta of the message `item`. */
-export function delta(text: string, item = "item-1", turnId = TURN, threadId = THREAD): FakeMessage {
+export function delta(
+  text: string,
+  item = "item-1",
+  turnId: string = TURN,
+  threadId: string = THREAD,
+): FakeMessage {
   return notification("item/agentMessage/delta", { threadId, turnId, itemId: item, delta: text });
 }
 
 /** An item's completion. */
-export function itemCompleted(item: unknown, turnId = TURN, threadId = THREAD): FakeMessage {
+export function itemCompleted(
+  item: unknown,
+  turnId: string = TURN,
+  threadId: string = THREAD,
+): FakeMessage {
   return notification("item/completed", { threadId, turnId, item, completedAtMs: 0 });
 }
 
@@ -72,15 +81,15 @@ export function itemCompleted(item: unknown, turnId = TURN, threadId = THREAD): 
 export function completed(
   status: string = "completed",
   overrides: Partial<Turn> = {},
-  turnId = TURN,
-  threadId = THREAD,
+  turnId: string = TURN,
+  threadId: string = THREAD,
 ): FakeMessage {
   const turn = fakeTurn(turnId, status as Turn["status"], overrides);
   return notification("turn/completed", { threadId, turn });
 }
 
 /** A turn that answers with one message. */
-export function answer(text: string, turnId = TURN): FakeMessage[] {
+export function answer(text: string, turnId: string = TURN): FakeMessage[] {
   return events({ turnId, items: [agentMessage(`message of ${turnId}`, text)] });
 }
 
@@ -123,21 +132,21 @@ export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
 export function countingSignal(): { controller: AbortController; listeners: () => number } {
   const controller = new AbortController();
   const { signal } = controller;
-  let listeners = 0;
+  const added = new Set<unknown>();
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  const added = new Set<unknown>();
   signal.addEventListener = (...args: Parameters<typeof add>): void => {
-    added.add(args[1]);
-    listeners = added.size;
+    const [, listener, options] = args;
+    added.add(listener);
     add(...args);
+    // The runtime takes such a listener away itself.
+    if (typeof options === "object" && options.once) add("abort", () => added.delete(listener));
   };
   signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
     added.delete(args[1]);
-    listeners = added.size;
     remove(...args);
   };
-  return { controller, listeners: () => listeners };
+  return { controller, listeners: () => added.size };
 }
 
 /** The turn of a handle, driven to its end by the server. */

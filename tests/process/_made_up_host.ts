@@ -1,6 +1,6 @@
 /** A host of any platform whose files, variables and permissions are made up. */
 import { PermissionError } from "../../src/errors/start_errors.ts";
-import type { Host } from "../../src/process/host.ts";
+import type { Host, PathKind } from "../../src/process/host.ts";
 
 /** What a made-up host has. */
 export interface MadeUp {
@@ -48,11 +48,11 @@ export function madeUpHost(made: MadeUp): Host {
     searchFolders: made.searchFolders ?? [cwd],
     cwd: () => cwd,
     environment: () => made.hidesEnvironment ? undefined : made.environment ?? {},
-    variable(name) {
+    variable(name): string | undefined {
       check(name, "--allow-env");
       return made.environment?.[name];
     },
-    look(path) {
+    look(path): Promise<PathKind> {
       try {
         check(path, "--allow-read");
       } catch (error) {

@@ -131,7 +131,7 @@ test("ProcessTransport ends a process that closed its stdin but lives on", async
 });
 
 test("ProcessTransport settles a write that a grandchild keeps pending", async () => {
-  const transport = await open(`(sleep 20 <&0 >/dev/null 2>&1 & echo $!); exit 4`);
+  const transport = await open(`exec 3<&0; (sleep 20 <&3 >/dev/null 2>&1 & echo $!); exit 4`);
   const reader = transport.readable.getReader();
   const pid = (await reader.read()).value?.[0];
   const writing = transport.writable.getWriter().write(JSON.stringify("x".repeat(4 << 20)));
@@ -139,6 +139,8 @@ test("ProcessTransport settles a write that a grandchild keeps pending", async (
   assertEquals((await transport.closed).code, 4);
   await reader.cancel();
   process.kill(Number(pid));
+  // Deno frees the pipe when the system has done with the write, which the grandchild's end brings about.
+  await until(async () => !await isAlive(Number(pid)));
 });
 
 test("ProcessTransport holds a write back while the process does not read", async () => {

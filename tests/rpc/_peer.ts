@@ -50,12 +50,12 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Sends frames: text as it is, the rest as JSON. They arrive in one batch. */
-  send(...messages: readonly (string | Message | null | readonly unknown[])[]): void {
-    for (const message of messages) {
-      const frame = typeof message === "string" ? message : JSON.stringify(message);
-      this.#writer.write(frame).catch(() => {});
-    }
+  /** Sends frames: text as it is, the rest as JSON. Fulfils when they are with the connection. */
+  async send(...messages: readonly (string | Message)[]): Promise<void> {
+    const writes = messages.map((message) =>
+      this.#writer.write(typeof message === "string" ? message : JSON.stringify(message))
+    );
+    await Promise.allSettled(writes);
   }
 
   /** The next frame that the connection wrote, as text; `undefined` at the end. */
@@ -101,18 +101,16 @@ export class CountedSignal {
   added = 0;
 
   constructor() {
-    const add = this.signal.addEventListener.bind(this.signal) as AbortSignal["addEventListener"];
-    const remove = this.signal.removeEventListener.bind(
-      this.signal,
-    ) as AbortSignal["removeEventListener"];
-    this.signal.addEventListener = (type: string, listener: () => void, options?: unknown): void => {
+    const add = this.signal.addEventListener.bind(this.signal);
+    const remove = this.signal.removeEventListener.bind(this.signal);
+    this.signal.addEventListener = (...args: Parameters<typeof add>): void => {
       this.added++;
-      this.#listeners.add(listener);
-      add(type, listener, options as AddEventListenerOptions);
+      this.#listeners.add(args[1]);
+      add(...args);
     };
-    this.signal.removeEventListener = (type: string, listener: () => void): void => {
-      this.#listeners.delete(listener);
-      remove(type, listener);
+    this.signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
+      this.#listeners.delete(args[1]);
+      remove(...args);
     };
   }
 

@@ -1,0 +1,164 @@
+import { RequestTimeoutError, TurnActiveError, TurnTimeoutError } from "../../mod.ts";
+import { fakeThreadStart, fakeTurn } from "../../testing.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { answer, completed, count, open, reasonOf, settled, TURN } from "./_fixture.ts";
+
+const REASON = new Error("no longer wanted");
+
+test("Codex.threadStart unsubscribes when the reply comes after an abort [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const controller = new AbortController();
+  const start = server.defer("thread/start");
+  const reason = reasonOf(codex.threadStart({ signal: controller.signal }));
+  await start.arrived();
+  controller.abort(REASON);
+  assertStrictEquals(await reason, REASON);
+  assertEquals(count(server, "thread/unsubscribe"), 0);
+  start.reply(fakeThreadStart("thread-late"));
+  const { params } = await server.nextRequest("thread/unsubscribe");
+  assertEquals(params, { threadId: "thread-late" });
+});
+
+test("Codex.threadResume unsubscribes when the reply comes after its time [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const start = server.defer("thread/resume");
+  await assertRejects(
+    () => codex.threadResume("thread-late", { timeoutMs: 5 }),
+    RequestTimeoutError,
+    "thread/resume",
+  );
+  start.reply(fakeThreadStart("thread-late"));
+  const { params } = await server.nextRequest("thread/unsubscribe");
+  assertEquals(params, { threadId: "thread-late" });
+});
+
+test("Codex.threadStart does nothing more when a given-up start is refused", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const start = server.defer("thread/start");
+  await assertRejects(() => codex.threadStart({ timeoutMs: 5 }), RequestTimeoutError);
+  start.fail({ code: -32600, message: "no" });
+  await settled(fixture);
+  assertEquals(count(server, "thread/unsubscribe"), 0);
+});
+
+test("Thread.turn interrupts when the reply comes after an abort [R-11]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const start = server.defer("turn/start");
+  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
+  await start.arrived();
+  controller.abort(REASON);
+  assertStrictEquals(await reason, REASON);
+  assertEquals(count(server, "turn/interrupt"), 0);
+  start.reply({ turn: fakeTurn("turn-late") });
+  const { params } = await server.nextRequest("turn/interrupt");
+  assertEquals(params, { threadId: thread.id, turnId: "turn-late" });
+});
+
+test("Thread.run interrupts when the reply comes after timeoutMs [R-11]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const start = server.defer("turn/start");
+  const error = await assertRejects(() => thread.run("hi", { timeoutMs: 5 }), TurnTimeoutError);
+  assertEquals(error.timeoutMs, 5);
+  start.reply({ turn: fakeTurn("turn-late") });
+  const { params } = await server.nextRequest("turn/interrupt");
+  assertEquals(params, { threadId: thread.id, turnId: "turn-late" });
+});
+
+test("Thread.run interrupts when the reply comes after the client's requestTimeoutMs [R-11]", async () => {
+  await using fixture = await open({ requestTimeoutMs: 20 });
+  const { server, thread } = fixture;
+  const start = server.defer("turn/start");
+  await assertRejects(() => thread.run("hi"), RequestTimeoutError, "turn/start");
+  start.reply({ turn: fakeTurn("turn-late") });
+  await server.nextRequest("turn/interrupt");
+});
+
+test("Thread.turn survives a late reply that names no turn [R-69]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  for (const late of [null, {}, { turn: null }, { turn: { id: 5 } }]) {
+    const start = server.defer("turn/start");
+    await assertRejects(() => thread.turn("hi", { timeoutMs: 5 }), TurnTimeoutError);
+    start.reply(late);
+    const open = server.defer("thread/start");
+    await assertRejects(() => codex.threadStart({ timeoutMs: 5 }), RequestTimeoutError);
+    open.reply(late === null ? null : { thread: (late as { turn?: unknown }).turn });
+    await settled(fixture);
+  }
+  assertEquals(count(server, "turn/interrupt"), 0);
+});
+
+test("Thread.run waits until a start that was given up has been undone", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = server.defer("turn/start");
+  const interrupt = server.defer("turn/interrupt");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: fakeTurn("turn-2") });
+    server.sendBatch(answer("second", "turn-2"));
+  });
+  const second = thread.run("second");
+  first.reply({ turn: fakeTurn(TURN) });
+  await interrupt.arrived();
+  await settled(fixture);
+  // Sent now, the server would take it as more input of the turn that is being interrupted.
+  assertEquals(count(server, "turn/start"), 1);
+  interrupt.reply();
+  await settled(fixture);
+  assertEquals(count(server, "turn/start"), 1);
+  server.sendBatch([completed("interrupted")]);
+  const result = await second;
+  assertEquals(result.finalResponse, "second");
+  assertEquals(count(server, "turn/start"), 2);
+});
+
+test("Thread.turn lets one start through after a given-up one, and refuses the other", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = server.defer("turn/start");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  const both = [thread.turn("a"), thread.turn("b")];
+  first.reply({ turn: fakeTurn("turn-late") });
+  const [a, b] = await Promise.allSettled(both);
+  assertEquals(a?.status, "fulfilled");
+  assert(b?.status === "rejected" && b.reason instanceof TurnActiveError);
+  assertEquals(count(server, "turn/start"), 2);
+});
+
+test("Thread.turn goes on when a given-up start is never answered, and when its turn has ended", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = server.defer("turn/start");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  const turn = await thread.turn("second"); // after a bounded wait
+  server.sendBatch(answer("ok", turn.id));
+  assertEquals((await turn.run()).finalResponse, "ok");
+  server.on("turn/interrupt", () => {
+    throw { code: -32600, message: "no active turn to interrupt" };
+  });
+  first.reply({ turn: fakeTurn("turn-gone") });
+  const third = await thread.turn("third");
+  server.sendBatch(answer("fine", third.id));
+  assertEquals((await third.run()).finalResponse, "fine");
+});
+
+test("Thread.turn that waits for a given-up start can be aborted itself [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.defer("turn/start");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  const controller = new AbortController();
+  const second = reasonOf(thread.turn("second", { signal: controller.signal }));
+  controller.abort(REASON);
+  assertStrictEquals(await second, REASON);
+  await settled(fixture);
+  assertEquals(count(server, "turn/start"), 1);
+});

@@ -1,0 +1,50 @@
+/** Opens a connection of the protocol layer with what a test does not care about filled in. */
+import type { TransportClosedError } from "../../src/errors/transport_errors.ts";
+import { type OpenOptions, ProtocolConnection } from "../../src/protocol/connection.ts";
+import type { ServerNotification } from "../../src/protocol/notification.ts";
+import {
+  RequestHandlers,
+  type ServerRequestHandlers,
+} from "../../src/protocol/request_handlers.ts";
+import type { Connect } from "../../src/transport/transport.ts";
+import type { Diagnostic } from "../../src/util/diagnostics.ts";
+
+/** The options of one opening, with a record of what was told. */
+export class Opening {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly notifications: ServerNotification[] = [];
+  readonly closeErrors: TransportClosedError[] = [];
+  readonly controller: AbortController = new AbortController();
+  readonly handlers: RequestHandlers;
+  readonly #options: OpenOptions;
+
+  constructor(
+    connect: Connect,
+    options: Partial<OpenOptions> & { readonly on?: ServerRequestHandlers } = {},
+  ) {
+    this.handlers = new RequestHandlers(
+      options.on ?? {},
+      (diagnostic) => void this.diagnostics.push(diagnostic),
+    );
+    this.#options = {
+      connect,
+      initialize: {
+        clientInfo: { name: "test", title: "Test", version: "1.0.0" },
+        capabilities: { experimentalApi: true, requestAttestation: false },
+      },
+      startupTimeoutMs: 0,
+      requestTimeoutMs: 0,
+      handlers: this.handlers,
+      signal: this.controller.signal,
+      onNotification: (notification) => void this.notifications.push(notification),
+      onClose: (error) => void this.closeErrors.push(error),
+      onDiagnostic: (diagnostic) => void this.diagnostics.push(diagnostic),
+      ...options,
+    };
+  }
+
+  /** Opens the connection. */
+  open(): Promise<ProtocolConnection> {
+    return ProtocolConnection.open(this.#options);
+  }
+}

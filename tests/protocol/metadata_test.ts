@@ -1,0 +1,57 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
+import { isTestedVersion, metadataOf } from "../../src/protocol/metadata.ts";
+import { FakeAppServer } from "../../testing.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { Opening } from "./_open.ts";
+
+test("metadataOf reads the version that follows the client's name, whatever that is [R-72]", () => {
+  const names = ["sdk", "my app", "a/b c", "x/1.2.3 (y)", "a/9.9.9 ", "1.0.0/2.0.0", "é☃", "/"];
+  const versions = ["0.169.0", "0.170.0-alpha.3", "1.0.0", "0.169.0+build.5", "10.20.30-rc.1+x"];
+  for (const name of names) {
+    for (const version of versions) {
+      const userAgent = `${name}/${version} (Debian 12.0.0; x86_64) xterm (${name}; 0.1.2)`;
+      assertEquals(metadataOf({ userAgent }, name), {
+        userAgent,
+        version,
+        codexHome: "",
+        platformFamily: "",
+        platformOs: "",
+      });
+    }
+  }
+});
+
+test("metadataOf finds the version also where the server changed the client's name [R-72]", () => {
+  assertEquals(metadataOf({ userAgent: "other/0.169.0 (x)" }, "sdk").version, "0.169.0");
+  assertEquals(metadataOf({ userAgent: "a b/0.169.0" }, "sdk").version, "0.169.0");
+});
+
+test("metadataOf gives null where there is no version [R-72] [R-69]", () => {
+  for (const userAgent of ["", "sdk", "sdk/", "sdk/1.2 (x)", "sdk/v1.2.3 (x)", "sdk/1.2.3x (y)"]) {
+    assertEquals(metadataOf({ userAgent }, "sdk").version, null, userAgent);
+  }
+});
+
+test("isTestedVersion takes the SDK's own minor version [R-72]", () => {
+  assert(isTestedVersion(PROTOCOL_VERSION));
+  for (const version of ["0.169.0", "0.169.7", "0.169.0-alpha.1", "0.169.12+x"]) {
+    assert(isTestedVersion(version), version);
+  }
+  for (const version of ["0.168.9", "0.170.0", "1.169.0", "0.16.9", "0.1690.0", "0.0.0", null]) {
+    assert(!isTestedVersion(version), `${version}`);
+  }
+});
+
+test("ProtocolConnection.open tells of an untested version, and goes on [R-72]", async () => {
+  await using server = new FakeAppServer({ userAgent: "test/0.171.0-alpha.2 (x) y" });
+  server.on("model/list", () => ({ data: [] }));
+  const opening = new Opening(server.connect);
+  const connection = await opening.open();
+  assertEquals(connection.metadata.version, "0.171.0-alpha.2");
+  assertEquals(opening.diagnostics, [
+    { kind: "untestedVersion", version: "0.171.0-alpha.2", tested: PROTOCOL_VERSION },
+  ]);
+  assertEquals(await connection.request("model/list", {}), { data: [] } as never);
+  await connection.close();
+});

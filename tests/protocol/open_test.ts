@@ -1,0 +1,223 @@
+import { StartupTimeoutError } from "../../src/errors/start_errors.ts";
+import { TransportClosedError } from "../../src/errors/transport_errors.ts";
+import { InvalidRequestError } from "../../src/errors/json_rpc_errors.ts";
+import { memoryTransportPair } from "../../src/transport/memory_pair.ts";
+import type { Transport } from "../../src/transport/transport.ts";
+import { deferred } from "../../src/util/deferred.ts";
+import { FakeAppServer } from "../../testing.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { CountedSignal } from "../rpc/_peer.ts";
+import { Opening } from "./_open.ts";
+
+const CRASH = { code: 101, stderrTail: "thread 'main' panicked\nconfig.toml is broken\n" };
+
+test("ProtocolConnection.open sends initialize, then initialized, then lets requests through", async () => {
+  await using server = new FakeAppServer();
+  server.on("model/list", () => ({ data: [] }));
+  const opening = new Opening(server.connect);
+  const connection = await opening.open();
+  assertEquals(connection.metadata, {
+    userAgent: "codex_app_server_sdk/0.169.0 (Test; x86_64) test",
+    version: "0.169.0",
+    codexHome: "/tmp/codex-home",
+    platformFamily: "unix",
+    platformOs: "linux",
+  });
+  await connection.request("model/list", {});
+  assertEquals(server.received.map(({ method }) => method), [
+    "initialize",
+    "initialized",
+    "model/list",
+  ]);
+  assertEquals(server.received[0]?.params, {
+    clientInfo: { name: "test", title: "Test", version: "1.0.0" },
+    capabilities: { experimentalApi: true, requestAttestation: false },
+  });
+  await connection.close();
+  assertEquals(opening.diagnostics, []);
+});
+
+test("ProtocolConnection.open tells an exit before the answer with code and stderr, not a timeout [R-53]", async () => {
+  await using server = new FakeAppServer();
+  server.on("initialize", () => server.exit(CRASH));
+  const opening = new Opening(server.connect, { startupTimeoutMs: 60_000 });
+  const error = await assertRejects(() => opening.open(), TransportClosedError);
+  assertEquals([error.exitCode, error.stderrTail], [101, CRASH.stderrTail]);
+  assertStringIncludes(error.message, "exited with code 101");
+  assertStringIncludes(error.message, "config.toml is broken");
+});
+
+test("ProtocolConnection.open tells an exit before it could write [R-53]", async () => {
+  await using server = new FakeAppServer();
+  const opening = new Opening(async (options) => {
+    const transport = await server.connect(options);
+    server.exit(CRASH);
+    return transport;
+  });
+  const error = await assertRejects(() => opening.open(), TransportClosedError);
+  assertEquals(error.exitCode, 101);
+  assertStrictEquals(opening.closeErrors[0], error);
+});
+
+test("ProtocolConnection.open gives up after startupTimeoutMs and ends the server [R-54]", async () => {
+  await using server = new FakeAppServer();
+  server.defer("initialize");
+  const transport = deferred<Transport>();
+  const opening = new Opening(async (options) => {
+    const opened = await server.connect(options);
+    transport.resolve(opened);
+    return opened;
+  }, { startupTimeoutMs: 20, requestTimeoutMs: 1 });
+  const error = await assertRejects(() => opening.open(), StartupTimeoutError);
+  assertEquals([error.timeoutMs, error.code], [20, "startup_timeout"]);
+  const close = await (await transport.promise).closed;
+  assertEquals([close.local, close.kind === "process" && close.signal], [true, "SIGKILL"]);
+});
+
+test("ProtocolConnection.open bounds a connect that ignores its signal, and closes what comes late [R-54]", async () => {
+  const connecting = deferred<Transport>();
+  const opening = new Opening(() => connecting.promise, { startupTimeoutMs: 5 });
+  await assertRejects(() => opening.open(), StartupTimeoutError);
+  const [late, peer] = memoryTransportPair();
+  connecting.resolve(late);
+  assertEquals((await late.closed).local, true);
+  assertEquals((await peer.closed).local, false);
+});
+
+test("ProtocolConnection.open waits until a connect that heeds its signal has cleaned up [R-54]", async () => {
+  const order: string[] = [];
+  const reason = new Error("stop");
+  const opening = new Opening(async ({ signal } = {}) => {
+    await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    order.push("cleaned up");
+    throw new Error("the connect's own words");
+  });
+  const opened = opening.open();
+  opening.controller.abort(reason);
+  assertStrictEquals(await opened.catch((error) => error), reason);
+  assertEquals(order, ["cleaned up"]);
+});
+
+test("ProtocolConnection.open passes on what connect rejects with", async () => {
+  const reason = new Error("no such binary");
+  const opening = new Opening(() => Promise.reject(reason), { startupTimeoutMs: 60_000 });
+  assertStrictEquals(await opening.open().catch((error) => error), reason);
+});
+
+test("ProtocolConnection.open does not connect for a signal that is aborted [R-29]", async () => {
+  let connects = 0;
+  const opening = new Opening(() => Promise.reject(new Error(`${connects++}`)));
+  const reason = new Error("before");
+  opening.controller.abort(reason);
+  assertStrictEquals(await opening.open().catch((error) => error), reason);
+  assertEquals(connects, 0);
+});
+
+test("ProtocolConnection.open ends the server when aborted while it initializes [R-29]", async () => {
+  await using server = new FakeAppServer();
+  const held = server.defer("initialize");
+  const counted = new CountedSignal();
+  const opening = new Opening(server.connect, { signal: counted.signal });
+  const opened = opening.open();
+  await held.arrived();
+  const reason = new Error("mine");
+  counted.controller.abort(reason);
+  assertStrictEquals(await opened.catch((error) => error), reason);
+  assertEquals(counted.listeners, 0);
+  assertEquals(opening.closeErrors[0]?.close.local, true);
+});
+
+test("ProtocolConnection.open ends the server that refuses initialize", async () => {
+  await using server = new FakeAppServer();
+  server.on("initialize", () => {
+    throw { code: -32600, message: "Already initialized" };
+  });
+  const opening = new Opening(server.connect);
+  const error = await assertRejects(() => opening.open(), InvalidRequestError);
+  assertEquals([error.method, error.message], ["initialize", "Already initialized"]);
+  assertEquals(opening.closeErrors.length, 1);
+});
+
+test("ProtocolConnection.open survives any answer to initialize [R-69] [R-72]", async () => {
+  const answers = [null, {}, [], "text", 5, { userAgent: 5, codexHome: null }, {
+    userAgent: "no version",
+  }];
+  for (const answer of answers) {
+    await using server = new FakeAppServer();
+    server.on("initialize", () => answer);
+    server.on("model/list", () => ({ data: [] }));
+    const opening = new Opening(server.connect);
+    const connection = await opening.open();
+    const userAgent = answer === answers.at(-1) ? "no version" : "";
+    assertEquals(connection.metadata, {
+      userAgent,
+      version: null,
+      codexHome: "",
+      platformFamily: "",
+      platformOs: "",
+    });
+    assertEquals(opening.diagnostics, [
+      { kind: "untestedVersion", version: userAgent, tested: "0.169.0" },
+    ]);
+    assertEquals(await connection.request("model/list", {}), { data: [] } as never);
+    await connection.close();
+  }
+});
+
+test("ProtocolConnection.open hands out notifications that come before the answer [R-69]", async () => {
+  await using server = new FakeAppServer();
+  server.on("initialize", (_params, request) => {
+    server.sendBatch([
+      { method: "configWarning", params: { summary: "s" } },
+      { method: "serverRequest/resolved" },
+      { method: "unknown/thing" },
+      { id: request.id, result: { userAgent: "test/0.169.3 (x)" } },
+    ]);
+  });
+  const opening = new Opening(server.connect);
+  const connection = await opening.open();
+  assertEquals(opening.notifications.map(({ method }) => method as string), [
+    "configWarning",
+    "serverRequest/resolved",
+    "unknown/thing",
+  ]);
+  // The fake's own second answer is the only thing worth a word.
+  assertEquals(opening.diagnostics.filter(({ kind }) => kind !== "unmatchedResponse"), []);
+  await connection.close();
+});
+
+test("ProtocolConnection.request uses the default limit, and its own over that [R-10]", async () => {
+  await using server = new FakeAppServer();
+  const opening = new Opening(server.connect, { requestTimeoutMs: 10 });
+  const connection = await opening.open();
+  server.hang();
+  const unlimited = connection.request("model/list", {}, { timeoutMs: 0 }).catch((error) => error);
+  const limited = await connection.request("model/list", {}).catch((error) => error);
+  assertEquals([limited.code, limited.timeoutMs], ["request_timeout", 10]);
+  server.exit({ code: 1 });
+  assertInstanceOf(await unlimited, TransportClosedError);
+  await connection.closed;
+});
+
+test("ProtocolConnection.request always sends params, and keeps null within [R-74]", async () => {
+  await using server = new FakeAppServer();
+  for (const method of ["account/logout", "model/list", "thread/list"]) {
+    server.on(method, () => ({}));
+  }
+  const connection = await new Opening(server.connect).open();
+  await connection.request("account/logout", undefined as never);
+  await connection.request("account/logout", null as never);
+  await connection.request("thread/list", { cursor: null, limit: undefined } as never);
+  assertEquals(server.received.slice(2).map(({ params }) => params), [{}, {}, { cursor: null }]);
+  assert(server.received.slice(2).every((message) => Object.keys(message).length === 3));
+  await connection.close();
+});

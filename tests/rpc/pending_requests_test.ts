@@ -1,0 +1,184 @@
+import { JsonRpcError, ServerBusyError } from "../../src/errors/json_rpc_errors.ts";
+import { RequestTimeoutError } from "../../src/errors/transport_errors.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { CountedSignal, Peer } from "./_peer.ts";
+
+test("RpcConnection settles a request by its reply and leaves no listener [R-10]", async () => {
+  await using peer = new Peer();
+  const counted = new CountedSignal();
+  const reply = peer.rpc.request("a", {}, { signal: counted.signal, timeoutMs: 60_000 });
+  await peer.next();
+  assertEquals([counted.listeners, peer.rpc.pending.outgoing], [1, 1]);
+  peer.send({ id: 1, result: { ok: 1 } });
+  assertEquals(await reply, { ok: 1 });
+  assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
+});
+
+test("RpcConnection settles a request by the server's error, with its data [R-10]", async () => {
+  await using peer = new Peer();
+  const counted = new CountedSignal();
+  const reply = peer.rpc.request("a/b", {}, { signal: counted.signal, timeoutMs: 60_000 });
+  await peer.next();
+  peer.send({ error: { code: -32001, message: "busy", data: { wait: 1 } }, id: 1 });
+  const error = await assertRejects(() => reply, ServerBusyError);
+  assertEquals([error.method, error.rpcCode, error.data], ["a/b", -32001, { wait: 1 }]);
+  assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
+});
+
+test("RpcConnection settles a request by its timeoutMs, and keeps the others [R-10]", async () => {
+  await using peer = new Peer();
+  const counted = new CountedSignal();
+  const others = [0, Infinity, 2 ** 31, 60_000].map((timeoutMs) =>
+    peer.rpc.request("other", {}, { timeoutMs })
+  );
+  const reply = peer.rpc.request("slow", {}, { signal: counted.signal, timeoutMs: 5 });
+  const error = await assertRejects(() => reply, RequestTimeoutError);
+  assertEquals([error.method, error.timeoutMs, error.code], ["slow", 5, "request_timeout"]);
+  assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 4]);
+  peer.send(...others.map((_, index) => ({ id: index + 1, result: index })));
+  assertEquals(await Promise.all(others), [0, 1, 2, 3]);
+});
+
+test("RpcConnection settles a request by its signal, with the reason unchanged [R-10] [R-29]", async () => {
+  await using peer = new Peer();
+  for (const reason of [new Error("mine"), "a text", undefined, null, 0]) {
+    const counted = new CountedSignal();
+    const { signal } = counted;
+    const reply = peer.rpc.request("a", {}, { signal, timeoutMs: 60_000 });
+    await peer.next();
+    counted.controller.abort(reason);
+    assertStrictEquals(await rejection(reply), signal.reason);
+    assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
+  }
+});
+
+test("RpcConnection writes nothing for a signal that is already aborted [R-29]", async () => {
+  await using peer = new Peer();
+  const reason = new Error("before");
+  const counted = new CountedSignal();
+  counted.controller.abort(reason);
+  assertStrictEquals(await rejection(peer.rpc.request("a", {}, counted)), reason);
+  assertEquals([counted.added, peer.rpc.pending.outgoing], [0, 0]);
+  assertEquals(await peer.written(), []);
+});
+
+test("RpcConnection refuses a timeoutMs that is no time, before anything is sent [R-10]", async () => {
+  await using peer = new Peer();
+  for (const timeoutMs of [-1, NaN, -Infinity, "5", null, {}]) {
+    const counted = new CountedSignal();
+    const { signal } = counted;
+    await assertRejects(
+      () => peer.rpc.request("a", {}, { signal, timeoutMs: timeoutMs as number }),
+      RangeError,
+      '"timeoutMs" must be a number of milliseconds from 0 up',
+    );
+    assertEquals(counted.added, 0);
+  }
+  assertEquals(peer.rpc.pending.outgoing, 0);
+  assertEquals(await peer.written(), []);
+});
+
+test("RpcConnection sets no timer for timeoutMs 0 and clears each other one [R-10]", async () => {
+  await using peer = new Peer();
+  const timers = countTimers();
+  try {
+    const unlimited = peer.rpc.request("a", {}, { timeoutMs: 0 });
+    assertEquals(timers.open.size, 0);
+    const limited = peer.rpc.request("b", {}, { timeoutMs: 60_000 });
+    assertEquals(timers.open.size, 1);
+    peer.send({ id: 1, result: 1 }, { id: 2, result: 2 });
+    await Promise.all([unlimited, limited]);
+    assertEquals(timers.open.size, 0);
+  } finally {
+    timers.restore();
+  }
+});
+
+test("RpcConnection tells onLateResult the reply to a request that was given up [R-11]", async () => {
+  await using peer = new Peer();
+  const late: unknown[] = [];
+  const onLateResult = (result: unknown): void => void late.push(result);
+  const controller = new AbortController();
+  const aborted = peer.rpc.request("a", {}, { signal: controller.signal, onLateResult });
+  const timedOut = peer.rpc.request("b", {}, { timeoutMs: 1, onLateResult });
+  const refused = peer.rpc.request("c", {}, { timeoutMs: 1, onLateResult });
+  const unheard = peer.rpc.request("d", {}, { timeoutMs: 1 });
+  const inTime = peer.rpc.request("e", {}, { onLateResult });
+  controller.abort();
+  await Promise.all([aborted, timedOut, refused, unheard].map(rejection));
+  peer.send(
+    { id: 2, result: "b" },
+    { id: 1, result: "a" },
+    { id: 3, error: { code: -32600, message: "no" } },
+    { id: 4, result: "d" },
+    { id: 5, result: "e" },
+    { id: 1, result: "a again" },
+  );
+  assertEquals(await inTime, "e");
+  await peer.written();
+  assertEquals(late, ["b", "a"]);
+  assertEquals(peer.diagnostics, [{ kind: "unmatchedResponse", id: 1 }]);
+});
+
+test("RpcConnection survives an onLateResult that throws [R-11]", async () => {
+  await using peer = new Peer();
+  const thrown = new Error("late");
+  const onLateResult = (): void => {
+    throw thrown;
+  };
+  await rejection(peer.rpc.request("a", {}, { timeoutMs: 1, onLateResult }));
+  peer.send({ id: 1, result: {} }, { method: "after" });
+  await peer.written();
+  assertEquals(peer.notifications, [{ method: "after" }]);
+  assertEquals(peer.diagnostics, [{ kind: "callbackError", method: "a", error: thrown }]);
+});
+
+test("RpcConnection remembers a bounded number of given-up requests", async () => {
+  await using peer = new Peer();
+  const late: number[] = [];
+  const controller = new AbortController();
+  const replies = Array.from({ length: 1_002 }, (_, index) =>
+    peer.rpc.request("a", {}, {
+      signal: controller.signal,
+      onLateResult: () => void late.push(index + 1),
+    }));
+  controller.abort();
+  await Promise.all(replies.map(rejection));
+  peer.send(...[1, 2, 3, 1_002].map((id) => ({ id, result: {} })));
+  for (let sent = 0; sent < 1_002; sent++) await peer.next();
+  await peer.written();
+  assertEquals(late, [3, 1_002]);
+});
+
+test("RpcConnection rejects with a JsonRpcError for a code that it does not know [R-70]", async () => {
+  await using peer = new Peer();
+  const reply = peer.rpc.request("a", {});
+  await peer.next();
+  peer.send({ id: 1, error: { code: 12345, message: "odd" } });
+  const error = await assertRejects(() => reply, JsonRpcError);
+  assertEquals([error.code, error.rpcCode, error.data], ["json_rpc", 12345, undefined]);
+  assert(!("result" in error));
+});
+
+function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => Promise.reject(new Error(`It fulfilled with ${JSON.stringify(value)}`)),
+    (reason) => reason,
+  );
+}
+
+function countTimers(): { readonly open: ReadonlySet<unknown>; restore(): void } {
+  const { setTimeout, clearTimeout } = globalThis;
+  const open = new Set<unknown>();
+  globalThis.setTimeout = ((callback: () => void, delayMs?: number) => {
+    const timer = setTimeout(callback, delayMs);
+    open.add(timer);
+    return timer;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((timer?: number) => {
+    open.delete(timer);
+    clearTimeout(timer);
+  }) as typeof clearTimeout;
+  return { open, restore: () => Object.assign(globalThis, { setTimeout, clearTimeout }) };
+}
