@@ -22,7 +22,11 @@ export { CodexClient } from "./src/client/codex_client.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
 export { Thread } from "./src/client/thread.ts";
 export type { ThreadSettings } from "./src/client/thread.ts";
-export type { ThreadResumeOptions, ThreadStartOptions } from "./src/client/thread_open.ts";
+export type {
+  ThreadOpenOptions,
+  ThreadResumeOptions,
+  ThreadStartOptions,
+} from "./src/client/thread_open.ts";
 export { TurnHandle } from "./src/client/turn_handle.ts";
 export type {
   InterruptOptions,

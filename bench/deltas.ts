@@ -74,12 +74,20 @@ const variants: readonly [Variant, Variant, Variant] = [
 ];
 const [floor, peer, turn] = await alternate(variants, { rounds, warmup: 3 });
 
-console.log(`${runtimeName()}: ${COUNT} deltas of ${Math.round(wire.bytes / COUNT)} bytes, ${rounds} rounds`);
+console.log(
+  `${runtimeName()}: ${COUNT} deltas of ${Math.round(wire.bytes / COUNT)} bytes, ${rounds} rounds`,
+);
 for (const { name, best, median } of [floor, peer, turn]) {
   const rate = Math.round(COUNT / median);
-  console.log(`  ${name.padEnd(26)} best ${best.toFixed(0)} ms, median ${median.toFixed(0)} ms, ${rate} events/ms`);
+  console.log(
+    `  ${name.padEnd(26)} best ${best.toFixed(0)} ms, median ${
+      median.toFixed(0)
+    } ms, ${rate} events/ms`,
+  );
 }
 console.log(
-  `  turn.stream() has ${medianRatio(floor, turn).toFixed(2)} of the throughput of JSON.parse (aim: 0.60) ` +
+  `  turn.stream() has ${
+    medianRatio(floor, turn).toFixed(2)
+  } of the throughput of JSON.parse (aim: 0.60) ` +
     `and ${medianRatio(peer, turn).toFixed(2)} x that of ndJsonStream (aim: 1.3)`,
 );

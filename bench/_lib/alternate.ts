@@ -27,8 +27,7 @@ export async function alternate<const V extends readonly Variant[]>(
 ): Promise<{ readonly [Index in keyof V]: Times }> {
   const times = variants.map((): number[] => []);
   for (let round = 0; round < warmup + rounds; round++) {
-    for (let step = 0; step < variants.length; step++) {
-      const index = (round + step) % variants.length;
+    for (const index of orderOf(round, variants.length)) {
       const took = await variants[index]?.run();
       if (round >= warmup && took !== undefined) times[index]?.push(took);
     }
@@ -36,6 +35,12 @@ export async function alternate<const V extends readonly Variant[]>(
   return variants.map(({ name }, index) => timesOf(name, times[index] ?? [])) as {
     readonly [Index in keyof V]: Times;
   };
+}
+
+/** Turned round by round, and every second time backwards: so that each comes after each other as often. */
+function orderOf(round: number, count: number): number[] {
+  const order = Array.from({ length: count }, (_, step) => (round + step) % count);
+  return Math.floor(round / count) % 2 === 0 ? order : order.reverse();
 }
 
 /** The median over the rounds of how many times as long `one` took as `other`. */

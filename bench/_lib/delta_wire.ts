@@ -58,7 +58,9 @@ export function deltaPeer(wire: DeltaWire): Transport {
   const outgoing: Uint8Array[] = [];
   let wake = (): void => {};
   const send = (...messages: readonly object[]): void => {
-    outgoing.push(encoder.encode(messages.map((message) => JSON.stringify(message) + "\n").join("")));
+    outgoing.push(
+      encoder.encode(messages.map((message) => JSON.stringify(message) + "\n").join("")),
+    );
   };
   const answers: Record<string, (id: unknown) => void> = {
     initialize: (id) => send({ id, result: { userAgent: "bench/0.169.0 (Test; x86_64) test" } }),
@@ -66,7 +68,12 @@ export function deltaPeer(wire: DeltaWire): Transport {
     "turn/start": (id) => {
       send({ id, result: { turn: fakeTurn(TURN_ID) } });
       outgoing.push(...wire.chunks);
-      send(notification("turn/completed", { threadId: THREAD_ID, turn: fakeTurn(TURN_ID, "completed") }));
+      send(
+        notification("turn/completed", {
+          threadId: THREAD_ID,
+          turn: fakeTurn(TURN_ID, "completed"),
+        }),
+      );
     },
   };
   let next = 0;

@@ -12,11 +12,11 @@ import type { Connect, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
-import { boundedConnect } from "./bounded_connect.ts";
 import type { ClientContext } from "./client_context.ts";
 import { type CheckedOptions, checkOptions, type ClientOptions } from "./client_options.ts";
 import type { EventStream } from "./event_stream.ts";
 import { GivenUpStarts } from "./given_up_starts.ts";
+import { interruptAll } from "./interrupt_all.ts";
 import {
   Listeners,
   type NotificationListener,
@@ -36,7 +36,16 @@ const INTERRUPT_ON_CLOSE_MS = 1_000;
 
 const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
 
-/** A client of one app-server. */
+/**
+ * A client of one app-server over any connection: what `Codex` is, without a default connection.
+ *
+ * @example
+ * ```ts
+ * import { CodexClient, type Connect } from "@codex-app-server/sdk";
+ *
+ * const clientOver = (connect: Connect): CodexClient => new CodexClient(connect, { clientName: "ci" });
+ * ```
+ */
 export class CodexClient implements AsyncDisposable {
   readonly #connect: Connect;
   readonly #options: CheckedOptions;
@@ -55,7 +64,7 @@ export class CodexClient implements AsyncDisposable {
   /** Makes a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
-    this.#connect = boundedConnect(connect);
+    this.#connect = connect;
     this.#options = checkOptions(options);
     const { handlers, onDiagnostic } = this.#options;
     this.#listeners = new Listeners(onDiagnostic);
@@ -101,9 +110,8 @@ export class CodexClient implements AsyncDisposable {
    * @throws {TransportClosedError} when the server ends before it answers, or this client was closed
    */
   async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    await abortable(this.#ready(), signal);
+    options.signal?.throwIfAborted();
+    await abortable(this.#ready(), options.signal);
     return this;
   }
 
@@ -136,12 +144,11 @@ export class CodexClient implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { Codex } from "@codex-app-server/sdk";
+   * import type { Codex } from "@codex-app-server/sdk";
    *
-   * async function main(): Promise<void> {
-   *   await using codex = await Codex.start();
+   * async function modelIds(codex: Codex): Promise<string[]> {
    *   const { data } = await codex.request("model/list", {}, { timeoutMs: 10_000 });
-   *   console.log(data.map((model) => model.id));
+   *   return data.map((model) => model.id);
    * }
    * ```
    */
@@ -158,12 +165,20 @@ export class CodexClient implements AsyncDisposable {
     return await this.#request(method, params, options);
   }
 
-  /** Reads the server's notifications from now on, those of all turns included, until the connection ends. */
+  /**
+   * Reads the server's notifications from now on, those of all turns included, until the connection ends.
+   * @throws {TypeError} when `methods` is no list; `signal.reason` when the signal has fired already
+   */
   notifications(options: NotificationStreamOptions = {}): EventStream {
     return this.#listeners.stream(options);
   }
 
-  /** Calls back for each notification of a method; the function that is returned ends that. */
+  /**
+   * Calls back for each notification of a method; the function that is returned ends that. What the listener throws is
+   * told to `onDiagnostic`.
+   *
+   * @throws {TypeError} when there is no method or no function
+   */
   on<M extends NotificationMethod | (string & Record<never, never>)>(
     method: M,
     listener: NotificationListener<M>,
@@ -171,7 +186,12 @@ export class CodexClient implements AsyncDisposable {
     return this.#listeners.on(method, listener as (params: unknown) => void);
   }
 
-  /** Sets the handler for a request of the server; the function that is returned takes it away again. */
+  /**
+   * Sets the handler for a request of the server, in the place of the one before; the function that is returned takes it
+   * away, and such requests are declined from then on.
+   *
+   * @throws {TypeError} when there is no method or no function
+   */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
     if (typeof method !== "string" || typeof handler !== "function") {
       throw new TypeError("A handler needs the name of a method and a function");
@@ -203,7 +223,7 @@ export class CodexClient implements AsyncDisposable {
     return await connection.request(method, params, options);
   }
 
-  /** The limits of a request hold for the start of the server too, which goes on without it. */
+  /** A request's limits hold for the start of the server too, which goes on without it. */
   async #readyFor(
     method: string,
     { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
@@ -265,23 +285,15 @@ export class CodexClient implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const error = new TransportClosedError(CLOSED_HERE);
-    this.#closeError ??= error;
-    this.#stop.abort(error);
+    this.#closeError ??= new TransportClosedError(CLOSED_HERE);
+    this.#stop.abort(this.#closeError);
     const connection = this.#connection ?? await this.#opening?.catch(() => undefined);
-    if (connection === undefined) {
+    if (connection !== undefined) {
+      await interruptAll(this.#router, connection, INTERRUPT_ON_CLOSE_MS);
+      await connection.close();
+    } else {
       this.#listeners.close();
       this.#exited.resolve(CLOSED_HERE);
-      return;
     }
-    await waitAtMost(this.#interruptAll(connection), INTERRUPT_ON_CLOSE_MS);
-    await connection.close();
-  }
-
-  async #interruptAll(connection: ProtocolConnection): Promise<void> {
-    await Promise.all(this.#router.active.map(async ({ threadId, id, outcome }) => {
-      await connection.request("turn/interrupt", { threadId, turnId: id }).catch(() => {});
-      await outcome;
-    }));
   }
 }

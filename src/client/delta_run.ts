@@ -5,60 +5,53 @@ import type { ServerNotification } from "../protocol/notification.ts";
 const JOIN_AT = 256;
 
 interface DeltaParams {
-  readonly threadId: string;
-  readonly turnId: string;
   readonly itemId: string;
-  readonly delta: string;
+  readonly turnId?: string;
+  readonly threadId?: string;
   readonly summaryIndex?: number;
   readonly contentIndex?: number;
+  readonly delta: string;
 }
 
 /** One or more adjacent deltas of the same method, item and part. */
 export class DeltaRun {
+  /** The run as one event of the same shape; its text is whole after {@linkcode complete}. */
+  readonly event: ServerNotification;
   readonly #method: string;
-  readonly #params: DeltaParams;
-  #text: string;
+  readonly #params: DeltaParams & { delta: string };
   #pieces: string[] = [];
 
-  private constructor(method: string, params: DeltaParams) {
-    this.#method = method;
-    this.#params = params;
-    this.#text = params.delta;
+  private constructor(event: ServerNotification, params: DeltaParams) {
+    this.#method = event.method;
+    this.#params = { ...params }; // the event of the wire stays as it came
+    this.event = { ...event, params: this.#params } as ServerNotification;
   }
 
   /** Starts a run from a delta; `undefined` for any other event. */
   static from(event: ServerNotification): DeltaRun | undefined {
     const params = event.params as Partial<DeltaParams> | undefined;
     if (typeof params?.delta !== "string" || typeof params.itemId !== "string") return undefined;
-    return new DeltaRun(event.method, params as DeltaParams);
+    return new DeltaRun(event, params as DeltaParams);
   }
 
   /** Adds a delta that continues this run; `false` when it does not. */
   append(event: ServerNotification): boolean {
     if (event.method !== this.#method) return false;
-    const params = event.params as Partial<DeltaParams>;
+    const params = event.params as Partial<DeltaParams> | undefined;
     const own = this.#params;
     if (
-      params.itemId !== own.itemId || params.turnId !== own.turnId ||
-      params.summaryIndex !== own.summaryIndex || params.contentIndex !== own.contentIndex ||
-      typeof params.delta !== "string"
+      params?.itemId !== own.itemId || params.turnId !== own.turnId ||
+      params.threadId !== own.threadId || params.summaryIndex !== own.summaryIndex ||
+      params.contentIndex !== own.contentIndex || typeof params.delta !== "string"
     ) return false;
     this.#pieces.push(params.delta);
-    if (this.#pieces.length >= JOIN_AT) this.#join();
+    if (this.#pieces.length === JOIN_AT) this.complete();
     return true;
   }
 
-  /** The run as one event of the same shape. */
-  toEvent(): ServerNotification {
-    this.#join();
-    return {
-      method: this.#method,
-      params: { ...this.#params, delta: this.#text },
-    } as ServerNotification;
-  }
-
-  #join(): void {
-    this.#text += this.#pieces.join("");
+  /** Puts all the text that came so far into the event. */
+  complete(): void {
+    this.#params.delta += this.#pieces.join("");
     this.#pieces = [];
   }
 }

@@ -1,17 +1,17 @@
 /** The unread events of one reader: bounded, and handed out without a promise chain. */
 import { StreamOverflowError } from "../errors/turn_errors.ts";
-import { DeltaRun } from "./delta_run.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
+import { DeltaRun } from "./delta_run.ts";
 
 /** Unread events from which on adjacent deltas of one item are merged. */
 const MERGE_FROM = 4_096;
 /** Unread events at which the reader fails. */
 const OVERFLOW_AT = 65_536;
-/** Read slots to gather before the array is cut, so that cutting costs little per event. */
-const CUT_AT = 1_024;
+
+type Result = IteratorResult<ServerNotification, undefined>;
 
 interface Waiter {
-  readonly resolve: (result: IteratorResult<ServerNotification, undefined>) => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -20,24 +20,31 @@ interface Waiter {
  * else is ever dropped: at 65,536 the reader fails with `StreamOverflowError`.
  */
 export class EventQueue {
-  #entries: (ServerNotification | DeltaRun)[] = [];
-  #head = 0;
+  /** What came since the outbox was filled. */
+  #inbox: ServerNotification[] = [];
+  /** What is handed out next: the inbox of before, so that taking an event never moves the others. */
+  #outbox: ServerNotification[] = [];
+  #taken = 0;
+  /** The merged deltas that the inbox ends with. */
+  #run: DeltaRun | undefined;
   #waiters: Waiter[] = [];
   #end: { readonly error: unknown } | undefined;
 
   /** How many events wait to be read. */
   get pending(): number {
-    return this.#entries.length - this.#head;
+    return this.#outbox.length - this.#taken + this.#inbox.length;
   }
 
   /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
     if (this.#end !== undefined) return;
     const waiter = this.#waiters.shift();
-    if (waiter !== undefined) return waiter.resolve({ value: event, done: false });
-    if (this.pending >= MERGE_FROM && this.#mergeWithLast(event)) return;
-    if (this.pending >= OVERFLOW_AT) return this.#overflow();
-    this.#entries.push(event);
+    if (waiter !== undefined) waiter.resolve({ value: event, done: false });
+    else if (this.pending >= MERGE_FROM) this.#pushMerged(event);
+    else {
+      if (this.#run !== undefined) this.#endRun(); // nothing may join it once another event follows
+      this.#inbox.push(event);
+    }
   }
 
   /** Ends the queue after what is unread; with an error, the read after the last event rejects with it. */
@@ -46,59 +53,69 @@ export class EventQueue {
     this.#end = { error };
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) {
-      if (error === undefined) waiter.resolve({ value: undefined, done: true });
-      else waiter.reject(error);
-    }
+    for (const waiter of waiters) this.#ended().then(waiter.resolve, waiter.reject);
   }
 
   /** Ends the queue and forgets what is unread. */
   clear(): void {
-    this.#entries = [];
-    this.#head = 0;
+    this.#forget();
     this.end();
   }
 
   /** Takes the next event, waiting for it when there is none. */
-  next(): Promise<IteratorResult<ServerNotification, undefined>> {
-    if (this.#head < this.#entries.length) {
-      return Promise.resolve({ value: this.#take(), done: false });
-    }
-    const end = this.#end;
-    if (end === undefined) {
-      return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-    }
-    if (end.error === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#end = { error: undefined }; // an error is reported once, as iterators do
-    return Promise.reject(end.error);
+  next(): Promise<Result> {
+    if (this.#taken === this.#outbox.length && !this.#fillOutbox()) return this.#nextOfNone();
+    return Promise.resolve({
+      value: this.#outbox[this.#taken++] as ServerNotification,
+      done: false,
+    });
   }
 
-  #take(): ServerNotification {
-    const entry = this.#entries[this.#head] as ServerNotification | DeltaRun;
-    this.#entries[this.#head++] = undefined as never; // lets the event go before the array is cut
-    if (this.#head === this.#entries.length) {
-      this.#entries = [];
-      this.#head = 0;
-    } else if (this.#head >= CUT_AT) {
-      this.#entries.splice(0, this.#head);
-      this.#head = 0;
+  #fillOutbox(): boolean {
+    if (this.#inbox.length === 0) {
+      if (this.#taken > 0) this.#forget(); // lets go of what was read
+      return false;
     }
-    return entry instanceof DeltaRun ? entry.toEvent() : entry;
-  }
-
-  #mergeWithLast(event: ServerNotification): boolean {
-    const last = this.#entries.length - 1;
-    const entry = this.#entries[last] as ServerNotification | DeltaRun;
-    if (entry instanceof DeltaRun) return entry.append(event);
-    const run = DeltaRun.from(entry);
-    if (run === undefined || !run.append(event)) return false;
-    this.#entries[last] = run;
+    this.#endRun();
+    this.#outbox = this.#inbox;
+    this.#inbox = [];
+    this.#taken = 0;
     return true;
   }
 
-  #overflow(): void {
-    this.#entries = [];
-    this.#head = 0;
-    this.end(new StreamOverflowError(OVERFLOW_AT));
+  #nextOfNone(): Promise<Result> {
+    if (this.#end !== undefined) return this.#ended();
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** An error is told once, as iterators do. */
+  #ended(): Promise<Result> {
+    const error = this.#end?.error;
+    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
+    this.#end = { error: undefined };
+    return Promise.reject(error);
+  }
+
+  #pushMerged(event: ServerNotification): void {
+    if (this.#run?.append(event)) return;
+    if (this.pending >= OVERFLOW_AT) {
+      this.#forget();
+      return this.end(new StreamOverflowError(OVERFLOW_AT));
+    }
+    this.#endRun();
+    this.#run = DeltaRun.from(event);
+    this.#inbox.push(this.#run?.event ?? event);
+  }
+
+  #endRun(): void {
+    this.#run?.complete();
+    this.#run = undefined;
+  }
+
+  #forget(): void {
+    this.#inbox = [];
+    this.#outbox = [];
+    this.#taken = 0;
+    this.#run = undefined;
   }
 }

@@ -3,33 +3,45 @@ import type { UserInput } from "../generated/types.ts";
 
 /** Text of the user. */
 export interface TextInput {
+  /** What kind of part this is. */
   readonly type: "text";
+  /** The text. */
   readonly text: string;
 }
 
 /** An image as a `data:` URL. */
 export interface ImageInput {
+  /** What kind of part this is. */
   readonly type: "image";
+  /** The image itself, as `data:image/png;base64,...`; the server fetches nothing. */
   readonly url: string;
 }
 
 /** An image file that the server reads. */
 export interface LocalImageInput {
+  /** What kind of part this is. */
   readonly type: "localImage";
+  /** Where the file is, as the server sees it. */
   readonly path: string;
 }
 
 /** A skill whose instructions the model gets. */
 export interface SkillInput {
+  /** What kind of part this is. */
   readonly type: "skill";
+  /** The name of the skill. */
   readonly name: string;
+  /** The path of its `SKILL.md`. */
   readonly path: string;
 }
 
 /** A mention of a file or an app. */
 export interface MentionInput {
+  /** What kind of part this is. */
   readonly type: "mention";
+  /** What people see. */
   readonly name: string;
+  /** What is meant: the path of a file, or the address of an app. */
   readonly path: string;
 }
 
@@ -55,22 +67,67 @@ export function text(content: string): TextInput {
   return { type: "text", text: content };
 }
 
-/** An image as a `data:` URL. */
+/**
+ * An image as a `data:` URL.
+ *
+ * @example
+ * ```ts
+ * import { image, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function describe(thread: Thread, base64: string): Promise<string | null> {
+ *   const picture = image(`data:image/png;base64,${base64}`);
+ *   return (await thread.run(["What is this?", picture])).finalResponse;
+ * }
+ * ```
+ */
 export function image(url: string): ImageInput {
   return { type: "image", url };
 }
 
-/** An image file that the server reads. */
+/**
+ * An image file that the server reads.
+ *
+ * @example
+ * ```ts
+ * import { localImage, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function describe(thread: Thread): Promise<string | null> {
+ *   return (await thread.run(["What is this?", localImage("/tmp/shot.png")])).finalResponse;
+ * }
+ * ```
+ */
 export function localImage(path: string): LocalImageInput {
   return { type: "localImage", path };
 }
 
-/** A skill whose instructions the model gets, by its name and the path of its `SKILL.md`. */
+/**
+ * A skill whose instructions the model gets, by its name and the path of its `SKILL.md`.
+ *
+ * @example
+ * ```ts
+ * import { skill, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function review(thread: Thread, path: string): Promise<string | null> {
+ *   return (await thread.run(["Review the last commit.", skill("review", path)])).finalResponse;
+ * }
+ * ```
+ */
 export function skill(name: string, path: string): SkillInput {
   return { type: "skill", name, path };
 }
 
-/** A mention of a file or an app. */
+/**
+ * A mention of a file or an app.
+ *
+ * @example
+ * ```ts
+ * import { mention, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function ask(thread: Thread): Promise<string | null> {
+ *   return (await thread.run(["Explain this file.", mention("mod.ts", "/work/mod.ts")])).finalResponse;
+ * }
+ * ```
+ */
 export function mention(name: string, path: string): MentionInput {
   return { type: "mention", name, path };
 }
@@ -115,9 +172,11 @@ function wireItem(part: string | InputItem): UserInput {
 
 function field(part: InputItem, name: string): string {
   const value = (part as unknown as Record<string, unknown>)[name];
-  if (typeof value === "string") return value;
+  const mayBeEmpty = name === "text";
+  if (typeof value === "string" && (mayBeEmpty || value !== "")) return value;
+  const wanted = mayBeEmpty ? "a text" : "a text that is not empty";
   throw new TypeError(
-    `"${name}" of the input part "${part.type}" must be a text, got ${JSON.stringify(value)}`,
+    `"${name}" of the input part "${part.type}" must be ${wanted}, got ${JSON.stringify(value)}`,
   );
 }
 

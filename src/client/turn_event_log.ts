@@ -9,7 +9,9 @@ import { EventQueue } from "./event_queue.ts";
  */
 export class TurnEventLog {
   /** What a later reader has missed. */
-  readonly #history: (ServerNotification | DeltaRun)[] = [];
+  readonly #history: ServerNotification[] = [];
+  /** The merged deltas that the history ends with. */
+  #run: DeltaRun | undefined;
   readonly #readers = new Set<EventQueue>();
   /** What came before the first reader did. */
   #untouched: EventQueue | undefined = new EventQueue();
@@ -20,8 +22,9 @@ export class TurnEventLog {
     return this.#readers.size;
   }
 
-  /** Adds an event. */
+  /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
+    if (this.#end !== undefined) return;
     this.#remember(event);
     this.#untouched?.push(event);
     for (const reader of this.#readers) reader.push(event);
@@ -29,6 +32,7 @@ export class TurnEventLog {
 
   /** Ends every reader after what it has not read yet; with an error, each one's last read rejects. */
   end(error?: unknown): void {
+    if (this.#end !== undefined) return;
     this.#end = { error };
     this.#untouched?.end(error);
     for (const reader of this.#readers) reader.end(error);
@@ -54,17 +58,22 @@ export class TurnEventLog {
   }
 
   #remember(event: ServerNotification): void {
-    const last = this.#history.at(-1);
-    if (last instanceof DeltaRun && last.append(event)) return;
-    this.#history.push(DeltaRun.from(event) ?? event);
+    if (this.#run?.append(event)) return;
+    this.#endRun();
+    this.#run = DeltaRun.from(event);
+    this.#history.push(this.#run?.event ?? event);
   }
 
   #replay(): EventQueue {
+    this.#endRun(); // what a reader has been given must not grow
     const reader = new EventQueue();
-    for (const entry of this.#history) {
-      reader.push(entry instanceof DeltaRun ? entry.toEvent() : entry);
-    }
+    for (const event of this.#history) reader.push(event);
     if (this.#end !== undefined) reader.end(this.#end.error);
     return reader;
+  }
+
+  #endRun(): void {
+    this.#run?.complete();
+    this.#run = undefined;
   }
 }

@@ -21,7 +21,9 @@ import type { TurnFailedError } from "../errors/turn_errors.ts";
  * ```
  */
 export interface TurnResult {
+  /** The id of the turn. */
   readonly id: string;
+  /** The id of the turn's thread. */
   readonly threadId: string;
   /** `"completed"` or `"interrupted"`; a failed turn rejects with {@linkcode TurnFailedError} that carries its result. */
   readonly status: TurnStatus;

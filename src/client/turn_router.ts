@@ -16,6 +16,12 @@ interface ThreadTurns {
 export class TurnRouter {
   readonly #threads = new Map<string, ThreadTurns>();
   #latest: ActiveTurn | undefined;
+  #closed: { readonly error: unknown } | undefined;
+
+  /** How many threads have a turn that runs or is being started. */
+  get size(): number {
+    return this.#threads.size;
+  }
 
   /** The turns that have a handle and have not ended. */
   get active(): readonly ActiveTurn[] {
@@ -45,6 +51,8 @@ export class TurnRouter {
     thread.claimed.add(turnId);
     this.#settleExpectation(threadId, thread);
     void turn.outcome.then(() => this.#release(turn));
+    // The reply may be older than the end of the connection, and be seen after it.
+    if (this.#closed !== undefined) turn.lose(this.#closed.error);
     return turn;
   }
 
@@ -71,12 +79,13 @@ export class TurnRouter {
     turn.accept(event);
   }
 
-  /** Ends every turn that has not ended: the connection is gone. */
+  /** Ends every turn that has not ended, also one that is claimed later: the connection is gone. */
   close(error: unknown): void {
-    const turns = [...this.#threads.values()].flatMap((thread) => [...thread.turns.values()]);
-    this.#threads.clear();
+    this.#closed = { error };
     this.#latest = undefined;
-    for (const turn of turns) turn.lose(error);
+    for (const { turns } of this.#threads.values()) {
+      for (const turn of turns.values()) turn.lose(error);
+    }
   }
 
   #find(threadId: string, turnId: string): ActiveTurn | undefined {

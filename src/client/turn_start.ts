@@ -5,6 +5,7 @@ import { TurnActiveError, TurnTimeoutError } from "../errors/turn_errors.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, startTimer, waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
+import { checkCallOptions } from "./check_call_options.ts";
 import type { ClientContext } from "./client_context.ts";
 import { type TurnInput, userInput } from "./input.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "./presets.ts";
@@ -13,20 +14,35 @@ import { TurnHandle } from "./turn_handle.ts";
 /** Milliseconds for the reply to the interrupt of a start that was given up, and again for its effect. */
 const UNDO_MS = 5_000;
 
-/** The fields of `turn/start` that presets or the SDK fill in. */
-type OwnFields = "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy";
-
-/** Options of a turn; what is left out stays as the thread has it, what is given holds for the turns after it too. */
-export type TurnOptions = Omit<TurnStartParams, OwnFields> & {
-  /** Who decides about what the sandbox does not allow. */
-  readonly approvalMode?: ApprovalMode | null | undefined;
-  /** What commands may touch. */
-  readonly sandbox?: Sandbox | null | undefined;
-  /** Interrupts the turn; everything that waits for it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole turn; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 is no limit. */
-  readonly timeoutMs?: number | undefined;
-};
+/**
+ * Options of a turn; what is left out stays as the thread has it, what is given holds for the turns after it too.
+ *
+ * @example
+ * ```ts
+ * import type { Thread, TurnOptions } from "@codex-app-server/sdk";
+ *
+ * const options: TurnOptions = { effort: "low", sandbox: "readOnly", timeoutMs: 120_000 };
+ *
+ * async function ask(thread: Thread, question: string): Promise<string | null> {
+ *   return (await thread.run(question, options)).finalResponse;
+ * }
+ * ```
+ */
+export type TurnOptions =
+  & Omit<
+    TurnStartParams,
+    "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy"
+  >
+  & {
+    /** Who decides about what the sandbox does not allow. */
+    readonly approvalMode?: ApprovalMode | null | undefined;
+    /** What commands may touch. */
+    readonly sandbox?: Sandbox | null | undefined;
+    /** Interrupts the turn; everything that waits for it rejects with `signal.reason`. */
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds for the whole turn; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 is no limit. */
+    readonly timeoutMs?: number | undefined;
+  };
 
 /**
  * Starts a turn and gives its handle.
@@ -40,6 +56,7 @@ export async function startTurn(
   input: TurnInput,
   options: TurnOptions,
 ): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
+  checkCallOptions(options);
   const { approvalMode, sandbox, signal, timeoutMs = 0, ...fields } = options;
   checkLimitMs("timeoutMs", timeoutMs);
   const params: TurnStartParams = {

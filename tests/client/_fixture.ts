@@ -46,7 +46,7 @@ export async function open(options: CodexOptions = {}): Promise<Fixture> {
     server,
     codex,
     thread,
-    async [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose](): Promise<void> {
       await codex.close();
       await server[Symbol.asyncDispose]();
     },

@@ -197,7 +197,7 @@ test("Codex, Thread and TurnHandle leave no listener on a signal that never fire
   assertEquals(listeners(), 0);
 });
 
-test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError [R-29]", async () => {
+test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi", { timeoutMs: 15 });
@@ -253,17 +253,16 @@ test("Codex.request keeps its timeoutMs while the server is being started", asyn
   await server[Symbol.asyncDispose]();
 });
 
-test("Thread.turn gives a handle whose signal fired together with the reply [R-29]", async () => {
+test("Thread.turn interrupts when the signal fires in the same chunk as the reply [R-29]", async () => {
   await using fixture = await open();
-  const { server, thread } = fixture;
+  const { server, codex, thread } = fixture;
   const controller = new AbortController();
-  server.on("turn/start", (_params, request) => {
-    request.reply({ turn: fakeTurn("turn-1") });
-    server.sendBatch([delta("he")]);
-  });
-  const handle = thread.turn("hi", { signal: controller.signal });
-  handle.then(() => controller.abort(REASON));
-  assertStrictEquals(await reasonOf((await handle).run()), REASON);
-  await settled(fixture);
+  const start = server.defer("turn/start");
+  codex.on("item/agentMessage/delta", () => controller.abort(REASON));
+  const starting = thread.turn("hi", { signal: controller.signal });
+  const { id } = await start.arrived();
+  // The reply ends the request, then the signal fires, and only then the caller gets the handle.
+  server.sendBatch([{ id, result: { turn: fakeTurn("turn-1") } }, delta("he")]);
+  assertStrictEquals(await reasonOf((await starting).run()), REASON);
   assertEquals(count(server, "turn/interrupt"), 1);
 });

@@ -1,6 +1,12 @@
 import { RequestTimeoutError, TurnActiveError, TurnTimeoutError } from "../../mod.ts";
 import { fakeThreadStart, fakeTurn } from "../../testing.ts";
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStrictEquals,
+} from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { answer, completed, count, open, reasonOf, settled, TURN } from "./_fixture.ts";
 
@@ -112,7 +118,7 @@ test("Thread.run waits until a start that was given up has been undone", async (
   // Sent now, the server would take it as more input of the turn that is being interrupted.
   assertEquals(count(server, "turn/start"), 1);
   interrupt.reply();
-  await settled(fixture);
+  for (let n = 0; n < 5; n++) await settled(fixture);
   assertEquals(count(server, "turn/start"), 1);
   server.sendBatch([completed("interrupted")]);
   const result = await second;
@@ -156,9 +162,23 @@ test("Thread.turn that waits for a given-up start can be aborted itself [R-29]",
   server.defer("turn/start");
   await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
   const controller = new AbortController();
+  const startedAt = performance.now();
   const second = reasonOf(thread.turn("second", { signal: controller.signal }));
   controller.abort(REASON);
   assertStrictEquals(await second, REASON);
+  assertLess(performance.now() - startedAt, 1_000); // well before the wait would end by itself
   await settled(fixture);
   assertEquals(count(server, "turn/start"), 1);
+});
+
+test("Thread.turn that waits for a given-up start rejects at once when the server exits [R-13]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  server.defer("turn/start");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  const startedAt = performance.now();
+  const second = reasonOf(thread.turn("second"));
+  server.exit({ code: 1 });
+  assertStrictEquals(await second, await reasonOf(codex.threadStart()));
+  assertLess(performance.now() - startedAt, 1_000);
 });

@@ -140,6 +140,7 @@ test("TurnHandle.interrupt refuses a time limit that is none, and sends nothing"
   }
   assertEquals(count(server, "turn/interrupt"), 0);
   await turn.interrupt();
+  await assertRejects(() => turn.interrupt({ timeoutMs: -1 }), RangeError); // also after the end
 });
 
 test("TurnHandle.interrupt ends in time when the server hangs [R-28]", async () => {

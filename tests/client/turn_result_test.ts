@@ -155,6 +155,9 @@ test("TurnResult.items is the turn's own list only where no item was seen [R-22]
     completed("completed", { items: [whole] }),
   ]);
   assertEquals(seen.items.map(({ id }) => id), ["item-0"]);
+  const answered = await run([itemCompleted(command), completed("completed", { items: [whole] })]);
+  assertEquals(answered.items.map(({ id }) => id), ["call-1"]);
+  assertEquals(answered.finalResponse, "whole"); // the answer itself is never lost
   const lost = await run([
     itemStarted(agentMessage("item-1", "")),
     completed("completed", { items: [whole] }),
@@ -261,6 +264,15 @@ test("TurnHandle delivers what it does not know and survives what is missing [R-
   assertEquals(text, "ok");
   assertEquals(result.items.length, 4);
   assertEquals([result.finalResponse, result.durationMs, result.diff], ["ok", null, null]);
+});
+
+test("TurnResult.finalResponse passes over a message without a text [R-69]", async () => {
+  const result = await run([
+    itemCompleted(agentMessage("a", "ok")),
+    itemCompleted({ type: "agentMessage", id: "b" }),
+    completed(),
+  ]);
+  assertEquals([result.finalResponse, result.items.length], ["ok", 2]);
 });
 
 test("TurnHandle ends as failed when turn/completed has no turn [R-69] [R-70]", async () => {

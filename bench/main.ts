@@ -1,0 +1,30 @@
+/** Runs the benches on Deno, Bun and Node, one after the other: `deno task bench [deltas|turn]...`. */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { bunPath, denoPath, projectRoot } from "../scripts/_lib/project.ts";
+
+const runtimes: readonly (readonly [string, ...string[]])[] = [
+  [denoPath(), "run", "-A"],
+  [bunPath()],
+  ["node", "--import", "tsx"],
+];
+const known = ["deltas", "turn"];
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !known.includes(name));
+if (unknown !== undefined) {
+  console.error(`There is no bench "${unknown}", only: ${known.join(", ")}`);
+  process.exit(2);
+}
+
+let failed = false;
+for (const name of wanted.length === 0 ? known : wanted) {
+  console.log(`\n${name}`);
+  for (const [program, ...args] of runtimes) {
+    const { status } = spawnSync(program, [...args, `bench/${name}.ts`], {
+      cwd: projectRoot,
+      stdio: "inherit",
+    });
+    failed ||= status !== 0;
+  }
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,165 @@
+/** Compile-time facts: this file type-checks, or the types of the client are wrong. */
+import type {
+  Codex,
+  NotificationListener,
+  ServerNotification,
+  ServerRequestHandlers,
+  Thread,
+  ThreadStartOptions,
+  TurnHandle,
+  TurnOptions,
+  TurnResult,
+} from "../../mod.ts";
+import type {
+  AgentMessageDeltaNotification,
+  ClientMethod,
+  CommandExecutionRequestApprovalParams,
+  ModelListResponse,
+  NotificationMethod,
+  NotificationParams,
+  ServerRequestMethod,
+  ThreadItem,
+  TurnCompletedNotification,
+} from "../../protocol.ts";
+import { assert } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+
+/** Compiles only for the type `true`. */
+function holds<_Fact extends true>(): void {}
+
+/** Never run: the compiler reads it. */
+export function narrowing(event: ServerNotification): void {
+  if (event.method === "turn/completed") {
+    holds<Equal<typeof event.params, TurnCompletedNotification>>();
+  }
+  if (event.method === "item/agentMessage/delta") {
+    holds<Equal<typeof event.params, AgentMessageDeltaNotification>>();
+    const text: string = event.params.delta;
+    void text;
+  }
+  switch (event.method) {
+    case "item/completed":
+      holds<Equal<typeof event.params.item, ThreadItem>>();
+      break;
+    case "warning":
+      holds<Equal<typeof event.params.message, string>>();
+      // @ts-expect-error -- a warning has no such field
+      void event.params.delta;
+      break;
+    default:
+      // @ts-expect-error -- what is left has no params that are known
+      void event.params.turn;
+  }
+  // @ts-expect-error -- before narrowing the params are not known
+  void event.params.threadId;
+  const method: string = event.method;
+  void method;
+}
+
+/** Never run: narrowing is exact for every method that is known. */
+export function everyMethod(): void {
+  type Narrowed<M extends NotificationMethod> = Extract<
+    ServerNotification,
+    { readonly method: M }
+  >["params"];
+  type Wrong = {
+    [M in NotificationMethod]: Equal<Narrowed<M>, NotificationParams<M>> extends true ? never : M;
+  }[NotificationMethod];
+  holds<Equal<Wrong, never>>();
+}
+
+/** Never run. */
+export async function requests(codex: Codex): Promise<void> {
+  const models = await codex.request("model/list", { includeHidden: true });
+  holds<Equal<typeof models, ModelListResponse>>();
+  const first: string | undefined = models.data[0]?.id;
+  void first;
+  const read = await codex.request("thread/read", { threadId: "t", includeTurns: true }, {
+    timeoutMs: 5,
+    onLateResult: (late) => holds<Equal<typeof late, typeof read>>(),
+  });
+  holds<Equal<typeof read.thread.id, string>>();
+  // @ts-expect-error -- no such method
+  await codex.request("model/lisst", {});
+  // @ts-expect-error -- a field is missing
+  await codex.request("thread/read", {});
+  // @ts-expect-error -- a field of the wrong type
+  await codex.request("thread/read", { threadId: 5 });
+  // @ts-expect-error -- no such field
+  await codex.request("thread/read", { threadId: "t", includeTurn: true });
+  const dynamic: ClientMethod = "model/list";
+  void dynamic;
+}
+
+/** Never run. */
+export function listeners(codex: Codex): void {
+  const off = codex.on("turn/completed", (params) => {
+    holds<Equal<typeof params, TurnCompletedNotification>>();
+  });
+  holds<Equal<typeof off, () => void>>();
+  codex.on("from/the/future", (params) => holds<Equal<typeof params, unknown>>());
+  // @ts-expect-error -- the params of a delta are no turn
+  codex.on("item/agentMessage/delta", (params: TurnCompletedNotification) => void params);
+  holds<
+    Equal<
+      Parameters<NotificationListener<"item/agentMessage/delta">>[0],
+      AgentMessageDeltaNotification
+    >
+  >();
+  codex.notifications({ methods: ["turn/completed", "from/the/future"] });
+}
+
+/** Never run. */
+export function handlers(codex: Codex): ServerRequestHandlers {
+  codex.handle("item/commandExecution/requestApproval", (params, { id, signal }) => {
+    holds<Equal<typeof params, CommandExecutionRequestApprovalParams>>();
+    holds<Equal<typeof id, string | number>>();
+    holds<Equal<typeof signal, AbortSignal>>();
+    return { decision: "accept" };
+  });
+  // @ts-expect-error -- no such decision... nor a promise of one
+  codex.handle("item/fileChange/requestApproval", () => ({ decisoin: "accept" }));
+  // @ts-expect-error -- no such method
+  codex.handle("item/fileChange/askApproval", () => ({ decision: "accept" }));
+  const known: ServerRequestMethod = "currentTime/read";
+  void known;
+  return {
+    "currentTime/read": () => ({ currentTimeAt: 1 }),
+    "item/tool/call": async ({ tool, arguments: args }) => {
+      holds<Equal<typeof tool, string>>();
+      void args;
+      return await Promise.resolve({ contentItems: [], success: true });
+    },
+  };
+}
+
+/** Never run. */
+export async function options(thread: Thread): Promise<TurnHandle> {
+  const start: ThreadStartOptions = { sandbox: "readOnly", approvalMode: "ask", model: "gpt-5" };
+  void start;
+  // @ts-expect-error -- the wire's word is no preset
+  const raw: ThreadStartOptions = { sandbox: "read-only" };
+  void raw;
+  // @ts-expect-error -- presets fill these in
+  const policy: TurnOptions = { approvalPolicy: "never" };
+  void policy;
+  const result = await thread.run("hi", { effort: "high", outputSchema: { type: "object" } });
+  holds<Equal<typeof result, TurnResult>>();
+  holds<Equal<typeof result.finalResponse, string | null>>();
+  // @ts-expect-error -- results are read-only
+  result.finalResponse = "";
+  // @ts-expect-error -- no such input
+  await thread.run({ type: "video", url: "x" });
+  const turn = await thread.turn(["hi", { type: "localImage", path: "/a" }]);
+  for await (const event of turn) holds<Equal<typeof event, ServerNotification>>();
+  for await (const piece of turn.textStream()) holds<Equal<typeof piece, string>>();
+  return turn;
+}
+
+test("ServerNotification, Codex.request and handlers are typed by their method", () => {
+  // The facts above are checked by the compiler; this keeps them from being dropped unseen.
+  assert([narrowing, everyMethod, requests, listeners, handlers, options].length === 6);
+});
