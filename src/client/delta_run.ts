@@ -13,7 +13,7 @@ interface DeltaParams {
   readonly delta: string;
 }
 
-/** One or more adjacent deltas of the same method, item and part. */
+/** One or more adjacent deltas of one turn, of the same method, item and part. */
 export class DeltaRun {
   /** The run as one event of the same shape; its text is whole after {@linkcode complete}. */
   readonly event: ServerNotification;
@@ -34,14 +34,20 @@ export class DeltaRun {
     return new DeltaRun(event, params as DeltaParams);
   }
 
-  /** Adds a delta that continues this run; `false` when it does not. */
+  /** Whether an event is of the turn of this run. */
+  isOfTurn(event: ServerNotification): boolean {
+    const params = event.params as Partial<DeltaParams> | undefined;
+    const own = this.#params;
+    return params?.turnId === own.turnId && params?.threadId === own.threadId;
+  }
+
+  /** Adds a delta of the same turn that continues this run; `false` when it does not. */
   append(event: ServerNotification): boolean {
     if (event.method !== this.#method) return false;
     const params = event.params as Partial<DeltaParams> | undefined;
     const own = this.#params;
     if (
-      params?.itemId !== own.itemId || params.turnId !== own.turnId ||
-      params.threadId !== own.threadId || params.summaryIndex !== own.summaryIndex ||
+      params?.itemId !== own.itemId || params.summaryIndex !== own.summaryIndex ||
       params.contentIndex !== own.contentIndex || typeof params.delta !== "string"
     ) return false;
     this.#pieces.push(params.delta);

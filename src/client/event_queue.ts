@@ -97,7 +97,7 @@ export class EventQueue {
   }
 
   #pushMerged(event: ServerNotification): void {
-    if (this.#run?.append(event)) return;
+    if (this.#run?.isOfTurn(event) && this.#run.append(event)) return;
     if (this.pending >= OVERFLOW_AT) {
       this.#forget();
       return this.end(new StreamOverflowError(OVERFLOW_AT));

@@ -21,6 +21,7 @@ export interface CodexErrorOptions extends ErrorOptions {
  * ```
  */
 export class CodexError extends Error {
+  /** The name of the class. */
   override readonly name: string = "CodexError";
   /** A stable string such as `"transport_closed"`. */
   readonly code: string;

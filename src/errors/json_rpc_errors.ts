@@ -26,6 +26,7 @@ export interface JsonRpcErrorOptions {
  * ```
  */
 export class JsonRpcError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "JsonRpcError";
   /** The method of the request. */
   readonly method: string;
@@ -45,6 +46,7 @@ export class JsonRpcError extends CodexError {
 
 /** The server could not parse the message (-32700). */
 export class ParseError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "ParseError";
 
   /** Makes the error from the server's message. */
@@ -55,6 +57,7 @@ export class ParseError extends JsonRpcError {
 
 /** The server refused the request (-32600) for a reason that has no class of its own. */
 export class InvalidRequestError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "InvalidRequestError";
 
   /** Makes the error from the server's message. */
@@ -65,6 +68,7 @@ export class InvalidRequestError extends JsonRpcError {
 
 /** The server has no such method (-32601). */
 export class MethodNotFoundError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "MethodNotFoundError";
 
   /** Makes the error from the server's message. */
@@ -75,6 +79,7 @@ export class MethodNotFoundError extends JsonRpcError {
 
 /** This version of the server does not know the method: it answers -32600 "unknown variant". */
 export class MethodNotSupportedError extends MethodNotFoundError {
+  /** The name of the class. */
   override readonly name: string = "MethodNotSupportedError";
 
   /** Makes the error from the server's message. */
@@ -85,6 +90,7 @@ export class MethodNotSupportedError extends MethodNotFoundError {
 
 /** The method or field needs `experimentalApi: true`. */
 export class ExperimentalApiRequiredError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "ExperimentalApiRequiredError";
 
   /** Makes the error from the server's message. */
@@ -95,6 +101,7 @@ export class ExperimentalApiRequiredError extends JsonRpcError {
 
 /** The server refused the parameters (-32602, or -32600 with a description of what is wrong). */
 export class InvalidParamsError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "InvalidParamsError";
 
   /** Makes the error from the server's message. */
@@ -105,6 +112,7 @@ export class InvalidParamsError extends JsonRpcError {
 
 /** The server failed (-32603). */
 export class InternalRpcError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "InternalRpcError";
 
   /** Makes the error from the server's message. */
@@ -115,6 +123,7 @@ export class InternalRpcError extends JsonRpcError {
 
 /** The server is overloaded (-32001) and the request may be tried again. */
 export class ServerBusyError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "ServerBusyError";
 
   /** Makes the error from the server's message. */
@@ -125,6 +134,7 @@ export class ServerBusyError extends JsonRpcError {
 
 /** The server is overloaded and has given up retrying on its side (-32001, "retry limit"). */
 export class RetryLimitExceededError extends ServerBusyError {
+  /** The name of the class. */
   override readonly name: string = "RetryLimitExceededError";
 
   /** Makes the error from the server's message. */
@@ -135,6 +145,7 @@ export class RetryLimitExceededError extends ServerBusyError {
 
 /** The thread has no running turn to steer or interrupt. */
 export class NoActiveTurnError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "NoActiveTurnError";
 
   /** Makes the error from the server's message. */
@@ -145,6 +156,7 @@ export class NoActiveTurnError extends JsonRpcError {
 
 /** Another turn than the expected one is running. */
 export class TurnMismatchError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "TurnMismatchError";
   /** The turn that the request named. */
   readonly expected: string;
@@ -164,6 +176,7 @@ export class TurnMismatchError extends JsonRpcError {
 
 /** The running turn takes no input, as in a review or a compaction. */
 export class TurnNotSteerableError extends JsonRpcError {
+  /** The name of the class. */
   override readonly name: string = "TurnNotSteerableError";
   /** What kind of turn is running: `"review"` or `"compact"`, as the server names it. */
   readonly turnKind: string;

@@ -20,6 +20,7 @@ export interface RuntimeNotFoundOptions {
 
 /** The `codex` executable was found in none of the places tried. */
 export class RuntimeNotFoundError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "RuntimeNotFoundError";
   /** Every place that was tried, in order. */
   readonly tried: readonly RuntimeSearchPlace[];
@@ -37,6 +38,7 @@ export class RuntimeNotFoundError extends CodexError {
 
 /** The working directory of the server does not exist or is no directory. */
 export class CwdNotFoundError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "CwdNotFoundError";
   /** The directory as given. */
   readonly cwd: string;
@@ -53,6 +55,7 @@ export class CwdNotFoundError extends CodexError {
 
 /** The executable was found but the system did not start it. */
 export class SpawnError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "SpawnError";
   /** The path of the executable. */
   readonly command: string;
@@ -66,6 +69,7 @@ export class SpawnError extends CodexError {
 
 /** The JavaScript runtime lacks a permission; the message names the flag to add. */
 export class PermissionError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "PermissionError";
   /** The missing flag, such as `--allow-run=/usr/bin/codex`. */
   readonly flag: string;
@@ -79,6 +83,7 @@ export class PermissionError extends CodexError {
 
 /** The server did not finish its start within `startupTimeoutMs`. */
 export class StartupTimeoutError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "StartupTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;

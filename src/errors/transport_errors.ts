@@ -16,6 +16,7 @@ import { stderrExcerpt } from "./stderr_excerpt.ts";
  * ```
  */
 export class TransportClosedError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "TransportClosedError";
   /** How the transport ended. */
   readonly close: TransportClose;
@@ -70,6 +71,7 @@ function describeExit({ code, signal }: ProcessClose): string {
 
 /** One message was larger than `maxMessageBytes`; the connection was ended. */
 export class MessageTooLargeError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "MessageTooLargeError";
   /** The limit in bytes. */
   readonly limitBytes: number;
@@ -85,6 +87,7 @@ export class MessageTooLargeError extends CodexError {
 
 /** A request was not answered within its `timeoutMs`. */
 export class RequestTimeoutError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "RequestTimeoutError";
   /** The method of the request. */
   readonly method: string;

@@ -35,6 +35,7 @@ export interface TurnFailure<Result> {
  * ```
  */
 export class TurnFailedError<Result = unknown> extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "TurnFailedError";
   /** What is known of the failure. */
   readonly failure: TurnFailure<Result>;
@@ -73,6 +74,7 @@ export class TurnFailedError<Result = unknown> extends CodexError {
 
 /** The turn failed because the model's provider is overloaded; starting it again later may work. */
 export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Result> {
+  /** The name of the class. */
   override readonly name: string = "ServerOverloadedError";
 
   /** Makes the error from what is known of the failure. */
@@ -83,6 +85,7 @@ export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Res
 
 /** The turn was not finished within its `timeoutMs` and was interrupted. */
 export class TurnTimeoutError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "TurnTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
@@ -96,6 +99,7 @@ export class TurnTimeoutError extends CodexError {
 
 /** The thread has a running turn, and a thread runs one turn at a time. */
 export class TurnActiveError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "TurnActiveError";
   /** The thread. */
   readonly threadId: string;
@@ -109,6 +113,7 @@ export class TurnActiveError extends CodexError {
 
 /** A reader fell so far behind that its buffer is full; other readers and the turn go on. */
 export class StreamOverflowError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "StreamOverflowError";
   /** How many events the buffer held. */
   readonly limit: number;
@@ -124,6 +129,7 @@ export class StreamOverflowError extends CodexError {
 
 /** Something was asked of the client that it cannot do in its present state. */
 export class InvalidStateError extends CodexError {
+  /** The name of the class. */
   override readonly name: string = "InvalidStateError";
 
   /** Makes the error from a sentence `Cannot <action>: <state>`. */

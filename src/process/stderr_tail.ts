@@ -1,5 +1,6 @@
 /** The end of what a process wrote to stderr, fit to be shown. */
 import { redact } from "../util/redact.ts";
+import { stripAnsi } from "../util/strip_ansi.ts";
 import { TailBuffer, utf8Tail } from "../util/tail_buffer.ts";
 
 /** How many bytes of stderr an error carries at most. */
@@ -20,11 +21,11 @@ export class StderrTail {
     this.#buffer.push(chunk);
   }
 
-  /** The redacted text of at most {@linkcode STDERR_TAIL_BYTES} bytes. */
+  /** The redacted text, without colours (they would split a secret from its name), of at most {@linkcode STDERR_TAIL_BYTES} bytes. */
   text(): string {
     const bytes = this.#buffer.bytes();
     const start = this.#buffer.truncated ? firstCleanByte(bytes) : 0;
-    const redacted = redact(decode(bytes.subarray(start)));
+    const redacted = redact(stripAnsi(decode(bytes.subarray(start))));
     return decode(utf8Tail(new TextEncoder().encode(redacted), STDERR_TAIL_BYTES));
   }
 }

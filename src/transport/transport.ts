@@ -13,17 +13,19 @@ export interface CloseBase {
 
 /** The end of a transport over a child process. */
 export interface ProcessClose extends CloseBase {
+  /** Tells the ways of ending apart. */
   readonly kind: "process";
   /** The exit code; `null` when a signal ended the process. */
   readonly code: number | null;
   /** The signal that ended the process, such as `"SIGKILL"`; `null` when it exited by itself. */
   readonly signal: string | null;
-  /** The last lines of stderr, at most 64 KiB, with secrets redacted. */
+  /** The last lines of stderr, at most 64 KiB, without colours and with secrets redacted. */
   readonly stderrTail: string;
 }
 
 /** The end of a transport over a WebSocket. */
 export interface SocketClose extends CloseBase {
+  /** Tells the ways of ending apart. */
   readonly kind: "socket";
   /** The close code of the WebSocket. */
   readonly code: number;
@@ -33,6 +35,7 @@ export interface SocketClose extends CloseBase {
 
 /** The end of a transport over plain streams. */
 export interface StreamClose extends CloseBase {
+  /** Tells the ways of ending apart. */
   readonly kind: "stream";
 }
 

@@ -1,6 +1,13 @@
 /** A client over a fake server, and the few things that most tests of the client do. */
-import { Codex } from "../../mod.ts";
-import type { CodexOptions, ServerNotification, Thread, TurnHandle } from "../../mod.ts";
+import { Codex, TurnFailedError } from "../../mod.ts";
+import type {
+  CodexOptions,
+  Connect,
+  ServerNotification,
+  Thread,
+  TurnHandle,
+  TurnResult,
+} from "../../mod.ts";
 import {
   agentMessage,
   FakeAppServer,
@@ -11,6 +18,7 @@ import {
 } from "../../testing.ts";
 import type { FakeMessage, TurnEventsOptions } from "../../testing.ts";
 import type { Turn } from "../../protocol.ts";
+import { assertInstanceOf } from "../_support/assert.ts";
 
 export const THREAD = "thread-1";
 export const TURN = "turn-1";
@@ -153,4 +161,36 @@ export function countingSignal(): { controller: AbortController; listeners: () =
 export async function finish(server: FakeAppServer, turn: TurnHandle, text = "ok"): Promise<void> {
   server.sendBatch(answer(text, turn.id));
   await turn.run();
+}
+
+/** What `thread.run()` comes to when the server sends these. */
+export async function runTurn(messages: readonly FakeMessage[]): Promise<TurnResult> {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: { id: TURN } });
+    server.sendBatch(messages);
+  });
+  return await thread.run("hi");
+}
+
+/** The failure that such a turn ends with. */
+export async function failureOf(
+  messages: readonly FakeMessage[],
+): Promise<TurnFailedError<TurnResult>> {
+  const error = await reasonOf(runTurn(messages));
+  assertInstanceOf(error, TurnFailedError);
+  return error as TurnFailedError<TurnResult>;
+}
+
+/** Counts how often a server is connected to. */
+export function counting(server: FakeAppServer): { connect: Connect; connects: () => number } {
+  let connects = 0;
+  return {
+    connect: (options) => {
+      connects++;
+      return server.connect(options);
+    },
+    connects: () => connects,
+  };
 }

@@ -36,12 +36,10 @@ test("DeltaRun leaves the events of the wire as they came", () => {
   assertEquals([first, second].map(textOf), ["a", "b"]);
 });
 
-test("DeltaRun takes no delta of another thread, turn, item, method or part", () => {
+test("DeltaRun takes no delta of another item, method or part", () => {
   const run = runOf(delta("a"));
   const own = { threadId: "thread", turnId: "turn", itemId: "item", delta: "b" };
   const others: unknown[] = [
-    delta("b", { threadId: "other" }),
-    delta("b", { turnId: "other" }),
     delta("b", { itemId: "other" }),
     { method: "item/reasoning/textDelta", params: own },
     { method: "item/agentMessage/delta", params: { ...own, contentIndex: 1 } },
@@ -52,4 +50,12 @@ test("DeltaRun takes no delta of another thread, turn, item, method or part", ()
   for (const other of others) assertEquals(run.append(other as ServerNotification), false);
   run.complete();
   assertEquals(run.event, delta("a"));
+});
+
+test("DeltaRun tells deltas of its turn from those of another turn or thread", () => {
+  const run = runOf(delta("a"));
+  assert(run.isOfTurn(delta("b")));
+  assert(!run.isOfTurn(delta("b", { turnId: "other" })));
+  assert(!run.isOfTurn(delta("b", { threadId: "other" })));
+  assert(!run.isOfTurn({ method: "test/none" } as unknown as ServerNotification));
 });

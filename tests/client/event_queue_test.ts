@@ -84,6 +84,17 @@ test("EventQueue merges adjacent deltas of one item past 4,096 unread, and none 
   assertEquals(texts.slice(MERGE_FROM), ["abc", "d", "test/between", "ef"]);
 });
 
+test("EventQueue does not merge deltas of two turns, though their items have one id", async () => {
+  const queue = new EventQueue();
+  fill(queue, MERGE_FROM);
+  const places = [{}, { turnId: "other" }, { turnId: "other", threadId: "other" }];
+  for (const place of places) {
+    for (const text of ["a", "b"]) queue.push(delta(text, place));
+  }
+  const merged = (await readPending(queue)).slice(MERGE_FROM);
+  assertEquals(merged, places.map((place) => delta("ab", place)));
+});
+
 test("EventQueue stops to merge when the reader has caught up", async () => {
   const queue = new EventQueue();
   for (let index = 0; index < MERGE_FROM + 2; index++) queue.push(delta("x"));

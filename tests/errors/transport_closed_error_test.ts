@@ -63,18 +63,6 @@ test("TransportClosedError cuts one long line between two characters", () => {
   }
 });
 
-test("TransportClosedError shows stderr without colours and other escape sequences [R-06]", () => {
-  const stderrTail =
-    "\x1b[2m2026-01-01\x1b[0m \x1b[31mERROR\x1b[0m \x1b[38;5;9mcodex\x1b[m: bad \x1b[K" +
-    "\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ \x1b(B end\n";
-  const error = new TransportClosedError(process({ stderrTail }));
-  assertEquals(
-    error.message.split("\n").slice(1).join("\n"),
-    "2026-01-01 ERROR codex: bad link  end",
-  );
-  assertEquals(error.stderrTail, stderrTail);
-});
-
 function process(end: Partial<ProcessClose>): ProcessClose {
   return { kind: "process", local: false, code: 1, signal: null, stderrTail: "", ...end };
 }

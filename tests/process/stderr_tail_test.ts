@@ -41,3 +41,12 @@ test("StderrTail shows at most 64 KiB, without half a character", () => {
   assert(encode(text).length > STDERR_TAIL_BYTES - 8);
   assert(!text.includes("\ufffd"));
 });
+
+test("StderrTail drops colours and finds the secrets that they split [R-06]", () => {
+  const tail = new StderrTail();
+  const text =
+    "\x1b[31mERROR\x1b[0m \x1b[3mapi_key\x1b[0m\x1b[2m=\x1b[0mabcdefghijk Bearer\x1b[0m abcdefghij " +
+    "\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ \x1b(B end";
+  tail.push(new TextEncoder().encode(text));
+  assertEquals(tail.text(), "ERROR api_key=[redacted] Bearer [redacted] link  end");
+});
