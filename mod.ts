@@ -36,6 +36,8 @@ export type {
 } from "./src/client/turn_handle.ts";
 export type { TurnOptions } from "./src/client/turn_start.ts";
 export type { TurnResult } from "./src/client/turn_result.ts";
+export type { WireOptions } from "./src/client/wire_options.ts";
+export type { ModelsOptions } from "./src/client/models.ts";
 export { EventStream } from "./src/client/event_stream.ts";
 export { TextStream } from "./src/client/text_stream.ts";
 export type { NotificationListener, NotificationStreamOptions } from "./src/client/listeners.ts";
@@ -68,8 +70,9 @@ export { isRetryableError, retryOnOverload } from "./src/rpc/retry.ts";
 export type { RetryOptions } from "./src/rpc/retry.ts";
 
 export { transportFromStreams } from "./src/transport/from_streams.ts";
-export type { StreamTransportOptions } from "./src/transport/from_streams.ts";
+export type { ByteStreams, StreamTransportOptions } from "./src/transport/from_streams.ts";
 export { memoryTransportPair } from "./src/transport/memory_pair.ts";
+export type { MemoryTransportOptions } from "./src/transport/memory_pair.ts";
 export { tapTransport } from "./src/transport/tap.ts";
 export type { TransportTap } from "./src/transport/tap.ts";
 export type {
@@ -83,7 +86,7 @@ export type {
   TransportClose,
   TransportCloseOptions,
 } from "./src/transport/transport.ts";
-export type { ConfigOverrides } from "./src/process/config_overrides.ts";
+export type { ConfigOverrides, ConfigValue } from "./src/process/config_overrides.ts";
 export type { StdioOptions } from "./src/process/stdio.ts";
 export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
 

@@ -1,19 +1,18 @@
-/** The client over any connection: opens it on first use, and settles everything when it ends. */
-import { InvalidStateError } from "../errors/turn_errors.ts";
-import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
+/** What the caller has of a client: threads, requests, listeners, handlers. */
+import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { NotificationMethod } from "../generated/notifications.ts";
 import type { ServerRequestMethod } from "../generated/server_requests.ts";
-import { ProtocolConnection, type RequestOptions } from "../protocol/connection.ts";
+import type { Model } from "../generated/types.ts";
+import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { RequestHandlers, type ServerRequestHandler } from "../protocol/request_handlers.ts";
 import type { Connect, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
-import { deferred } from "../util/deferred.ts";
-import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
-import { type CheckedOptions, checkOptions, type ClientOptions } from "./client_options.ts";
+import { checkOptions, type ClientOptions } from "./client_options.ts";
 import type { EventStream } from "./event_stream.ts";
 import { GivenUpStarts } from "./given_up_starts.ts";
 import { interruptAll } from "./interrupt_all.ts";
@@ -22,6 +21,7 @@ import {
   type NotificationListener,
   type NotificationStreamOptions,
 } from "./listeners.ts";
+import { listModels, type ModelsOptions } from "./models.ts";
 import type { Thread } from "./thread.ts";
 import {
   resumeThread,
@@ -30,11 +30,10 @@ import {
   type ThreadStartOptions,
 } from "./thread_open.ts";
 import { TurnRouter } from "./turn_router.ts";
+import { undoLate } from "./undo_late.ts";
 
 /** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
 const INTERRUPT_ON_CLOSE_MS = 1_000;
-
-const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
 
 /**
  * A client of one app-server over any connection: what `Codex` is, without a default connection.
@@ -47,32 +46,31 @@ const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
  * ```
  */
 export class CodexClient implements AsyncDisposable {
-  readonly #connect: Connect;
-  readonly #options: CheckedOptions;
   readonly #router = new TurnRouter();
   readonly #givenUp = new GivenUpStarts();
   readonly #listeners: Listeners;
   readonly #handlers: RequestHandlers;
+  readonly #connection: ClientConnection;
   readonly #context: ClientContext;
-  readonly #stop = new AbortController();
-  readonly #exited = deferred<TransportClose>();
-  #opening: Promise<ProtocolConnection> | undefined;
-  #connection: ProtocolConnection | undefined;
   #closing: Promise<void> | undefined;
-  #closeError: TransportClosedError | undefined;
 
   /** Makes a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
-    this.#connect = connect;
-    this.#options = checkOptions(options);
-    const { handlers, onDiagnostic } = this.#options;
-    this.#listeners = new Listeners(onDiagnostic);
-    this.#handlers = new RequestHandlers(handlers, onDiagnostic);
+    const { handlers, ...checked } = checkOptions(options);
+    this.#listeners = new Listeners(checked.onDiagnostic);
+    this.#handlers = new RequestHandlers(handlers, checked.onDiagnostic);
+    this.#connection = new ClientConnection({
+      ...checked,
+      connect,
+      handlers: this.#handlers,
+      onNotification: (notification) => this.#receive(notification),
+      onEnd: (error) => this.#ended(error),
+    });
     this.#context = {
       router: this.#router,
       givenUp: this.#givenUp,
-      assertOpen: () => this.#assertOpen(),
+      assertOpen: () => this.#connection.assertOpen(),
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
   }
@@ -83,22 +81,17 @@ export class CodexClient implements AsyncDisposable {
    * @throws {InvalidStateError} before the connection is initialized
    */
   get metadata(): ServerMetadata {
-    if (this.#connection === undefined) {
-      throw new InvalidStateError(
-        'Cannot read the metadata: the connection is not initialized, await "connect()" first',
-      );
-    }
     return this.#connection.metadata;
   }
 
   /** The process id of the server; `undefined` before the start and where the server is no child process. */
   get pid(): number | undefined {
-    return this.#connection?.pid;
+    return this.#connection.pid;
   }
 
   /** Fulfils when the server has ended, with how it did; never rejects. */
   get exited(): Promise<TransportClose> {
-    return this.#exited.promise;
+    return this.#connection.exited;
   }
 
   /**
@@ -111,7 +104,7 @@ export class CodexClient implements AsyncDisposable {
    */
   async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
     options.signal?.throwIfAborted();
-    await abortable(this.#ready(), options.signal);
+    await abortable(this.#connection.ready(), options.signal);
     return this;
   }
 
@@ -133,6 +126,15 @@ export class CodexClient implements AsyncDisposable {
    */
   threadResume(threadId: string, options: ThreadResumeOptions = {}): Promise<Thread> {
     return resumeThread(this.#context, threadId, options);
+  }
+
+  /**
+   * Lists the models that the server offers (`model/list`), every page of them, in the server's order.
+   *
+   * @throws {JsonRpcError} when the server refuses it
+   */
+  models(options: ModelsOptions = {}): Promise<Model[]> {
+    return listModels(this.#context, options);
   }
 
   /**
@@ -203,7 +205,9 @@ export class CodexClient implements AsyncDisposable {
    * Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Safe to call again.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#connection.close((connection) =>
+      interruptAll(this.#router, connection, INTERRUPT_ON_CLOSE_MS)
+    );
     return this.#closing;
   }
 
@@ -217,55 +221,9 @@ export class CodexClient implements AsyncDisposable {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    options.signal?.throwIfAborted();
-    const connection = this.#connection ?? await this.#readyFor(method, options);
-    this.#assertOpen();
-    return await connection.request(method, params, options);
-  }
-
-  /** A request's limits hold for the start of the server too, which goes on without it. */
-  async #readyFor(
-    method: string,
-    { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
-  ): Promise<ProtocolConnection> {
-    checkLimitMs("timeoutMs", timeoutMs);
-    const connection = await waitAtMost(abortable(this.#ready(), signal), timeoutMs);
-    if (connection === undefined) throw new RequestTimeoutError(method, timeoutMs);
-    return connection;
-  }
-
-  #ready(): Promise<ProtocolConnection> {
-    if (this.#closeError !== undefined) return Promise.reject(this.#closeError);
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
-  }
-
-  async #open(): Promise<ProtocolConnection> {
-    const { initialize, startupTimeoutMs, requestTimeoutMs, onDiagnostic } = this.#options;
-    let opened = false;
-    let endedEarly: TransportClosedError | undefined;
-    const connection = await ProtocolConnection.open({
-      connect: this.#connect,
-      initialize,
-      startupTimeoutMs,
-      requestTimeoutMs,
-      onDiagnostic,
-      handlers: this.#handlers,
-      signal: this.#stop.signal,
-      onNotification: (notification) => this.#receive(notification),
-      onClose: (error) => opened ? this.#ended(error) : endedEarly = error,
-    });
-    opened = true;
-    this.#connection = connection;
-    if (endedEarly !== undefined) this.#ended(endedEarly);
-    return connection;
-  }
-
-  #assertOpen(): void {
-    if (this.#closeError !== undefined) throw this.#closeError;
+    const connection = await this.#connection.readyFor(method, options);
+    const onLateResult = options.onLateResult ?? undoLate(this.#context, method, params);
+    return await connection.request(method, params, { ...options, onLateResult });
   }
 
   #receive(notification: ServerNotification): void {
@@ -277,23 +235,8 @@ export class CodexClient implements AsyncDisposable {
   }
 
   #ended(error: TransportClosedError): void {
-    this.#closeError = error;
     this.#router.close(error);
     this.#givenUp.close();
     this.#listeners.close(error.close.local ? undefined : error);
-    this.#exited.resolve(error.close);
-  }
-
-  async #close(): Promise<void> {
-    this.#closeError ??= new TransportClosedError(CLOSED_HERE);
-    this.#stop.abort(this.#closeError);
-    const connection = this.#connection ?? await this.#opening?.catch(() => undefined);
-    if (connection !== undefined) {
-      await interruptAll(this.#router, connection, INTERRUPT_ON_CLOSE_MS);
-      await connection.close();
-    } else {
-      this.#listeners.close();
-      this.#exited.resolve(CLOSED_HERE);
-    }
   }
 }

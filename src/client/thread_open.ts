@@ -4,6 +4,7 @@ import { checkCallOptions } from "./check_call_options.ts";
 import type { ClientContext } from "./client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "./presets.ts";
 import { Thread } from "./thread.ts";
+import type { WireOptions } from "./wire_options.ts";
 
 /** What opening a thread takes beside the wire's own fields. */
 export interface ThreadOpenOptions {
@@ -32,7 +33,7 @@ export interface ThreadOpenOptions {
  * ```
  */
 export type ThreadStartOptions =
-  & Omit<ThreadStartParams, "approvalPolicy" | "approvalsReviewer" | "sandbox">
+  & WireOptions<Omit<ThreadStartParams, "approvalPolicy" | "approvalsReviewer" | "sandbox">>
   & ThreadOpenOptions;
 
 /**
@@ -48,9 +49,11 @@ export type ThreadStartOptions =
  * ```
  */
 export type ThreadResumeOptions =
-  & Omit<
-    ThreadResumeParams,
-    "approvalPolicy" | "approvalsReviewer" | "sandbox" | "threadId" | "excludeTurns"
+  & WireOptions<
+    Omit<
+      ThreadResumeParams,
+      "approvalPolicy" | "approvalsReviewer" | "sandbox" | "threadId" | "excludeTurns"
+    >
   >
   & ThreadOpenOptions;
 
@@ -60,10 +63,7 @@ export async function startThread(
   options: ThreadStartOptions,
 ): Promise<Thread> {
   const { params, request } = split(options, ApprovalMode.autoReview);
-  const { thread, ...settings } = await context.request("thread/start", params, {
-    ...request,
-    onLateResult: (late) => unsubscribe(context, late?.thread?.id),
-  });
+  const { thread, ...settings } = await context.request("thread/start", params, request);
   return new Thread(thread.id, settings, context);
 }
 
@@ -82,7 +82,7 @@ export async function resumeThread(
   const { thread, ...settings } = await context.request(
     "thread/resume",
     { ...params, threadId, excludeTurns: true },
-    { ...request, onLateResult: (late) => unsubscribe(context, late?.thread?.id) },
+    request,
   );
   return new Thread(thread.id, settings, context);
 }
@@ -92,7 +92,7 @@ function split<Options extends ThreadOpenOptions>(
   options: Options,
   defaultMode: ApprovalMode | undefined,
 ): {
-  readonly params: Omit<Options, keyof ThreadOpenOptions>;
+  readonly params: ThreadStartParams;
   readonly request: Pick<ThreadOpenOptions, "signal" | "timeoutMs">;
 } {
   checkCallOptions(options);
@@ -101,12 +101,6 @@ function split<Options extends ThreadOpenOptions>(
     ...fields,
     ...approvalParams(approvalMode ?? defaultMode),
     ...(sandbox == null ? {} : { sandbox: sandboxMode(sandbox) }),
-  };
+  } as ThreadStartParams;
   return { params, request: { signal, timeoutMs } };
-}
-
-/** The caller gave the request up, and the server opened the thread after all. */
-function unsubscribe(context: ClientContext, threadId: unknown): void {
-  if (typeof threadId !== "string") return;
-  context.request("thread/unsubscribe", { threadId }, { timeoutMs: 5_000 }).catch(() => {});
 }

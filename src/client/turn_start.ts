@@ -10,6 +10,7 @@ import type { ClientContext } from "./client_context.ts";
 import { type TurnInput, userInput } from "./input.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "./presets.ts";
 import { TurnHandle } from "./turn_handle.ts";
+import type { WireOptions } from "./wire_options.ts";
 
 /** Milliseconds for the reply to the interrupt of a start that was given up, and again for its effect. */
 const UNDO_MS = 5_000;
@@ -29,9 +30,11 @@ const UNDO_MS = 5_000;
  * ```
  */
 export type TurnOptions =
-  & Omit<
-    TurnStartParams,
-    "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy"
+  & WireOptions<
+    Omit<
+      TurnStartParams,
+      "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy"
+    >
   >
   & {
     /** Who decides about what the sandbox does not allow. */
@@ -59,13 +62,13 @@ export async function startTurn(
   checkCallOptions(options);
   const { approvalMode, sandbox, signal, timeoutMs = 0, ...fields } = options;
   checkLimitMs("timeoutMs", timeoutMs);
-  const params: TurnStartParams = {
+  const params = {
     ...fields,
     ...approvalParams(approvalMode),
     ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
     threadId,
     input: userInput(input),
-  };
+  } as TurnStartParams;
   signal?.throwIfAborted();
   const startedAt = performance.now();
   const { router, givenUp } = context;

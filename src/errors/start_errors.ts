@@ -11,10 +11,13 @@ export interface RuntimeSearchPlace {
 
 /** Options of {@linkcode RuntimeNotFoundError}. */
 export interface RuntimeNotFoundOptions {
+  /** The operating system, such as `"linux"`. */
   readonly platform: string;
+  /** The processor architecture, such as `"x64"`. */
   readonly arch: string;
   /** The JavaScript runtime that searched, such as `"deno"`. */
   readonly runtime: string;
+  /** Every place that was tried, in order. */
   readonly tried: readonly RuntimeSearchPlace[];
 }
 

@@ -3,7 +3,9 @@ import { CodexError } from "./codex_error.ts";
 
 /** What is known of a turn that failed. */
 export interface TurnFailure<Result> {
+  /** The turn. */
   readonly turnId: string;
+  /** The turn's thread. */
   readonly threadId: string;
   /** The status as the server named it: `"failed"`, or a word that this SDK does not know. */
   readonly status: string;

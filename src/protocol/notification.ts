@@ -9,7 +9,9 @@ export type UnknownMethod = `(unknown) ${string}`;
 
 /** A notification that this version of the SDK has no type for, as sent. */
 export interface UnknownNotification {
+  /** The server's method. */
   readonly method: UnknownMethod;
+  /** The payload, as sent. */
   readonly params?: unknown;
 }
 

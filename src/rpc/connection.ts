@@ -129,7 +129,7 @@ export class RpcConnection {
   /** Hands out every frame until the stream ends; gives the error that ended it, if one did. */
   async #readAll(): Promise<unknown> {
     const reader = this.#transport.readable.getReader();
-    const ready = Promise.resolve(); // one for all: a third faster than a new one each time
+    const ready = Promise.resolve(); // awaiting a new one each time cost 3 % on Deno
     try {
       for (;;) {
         const { value, done } = await reader.read();

@@ -182,3 +182,31 @@ test("Thread.turn that waits for a given-up start rejects at once when the serve
   assertStrictEquals(await second, await reasonOf(codex.threadStart()));
   assertLess(performance.now() - startedAt, 1_000);
 });
+
+test("a given-up review/start is interrupted when its reply comes late [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const start = server.defer("review/start");
+  const params = { threadId: thread.id, target: { type: "uncommittedChanges" } } as const;
+  await assertRejects(
+    () => codex.request("review/start", params, { timeoutMs: 5 }),
+    RequestTimeoutError,
+  );
+  start.reply({ turn: fakeTurn("turn-late"), reviewThreadId: "thread-review" });
+  const { params: undone } = await server.nextRequest("turn/interrupt");
+  assertEquals(undone, { threadId: "thread-review", turnId: "turn-late" });
+});
+
+test("a raw turn/start that was given up is interrupted when its reply comes late [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const start = server.defer("turn/start");
+  const params = { threadId: thread.id, input: [] };
+  await assertRejects(
+    () => codex.request("turn/start", params, { timeoutMs: 5 }),
+    RequestTimeoutError,
+  );
+  start.reply({ turn: fakeTurn("turn-late") });
+  const { params: undone } = await server.nextRequest("turn/interrupt");
+  assertEquals(undone, { threadId: thread.id, turnId: "turn-late" });
+});

@@ -1,0 +1,119 @@
+/** The connection of a client: opened on first use, once for many callers, and closed for good. */
+import { InvalidStateError } from "../errors/turn_errors.ts";
+import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
+import {
+  type OpenOptions,
+  ProtocolConnection,
+  type RequestOptions,
+} from "../protocol/connection.ts";
+import type { ServerMetadata } from "../protocol/metadata.ts";
+import type { TransportClose } from "../transport/transport.ts";
+import { abortable } from "../util/abortable.ts";
+import { deferred } from "../util/deferred.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+
+const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
+
+/** What opening needs, but for what this class itself watches. */
+export type ClientConnectionOptions = Omit<OpenOptions, "signal" | "onClose"> & {
+  /** Told once, when the connection has ended or was closed before it was ever opened. */
+  readonly onEnd: (error: TransportClosedError) => void;
+};
+
+/** Opens a connection when it is wanted; once it has ended, it stays so. */
+export class ClientConnection {
+  readonly #options: ClientConnectionOptions;
+  readonly #stop = new AbortController();
+  readonly #exited = deferred<TransportClose>();
+  #opening: Promise<ProtocolConnection> | undefined;
+  #connection: ProtocolConnection | undefined;
+  #closeError: TransportClosedError | undefined;
+
+  /** Opens nothing yet. */
+  constructor(options: ClientConnectionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * What the server told of itself.
+   *
+   * @throws {InvalidStateError} before the connection is initialized
+   */
+  get metadata(): ServerMetadata {
+    if (this.#connection === undefined) {
+      throw new InvalidStateError(
+        'Cannot read the metadata: the connection is not initialized, await "connect()" first',
+      );
+    }
+    return this.#connection.metadata;
+  }
+
+  /** The process id of the server, where it is a child process that was started. */
+  get pid(): number | undefined {
+    return this.#connection?.pid;
+  }
+
+  /** Fulfils when the server has ended, with how it did; never rejects. */
+  get exited(): Promise<TransportClose> {
+    return this.#exited.promise;
+  }
+
+  /** Gives the connection, opening it where that has not happened; a failed opening is tried again. */
+  ready(): Promise<ProtocolConnection> {
+    if (this.#closeError !== undefined) return Promise.reject(this.#closeError);
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Gives the connection for a request, whose limits hold for the opening too; that goes on without it. */
+  async readyFor(
+    method: string,
+    { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
+  ): Promise<ProtocolConnection> {
+    signal?.throwIfAborted();
+    checkLimitMs("timeoutMs", timeoutMs);
+    const connection = this.#connection ??
+      await waitAtMost(abortable(this.ready(), signal), timeoutMs);
+    if (connection === undefined) throw new RequestTimeoutError(method, timeoutMs);
+    this.assertOpen();
+    return connection;
+  }
+
+  /** Throws the `TransportClosedError` of a connection that has ended or is being closed. */
+  assertOpen(): void {
+    if (this.#closeError !== undefined) throw this.#closeError;
+  }
+
+  /** Ends the connection, after `wind` has wound up what runs on it. */
+  async close(wind: (connection: ProtocolConnection) => Promise<void>): Promise<void> {
+    this.#closeError ??= new TransportClosedError(CLOSED_HERE);
+    this.#stop.abort(this.#closeError);
+    const connection = this.#connection ?? await this.#opening?.catch(() => undefined);
+    if (connection === undefined) return this.#ended(this.#closeError);
+    await wind(connection);
+    await connection.close();
+  }
+
+  async #open(): Promise<ProtocolConnection> {
+    let opened = false;
+    let endedEarly: TransportClosedError | undefined;
+    const connection = await ProtocolConnection.open({
+      ...this.#options,
+      signal: this.#stop.signal,
+      onClose: (error) => opened ? this.#ended(error) : endedEarly = error,
+    });
+    opened = true;
+    this.#connection = connection;
+    if (endedEarly !== undefined) this.#ended(endedEarly);
+    return connection;
+  }
+
+  #ended(error: TransportClosedError): void {
+    this.#closeError = error;
+    this.#exited.resolve(error.close);
+    this.#options.onEnd(error);
+  }
+}
