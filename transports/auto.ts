@@ -6,8 +6,6 @@
 import type { StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 
-export type * from "./types.ts";
-
 /**
  * Makes the function that starts the app-server on the runtime that is running.
  *

@@ -9,7 +9,8 @@ import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { nodeHost } from "./node_files.ts";
 
-export type * from "./types.ts";
+export type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
+export type { Host, PathKind } from "../src/process/host.ts";
 
 /**
  * Makes the function that starts the app-server under Bun.

@@ -11,7 +11,8 @@ import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import type { DenoChild, DenoLike } from "./deno_like.ts";
 
-export type * from "./types.ts";
+export type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
+export type { Host, PathKind } from "../src/process/host.ts";
 
 /**
  * Makes the function that starts the app-server under Deno.

@@ -13,7 +13,7 @@ export interface TransportTap {
  *
  * @example
  * ```ts
- * import { tapTransport } from "@codex-app-server/sdk/testing";
+ * import { tapTransport } from "@codex-app-server/sdk";
  *
  * const recorded: string[] = [];
  * const recording = (transport: Parameters<typeof tapTransport>[0]) =>
