@@ -19,6 +19,7 @@ export { Codex } from "./src/codex.ts";
 export type { CodexOptions } from "./src/codex.ts";
 
 export { CodexClient } from "./src/client/codex_client.ts";
+export { ProtocolClient } from "./src/client/protocol_client.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
 export { Thread } from "./src/client/thread.ts";
 export type { ThreadSettings } from "./src/client/thread.ts";

@@ -1,27 +1,7 @@
-/** What the caller has of a client: threads, requests, listeners, handlers. */
-import type { TransportClosedError } from "../errors/transport_errors.ts";
-import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
-import type { NotificationMethod } from "../generated/notifications.ts";
-import type { ServerRequestMethod } from "../generated/server_requests.ts";
+/** What the caller has of a client: threads, models, and the protocol itself. */
 import type { Model } from "../generated/types.ts";
-import type { RequestOptions } from "../protocol/connection.ts";
-import type { ServerMetadata } from "../protocol/metadata.ts";
-import type { ServerNotification } from "../protocol/notification.ts";
-import { RequestHandlers, type ServerRequestHandler } from "../protocol/request_handlers.ts";
-import type { Connect, TransportClose } from "../transport/transport.ts";
-import { abortable } from "../util/abortable.ts";
-import { ClientConnection } from "./client_connection.ts";
-import type { ClientContext } from "./client_context.ts";
-import { checkOptions, type ClientOptions } from "./client_options.ts";
-import type { EventStream } from "./event_stream.ts";
-import { GivenUpStarts } from "./given_up_starts.ts";
-import { interruptAll } from "./interrupt_all.ts";
-import {
-  Listeners,
-  type NotificationListener,
-  type NotificationStreamOptions,
-} from "./listeners.ts";
 import { listModels, type ModelsOptions } from "./models.ts";
+import { ProtocolClient } from "./protocol_client.ts";
 import type { Thread } from "./thread.ts";
 import {
   resumeThread,
@@ -29,11 +9,6 @@ import {
   type ThreadResumeOptions,
   type ThreadStartOptions,
 } from "./thread_open.ts";
-import { TurnRouter } from "./turn_router.ts";
-import { undoLate } from "./undo_late.ts";
-
-/** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
-const INTERRUPT_ON_CLOSE_MS = 1_000;
 
 /**
  * A client of one app-server over any connection: what `Codex` is, without a default connection.
@@ -45,69 +20,7 @@ const INTERRUPT_ON_CLOSE_MS = 1_000;
  * const clientOver = (connect: Connect): CodexClient => new CodexClient(connect, { clientName: "ci" });
  * ```
  */
-export class CodexClient implements AsyncDisposable {
-  readonly #router = new TurnRouter();
-  readonly #givenUp = new GivenUpStarts();
-  readonly #listeners: Listeners;
-  readonly #handlers: RequestHandlers;
-  readonly #connection: ClientConnection;
-  readonly #context: ClientContext;
-  #closing: Promise<void> | undefined;
-
-  /** Makes a client that connects on first use. */
-  constructor(connect: Connect, options: ClientOptions = {}) {
-    if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
-    const { handlers, ...checked } = checkOptions(options);
-    this.#listeners = new Listeners(checked.onDiagnostic);
-    this.#handlers = new RequestHandlers(handlers, checked.onDiagnostic);
-    this.#connection = new ClientConnection({
-      ...checked,
-      connect,
-      handlers: this.#handlers,
-      onNotification: (notification) => this.#receive(notification),
-      onEnd: (error) => this.#ended(error),
-    });
-    this.#context = {
-      router: this.#router,
-      givenUp: this.#givenUp,
-      assertOpen: () => this.#connection.assertOpen(),
-      request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
-    };
-  }
-
-  /**
-   * What the server told of itself.
-   *
-   * @throws {InvalidStateError} before the connection is initialized
-   */
-  get metadata(): ServerMetadata {
-    return this.#connection.metadata;
-  }
-
-  /** The process id of the server; `undefined` before the start and where the server is no child process. */
-  get pid(): number | undefined {
-    return this.#connection.pid;
-  }
-
-  /** Fulfils when the server has ended, with how it did; never rejects. */
-  get exited(): Promise<TransportClose> {
-    return this.#connection.exited;
-  }
-
-  /**
-   * Starts the server and initializes the connection (`initialize`); does so once, whoever asks, and again after a
-   * failure. Every request does it by itself. A signal ends the waiting of its caller, not the start.
-   *
-   * @throws {RuntimeNotFoundError} when there is no `codex` executable
-   * @throws {StartupTimeoutError} when that takes longer than `startupTimeoutMs`
-   * @throws {TransportClosedError} when the server ends before it answers, or this client was closed
-   */
-  async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
-    options.signal?.throwIfAborted();
-    await abortable(this.#connection.ready(), options.signal);
-    return this;
-  }
-
+export class CodexClient extends ProtocolClient {
   /**
    * Starts a new thread (`thread/start`).
    *
@@ -115,7 +28,7 @@ export class CodexClient implements AsyncDisposable {
    * @throws {JsonRpcError} when the server refuses it
    */
   threadStart(options: ThreadStartOptions = {}): Promise<Thread> {
-    return startThread(this.#context, options);
+    return startThread(this.context, options);
   }
 
   /**
@@ -125,7 +38,7 @@ export class CodexClient implements AsyncDisposable {
    * @throws {JsonRpcError} when the server has no such thread
    */
   threadResume(threadId: string, options: ThreadResumeOptions = {}): Promise<Thread> {
-    return resumeThread(this.#context, threadId, options);
+    return resumeThread(this.context, threadId, options);
   }
 
   /**
@@ -134,109 +47,6 @@ export class CodexClient implements AsyncDisposable {
    * @throws {JsonRpcError} when the server refuses it
    */
   models(options: ModelsOptions = {}): Promise<Model[]> {
-    return listModels(this.#context, options);
-  }
-
-  /**
-   * Sends any request of the protocol and waits for its reply.
-   *
-   * @throws {JsonRpcError} when the server answers with an error
-   * @throws {RequestTimeoutError} when no reply comes within `timeoutMs`
-   * @throws {TransportClosedError} when the connection is or gets closed
-   *
-   * @example
-   * ```ts
-   * import type { Codex } from "@codex-app-server/sdk";
-   *
-   * async function modelIds(codex: Codex): Promise<string[]> {
-   *   const { data } = await codex.request("model/list", {}, { timeoutMs: 10_000 });
-   *   return data.map((model) => model.id);
-   * }
-   * ```
-   */
-  async request<M extends ClientMethod>(
-    method: M,
-    params: ClientParams<M>,
-    options: RequestOptions<ClientResult<M>> = {},
-  ): Promise<ClientResult<M>> {
-    if (typeof method !== "string" || (method as string) === "") {
-      throw new TypeError(
-        `The method must be a text that is not empty, got ${JSON.stringify(method)}`,
-      );
-    }
-    return await this.#request(method, params, options);
-  }
-
-  /**
-   * Reads the server's notifications from now on, those of all turns included, until the connection ends.
-   * @throws {TypeError} when `methods` is no list; `signal.reason` when the signal has fired already
-   */
-  notifications(options: NotificationStreamOptions = {}): EventStream {
-    return this.#listeners.stream(options);
-  }
-
-  /**
-   * Calls back for each notification of a method; the function that is returned ends that. What the listener throws is
-   * told to `onDiagnostic`.
-   *
-   * @throws {TypeError} when there is no method or no function
-   */
-  on<M extends NotificationMethod | (string & Record<never, never>)>(
-    method: M,
-    listener: NotificationListener<M>,
-  ): () => void {
-    return this.#listeners.on(method, listener as (params: unknown) => void);
-  }
-
-  /**
-   * Sets the handler for a request of the server, in the place of the one before; the function that is returned takes it
-   * away, and such requests are declined from then on.
-   *
-   * @throws {TypeError} when there is no method or no function
-   */
-  handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    if (typeof method !== "string" || typeof handler !== "function") {
-      throw new TypeError("A handler needs the name of a method and a function");
-    }
-    return this.#handlers.set(method, handler);
-  }
-
-  /**
-   * Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Safe to call again.
-   */
-  close(): Promise<void> {
-    this.#closing ??= this.#connection.close((connection) =>
-      interruptAll(this.#router, connection, INTERRUPT_ON_CLOSE_MS)
-    );
-    return this.#closing;
-  }
-
-  /** Ends everything, as {@linkcode close} does. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #request<M extends ClientMethod>(
-    method: M,
-    params: ClientParams<M>,
-    options: RequestOptions<ClientResult<M>> = {},
-  ): Promise<ClientResult<M>> {
-    const connection = await this.#connection.readyFor(method, options);
-    const onLateResult = options.onLateResult ?? undoLate(this.#context, method, params);
-    return await connection.request(method, params, { ...options, onLateResult });
-  }
-
-  #receive(notification: ServerNotification): void {
-    try {
-      this.#router.route(notification);
-    } finally {
-      this.#listeners.emit(notification); // whatever is wrong with it, it is delivered
-    }
-  }
-
-  #ended(error: TransportClosedError): void {
-    this.#router.close(error);
-    this.#givenUp.close();
-    this.#listeners.close(error.close.local ? undefined : error);
+    return listModels(this.context, options);
   }
 }
