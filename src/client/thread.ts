@@ -51,7 +51,7 @@ export class Thread {
    */
   async run(input: TurnInput, options: TurnOptions = {}): Promise<TurnResult> {
     const { handle, turn } = await startTurn(this.#context, this.id, input, options);
-    turn.log.dropUntouched(); // nobody will read these events
+    turn.log.keepNothing(); // nobody can read these events
     return await handle.run();
   }
 

@@ -8,8 +8,8 @@ import { EventQueue } from "./event_queue.ts";
  * later one gets what it missed with adjacent deltas of one item merged, and then the events as they come.
  */
 export class TurnEventLog {
-  /** What a later reader has missed. */
-  readonly #history: ServerNotification[] = [];
+  /** What a later reader has missed; nothing is kept when no reader can come. */
+  #history: ServerNotification[] | undefined = [];
   /** The merged deltas that the history ends with. */
   #run: DeltaRun | undefined;
   /** An array that is replaced: going over a set cost 4 % of the whole way of an event on Deno. */
@@ -26,7 +26,7 @@ export class TurnEventLog {
   /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
     if (this.#end !== undefined) return;
-    this.#remember(event);
+    if (this.#history !== undefined) this.#remember(event, this.#history);
     this.#untouched?.push(event);
     for (const reader of this.#readers) reader.push(event);
   }
@@ -53,22 +53,23 @@ export class TurnEventLog {
     reader.clear();
   }
 
-  /** Keeps nothing for a first reader: none will come, or it may start with the merged events. */
-  dropUntouched(): void {
+  /** Keeps nothing for readers to come: nobody has the handle that they would come by. */
+  keepNothing(): void {
     this.#untouched = undefined;
+    this.#history = undefined;
   }
 
-  #remember(event: ServerNotification): void {
+  #remember(event: ServerNotification, history: ServerNotification[]): void {
     if (this.#run?.append(event)) return;
     this.#endRun();
     this.#run = DeltaRun.from(event);
-    this.#history.push(this.#run?.event ?? event);
+    history.push(this.#run?.event ?? event);
   }
 
   #replay(): EventQueue {
     this.#endRun(); // what a reader has been given must not grow
     const reader = new EventQueue();
-    for (const event of this.#history) reader.push(event);
+    for (const event of this.#history ?? []) reader.push(event);
     if (this.#end !== undefined) reader.end(this.#end.error);
     return reader;
   }

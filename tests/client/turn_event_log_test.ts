@@ -67,12 +67,12 @@ test("TurnEventLog tells every reader of an error once, whenever it came", async
   }
 });
 
-test("TurnEventLog starts its first reader with merged events when the untouched were dropped", async () => {
+test("TurnEventLog.keepNothing() keeps nothing for readers to come", async () => {
   const log = new TurnEventLog();
   for (const text of ["a", "b"]) log.push(delta(text));
-  log.dropUntouched();
+  log.keepNothing();
   for (const text of ["c", "d"]) log.push(delta(text));
-  assertEquals((await readPending(log.open())).map(textOf), ["abcd"]);
+  assertEquals((await readPending(log.open())).map(textOf), []);
 });
 
 test("TurnEventLog.release() frees that reader's buffer and leaves the others alone", async () => {
