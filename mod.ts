@@ -20,22 +20,53 @@ export type { CodexOptions } from "./src/codex.ts";
 
 export { CodexClient } from "./src/client/codex_client.ts";
 export { ProtocolClient } from "./src/client/protocol_client.ts";
+export { AccountClient } from "./src/client/account_client.ts";
+export {
+  ChatgptLoginHandle,
+  DeviceCodeLoginHandle,
+  LoginHandle,
+} from "./src/client/login_handle.ts";
+export type { LoginCancelOptions, LoginWaitOptions } from "./src/client/login_handle.ts";
+export type { AccountCallOptions, ChatgptLoginOptions } from "./src/client/login_start.ts";
+export type {
+  ChatgptTokens,
+  ChatgptTokensLoginOptions,
+  TokenRefreshHandler,
+} from "./src/client/login_key.ts";
+export type { AccountOptions, RateLimitsOptions, UsageOptions } from "./src/client/account.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
 export { Thread } from "./src/client/thread.ts";
-export type { ThreadSettings } from "./src/client/thread.ts";
+export type { ThreadSettings } from "./src/client/thread_state.ts";
 export type {
+  ThreadForkOptions,
   ThreadOpenOptions,
   ThreadResumeOptions,
   ThreadStartOptions,
 } from "./src/client/thread_open.ts";
+export type { ThreadListOptions } from "./src/client/thread_store.ts";
+export type {
+  ThreadItemsOptions,
+  ThreadReadOptions,
+  ThreadTurnsOptions,
+} from "./src/client/thread_history.ts";
+export type { CompactOptions } from "./src/client/thread_compact.ts";
+export type { CallOptions } from "./src/client/call_options.ts";
+export { Goal } from "./src/client/goal.ts";
+export type { GoalSetOptions } from "./src/client/goal.ts";
+export type { GoalOptions } from "./src/client/goal_start.ts";
 export { TurnHandle } from "./src/client/turn_handle.ts";
 export type {
   InterruptOptions,
   SteerOptions,
+  TextStreamOptions,
   TurnStreamOptions,
   TurnWaitOptions,
 } from "./src/client/turn_handle.ts";
 export type { TurnOptions } from "./src/client/turn_start.ts";
+export type { TurnLimits } from "./src/client/turn_limits.ts";
+export type { WhenBusy } from "./src/client/turn_place.ts";
+export type { ReviewOptions, ReviewTarget } from "./src/client/review.ts";
+export type { MediaBytes } from "./src/client/media_data.ts";
 export type { TurnResult } from "./src/client/turn_result.ts";
 export type { WireOptions } from "./src/client/wire_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
@@ -43,10 +74,16 @@ export { EventStream } from "./src/client/event_stream.ts";
 export { TextStream } from "./src/client/text_stream.ts";
 export type { NotificationListener, NotificationStreamOptions } from "./src/client/listeners.ts";
 export { ApprovalMode, Sandbox } from "./src/client/presets.ts";
-export { image, localImage, mention, skill, text } from "./src/client/input.ts";
+export { audio, image, localAudio, localImage, mention, skill, text } from "./src/client/input.ts";
 export type {
+  AudioBlobInput,
+  AudioInput,
+  AudioOptions,
+  ImageBlobInput,
   ImageInput,
+  ImageOptions,
   InputItem,
+  LocalAudioInput,
   LocalImageInput,
   MentionInput,
   SkillInput,
@@ -57,6 +94,7 @@ export type {
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
 export type {
+  ItemInterruptedEvent,
   ServerNotification,
   UnknownMethod,
   UnknownNotification,
@@ -88,6 +126,12 @@ export type {
   TransportCloseOptions,
 } from "./src/transport/transport.ts";
 export type { ConfigOverrides, ConfigValue } from "./src/process/config_overrides.ts";
+export type {
+  McpHttpServer,
+  McpProcessServer,
+  McpServerBase,
+  McpServers,
+} from "./src/process/mcp_servers.ts";
 export type { StdioOptions } from "./src/process/stdio.ts";
 export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
 
@@ -118,6 +162,19 @@ export {
 } from "./src/errors/start_errors.ts";
 export type { RuntimeNotFoundOptions, RuntimeSearchPlace } from "./src/errors/start_errors.ts";
 export {
+  GoalNotSupportedError,
+  GoalsDisabledError,
+  GoalStalledError,
+  NoGoalError,
+} from "./src/errors/goal_errors.ts";
+export {
+  ThreadArchivedError,
+  ThreadBusyError,
+  ThreadClosedError,
+  ThreadNotFoundError,
+  ThreadNotMaterializedError,
+} from "./src/errors/thread_errors.ts";
+export {
   MessageTooLargeError,
   RequestTimeoutError,
   TransportClosedError,
@@ -128,6 +185,9 @@ export {
   StreamOverflowError,
   TurnActiveError,
   TurnFailedError,
+  TurnIdleTimeoutError,
+  TurnLostError,
   TurnTimeoutError,
 } from "./src/errors/turn_errors.ts";
+export { InputFetchError } from "./src/errors/input_errors.ts";
 export type { TurnFailure } from "./src/errors/turn_errors.ts";

@@ -69,6 +69,10 @@ export type {
   ScriptedModelClientOptions,
   ScriptedModelOptions,
 } from "./src/testing/scripted_model.ts";
+export { LoginIssuer } from "./src/testing/login_issuer.ts";
+export type { IssuedTokens, LoginIssuerOptions } from "./src/testing/login_issuer.ts";
+export type { VisitedPage } from "./src/testing/login_browser.ts";
+export type { TokenSubject } from "./src/testing/login_tokens.ts";
 export { FakeAppServer } from "./src/testing/fake_app_server.ts";
 export type {
   DeferredRequest,

@@ -8,6 +8,8 @@ const runtimes: readonly (readonly [string, ...string[]])[] = [
   [bunPath()],
   ["node", "--import", "tsx"],
 ];
+/** Milliseconds for one bench on one runtime, which takes about 15 seconds. */
+const LIMIT_MS = 300_000;
 const known = ["deltas", "turn"];
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !known.includes(name));
@@ -23,6 +25,7 @@ for (const name of wanted.length === 0 ? known : wanted) {
     const { status } = spawnSync(program, [...args, `bench/${name}.ts`], {
       cwd: projectRoot,
       stdio: "inherit",
+      timeout: LIMIT_MS,
     });
     failed ||= status !== 0;
   }

@@ -6,16 +6,9 @@
  */
 import process from "node:process";
 import { Codex, Sandbox } from "@codex-app-server/sdk";
-import { quickstartModel } from "./_scripted.ts";
+import { scriptedModel } from "./_scripted.ts";
 
-const live = process.argv.includes("--live");
-await using scripted = live ? undefined : await quickstartModel();
-console.log(
-  live
-    ? "Model: your own Codex login."
-    : "Model: SCRIPTED, every word of it is made up. The binary, the sandbox and the command are real.\n" +
-      "For a real model, log in once with `npx codex login` and run this again with --live.",
-);
+await using scripted = await scriptedModel("01_quickstart");
 
 const begin = performance.now();
 await using codex = await Codex.start(scripted?.options);
@@ -23,13 +16,17 @@ const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 const ready = performance.now();
 console.log(`codex ${codex.metadata.version}, process ${codex.pid}, thread ${thread.id}\n`);
 
-const turn = await thread.turn("Look at this folder and say in one sentence what is in it.");
+const turn = await thread.turn("Look at this folder and say in one sentence what is in it.", {
+  timeoutMs: 300_000,
+});
 for await (const event of turn) {
   if (event.method === "item/agentMessage/delta") {
     process.stdout.write(event.params.delta);
   } else if (event.method === "item/completed" && event.params.item.type === "commandExecution") {
     const { command, aggregatedOutput, exitCode } = event.params.item;
     console.log(`\n\n$ ${command}\n${aggregatedOutput?.trimEnd()}\n(exit code ${exitCode})\n`);
+  } else if (event.method === "error") {
+    console.error(event.params.error.message); // the turn goes on when it will be tried again
   }
 }
 

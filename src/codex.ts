@@ -8,7 +8,7 @@ import type { Connect } from "./transport/transport.ts";
 /** Options of {@linkcode Codex}: how the server is started, and how the client behaves. */
 export interface CodexOptions extends StdioOptions, ClientOptions {
   /** Opens the connection instead of starting a process; the options of the process are then not used. */
-  readonly connect?: Connect;
+  readonly connect?: Connect | undefined;
 }
 
 /**

@@ -53,14 +53,14 @@ export const requirements: readonly Requirement[] = [
   // Turns
   due("R-17", "An error that will be retried does not end a turn"),
   due("R-18", "Events go by thread and turn: a sub-agent's never reach its parent"),
-  later("R-19", "A turn whose end was lost is read back or fails, typed", "openai/codex#28495"),
-  later("R-20", "A turn may have an idle limit that stands still while a person is asked"),
+  due("R-19", "A turn whose end was lost is read back or fails, typed", "openai/codex#28495"),
+  due("R-20", "A turn may have an idle limit that stands still while a person is asked"),
   due("R-21", "Completed, interrupted and failed differ; a failure carries its details"),
   due("R-22", "Items come from their events; a turn's own list only fills a gap"),
   due("R-23", "The final answer is chosen by phase, never from commentary"),
-  later("R-24", "Items still open at a turn's end are closed and marked"),
-  later("R-25", "An item after the end of its turn goes to the thread and harms nothing"),
-  later(
+  due("R-24", "Items still open at a turn's end are closed and marked"),
+  due("R-25", "An item after the end of its turn goes to the thread and harms nothing"),
+  due(
     "R-26",
     "A second turn on a busy thread is rejected, queued or steers",
     "openai/codex#36866",
@@ -70,7 +70,7 @@ export const requirements: readonly Requirement[] = [
   due("R-29", "Every call takes a signal and rejects with its reason"),
   due("R-30", "Leaving a stream early interrupts or detaches, and frees memory"),
   due("R-31", "Several readers share one turn, late ones by a stated rule"),
-  later("R-32", "Turns that the server starts are handled; a goal pauses before it stops"),
+  due("R-32", "Turns that the server starts are handled; a goal pauses before it stops"),
   // The server asks
   due("R-33", "Every request of the server gets exactly one answer, whatever the handler does"),
   due("R-34", "Unasked, the answer is no; yes to all is a named choice"),
@@ -97,12 +97,12 @@ export const requirements: readonly Requirement[] = [
   due("R-55", "The child's environment is merged, cut down or isolated as told"),
   due("R-56", "The runtime's home and its settings can be given, encoded as TOML"),
   later("R-57", "That a writable folder becomes a trusted project is documented"),
-  later("R-59", "Resuming a held thread gives the same handle; a busy one fails, typed"),
+  due("R-59", "Resuming a held thread gives the same handle; a busy one fails, typed"),
   // Threads
-  later("R-60", "Resuming leaves history out; it is read page by page"),
-  later("R-61", "A missing thread is an error, never a new one"),
-  later("R-62", "Closing a thread unsubscribes"),
-  later("R-63", "A thread that the server closed is resumed once, if it can be"),
+  due("R-60", "Resuming leaves history out; it is read page by page"),
+  due("R-61", "A missing thread is an error, never a new one"),
+  due("R-62", "Closing a thread unsubscribes"),
+  due("R-63", "A thread that the server closed is resumed once, if it can be"),
   // Throughput
   later("R-65", "A slow reader costs bounded memory and only itself"),
   later("R-66", "A flood for other threads loses nothing of ours"),
@@ -118,10 +118,10 @@ export const requirements: readonly Requirement[] = [
   // Inputs and outputs
   later("R-75", "A schema that strict mode refuses is reported before sending"),
   later("R-76", "Results are validated by any Standard Schema or JSON Schema"),
-  later("R-77", "Images come as bytes or paths; remote addresses only on request"),
-  later("R-78", "A result has usage, diff, plan, items and durations"),
-  later("R-79", "Logins are told apart and can be cancelled"),
-  later("R-80", "Token refreshes are answered in time, and once"),
+  due("R-77", "Images come as bytes or paths; remote addresses only on request"),
+  due("R-78", "A result has usage, diff, plan, items and durations"),
+  due("R-79", "Logins are told apart and can be cancelled"),
+  due("R-80", "Token refreshes are answered in time, and once"),
   due("R-81", "stdin stays open until the close"),
   due("R-82", "A missing folder and a missing binary are told apart"),
   // Deno and JSR

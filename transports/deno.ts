@@ -44,7 +44,7 @@ export function host(): Host {
     arch: ({ x86_64: "x64", aarch64: "arm64" } as Record<string, string>)[deno.build.arch] ??
       deno.build.arch,
     spawn,
-    searchFolders: [...(here.protocol === "file:" ? [toPath(here)] : []), deno.cwd()],
+    searchFolders: here.protocol === "file:" ? [toPath(here)] : [],
     cwd: () => deno.cwd(),
     environment: () => unlessDenied(() => deno.env.toObject(), undefined),
     variable: (name) =>

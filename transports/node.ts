@@ -87,6 +87,7 @@ function toWritable(pipe: Writable): WritableStream<Uint8Array> {
       }),
     close: (): Promise<void> =>
       new Promise((resolve) => {
+        if (pipe.closed) return resolve(); // the process has gone first
         pipe.once("close", resolve);
         pipe.end();
       }),

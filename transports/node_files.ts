@@ -11,7 +11,7 @@ export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
     ...own,
     platform: process.platform,
     arch: process.arch,
-    searchFolders: [...moduleFolder(), process.cwd()],
+    searchFolders: moduleFolder(),
     cwd: () => process.cwd(),
     environment: () => process.env as Record<string, string>,
     variable: (name) => process.env[name],

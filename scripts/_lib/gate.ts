@@ -25,6 +25,8 @@ export function checks(): Check[] {
     { name: "exports", args: script("check_exports") },
     { name: "import without permission", args: script("check_permissions") },
     { name: "generated types", args: script("generate_types", "--check") },
+    { name: "API reference", args: script("generate_api_docs", "--check") },
+    { name: "parity table", args: script("generate_parity", "--check") },
     { name: "docs lint", args: ["doc", "--lint", ...entries] },
     {
       name: "examples in docs",

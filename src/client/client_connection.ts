@@ -8,7 +8,6 @@ import {
 } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { TransportClose } from "../transport/transport.ts";
-import { abortable } from "../util/abortable.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 
@@ -76,7 +75,7 @@ export class ClientConnection {
     signal?.throwIfAborted();
     checkLimitMs("timeoutMs", timeoutMs);
     const connection = this.#connection ??
-      await waitAtMost(abortable(this.ready(), signal), timeoutMs);
+      await waitAtMost(this.ready(), timeoutMs, signal);
     if (connection === undefined) throw new RequestTimeoutError(method, timeoutMs);
     this.assertOpen();
     return connection;

@@ -8,23 +8,23 @@ import { checkLimitMs } from "../util/timer.ts";
 /** Options of a client over any connection. */
 export interface ClientOptions {
   /** The name that the server sees and logs; `"codex_app_server_sdk"` when left out. */
-  readonly clientName?: string;
+  readonly clientName?: string | undefined;
   /** The title that the server shows to people. */
-  readonly clientTitle?: string;
+  readonly clientTitle?: string | undefined;
   /** The version of the client; the SDK's own when left out. */
-  readonly clientVersion?: string;
+  readonly clientVersion?: string | undefined;
   /** Whether methods and fields marked experimental may be used; `true` when left out. */
-  readonly experimentalApi?: boolean;
+  readonly experimentalApi?: boolean | undefined;
   /** Notifications that the server shall not send. */
-  readonly optOutNotificationMethods?: readonly string[];
+  readonly optOutNotificationMethods?: readonly string[] | undefined;
   /** Milliseconds for starting and initializing; 30,000 when left out, 0 waits without a limit. */
-  readonly startupTimeoutMs?: number;
+  readonly startupTimeoutMs?: number | undefined;
   /** Milliseconds for each request that names no limit of its own; 0, no limit, when left out. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** Answers what the server asks; what has no handler is declined. */
-  readonly handlers?: ServerRequestHandlers;
+  readonly handlers?: ServerRequestHandlers | undefined;
   /** Told what the SDK noticed and survived; must not block. */
-  readonly onDiagnostic?: OnDiagnostic;
+  readonly onDiagnostic?: OnDiagnostic | undefined;
 }
 
 /** The options with their defaults. */

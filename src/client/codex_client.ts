@@ -1,14 +1,25 @@
 /** What the caller has of a client: threads, models, and the protocol itself. */
-import type { Model } from "../generated/types.ts";
+import type { Model, Thread as StoredThread, ThreadListResponse } from "../generated/types.ts";
+import { AccountClient } from "./account_client.ts";
+import type { CallOptions } from "./call_options.ts";
 import { listModels, type ModelsOptions } from "./models.ts";
-import { ProtocolClient } from "./protocol_client.ts";
 import type { Thread } from "./thread.ts";
 import {
+  forkThread,
   resumeThread,
   startThread,
+  type ThreadForkOptions,
   type ThreadResumeOptions,
   type ThreadStartOptions,
+  unarchiveThread,
 } from "./thread_open.ts";
+import {
+  allThreads,
+  archiveThread,
+  deleteThread,
+  listThreads,
+  type ThreadListOptions,
+} from "./thread_store.ts";
 
 /**
  * A client of one app-server over any connection: what `Codex` is, without a default connection.
@@ -20,7 +31,7 @@ import {
  * const clientOver = (connect: Connect): CodexClient => new CodexClient(connect, { clientName: "ci" });
  * ```
  */
-export class CodexClient extends ProtocolClient {
+export class CodexClient extends AccountClient {
   /**
    * Starts a new thread (`thread/start`).
    *
@@ -32,13 +43,92 @@ export class CodexClient extends ProtocolClient {
   }
 
   /**
-   * Opens a stored thread (`thread/resume`); its history stays on the server.
+   * Opens a stored thread (`thread/resume`); its history stays on the server. A thread that this client holds comes back
+   * as the same handle. A thread that the server has loaded keeps its settings, whatever the options say.
    *
    * @throws {TypeError} when the id is no text or an option is not of its kind
-   * @throws {JsonRpcError} when the server has no such thread
+   * @throws {ThreadNotFoundError} when the server has no such thread: none is ever made instead
+   * @throws {ThreadNotMaterializedError} when the thread is open here but nothing of it is stored yet
+   * @throws {ThreadBusyError} when another process has the thread open
+   * @throws {ThreadArchivedError} when the thread is in the archive
    */
   threadResume(threadId: string, options: ThreadResumeOptions = {}): Promise<Thread> {
     return resumeThread(this.context, threadId, options);
+  }
+
+  /**
+   * Opens a new thread that begins with the history of another (`thread/fork`), and inherits its approval mode unless told.
+   *
+   * @throws {TypeError} when the id is no text or an option is not of its kind
+   * @throws {ThreadNotFoundError} when the server has no such thread
+   * @throws {ThreadNotMaterializedError} when nothing of the thread is stored yet
+   */
+  threadFork(threadId: string, options: ThreadForkOptions = {}): Promise<Thread> {
+    return forkThread(this.context, threadId, options);
+  }
+
+  /**
+   * Lists the stored threads (`thread/list`), one page of them: `nextCursor` is where the next one begins.
+   *
+   * @throws {TypeError} when the options are no object
+   * @throws {JsonRpcError} when the server refuses it
+   */
+  threadList(options: ThreadListOptions = {}): Promise<ThreadListResponse> {
+    return listThreads(this.context, options);
+  }
+
+  /**
+   * Lists the stored threads (`thread/list`), all pages of them: each is read when its first thread is asked for, so that
+   * leaving the loop reads no more.
+   *
+   * @throws {TypeError} when the options are no object
+   * @throws {JsonRpcError} from the read, when the server refuses it
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function find(codex: Codex, name: string): Promise<string | undefined> {
+   *   for await (const thread of codex.threads({ sortKey: "updated_at", limit: 50 })) {
+   *     if (thread.name === name) return thread.id;
+   *   }
+   *   return undefined;
+   * }
+   * ```
+   */
+  threads(options: ThreadListOptions = {}): AsyncGenerator<StoredThread, void, undefined> {
+    return allThreads(this.context, options);
+  }
+
+  /**
+   * Puts a thread into the archive (`thread/archive`); the server lets go of it.
+   *
+   * @throws {TypeError} when the id is no text
+   * @throws {ThreadNotFoundError} when the server has no such thread
+   * @throws {ThreadNotMaterializedError} when nothing of the thread is stored, as of an ephemeral one
+   */
+  threadArchive(threadId: string, options: CallOptions = {}): Promise<void> {
+    return archiveThread(this.context, threadId, options);
+  }
+
+  /**
+   * Takes a thread out of the archive (`thread/unarchive`) and opens it (`thread/resume`).
+   *
+   * @throws {TypeError} when the id is no text
+   * @throws {ThreadNotFoundError} when the archive has no such thread
+   */
+  threadUnarchive(threadId: string, options: CallOptions = {}): Promise<Thread> {
+    return unarchiveThread(this.context, threadId, options);
+  }
+
+  /**
+   * Deletes a thread for good (`thread/delete`); its handle is used up then.
+   *
+   * @throws {TypeError} when the id is no text
+   * @throws {ThreadNotFoundError} when the server has no such thread
+   */
+  threadDelete(threadId: string, options: CallOptions = {}): Promise<void> {
+    return deleteThread(this.context, threadId, options);
   }
 
   /**

@@ -35,6 +35,11 @@ export class EventQueue {
     return this.#outbox.length - this.#taken + this.#inbox.length;
   }
 
+  /** Whether nothing is taken in any more: the source ended, or the reader fell too far behind. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
     if (this.#end !== undefined) return;

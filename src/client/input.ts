@@ -1,5 +1,6 @@
-/** What a turn is given: text, images, skills and mentions. */
-import type { UserInput } from "../generated/types.ts";
+/** What a turn is given: text, images, audio, skills and mentions. */
+import type { ImageDetail } from "../generated/types.ts";
+import { type MediaBytes, mediaDataUrl } from "./media_data.ts";
 
 /** Text of the user. */
 export interface TextInput {
@@ -15,12 +16,54 @@ export interface ImageInput {
   readonly type: "image";
   /** The image itself, as `data:image/png;base64,...`; the server fetches nothing. */
   readonly url: string;
+  /** How closely the model looks; the server's choice when left out. */
+  readonly detail?: ImageDetail | undefined;
+  /** Whether the SDK fetches the image from an `http:` or `https:` URL, which is refused otherwise. */
+  readonly fetch?: boolean | undefined;
+}
+
+/** An image in a `Blob` or `File`, which is read when the input is sent. */
+export interface ImageBlobInput {
+  /** What kind of part this is. */
+  readonly type: "image";
+  /** The image. */
+  readonly blob: Blob;
+  /** How closely the model looks; the server's choice when left out. */
+  readonly detail?: ImageDetail | undefined;
 }
 
 /** An image file that the server reads. */
 export interface LocalImageInput {
   /** What kind of part this is. */
   readonly type: "localImage";
+  /** Where the file is, as the server sees it. */
+  readonly path: string;
+  /** How closely the model looks; the server's choice when left out. */
+  readonly detail?: ImageDetail | undefined;
+}
+
+/** Sound as a `data:` URL. */
+export interface AudioInput {
+  /** What kind of part this is. */
+  readonly type: "audio";
+  /** The sound itself, as `data:audio/wav;base64,...`; the server fetches nothing. */
+  readonly url: string;
+  /** Whether the SDK fetches the sound from an `http:` or `https:` URL, which is refused otherwise. */
+  readonly fetch?: boolean | undefined;
+}
+
+/** Sound in a `Blob` or `File`, which is read when the input is sent. */
+export interface AudioBlobInput {
+  /** What kind of part this is. */
+  readonly type: "audio";
+  /** The sound. */
+  readonly blob: Blob;
+}
+
+/** A sound file that the server reads. */
+export interface LocalAudioInput {
+  /** What kind of part this is. */
+  readonly type: "localAudio";
   /** Where the file is, as the server sees it. */
   readonly path: string;
 }
@@ -46,7 +89,34 @@ export interface MentionInput {
 }
 
 /** One part of an input. */
-export type InputItem = TextInput | ImageInput | LocalImageInput | SkillInput | MentionInput;
+export type InputItem =
+  | TextInput
+  | ImageInput
+  | ImageBlobInput
+  | LocalImageInput
+  | AudioInput
+  | AudioBlobInput
+  | LocalAudioInput
+  | SkillInput
+  | MentionInput;
+
+/** Options of {@linkcode audio}. */
+export interface AudioOptions {
+  /** What the bytes are, such as `"audio/wav"`; seen from the bytes when left out. */
+  readonly mimeType?: string | undefined;
+  /** Whether the SDK fetches an `http:` or `https:` URL, which is refused otherwise. */
+  readonly fetch?: boolean | undefined;
+}
+
+/** Options of {@linkcode image}. */
+export interface ImageOptions {
+  /** What the bytes are, such as `"image/png"`; seen from the bytes when left out. */
+  readonly mimeType?: string | undefined;
+  /** How closely the model looks; the server's choice when left out. */
+  readonly detail?: ImageDetail | undefined;
+  /** Whether the SDK fetches an `http:` or `https:` URL, which is refused otherwise. */
+  readonly fetch?: boolean | undefined;
+}
 
 /** What a turn can be given: a text, one part, or several. */
 export type TurnInput = string | InputItem | readonly (string | InputItem)[];
@@ -68,20 +138,33 @@ export function text(content: string): TextInput {
 }
 
 /**
- * An image as a `data:` URL.
+ * An image: its bytes, a `Blob`, or a `data:` URL. With `fetch: true` also the address of one, which the SDK then reads.
+ *
+ * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
  *
  * @example
  * ```ts
  * import { image, type Thread } from "@codex-app-server/sdk";
  *
- * async function describe(thread: Thread, base64: string): Promise<string | null> {
- *   const picture = image(`data:image/png;base64,${base64}`);
- *   return (await thread.run(["What is this?", picture])).finalResponse;
+ * async function describe(thread: Thread, png: Uint8Array): Promise<string | null> {
+ *   return (await thread.run(["What is this?", image(png, { detail: "high" })])).finalResponse;
  * }
  * ```
  */
-export function image(url: string): ImageInput {
-  return { type: "image", url };
+export function image(source: Blob, options?: ImageOptions): ImageBlobInput;
+/**
+ * An image: its bytes, or a `data:` URL; with `fetch: true` also the address of one.
+ *
+ * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ */
+export function image(source: string | MediaBytes, options?: ImageOptions): ImageInput;
+export function image(
+  source: string | MediaBytes | Blob,
+  options: ImageOptions = {},
+): ImageInput | ImageBlobInput {
+  const { detail } = options;
+  const part = media("image", source, options);
+  return detail === undefined ? part : { ...part, detail };
 }
 
 /**
@@ -96,8 +179,55 @@ export function image(url: string): ImageInput {
  * }
  * ```
  */
-export function localImage(path: string): LocalImageInput {
-  return { type: "localImage", path };
+export function localImage(
+  path: string,
+  { detail }: Pick<ImageOptions, "detail"> = {},
+): LocalImageInput {
+  return { type: "localImage", path, ...(detail === undefined ? {} : { detail }) };
+}
+
+/**
+ * Sound: its bytes, a `Blob`, or a `data:` URL; for models that listen.
+ *
+ * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ *
+ * @example
+ * ```ts
+ * import { audio, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function transcribe(thread: Thread, wav: Uint8Array): Promise<string | null> {
+ *   return (await thread.run(["Write down what is said.", audio(wav)])).finalResponse;
+ * }
+ * ```
+ */
+export function audio(source: Blob, options?: AudioOptions): AudioBlobInput;
+/**
+ * Sound: its bytes, or a `data:` URL; with `fetch: true` also the address of one.
+ *
+ * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ */
+export function audio(source: string | MediaBytes, options?: AudioOptions): AudioInput;
+export function audio(
+  source: string | MediaBytes | Blob,
+  options: AudioOptions = {},
+): AudioInput | AudioBlobInput {
+  return media("audio", source, options);
+}
+
+/**
+ * A sound file that the server reads.
+ *
+ * @example
+ * ```ts
+ * import { localAudio, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function transcribe(thread: Thread): Promise<string | null> {
+ *   return (await thread.run(["Write down what is said.", localAudio("/tmp/memo.wav")])).finalResponse;
+ * }
+ * ```
+ */
+export function localAudio(path: string): LocalAudioInput {
+  return { type: "localAudio", path };
 }
 
 /**
@@ -124,7 +254,7 @@ export function skill(name: string, path: string): SkillInput {
  * import { mention, type Thread } from "@codex-app-server/sdk";
  *
  * async function ask(thread: Thread): Promise<string | null> {
- *   return (await thread.run(["Explain this file.", mention("mod.ts", "/work/mod.ts")])).finalResponse;
+ *   return (await thread.run(["Explain this file.", mention("mod.ts", "/project/mod.ts")])).finalResponse;
  * }
  * ```
  */
@@ -132,57 +262,14 @@ export function mention(name: string, path: string): MentionInput {
   return { type: "mention", name, path };
 }
 
-/**
- * Checks an input and brings it into the wire's form.
- *
- * @throws {TypeError} when it is empty or a part is none of the known kinds
- */
-export function userInput(input: TurnInput): UserInput[] {
-  const parts = Array.isArray(input)
-    ? input as readonly (string | InputItem)[]
-    : [input as string | InputItem];
-  if (parts.length === 0) {
-    throw new TypeError("The input must hold at least one part, got an empty list");
+function media<Kind extends "image" | "audio">(
+  type: Kind,
+  source: string | MediaBytes | Blob,
+  { mimeType, fetch }: AudioOptions,
+): { readonly type: Kind; readonly url: string } | { readonly type: Kind; readonly blob: Blob } {
+  if (typeof source === "string") {
+    return { type, url: source, ...(fetch === undefined ? {} : { fetch }) };
   }
-  const items = parts.map(wireItem);
-  if (items.every((item) => item.type === "text" && item.text.trim() === "")) {
-    throw new TypeError("The input must hold some text or another part, got blank text only");
-  }
-  return items;
-}
-
-function wireItem(part: string | InputItem): UserInput {
-  if (typeof part === "string") return { type: "text", text: part, text_elements: [] };
-  switch (part?.type) {
-    case "text":
-      return { type: "text", text: field(part, "text"), text_elements: [] };
-    case "image":
-      return { type: "image", url: inlineUrl(field(part, "url")) };
-    case "localImage":
-      return { type: "localImage", path: field(part, "path") };
-    case "skill":
-    case "mention":
-      return { type: part.type, name: field(part, "name"), path: field(part, "path") };
-    default:
-      throw new TypeError(
-        `A part of the input must be a text or an input object, got ${JSON.stringify(part)}`,
-      );
-  }
-}
-
-function field(part: InputItem, name: string): string {
-  const value = (part as unknown as Record<string, unknown>)[name];
-  const mayBeEmpty = name === "text";
-  if (typeof value === "string" && (mayBeEmpty || value !== "")) return value;
-  const wanted = mayBeEmpty ? "a text" : "a text that is not empty";
-  throw new TypeError(
-    `"${name}" of the input part "${part.type}" must be ${wanted}, got ${JSON.stringify(value)}`,
-  );
-}
-
-function inlineUrl(url: string): string {
-  if (!/^\s*https?:/i.test(url)) return url;
-  throw new TypeError(
-    `"url" of an image must be a data: URL: the server fetches nothing, got "${url}"`,
-  );
+  if (!(source instanceof Blob)) return { type, url: mediaDataUrl(type, source, mimeType) };
+  return { type, blob: mimeType === undefined ? source : source.slice(0, source.size, mimeType) };
 }

@@ -2,8 +2,8 @@
 import type { NotificationMethod, NotificationParams } from "../generated/notifications.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import { EventQueue } from "./event_queue.ts";
-import { EventStream } from "./event_stream.ts";
+import type { EventStream } from "./event_stream.ts";
+import { EventStreams } from "./event_streams.ts";
 
 /** Told of each notification of one method; it must not block. */
 export type NotificationListener<M extends string> = (
@@ -13,26 +13,18 @@ export type NotificationListener<M extends string> = (
 /** Options of a stream of notifications. */
 export interface NotificationStreamOptions {
   /** Only notifications of these methods; all when left out. */
-  readonly methods?: readonly (NotificationMethod | (string & Record<never, never>))[];
+  readonly methods?: readonly (NotificationMethod | (string & Record<never, never>))[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Listener = (params: unknown) => unknown;
 
-interface Subscriber {
-  readonly queue: EventQueue;
-  readonly methods: ReadonlySet<string> | undefined;
-  /** Takes the subscriber off the list and off its signal. */
-  readonly release: () => void;
-}
-
 /** The callbacks and streams of one client. */
 export class Listeners {
   readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #streams = new EventStreams();
   readonly #onDiagnostic: OnDiagnostic;
-  #end: { readonly error: unknown } | undefined;
 
   /** Reports what listeners throw. */
   constructor(onDiagnostic: OnDiagnostic) {
@@ -58,38 +50,12 @@ export class Listeners {
 
   /** Adds a stream. */
   stream(options: NotificationStreamOptions): EventStream {
-    const { methods, signal } = options;
-    if (methods !== undefined && !Array.isArray(methods)) {
-      throw new TypeError(`"methods" must be a list of names, got ${JSON.stringify(methods)}`);
-    }
-    signal?.throwIfAborted();
-    const queue = new EventQueue();
-    const onAbort = (): void => {
-      this.#subscribers.delete(subscriber);
-      queue.end(signal?.reason);
-    };
-    const release = (): void => {
-      this.#subscribers.delete(subscriber);
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const subscriber: Subscriber = { queue, methods: methods && new Set<string>(methods), release };
-    if (this.#end === undefined) {
-      this.#subscribers.add(subscriber);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    } else queue.end(this.#end.error);
-    return new EventStream(queue, () => {
-      release();
-      queue.clear();
-    });
+    return this.#streams.open(options);
   }
 
   /** Tells everybody of a notification. */
   emit(notification: ServerNotification): void {
-    if (this.#subscribers.size > 0) {
-      for (const { queue, methods } of this.#subscribers) {
-        if (methods === undefined || methods.has(notification.method)) queue.push(notification);
-      }
-    }
+    if (this.#streams.size > 0) this.#streams.push(notification);
     if (this.#listeners.size === 0) return;
     const listeners = this.#listeners.get(notification.method);
     if (listeners === undefined) return;
@@ -98,11 +64,7 @@ export class Listeners {
 
   /** Ends every stream after what is unread; with an error, each one's last read rejects. */
   close(error?: unknown): void {
-    this.#end = { error };
-    for (const { queue, release } of [...this.#subscribers]) {
-      release();
-      queue.end(error);
-    }
+    this.#streams.close(error);
     this.#listeners.clear();
   }
 

@@ -20,6 +20,10 @@ import {
   type NotificationListener,
   type NotificationStreamOptions,
 } from "./listeners.ts";
+import { LoginRouter } from "./login_router.ts";
+import { ThreadRegistry } from "./thread_registry.ts";
+import { OpenQuestions } from "./open_questions.ts";
+import { TurnQueue } from "./turn_queue.ts";
 import { TurnRouter } from "./turn_router.ts";
 import { undoLate } from "./undo_late.ts";
 
@@ -30,6 +34,9 @@ const INTERRUPT_ON_CLOSE_MS = 1_000;
 export class ProtocolClient implements AsyncDisposable {
   readonly #router = new TurnRouter();
   readonly #givenUp = new GivenUpStarts();
+  readonly #questions = new OpenQuestions((threadId) => this.#router.heard(threadId));
+  readonly #threads = new ThreadRegistry();
+  readonly #logins = new LoginRouter();
   readonly #listeners: Listeners;
   readonly #handlers: RequestHandlers;
   readonly #connection: ClientConnection;
@@ -46,7 +53,11 @@ export class ProtocolClient implements AsyncDisposable {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
     const { handlers, ...checked } = checkOptions(options);
     this.#listeners = new Listeners(checked.onDiagnostic);
-    this.#handlers = new RequestHandlers(handlers, checked.onDiagnostic);
+    this.#handlers = new RequestHandlers(
+      handlers,
+      checked.onDiagnostic,
+      (params) => this.#questions.open(params),
+    );
     this.#connection = new ClientConnection({
       ...checked,
       connect,
@@ -57,6 +68,11 @@ export class ProtocolClient implements AsyncDisposable {
     this.context = {
       router: this.#router,
       givenUp: this.#givenUp,
+      turnQueue: new TurnQueue(),
+      questions: this.#questions,
+      threads: this.#threads,
+      logins: this.#logins,
+      handlers: this.#handlers,
       assertOpen: () => this.#connection.assertOpen(),
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
@@ -186,7 +202,11 @@ export class ProtocolClient implements AsyncDisposable {
 
   #receive(notification: ServerNotification): void {
     try {
+      this.#threads.route(notification);
       this.#router.route(notification);
+      if (notification.method === "account/login/completed") {
+        this.#logins.route(notification.params);
+      }
     } finally {
       this.#listeners.emit(notification); // whatever is wrong with it, it is delivered
     }
@@ -195,6 +215,8 @@ export class ProtocolClient implements AsyncDisposable {
   #ended(error: TransportClosedError): void {
     this.#router.close(error);
     this.#givenUp.close();
+    this.#threads.close(error.close.local ? undefined : error);
+    this.#logins.close(error);
     this.#listeners.close(error.close.local ? undefined : error);
   }
 }

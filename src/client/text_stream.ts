@@ -1,4 +1,5 @@
 /** The text of a turn's agent messages as it comes. */
+import type { MessagePhase } from "../generated/types.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import type { EventStream } from "./event_stream.ts";
 import type { TurnOutcome } from "./turn_result.ts";
@@ -22,11 +23,15 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
   readonly #outcome: Promise<TurnOutcome>;
   /** The messages of which a piece has come. */
   readonly #begun = new Set<string>();
+  readonly #phase: MessagePhase | undefined;
+  /** The messages of another phase than the one that is wanted. */
+  readonly #unwanted = new Set<string>();
   /** Whether the end was told, or the reader has left. */
   #done = false;
 
-  /** Reads the text out of a turn's events. */
-  constructor(events: EventStream, outcome: Promise<TurnOutcome>) {
+  /** Reads the text out of a turn's events; with a phase, only that of such messages. */
+  constructor(events: EventStream, outcome: Promise<TurnOutcome>, phase?: MessagePhase) {
+    this.#phase = phase;
     this.#events = events;
     this.#outcome = outcome;
   }
@@ -77,11 +82,21 @@ export class TextStream implements AsyncIterableIterator<string, undefined>, Asy
   #textOf(event: ServerNotification): string {
     if (event.method === "item/agentMessage/delta") {
       this.#begun.add(event.params.itemId);
-      return event.params.delta ?? "";
+      return this.#unwanted.has(event.params.itemId) ? "" : event.params.delta ?? "";
     }
-    if (event.method !== "item/completed") return "";
+    if (event.method !== "item/completed" && event.method !== "item/started") return "";
     const item = event.params.item as typeof event.params.item | undefined;
-    if (item?.type !== "agentMessage" || this.#begun.has(item.id)) return "";
-    return item.text ?? "";
+    if (item?.type !== "agentMessage") return "";
+    const isUnwanted = !this.#wants(item.phase ?? null);
+    if (event.method === "item/started") {
+      if (isUnwanted) this.#unwanted.add(item.id);
+      return "";
+    }
+    return this.#begun.has(item.id) || isUnwanted ? "" : item.text ?? "";
+  }
+
+  /** A message without a phase counts as an answer, as it does for the final response. */
+  #wants(phase: MessagePhase | null): boolean {
+    return this.#phase === undefined || (phase ?? "final_answer") === this.#phase;
   }
 }

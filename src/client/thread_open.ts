@@ -1,9 +1,18 @@
 /** Opens threads: new ones and stored ones. */
-import type { ThreadResumeParams, ThreadStartParams } from "../generated/types.ts";
+import type {
+  ThreadForkParams,
+  ThreadResumeParams,
+  ThreadStartParams,
+} from "../generated/types.ts";
+import { abortable } from "../util/abortable.ts";
+import type { CallOptions } from "./call_options.ts";
 import { checkCallOptions } from "./check_call_options.ts";
+import { checkId } from "./check_id.ts";
 import type { ClientContext } from "./client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "./presets.ts";
 import { Thread } from "./thread.ts";
+import type { OpenedThread, ThreadConfig } from "./thread_state.ts";
+import { ofStored } from "./thread_store.ts";
 import type { WireOptions } from "./wire_options.ts";
 
 /** What opening a thread takes beside the wire's own fields. */
@@ -57,34 +66,87 @@ export type ThreadResumeOptions =
   >
   & ThreadOpenOptions;
 
+/**
+ * Options of a forked thread, in the wire's own names; what is left out is as in the thread that it comes from.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, Thread } from "@codex-app-server/sdk";
+ *
+ * async function tryOut(codex: Codex, thread: Thread): Promise<string | null> {
+ *   const fork = await codex.threadFork(thread.id, { ephemeral: true, sandbox: "readOnly" });
+ *   return (await fork.run("What if we did it the other way round?")).finalResponse;
+ * }
+ * ```
+ */
+export type ThreadForkOptions =
+  & WireOptions<
+    Omit<
+      ThreadForkParams,
+      "approvalPolicy" | "approvalsReviewer" | "sandbox" | "threadId" | "excludeTurns"
+    >
+  >
+  & ThreadOpenOptions;
+
 /** Starts a new thread. */
 export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
   const { params, request } = split(options, ApprovalMode.autoReview);
-  const { thread, ...settings } = await context.request("thread/start", params, request);
-  return new Thread(thread.id, settings, context);
+  return hold(context, await context.request("thread/start", params, request), params.config);
 }
 
-/** Opens a stored thread; its history stays on the server. */
+/** Opens a stored thread, or gives the handle of one that is open; its history stays on the server. */
 export async function resumeThread(
   context: ClientContext,
   threadId: string,
   options: ThreadResumeOptions,
 ): Promise<Thread> {
-  if (typeof threadId !== "string" || threadId === "") {
-    throw new TypeError(
-      `The id of a thread must be a text that is not empty, got ${JSON.stringify(threadId)}`,
-    );
-  }
+  checkId("thread", threadId);
   const { params, request } = split(options, undefined);
-  const { thread, ...settings } = await context.request(
-    "thread/resume",
-    { ...params, threadId, excludeTurns: true },
-    request,
-  );
-  return new Thread(thread.id, settings, context);
+  request.signal?.throwIfAborted();
+  const { threads } = context;
+  const closing = threads.state(threadId)?.closing;
+  if (closing !== undefined) await abortable(closing, request.signal);
+  const end = threads.opening(threadId);
+  try {
+    const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
+    const opening = context.request("thread/resume", resume, request);
+    return hold(context, await ofStored(context, threadId, opening), params.config);
+  } finally {
+    end();
+  }
+}
+
+/** Opens a new thread that begins with the history of another; that stays on the server. */
+export async function forkThread(
+  context: ClientContext,
+  threadId: string,
+  options: ThreadForkOptions,
+): Promise<Thread> {
+  checkId("thread", threadId);
+  const { params, request } = split(options, undefined);
+  const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
+  const opening = context.request("thread/fork", fork, request);
+  return hold(context, await ofStored(context, threadId, opening), params.config);
+}
+
+/** Takes a thread out of the archive and opens it. */
+export async function unarchiveThread(
+  context: ClientContext,
+  threadId: string,
+  options: CallOptions,
+): Promise<Thread> {
+  checkCallOptions(options);
+  checkId("thread", threadId);
+  const { signal, timeoutMs } = options;
+  await context.request("thread/unarchive", { threadId }, { signal, timeoutMs });
+  return await resumeThread(context, threadId, { signal, timeoutMs });
+}
+
+function hold(context: ClientContext, opened: OpenedThread, config: ThreadConfig): Thread {
+  return context.threads.hold(opened, config, (state) => new Thread(state, context));
 }
 
 /** Tells what goes to the server from what concerns the request. */

@@ -16,6 +16,7 @@ import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 export class TurnCollector {
   readonly #threadId: string;
   readonly #turnId: string;
+  readonly #completeResult: (result: TurnResult) => TurnResult;
   /** The items by id, in the order in which they began; an item without an id is its own key. */
   readonly #items = new Map<unknown, ThreadItem>();
   readonly #completed = new Set<ThreadItem>();
@@ -25,8 +26,13 @@ export class TurnCollector {
   /** The error that ends the turn, as told before its end. */
   #error: TurnError | null = null;
 
-  /** Gathers for one turn. */
-  constructor(threadId: string, turnId: string) {
+  /** Gathers for one turn; `complete` may add to the result what notifications alone do not tell. */
+  constructor(
+    threadId: string,
+    turnId: string,
+    complete: (result: TurnResult) => TurnResult = (result) => result,
+  ) {
+    this.#completeResult = complete;
     this.#threadId = threadId;
     this.#turnId = turnId;
   }
@@ -58,9 +64,17 @@ export class TurnCollector {
     }
   }
 
+  /** The items that began and were not completed, nor told whole in the `turn` of its end. */
+  openItems(turn: Partial<Turn> | undefined): ThreadItem[] {
+    const told = new Set(itemsOf(turn).map(({ id }) => id));
+    return [...this.#items.values()].filter((item) =>
+      !this.#completed.has(item) && !told.has(item.id)
+    );
+  }
+
   /** What the turn came to, from the `turn` of its `turn/completed`. */
   outcome(turn: Partial<Turn> | undefined): TurnOutcome {
-    const result = this.#result(turn ?? {});
+    const result = this.#completeResult(this.#result(turn ?? {}));
     if (result.status === "completed" || result.status === "interrupted") {
       return { kind: "finished", result };
     }
@@ -80,7 +94,7 @@ export class TurnCollector {
   }
 
   #result(turn: Partial<Turn>): TurnResult {
-    const told = (turn.items ?? []).filter(isRecord) as ThreadItem[];
+    const told = itemsOf(turn);
     // An item whose completion got lost may be whole in the turn's own summary.
     const items = this.#items.size === 0
       ? told
@@ -98,11 +112,18 @@ export class TurnCollector {
       durationMs: turn.durationMs ?? null,
       finalResponse: finalResponseOf(finished) ?? finalResponseOf(told),
       items,
+      interruptedItems: this.openItems(turn).map(({ id }) => id),
       usage: this.#usage,
       diff: this.#diff,
       plan: this.#plan,
+      goal: null,
     };
   }
+}
+
+/** The items of a turn; what is no list of them must not keep the turn from its end. */
+function itemsOf(turn: Partial<Turn> | undefined): ThreadItem[] {
+  return Array.isArray(turn?.items) ? turn.items.filter(isRecord) as ThreadItem[] : [];
 }
 
 function failureOf(result: TurnResult, error: TurnError | null): TurnFailedError<TurnResult> {

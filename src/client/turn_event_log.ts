@@ -18,9 +18,9 @@ export class TurnEventLog {
   #untouched: EventQueue | undefined = new EventQueue();
   #end: { readonly error: unknown } | undefined;
 
-  /** How many readers there are. */
+  /** How many readers there are that still take events in. */
   get readers(): number {
-    return this.#readers.length;
+    return this.#readers.filter((reader) => !reader.ended).length;
   }
 
   /** Adds an event; ignored after the end. */

@@ -1,48 +1,57 @@
 /** A running turn in the hands of the caller. */
 import { NoActiveTurnError, TurnMismatchError } from "../errors/json_rpc_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
+import type { MessagePhase } from "../generated/types.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { abortable } from "../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "./client_context.ts";
 import { EventStream } from "./event_stream.ts";
-import { type TurnInput, userInput } from "./input.ts";
+import type { TurnInput } from "./input.ts";
+import { wireInput } from "./input_wire.ts";
 import { TextStream } from "./text_stream.ts";
+import { interruptTurn } from "./turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
 
-/** Options of {@linkcode TurnHandle.stream} and {@linkcode TurnHandle.textStream}. */
+/** Options of {@linkcode TurnHandle.stream}. */
 export interface TurnStreamOptions {
   /**
    * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
    * for that, `"detach"` lets it run on. `"interrupt"` when left out.
    */
-  readonly onLeave?: "interrupt" | "detach";
+  readonly onLeave?: "interrupt" | "detach" | undefined;
+}
+
+/** Options of {@linkcode TurnHandle.textStream}. */
+export interface TextStreamOptions extends TurnStreamOptions {
+  /** Only the text of messages of this phase; one without a phase counts as `"final_answer"`. Every text when left out. */
+  readonly phase?: MessagePhase | undefined;
 }
 
 /** Options of {@linkcode TurnHandle.steer}. */
 export interface SteerOptions {
   /** Gives the request up: it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Options of {@linkcode TurnHandle.run}. */
 export interface TurnWaitOptions {
   /** Interrupts the turn, and then rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of {@linkcode TurnHandle.interrupt}. */
 export interface InterruptOptions {
   /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Ends the waiting: it rejects with `signal.reason`; the turn is interrupted all the same. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -67,7 +76,6 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   readonly #turn: ActiveTurn;
   readonly #context: ClientContext;
   #interrupting: Promise<void> | undefined;
-  #awaited = false;
 
   /** Stands for a turn that the server has started. */
   constructor(turn: ActiveTurn, context: ClientContext) {
@@ -86,7 +94,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
-   * Reads the turn's notifications, up to and with its `turn/completed`; a failed turn ends the stream as any other.
+   * Reads the turn's notifications, up to and with its `turn/completed`; a failed turn ends the stream as any other. Each
+   * item that is open at the end gets an `sdk/item/interrupted` before that. A turn whose end was lost and read back ends
+   * without a `turn/completed`.
    *
    * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
    */
@@ -101,13 +111,15 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     const queue = log.open();
     return new EventStream(queue, async () => {
       log.release(queue);
-      if (onLeave === "interrupt" && log.readers === 0 && !this.#awaited) await this.#endQuietly();
+      if (onLeave === "interrupt" && log.readers === 0 && !this.#turn.awaited) {
+        await this.#endQuietly();
+      }
     });
   }
 
   /** Reads the text of the turn's agent messages as it comes; a failed turn rejects at the end. */
-  textStream(options?: TurnStreamOptions): TextStream {
-    return new TextStream(this.stream(options), this.#turn.outcome);
+  textStream(options: TextStreamOptions = {}): TextStream {
+    return new TextStream(this.stream(options), this.#turn.outcome, options.phase);
   }
 
   /** Reads the turn's notifications, as {@linkcode stream} does. */
@@ -121,11 +133,13 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnFailedError} when the turn failed
    * @throws {TransportClosedError} when the connection ended first
    * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when a signal fired
+   * @throws {TurnIdleTimeoutError} when the thread was silent for the turn's `idleTimeoutMs`
+   * @throws {TurnLostError} when the server runs the turn no more and its end is not known
    */
   async run(options: TurnWaitOptions = {}): Promise<TurnResult> {
     const { signal } = options;
     signal?.throwIfAborted();
-    this.#awaited = true;
+    this.#turn.awaited = true;
     const outcome = await this.#outcomeUnless(signal);
     if (outcome.kind === "finished") return outcome.result;
     throw outcome.error;
@@ -140,7 +154,8 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnNotSteerableError} when the turn takes no input, as a review does
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
-    const params = { threadId: this.threadId, expectedTurnId: this.id, input: userInput(input) };
+    const parts = wireInput(input, options.signal);
+    const params = { threadId: this.threadId, expectedTurnId: this.id, input: await parts };
     await this.#context.request("turn/steer", params, options);
   }
 
@@ -158,20 +173,16 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     if (this.#turn.ended) return;
     const interrupting = this.#interrupting ??= this.#requestInterrupt(timeoutMs);
     const ended = interrupting.then(() => true);
-    if (await waitAtMost(abortable(ended, signal), timeoutMs)) return;
+    if (await waitAtMost(ended, timeoutMs, signal)) return;
     if (this.#interrupting === interrupting) this.#interrupting = undefined;
     throw new RequestTimeoutError("turn/interrupt", timeoutMs);
   }
 
   /** All callers share one request, each with its own patience. */
   async #requestInterrupt(timeoutMs: number): Promise<void> {
-    const { threadId, id, outcome } = this.#turn;
+    const { outcome } = this.#turn;
     try {
-      const request = this.#context.request(
-        "turn/interrupt",
-        { threadId, turnId: id },
-        { timeoutMs },
-      );
+      const request = interruptTurn(this.#context, this.#turn, timeoutMs);
       await Promise.race([request, outcome]); // the turn may end first
     } catch (error) {
       // Told that there is no such turn any more, or nothing at all: the end may still come.

@@ -1,5 +1,6 @@
 /** What a turn came to. */
 import type {
+  ThreadGoal,
   ThreadItem,
   ThreadTokenUsage,
   TurnError,
@@ -39,7 +40,15 @@ export interface TurnResult {
   readonly finalResponse: string | null;
   /** The items of the turn in the order in which they began, each in its last known state. */
   readonly items: readonly ThreadItem[];
-  /** The tokens used, as last told: `last` for the last model request, `total` for the thread. */
+  /**
+   * The ids of those items that were still open when the turn ended, as the SDK saw it: their completion never came, and
+   * what `items` has of them may be a beginning only.
+   */
+  readonly interruptedItems: readonly string[];
+  /**
+   * The tokens used, as last told: `total` for the thread, `last` for the last model request, or for all requests of a turn
+   * that was run with the option `goal`.
+   */
   readonly usage: ThreadTokenUsage | null;
   /** The unified diff of all files that the turn changed, or `null`. */
   readonly diff: string | null;
@@ -47,6 +56,11 @@ export interface TurnResult {
   readonly plan:
     | { readonly explanation: string | null; readonly steps: readonly TurnPlanStep[] }
     | null;
+  /**
+   * The goal that the turn was run for, as last told: its `status` tells whether it was reached. `null` for a turn without
+   * the option `goal`, and for a goal that was cleared meanwhile.
+   */
+  readonly goal: ThreadGoal | null;
 }
 
 /** How a turn ended: with a result, or without one because of an error. */

@@ -1,4 +1,5 @@
 /** Turns the server's error objects into the error classes. */
+import { GoalNotSupportedError, GoalsDisabledError, NoGoalError } from "./goal_errors.ts";
 import {
   ExperimentalApiRequiredError,
   InternalRpcError,
@@ -15,12 +16,22 @@ import {
   TurnMismatchError,
   TurnNotSteerableError,
 } from "./json_rpc_errors.ts";
+import {
+  ThreadArchivedError,
+  ThreadBusyError,
+  ThreadNotFoundError,
+  ThreadNotMaterializedError,
+} from "./thread_errors.ts";
 
 interface WireError {
   readonly code: number;
   readonly message: string;
   readonly data?: unknown;
 }
+
+/** How the runtime's decoder says what is wrong with the params. */
+const WRONG_PARAMS =
+  /missing field|invalid (type|value|length|thread id|session id)\b|unknown field|did not match any variant/;
 
 /** `turn/steer` says it in words, `turn/start` as the server's own value. */
 const NOT_STEERABLE = /cannot steer an? (\w+) turn|ActiveTurnNotSteerable \{ turn_kind: (\w+)/;
@@ -35,7 +46,7 @@ export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
     case -32600:
       return invalidRequest(message, options);
     case -32601:
-      return new MethodNotFoundError(message, options);
+      return threadError(message, options) ?? new MethodNotFoundError(message, options);
     case -32602:
       return new InvalidParamsError(message, options);
     case -32603:
@@ -51,7 +62,14 @@ export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
 
 /** The runtime answers nearly everything it refuses with -32600: its text tells what was wrong. */
 function invalidRequest(message: string, options: JsonRpcErrorOptions): JsonRpcError {
-  return turnError(message, options) ?? requestError(message, options);
+  return turnError(message, options) ?? threadError(message, options) ??
+    goalError(message, options) ?? requestError(message, options);
+}
+
+function goalError(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
+  if (/goals feature is disabled/i.test(message)) return new GoalsDisabledError(message, options);
+  if (/does not support goals/i.test(message)) return new GoalNotSupportedError(message, options);
+  return /no goal exists/i.test(message) ? new NoGoalError(message, options) : undefined;
 }
 
 function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcError {
@@ -59,13 +77,12 @@ function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcErr
     return new ExperimentalApiRequiredError(message, options);
   }
   const variant = /unknown variant `([^`]*)`/.exec(message)?.[1];
-  if (variant === options.method) return new MethodNotSupportedError(message, options);
-  if (
-    variant !== undefined ||
-    /missing field|invalid (type|value|length)|unknown field|did not match any variant/.test(
-      message,
-    )
-  ) {
+  if (variant === options.method) {
+    // The server goes on with the names of all its methods.
+    const [what = message] = message.split(", expected one of", 1);
+    return new MethodNotSupportedError(what, options);
+  }
+  if (variant !== undefined || WRONG_PARAMS.test(message)) {
     return new InvalidParamsError(message, options);
   }
   return new InvalidRequestError(message, options);
@@ -79,6 +96,19 @@ function turnError(message: string, options: JsonRpcErrorOptions): JsonRpcError 
     return new TurnMismatchError(message, { ...options, expected, actual });
   }
   return notSteerable(message, options);
+}
+
+/** A thread that had no turn yet has no history: `thread/read` says so as if it lacked a method. */
+function threadError(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
+  if (/^(no (archived )?rollout found for thread|thread not (found|loaded):)/.test(message)) {
+    return new ThreadNotFoundError(message, options);
+  }
+  if (/is not materialized yet|^list_turns is not supported/.test(message)) {
+    return new ThreadNotMaterializedError(message, options);
+  }
+  if (/already has an active writer/.test(message)) return new ThreadBusyError(message, options);
+  if (/^session \S+ is archived/.test(message)) return new ThreadArchivedError(message, options);
+  return undefined;
 }
 
 function notSteerable(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {

@@ -99,6 +99,43 @@ export class TurnTimeoutError extends CodexError {
   }
 }
 
+/** Nothing came of the turn's thread for its `idleTimeoutMs`, though nobody was being asked; the turn was interrupted. */
+export class TurnIdleTimeoutError extends CodexError {
+  /** The name of the class. */
+  override readonly name: string = "TurnIdleTimeoutError";
+  /** The limit in milliseconds. */
+  readonly idleTimeoutMs: number;
+
+  /** Makes the error for a limit in milliseconds. */
+  constructor(idleTimeoutMs: number) {
+    super(`Cannot finish the turn: nothing came of it for ${idleTimeoutMs} ms`, {
+      code: "turn_idle_timeout",
+    });
+    this.idleTimeoutMs = idleTimeoutMs;
+  }
+}
+
+/** The server runs the turn no more, and neither told its end nor knows what it came to. */
+export class TurnLostError extends CodexError {
+  /** The name of the class. */
+  override readonly name: string = "TurnLostError";
+  /** The turn. */
+  readonly turnId: string;
+  /** The turn's thread. */
+  readonly threadId: string;
+
+  /** Makes the error for a turn; the cause is what kept it from being read back. */
+  constructor(threadId: string, turnId: string, options: { readonly cause?: unknown } = {}) {
+    const { cause } = options;
+    super(`Cannot tell how turn "${turnId}" ended: its thread runs no turn, its end never came`, {
+      code: "turn_lost",
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.threadId = threadId;
+    this.turnId = turnId;
+  }
+}
+
 /** The thread has a running turn, and a thread runs one turn at a time. */
 export class TurnActiveError extends CodexError {
   /** The name of the class. */

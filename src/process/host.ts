@@ -14,7 +14,10 @@ export interface Host {
   readonly arch: string;
   /** Starts a program. */
   readonly spawn: Spawn;
-  /** Folders from which `node_modules` is looked for, upwards. */
+  /**
+   * Folders from which `node_modules` is looked for, upwards: where the SDK itself is. Never the working directory, as
+   * the project in it need not be trusted to say which program runs.
+   */
   readonly searchFolders: readonly string[];
 
   /** The working directory. */

@@ -6,6 +6,7 @@ import type { ChildProcess, SpawnCommand } from "./child_process.ts";
 import { configArgs, type ConfigOverrides } from "./config_overrides.ts";
 import { findRuntime } from "./find_runtime.ts";
 import type { Host } from "./host.ts";
+import { type McpServers, mcpSettings } from "./mcp_servers.ts";
 import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
 import { explainSpawnFailure } from "./spawn_failure.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
@@ -25,38 +26,42 @@ import { terminate, TERMINATE_TIMES } from "./terminate.ts";
  */
 export interface StdioOptions {
   /** The executable: a path, or a bare name that is looked up on PATH. */
-  readonly codexBin?: string;
-  /** The complete command line, the program first; `codexBin` and `configOverrides` are then not used. */
-  readonly launchArgsOverride?: readonly string[];
+  readonly codexBin?: string | undefined;
+  /** The complete command line, the program first; `codexBin`, `configOverrides` and `mcpServers` are then not used. */
+  readonly launchArgsOverride?: readonly string[] | undefined;
   /** Settings that win over the server's `config.toml`. */
-  readonly configOverrides?: ConfigOverrides;
+  readonly configOverrides?: ConfigOverrides | undefined;
+  /** MCP servers beside those of `config.toml`; what is secret about them goes through the environment. */
+  readonly mcpServers?: McpServers | undefined;
   /**
    * The working directory of the server. Beware: with a sandbox that may write to the workspace, the server comes to
    * trust the project in it.
    */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Variables set on top of the inherited environment; `undefined` unsets one. */
-  readonly env?: { readonly [name: string]: string | undefined };
+  readonly env?: { readonly [name: string]: string | undefined } | undefined;
   /** Whether the server inherits the environment; `true` unless told. */
-  readonly inheritEnv?: boolean;
+  readonly inheritEnv?: boolean | undefined;
   /** The folder of the server's settings and sessions: `CODEX_HOME`. It has to exist. */
-  readonly codexHome?: string;
+  readonly codexHome?: string | undefined;
   /** The largest message in bytes; no limit when left out. */
-  readonly maxMessageBytes?: number;
+  readonly maxMessageBytes?: number | undefined;
   /** How long `close()` waits after ending stdin before it sends SIGTERM, in milliseconds; 2,000 unless told. */
-  readonly closeGraceMs?: number;
+  readonly closeGraceMs?: number | undefined;
 }
 
 /**
  * Makes the function that starts the app-server on a host. Nothing is looked for before it is called.
  *
- * @throws {TypeError} when `configOverrides` or `launchArgsOverride` cannot be a command line
+ * @throws {TypeError} when `configOverrides`, `mcpServers` or `launchArgsOverride` cannot be a command line
  * @throws {RangeError} when a limit is no positive number
  */
 export function connectStdio(host: () => Host, options: StdioOptions = {}): Connect {
   const args = ["app-server", "--listen", "stdio://"];
-  const defaultArgs = [...configArgs(options.configOverrides), ...args];
   const override = checkOverride(options.launchArgsOverride);
+  const servers = override === undefined ? options.mcpServers : undefined;
+  const mcp = mcpSettings(servers, options.configOverrides, options.env);
+  const defaultArgs = [...configArgs(mcp.overrides), ...args];
   const transportOptions = checkTransportOptions(options);
 
   return async ({ signal } = {}): Promise<Transport> => {
@@ -64,7 +69,7 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
     const on = host();
     const { path, codexPathDir } = await findRuntime(on, searchFor(options, override));
     const env = await childEnv(on, {
-      ...envOptions(options),
+      ...envOptions({ ...options, env: { ...options.env, ...mcp.env } }),
       ...(codexPathDir === undefined ? {} : { codexPathDir }),
     });
     const command: SpawnCommand = {

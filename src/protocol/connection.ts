@@ -1,6 +1,6 @@
 /** The typed protocol over one JSON-RPC connection that has been initialized. */
 import { StartupTimeoutError } from "../errors/start_errors.ts";
-import type { TransportClosedError } from "../errors/transport_errors.ts";
+import { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { InitializeParams } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
@@ -21,8 +21,12 @@ export interface RequestOptions<Result = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;
+  /** Told when the request is given up while the server may still answer it: not when it was never sent. */
+  readonly onGivenUp?: (() => void) | undefined;
   /** Told the result when the reply comes after the request was given up, to undo what it did. */
   readonly onLateResult?: ((result: Result) => void) | undefined;
+  /** Told the error when the server refuses the request after it was given up. */
+  readonly onLateError?: ((error: unknown) => void) | undefined;
 }
 
 /** What opening a connection needs. */
@@ -106,12 +110,15 @@ export class ProtocolConnection {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    const { signal, timeoutMs = this.#requestTimeoutMs, onLateResult } = options;
+    const { signal, timeoutMs = this.#requestTimeoutMs, onGivenUp, onLateResult, onLateError } =
+      options;
     // The runtime wants `params` also where a method has none.
     const result = await this.#rpc.request(method, params ?? {}, {
       signal,
       timeoutMs,
+      onGivenUp,
       onLateResult: onLateResult as ((result: unknown) => void) | undefined,
+      onLateError,
     });
     return result as ClientResult<M>;
   }
@@ -158,7 +165,9 @@ async function initialize(
     return ProtocolConnection.of(rpc, metadata, options.requestTimeoutMs);
   } catch (error) {
     await rpc.close({ force: true });
-    throw error;
+    throw error instanceof TransportClosedError && !error.close.local
+      ? new TransportClosedError(error.close, "start codex app-server")
+      : error;
   }
 }
 

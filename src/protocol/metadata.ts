@@ -1,9 +1,9 @@
 /** What the server tells of itself when a connection is initialized. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
+import { isRecord } from "../util/is_record.ts";
 
 export { PROTOCOL_VERSION };
-import { isRecord } from "../util/is_record.ts";
 
 /** The server behind a connection. */
 export interface ServerMetadata {

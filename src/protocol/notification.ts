@@ -1,5 +1,6 @@
 /** The server's notifications as the SDK hands them out: the wire's own objects, told apart by `method`. */
 import type { KnownServerNotification } from "../generated/notifications.ts";
+import type { ThreadItem } from "../generated/types.ts";
 
 /**
  * Stands for any method that this version of the SDK has no type for. At run time it is the server's plain text, without
@@ -16,6 +17,41 @@ export interface UnknownNotification {
 }
 
 /**
+ * Not sent by the server: the SDK's own event in the streams of a turn, for each item that was still open when the turn
+ * ended. It comes before `turn/completed`, and no `item/completed` follows.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function openItems(turn: TurnHandle): Promise<Set<string>> {
+ *   const open = new Set<string>();
+ *   for await (const { method, params } of turn.stream()) {
+ *     if (method === "item/started") open.add(params.item.id);
+ *     if (method === "item/completed") open.delete(params.item.id);
+ *     if (method === "sdk/item/interrupted") open.delete(params.itemId);
+ *   }
+ *   return open; // always empty
+ * }
+ * ```
+ */
+export interface ItemInterruptedEvent {
+  /** The method; the server has none that begins with `sdk/`. */
+  readonly method: "sdk/item/interrupted";
+  /** The item and where it belongs. */
+  readonly params: {
+    /** The thread. */
+    readonly threadId: string;
+    /** The turn. */
+    readonly turnId: string;
+    /** The id of the item. */
+    readonly itemId: string;
+    /** The item as it began. */
+    readonly item: ThreadItem;
+  };
+}
+
+/**
  * Any notification of the server: narrow it by `method`.
  *
  * @example
@@ -27,4 +63,7 @@ export interface UnknownNotification {
  * }
  * ```
  */
-export type ServerNotification = KnownServerNotification | UnknownNotification;
+export type ServerNotification =
+  | KnownServerNotification
+  | UnknownNotification
+  | ItemInterruptedEvent;

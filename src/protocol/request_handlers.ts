@@ -7,6 +7,7 @@ import type {
 import type { RpcRequest } from "../rpc/messages.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { defaultAnswer } from "./default_answers.ts";
+import { sharedRefresh, TOKEN_REFRESH } from "./token_refresh.ts";
 
 /** What a handler is told beside the params. */
 export interface ServerRequestContext {
@@ -29,14 +30,28 @@ export type ServerRequestHandlers = {
 
 type AnyHandler = (params: unknown, context: ServerRequestContext) => unknown;
 
+/** Told that a handler is being asked; the function that it gives is called when the request is settled. */
+export type OnAsk = (params: unknown) => () => void;
+
 /** Finds and runs the handler of each request, and declines where there is none or it throws. */
 export class RequestHandlers {
   readonly #handlers: Map<string, AnyHandler>;
   readonly #onDiagnostic: OnDiagnostic;
+  readonly #onAsk: OnAsk;
 
   /** Starts with these handlers. */
-  constructor(handlers: ServerRequestHandlers, onDiagnostic: OnDiagnostic) {
-    this.#handlers = new Map(Object.entries(handlers) as [string, AnyHandler][]);
+  constructor(
+    handlers: ServerRequestHandlers,
+    onDiagnostic: OnDiagnostic,
+    onAsk: OnAsk = () => () => {},
+  ) {
+    this.#onAsk = onAsk;
+    this.#handlers = new Map();
+    for (const [method, handler] of Object.entries(handlers)) {
+      if (handler !== undefined) {
+        this.#handlers.set(method, asCalled(method, handler as AnyHandler));
+      }
+    }
     this.#onDiagnostic = onDiagnostic;
   }
 
@@ -49,10 +64,22 @@ export class RequestHandlers {
     if (typeof handler !== "function") {
       throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
     }
-    const own = handler as AnyHandler;
+    const own = asCalled(method, handler as AnyHandler);
     this.#handlers.set(method, own);
     return () => {
       if (this.#handlers.get(method) === own) this.#handlers.delete(method);
+    };
+  }
+
+  /** Sets the handler of a method for a while; the function that is returned puts the one before back. */
+  replace<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    const before = this.#handlers.get(method);
+    const remove = this.set(method, handler);
+    const own = this.#handlers.get(method);
+    return () => {
+      const current = this.#handlers.get(method);
+      remove();
+      if (before !== undefined && current === own) this.#handlers.set(method, before);
     };
   }
 
@@ -64,6 +91,8 @@ export class RequestHandlers {
       this.#onDiagnostic({ kind: "unhandledRequest", method });
       return defaultAnswer(method);
     }
+    const settled = this.#onAsk(params);
+    signal.addEventListener("abort", settled, { once: true });
     try {
       const answer = await handler(params, { id, signal });
       if (JSON.stringify(answer) === undefined) {
@@ -73,6 +102,15 @@ export class RequestHandlers {
     } catch (error) {
       if (!signal.aborted) this.#onDiagnostic({ kind: "callbackError", method, error });
       return defaultAnswer(method);
+    } finally {
+      signal.removeEventListener("abort", settled);
+      settled();
     }
   }
+}
+
+/** The handler as requests call it: a token refresh is shared and limited in time. */
+function asCalled(method: string, handler: AnyHandler): AnyHandler {
+  if (method !== TOKEN_REFRESH) return handler;
+  return sharedRefresh(handler as ServerRequestHandler<typeof TOKEN_REFRESH>) as AnyHandler;
 }

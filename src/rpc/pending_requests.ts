@@ -10,8 +10,12 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;
+  /** Told when the request is given up while the server may still answer it: not when it was never sent. */
+  readonly onGivenUp?: (() => void) | undefined;
   /** Told the result when the reply comes after the request was given up. */
   readonly onLateResult?: ((result: unknown) => void) | undefined;
+  /** Told the error when the server refuses the request after it was given up. */
+  readonly onLateError?: ((error: unknown) => void) | undefined;
 }
 
 interface Waiter {
@@ -21,9 +25,8 @@ interface Waiter {
   readonly release: () => void;
 }
 
-interface GivenUp {
+interface GivenUp extends Pick<RequestOptions, "onLateResult" | "onLateError"> {
   readonly method: string;
-  readonly onLateResult: RequestOptions["onLateResult"];
 }
 
 /** Given-up requests to remember: past this, the oldest is forgotten. */
@@ -36,7 +39,7 @@ export class PendingRequests {
   readonly #onCallbackError: (method: string, error: unknown) => void;
   #nextId = 1;
 
-  /** Reports what `onLateResult` throws. */
+  /** Reports what the callbacks of requests that were given up throw. */
   constructor(onCallbackError: (method: string, error: unknown) => void) {
     this.#onCallbackError = onCallbackError;
   }
@@ -52,10 +55,11 @@ export class PendingRequests {
     options: RequestOptions,
   ): { readonly id: number; readonly reply: Promise<unknown> } {
     const id = this.#nextId++;
-    const { signal, timeoutMs = 0, onLateResult } = options;
+    const { signal, timeoutMs = 0, onGivenUp, onLateResult, onLateError } = options;
     const reply = new Promise<unknown>((resolve, reject) => {
       const giveUp = (reason: unknown): void => {
-        this.#giveUp(id, { method, onLateResult });
+        this.#giveUp(id, { method, onLateResult, onLateError });
+        this.#tell(method, onGivenUp);
         reject(reason);
       };
       const onAbort = (): void => giveUp(signal?.reason);
@@ -120,11 +124,18 @@ export class PendingRequests {
     const givenUp = this.#givenUp.get(id);
     if (givenUp === undefined) return false;
     this.#givenUp.delete(id);
-    try {
-      if (response.error == null) givenUp.onLateResult?.(response.result);
-    } catch (error) {
-      this.#onCallbackError(givenUp.method, error);
-    }
+    const { method, onLateResult, onLateError } = givenUp;
+    const { result, error } = response;
+    if (error == null) this.#tell(method, onLateResult && (() => onLateResult(result)));
+    else this.#tell(method, onLateError && (() => onLateError(rpcErrorFrom(method, error))));
     return true;
+  }
+
+  #tell(method: string, callback: (() => void) | undefined): void {
+    try {
+      callback?.();
+    } catch (error) {
+      this.#onCallbackError(method, error);
+    }
   }
 }

@@ -9,13 +9,13 @@ const OVERLOADED = -32001;
 /** Options of {@linkcode retryOnOverload}. */
 export interface RetryOptions {
   /** How often the operation runs at most; 3 unless told. */
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
   /** The longest first wait in milliseconds; 250 unless told. It doubles with each attempt. */
-  readonly initialDelayMs?: number;
+  readonly initialDelayMs?: number | undefined;
   /** The longest wait in milliseconds; 2,000 unless told. */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
   /** Ends the waiting: the call rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -80,7 +80,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     };
   }
 
-  /** Removes both folders; tries for about a second while the binary still writes, then leaves the rest. */
+  /** Removes the folders; tries for about a second while the binary still writes, then leaves the rest. */
   async remove(): Promise<void> {
     const pauses = [0, 20, 50, 100, 200, 300, 400];
     for (const pauseMs of pauses) {
@@ -93,7 +93,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     }
   }
 
-  /** Removes both folders. */
+  /** Removes the folders. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove();
   }

@@ -34,6 +34,14 @@ const UNREAD_BATCHES_AT_END = 64;
  *
  * @throws {TypeError} when one of the streams is locked.
  * @throws {RangeError} when `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative.
+ *
+ * @example
+ * ```ts
+ * import { type ByteStreams, Codex, transportFromStreams } from "@codex-app-server/sdk";
+ *
+ * const codexOver = (socket: ByteStreams): Promise<Codex> =>
+ *   Codex.start({ connect: () => Promise.resolve(transportFromStreams(socket)) });
+ * ```
  */
 export function transportFromStreams(
   streams: ByteStreams,

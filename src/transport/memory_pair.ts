@@ -12,6 +12,15 @@ export interface MemoryTransportOptions {
 /**
  * Makes two transports that are connected in memory: what one writes, the other reads. Frames that wait for the reader
  * arrive as one batch; closing either end ends both.
+ *
+ * @example
+ * ```ts
+ * import { Codex, memoryTransportPair } from "@codex-app-server/sdk";
+ *
+ * const [client, server] = memoryTransportPair();
+ * const codex = new Codex({ connect: () => Promise.resolve(client) });
+ * console.log(codex.pid, server.name);
+ * ```
  */
 export function memoryTransportPair(options: MemoryTransportOptions = {}): [Transport, Transport] {
   const highWaterMark = options.highWaterMark ?? 64;

@@ -24,11 +24,25 @@ export function checkLimitMs(name: string, limitMs: number | undefined): void {
   );
 }
 
-/** Waits for a promise at most so long; `undefined` when the time is up first. Never rejects on time. */
-export async function waitAtMost<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
+/**
+ * Waits for a promise at most so long; `undefined` when the time is up first. Rejects with `signal.reason` when the signal
+ * fires first; however it ends, neither a timer nor a listener is left.
+ */
+export async function waitAtMost<T>(
+  promise: Promise<T>,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
   let stop = (): void => {};
-  const limit = new Promise<undefined>((resolve) => {
-    stop = startTimer(limitMs, () => resolve(undefined));
+  const limit = new Promise<undefined>((resolve, reject) => {
+    const stopTimer = startTimer(limitMs, () => resolve(undefined));
+    const onAbort = (): void => reject(signal?.reason);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+    stop = () => {
+      stopTimer();
+      signal?.removeEventListener("abort", onAbort);
+    };
   });
   try {
     return await Promise.race([promise, limit]);

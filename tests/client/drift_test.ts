@@ -79,6 +79,14 @@ test("TurnHandle ends as failed when turn/completed has no turn [R-69] [R-70]", 
   assertEquals(error.result.finalResponse, "ok");
 });
 
+test("Thread.run ends although the items of turn/completed are no list [R-69]", async () => {
+  for (const items of [{}, "none", 7, true]) {
+    const turn = { id: TURN, status: "completed", items };
+    const result = await runTurn([notification("turn/completed", { threadId: THREAD, turn })]);
+    assertEquals([result.status, result.items], ["completed", []]);
+  }
+});
+
 test("Codex.notifications delivers notifications of any shape [R-69]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;

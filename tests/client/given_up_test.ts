@@ -8,7 +8,16 @@ import {
   assertStrictEquals,
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { answer, completed, count, open, reasonOf, settled, TURN } from "./_fixture.ts";
+import {
+  answer,
+  completed,
+  count,
+  countingSignal,
+  open,
+  reasonOf,
+  settled,
+  TURN,
+} from "./_fixture.ts";
 
 const REASON = new Error("no longer wanted");
 
@@ -154,6 +163,103 @@ test("Thread.turn goes on when a given-up start is never answered, and when its 
   const third = await thread.turn("third");
   server.sendBatch(answer("fine", third.id));
   assertEquals((await third.run()).finalResponse, "fine");
+});
+
+test("Thread.turn waits also when the undoing of a given-up start is under way already", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const start = server.defer("turn/start");
+  const interrupt = server.defer("turn/interrupt");
+  await assertRejects(() => thread.turn("first", { timeoutMs: 5 }), TurnTimeoutError);
+  start.reply({ turn: fakeTurn("turn-late") });
+  await interrupt.arrived();
+  const again = thread.turn("again");
+  interrupt.reply();
+  server.sendBatch([completed("interrupted", {}, "turn-late")]);
+  await (await again).interrupt();
+});
+
+test("Thread.turn does not wait for a start that was given up before it was sent", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
+  controller.abort(REASON);
+  assertStrictEquals(await reason, REASON);
+  assertEquals(count(server, "turn/start"), 0);
+  const startedAt = performance.now();
+  const turn = await thread.turn("again");
+  assertLess(performance.now() - startedAt, 1_000);
+  await turn.interrupt();
+});
+
+test("Thread.turn does not wait for a given-up start that was refused", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const start = server.defer("turn/start");
+  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
+  await start.arrived();
+  controller.abort(REASON);
+  assertStrictEquals(await reason, REASON);
+  start.fail({ code: -32600, message: "no" });
+  await settled(fixture);
+  const startedAt = performance.now();
+  const turn = await thread.turn("again");
+  assertLess(performance.now() - startedAt, 1_000);
+  await turn.interrupt();
+});
+
+test("Thread.turn counts the wait for a given-up start into timeoutMs, and sends nothing after it", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const start = server.defer("turn/start");
+  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
+  await start.arrived();
+  controller.abort(REASON);
+  await reason;
+  const startedAt = performance.now();
+  await assertRejects(() => thread.turn("again", { timeoutMs: 20 }), TurnTimeoutError, "20 ms");
+  assertLess(performance.now() - startedAt, 1_000);
+  assertEquals(count(server, "turn/start"), 1);
+});
+
+test("Thread.turn leaves no listener when a given-up start is never answered [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const given = new AbortController();
+  const start = server.defer("turn/start");
+  const reason = reasonOf(thread.turn("hi", { signal: given.signal }));
+  await start.arrived();
+  given.abort(REASON);
+  await reason;
+  const { controller, listeners } = countingSignal();
+  const turn = await thread.turn("again", { signal: controller.signal });
+  await turn.interrupt();
+  assertEquals(listeners(), 0);
+});
+
+test("Codex.threadResume that is given up takes no thread from those who hold it [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  for (const held of [thread.id, "thread-other"]) {
+    const controller = new AbortController();
+    const resume = server.defer("thread/resume");
+    const reason = reasonOf(codex.threadResume(held, { signal: controller.signal }));
+    await resume.arrived();
+    controller.abort(REASON);
+    assertStrictEquals(await reason, REASON);
+    // Whoever tries again has no reply yet when the late one comes.
+    const again = held === thread.id ? undefined : server.defer("thread/resume");
+    const retried = again && codex.threadResume(held);
+    await again?.arrived();
+    resume.reply(fakeThreadStart(held));
+    again?.reply(fakeThreadStart(held));
+    await retried;
+    await settled(fixture);
+    assertEquals(count(server, "thread/unsubscribe"), 0);
+  }
 });
 
 test("Thread.turn that waits for a given-up start can be aborted itself [R-29]", async () => {

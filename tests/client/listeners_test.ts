@@ -1,8 +1,14 @@
-import type { Diagnostic } from "../../mod.ts";
+import { type Diagnostic, StreamOverflowError } from "../../mod.ts";
 import { notification } from "../../testing.ts";
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "../_support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStrictEquals,
+  assertThrows,
+} from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { answer, delta, methods, open, reasonOf, settled } from "./_fixture.ts";
+import { answer, countingSignal, delta, methods, open, reasonOf, settled } from "./_fixture.ts";
 
 test("Codex.on calls back for its method alone, in order, until it is taken away", async () => {
   await using fixture = await open();
@@ -134,6 +140,17 @@ test("Codex.notifications ends with the signal's reason, and frees its place whe
   server.notify("warning", {});
   await settled(fixture);
   assertEquals(left.pending, 0);
+});
+
+test("Codex.notifications lets go of a reader that fell too far behind, and of its signal", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const { controller, listeners } = countingSignal();
+  const stream = codex.notifications({ signal: controller.signal });
+  server.sendBatch(Array.from({ length: 65_537 }, () => notification("warning", {})));
+  await settled(fixture);
+  assertEquals(listeners(), 0);
+  assertInstanceOf(await reasonOf(stream.next()), StreamOverflowError);
 });
 
 test("Codex.notifications of a closed client ends at once", async () => {

@@ -99,6 +99,22 @@ test("TurnHandle.interrupt swallows that no turn, or another one, is active [R-2
   }
 });
 
+test("TurnHandle.interrupt asks again when the turn begins, if the server did not run it yet [R-28]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const tooEarly = server.defer("turn/interrupt");
+  const interrupting = turn.interrupt();
+  await tooEarly.arrived();
+  tooEarly.fail({ code: -32600, message: "no active turn to interrupt" });
+  await settled(fixture);
+  assertEquals(count(server, "turn/interrupt"), 1);
+  server.notify("turn/started", { threadId: THREAD, turn: { id: TURN } });
+  await interrupting;
+  assertEquals(count(server, "turn/interrupt"), 2);
+  assertEquals((await turn.run()).status, "interrupted");
+});
+
 test("TurnHandle.interrupt passes on any other error, and can be tried again [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;

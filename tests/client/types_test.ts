@@ -1,6 +1,7 @@
 /** Compile-time facts: this file type-checks, or the types of the client are wrong. */
 import type {
   Codex,
+  CodexOptions,
   NotificationListener,
   ServerNotification,
   ServerRequestHandlers,
@@ -140,6 +141,15 @@ export function handlers(codex: Codex): ServerRequestHandlers {
 export async function options(thread: Thread): Promise<TurnHandle> {
   const start: ThreadStartOptions = { sandbox: "readOnly", approvalMode: "ask", model: "gpt-5" };
   void start;
+  // What an optional flag of a program gives can be passed on as it is.
+  const flags: { readonly bin?: string; readonly graceMs?: number } = {};
+  const client: CodexOptions = { codexBin: flags.bin, clientName: flags.bin, env: undefined };
+  const rest: CodexOptions = {
+    connect: undefined,
+    handlers: undefined,
+    closeGraceMs: flags.graceMs,
+  };
+  void [client, rest];
   // @ts-expect-error -- the wire's word is no preset
   const raw: ThreadStartOptions = { sandbox: "read-only" };
   void raw;

@@ -53,6 +53,27 @@ test("turn.interrupt ends the turn as interrupted, and the next run works [R-28]
   assertEquals((await thread.run("next")).finalResponse, "again");
 });
 
+test("turn.interrupt and an abort end a turn that the server has not begun to run [R-28] [R-29]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const hold = gate();
+  for (let n = 0; n < 3; n++) {
+    model.enqueue(deltas(["begin", hold]));
+    const turn = await thread.turn("go");
+    await turn.interrupt();
+    assertEquals((await turn.run()).status, "interrupted");
+    const controller = new AbortController();
+    model.enqueue(deltas(["begin", hold]));
+    const aborted = await thread.turn("go", { signal: controller.signal });
+    controller.abort(new Error("no longer wanted"));
+    await assertRejects(() => aborted.run(), Error, "no longer wanted");
+    const { thread: read } = await codex.request("thread/read", { threadId: thread.id });
+    assertEquals(read.status.type, "idle");
+  }
+  hold.open();
+});
+
 test("turn.interrupt ends a command that runs", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;

@@ -13,6 +13,12 @@ import {
   TurnMismatchError,
   TurnNotSteerableError,
 } from "../../src/errors/json_rpc_errors.ts";
+import {
+  ThreadArchivedError,
+  ThreadBusyError,
+  ThreadNotFoundError,
+  ThreadNotMaterializedError,
+} from "../../src/errors/thread_errors.ts";
 import { rpcErrorFrom } from "../../src/errors/rpc_error_from.ts";
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -62,10 +68,42 @@ const ANSWERS:
     ],
     ["thread/start", -32600, "Not initialized", InvalidRequestError],
     ["initialize", -32600, "Already initialized", InvalidRequestError],
-    ["turn/start", -32600, "thread not found: 019a", InvalidRequestError],
-    ["thread/read", -32600, "thread not loaded: 019a", InvalidRequestError],
-    ["thread/resume", -32600, "no rollout found for thread id 019a", InvalidRequestError],
-    ["thread/resume", -32600, "thread 019a already has an active writer", InvalidRequestError],
+    ["turn/start", -32600, "thread not found: 019a", ThreadNotFoundError],
+    ["thread/read", -32600, "thread not loaded: 019a", ThreadNotFoundError],
+    ["thread/resume", -32600, "no rollout found for thread id 019a", ThreadNotFoundError],
+    [
+      "thread/unarchive",
+      -32600,
+      "no archived rollout found for thread id 019a",
+      ThreadNotFoundError,
+    ],
+    ["thread/resume", -32600, "thread 019a already has an active writer", ThreadBusyError],
+    [
+      "thread/resume",
+      -32600,
+      "session 019a is archived. Run `codex unarchive 019a` to unarchive it first.",
+      ThreadArchivedError,
+    ],
+    [
+      "thread/turns/list",
+      -32600,
+      "thread 019a is not materialized yet; thread/turns/list is unavailable before first user message",
+      ThreadNotMaterializedError,
+    ],
+    ["thread/read", -32601, "list_turns is not supported yet", ThreadNotMaterializedError],
+    [
+      "turn/start",
+      -32600,
+      "invalid thread id: invalid character: expected an optional prefix of `urn:uuid:`",
+      InvalidParamsError,
+    ],
+    [
+      "thread/resume",
+      -32600,
+      "invalid session id: invalid character: expected an optional prefix of `urn:uuid:`",
+      InvalidParamsError,
+    ],
+    ["thread/revert", -32600, "turn not found: nope", InvalidRequestError],
     [
       "turn/start",
       -32600,
@@ -82,12 +120,13 @@ const ANSWERS:
     ["a", -1, "anything", JsonRpcError],
   ];
 
-test("rpcErrorFrom types the runtime's answers by code and words [R-72] [R-27]", () => {
+test("rpcErrorFrom types the runtime's answers by code and words [R-72] [R-27] [R-61]", () => {
   for (const [method, code, message, type] of ANSWERS) {
     const data = { some: "data" };
     const error = rpcErrorFrom(method, { code, message, data });
     assertStrictEquals(error.constructor, type, message);
-    assertEquals([error.method, error.rpcCode, error.message], [method, code, message]);
+    assertEquals([error.method, error.rpcCode], [method, code]);
+    if (type !== MethodNotSupportedError) assertEquals(error.message, message);
     assertStrictEquals(error.data, data);
   }
 });
@@ -97,6 +136,7 @@ test("rpcErrorFrom makes an unknown method catchable as not found and as not sup
     code: -32600,
     message: "Invalid request: unknown variant `new/method`, expected one of `initialize`",
   });
+  assertEquals(error.message, "Invalid request: unknown variant `new/method`"); // not the list of all others
   assertInstanceOf(error, MethodNotSupportedError);
   assertInstanceOf(error, MethodNotFoundError);
   assertEquals(error.code, "method_not_supported");
@@ -155,7 +195,7 @@ test("rpcErrorFrom survives data of any shape [R-69]", () => {
     },
   ];
   for (const data of shapes) {
-    const error = rpcErrorFrom("a", { code: -32600, message: "thread not found: x", data });
+    const error = rpcErrorFrom("a", { code: -32600, message: "Not initialized", data });
     assertInstanceOf(error, InvalidRequestError);
     assertStrictEquals(error.data, data);
   }

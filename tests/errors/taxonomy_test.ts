@@ -32,6 +32,8 @@ const FAILURE: sdk.TurnFailure<null> = {
 const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["CodexError", "any", new sdk.CodexError("Cannot do it", { code: "any" })],
   ["CwdNotFoundError", "cwd_not_found", new sdk.CwdNotFoundError("/nowhere", { cause: CAUSE })],
+  ["GoalStalledError", "goal_stalled", new sdk.GoalStalledError("thread", "active")],
+  ["InputFetchError", "input_fetch_failed", new sdk.InputFetchError("http://x/y.png", CAUSE)],
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   [
@@ -53,8 +55,15 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["SpawnError", "spawn_failed", new sdk.SpawnError("/bin/x", "no memory", { cause: CAUSE })],
   ["StartupTimeoutError", "startup_timeout", new sdk.StartupTimeoutError(5)],
   ["StreamOverflowError", "stream_overflow", new sdk.StreamOverflowError(5)],
+  ["ThreadClosedError", "thread_closed", new sdk.ThreadClosedError("thread", "it was closed")],
   ["TransportClosedError", "transport_closed", new sdk.TransportClosedError(CLOSE)],
   ["TurnActiveError", "turn_active", new sdk.TurnActiveError("thread")],
+  ["TurnIdleTimeoutError", "turn_idle_timeout", new sdk.TurnIdleTimeoutError(5)],
+  [
+    "TurnLostError",
+    "turn_lost",
+    new sdk.TurnLostError("thread", "turn", { cause: CAUSE }),
+  ],
   ["TurnTimeoutError", "turn_timeout", new sdk.TurnTimeoutError(5)],
 ];
 const TURN: typeof LOCAL = [
@@ -67,6 +76,8 @@ const REMOTE: typeof LOCAL = [
     "experimental_api_required",
     new sdk.ExperimentalApiRequiredError("said", RPC),
   ],
+  ["GoalNotSupportedError", "goal_not_supported", new sdk.GoalNotSupportedError("said", RPC)],
+  ["GoalsDisabledError", "goals_disabled", new sdk.GoalsDisabledError("said", RPC)],
   ["InternalRpcError", "internal_error", new sdk.InternalRpcError("said", RPC)],
   ["InvalidParamsError", "invalid_params", new sdk.InvalidParamsError("said", RPC)],
   ["InvalidRequestError", "invalid_request", new sdk.InvalidRequestError("said", RPC)],
@@ -74,9 +85,18 @@ const REMOTE: typeof LOCAL = [
   ["MethodNotFoundError", "method_not_found", new sdk.MethodNotFoundError("said", RPC)],
   ["MethodNotSupportedError", "method_not_supported", new sdk.MethodNotSupportedError("said", RPC)],
   ["NoActiveTurnError", "no_active_turn", new sdk.NoActiveTurnError("said", RPC)],
+  ["NoGoalError", "no_goal", new sdk.NoGoalError("said", RPC)],
   ["ParseError", "parse_error", new sdk.ParseError("said", RPC)],
   ["RetryLimitExceededError", "retry_limit_exceeded", new sdk.RetryLimitExceededError("said", RPC)],
   ["ServerBusyError", "server_busy", new sdk.ServerBusyError("said", RPC)],
+  ["ThreadArchivedError", "thread_archived", new sdk.ThreadArchivedError("said", RPC)],
+  ["ThreadBusyError", "thread_busy", new sdk.ThreadBusyError("said", RPC)],
+  ["ThreadNotFoundError", "thread_not_found", new sdk.ThreadNotFoundError("said", RPC)],
+  [
+    "ThreadNotMaterializedError",
+    "thread_not_materialized",
+    new sdk.ThreadNotMaterializedError("said", RPC),
+  ],
   [
     "TurnMismatchError",
     "turn_mismatch",
@@ -120,9 +140,11 @@ test("CodexError messages of this side say what cannot be done, those of the ser
 test("CodexError keeps its cause, and has none where there is none", () => {
   const withCause = [
     sdk.CwdNotFoundError,
+    sdk.InputFetchError,
     sdk.PermissionError,
     sdk.SpawnError,
     sdk.TransportClosedError,
+    sdk.TurnLostError,
   ];
   for (const [, , error] of ALL) {
     const expected = withCause.some((type) => error instanceof type) ? CAUSE : undefined;

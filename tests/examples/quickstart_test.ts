@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { join } from "node:path";
-import { output, root, scriptCommand } from "../process/_current.ts";
+import { TemporaryCodexHome } from "../../testing.ts";
+import { environment, output, root, scriptCommand } from "../process/_current.ts";
 
 test(
   "the quickstart streams text, shows a command's output, and its process ends by itself [R-51]",
@@ -15,6 +16,21 @@ test(
     assertStringIncludes(stdout, "Answer:  The folder is empty, and the sandbox kept me");
     assertMatch(stdout, /Tokens: {2}300 in, 50 out/);
     assertMatch(stdout, /Timings: start \d+ ms, turn \d+ ms/);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  "the quickstart says that a login is missing, and ends",
+  async () => {
+    await using home = await TemporaryCodexHome.create();
+    const file = join(root, "examples/01_quickstart.ts");
+    const { stdout, stderr, code } = await output([...scriptCommand(file, "-A"), "--live"], {
+      cwd: root,
+      env: { ...environment(), ...home.env },
+    });
+    assertEquals([code, stdout], [1, ""], stderr);
+    assertStringIncludes(stderr, "npx codex login");
   },
   { timeoutMs: 60_000 },
 );

@@ -63,6 +63,23 @@ test("ProcessTransport tells code and redacted stderr, taken after the drain [R-
   assertStringIncludes(error.message, "exited with code 7");
 });
 
+test("ProcessTransport waits for what stderr still holds when the exit is known first [R-06]", async () => {
+  let stderr!: ReadableStreamDefaultController<Uint8Array>;
+  const transport = new ProcessTransport({
+    pid: 1,
+    stdin: new WritableStream(),
+    stdout: new ReadableStream({ start: (controller) => controller.close() }),
+    stderr: new ReadableStream({ start: (controller) => void (stderr = controller) }),
+    exited: Promise.resolve({ code: 1, signal: null }),
+    kill: () => {},
+  });
+  await readAll(transport);
+  await new Promise((resolve) => setTimeout(resolve)); // a close that does not wait is told by now
+  stderr.enqueue(new TextEncoder().encode("last words\n"));
+  stderr.close();
+  assertEquals((await transport.closed).stderrTail, "last words\n");
+});
+
 test("ProcessTransport tells the signal, with code null [R-06]", async () => {
   for (const signal of ["KILL", "TERM", "SEGV"]) {
     const transport = await open(`echo dying >&2; kill -${signal} $$`);

@@ -4,12 +4,12 @@ import {
   type CodexOptions,
   ExperimentalApiRequiredError,
   InvalidParamsError,
-  InvalidRequestError,
   JsonRpcError,
   MethodNotFoundError,
   MethodNotSupportedError,
   NoActiveTurnError,
   StartupTimeoutError,
+  ThreadNotFoundError,
   TransportClosedError,
 } from "../../mod.ts";
 import { ScriptedModel } from "../../testing.ts";
@@ -46,7 +46,7 @@ test("Codex types how the runtime refuses a method or params [R-72]", async () =
     assertInstanceOf(await ask("thread/start", { sandbox: "nonsense" }), InvalidParamsError);
     assertInstanceOf(
       await ask("thread/read", { threadId: "00000000-0000-7000-8000-000000000000" }),
-      InvalidRequestError,
+      ThreadNotFoundError,
     );
   });
 });

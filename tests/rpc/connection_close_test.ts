@@ -64,6 +64,7 @@ test("RpcConnection hands out what came in one chunk with the end before the end
   });
   const reply = peer.rpc.request("a", {}).then((result) => order.push(`reply ${result}`));
   const open = rejection(peer.rpc.request("b", {})).then(() => order.push("end"));
+  await new Promise((resolve) => setTimeout(resolve)); // the exit is known before the last chunk is read
   chunk.resolve(['{"method":"one"}', '{"id":1,"result":"a"}', "junk", '{"method":"two"}']);
   await Promise.all([reply, open, peer.rpc.closed]);
   assertEquals(order, ["one", "two", "reply a", "end"]);

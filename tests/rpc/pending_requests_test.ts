@@ -1,4 +1,8 @@
-import { JsonRpcError, ServerBusyError } from "../../src/errors/json_rpc_errors.ts";
+import {
+  InvalidRequestError,
+  JsonRpcError,
+  ServerBusyError,
+} from "../../src/errors/json_rpc_errors.ts";
 import { RequestTimeoutError } from "../../src/errors/transport_errors.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -95,14 +99,16 @@ test("RpcConnection sets no timer for timeoutMs 0 and clears each other one [R-1
   }
 });
 
-test("RpcConnection tells onLateResult the reply to a request that was given up [R-11]", async () => {
+test("RpcConnection tells onLateResult or onLateError the reply to a request that was given up [R-11]", async () => {
   await using peer = new Peer();
   const late: unknown[] = [];
   const onLateResult = (result: unknown): void => void late.push(result);
   const controller = new AbortController();
   const aborted = peer.rpc.request("a", {}, { signal: controller.signal, onLateResult });
   const timedOut = peer.rpc.request("b", {}, { timeoutMs: 1, onLateResult });
-  const refused = peer.rpc.request("c", {}, { timeoutMs: 1, onLateResult });
+  const errors: unknown[] = [];
+  const onLateError = (error: unknown): void => void errors.push(error);
+  const refused = peer.rpc.request("c", {}, { timeoutMs: 1, onLateResult, onLateError });
   const unheard = peer.rpc.request("d", {}, { timeoutMs: 1 });
   const inTime = peer.rpc.request("e", {}, { onLateResult });
   controller.abort();
@@ -118,6 +124,7 @@ test("RpcConnection tells onLateResult the reply to a request that was given up 
   assertEquals(await inTime, "e");
   await peer.written();
   assertEquals(late, ["b", "a"]);
+  assertEquals(errors.map((error) => error instanceof InvalidRequestError), [true]);
   assertEquals(peer.diagnostics, [{ kind: "unmatchedResponse", id: 1 }]);
 });
 

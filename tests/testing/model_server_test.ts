@@ -126,14 +126,14 @@ test("ModelServer asks respond() when the queue has nothing", async () => {
   model.enqueue(message("queued"));
   assertStringIncludes(await (await ask(model, "a")).text(), "queued");
   assertStringIncludes(await (await ask(model, "b")).text(), "echo b");
-  assertEquals((await ask(model, "skip").then(drain)).status, 500);
+  assertEquals((await ask(model, "skip").then(drain)).status, 400);
   assertEquals(model.unexpected.length, 1);
 });
 
 test("ModelServer fails a request that has no scripted response left", async () => {
   await using model = await ModelServer.start();
   const response = await ask(model, "hello");
-  assertEquals(response.status, 500);
+  assertEquals(response.status, 400);
   assertStringIncludes(await response.text(), "no scripted response left");
   assertEquals(model.unexpected.map((request) => request.lastUserText()), ["hello"]);
 });

@@ -19,6 +19,14 @@ test("redact takes out keys, tokens and passwords and keeps what names them", ()
     [`refresh_token='${SECRET}'`, `refresh_token='[redacted]'`],
     [`client-secret = ${SECRET}`, "client-secret = [redacted]"],
     [`password=${SECRET} passwd:${SECRET}`, "password=[redacted] passwd:[redacted]"],
+    [`AWS_SECRET_ACCESS_KEY=${SECRET}`, "AWS_SECRET_ACCESS_KEY=[redacted]"],
+    [`Auth { api_key: Some("${SECRET}"), x: 1 }`, `Auth { api_key: Some("[redacted]"), x: 1 }`],
+    [`{\\"access_token\\":\\"${SECRET}\\"}`, `{\\"access_token\\":\\"[redacted]\\"}`],
+    [`"password": "two words \\" ${SECRET}", 1`, `"password": "[redacted]", 1`],
+    [`Authorization: token ${SECRET}`, "Authorization: [redacted]"],
+    [`remote ghp_${SECRET}`, "remote ghp_[redacted]"],
+    [`http://user:${SECRET}@proxy:8080/`, "http://user:[redacted]@proxy:8080/"],
+    [`/callback?code=${SECRET}&state=${SECRET}#x`, "/callback?code=[redacted]&state=[redacted]#x"],
   ];
   for (const [text, expected] of cases) assertEquals(redact(text), expected);
 });
@@ -32,6 +40,9 @@ test("redact leaves ordinary text as it is, and its own result too", () => {
       "no api key found",
       "",
       `api_key=[redacted] Bearer [redacted]`,
+      "http://user:[redacted]@proxy:8080/?code=[redacted] ghp_[redacted]",
+      `api_key: Some("[redacted]"), \\"token\\":\\"[redacted]\\" Authorization: Bearer [redacted]`,
+      "http://127.0.0.1:8080/v1 user@host git@github.com:openai/codex",
     ]
   ) assertEquals(redact(text), text);
 });
@@ -56,6 +67,14 @@ test("redact takes time in proportion to the text", () => {
     " ",
     "-_",
     "Authorization: ",
+    "authorization:aa ",
+    "://",
+    "://a:",
+    "?code=",
+    'token="',
+    "token:Some(",
+    "token=\\",
+    "secret_",
   ];
   const started = performance.now();
   for (const part of hostile) redact(part.repeat(Math.ceil(72 * 1024 / part.length)));

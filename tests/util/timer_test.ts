@@ -42,6 +42,21 @@ test("waitAtMost gives the value, the rejection, or undefined when the time is u
   assertEquals(await waitAtMost(Promise.resolve(5), 0), 5);
 });
 
+test("waitAtMost rejects with the reason of its signal, and stops to listen however it ends", async () => {
+  const counted = new CountedSignal();
+  const { signal } = counted;
+  assertEquals(await waitAtMost(Promise.resolve(5), 0, signal), 5);
+  assertEquals(await waitAtMost(new Promise(() => {}), 1, signal), undefined);
+  assertEquals([counted.added, counted.listeners], [2, 0]);
+  const waiting = waitAtMost(new Promise(() => {}), 60_000, signal);
+  const reason = new Error("enough");
+  counted.controller.abort(reason);
+  assertStrictEquals(await waiting.catch((error) => error), reason);
+  const late = waitAtMost(Promise.reject(new Error("unheard")), 60_000, signal);
+  assertStrictEquals(await waitAtMost(new Promise(() => {}), 0, signal).catch((e) => e), reason);
+  await late.catch(() => {});
+});
+
 test("sleep waits, and ends early with the reason of its signal", async () => {
   const started = performance.now();
   const counted = new CountedSignal();

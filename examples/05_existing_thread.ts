@@ -1,0 +1,29 @@
+/**
+ * A conversation that goes on in another process: keep the id of the thread, resume it later.
+ *
+ *     deno run -A examples/05_existing_thread.ts [--live]
+ */
+import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("05_existing_thread");
+const threadId = await begin();
+await goOn(threadId);
+
+/** The first process: starts the thread, and ends. */
+async function begin(): Promise<string> {
+  await using codex = await Codex.start(scripted?.options);
+  const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+  const { finalResponse } = await thread.run("Remember this word: heron.");
+  console.log(`Process ${codex.pid}, new thread ${thread.id}: ${finalResponse}`);
+  return thread.id;
+}
+
+/** The second process: the thread is stored, with the model, folder and approvals it had. */
+async function goOn(id: string): Promise<void> {
+  await using codex = await Codex.start(scripted?.options);
+  const thread = await codex.threadResume(id);
+  console.log(`Process ${codex.pid}, resumed ${thread.id}: model ${thread.settings.model}`);
+  const { finalResponse } = await thread.run("Which word was it?");
+  console.log(`Answer: ${finalResponse}`);
+}

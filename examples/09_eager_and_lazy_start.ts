@@ -1,0 +1,35 @@
+/**
+ * When the server starts: at once with `Codex.start()`, on first use with `new Codex()`.
+ *
+ *     deno run -A examples/09_eager_and_lazy_start.ts [--live]
+ */
+import { Codex, isCodexError, Sandbox } from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("09_eager_and_lazy_start");
+await eager();
+await lazy();
+
+/** Problems with the start show here, and everything is known afterwards. */
+async function eager(): Promise<void> {
+  await using codex = await Codex.start(scripted?.options);
+  console.log(`Eager: process ${codex.pid}, codex ${codex.metadata.version}`);
+}
+
+/** Costs nothing until it is used: problems with the start show at the first call. */
+async function lazy(): Promise<void> {
+  await using codex = new Codex(scripted?.options);
+  try {
+    console.log(codex.metadata.version);
+  } catch (error) {
+    console.log(`Lazy: no process yet (${isCodexError(error) ? error.message : error})`);
+  }
+  // Two first uses at once start one process; each thread runs its turn at the same time.
+  const questions = ["What colour has the sky?", "What colour has grass?"];
+  const answers = await Promise.all(questions.map(async (question) => {
+    const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+    return (await thread.run(question)).finalResponse;
+  }));
+  console.log(`Lazy: process ${codex.pid}, codex ${codex.metadata.version}`);
+  console.log(`Lazy: ${answers.join(" ")}`);
+}

@@ -1,0 +1,91 @@
+/**
+ * What can go wrong, how each case is told apart, and what may safely be tried again. (A real model neither fails nor
+ * dawdles on demand: with `--live` some cases go well.)
+ *
+ *     deno run -A examples/10_error_handling_and_retry.ts [--live]
+ */
+import {
+  Codex,
+  isCodexError,
+  JsonRpcError,
+  retryOnOverload,
+  RuntimeNotFoundError,
+  Sandbox,
+  ServerOverloadedError,
+  type Thread,
+  TransportClosedError,
+  TurnFailedError,
+  type TurnResult,
+  TurnTimeoutError,
+} from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("10_error_handling_and_retry");
+const { options } = scripted ?? {};
+
+await attempt("A binary that is not there", async () => {
+  await using codex = await Codex.start({ ...options, codexBin: "/does/not/exist/codex" });
+  console.log(codex.pid);
+});
+
+await using codex = await Codex.start(options);
+// A request that only reads can be repeated as it is, when the server says that it is overloaded.
+const models = await retryOnOverload(() => codex.models(), { maxAttempts: 5 });
+console.log(`${models.length} models`);
+
+await attempt("A thread that is not there", async () => {
+  await codex.threadResume("00000000-0000-7000-8000-000000000000");
+});
+
+const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+await attempt("A turn that fails", () => thread.run("Tell a joke."));
+await attempt("A turn that takes too long", () => {
+  return thread.run("Tell a long story.", { timeoutMs: 300 });
+});
+await attempt("A turn that is given up before it starts", () => {
+  return thread.run("Never mind.", { signal: AbortSignal.abort(new Error("changed my mind")) });
+});
+await attempt("An overloaded provider", async () => {
+  console.log(`  answer: ${(await askPatiently(thread, "Write a poem.")).finalResponse}`);
+});
+
+/** Asks again while the model's provider is overloaded: such a turn ended without an answer. */
+async function askPatiently(thread: Thread, question: string): Promise<TurnResult> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await thread.run(question);
+    } catch (error) {
+      if (!(error instanceof ServerOverloadedError) || attempt === 3) throw error;
+      console.log(`  overloaded (attempt ${attempt}): once more`);
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt * Math.random()));
+    }
+  }
+}
+
+/** Does something, and says how it ended. */
+async function attempt(what: string, action: () => Promise<unknown>): Promise<void> {
+  console.log(`\n${what}`);
+  try {
+    await action();
+    console.log("  went well");
+  } catch (error) {
+    console.log(`  ${explain(error)}`);
+  }
+}
+
+/** The most telling classes first: each error has a stable `code` as well. */
+function explain(error: unknown): string {
+  if (error instanceof RuntimeNotFoundError) {
+    return `not found: ${
+      error.tried.map(({ place, outcome }) => `${place}: ${outcome}`).join("; ")
+    }`;
+  }
+  if (error instanceof TurnTimeoutError) return `interrupted after ${error.timeoutMs} ms`;
+  if (error instanceof TurnFailedError) {
+    return `failed: ${error.message} (${JSON.stringify(error.codexErrorInfo)})`;
+  }
+  if (error instanceof JsonRpcError) return `refused: ${error.message} (${error.rpcCode})`;
+  if (error instanceof TransportClosedError) return `the server is gone: ${error.message}`;
+  if (isCodexError(error)) return `${error.code}: ${error.message}`;
+  return `not of this SDK: ${error instanceof Error ? error.message : error}`;
+}

@@ -1,0 +1,54 @@
+/**
+ * Every setting that a turn takes, and an answer in a shape that a program can read.
+ *
+ *     deno run -A examples/12_turn_params_kitchen_sink.ts [--live]
+ */
+import process from "node:process";
+import { ApprovalMode, Codex, Sandbox, type TurnOptions } from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("12_turn_params_kitchen_sink");
+await using codex = await Codex.start(scripted?.options);
+const thread = await codex.threadStart();
+
+/** The answer must be JSON of this shape; "strict" wants every property required and none beside them. */
+const outputSchema = {
+  type: "object",
+  properties: {
+    title: { type: "string" },
+    risk: { type: "string", enum: ["low", "medium", "high"] },
+    steps: { type: "array", items: { type: "string" } },
+  },
+  required: ["title", "risk", "steps"],
+  additionalProperties: false,
+};
+
+const options: TurnOptions = {
+  // These stay set for the later turns of the thread.
+  model: (await codex.models()).find(({ isDefault }) => isDefault)?.model,
+  effort: "low",
+  summary: "concise",
+  personality: "pragmatic",
+  approvalMode: ApprovalMode.denyAll,
+  sandbox: Sandbox.readOnly,
+  cwd: scripted?.options.cwd ?? process.cwd(),
+  // These are for this turn alone.
+  outputSchema,
+  whenBusy: "queue", // should the thread have a turn already
+  timeoutMs: 120_000, // for the whole turn
+  idleTimeoutMs: 60_000, // in which nothing happens
+  signal: AbortSignal.timeout(300_000),
+};
+const result = await thread.run("Plan how to make two gears mesh.", options);
+
+const plan = JSON.parse(result.finalResponse ?? "") as { title: string; steps: string[] };
+console.log(`Plan:     ${plan.title}`);
+for (const [index, step] of plan.steps.entries()) console.log(`          ${index + 1}. ${step}`);
+console.log(`Settings: ${options.model}, effort ${options.effort}, sandbox ${options.sandbox}`);
+const { total } = result.usage ?? {};
+console.log(`Tokens:   ${total?.totalTokens}, ${total?.reasoningOutputTokens} of them to reason`);
+console.log(`Items:    ${result.items.map(({ type }) => type).join(", ")}`);
+if (scripted !== undefined) {
+  const { model, text } = scripted.model.requests[0]?.body as { model: string; text: unknown };
+  console.log(`The model "${model}" was asked for ${JSON.stringify(text).slice(0, 60)}...`);
+}

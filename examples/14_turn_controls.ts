@@ -1,0 +1,40 @@
+/**
+ * Changes the course of a running turn with `steer()`, and ends one with `interrupt()`.
+ *
+ *     deno run -A examples/14_turn_controls.ts [--live]
+ */
+import process from "node:process";
+import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("14_turn_controls");
+await using codex = await Codex.start(scripted?.options);
+const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+
+// The turn stays the same one; the model reads the new text at once.
+const counting = await thread.turn("Count from one to a hundred, in words.");
+let steered = false;
+for await (const piece of counting.textStream()) {
+  process.stdout.write(piece);
+  if (!steered && piece.includes("two")) {
+    steered = true;
+    await counting.steer("Stop counting, and list three letters.");
+    console.log("[steered]");
+  }
+}
+const { status, items } = await counting.run();
+const inputs = items.filter(({ type }) => type === "userMessage").length;
+console.log(`\nThe steered turn is ${status}, with ${inputs} inputs.`);
+
+// An interrupted turn is a result like any other: no error.
+const endless = await thread.turn("Write the letter x and never stop.");
+let pieces = 0;
+for await (const piece of endless.textStream({ onLeave: "detach" })) {
+  process.stdout.write(piece);
+  if (++pieces === 2) break;
+}
+await endless.interrupt();
+console.log(`\nThe endless turn is ${(await endless.run()).status}.`);
+
+const { finalResponse } = await thread.run("Are you still there?");
+console.log(`The next one works: ${finalResponse}`);

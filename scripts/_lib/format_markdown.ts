@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { denoPath, projectRoot } from "./project.ts";
+
+/** Brings Markdown into the form that `deno fmt` wants. */
+export function formatMarkdown(text: string): string {
+  const { status, stdout, stderr } = spawnSync(denoPath(), ["fmt", "--ext", "md", "-"], {
+    cwd: projectRoot,
+    input: text,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(`deno fmt failed: ${stderr}`);
+  return stdout;
+}
+
+/** Writes a generated file, or with `--check` tells where the one that is there differs. */
+export function writeOrCheck(file: string, text: string, task: string): void {
+  const path = join(projectRoot, file);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, text);
+    console.log(`${file}: ${text.split("\n").length} lines`);
+    return;
+  }
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (before === text) return console.log(`${file} is as it should be`);
+  const [old, now] = [before.split("\n"), text.split("\n")];
+  const line = now.findIndex((wanted, index) => wanted !== old[index]);
+  const at = line < 0 ? now.length : line;
+  console.error(`${file}:${at + 1} is not as generated: run \`deno task ${task}\``);
+  console.error(`- ${old[at] ?? "(end)"}\n+ ${now[at] ?? "(end)"}`);
+  process.exitCode = 1;
+}

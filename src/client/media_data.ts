@@ -1,0 +1,72 @@
+/** Images and sound as `data:` URLs. */
+
+/** Bytes in memory. */
+export type MediaBytes = Uint8Array | ArrayBuffer;
+
+/** What media files begin with; `.` stands for any byte. */
+const SIGNATURES: readonly (readonly [begin: string, mimeType: string])[] = [
+  ["\x89PNG\r\n\x1a\n", "image/png"],
+  ["\xff\xd8\xff", "image/jpeg"],
+  ["GIF8", "image/gif"],
+  ["RIFF....WEBP", "image/webp"],
+  ["RIFF....WAVE", "audio/wav"],
+  ["ID3", "audio/mpeg"],
+  ["OggS", "audio/ogg"],
+  ["fLaC", "audio/flac"],
+];
+
+/** Bytes for one call of `btoa`: a multiple of three, and not too many arguments. */
+const CHUNK = 3 * 8_192;
+
+/**
+ * Writes bytes as a `data:` URL.
+ *
+ * @throws {TypeError} when these are no bytes, or their type is neither given nor known
+ */
+export function mediaDataUrl(
+  kind: "image" | "audio",
+  source: MediaBytes,
+  mimeType: string | undefined,
+): string {
+  const bytes = asBytes(kind, source);
+  if (bytes.length === 0) throw new TypeError(`The ${kind} must not be empty`);
+  const type = mimeType || mimeTypeOf(bytes);
+  if (type === undefined) {
+    throw new TypeError(`The type of the ${kind} is not known from its bytes: give "mimeType"`);
+  }
+  if (!/^[\w.+-]+\/[\w.+-]+$/.test(type)) {
+    throw new TypeError(
+      `"mimeType" must be like "${kind === "image" ? "image/png" : "audio/wav"}", got ${
+        JSON.stringify(mimeType)
+      }`,
+    );
+  }
+  return `data:${type};base64,${base64(bytes)}`;
+}
+
+function asBytes(kind: string, source: unknown): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  throw new TypeError(
+    `An ${kind} must be a Uint8Array, an ArrayBuffer, a Blob or a data: URL, got ${
+      source === null ? "null" : typeof source
+    }`,
+  );
+}
+
+function mimeTypeOf(bytes: Uint8Array): string | undefined {
+  const begin = String.fromCharCode(...bytes.subarray(0, 12));
+  const matches = (signature: string): boolean =>
+    [...signature].every((char, index) => char === "." || char === begin[index]);
+  return SIGNATURES.find(([signature]) => matches(signature))?.[1];
+}
+
+function base64(bytes: Uint8Array): string {
+  const native = (bytes as { readonly toBase64?: () => string }).toBase64;
+  if (native !== undefined) return native.call(bytes);
+  let encoded = "";
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    encoded += btoa(String.fromCharCode(...bytes.subarray(start, start + CHUNK)));
+  }
+  return encoded;
+}

@@ -1,0 +1,207 @@
+/** MCP servers as settings of the runtime, with what is secret in the environment. */
+import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_overrides.ts";
+
+/** What every MCP server can be given. */
+export interface McpServerBase {
+  /** Whether the server is used; `true` when left out. */
+  readonly enabled?: boolean | undefined;
+  /** Milliseconds for the server to start. */
+  readonly startupTimeoutMs?: number | undefined;
+  /** Milliseconds for one call of a tool. */
+  readonly toolTimeoutMs?: number | undefined;
+  /** The only tools that are offered; all when left out. */
+  readonly enabledTools?: readonly string[] | undefined;
+  /** Tools that are not offered. */
+  readonly disabledTools?: readonly string[] | undefined;
+  /** Any other keys of the server's table in `config.toml`; on the command line of the runtime, so nothing secret. */
+  readonly config?: { readonly [key: string]: ConfigValue | undefined } | undefined;
+}
+
+/** An MCP server that the runtime starts as a process. */
+export interface McpProcessServer extends McpServerBase {
+  /** The program. */
+  readonly command: string;
+  /** Its arguments; every user of the machine can see them. */
+  readonly args?: readonly string[] | undefined;
+  /** The folder that it runs in. */
+  readonly cwd?: string | undefined;
+  /**
+   * Variables of its environment, handed down through the environment of the runtime: so they stay off every command line,
+   * and the runtime itself sees them too.
+   */
+  readonly env?: { readonly [name: string]: string | undefined } | undefined;
+}
+
+/** An MCP server that is reached over HTTP. */
+export interface McpHttpServer extends McpServerBase {
+  /** The address. */
+  readonly url: string;
+  /** The token that is sent as `Authorization: Bearer`; it stays off every command line. */
+  readonly bearerToken?: string | undefined;
+  /** Headers of every request; their values stay off every command line. */
+  readonly headers?: { readonly [name: string]: string | undefined } | undefined;
+}
+
+/**
+ * MCP servers by name.
+ *
+ * @example
+ * ```ts
+ * import { Codex, type McpServers } from "@codex-app-server/sdk";
+ *
+ * async function start(token: string): Promise<Codex> {
+ *   const mcpServers: McpServers = {
+ *     files: { command: "mcp-files", args: ["--root", "/srv"], env: { FILES_KEY: token } },
+ *     search: { url: "https://mcp.example.com/", bearerToken: token, enabledTools: ["search"] },
+ *   };
+ *   return await Codex.start({ mcpServers });
+ * }
+ * ```
+ */
+export type McpServers = { readonly [name: string]: McpProcessServer | McpHttpServer };
+
+/** What the servers come to: overrides with those of the caller, and the variables that they name. */
+export interface McpSettings {
+  readonly overrides: ConfigOverrides | undefined;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Adds the servers to the caller's overrides and environment of the runtime.
+ *
+ * @throws {TypeError} when a server is not of its kind, or one variable would need two values
+ */
+export function mcpSettings(
+  servers: McpServers | undefined,
+  overrides: ConfigOverrides | undefined,
+  env: { readonly [name: string]: string | undefined } = {},
+): McpSettings {
+  if (servers === undefined) return { overrides, env: {} };
+  if (typeof servers !== "object" || servers === null) {
+    throw new TypeError(`"mcpServers" must be an object, got ${String(servers)}`);
+  }
+  const variables = new Variables(env);
+  const tables = Object.fromEntries(
+    Object.entries(servers).map(([name, server], index) => [
+      `mcp_servers.${JSON.stringify(name)}`,
+      table(name, server, { variables, prefix: `CODEX_SDK_MCP_${index}` }),
+    ]),
+  );
+  return { overrides: merged(overrides, tables), env: variables.toObject() };
+}
+
+/** The runtime lets one argument replace another with the same root key, so they have to be one. */
+function merged(
+  overrides: ConfigOverrides | undefined,
+  tables: { readonly [path: string]: ConfigValue },
+): ConfigOverrides {
+  if (!Array.isArray(overrides)) return { ...overrides, ...tables };
+  const pairs = overrides as readonly string[];
+  if (pairs.some((pair) => /^\s*mcp_servers\b/.test(pair))) {
+    throw new TypeError('"mcpServers" cannot be combined with a string "mcp_servers...=value"');
+  }
+  const args = configArgs(tables).filter((_, index) => index % 2 === 1);
+  return [...pairs, ...args];
+}
+
+/** Variables for the runtime's environment, each with one value. */
+class Variables {
+  readonly #given: { readonly [name: string]: string | undefined };
+  readonly #added = new Map<string, string>();
+
+  constructor(given: { readonly [name: string]: string | undefined }) {
+    this.#given = given;
+  }
+
+  add(name: string, value: string, server: string): string {
+    const present = this.#added.get(name) ?? this.#given[name];
+    if (present !== undefined && present !== value) {
+      throw new TypeError(
+        `The MCP server "${server}" needs another value of the variable "${name}" than the runtime ` +
+          `or another server; what is not secret can be set with "config: { env: {...} }"`,
+      );
+    }
+    this.#added.set(name, value);
+    return name;
+  }
+
+  toObject(): Record<string, string> {
+    return Object.fromEntries(this.#added);
+  }
+}
+
+interface TableOptions {
+  readonly variables: Variables;
+  /** What the names of variables begin with that the SDK chooses. */
+  readonly prefix: string;
+}
+
+function table(
+  name: string,
+  server: McpProcessServer | McpHttpServer,
+  { variables, prefix }: TableOptions,
+): { readonly [key: string]: ConfigValue | undefined } {
+  const { enabled, enabledTools, disabledTools, config } = server ?? {};
+  const common = {
+    enabled,
+    enabled_tools: enabledTools,
+    disabled_tools: disabledTools,
+    startup_timeout_sec: seconds(server?.startupTimeoutMs),
+    tool_timeout_sec: seconds(server?.toolTimeoutMs),
+    ...config,
+  };
+  if ("command" in (server ?? {})) {
+    const { command, args, cwd, env } = server as McpProcessServer;
+    const vars = entries(name, "env", env).map(([key, value]) => variables.add(key, value, name));
+    return {
+      command: text(name, "command", command),
+      args,
+      cwd,
+      ...(vars.length === 0 ? {} : { env_vars: vars }),
+      ...common,
+    };
+  }
+  const { url, bearerToken, headers } = (server ?? {}) as McpHttpServer;
+  const names = entries(name, "headers", headers).map(([header, value], index) =>
+    [header, variables.add(`${prefix}_HEADER_${index}`, value, name)] as const
+  );
+  return {
+    url: text(name, "url", url),
+    ...(bearerToken === undefined ? {} : {
+      bearer_token_env_var: variables.add(
+        `${prefix}_BEARER_TOKEN`,
+        text(name, "bearerToken", bearerToken),
+        name,
+      ),
+    }),
+    ...(names.length === 0 ? {} : { env_http_headers: Object.fromEntries(names) }),
+    ...common,
+  };
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1_000;
+}
+
+/** The value may be a secret: the error tells its type alone. */
+function text(server: string, field: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  const got = value === "" ? "an empty one" : typeof value;
+  throw new TypeError(
+    `"${field}" of the MCP server "${server}" must be a text that is not empty, got ${got}`,
+  );
+}
+
+function entries(
+  server: string,
+  field: string,
+  values: { readonly [name: string]: string | undefined } | undefined,
+): (readonly [string, string])[] {
+  return Object.entries(values ?? {}).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    if (typeof value === "string") return [[key, value] as const];
+    throw new TypeError(
+      `"${field}.${key}" of the MCP server "${server}" must be a text, got ${typeof value}`,
+    );
+  });
+}

@@ -1,0 +1,97 @@
+/** Token refreshes: answered in time, and once for all who ask at once. */
+import type { ServerRequestResult } from "../generated/server_requests.ts";
+import { abortable } from "../util/abortable.ts";
+import { startTimer } from "../util/timer.ts";
+import type { ServerRequestHandler } from "./request_handlers.ts";
+
+/** The request this is about. */
+export const TOKEN_REFRESH = "account/chatgptAuthTokens/refresh";
+
+/** Milliseconds for a refresh: the runtime gives up after 10 seconds. */
+export const TOKEN_REFRESH_MS = 9_500;
+
+/**
+ * Milliseconds for which an answer serves who asks after it: the runtime asks for its threads one after the other, each
+ * time about the token that the first answer has replaced.
+ */
+export const TOKENS_FRESH_MS = 2_000;
+
+type Tokens = ServerRequestResult<typeof TOKEN_REFRESH>;
+
+/** The time limits of refreshes, in milliseconds. */
+interface RefreshLimits {
+  readonly limitMs?: number;
+  readonly freshMs?: number;
+}
+
+/**
+ * Wraps the handler of token refreshes: every thread of the server whose token is refused asks by itself, and a second
+ * refresh would spoil the first one's answer. The handler's signal fires when its time is over or nobody waits any more.
+ */
+export function sharedRefresh(
+  handler: ServerRequestHandler<typeof TOKEN_REFRESH>,
+  { limitMs = TOKEN_REFRESH_MS, freshMs = TOKENS_FRESH_MS }: RefreshLimits = {},
+): ServerRequestHandler<typeof TOKEN_REFRESH> {
+  const latest = new Map<string, Refresh>();
+  return (params, { id, signal }) => {
+    const account = params?.previousAccountId ?? "";
+    let refresh = latest.get(account);
+    if (refresh === undefined || !refresh.fresh) {
+      const call = (own: AbortSignal): Tokens | Promise<Tokens> =>
+        handler(params, { id, signal: own });
+      refresh = new Refresh(call, limitMs, freshMs);
+      latest.set(account, refresh);
+    }
+    return refresh.join(signal);
+  };
+}
+
+/** One call of the handler, for as many requests of the server as it can serve. */
+class Refresh {
+  readonly #tokens: Promise<Tokens>;
+  readonly #stop = new AbortController();
+  #freshUntil = Infinity;
+  #waiting = 0;
+
+  constructor(
+    call: (signal: AbortSignal) => Tokens | Promise<Tokens>,
+    limitMs: number,
+    freshMs: number,
+  ) {
+    const { signal } = this.#stop;
+    const stopTimer = startTimer(limitMs, () => {
+      const message = `The tokens were not refreshed within ${limitMs} ms`;
+      this.#end(new DOMException(message, "TimeoutError"));
+    });
+    this.#tokens = abortable((async () => await call(signal))(), signal).finally(stopTimer);
+    this.#tokens.then(
+      () => this.#freshUntil = performance.now() + freshMs,
+      () => this.#freshUntil = 0,
+    );
+  }
+
+  /** Whether another request may still join. */
+  get fresh(): boolean {
+    return performance.now() < this.#freshUntil;
+  }
+
+  /** Waits for the tokens with the others. */
+  async join(signal: AbortSignal): Promise<Tokens> {
+    const leave = (): void => {
+      this.#waiting--;
+      if (this.#waiting === 0) this.#end(signal.reason);
+    };
+    this.#waiting++;
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await abortable(this.#tokens, signal);
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  #end(reason: unknown): void {
+    this.#freshUntil = 0;
+    this.#stop.abort(reason);
+  }
+}

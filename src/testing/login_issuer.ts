@@ -1,0 +1,259 @@
+/** A local issuer of logins for the real `codex app-server`: browser and device code, with no account and no network. */
+import { Arrivals } from "./arrivals.ts";
+import type { WaitOptions } from "./arrivals.ts";
+import { DeviceCodes } from "./device_codes.ts";
+import { type HttpReply, HttpServer } from "./http_server.ts";
+import { visit, type VisitedPage } from "./login_browser.ts";
+import { type TokenSubject, unsignedToken } from "./login_tokens.ts";
+import type { RecordedRequest } from "./recorded_request.ts";
+
+/** Options of {@linkcode LoginIssuer.start}. */
+export interface LoginIssuerOptions extends Partial<TokenSubject> {
+  /** The name of the workspace; `"Workspace"` unless told. */
+  readonly workspaceName?: string;
+  /** Whether the account's workspace is known; when `false`, a login fails at its last step. `true` unless told. */
+  readonly workspaceKnown?: boolean;
+  /** The percentage of the limit that `account/rateLimits/read` tells; 12 unless told. */
+  readonly usedPercent?: number;
+  /** The tokens that `account/usage/read` tells; 1,200 unless told. */
+  readonly lifetimeTokens?: number;
+}
+
+/** Tokens for a login by tokens. */
+export interface IssuedTokens {
+  /** A new access token. */
+  readonly accessToken: string;
+  /** The id of the account that it is for. */
+  readonly chatgptAccountId: string;
+  /** The plan of the account. */
+  readonly chatgptPlanType: string;
+}
+
+/** The binary wants an HTTPS origin; nothing listens on this one, so that nothing is sent to anybody. */
+const NOWHERE = "https://127.0.0.1:1";
+
+/**
+ * Plays the issuer and the person: `signIn(authUrl)` agrees in the browser, `enterCode(userCode)` on a device, `refuse`
+ * and `refuseCode` do not. The binary's port for the browser's return is one for the whole computer: run only one test
+ * with a browser login at a time.
+ *
+ * @example
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { LoginIssuer, ScriptedModel } from "@codex-app-server/sdk/testing";
+ *
+ * await using issuer = await LoginIssuer.start();
+ * await using scripted = await ScriptedModel.start({
+ *   requiresOpenaiAuth: true,
+ *   rootToml: issuer.rootToml,
+ * });
+ * const { env } = scripted.options;
+ * await using codex = await Codex.start({ ...scripted.options, env: { ...env, ...issuer.env } });
+ *
+ * const login = await codex.loginChatgptDeviceCode();
+ * issuer.enterCode(login.userCode);
+ * console.log((await login.wait()).success); // true
+ * ```
+ */
+export class LoginIssuer implements AsyncDisposable {
+  readonly #options: Required<LoginIssuerOptions>;
+  readonly #devices: DeviceCodes = new DeviceCodes();
+  readonly #requests: Arrivals<RecordedRequest> = new Arrivals();
+  #http: HttpServer | undefined;
+  #issued = 0;
+  #refusesTokens = false;
+
+  private constructor(options: LoginIssuerOptions) {
+    this.#options = {
+      accountId: "account-1",
+      userId: "user-1",
+      email: "user@example.com",
+      planType: "plus",
+      workspaceName: "Workspace",
+      workspaceKnown: true,
+      usedPercent: 12,
+      lifetimeTokens: 1_200,
+      ...options,
+    };
+  }
+
+  /** Starts an issuer on a free port of 127.0.0.1. */
+  static async start(options: LoginIssuerOptions = {}): Promise<LoginIssuer> {
+    const issuer = new LoginIssuer(options);
+    issuer.#http = await HttpServer.start((request, reply) =>
+      Promise.resolve(issuer.#answer(request, reply))
+    );
+    return issuer;
+  }
+
+  /** The address, such as `http://127.0.0.1:41234`. */
+  get origin(): string {
+    return this.#http?.origin ?? "";
+  }
+
+  /** The environment that makes the binary log in here. */
+  get env(): Record<string, string> {
+    return {
+      CODEX_APP_SERVER_LOGIN_ISSUER: this.origin,
+      CODEX_REVOKE_TOKEN_URL_OVERRIDE: `${this.origin}/oauth/revoke`,
+    };
+  }
+
+  /** The line of `config.toml` that makes the binary ask here about workspaces, limits and usage. */
+  get rootToml(): string {
+    return `chatgpt_base_url = "${this.origin}/backend-api/"`;
+  }
+
+  /** The requests so far, in order: the tokens they carry are not secret. */
+  get requests(): readonly RecordedRequest[] {
+    return this.#requests.all;
+  }
+
+  /** Waits for the next request for a path that no earlier call returned, such as `"/oauth/token"`. */
+  nextRequest(path: string, options: WaitOptions = {}): Promise<RecordedRequest> {
+    return this.#requests.take(
+      (request) => pathOf(request) === path,
+      { what: `a request for ${path}`, describe: pathOf },
+      options,
+    );
+  }
+
+  /** Makes tokens for a login by tokens, new ones at each call. */
+  tokens(): IssuedTokens {
+    const { accountId, planType } = this.#options;
+    return {
+      accessToken: this.#token("access"),
+      chatgptAccountId: accountId,
+      chatgptPlanType: planType,
+    };
+  }
+
+  /** Plays the browser of a person who agrees: opens `authUrl` and follows it to the binary's last page. */
+  signIn(authUrl: string): Promise<VisitedPage> {
+    return visit(authUrl);
+  }
+
+  /** Plays the browser of a person who says no. */
+  refuse(authUrl: string): Promise<VisitedPage> {
+    const url = new URL(authUrl);
+    url.searchParams.set("refuse", "true");
+    return visit(url.href);
+  }
+
+  /**
+   * Plays the person who enters a code on a device and agrees.
+   *
+   * @throws {Error} when no login shows that code
+   */
+  enterCode(userCode: string): this {
+    this.#devices.decide(userCode, "agreed");
+    return this;
+  }
+
+  /**
+   * Plays the person who enters a code on a device and says no.
+   *
+   * @throws {Error} when no login shows that code
+   */
+  refuseCode(userCode: string): this {
+    this.#devices.decide(userCode, "refused");
+    return this;
+  }
+
+  /** From now on no tokens are given out: logins fail after the person has agreed. */
+  refuseTokens(): this {
+    this.#refusesTokens = true;
+    return this;
+  }
+
+  /** Frees the port and fails the open waits; safe to call again. */
+  async close(): Promise<void> {
+    this.#requests.close("the login issuer was closed");
+    await this.#http?.close();
+  }
+
+  /** Frees the port. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #answer(request: RecordedRequest, reply: HttpReply): void {
+    this.#requests.add(request);
+    const send = (body: object, status = 200): void => reply.send(status, {}, JSON.stringify(body));
+    switch (pathOf(request)) {
+      case "/api/accounts/deviceauth/usercode":
+        return send(this.#devices.open());
+      case "/api/accounts/deviceauth/token":
+        return send(...this.#devices.poll(request.body));
+      case "/oauth/authorize":
+        return reply.send(302, { location: returnAddress(request) }, "");
+      case "/oauth/token":
+        return this.#refusesTokens
+          ? send({ error: "invalid_grant", error_description: "no tokens today" }, 400)
+          : send(this.#newTokens());
+      case "/oauth/revoke":
+        return send({});
+      case "/backend-api/wham/accounts/check":
+        return send({ accounts: this.#options.workspaceKnown ? [this.#workspace()] : [] });
+      case "/backend-api/wham/usage":
+        return send(this.#usage());
+      case "/backend-api/wham/profiles/me":
+        return send({ stats: { lifetime_tokens: this.#options.lifetimeTokens } });
+      default:
+        return send({}, 404); // what else the binary does once logged in: telemetry, apps
+    }
+  }
+
+  #newTokens(): object {
+    return {
+      id_token: this.#token("id"),
+      access_token: this.#token("access"),
+      refresh_token: `refresh-${++this.#issued}`,
+    };
+  }
+
+  #token(kind: string): string {
+    return unsignedToken(this.#options, `${kind}-${++this.#issued}`);
+  }
+
+  #workspace(): object {
+    const { accountId, workspaceName } = this.#options;
+    return {
+      id: accountId,
+      name: workspaceName,
+      structure: "personal",
+      account_routing_override: "NO_CONSTRAINT",
+      workspace_backend_origin: NOWHERE,
+    };
+  }
+
+  #usage(): object {
+    const { planType, usedPercent } = this.#options;
+    const window = {
+      used_percent: usedPercent,
+      limit_window_seconds: 18_000,
+      reset_after_seconds: 600,
+      reset_at: Math.floor(Date.now() / 1_000) + 600,
+    };
+    return {
+      plan_type: planType,
+      rate_limit: { allowed: true, limit_reached: false, primary_window: window },
+    };
+  }
+}
+
+/** Where the browser goes after the person has decided. */
+function returnAddress(request: RecordedRequest): string {
+  const asked = new URL(request.path, "http://issuer").searchParams;
+  const address = new URL(asked.get("redirect_uri") ?? "");
+  address.searchParams.set("state", asked.get("state") ?? "");
+  if (asked.has("refuse")) {
+    address.searchParams.set("error", "access_denied");
+    address.searchParams.set("error_description", "The person refused");
+  } else address.searchParams.set("code", "browser-code");
+  return address.href;
+}
+
+function pathOf(request: RecordedRequest): string {
+  return request.path.replace(/\?.*$/, "");
+}

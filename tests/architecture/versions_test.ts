@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Codex, PROTOCOL_VERSION } from "../../mod.ts";
+import { projectRoot } from "../../scripts/_lib/project.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { FakeAppServer } from "../../testing.ts";
+import { assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+function read(file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(projectRoot, file), "utf8")) as Record<string, unknown>;
+}
+
+const { version } = read("deno.json");
+
+test("the package and the runtime have one version", () => {
+  const { dependencies } = read("package.json") as { dependencies: Record<string, string> };
+  const installed = read("node_modules/@openai/codex/package.json")["version"];
+  assertEquals(
+    [dependencies["@openai/codex"], installed, RUNTIME_VERSION, PROTOCOL_VERSION],
+    [version, version, version, version],
+  );
+});
+
+test("the client tells the version of the package", async () => {
+  const server = new FakeAppServer();
+  await using codex = new Codex({ connect: server.connect });
+  await codex.connect();
+  const initialize = await server.nextRequest("initialize");
+  const { clientInfo } = initialize.params as { clientInfo: { version: string } };
+  assertEquals([initialize.method, clientInfo.version], ["initialize", version]);
+});

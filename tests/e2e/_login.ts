@@ -1,0 +1,67 @@
+/** The client on the real binary with a local issuer of logins: one dispose ends all of it. */
+import { Codex, type CodexOptions } from "../../mod.ts";
+import type { AccountLoginCompletedNotification } from "../../protocol.ts";
+import {
+  LoginIssuer,
+  type LoginIssuerOptions,
+  type ModelServer,
+  ScriptedModel,
+} from "../../testing.ts";
+
+/** A client whose binary logs in at the issuer. */
+export class LoginCodex implements AsyncDisposable {
+  readonly codex: Codex;
+  readonly issuer: LoginIssuer;
+  readonly #scripted: ScriptedModel;
+
+  private constructor(codex: Codex, issuer: LoginIssuer, scripted: ScriptedModel) {
+    this.codex = codex;
+    this.issuer = issuer;
+    this.#scripted = scripted;
+  }
+
+  static async start(
+    issuerOptions: LoginIssuerOptions = {},
+    options: CodexOptions = {},
+  ): Promise<LoginCodex> {
+    const issuer = await LoginIssuer.start(issuerOptions);
+    const scripted = await ScriptedModel.start({
+      requiresOpenaiAuth: true,
+      rootToml: issuer.rootToml,
+    });
+    const env = { ...scripted.options.env, ...issuer.env };
+    try {
+      const codex = await Codex.start({ ...scripted.options, ...options, env });
+      return new LoginCodex(codex, issuer, scripted);
+    } catch (error) {
+      await scripted.close();
+      await issuer.close();
+      throw error;
+    }
+  }
+
+  get model(): ModelServer {
+    return this.#scripted.model;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.codex.close();
+    await this.#scripted.close();
+    await this.issuer.close();
+  }
+}
+
+/** The next completion that the server tells of, without a login id too. */
+export function nextCompletion(codex: Codex): Promise<AccountLoginCompletedNotification> {
+  return new Promise((resolve) => {
+    const stop = codex.on("account/login/completed", (completion) => {
+      stop();
+      resolve(completion);
+    });
+  });
+}
+
+/** The bearer token of each model request. */
+export function bearers(model: ModelServer): (string | undefined)[] {
+  return model.requests.map(({ headers }) => headers.authorization?.replace(/^Bearer /, ""));
+}

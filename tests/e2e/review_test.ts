@@ -1,0 +1,105 @@
+import { type ServerNotification, TurnActiveError, TurnNotSteerableError } from "../../mod.ts";
+import { deltas, gate, message } from "../../testing.ts";
+import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
+
+const CUSTOM = { type: "custom", instructions: "look for races" } as const;
+
+/** The ids of the items that are open at the end of a stream. */
+function leftOpen(events: readonly ServerNotification[]): string[] {
+  const open = new Set<string>();
+  for (const { method, params } of events) {
+    if (method === "item/started") open.add(params.item.id);
+    if (method === "item/completed") open.delete(params.item.id);
+    if (method === "sdk/item/interrupted") open.delete(params.itemId);
+  }
+  return [...open];
+}
+
+test("thread.review is a turn: its stream ends, its answer is the review [R-24]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  model.enqueue(message("no races found"));
+  const turn = await thread.review(CUSTOM);
+  const events = await collect(turn.stream());
+  const result = await turn.run();
+  assertEquals([result.id, result.status, result.finalResponse], [
+    turn.id,
+    "completed",
+    "no races found",
+  ]);
+  const types = result.items.map(({ type }) => type);
+  assert(types.includes("enteredReviewMode") && types.includes("exitedReviewMode"), types.join());
+  // The server starts it under another id, and leaves the message that it streamed open.
+  assertEquals([count(events, "turn/started"), count(events, "turn/completed")], [1, 1]);
+  assertEquals([leftOpen(events), result.interruptedItems.length], [[], 1]);
+  assertEquals(model.requests[0]?.lastUserText()?.includes("look for races"), true);
+
+  model.enqueue(message("next"));
+  assertEquals((await thread.run("and now?")).finalResponse, "next");
+});
+
+test("thread.review can be interrupted at once and while the model answers [R-28]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  await (await thread.review(CUSTOM)).interrupt();
+
+  const hold = gate();
+  model.enqueue(deltas(["no", hold]));
+  const turn = await thread.review({ type: "uncommittedChanges" });
+  await hold.untilReached();
+  await turn.interrupt();
+  assertEquals((await turn.run()).status, "interrupted");
+  hold.open();
+  model.enqueue(message("usable"));
+  assertEquals((await thread.run("hi")).finalResponse, "usable");
+});
+
+test("thread.review keeps to a signal, a place and its kind [R-26] [R-27] [R-29]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const hold = gate();
+  model.enqueue(deltas(["no", hold]));
+  const controller = new AbortController();
+  const turn = await thread.review(CUSTOM, { signal: controller.signal });
+  await hold.untilReached();
+  await assertRejects(() => turn.steer("more"), TurnNotSteerableError);
+  // The server would end the running turn for these.
+  await assertRejects(() => thread.review(CUSTOM), TurnActiveError);
+  await assertRejects(() => thread.run("hi"), TurnActiveError);
+  await assertRejects(() => thread.run("hi", { whenBusy: "steer" }), TurnNotSteerableError);
+  model.enqueue(message("the second one"));
+  const queued = thread.review(CUSTOM, { whenBusy: "queue" });
+  controller.abort("enough");
+  let reason: unknown;
+  await turn.run().catch((error: unknown) => reason = error);
+  assertEquals(reason, "enough");
+  hold.open();
+  assertEquals((await (await queued).run()).finalResponse, "the second one");
+});
+
+test("thread.review refuses a target that is none, and sends nothing", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const targets: unknown[] = [
+    undefined,
+    "custom",
+    { type: "other" },
+    { type: "commit" },
+    { type: "baseBranch", branch: " " },
+    { type: "custom", instructions: 5 },
+  ];
+  for (const target of targets) {
+    await assertRejects(() => thread.review(target as typeof CUSTOM), TypeError);
+  }
+  await assertRejects(
+    () => thread.review(CUSTOM, { whenBusy: "steer" as "queue" }),
+    TypeError,
+  );
+  assertEquals(model.requests.length, 0);
+});

@@ -1,0 +1,57 @@
+import type { ServerNotification } from "../../mod.ts";
+import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
+import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+const PATCH = `apply_patch <<'EOF'
+*** Begin Patch
+*** Add File: a.txt
++hello
+*** End Patch
+EOF
+`;
+
+test("TurnResult holds usage, diff, items and durations [R-78]", async () => {
+  await using session = await ScriptedCodex.start({}, { sandboxMode: "workspace-write" });
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ approvalMode: "denyAll", sandbox: "workspace" });
+  model.enqueue(shellCommand(PATCH));
+  model.enqueue(message("written"), usage({ inputTokens: 11, outputTokens: 7 }));
+  const result = await thread.run("write a file");
+  assertEquals(result.finalResponse, "written");
+  assertEquals(result.plan, null); // this model is offered no tool for plans
+  assertStringIncludes(result.diff ?? "", "workspace/a.txt\n@@");
+  assertEquals([result.usage?.last.inputTokens, result.usage?.last.outputTokens], [11, 7]);
+  const types = result.items.map(({ type }) => type);
+  for (const type of ["userMessage", "fileChange", "agentMessage"] as const) {
+    assert(types.includes(type), types.join());
+  }
+  const { startedAt, completedAt, durationMs } = result;
+  assert(startedAt !== null && completedAt !== null && completedAt >= startedAt);
+  assert(durationMs !== null && durationMs > 0);
+  assertEquals(result.interruptedItems, []);
+});
+
+test("TurnResult of an interrupted turn names its open items, and its stream closes them [R-24]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const hold = gate();
+  model.enqueue(deltas(["begin", hold]));
+  const turn = await (await codex.threadStart()).turn("go");
+  const events: ServerNotification[] = [];
+  for await (const event of turn) {
+    events.push(event);
+    if (event.method === "item/agentMessage/delta") await turn.interrupt();
+  }
+  const { status, interruptedItems, items } = await turn.run();
+  hold.open();
+  assertEquals([status, interruptedItems.length], ["interrupted", 1]);
+  assertEquals(items.find(({ id }) => id === interruptedItems[0])?.type, "agentMessage");
+  const closing = events.filter(({ method }) => method === "sdk/item/interrupted");
+  assertEquals(
+    closing.map(({ params }) => (params as { itemId: string }).itemId),
+    interruptedItems,
+  );
+  assertEquals(events.at(-1)?.method, "turn/completed");
+});

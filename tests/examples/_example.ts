@@ -1,0 +1,25 @@
+/** Runs an example as a user would: as a program of its own, on the runtime of the tests. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { assertEquals } from "../_support/assert.ts";
+import { environment, output, root, scriptCommand, withFolder } from "../process/_current.ts";
+
+/** The command line of an example. */
+export function exampleCommand(name: string): string[] {
+  return scriptCommand(join(root, `examples/${name}.ts`), "-A");
+}
+
+/** Runs an example to its end and gives what it printed: it must end well, and leave no file behind. */
+export function runExample(name: string, input?: string): Promise<string> {
+  return withFolder(async (folder) => {
+    const { stdout, stderr, code } = await output(exampleCommand(name), {
+      cwd: root,
+      env: { ...environment(), TMPDIR: folder },
+      ...(input === undefined ? {} : { input }),
+    });
+    assertEquals([code, stderr.includes("rror")], [0, false], `${stdout}\n${stderr}`);
+    const left = (await readdir(folder)).filter((entry) => entry.startsWith("codex-test-"));
+    assertEquals(left, []);
+    return stdout;
+  });
+}

@@ -1,0 +1,59 @@
+import { assertMatch, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { runExample } from "./_example.ts";
+
+const options = { timeoutMs: 30_000 };
+
+test("example 02 waits for a turn and shows all that it produced", async () => {
+  const stdout = await runExample("02_turn_run");
+  assertMatch(stdout, /Status: {3}completed in \d+ ms/);
+  assertStringIncludes(stdout, "Message:  I count the files. (commentary)");
+  assertStringIncludes(stdout, "Output:   0 (exit code 0)");
+  assertStringIncludes(stdout, "Answer:   There is no file here.");
+  assertStringIncludes(stdout, "Tokens:   225");
+}, options);
+
+test("example 03 shows every event of a turn as it comes", async () => {
+  const stdout = await runExample("03_stream_events");
+  assertMatch(stdout, /item\/agentMessage\/delta +"make "/);
+  assertMatch(stdout, /item\/completed +commandExecution: .* -> 42/);
+  assertMatch(stdout, /turn\/completed +completed/);
+  assertStringIncludes(stdout, "  3 item/agentMessage/delta\n");
+  assertStringIncludes(stdout, "  1 turn/completed\n");
+}, options);
+
+test("example 12 gives a turn every setting and reads a structured answer", async () => {
+  const stdout = await runExample("12_turn_params_kitchen_sink");
+  assertStringIncludes(stdout, "Plan:     Two gears\n          1. measure\n");
+  assertMatch(stdout, /Settings: gpt-\S+, effort low, sandbox readOnly/);
+  assertStringIncludes(stdout, "Tokens:   255, 20 of them to reason");
+  assertStringIncludes(stdout, "Items:    userMessage, reasoning, agentMessage");
+  assertMatch(stdout, /The model "gpt-\S+" was asked for .*"json_schema"/);
+}, options);
+
+test("example 13 changes the model and the effort from turn to turn", async () => {
+  const stdout = await runExample("13_model_select_and_turn_params");
+  assertStringIncludes(stdout, "How do you think, in one word? Quickly.");
+  const told = [...stdout.matchAll(/the thread now uses (\S+), effort (\w+)/g)];
+  const [first, second] = told.map(([, model, effort]) => `${model} ${effort}`);
+  assertMatch(`${first} ${second}`, /^(\S+) low (?!\1 )\S+ \w+$/);
+  assertStringIncludes(stdout, "Say it once more. As before.");
+}, options);
+
+test("example 14 steers a turn and interrupts another", async () => {
+  const stdout = await runExample("14_turn_controls");
+  assertStringIncludes(stdout, "one, two, [steered]\na, b, c.\n");
+  assertStringIncludes(stdout, "The steered turn is completed, with 2 inputs.");
+  assertStringIncludes(stdout, "The endless turn is interrupted.");
+  assertStringIncludes(stdout, "The next one works: Yes.");
+}, options);
+
+test("example 16 runs the turns of a goal as one", async () => {
+  const stdout = await runExample("16_goal_turns");
+  assertMatch(stdout, /A heron stands,\n[^]*the river goes,\n[^]*and nothing hurries\.\n/);
+  assertStringIncludes(stdout, "  (goal: active, 55 tokens)\n");
+  assertMatch(stdout, /\(goal: complete, \d+ tokens\)/);
+  assertMatch(stdout, /Turn: {3}completed, \d+ items\nAnswer: and nothing hurries\.\n/);
+  assertStringIncludes(stdout, 'Goal:   complete, "Write three lines of a poem, one line a turn."');
+  assertStringIncludes(stdout, "Then:   no goal");
+}, options);
