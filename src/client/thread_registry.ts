@@ -12,6 +12,8 @@ interface HeldThread {
 /** Keeps each thread from its opening until it is closed or deleted, or the connection ends. */
 export class ThreadRegistry {
   readonly #held = new Map<string, HeldThread>();
+  /** The thread that was told of something last, and will mostly be told next. */
+  #latest: ThreadState | undefined;
   /** How many requests that open a thread have no reply yet. */
   readonly #opening = new Map<string, number>();
 
@@ -65,6 +67,7 @@ export class ThreadRegistry {
   /** Lets go of a thread whose handle is used up, and ends its streams. */
   release(state: ThreadState): void {
     if (this.state(state.id) === state) this.#held.delete(state.id);
+    if (this.#latest === state) this.#latest = undefined;
     state.events.close();
   }
 
@@ -74,8 +77,9 @@ export class ThreadRegistry {
     const { params } = event;
     if (!isRecord(params)) return;
     const threadId = params.threadId ?? (isRecord(params.thread) ? params.thread.id : undefined);
-    const state = this.state(threadId as string);
+    const state = this.#latest?.id === threadId ? this.#latest : this.state(threadId as string);
     if (state === undefined) return;
+    this.#latest = state;
     state.observe(event);
     if (state.ended && state.closing === undefined) this.release(state);
   }
@@ -84,5 +88,6 @@ export class ThreadRegistry {
   close(error?: unknown): void {
     for (const { state } of this.#held.values()) state.events.close(error);
     this.#held.clear();
+    this.#latest = undefined;
   }
 }

@@ -103,6 +103,8 @@ export class ThreadState {
 
   /** Takes in a notification of the thread. */
   observe(event: ServerNotification): void {
+    if (this.events.size > 0) this.events.push(event);
+    if (!event.method.startsWith("thread/")) return; // most are of a turn: spares them the comparisons
     switch (event.method) {
       case "thread/status/changed":
         this.#status = event.params.status ?? this.#status;
@@ -123,7 +125,6 @@ export class ThreadState {
         this.end("it was deleted");
         break;
     }
-    if (this.events.size > 0) this.events.push(event);
   }
 
   #change(changed: WireSettings): void {
