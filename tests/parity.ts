@@ -289,6 +289,9 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
         "package-lock.json has an entry for every platform's package, as npm ci demands",
       ],
     },
-    { behaviour: "Versions of the runtime's releases are normalised", tests: [] },
+    {
+      behaviour: "Versions of the runtime's releases are normalised",
+      tests: ["releaseVersion reads the version in the names of releases, and refuses others"],
+    },
   ],
 };

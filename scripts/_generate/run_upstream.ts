@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { releaseVersion } from "../_lib/release_version.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -57,7 +58,7 @@ export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Pro
     const stable = join(folder, "stable");
     run("app-server", "generate-ts", "--experimental", "--out", experimental);
     run("app-server", "generate-ts", "--out", stable);
-    const version = run("--version").trim().split(" ").at(-1) ?? "";
+    const version = releaseVersion(run("--version"));
     const pinned = pinnedVersion();
     if (version !== pinned) {
       throw new Error(`Cannot generate: the binary is "${version}", the pin "${pinned}"`);
