@@ -75,13 +75,12 @@ export { TextStream } from "./src/client/text_stream.ts";
 export type { NotificationListener, NotificationStreamOptions } from "./src/client/listeners.ts";
 export { ApprovalMode, Sandbox } from "./src/client/presets.ts";
 export { audio, image, localAudio, localImage, mention, skill, text } from "./src/client/input.ts";
+export type { AudioOptions, ImageOptions } from "./src/client/input.ts";
 export type {
   AudioBlobInput,
   AudioInput,
-  AudioOptions,
   ImageBlobInput,
   ImageInput,
-  ImageOptions,
   InputItem,
   LocalAudioInput,
   LocalImageInput,
@@ -89,7 +88,7 @@ export type {
   SkillInput,
   TextInput,
   TurnInput,
-} from "./src/client/input.ts";
+} from "./src/client/input_items.ts";
 
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
@@ -145,14 +144,16 @@ export {
   JsonRpcError,
   MethodNotFoundError,
   MethodNotSupportedError,
-  NoActiveTurnError,
   ParseError,
   RetryLimitExceededError,
   ServerBusyError,
-  TurnMismatchError,
-  TurnNotSteerableError,
 } from "./src/errors/json_rpc_errors.ts";
 export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
+export {
+  NoActiveTurnError,
+  TurnMismatchError,
+  TurnNotSteerableError,
+} from "./src/errors/steering_errors.ts";
 export {
   CwdNotFoundError,
   PermissionError,
@@ -177,6 +178,7 @@ export {
 export {
   MessageTooLargeError,
   RequestTimeoutError,
+  SendQueueFullError,
   TransportClosedError,
 } from "./src/errors/transport_errors.ts";
 export {

@@ -39,22 +39,24 @@ export {
   usage,
 } from "./src/testing/response_steps.ts";
 export type {
-  DisconnectStep,
   FailedOptions,
-  FailedStep,
   FailureOptions,
-  FailureStep,
   FunctionCallOptions,
+  ShellCommandOptions,
+  UsageOptions,
+} from "./src/testing/response_steps.ts";
+export type {
+  DisconnectStep,
+  FailedStep,
+  FailureStep,
   FunctionCallStep,
   MessageOptions,
   MessageStep,
   RawEventStep,
   ReasoningStep,
   ResponseStep,
-  ShellCommandOptions,
-  UsageOptions,
   UsageStep,
-} from "./src/testing/response_steps.ts";
+} from "./src/testing/response_step.ts";
 export { ModelServer } from "./src/testing/model_server.ts";
 export type { ModelServerOptions, RequestMatch, Respond } from "./src/testing/model_server.ts";
 export type {

@@ -5,7 +5,20 @@ import type { ClientOptions } from "./client/client_options.ts";
 import type { StdioOptions } from "./process/stdio.ts";
 import type { Connect } from "./transport/transport.ts";
 
-/** Options of {@linkcode Codex}: how the server is started, and how the client behaves. */
+/**
+ * Options of {@linkcode Codex}: how the server is started, and how the client behaves.
+ *
+ * @example
+ * ```ts
+ * import type { CodexOptions } from "@codex-app-server/sdk";
+ *
+ * const options: CodexOptions = {
+ *   codexBin: "/usr/local/bin/codex",
+ *   cwd: "/project",
+ *   clientName: "my_editor",
+ * };
+ * ```
+ */
 export interface CodexOptions extends StdioOptions, ClientOptions {
   /** Opens the connection instead of starting a process; the options of the process are then not used. */
   readonly connect?: Connect | undefined;

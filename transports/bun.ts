@@ -26,7 +26,19 @@ export function stdio(options: StdioOptions = {}): Connect {
   return connectStdio(host, options);
 }
 
-/** Starts a program with `Bun.spawn`. */
+/**
+ * Starts a program with `Bun.spawn`.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from "@codex-app-server/sdk/transports/bun";
+ *
+ * async function versionExit(codexBin: string): Promise<number | null> {
+ *   const child = await spawn({ command: codexBin, args: ["--version"], env: {} });
+ *   return (await child.exited).code;
+ * }
+ * ```
+ */
 // deno-lint-ignore require-await -- a start that fails is a rejection
 export async function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildProcess> {
   const child = bunApi().spawn({
@@ -41,7 +53,16 @@ export async function spawn({ command, args, cwd, env }: SpawnCommand): Promise<
   return toChildProcess(child);
 }
 
-/** Describes Bun and the machine it runs on. */
+/**
+ * Describes Bun and the machine it runs on.
+ *
+ * @example
+ * ```ts
+ * import { host } from "@codex-app-server/sdk/transports/bun";
+ *
+ * const target = (): string => `${host().platform}-${host().arch}`;
+ * ```
+ */
 export function host(): Host {
   return nodeHost({ runtime: "bun", spawn });
 }

@@ -28,13 +28,34 @@ export function stdio(options: StdioOptions = {}): Connect {
   return connectStdio(host, options);
 }
 
-/** Starts a program with `Deno.Command`. */
+/**
+ * Starts a program with `Deno.Command`.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from "@codex-app-server/sdk/transports/deno";
+ *
+ * async function help(codexBin: string): Promise<string> {
+ *   const { stdout } = await spawn({ command: codexBin, args: ["--help"], env: {} });
+ *   return await new Response(stdout).text();
+ * }
+ * ```
+ */
 // deno-lint-ignore require-await -- a start that fails is a rejection
 export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
   return toChildProcess(start(command));
 }
 
-/** Describes Deno and the machine it runs on. */
+/**
+ * Describes Deno and the machine it runs on.
+ *
+ * @example
+ * ```ts
+ * import { host } from "@codex-app-server/sdk/transports/deno";
+ *
+ * const searched = (): readonly string[] => host().searchFolders;
+ * ```
+ */
 export function host(): Host {
   const deno = denoApi();
   const here = new URL(".", import.meta.url);

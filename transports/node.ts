@@ -28,7 +28,18 @@ export function stdio(options: StdioOptions = {}): Connect {
   return connectStdio(host, options);
 }
 
-/** Starts a program with `node:child_process`. */
+/**
+ * Starts a program with `node:child_process`.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from "@codex-app-server/sdk/transports/node";
+ *
+ * async function pidOf(codexBin: string): Promise<number> {
+ *   return (await spawn({ command: codexBin, args: ["app-server"], env: {} })).pid;
+ * }
+ * ```
+ */
 export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     const child = nodeSpawn(command, [...args], {
@@ -47,7 +58,16 @@ export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildP
   });
 }
 
-/** Describes Node and the machine it runs on. */
+/**
+ * Describes Node and the machine it runs on.
+ *
+ * @example
+ * ```ts
+ * import { host } from "@codex-app-server/sdk/transports/node";
+ *
+ * const hasPath = (): boolean => "PATH" in (host().environment() ?? {});
+ * ```
+ */
 export function host(): Host {
   return nodeHost({ runtime: "node", spawn });
 }

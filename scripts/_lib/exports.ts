@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
@@ -10,9 +10,23 @@ export interface EntryExports {
   readonly types: readonly string[];
 }
 
+/** An exported symbol and where it is declared, from the root of the project. */
+export interface DeclaredSymbol {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+interface DocDeclaration {
+  readonly kind: string;
+  readonly declarationKind: string;
+  readonly location: { readonly filename: string; readonly line: number };
+  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+}
+
 interface DocSymbol {
   readonly name: string;
-  readonly declarations: readonly { readonly kind: string; readonly declarationKind: string }[];
+  readonly declarations: readonly DocDeclaration[];
 }
 
 interface DocOutput {
@@ -25,19 +39,49 @@ const typeKinds = new Set(["interface", "typeAlias"]);
 export async function readExports(
   entryPoints: Record<string, string>,
 ): Promise<Record<string, EntryExports>> {
-  const paths = Object.values(entryPoints);
-  for (const path of paths) {
-    if (!existsSync(join(projectRoot, path))) throw new Error(`"${path}" of deno.json is missing`);
-  }
-  const { code, stdout, output } = await runCommand(denoPath(), ["doc", "--json", ...paths]);
-  if (code !== 0) throw new Error(`deno doc failed: ${output}`);
-  const { nodes } = JSON.parse(stdout) as DocOutput;
+  const nodes = await readDocs(entryPoints);
   return Object.fromEntries(
     Object.entries(entryPoints).map(([name, path]) => {
       const symbols = nodes[pathToFileURL(join(projectRoot, path)).href]?.symbols ?? [];
       return [name, entryExports(symbols)];
     }),
   );
+}
+
+/** The exported symbols that have no `@example`, except those that are declared in `src/generated/`. */
+export async function symbolsWithoutExample(
+  entryPoints: Record<string, string>,
+): Promise<DeclaredSymbol[]> {
+  const missing: DeclaredSymbol[] = [];
+  for (const { symbols = [] } of Object.values(await readDocs(entryPoints))) {
+    for (const { name, declarations } of symbols) {
+      const described = declarations.filter((one) => {
+        // What another entry point exports too is a reference, and described there.
+        return one.declarationKind !== "private" && one.kind !== "reference";
+      });
+      const [first] = described;
+      if (first === undefined || described.some(hasExample)) continue;
+      const path = relative(projectRoot, fileURLToPath(first.location.filename));
+      const file = path.split(sep).join("/");
+      if (file.startsWith("src/generated/")) continue;
+      missing.push({ name, file, line: first.location.line + 1 });
+    }
+  }
+  return missing;
+}
+
+function hasExample({ jsDoc }: DocDeclaration): boolean {
+  return jsDoc?.tags?.some(({ kind }) => kind === "example") ?? false;
+}
+
+async function readDocs(entryPoints: Record<string, string>): Promise<DocOutput["nodes"]> {
+  const paths = Object.values(entryPoints);
+  for (const path of paths) {
+    if (!existsSync(join(projectRoot, path))) throw new Error(`"${path}" of deno.json is missing`);
+  }
+  const { code, stdout, output } = await runCommand(denoPath(), ["doc", "--json", ...paths]);
+  if (code !== 0) throw new Error(`deno doc failed: ${output}`);
+  return (JSON.parse(stdout) as DocOutput).nodes;
 }
 
 function entryExports(symbols: readonly DocSymbol[]): EntryExports {

@@ -28,6 +28,7 @@ export function checks(): Check[] {
     { name: "API reference", args: script("generate_api_docs", "--check") },
     { name: "parity table", args: script("generate_parity", "--check") },
     { name: "docs lint", args: ["doc", "--lint", ...entries] },
+    { name: "examples on symbols", args: script("check_examples") },
     {
       name: "examples in docs",
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],

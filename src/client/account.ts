@@ -12,13 +12,42 @@ import type { ClientContext } from "./client_context.ts";
 import type { AccountCallOptions } from "./login_start.ts";
 import type { WireOptions } from "./wire_options.ts";
 
-/** Options of {@linkcode CodexClient.account}: `refreshToken` renews the login's token first. */
+/**
+ * Options of {@linkcode CodexClient.account}: `refreshToken` renews the login's token first.
+ *
+ * @example
+ * ```ts
+ * import type { AccountOptions } from "@codex-app-server/sdk";
+ *
+ * const renewed: AccountOptions = { refreshToken: true, timeoutMs: 10_000 };
+ * ```
+ */
 export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
 
-/** Options of {@linkcode CodexClient.rateLimits}, in the wire's own names. */
+/**
+ * Options of {@linkcode CodexClient.rateLimits}, in the wire's own names.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, RateLimitsOptions } from "@codex-app-server/sdk";
+ *
+ * async function limits(codex: Codex, options: RateLimitsOptions = { timeoutMs: 5_000 }) {
+ *   return (await codex.rateLimits(options)).rateLimits;
+ * }
+ * ```
+ */
 export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & AccountCallOptions;
 
-/** Options of {@linkcode CodexClient.usage}: `threadId` asks for the usage of one thread too. */
+/**
+ * Options of {@linkcode CodexClient.usage}: `threadId` asks for the usage of one thread too.
+ *
+ * @example
+ * ```ts
+ * import type { UsageOptions } from "@codex-app-server/sdk";
+ *
+ * const ofOneThread: UsageOptions = { threadId: "0199c0de-0000-7000-8000-000000000000" };
+ * ```
+ */
 export type UsageOptions = WireOptions<GetAccountTokenUsageParams> & AccountCallOptions;
 
 /** Reads the account. */

@@ -5,7 +5,20 @@ import type { ServerRequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { checkLimitMs } from "../util/timer.ts";
 
-/** Options of a client over any connection. */
+/**
+ * Options of a client over any connection.
+ *
+ * @example
+ * ```ts
+ * import type { ClientOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ClientOptions = {
+ *   clientName: "my_editor",
+ *   requestTimeoutMs: 20_000,
+ *   onDiagnostic: (diagnostic) => console.warn(diagnostic.kind),
+ * };
+ * ```
+ */
 export interface ClientOptions {
   /** The name that the server sees and logs; `"codex_app_server_sdk"` when left out. */
   readonly clientName?: string | undefined;

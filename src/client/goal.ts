@@ -6,7 +6,16 @@ import type { ClientContext } from "./client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 
-/** Options of {@linkcode Goal.set}. */
+/**
+ * Options of {@linkcode Goal.set}.
+ *
+ * @example
+ * ```ts
+ * import type { GoalSetOptions } from "@codex-app-server/sdk";
+ *
+ * const later: GoalSetOptions = { tokenBudget: 200_000, status: "paused" };
+ * ```
+ */
 export interface GoalSetOptions extends CallOptions {
   /** How many tokens the goal may cost; past that it ends as `budgetLimited`. No limit when left out. */
   readonly tokenBudget?: number | null | undefined;

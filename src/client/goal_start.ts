@@ -9,7 +9,7 @@ import type { ClientContext } from "./client_context.ts";
 import { goalContext } from "./goal_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
-import type { TurnInput } from "./input.ts";
+import type { TurnInput } from "./input_items.ts";
 import { approvalParams, sandboxPolicy } from "./presets.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import { TurnHandle } from "./turn_handle.ts";

@@ -1,106 +1,28 @@
-/** What a turn is given: text, images, audio, skills and mentions. */
+/** Makes what a turn is given: text, images, audio, skills and mentions. */
 import type { ImageDetail } from "../generated/types.ts";
+import type {
+  AudioBlobInput,
+  AudioInput,
+  ImageBlobInput,
+  ImageInput,
+  LocalAudioInput,
+  LocalImageInput,
+  MentionInput,
+  SkillInput,
+  TextInput,
+} from "./input_items.ts";
 import { type MediaBytes, mediaDataUrl } from "./media_data.ts";
 
-/** Text of the user. */
-export interface TextInput {
-  /** What kind of part this is. */
-  readonly type: "text";
-  /** The text. */
-  readonly text: string;
-}
-
-/** An image as a `data:` URL. */
-export interface ImageInput {
-  /** What kind of part this is. */
-  readonly type: "image";
-  /** The image itself, as `data:image/png;base64,...`; the server fetches nothing. */
-  readonly url: string;
-  /** How closely the model looks; the server's choice when left out. */
-  readonly detail?: ImageDetail | undefined;
-  /** Whether the SDK fetches the image from an `http:` or `https:` URL, which is refused otherwise. */
-  readonly fetch?: boolean | undefined;
-}
-
-/** An image in a `Blob` or `File`, which is read when the input is sent. */
-export interface ImageBlobInput {
-  /** What kind of part this is. */
-  readonly type: "image";
-  /** The image. */
-  readonly blob: Blob;
-  /** How closely the model looks; the server's choice when left out. */
-  readonly detail?: ImageDetail | undefined;
-}
-
-/** An image file that the server reads. */
-export interface LocalImageInput {
-  /** What kind of part this is. */
-  readonly type: "localImage";
-  /** Where the file is, as the server sees it. */
-  readonly path: string;
-  /** How closely the model looks; the server's choice when left out. */
-  readonly detail?: ImageDetail | undefined;
-}
-
-/** Sound as a `data:` URL. */
-export interface AudioInput {
-  /** What kind of part this is. */
-  readonly type: "audio";
-  /** The sound itself, as `data:audio/wav;base64,...`; the server fetches nothing. */
-  readonly url: string;
-  /** Whether the SDK fetches the sound from an `http:` or `https:` URL, which is refused otherwise. */
-  readonly fetch?: boolean | undefined;
-}
-
-/** Sound in a `Blob` or `File`, which is read when the input is sent. */
-export interface AudioBlobInput {
-  /** What kind of part this is. */
-  readonly type: "audio";
-  /** The sound. */
-  readonly blob: Blob;
-}
-
-/** A sound file that the server reads. */
-export interface LocalAudioInput {
-  /** What kind of part this is. */
-  readonly type: "localAudio";
-  /** Where the file is, as the server sees it. */
-  readonly path: string;
-}
-
-/** A skill whose instructions the model gets. */
-export interface SkillInput {
-  /** What kind of part this is. */
-  readonly type: "skill";
-  /** The name of the skill. */
-  readonly name: string;
-  /** The path of its `SKILL.md`. */
-  readonly path: string;
-}
-
-/** A mention of a file or an app. */
-export interface MentionInput {
-  /** What kind of part this is. */
-  readonly type: "mention";
-  /** What people see. */
-  readonly name: string;
-  /** What is meant: the path of a file, or the address of an app. */
-  readonly path: string;
-}
-
-/** One part of an input. */
-export type InputItem =
-  | TextInput
-  | ImageInput
-  | ImageBlobInput
-  | LocalImageInput
-  | AudioInput
-  | AudioBlobInput
-  | LocalAudioInput
-  | SkillInput
-  | MentionInput;
-
-/** Options of {@linkcode audio}. */
+/**
+ * Options of {@linkcode audio}.
+ *
+ * @example
+ * ```ts
+ * import type { AudioOptions } from "@codex-app-server/sdk";
+ *
+ * const options: AudioOptions = { mimeType: "audio/mpeg" };
+ * ```
+ */
 export interface AudioOptions {
   /** What the bytes are, such as `"audio/wav"`; seen from the bytes when left out. */
   readonly mimeType?: string | undefined;
@@ -108,7 +30,17 @@ export interface AudioOptions {
   readonly fetch?: boolean | undefined;
 }
 
-/** Options of {@linkcode image}. */
+/**
+ * Options of {@linkcode image}.
+ *
+ * @example
+ * ```ts
+ * import { image, type ImageOptions } from "@codex-app-server/sdk";
+ *
+ * const closely: ImageOptions = { fetch: true, detail: "high" };
+ * const chart = image("https://example.com/chart.png", closely);
+ * ```
+ */
 export interface ImageOptions {
   /** What the bytes are, such as `"image/png"`; seen from the bytes when left out. */
   readonly mimeType?: string | undefined;
@@ -117,9 +49,6 @@ export interface ImageOptions {
   /** Whether the SDK fetches an `http:` or `https:` URL, which is refused otherwise. */
   readonly fetch?: boolean | undefined;
 }
-
-/** What a turn can be given: a text, one part, or several. */
-export type TurnInput = string | InputItem | readonly (string | InputItem)[];
 
 /**
  * Text of the user.

@@ -1,7 +1,7 @@
 /** Brings an input into the wire's form. */
 import type { ImageDetail, UserInput } from "../generated/types.ts";
 import { redact } from "../util/redact.ts";
-import type { InputItem, TurnInput } from "./input.ts";
+import type { InputItem, TurnInput } from "./input_items.ts";
 import { mediaDataUrl } from "./media_data.ts";
 import { fetchMedia } from "./media_fetch.ts";
 

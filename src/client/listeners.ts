@@ -5,12 +5,36 @@ import type { OnDiagnostic } from "../util/diagnostics.ts";
 import type { EventStream } from "./event_stream.ts";
 import { EventStreams } from "./event_streams.ts";
 
-/** Told of each notification of one method; it must not block. */
+/**
+ * Told of each notification of one method; it must not block.
+ *
+ * @example
+ * ```ts
+ * import type { NotificationListener } from "@codex-app-server/sdk";
+ *
+ * const onTokens: NotificationListener<"thread/tokenUsage/updated"> = ({ tokenUsage }) => {
+ *   console.log(tokenUsage.total.totalTokens);
+ * };
+ * ```
+ */
 export type NotificationListener<M extends string> = (
   params: M extends NotificationMethod ? NotificationParams<M> : unknown,
 ) => void;
 
-/** Options of a stream of notifications. */
+/**
+ * Options of a stream of notifications.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, NotificationStreamOptions } from "@codex-app-server/sdk";
+ *
+ * const options: NotificationStreamOptions = { methods: ["turn/started", "turn/completed"] };
+ *
+ * async function watch(codex: Codex): Promise<void> {
+ *   for await (const { method } of codex.notifications(options)) console.log(method);
+ * }
+ * ```
+ */
 export interface NotificationStreamOptions {
   /** Only notifications of these methods; all when left out. */
   readonly methods?: readonly (NotificationMethod | (string & Record<never, never>))[] | undefined;

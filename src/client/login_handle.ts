@@ -12,7 +12,16 @@ import type { LoginAttempt } from "./login_attempt.ts";
 /** Milliseconds for the reply when a login is cancelled that nobody waits for any more. */
 const CANCEL_MS = 5_000;
 
-/** Options of {@linkcode LoginHandle.wait}. */
+/**
+ * Options of {@linkcode LoginHandle.wait}.
+ *
+ * @example
+ * ```ts
+ * import type { LoginWaitOptions } from "@codex-app-server/sdk";
+ *
+ * const fiveMinutes: LoginWaitOptions = { timeoutMs: 300_000 };
+ * ```
+ */
 export interface LoginWaitOptions {
   /** Cancels the login, and then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -20,7 +29,16 @@ export interface LoginWaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Options of {@linkcode LoginHandle.cancel}. */
+/**
+ * Options of {@linkcode LoginHandle.cancel}.
+ *
+ * @example
+ * ```ts
+ * import type { LoginCancelOptions } from "@codex-app-server/sdk";
+ *
+ * const quick: LoginCancelOptions = { timeoutMs: 2_000 };
+ * ```
+ */
 export interface LoginCancelOptions {
   /** Gives the request up: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +49,15 @@ export interface LoginCancelOptions {
 /**
  * What every login in steps has: it ends by itself, when a person has finished it elsewhere, or is cancelled. With
  * `await using` an attempt that has not ended by the end of the block is cancelled.
+ *
+ * @example
+ * ```ts
+ * import type { LoginHandle } from "@codex-app-server/sdk";
+ *
+ * async function finished(login: LoginHandle): Promise<boolean> {
+ *   return (await login.wait({ timeoutMs: 300_000 })).success;
+ * }
+ * ```
  */
 export class LoginHandle implements AsyncDisposable {
   readonly #attempt: LoginAttempt;

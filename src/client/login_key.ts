@@ -9,7 +9,21 @@ import type { ClientContext } from "./client_context.ts";
 import type { AccountCallOptions } from "./login_start.ts";
 import { withoutSecret } from "./without_secret.ts";
 
-/** Tokens of ChatGPT that the caller keeps. */
+/**
+ * Tokens of ChatGPT that the caller keeps.
+ *
+ * @example
+ * ```ts
+ * import type { ChatgptTokens } from "@codex-app-server/sdk";
+ *
+ * function stored(settings: Map<string, string>): ChatgptTokens {
+ *   return {
+ *     accessToken: settings.get("token") ?? "",
+ *     chatgptAccountId: settings.get("account") ?? "",
+ *   };
+ * }
+ * ```
+ */
 export interface ChatgptTokens {
   /** The access token, a JWT. */
   readonly accessToken: string;
@@ -23,13 +37,38 @@ export interface ChatgptTokens {
  * Gets new tokens when the server's were refused; a throw tells the server that there are none. Requests for the same
  * account that come while one runs, or within 2 seconds of its answer, share that; 9.5 seconds are the limit: the server
  * waits 10.
+ *
+ * @example
+ * ```ts
+ * import type { TokenRefreshHandler } from "@codex-app-server/sdk";
+ *
+ * const onTokenRefresh: TokenRefreshHandler = async ({ reason }, { signal }) => {
+ *   const reply = await fetch(`https://auth.example.com/renew?why=${reason}`, { signal });
+ *   return await reply.json();
+ * };
+ * ```
  */
 export type TokenRefreshHandler = (
   params: ChatgptAuthTokensRefreshParams,
   context: ServerRequestContext,
 ) => ChatgptTokens | Promise<ChatgptTokens>;
 
-/** What {@linkcode CodexClient.loginChatgptTokens} takes. */
+/**
+ * What {@linkcode CodexClient.loginChatgptTokens} takes.
+ *
+ * @example
+ * ```ts
+ * import type {
+ *   ChatgptTokens,
+ *   ChatgptTokensLoginOptions,
+ *   TokenRefreshHandler,
+ * } from "@codex-app-server/sdk";
+ *
+ * function options(tokens: ChatgptTokens, renew: TokenRefreshHandler): ChatgptTokensLoginOptions {
+ *   return { ...tokens, onTokenRefresh: renew, timeoutMs: 10_000 };
+ * }
+ * ```
+ */
 export interface ChatgptTokensLoginOptions extends ChatgptTokens, AccountCallOptions {
   /** Answers `account/chatgptAuthTokens/refresh` from now on; the handler of the client stays when left out. */
   readonly onTokenRefresh?: TokenRefreshHandler | undefined;

@@ -6,7 +6,18 @@ import type { LoginAttempt } from "./login_attempt.ts";
 import { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./login_handle.ts";
 import type { WireOptions } from "./wire_options.ts";
 
-/** Options of a call about the account. */
+/**
+ * Options of a call about the account.
+ *
+ * @example
+ * ```ts
+ * import type { AccountCallOptions, Codex } from "@codex-app-server/sdk";
+ *
+ * async function leave(codex: Codex, options: AccountCallOptions): Promise<void> {
+ *   await codex.logout(options);
+ * }
+ * ```
+ */
 export interface AccountCallOptions {
   /** Gives the request up: it rejects with `signal.reason`; a login that starts later is cancelled. */
   readonly signal?: AbortSignal | undefined;
@@ -14,7 +25,16 @@ export interface AccountCallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Options of {@linkcode CodexClient.loginChatgpt}, in the wire's own names. */
+/**
+ * Options of {@linkcode CodexClient.loginChatgpt}, in the wire's own names.
+ *
+ * @example
+ * ```ts
+ * import type { ChatgptLoginOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ChatgptLoginOptions = { codexStreamlinedLogin: true, timeoutMs: 10_000 };
+ * ```
+ */
 export type ChatgptLoginOptions =
   & WireOptions<Omit<Extract<LoginAccountParams, { type: "chatgpt" }>, "type">>
   & AccountCallOptions;

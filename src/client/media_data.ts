@@ -1,6 +1,17 @@
 /** Images and sound as `data:` URLs. */
 
-/** Bytes in memory. */
+/**
+ * Bytes in memory.
+ *
+ * @example
+ * ```ts
+ * import type { MediaBytes } from "@codex-app-server/sdk";
+ *
+ * async function download(url: string): Promise<MediaBytes> {
+ *   return await (await fetch(url)).arrayBuffer();
+ * }
+ * ```
+ */
 export type MediaBytes = Uint8Array | ArrayBuffer;
 
 /** What media files begin with; `.` stands for any byte. */

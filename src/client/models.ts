@@ -3,7 +3,16 @@ import type { Model, ModelListParams } from "../generated/types.ts";
 import type { ClientContext } from "./client_context.ts";
 import { entriesOf } from "./pages.ts";
 
-/** Options of {@linkcode CodexClient.models}. */
+/**
+ * Options of {@linkcode CodexClient.models}.
+ *
+ * @example
+ * ```ts
+ * import type { ModelsOptions } from "@codex-app-server/sdk";
+ *
+ * const everything: ModelsOptions = { includeHidden: true };
+ * ```
+ */
 export interface ModelsOptions {
   /** Also the models that are not offered to everybody; `false` when left out. */
   readonly includeHidden?: boolean | undefined;

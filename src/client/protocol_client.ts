@@ -30,7 +30,18 @@ import { undoLate } from "./undo_late.ts";
 /** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
 const INTERRUPT_ON_CLOSE_MS = 1_000;
 
-/** What every client has, whatever it is used for: one connection, and the whole protocol over it. */
+/**
+ * What every client has, whatever it is used for: one connection, and the whole protocol over it.
+ *
+ * @example
+ * ```ts
+ * import type { ProtocolClient } from "@codex-app-server/sdk";
+ *
+ * async function configOf(client: ProtocolClient): Promise<unknown> {
+ *   return (await client.request("config/read", { includeLayers: false })).config;
+ * }
+ * ```
+ */
 export class ProtocolClient implements AsyncDisposable {
   readonly #router = new TurnRouter();
   readonly #givenUp = new GivenUpStarts();

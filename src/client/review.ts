@@ -33,7 +33,16 @@ export type ReviewTarget =
   | { readonly type: "commit"; readonly sha: string; readonly title?: string | null | undefined }
   | { readonly type: "custom"; readonly instructions: string };
 
-/** Options of {@linkcode Thread.review}. */
+/**
+ * Options of {@linkcode Thread.review}.
+ *
+ * @example
+ * ```ts
+ * import type { ReviewOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ReviewOptions = { whenBusy: "queue", timeoutMs: 600_000 };
+ * ```
+ */
 export interface ReviewOptions extends TurnLimits {
   /** What to do when the thread has a turn already; `"reject"` when left out. The server would end that turn. */
   readonly whenBusy?: "reject" | "queue" | undefined;

@@ -10,7 +10,7 @@ import type { ClientContext } from "./client_context.ts";
 import type { EventStream } from "./event_stream.ts";
 import { Goal } from "./goal.ts";
 import { runGoal, startGoal } from "./goal_start.ts";
-import type { TurnInput } from "./input.ts";
+import type { TurnInput } from "./input_items.ts";
 import type { NotificationStreamOptions } from "./listeners.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";

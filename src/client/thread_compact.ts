@@ -18,7 +18,16 @@ import type { TurnResult } from "./turn_result.ts";
 /** Milliseconds for the reply to the interrupt of a compaction that was given up. */
 const UNDO_MS = 5_000;
 
-/** Options of {@linkcode Thread.compact}. */
+/**
+ * Options of {@linkcode Thread.compact}.
+ *
+ * @example
+ * ```ts
+ * import type { CompactOptions } from "@codex-app-server/sdk";
+ *
+ * const options: CompactOptions = { timeoutMs: 120_000 };
+ * ```
+ */
 export interface CompactOptions {
   /** Interrupts the compaction, and then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;

@@ -12,7 +12,16 @@ import type { ClientContext } from "./client_context.ts";
 import { entriesOf } from "./pages.ts";
 import type { WireOptions } from "./wire_options.ts";
 
-/** Options of {@linkcode Thread.read}. */
+/**
+ * Options of {@linkcode Thread.read}.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadReadOptions } from "@codex-app-server/sdk";
+ *
+ * const withHistory: ThreadReadOptions = { includeTurns: true };
+ * ```
+ */
 export interface ThreadReadOptions extends CallOptions {
   /** Also the whole history, in one reply; `turns()` and `items()` read it page by page. */
   readonly includeTurns?: boolean | undefined;
@@ -21,12 +30,26 @@ export interface ThreadReadOptions extends CallOptions {
 /**
  * Options of {@linkcode Thread.turns}, in the wire's own names: `limit` is the size of a page, `itemsView` tells how much
  * of each turn comes along, `sortDirection` is `"desc"` when left out.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadTurnsOptions } from "@codex-app-server/sdk";
+ *
+ * const newestFirst: ThreadTurnsOptions = { sortDirection: "desc", limit: 20 };
+ * ```
  */
 export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "threadId">> & CallOptions;
 
 /**
  * Options of {@linkcode Thread.items}, in the wire's own names: `limit` is the size of a page, `turnId` names one turn,
  * `sortDirection` is `"asc"` when left out.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadItemsOptions } from "@codex-app-server/sdk";
+ *
+ * const ofOneTurn: ThreadItemsOptions = { turnId: "turn-1", limit: 100 };
+ * ```
  */
 export type ThreadItemsOptions = WireOptions<Omit<ThreadItemsListParams, "threadId">> & CallOptions;
 

@@ -15,7 +15,19 @@ import type { OpenedThread, ThreadConfig } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 import type { WireOptions } from "./wire_options.ts";
 
-/** What opening a thread takes beside the wire's own fields. */
+/**
+ * What opening a thread takes beside the wire's own fields.
+ *
+ * @example
+ * ```ts
+ * import { ApprovalMode, Sandbox, type ThreadOpenOptions } from "@codex-app-server/sdk";
+ *
+ * const careful: ThreadOpenOptions = {
+ *   approvalMode: ApprovalMode.denyAll,
+ *   sandbox: Sandbox.readOnly,
+ * };
+ * ```
+ */
 export interface ThreadOpenOptions {
   /** Who decides about what the sandbox does not allow. */
   readonly approvalMode?: ApprovalMode | null | undefined;

@@ -18,6 +18,13 @@ export type OpenedThread = ThreadStartResponse | ThreadResumeResponse | ThreadFo
 /**
  * How a thread is set up: its model, directory, approval policy and sandbox. What the server answered when the thread was
  * opened, with what it told of changes since.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadSettings } from "@codex-app-server/sdk";
+ *
+ * const summary = ({ model, cwd }: ThreadSettings): string => `${model} in ${cwd}`;
+ * ```
  */
 export type ThreadSettings =
   | Omit<ThreadStartResponse, "thread">

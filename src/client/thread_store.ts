@@ -15,6 +15,13 @@ import type { WireOptions } from "./wire_options.ts";
 /**
  * Options of {@linkcode CodexClient.threadList} and {@linkcode CodexClient.threads}, in the wire's own names; `limit` is
  * the size of a page.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadListOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ThreadListOptions = { limit: 50, archived: false, searchTerm: "release" };
+ * ```
  */
 export type ThreadListOptions = WireOptions<ThreadListParams> & CallOptions;
 

@@ -1,5 +1,5 @@
 /** A running turn in the hands of the caller. */
-import { NoActiveTurnError, TurnMismatchError } from "../errors/json_rpc_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../errors/steering_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
 import type { MessagePhase } from "../generated/types.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
@@ -8,7 +8,7 @@ import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "./client_context.ts";
 import { EventStream } from "./event_stream.ts";
-import type { TurnInput } from "./input.ts";
+import type { TurnInput } from "./input_items.ts";
 import { wireInput } from "./input_wire.ts";
 import { TextStream } from "./text_stream.ts";
 import { interruptTurn } from "./turn_interrupt.ts";
@@ -17,7 +17,19 @@ import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
 
-/** Options of {@linkcode TurnHandle.stream}. */
+/**
+ * Options of {@linkcode TurnHandle.stream}.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle, TurnStreamOptions } from "@codex-app-server/sdk";
+ *
+ * async function firstEvent(turn: TurnHandle, options: TurnStreamOptions): Promise<string> {
+ *   for await (const { method } of turn.stream(options)) return method; // leaving: see onLeave
+ *   return "none";
+ * }
+ * ```
+ */
 export interface TurnStreamOptions {
   /**
    * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
@@ -26,13 +38,33 @@ export interface TurnStreamOptions {
   readonly onLeave?: "interrupt" | "detach" | undefined;
 }
 
-/** Options of {@linkcode TurnHandle.textStream}. */
+/**
+ * Options of {@linkcode TurnHandle.textStream}.
+ *
+ * @example
+ * ```ts
+ * import type { TextStreamOptions } from "@codex-app-server/sdk";
+ *
+ * const answerOnly: TextStreamOptions = { phase: "final_answer", onLeave: "detach" };
+ * ```
+ */
 export interface TextStreamOptions extends TurnStreamOptions {
   /** Only the text of messages of this phase; one without a phase counts as `"final_answer"`. Every text when left out. */
   readonly phase?: MessagePhase | undefined;
 }
 
-/** Options of {@linkcode TurnHandle.steer}. */
+/**
+ * Options of {@linkcode TurnHandle.steer}.
+ *
+ * @example
+ * ```ts
+ * import type { SteerOptions, TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function hint(turn: TurnHandle, options: SteerOptions): Promise<void> {
+ *   await turn.steer("Leave the tests as they are.", options);
+ * }
+ * ```
+ */
 export interface SteerOptions {
   /** Gives the request up: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -40,13 +72,33 @@ export interface SteerOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Options of {@linkcode TurnHandle.run}. */
+/**
+ * Options of {@linkcode TurnHandle.run}.
+ *
+ * @example
+ * ```ts
+ * import type { TurnWaitOptions } from "@codex-app-server/sdk";
+ *
+ * const atMostAMinute: TurnWaitOptions = { signal: AbortSignal.timeout(60_000) };
+ * ```
+ */
 export interface TurnWaitOptions {
   /** Interrupts the turn, and then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of {@linkcode TurnHandle.interrupt}. */
+/**
+ * Options of {@linkcode TurnHandle.interrupt}.
+ *
+ * @example
+ * ```ts
+ * import type { InterruptOptions, TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function stop(turn: TurnHandle): Promise<void> {
+ *   await turn.interrupt({ timeoutMs: 3_000 } satisfies InterruptOptions);
+ * }
+ * ```
+ */
 export interface InterruptOptions {
   /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;

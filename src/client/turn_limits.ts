@@ -7,7 +7,16 @@ import { IdleLimit } from "./idle_limit.ts";
 import type { TurnHandle } from "./turn_handle.ts";
 import { TurnRecovery } from "./turn_recovery.ts";
 
-/** The limits of a turn as the caller gives them. */
+/**
+ * The limits of a turn as the caller gives them.
+ *
+ * @example
+ * ```ts
+ * import type { TurnLimits } from "@codex-app-server/sdk";
+ *
+ * const limits: TurnLimits = { timeoutMs: 600_000, idleTimeoutMs: 60_000 };
+ * ```
+ */
 export interface TurnLimits {
   /** Interrupts the turn; everything that waits for it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;

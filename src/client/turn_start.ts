@@ -5,7 +5,7 @@ import { waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { checkCallOptions } from "./check_call_options.ts";
 import type { ClientContext } from "./client_context.ts";
-import type { TurnInput } from "./input.ts";
+import type { TurnInput } from "./input_items.ts";
 import { wireInput } from "./input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "./presets.ts";
 import { claimTurn } from "./turn_claim.ts";

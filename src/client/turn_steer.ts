@@ -1,5 +1,5 @@
 /** Gives an input to the turn that runs on a thread, whoever started it. */
-import { NoActiveTurnError } from "../errors/json_rpc_errors.ts";
+import { NoActiveTurnError } from "../errors/steering_errors.ts";
 import type { UserInput } from "../generated/types.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "./client_context.ts";

@@ -2,7 +2,20 @@
 
 const BRAND: unique symbol = Symbol.for("codex-app-server.error") as never;
 
-/** Options of {@linkcode CodexError}. */
+/**
+ * Options of {@linkcode CodexError}.
+ *
+ * @example
+ * ```ts
+ * import { CodexError, type CodexErrorOptions } from "@codex-app-server/sdk";
+ *
+ * class QuotaError extends CodexError {
+ *   constructor(options: Omit<CodexErrorOptions, "code"> = {}) {
+ *     super("The quota is used up", { ...options, code: "my_app_quota" });
+ *   }
+ * }
+ * ```
+ */
 export interface CodexErrorOptions extends ErrorOptions {
   /** The stable code of the error; names never change within a major version. */
   readonly code: string;

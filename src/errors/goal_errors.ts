@@ -29,7 +29,21 @@ export class GoalsDisabledError extends InvalidRequestError {
   }
 }
 
-/** The thread can have no goal: it is ephemeral. */
+/**
+ * The thread can have no goal: it is ephemeral.
+ *
+ * @example
+ * ```ts
+ * import { GoalNotSupportedError, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function pursue(thread: Thread, objective: string): Promise<void> {
+ *   await thread.goal.set(objective).catch((error: unknown) => {
+ *     if (!(error instanceof GoalNotSupportedError)) throw error;
+ *     console.warn("Start the thread without `ephemeral` to give it a goal");
+ *   });
+ * }
+ * ```
+ */
 export class GoalNotSupportedError extends InvalidRequestError {
   /** The name of the class. */
   override readonly name: string = "GoalNotSupportedError";
@@ -40,7 +54,20 @@ export class GoalNotSupportedError extends InvalidRequestError {
   }
 }
 
-/** The thread has no goal that could be changed. */
+/**
+ * The thread has no goal that could be changed.
+ *
+ * @example
+ * ```ts
+ * import { NoGoalError, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function pause(thread: Thread): Promise<void> {
+ *   await thread.goal.pause().catch((error: unknown) => {
+ *     if (!(error instanceof NoGoalError)) throw error; // nothing to pause
+ *   });
+ * }
+ * ```
+ */
 export class NoGoalError extends InvalidRequestError {
   /** The name of the class. */
   override readonly name: string = "NoGoalError";
@@ -51,7 +78,18 @@ export class NoGoalError extends InvalidRequestError {
   }
 }
 
-/** The server starts no turn for the goal, which has neither ended; the SDK pauses it. */
+/**
+ * The server starts no turn for the goal, which has neither ended; the SDK pauses it.
+ *
+ * @example
+ * ```ts
+ * import { GoalStalledError } from "@codex-app-server/sdk";
+ *
+ * function explain(error: unknown): string | undefined {
+ *   if (error instanceof GoalStalledError) return `${error.threadId} stopped: ${error.status}`;
+ * }
+ * ```
+ */
 export class GoalStalledError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "GoalStalledError";

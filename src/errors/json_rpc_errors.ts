@@ -1,7 +1,16 @@
 /** Errors that the server sent: each crossed the wire as a JSON-RPC error object. */
 import { CodexError } from "./codex_error.ts";
 
-/** What a JSON-RPC error object holds, with the request it answers. */
+/**
+ * What a JSON-RPC error object holds, with the request it answers.
+ *
+ * @example
+ * ```ts
+ * import type { JsonRpcErrorOptions } from "@codex-app-server/sdk";
+ *
+ * const refused: JsonRpcErrorOptions = { method: "thread/start", rpcCode: -32600 };
+ * ```
+ */
 export interface JsonRpcErrorOptions {
   /** The method of the request. */
   readonly method: string;
@@ -44,7 +53,16 @@ export class JsonRpcError extends CodexError {
   }
 }
 
-/** The server could not parse the message (-32700). */
+/**
+ * The server could not parse the message (-32700).
+ *
+ * @example
+ * ```ts
+ * import { ParseError } from "@codex-app-server/sdk";
+ *
+ * const isGarbled = (error: unknown): boolean => error instanceof ParseError;
+ * ```
+ */
 export class ParseError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "ParseError";
@@ -55,7 +73,18 @@ export class ParseError extends JsonRpcError {
   }
 }
 
-/** The server refused the request (-32600) for a reason that has no class of its own. */
+/**
+ * The server refused the request (-32600) for a reason that has no class of its own.
+ *
+ * @example
+ * ```ts
+ * import { InvalidRequestError } from "@codex-app-server/sdk";
+ *
+ * function refusal(error: unknown): string | undefined {
+ *   return error instanceof InvalidRequestError ? error.message : undefined;
+ * }
+ * ```
+ */
 export class InvalidRequestError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "InvalidRequestError";
@@ -66,7 +95,20 @@ export class InvalidRequestError extends JsonRpcError {
   }
 }
 
-/** The server has no such method (-32601). */
+/**
+ * The server has no such method (-32601).
+ *
+ * @example
+ * ```ts
+ * import { MethodNotFoundError, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function rename(thread: Thread, name: string): Promise<void> {
+ *   await thread.setName(name).catch((error: unknown) => {
+ *     if (!(error instanceof MethodNotFoundError)) throw error; // an old server: do without
+ *   });
+ * }
+ * ```
+ */
 export class MethodNotFoundError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "MethodNotFoundError";
@@ -77,7 +119,18 @@ export class MethodNotFoundError extends JsonRpcError {
   }
 }
 
-/** This version of the server does not know the method: it answers -32600 "unknown variant". */
+/**
+ * This version of the server does not know the method: it answers -32600 "unknown variant".
+ *
+ * @example
+ * ```ts
+ * import { MethodNotSupportedError } from "@codex-app-server/sdk";
+ *
+ * function upgradeHint(error: unknown): string | undefined {
+ *   if (error instanceof MethodNotSupportedError) return `Update codex: no ${error.method} here`;
+ * }
+ * ```
+ */
 export class MethodNotSupportedError extends MethodNotFoundError {
   /** The name of the class. */
   override readonly name: string = "MethodNotSupportedError";
@@ -88,7 +141,18 @@ export class MethodNotSupportedError extends MethodNotFoundError {
   }
 }
 
-/** The method or field needs `experimentalApi: true`. */
+/**
+ * The method or field needs `experimentalApi: true`.
+ *
+ * @example
+ * ```ts
+ * import { ExperimentalApiRequiredError } from "@codex-app-server/sdk";
+ *
+ * function hint(error: unknown): string {
+ *   return error instanceof ExperimentalApiRequiredError ? "Set experimentalApi: true" : "";
+ * }
+ * ```
+ */
 export class ExperimentalApiRequiredError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "ExperimentalApiRequiredError";
@@ -99,7 +163,18 @@ export class ExperimentalApiRequiredError extends JsonRpcError {
   }
 }
 
-/** The server refused the parameters (-32602, or -32600 with a description of what is wrong). */
+/**
+ * The server refused the parameters (-32602, or -32600 with a description of what is wrong).
+ *
+ * @example
+ * ```ts
+ * import { InvalidParamsError } from "@codex-app-server/sdk";
+ *
+ * function isMyMistake(error: unknown): boolean {
+ *   return error instanceof InvalidParamsError && error.method === "turn/start";
+ * }
+ * ```
+ */
 export class InvalidParamsError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "InvalidParamsError";
@@ -110,7 +185,18 @@ export class InvalidParamsError extends JsonRpcError {
   }
 }
 
-/** The server failed (-32603). */
+/**
+ * The server failed (-32603).
+ *
+ * @example
+ * ```ts
+ * import { InternalRpcError } from "@codex-app-server/sdk";
+ *
+ * function report(error: unknown): void {
+ *   if (error instanceof InternalRpcError) console.error(`server bug in ${error.method}`, error.data);
+ * }
+ * ```
+ */
 export class InternalRpcError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "InternalRpcError";
@@ -121,7 +207,16 @@ export class InternalRpcError extends JsonRpcError {
   }
 }
 
-/** The server is overloaded (-32001) and the request may be tried again. */
+/**
+ * The server is overloaded (-32001) and the request may be tried again.
+ *
+ * @example
+ * ```ts
+ * import { ServerBusyError } from "@codex-app-server/sdk";
+ *
+ * const tryLater = (error: unknown): boolean => error instanceof ServerBusyError;
+ * ```
+ */
 export class ServerBusyError extends JsonRpcError {
   /** The name of the class. */
   override readonly name: string = "ServerBusyError";
@@ -132,7 +227,19 @@ export class ServerBusyError extends JsonRpcError {
   }
 }
 
-/** The server is overloaded and has given up retrying on its side (-32001, "retry limit"). */
+/**
+ * The server is overloaded and has given up retrying on its side (-32001, "retry limit").
+ *
+ * @example
+ * ```ts
+ * import { RetryLimitExceededError, ServerBusyError } from "@codex-app-server/sdk";
+ *
+ * function advice(error: unknown): "wait" | "retry" | undefined {
+ *   if (error instanceof RetryLimitExceededError) return "wait"; // the server has retried enough
+ *   return error instanceof ServerBusyError ? "retry" : undefined;
+ * }
+ * ```
+ */
 export class RetryLimitExceededError extends ServerBusyError {
   /** The name of the class. */
   override readonly name: string = "RetryLimitExceededError";
@@ -140,50 +247,5 @@ export class RetryLimitExceededError extends ServerBusyError {
   /** Makes the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "retry_limit_exceeded", ...options });
-  }
-}
-
-/** The thread has no running turn to steer or interrupt. */
-export class NoActiveTurnError extends JsonRpcError {
-  /** The name of the class. */
-  override readonly name: string = "NoActiveTurnError";
-
-  /** Makes the error from the server's message. */
-  constructor(message: string, options: JsonRpcErrorOptions) {
-    super(message, { code: "no_active_turn", ...options });
-  }
-}
-
-/** Another turn than the expected one is running. */
-export class TurnMismatchError extends JsonRpcError {
-  /** The name of the class. */
-  override readonly name: string = "TurnMismatchError";
-  /** The turn that the request named. */
-  readonly expected: string;
-  /** The turn that is running. */
-  readonly actual: string;
-
-  /** Makes the error from the server's message and the two turn ids. */
-  constructor(
-    message: string,
-    options: JsonRpcErrorOptions & { readonly expected: string; readonly actual: string },
-  ) {
-    super(message, { code: "turn_mismatch", ...options });
-    this.expected = options.expected;
-    this.actual = options.actual;
-  }
-}
-
-/** The running turn takes no input, as in a review or a compaction. */
-export class TurnNotSteerableError extends JsonRpcError {
-  /** The name of the class. */
-  override readonly name: string = "TurnNotSteerableError";
-  /** What kind of turn is running: `"review"` or `"compact"`, as the server names it. */
-  readonly turnKind: string;
-
-  /** Makes the error from the server's message and the kind of turn. */
-  constructor(message: string, options: JsonRpcErrorOptions & { readonly turnKind: string }) {
-    super(message, { code: "turn_not_steerable", ...options });
-    this.turnKind = options.turnKind;
   }
 }

@@ -9,13 +9,11 @@ import {
   type JsonRpcErrorOptions,
   MethodNotFoundError,
   MethodNotSupportedError,
-  NoActiveTurnError,
   ParseError,
   RetryLimitExceededError,
   ServerBusyError,
-  TurnMismatchError,
-  TurnNotSteerableError,
 } from "./json_rpc_errors.ts";
+import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "./steering_errors.ts";
 import {
   ThreadArchivedError,
   ThreadBusyError,

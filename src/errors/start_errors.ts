@@ -1,7 +1,16 @@
 /** Errors of finding and starting the runtime. */
 import { CodexError } from "./codex_error.ts";
 
-/** One place that was searched for the runtime. */
+/**
+ * One place that was searched for the runtime.
+ *
+ * @example
+ * ```ts
+ * import type { RuntimeSearchPlace } from "@codex-app-server/sdk";
+ *
+ * const line = ({ place, outcome }: RuntimeSearchPlace): string => `${place}: ${outcome}`;
+ * ```
+ */
 export interface RuntimeSearchPlace {
   /** Where: an option, a variable, a package or a directory of PATH. */
   readonly place: string;
@@ -9,7 +18,21 @@ export interface RuntimeSearchPlace {
   readonly outcome: string;
 }
 
-/** Options of {@linkcode RuntimeNotFoundError}. */
+/**
+ * Options of {@linkcode RuntimeNotFoundError}.
+ *
+ * @example
+ * ```ts
+ * import type { RuntimeNotFoundOptions } from "@codex-app-server/sdk";
+ *
+ * const searched: RuntimeNotFoundOptions = {
+ *   platform: "linux",
+ *   arch: "x64",
+ *   runtime: "deno",
+ *   tried: [{ place: "PATH", outcome: "no codex in 4 directories" }],
+ * };
+ * ```
+ */
 export interface RuntimeNotFoundOptions {
   /** The operating system, such as `"linux"`. */
   readonly platform: string;
@@ -21,7 +44,23 @@ export interface RuntimeNotFoundOptions {
   readonly tried: readonly RuntimeSearchPlace[];
 }
 
-/** The `codex` executable was found in none of the places tried. */
+/**
+ * The `codex` executable was found in none of the places tried.
+ *
+ * @example
+ * ```ts
+ * import { Codex, RuntimeNotFoundError } from "@codex-app-server/sdk";
+ *
+ * async function start(): Promise<Codex | undefined> {
+ *   try {
+ *     return await Codex.start();
+ *   } catch (error) {
+ *     if (!(error instanceof RuntimeNotFoundError)) throw error;
+ *     for (const { place, outcome } of error.tried) console.error(place, outcome);
+ *   }
+ * }
+ * ```
+ */
 export class RuntimeNotFoundError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "RuntimeNotFoundError";
@@ -39,7 +78,21 @@ export class RuntimeNotFoundError extends CodexError {
   }
 }
 
-/** The working directory of the server does not exist or is no directory. */
+/**
+ * The working directory of the server does not exist or is no directory.
+ *
+ * @example
+ * ```ts
+ * import { Codex, CwdNotFoundError } from "@codex-app-server/sdk";
+ *
+ * async function open(cwd: string): Promise<Codex | null> {
+ *   return await Codex.start({ cwd }).catch((error: unknown) => {
+ *     if (error instanceof CwdNotFoundError) return null; // ask for another folder
+ *     throw error;
+ *   });
+ * }
+ * ```
+ */
 export class CwdNotFoundError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "CwdNotFoundError";
@@ -56,7 +109,18 @@ export class CwdNotFoundError extends CodexError {
   }
 }
 
-/** The executable was found but the system did not start it. */
+/**
+ * The executable was found but the system did not start it.
+ *
+ * @example
+ * ```ts
+ * import { SpawnError } from "@codex-app-server/sdk";
+ *
+ * function explain(error: unknown): string | undefined {
+ *   if (error instanceof SpawnError) return `Is ${error.command} executable? ${error.message}`;
+ * }
+ * ```
+ */
 export class SpawnError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "SpawnError";
@@ -70,7 +134,18 @@ export class SpawnError extends CodexError {
   }
 }
 
-/** The JavaScript runtime lacks a permission; the message names the flag to add. */
+/**
+ * The JavaScript runtime lacks a permission; the message names the flag to add.
+ *
+ * @example
+ * ```ts
+ * import { PermissionError } from "@codex-app-server/sdk";
+ *
+ * function missingFlag(error: unknown): string | undefined {
+ *   return error instanceof PermissionError ? error.flag : undefined; // "--allow-run=..."
+ * }
+ * ```
+ */
 export class PermissionError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "PermissionError";
@@ -84,7 +159,21 @@ export class PermissionError extends CodexError {
   }
 }
 
-/** The server did not finish its start within `startupTimeoutMs`. */
+/**
+ * The server did not finish its start within `startupTimeoutMs`.
+ *
+ * @example
+ * ```ts
+ * import { Codex, StartupTimeoutError } from "@codex-app-server/sdk";
+ *
+ * async function start(): Promise<Codex> {
+ *   return await Codex.start({ startupTimeoutMs: 5_000 }).catch((error: unknown) => {
+ *     if (error instanceof StartupTimeoutError) return Codex.start({ startupTimeoutMs: 60_000 });
+ *     throw error;
+ *   });
+ * }
+ * ```
+ */
 export class StartupTimeoutError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "StartupTimeoutError";

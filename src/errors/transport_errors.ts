@@ -69,7 +69,18 @@ function describeExit({ code, signal }: ProcessClose): string {
   return code === null ? "ended" : `exited with code ${code}`;
 }
 
-/** One message was larger than `maxMessageBytes`; the connection was ended. */
+/**
+ * One message was larger than `maxMessageBytes`; the connection was ended.
+ *
+ * @example
+ * ```ts
+ * import { MessageTooLargeError } from "@codex-app-server/sdk";
+ *
+ * function advice(error: unknown): string | undefined {
+ *   if (error instanceof MessageTooLargeError) return `Raise maxMessageBytes (${error.limitBytes})`;
+ * }
+ * ```
+ */
 export class MessageTooLargeError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "MessageTooLargeError";
@@ -85,7 +96,22 @@ export class MessageTooLargeError extends CodexError {
   }
 }
 
-/** A request was not answered within its `timeoutMs`. */
+/**
+ * A request was not answered within its `timeoutMs`.
+ *
+ * @example
+ * ```ts
+ * import { type Codex, RequestTimeoutError } from "@codex-app-server/sdk";
+ *
+ * async function modelCount(codex: Codex): Promise<number | undefined> {
+ *   try {
+ *     return (await codex.models({ timeoutMs: 2_000 })).length;
+ *   } catch (error) {
+ *     if (!(error instanceof RequestTimeoutError)) throw error;
+ *   }
+ * }
+ * ```
+ */
 export class RequestTimeoutError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "RequestTimeoutError";
@@ -101,5 +127,30 @@ export class RequestTimeoutError extends CodexError {
     });
     this.method = method;
     this.timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * The server takes no more messages for now, and too many wait to be sent; the refused one was not queued.
+ *
+ * @example
+ * ```ts
+ * import { SendQueueFullError } from "@codex-app-server/sdk";
+ *
+ * const isStuck = (error: unknown): boolean => error instanceof SendQueueFullError;
+ * ```
+ */
+export class SendQueueFullError extends CodexError {
+  /** The name of the class. */
+  override readonly name: string = "SendQueueFullError";
+  /** How many messages wait. */
+  readonly limit: number;
+
+  /** Makes the error for a limit in messages. */
+  constructor(limit: number) {
+    super(`Cannot send: ${limit} messages wait for the server to read`, {
+      code: "send_queue_full",
+    });
+    this.limit = limit;
   }
 }

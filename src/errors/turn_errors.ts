@@ -1,7 +1,16 @@
 /** Errors of a turn and of reading it. */
 import { CodexError } from "./codex_error.ts";
 
-/** What is known of a turn that failed. */
+/**
+ * What is known of a turn that failed.
+ *
+ * @example
+ * ```ts
+ * import type { TurnFailure, TurnResult } from "@codex-app-server/sdk";
+ *
+ * const headline = ({ status, message }: TurnFailure<TurnResult>): string => `${status}: ${message}`;
+ * ```
+ */
 export interface TurnFailure<Result> {
   /** The turn. */
   readonly turnId: string;
@@ -74,7 +83,21 @@ export class TurnFailedError<Result = unknown> extends CodexError {
   }
 }
 
-/** The turn failed because the model's provider is overloaded; starting it again later may work. */
+/**
+ * The turn failed because the model's provider is overloaded; starting it again later may work.
+ *
+ * @example
+ * ```ts
+ * import { ServerOverloadedError, type Thread, type TurnResult } from "@codex-app-server/sdk";
+ *
+ * async function ask(thread: Thread, text: string): Promise<TurnResult> {
+ *   return await thread.run(text).catch((error: unknown) => {
+ *     if (error instanceof ServerOverloadedError) return thread.run(text);
+ *     throw error;
+ *   });
+ * }
+ * ```
+ */
 export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Result> {
   /** The name of the class. */
   override readonly name: string = "ServerOverloadedError";
@@ -85,7 +108,23 @@ export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Res
   }
 }
 
-/** The turn was not finished within its `timeoutMs` and was interrupted. */
+/**
+ * The turn was not finished within its `timeoutMs` and was interrupted.
+ *
+ * @example
+ * ```ts
+ * import { type Thread, TurnTimeoutError } from "@codex-app-server/sdk";
+ *
+ * async function quickAnswer(thread: Thread, question: string): Promise<string | null> {
+ *   try {
+ *     return (await thread.run(question, { timeoutMs: 30_000 })).finalResponse;
+ *   } catch (error) {
+ *     if (error instanceof TurnTimeoutError) return null;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
 export class TurnTimeoutError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "TurnTimeoutError";
@@ -99,7 +138,18 @@ export class TurnTimeoutError extends CodexError {
   }
 }
 
-/** Nothing came of the turn's thread for its `idleTimeoutMs`, though nobody was being asked; the turn was interrupted. */
+/**
+ * Nothing came of the turn's thread for its `idleTimeoutMs`, though nobody was being asked; the turn was interrupted.
+ *
+ * @example
+ * ```ts
+ * import { TurnIdleTimeoutError } from "@codex-app-server/sdk";
+ *
+ * function explain(error: unknown): string | undefined {
+ *   if (error instanceof TurnIdleTimeoutError) return `silent for ${error.idleTimeoutMs} ms`;
+ * }
+ * ```
+ */
 export class TurnIdleTimeoutError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "TurnIdleTimeoutError";
@@ -115,7 +165,20 @@ export class TurnIdleTimeoutError extends CodexError {
   }
 }
 
-/** The server runs the turn no more, and neither told its end nor knows what it came to. */
+/**
+ * The server runs the turn no more, and neither told its end nor knows what it came to.
+ *
+ * @example
+ * ```ts
+ * import { type Codex, TurnLostError } from "@codex-app-server/sdk";
+ *
+ * async function lookAgain(codex: Codex, error: unknown): Promise<unknown> {
+ *   if (!(error instanceof TurnLostError)) throw error;
+ *   const thread = await codex.threadResume(error.threadId);
+ *   return (await thread.read({ includeTurns: true })).thread.turns.at(-1);
+ * }
+ * ```
+ */
 export class TurnLostError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "TurnLostError";
@@ -136,7 +199,21 @@ export class TurnLostError extends CodexError {
   }
 }
 
-/** The thread has a running turn, and a thread runs one turn at a time. */
+/**
+ * The thread has a running turn, and a thread runs one turn at a time.
+ *
+ * @example
+ * ```ts
+ * import { type Thread, TurnActiveError, type TurnResult } from "@codex-app-server/sdk";
+ *
+ * async function ask(thread: Thread, text: string): Promise<TurnResult | "busy"> {
+ *   return await thread.run(text).catch((error: unknown) => {
+ *     if (error instanceof TurnActiveError) return "busy";
+ *     throw error;
+ *   });
+ * }
+ * ```
+ */
 export class TurnActiveError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "TurnActiveError";
@@ -150,7 +227,16 @@ export class TurnActiveError extends CodexError {
   }
 }
 
-/** A reader fell so far behind that its buffer is full; other readers and the turn go on. */
+/**
+ * A reader fell so far behind that its buffer is full; other readers and the turn go on.
+ *
+ * @example
+ * ```ts
+ * import { StreamOverflowError } from "@codex-app-server/sdk";
+ *
+ * const fellBehind = (error: unknown): boolean => error instanceof StreamOverflowError;
+ * ```
+ */
 export class StreamOverflowError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "StreamOverflowError";
@@ -166,7 +252,18 @@ export class StreamOverflowError extends CodexError {
   }
 }
 
-/** Something was asked of the client that it cannot do in its present state. */
+/**
+ * Something was asked of the client that it cannot do in its present state.
+ *
+ * @example
+ * ```ts
+ * import { InvalidStateError } from "@codex-app-server/sdk";
+ *
+ * function isMisuse(error: unknown): boolean {
+ *   return error instanceof InvalidStateError; // such as a client that was closed
+ * }
+ * ```
+ */
 export class InvalidStateError extends CodexError {
   /** The name of the class. */
   override readonly name: string = "InvalidStateError";

@@ -1,6 +1,15 @@
 /** A child process as Web Streams: the only thing that each runtime implements. */
 
-/** A program to start: no shell is ever involved. */
+/**
+ * A program to start: no shell is ever involved.
+ *
+ * @example
+ * ```ts
+ * import type { SpawnCommand } from "@codex-app-server/sdk/transports/node";
+ *
+ * const version: SpawnCommand = { command: "/usr/bin/codex", args: ["--version"], env: {} };
+ * ```
+ */
 export interface SpawnCommand {
   /** The path of the executable. */
   readonly command: string;
@@ -14,7 +23,16 @@ export interface SpawnCommand {
   readonly inheritEnv?: boolean;
 }
 
-/** How a child process ended: `code` is `null` exactly when a signal ended it. */
+/**
+ * How a child process ended: `code` is `null` exactly when a signal ended it.
+ *
+ * @example
+ * ```ts
+ * import type { ChildExit } from "@codex-app-server/sdk/transports/node";
+ *
+ * const ended = ({ code, signal }: ChildExit): string => signal ?? `code ${code}`;
+ * ```
+ */
 export interface ChildExit {
   /** The exit code, or `null`. */
   readonly code: number | null;
@@ -22,7 +40,19 @@ export interface ChildExit {
   readonly signal: string | null;
 }
 
-/** A running child process. */
+/**
+ * A running child process.
+ *
+ * @example
+ * ```ts
+ * import type { ChildProcess } from "@codex-app-server/sdk/transports/node";
+ *
+ * async function stop(child: ChildProcess): Promise<number | null> {
+ *   child.kill("SIGTERM");
+ *   return (await child.exited).code;
+ * }
+ * ```
+ */
 export interface ChildProcess {
   /** The process id. */
   readonly pid: number;
@@ -38,5 +68,17 @@ export interface ChildProcess {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** Starts a program; rejects when it cannot be started. */
+/**
+ * Starts a program; rejects when it cannot be started.
+ *
+ * @example
+ * ```ts
+ * import type { Spawn } from "@codex-app-server/sdk/transports/node";
+ *
+ * const logged = (start: Spawn): Spawn => (command) => {
+ *   console.error("starting", command.command);
+ *   return start(command);
+ * };
+ * ```
+ */
 export type Spawn = (command: SpawnCommand) => Promise<ChildProcess>;

@@ -1,6 +1,15 @@
 /** `--config key=value` arguments for the runtime. */
 
-/** A value that TOML can write: no `null`, no `NaN`. */
+/**
+ * A value that TOML can write: no `null`, no `NaN`.
+ *
+ * @example
+ * ```ts
+ * import type { ConfigValue } from "@codex-app-server/sdk";
+ *
+ * const provider: ConfigValue = { name: "Proxy", base_url: "http://127.0.0.1:8080", retries: 3 };
+ * ```
+ */
 export type ConfigValue =
   | string
   | number

@@ -1,10 +1,28 @@
 /** What differs from one JavaScript runtime to the next; given in, so that any platform can be made up in a test. */
 import type { Spawn } from "./child_process.ts";
 
-/** What is found at a path. */
+/**
+ * What is found at a path.
+ *
+ * @example
+ * ```ts
+ * import type { PathKind } from "@codex-app-server/sdk/transports/node";
+ *
+ * const usable = (kind: PathKind): boolean => kind === "file";
+ * ```
+ */
 export type PathKind = "file" | "directory" | "missing";
 
-/** A JavaScript runtime on a platform, as far as starting a process needs it. */
+/**
+ * A JavaScript runtime on a platform, as far as starting a process needs it.
+ *
+ * @example
+ * ```ts
+ * import type { Host } from "@codex-app-server/sdk/transports/node";
+ *
+ * const target = ({ platform, arch }: Host): string => `${platform}-${arch}`;
+ * ```
+ */
 export interface Host {
   /** `"deno"`, `"bun"` or `"node"`. */
   readonly runtime: string;

@@ -1,7 +1,16 @@
 /** MCP servers as settings of the runtime, with what is secret in the environment. */
 import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_overrides.ts";
 
-/** What every MCP server can be given. */
+/**
+ * What every MCP server can be given.
+ *
+ * @example
+ * ```ts
+ * import type { McpServerBase } from "@codex-app-server/sdk";
+ *
+ * const limits: McpServerBase = { startupTimeoutMs: 5_000, disabledTools: ["delete"] };
+ * ```
+ */
 export interface McpServerBase {
   /** Whether the server is used; `true` when left out. */
   readonly enabled?: boolean | undefined;
@@ -17,7 +26,16 @@ export interface McpServerBase {
   readonly config?: { readonly [key: string]: ConfigValue | undefined } | undefined;
 }
 
-/** An MCP server that the runtime starts as a process. */
+/**
+ * An MCP server that the runtime starts as a process.
+ *
+ * @example
+ * ```ts
+ * import type { McpProcessServer } from "@codex-app-server/sdk";
+ *
+ * const files: McpProcessServer = { command: "mcp-files", args: ["--root", "/srv"] };
+ * ```
+ */
 export interface McpProcessServer extends McpServerBase {
   /** The program. */
   readonly command: string;
@@ -32,7 +50,16 @@ export interface McpProcessServer extends McpServerBase {
   readonly env?: { readonly [name: string]: string | undefined } | undefined;
 }
 
-/** An MCP server that is reached over HTTP. */
+/**
+ * An MCP server that is reached over HTTP.
+ *
+ * @example
+ * ```ts
+ * import type { McpHttpServer } from "@codex-app-server/sdk";
+ *
+ * const search: McpHttpServer = { url: "https://mcp.example.com/", headers: { "x-team": "docs" } };
+ * ```
+ */
 export interface McpHttpServer extends McpServerBase {
   /** The address. */
   readonly url: string;

@@ -15,7 +15,18 @@ import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts"
 import type { ServerNotification } from "./notification.ts";
 import type { RequestHandlers } from "./request_handlers.ts";
 
-/** Options of one request. */
+/**
+ * Options of one request.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, RequestOptions } from "@codex-app-server/sdk";
+ *
+ * async function home(codex: Codex, options: RequestOptions): Promise<unknown> {
+ *   return await codex.request("config/read", { includeLayers: false }, options);
+ * }
+ * ```
+ */
 export interface RequestOptions<Result = unknown> {
   /** Gives the request up: it rejects with `signal.reason`, unchanged; already aborted, nothing is sent. */
   readonly signal?: AbortSignal | undefined;

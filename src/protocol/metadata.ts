@@ -5,7 +5,16 @@ import { isRecord } from "../util/is_record.ts";
 
 export { PROTOCOL_VERSION };
 
-/** The server behind a connection. */
+/**
+ * The server behind a connection.
+ *
+ * @example
+ * ```ts
+ * import type { ServerMetadata } from "@codex-app-server/sdk";
+ *
+ * const about = ({ version, platformOs }: ServerMetadata): string => `${version} on ${platformOs}`;
+ * ```
+ */
 export interface ServerMetadata {
   /** The server's own words: `<client>/<version> (<system>) ...`. */
   readonly userAgent: string;

@@ -5,10 +5,28 @@ import type { ThreadItem } from "../generated/types.ts";
 /**
  * Stands for any method that this version of the SDK has no type for. At run time it is the server's plain text, without
  * a prefix: the pattern only keeps it apart from the known methods, so that narrowing by those is exact.
+ *
+ * @example
+ * ```ts
+ * import type { UnknownMethod } from "@codex-app-server/sdk";
+ *
+ * const isNew = (method: UnknownMethod): boolean => method.startsWith("preview/");
+ * ```
  */
 export type UnknownMethod = `(unknown) ${string}`;
 
-/** A notification that this version of the SDK has no type for, as sent. */
+/**
+ * A notification that this version of the SDK has no type for, as sent.
+ *
+ * @example
+ * ```ts
+ * import type { UnknownNotification } from "@codex-app-server/sdk";
+ *
+ * function logUnknown({ method, params }: UnknownNotification): void {
+ *   console.debug("the SDK has no type for", method, params);
+ * }
+ * ```
+ */
 export interface UnknownNotification {
   /** The server's method. */
   readonly method: UnknownMethod;

@@ -9,7 +9,16 @@ import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { defaultAnswer } from "./default_answers.ts";
 import { sharedRefresh, TOKEN_REFRESH } from "./token_refresh.ts";
 
-/** What a handler is told beside the params. */
+/**
+ * What a handler is told beside the params.
+ *
+ * @example
+ * ```ts
+ * import type { ServerRequestContext } from "@codex-app-server/sdk";
+ *
+ * const inTime = ({ signal }: ServerRequestContext): boolean => !signal.aborted;
+ * ```
+ */
 export interface ServerRequestContext {
   /** The id of the request, as the server chose it. */
   readonly id: string | number;
@@ -17,13 +26,36 @@ export interface ServerRequestContext {
   readonly signal: AbortSignal;
 }
 
-/** Answers one kind of request; a throw declines it. */
+/**
+ * Answers one kind of request; a throw declines it.
+ *
+ * @example
+ * ```ts
+ * import type { ServerRequestHandler } from "@codex-app-server/sdk";
+ *
+ * const approve: ServerRequestHandler<"item/commandExecution/requestApproval"> = ({ command }) => ({
+ *   decision: command === "ls" ? "accept" : "decline",
+ * });
+ * ```
+ */
 export type ServerRequestHandler<M extends ServerRequestMethod> = (
   params: ServerRequestParams<M>,
   context: ServerRequestContext,
 ) => ServerRequestResult<M> | Promise<ServerRequestResult<M>>;
 
-/** Handlers by method; what has none is declined. */
+/**
+ * Handlers by method; what has none is declined.
+ *
+ * @example
+ * ```ts
+ * import { Codex, type ServerRequestHandlers } from "@codex-app-server/sdk";
+ *
+ * const handlers: ServerRequestHandlers = {
+ *   "item/fileChange/requestApproval": () => ({ decision: "accept" }),
+ * };
+ * const codex = new Codex({ handlers });
+ * ```
+ */
 export type ServerRequestHandlers = {
   readonly [M in ServerRequestMethod]?: ServerRequestHandler<M>;
 };

@@ -1,5 +1,5 @@
 /** JSON-RPC over a transport: one read loop, one writer, and an end that settles everything. */
-import { TransportClosedError } from "../errors/transport_errors.ts";
+import { SendQueueFullError, TransportClosedError } from "../errors/transport_errors.ts";
 import type { Transport, TransportClose } from "../transport/transport.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
@@ -19,6 +19,9 @@ import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
 /** How long a peer that stopped sending may take to end before it is ended. */
 const LINGER_MS = 2_000;
 const INTERNAL_ERROR = -32603;
+
+/** How many messages may wait for a server that does not read. */
+const MAX_UNSENT = 10_000;
 
 /** What a connection tells its owner; all are called from the read loop and must not block. */
 export interface ConnectionEvents {
@@ -43,6 +46,8 @@ export class RpcConnection {
   #closeRequested = false;
   #writeError: unknown;
   #malformed = 0;
+  /** How many messages the transport has not taken yet. */
+  #unsent = 0;
 
   /** Takes the transport over and starts to read. */
   constructor(transport: Transport, events: ConnectionEvents) {
@@ -78,11 +83,13 @@ export class RpcConnection {
    * @throws {JsonRpcError} when the server answers with an error
    * @throws {RequestTimeoutError} when no reply comes within `timeoutMs`
    * @throws {TransportClosedError} when the connection is or gets closed
+   * @throws {SendQueueFullError} when 10,000 messages wait for a server that does not read
    */
   async request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
     options.signal?.throwIfAborted();
     checkLimitMs("timeoutMs", options.timeoutMs);
     if (this.#closeError !== undefined) throw this.#closeError;
+    if (this.#unsent >= MAX_UNSENT) throw new SendQueueFullError(MAX_UNSENT);
     const { id, reply } = this.#pending.add(method, options);
     try {
       this.#write({ id, method, params });
@@ -112,7 +119,10 @@ export class RpcConnection {
 
   /** Writes stay in order in the stream's own queue; a failed one shows as the end of the transport. */
   #write(message: object): void {
-    this.#writer.write(stringifyFrame(message)).catch(() => {});
+    const write = this.#writer.write(stringifyFrame(message));
+    this.#unsent++;
+    const settle = (): void => void this.#unsent--;
+    write.then(settle, settle);
   }
 
   async #run(): Promise<TransportClose> {

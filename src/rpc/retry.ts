@@ -6,7 +6,16 @@ import { checkLimitMs, sleep } from "../util/timer.ts";
 /** The one JSON-RPC error that says nothing against the request itself. */
 const OVERLOADED = -32001;
 
-/** Options of {@linkcode retryOnOverload}. */
+/**
+ * Options of {@linkcode retryOnOverload}.
+ *
+ * @example
+ * ```ts
+ * import type { RetryOptions } from "@codex-app-server/sdk";
+ *
+ * const stubborn: RetryOptions = { maxAttempts: 6, initialDelayMs: 500, maxDelayMs: 10_000 };
+ * ```
+ */
 export interface RetryOptions {
   /** How often the operation runs at most; 3 unless told. */
   readonly maxAttempts?: number | undefined;

@@ -1,7 +1,18 @@
 /** Things that arrive one by one, for tests that wait for them: every wait is bounded and tells what had come. */
 import { deferred } from "../util/deferred.ts";
 
-/** Options of the waits of the test kit. */
+/**
+ * Options of the waits of the test kit.
+ *
+ * @example
+ * ```ts
+ * import type { ModelServer, WaitOptions } from "@codex-app-server/sdk/testing";
+ *
+ * async function lastRequest(model: ModelServer, options: WaitOptions = { timeoutMs: 2_000 }) {
+ *   return (await model.nextRequest(options)).lastUserText();
+ * }
+ * ```
+ */
 export interface WaitOptions {
   /** Milliseconds after which the wait fails; 5,000 unless told. */
   readonly timeoutMs?: number;

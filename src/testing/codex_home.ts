@@ -3,7 +3,19 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Options of {@linkcode TemporaryCodexHome.create}. */
+/**
+ * Options of {@linkcode TemporaryCodexHome.create}.
+ *
+ * @example
+ * ```ts
+ * import type { TemporaryCodexHomeOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const options: TemporaryCodexHomeOptions = {
+ *   sandboxMode: "workspace-write",
+ *   features: { goals: true },
+ * };
+ * ```
+ */
 export interface TemporaryCodexHomeOptions {
   /** The base URL of the model, `ModelServer.url`; without it no model provider is configured. */
   readonly modelUrl?: string;

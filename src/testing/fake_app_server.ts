@@ -15,22 +15,63 @@ import type { FakeMessage, FakeReply, FakeRequestId } from "./fake_messages.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import type { FakeExit } from "./fake_transport.ts";
 
-/** Answers a request of the client: what it gives is the result, a thrown {@linkcode FakeError} the error. */
+/**
+ * Answers a request of the client: what it gives is the result, a thrown {@linkcode FakeError} the error.
+ *
+ * @example
+ * ```ts
+ * import type { FakeHandler } from "@codex-app-server/sdk/testing";
+ *
+ * const echo: FakeHandler = (params, { method }) => ({ method, params });
+ * ```
+ */
 export type FakeHandler = (params: FakeMessage, request: FakeRequest) => unknown;
 
-/** Options of {@linkcode FakeAppServer.request}. */
+/**
+ * Options of {@linkcode FakeAppServer.request}.
+ *
+ * @example
+ * ```ts
+ * import type { FakeAppServer, FakeRequestOptions } from "@codex-app-server/sdk/testing";
+ *
+ * async function ask(server: FakeAppServer, options: FakeRequestOptions = { id: "7" }) {
+ *   return await server.request("item/tool/call", { tool: "clock" }, options);
+ * }
+ * ```
+ */
 export interface FakeRequestOptions extends WaitOptions {
   /** The exact id, such as `0`, `-1`, `""` or `"1"`; counted up from 0 unless told. */
   readonly id?: FakeRequestId;
 }
 
-/** Options of {@linkcode FakeAppServer.hang}. */
+/**
+ * Options of {@linkcode FakeAppServer.hang}.
+ *
+ * @example
+ * ```ts
+ * import type { FakeHangOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const deaf: FakeHangOptions = { writes: true };
+ * ```
+ */
 export interface FakeHangOptions {
   /** Also stops reading, so that the writes of the client stay pending. */
   readonly writes?: boolean;
 }
 
-/** A request that is held until the test answers it. */
+/**
+ * A request that is held until the test answers it.
+ *
+ * @example
+ * ```ts
+ * import type { DeferredRequest } from "@codex-app-server/sdk/testing";
+ *
+ * async function answerLate(list: DeferredRequest): Promise<void> {
+ *   await list.arrived({ timeoutMs: 1_000 });
+ *   list.reply({ data: [], nextCursor: null });
+ * }
+ * ```
+ */
 export interface DeferredRequest {
   /** Fulfils with the request when it comes; fails when it did not come in time. */
   arrived(options?: WaitOptions): Promise<FakeRequest>;

@@ -1,12 +1,43 @@
 /** JSON-RPC messages as a fake app-server sees and makes them. */
 
-/** The id of a request: `1` and `"1"` are two ids. */
+/**
+ * The id of a request: `1` and `"1"` are two ids.
+ *
+ * @example
+ * ```ts
+ * import type { FakeRequestId } from "@codex-app-server/sdk/testing";
+ *
+ * const ids: readonly FakeRequestId[] = [1, "1"];
+ * ```
+ */
 export type FakeRequestId = string | number;
 
-/** A message as plain data. */
+/**
+ * A message as plain data.
+ *
+ * @example
+ * ```ts
+ * import type { FakeMessage } from "@codex-app-server/sdk/testing";
+ *
+ * const warning: FakeMessage = { method: "warning", params: { message: "low on disk" } };
+ * ```
+ */
 export type FakeMessage = Readonly<Record<string, unknown>>;
 
-/** The error of a reply; a handler of the fake server throws it. */
+/**
+ * The error of a reply; a handler of the fake server throws it.
+ *
+ * @example
+ * ```ts
+ * import { FakeAppServer, type FakeError } from "@codex-app-server/sdk/testing";
+ *
+ * const busy: FakeError = { code: -32001, message: "Server overloaded; retry later." };
+ *
+ * const server = new FakeAppServer().on("thread/start", () => {
+ *   throw busy;
+ * });
+ * ```
+ */
 export interface FakeError {
   /** A JSON-RPC error code, such as -32001. */
   readonly code: number;
@@ -16,7 +47,16 @@ export interface FakeError {
   readonly data?: unknown;
 }
 
-/** The client's answer to a request of the fake server. */
+/**
+ * The client's answer to a request of the fake server.
+ *
+ * @example
+ * ```ts
+ * import type { FakeReply } from "@codex-app-server/sdk/testing";
+ *
+ * const accepted = (reply: FakeReply): boolean => reply.error === undefined;
+ * ```
+ */
 export interface FakeReply {
   /** The id of the request, as it was sent. */
   readonly id: FakeRequestId;
@@ -26,7 +66,23 @@ export interface FakeReply {
   readonly error?: FakeError;
 }
 
-/** A request of the client, with the means to answer it by hand; only the first answer counts. */
+/**
+ * A request of the client, with the means to answer it by hand; only the first answer counts.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   type FakeAppServer,
+ *   type FakeRequest,
+ *   fakeThreadStart,
+ * } from "@codex-app-server/sdk/testing";
+ *
+ * async function answer(server: FakeAppServer): Promise<void> {
+ *   const request: FakeRequest = await server.nextRequest("thread/start");
+ *   request.reply(fakeThreadStart("thread-1"));
+ * }
+ * ```
+ */
 export class FakeRequest {
   /** The id that the client chose. */
   readonly id: FakeRequestId;
@@ -62,7 +118,17 @@ export class FakeRequest {
   }
 }
 
-/** A notification as the real server writes it. */
+/**
+ * A notification as the real server writes it.
+ *
+ * @example
+ * ```ts
+ * import { FakeAppServer, fakeTurn, notification } from "@codex-app-server/sdk/testing";
+ *
+ * const server = new FakeAppServer();
+ * server.sendBatch([notification("turn/started", { threadId: "t", turn: fakeTurn("turn-1") })]);
+ * ```
+ */
 export function notification(method: string, params: unknown): FakeMessage {
   return { method, params, emittedAtMs: 0 };
 }

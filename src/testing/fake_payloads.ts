@@ -12,10 +12,29 @@ import type {
 import { notification } from "./fake_messages.ts";
 import type { FakeMessage } from "./fake_messages.ts";
 
-/** An agent message item. */
+/**
+ * An agent message item.
+ *
+ * @example
+ * ```ts
+ * import type { AgentMessageItem } from "@codex-app-server/sdk/testing";
+ *
+ * const textOf = (item: AgentMessageItem): string => item.text;
+ * ```
+ */
 export type AgentMessageItem = Extract<ThreadItem, { type: "agentMessage" }>;
 
-/** A thread; `overrides` replaces fields. */
+/**
+ * A thread; `overrides` replaces fields.
+ *
+ * @example
+ * ```ts
+ * import { FakeAppServer, fakeThread } from "@codex-app-server/sdk/testing";
+ *
+ * const stored = [fakeThread("a", { preview: "first" }), fakeThread("b", { ephemeral: true })];
+ * const server = new FakeAppServer().on("thread/list", () => ({ data: stored, nextCursor: null }));
+ * ```
+ */
 export function fakeThread(id: string, overrides: Partial<Thread> = {}): Thread {
   return {
     id,
@@ -55,7 +74,17 @@ export function fakeThread(id: string, overrides: Partial<Thread> = {}): Thread 
   };
 }
 
-/** The answer to `thread/start`, and with a thread's turns to `thread/resume` and `thread/fork`. */
+/**
+ * The answer to `thread/start`, and with a thread's turns to `thread/resume` and `thread/fork`.
+ *
+ * @example
+ * ```ts
+ * import { FakeAppServer, fakeThreadStart } from "@codex-app-server/sdk/testing";
+ *
+ * const server = new FakeAppServer()
+ *   .on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId), { preview: "hi" }));
+ * ```
+ */
 export function fakeThreadStart(
   id: string,
   overrides: Partial<Thread> = {},
@@ -79,7 +108,17 @@ export function fakeThreadStart(
   };
 }
 
-/** A turn; its times fit its status. */
+/**
+ * A turn; its times fit its status.
+ *
+ * @example
+ * ```ts
+ * import { fakeTurn } from "@codex-app-server/sdk/testing";
+ *
+ * const running = fakeTurn("turn-2");
+ * const stopped = fakeTurn("turn-1", "interrupted", { durationMs: 40 });
+ * ```
+ */
 export function fakeTurn(
   id: string,
   status: TurnStatus = "inProgress",
@@ -100,7 +139,16 @@ export function fakeTurn(
   };
 }
 
-/** An agent message; without a phase as a model that gives none. */
+/**
+ * An agent message; without a phase as a model that gives none.
+ *
+ * @example
+ * ```ts
+ * import { agentMessage } from "@codex-app-server/sdk/testing";
+ *
+ * const progress = agentMessage("item-1", "Looking at the tests", "commentary");
+ * ```
+ */
 export function agentMessage(
   id: string,
   text: string,
@@ -118,7 +166,20 @@ export function agentMessage(
   };
 }
 
-/** What {@linkcode turnEvents} makes the notifications of. */
+/**
+ * What {@linkcode turnEvents} makes the notifications of.
+ *
+ * @example
+ * ```ts
+ * import { agentMessage, type TurnEventsOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const short: TurnEventsOptions = {
+ *   threadId: "thread-1",
+ *   turnId: "turn-1",
+ *   items: [agentMessage("item-1", "hello")],
+ * };
+ * ```
+ */
 export interface TurnEventsOptions {
   /** The thread of the turn. */
   readonly threadId: string;

@@ -3,7 +3,16 @@ import type { ProcessClose, Transport, TransportCloseOptions } from "../transpor
 import { deferred } from "../util/deferred.ts";
 import type { Deferred } from "../util/deferred.ts";
 
-/** How a fake process ends; a clean exit with code 0 unless told. */
+/**
+ * How a fake process ends; a clean exit with code 0 unless told.
+ *
+ * @example
+ * ```ts
+ * import type { FakeExit } from "@codex-app-server/sdk/testing";
+ *
+ * const killed: FakeExit = { code: null, signal: "SIGKILL" };
+ * ```
+ */
 export interface FakeExit {
   /** The exit code; 0 unless told, `null` with a signal. */
   readonly code?: number | null;

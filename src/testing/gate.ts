@@ -4,7 +4,19 @@ import type { Deferred } from "../util/deferred.ts";
 import { DEFAULT_WAIT_MS } from "./arrivals.ts";
 import type { WaitOptions } from "./arrivals.ts";
 
-/** A step that holds the stream, so that a test can act in the middle of a turn without sleeping. */
+/**
+ * A step that holds the stream, so that a test can act in the middle of a turn without sleeping.
+ *
+ * @example
+ * ```ts
+ * import type { Gate } from "@codex-app-server/sdk/testing";
+ *
+ * async function holdUntilSeen(hold: Gate): Promise<void> {
+ *   await hold.untilReached({ timeoutMs: 5_000 });
+ *   hold.open();
+ * }
+ * ```
+ */
 export class Gate {
   /** Marks the gate as a step of a response. */
   readonly type = "gate" as const;

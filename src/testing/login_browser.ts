@@ -1,7 +1,16 @@
 /** A browser in as far as a login needs one: it follows redirects to the last page. */
 import { get } from "node:http";
 
-/** What a person would see at the end. */
+/**
+ * What a person would see at the end.
+ *
+ * @example
+ * ```ts
+ * import type { VisitedPage } from "@codex-app-server/sdk/testing";
+ *
+ * const loggedIn = ({ status, text }: VisitedPage): boolean => status === 200 && text !== "";
+ * ```
+ */
 export interface VisitedPage {
   /** The HTTP status. */
   readonly status: number;

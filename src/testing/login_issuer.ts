@@ -7,7 +7,16 @@ import { visit, type VisitedPage } from "./login_browser.ts";
 import { type TokenSubject, unsignedToken } from "./login_tokens.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
 
-/** Options of {@linkcode LoginIssuer.start}. */
+/**
+ * Options of {@linkcode LoginIssuer.start}.
+ *
+ * @example
+ * ```ts
+ * import type { LoginIssuerOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const free: LoginIssuerOptions = { planType: "free", usedPercent: 100 };
+ * ```
+ */
 export interface LoginIssuerOptions extends Partial<TokenSubject> {
   /** The name of the workspace; `"Workspace"` unless told. */
   readonly workspaceName?: string;
@@ -19,7 +28,19 @@ export interface LoginIssuerOptions extends Partial<TokenSubject> {
   readonly lifetimeTokens?: number;
 }
 
-/** Tokens for a login by tokens. */
+/**
+ * Tokens for a login by tokens.
+ *
+ * @example
+ * ```ts
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import type { IssuedTokens } from "@codex-app-server/sdk/testing";
+ *
+ * async function logIn(codex: Codex, tokens: IssuedTokens): Promise<void> {
+ *   await codex.loginChatgptTokens(tokens);
+ * }
+ * ```
+ */
 export interface IssuedTokens {
   /** A new access token. */
   readonly accessToken: string;

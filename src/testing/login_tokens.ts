@@ -1,6 +1,20 @@
 /** Tokens as an issuer makes them: JWTs that nobody signed, which the binary takes without a check. */
 
-/** Who a token is about. */
+/**
+ * Who a token is about.
+ *
+ * @example
+ * ```ts
+ * import type { TokenSubject } from "@codex-app-server/sdk/testing";
+ *
+ * const ada: TokenSubject = {
+ *   accountId: "workspace-1",
+ *   userId: "user-1",
+ *   email: "ada@example.com",
+ *   planType: "pro",
+ * };
+ * ```
+ */
 export interface TokenSubject {
   /** The id of the account or workspace. */
   readonly accountId: string;

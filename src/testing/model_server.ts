@@ -4,19 +4,46 @@ import type { WaitOptions } from "./arrivals.ts";
 import { HttpServer } from "./http_server.ts";
 import type { HttpReply } from "./http_server.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
-import type { ResponseStep } from "./response_steps.ts";
+import type { ResponseStep } from "./response_step.ts";
 import { failure } from "./response_steps.ts";
 import { checkSteps, responseActions } from "./responses_sse.ts";
 
-/** Which requests a scripted response is for: a test of the request, or a part of its last user text. */
+/**
+ * Which requests a scripted response is for: a test of the request, or a part of its last user text.
+ *
+ * @example
+ * ```ts
+ * import type { RequestMatch } from "@codex-app-server/sdk/testing";
+ *
+ * const afterTool: RequestMatch = (request) => request.functionOutputs().has("call-1");
+ * ```
+ */
 export type RequestMatch = string | ((request: RecordedRequest) => boolean);
 
-/** Makes the response for a request; `undefined` when it has none. */
+/**
+ * Makes the response for a request; `undefined` when it has none.
+ *
+ * @example
+ * ```ts
+ * import { message, type Respond } from "@codex-app-server/sdk/testing";
+ *
+ * const echo: Respond = (request) => [message(`You said: ${request.lastUserText()}`)];
+ * ```
+ */
 export type Respond = (
   request: RecordedRequest,
 ) => readonly ResponseStep[] | undefined | Promise<readonly ResponseStep[] | undefined>;
 
-/** Options of {@linkcode ModelServer.start}. */
+/**
+ * Options of {@linkcode ModelServer.start}.
+ *
+ * @example
+ * ```ts
+ * import { message, type ModelServerOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const options: ModelServerOptions = { respond: () => [message("as always")] };
+ * ```
+ */
 export interface ModelServerOptions {
   /** Answers the requests that no queued response is for. */
   readonly respond?: Respond;

@@ -1,6 +1,20 @@
 /** A request that the model server received, with the questions that tests ask about it. */
 
-/** The parts of a request as they came. */
+/**
+ * The parts of a request as they came.
+ *
+ * @example
+ * ```ts
+ * import type { RecordedRequestInit } from "@codex-app-server/sdk/testing";
+ *
+ * const listing: RecordedRequestInit = {
+ *   method: "GET",
+ *   path: "/v1/models",
+ *   headers: { accept: "application/json" },
+ *   body: null,
+ * };
+ * ```
+ */
 export interface RecordedRequestInit {
   /** The HTTP method. */
   readonly method: string;
@@ -12,7 +26,16 @@ export interface RecordedRequestInit {
   readonly body: unknown;
 }
 
-/** A JSON object of the request. */
+/**
+ * A JSON object of the request.
+ *
+ * @example
+ * ```ts
+ * import type { JsonRecord } from "@codex-app-server/sdk/testing";
+ *
+ * const namesOf = (tools: readonly JsonRecord[]): unknown[] => tools.map(({ name }) => name);
+ * ```
+ */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**

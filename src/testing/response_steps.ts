@@ -1,106 +1,16 @@
-/** The steps a scripted model response is made of, as plain data with a builder for each. */
-import type { MessagePhase } from "../generated/types.ts";
+/** Builders of the steps that a scripted model response is made of. */
 import type { Gate } from "./gate.ts";
-
-/** Options of {@linkcode message} and {@linkcode deltas}. */
-export interface MessageOptions {
-  /** The phase that the model gives the message; none unless told. */
-  readonly phase?: MessagePhase;
-  /** The id of the message's item; made up unless told. */
-  readonly id?: string;
-}
-
-/** An agent message, streamed in parts. */
-export interface MessageStep extends MessageOptions {
-  /** Tells the step apart. */
-  readonly type: "message";
-  /** Each text is one delta event; a gate between them holds the stream. */
-  readonly parts: readonly (string | Gate)[];
-}
-
-/** A tool call of the model. */
-export interface FunctionCallStep {
-  /** Tells the step apart. */
-  readonly type: "functionCall";
-  /** The name of the tool. */
-  readonly name: string;
-  /** The arguments as JSON text. */
-  readonly arguments: string;
-  /** The id that the output comes back under. */
-  readonly callId?: string;
-}
-
-/** A reasoning item with its summary, streamed in parts. */
-export interface ReasoningStep {
-  /** Tells the step apart. */
-  readonly type: "reasoning";
-  /** The parts of the summary. */
-  readonly summary: readonly string[];
-}
-
-/** The token counts of a response. */
-export interface UsageStep {
-  /** Tells the step apart. */
-  readonly type: "usage";
-  /** All tokens of the input. */
-  readonly inputTokens: number;
-  /** The part of the input that came from the cache. */
-  readonly cachedInputTokens: number;
-  /** All tokens of the output. */
-  readonly outputTokens: number;
-  /** The part of the output that was reasoning. */
-  readonly reasoningOutputTokens: number;
-  /** Input and output together. */
-  readonly totalTokens: number;
-}
-
-/** An HTTP error instead of a stream. */
-export interface FailureStep {
-  /** Tells the step apart. */
-  readonly type: "failure";
-  /** The HTTP status. */
-  readonly status: number;
-  /** The body as text. */
-  readonly body: string;
-  /** Headers to add. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A `response.failed` event as the end of the stream. */
-export interface FailedStep {
-  /** Tells the step apart. */
-  readonly type: "failed";
-  /** The error code of the Responses API. */
-  readonly code: string;
-  /** The text of the error. */
-  readonly message: string;
-}
-
-/** A cut of the connection. */
-export interface DisconnectStep {
-  /** Tells the step apart. */
-  readonly type: "disconnect";
-}
-
-/** Any event of the Responses API, as it is. */
-export interface RawEventStep {
-  /** Tells the step apart. */
-  readonly type: "rawEvent";
-  /** The event as it is sent. */
-  readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
-}
-
-/** One step of a scripted response, told apart by `type`. */
-export type ResponseStep =
-  | MessageStep
-  | FunctionCallStep
-  | ReasoningStep
-  | UsageStep
-  | FailureStep
-  | FailedStep
-  | DisconnectStep
-  | RawEventStep
-  | Gate;
+import type {
+  DisconnectStep,
+  FailedStep,
+  FailureStep,
+  FunctionCallStep,
+  MessageOptions,
+  MessageStep,
+  RawEventStep,
+  ReasoningStep,
+  UsageStep,
+} from "./response_step.ts";
 
 /**
  * An agent message in one delta.
@@ -133,7 +43,16 @@ export function deltas(
   return { ...options, type: "message", parts };
 }
 
-/** Options of {@linkcode functionCall}. */
+/**
+ * Options of {@linkcode functionCall}.
+ *
+ * @example
+ * ```ts
+ * import type { FunctionCallOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const options: FunctionCallOptions = { callId: "call-1" };
+ * ```
+ */
 export interface FunctionCallOptions {
   /** The id that the output comes back under; made up unless told. */
   readonly callId?: string;
@@ -158,7 +77,16 @@ export function functionCall(
   return { ...options, type: "functionCall", name, arguments: text };
 }
 
-/** Options of {@linkcode shellCommand}. */
+/**
+ * Options of {@linkcode shellCommand}.
+ *
+ * @example
+ * ```ts
+ * import type { ShellCommandOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const escalated: ShellCommandOptions = { escalate: "needs the network", callId: "fetch" };
+ * ```
+ */
 export interface ShellCommandOptions extends FunctionCallOptions {
   /** Asks to run outside the sandbox, for this reason. */
   readonly escalate?: string;
@@ -187,15 +115,42 @@ export function shellCommand(cmd: string, options: ShellCommandOptions = {}): Fu
   return functionCall("exec_command", { cmd, ...escalation, ...yieldTime }, rest);
 }
 
-/** A reasoning item whose summary is streamed, each part as a delta. */
+/**
+ * A reasoning item whose summary is streamed, each part as a delta.
+ *
+ * @example
+ * ```ts
+ * import { message, reasoning } from "@codex-app-server/sdk/testing";
+ *
+ * const steps = [reasoning("Looking ", "around"), message("Found it.")];
+ * ```
+ */
 export function reasoning(...summary: readonly string[]): ReasoningStep {
   return { type: "reasoning", summary };
 }
 
-/** Options of {@linkcode usage}; what is left out is 0, and the total is the sum of input and output. */
+/**
+ * Options of {@linkcode usage}; what is left out is 0, and the total is the sum of input and output.
+ *
+ * @example
+ * ```ts
+ * import type { UsageOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const counts: UsageOptions = { inputTokens: 1_000, cachedInputTokens: 800 };
+ * ```
+ */
 export type UsageOptions = Partial<Omit<UsageStep, "type">>;
 
-/** The token counts that the response reports; without this step every count is 0. */
+/**
+ * The token counts that the response reports; without this step every count is 0.
+ *
+ * @example
+ * ```ts
+ * import { message, usage } from "@codex-app-server/sdk/testing";
+ *
+ * const steps = [message("hello"), usage({ inputTokens: 12, outputTokens: 3 })];
+ * ```
+ */
 export function usage(counts: UsageOptions): UsageStep {
   const { inputTokens = 0, outputTokens = 0 } = counts;
   return {
@@ -208,7 +163,16 @@ export function usage(counts: UsageOptions): UsageStep {
   };
 }
 
-/** Options of {@linkcode failure}. */
+/**
+ * Options of {@linkcode failure}.
+ *
+ * @example
+ * ```ts
+ * import type { FailureOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const limited: FailureOptions = { status: 429, headers: { "retry-after": "1" } };
+ * ```
+ */
 export interface FailureOptions {
   /** The HTTP status; 500 unless told. */
   readonly status?: number;
@@ -218,7 +182,19 @@ export interface FailureOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An HTTP error instead of a stream; only gates may come before it in a response. */
+/**
+ * An HTTP error instead of a stream; only gates may come before it in a response.
+ *
+ * @example
+ * ```ts
+ * import { failure, message, type ModelServer } from "@codex-app-server/sdk/testing";
+ *
+ * async function failOnce(model: ModelServer): Promise<void> {
+ *   model.enqueue(failure({ status: 500 })).enqueue(message("second try"));
+ *   await model.waitForRequests(2);
+ * }
+ * ```
+ */
 export function failure(options: FailureOptions = {}): FailureStep {
   const body = options.body ?? { error: { message: "scripted failure" } };
   return {
@@ -229,7 +205,16 @@ export function failure(options: FailureOptions = {}): FailureStep {
   };
 }
 
-/** Options of {@linkcode failed}. */
+/**
+ * Options of {@linkcode failed}.
+ *
+ * @example
+ * ```ts
+ * import type { FailedOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const tooLong: FailedOptions = { code: "context_length_exceeded", message: "too long" };
+ * ```
+ */
 export interface FailedOptions {
   /** The error code of the Responses API, such as `"rate_limit_exceeded"`. */
   readonly code: string;
@@ -237,17 +222,44 @@ export interface FailedOptions {
   readonly message: string;
 }
 
-/** Ends the stream with a `response.failed` event. */
+/**
+ * Ends the stream with a `response.failed` event.
+ *
+ * @example
+ * ```ts
+ * import { failed, message } from "@codex-app-server/sdk/testing";
+ *
+ * const steps = [message("so far"), failed({ code: "server_is_overloaded", message: "busy" })];
+ * ```
+ */
 export function failed(options: FailedOptions): FailedStep {
   return { type: "failed", ...options };
 }
 
-/** Cuts the connection in the middle of the stream. */
+/**
+ * Cuts the connection in the middle of the stream.
+ *
+ * @example
+ * ```ts
+ * import { deltas, disconnect } from "@codex-app-server/sdk/testing";
+ *
+ * const steps = [deltas(["half of an ans"]), disconnect()];
+ * ```
+ */
 export function disconnect(): DisconnectStep {
   return { type: "disconnect" };
 }
 
-/** Sends any event of the Responses API as it is, for what has no builder. */
+/**
+ * Sends any event of the Responses API as it is, for what has no builder.
+ *
+ * @example
+ * ```ts
+ * import { message, rawEvent } from "@codex-app-server/sdk/testing";
+ *
+ * const steps = [rawEvent({ type: "response.in_progress", response: {} }), message("hello")];
+ * ```
+ */
 export function rawEvent(event: RawEventStep["event"]): RawEventStep {
   return { type: "rawEvent", event };
 }

@@ -6,7 +6,7 @@ import type {
   ReasoningStep,
   ResponseStep,
   UsageStep,
-} from "./response_steps.ts";
+} from "./response_step.ts";
 import { usage } from "./response_steps.ts";
 
 /** What the writer of a response does next. */

@@ -4,11 +4,31 @@ import type { TemporaryCodexHomeOptions } from "./codex_home.ts";
 import { ModelServer } from "./model_server.ts";
 import type { ModelServerOptions } from "./model_server.ts";
 
-/** Options of {@linkcode ScriptedModel.start}. */
+/**
+ * Options of {@linkcode ScriptedModel.start}.
+ *
+ * @example
+ * ```ts
+ * import type { ScriptedModelOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const options: ScriptedModelOptions = { model: "gpt-5", approvalPolicy: "on-request" };
+ * ```
+ */
 export interface ScriptedModelOptions
   extends ModelServerOptions, Omit<TemporaryCodexHomeOptions, "modelUrl"> {}
 
-/** The options that make a client use the scripted model; spread them into `Codex.start()`. */
+/**
+ * The options that make a client use the scripted model; spread them into `Codex.start()`.
+ *
+ * @example
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ * import type { ScriptedModelClientOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const start = (options: ScriptedModelClientOptions): Promise<Codex> =>
+ *   Codex.start({ ...options, clientName: "my_test" });
+ * ```
+ */
 export interface ScriptedModelClientOptions {
   /** The home of the binary. */
   readonly codexHome: string;

@@ -5,7 +5,18 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
 
-/** The two directions of a pipe or a socket. */
+/**
+ * The two directions of a pipe or a socket.
+ *
+ * @example
+ * ```ts
+ * import type { ByteStreams } from "@codex-app-server/sdk";
+ *
+ * function loopback(): ByteStreams {
+ *   return new TransformStream<Uint8Array, Uint8Array>();
+ * }
+ * ```
+ */
 export interface ByteStreams {
   /** What the peer sends: one JSON message per line. */
   readonly readable: ReadableStream<Uint8Array>;
@@ -13,7 +24,16 @@ export interface ByteStreams {
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** Options of {@linkcode transportFromStreams}. */
+/**
+ * Options of {@linkcode transportFromStreams}.
+ *
+ * @example
+ * ```ts
+ * import type { StreamTransportOptions } from "@codex-app-server/sdk";
+ *
+ * const options: StreamTransportOptions = { name: "ssh:build-1", maxMessageBytes: 16 * 1024 ** 2 };
+ * ```
+ */
 export interface StreamTransportOptions {
   /** The name for errors and logs; `"streams"` unless told. */
   readonly name?: string;

@@ -3,7 +3,16 @@ import { deferred } from "../util/deferred.ts";
 import { FramePipe } from "./frame_pipe.ts";
 import type { StreamClose, Transport } from "./transport.ts";
 
-/** Options of {@linkcode memoryTransportPair}. */
+/**
+ * Options of {@linkcode memoryTransportPair}.
+ *
+ * @example
+ * ```ts
+ * import type { MemoryTransportOptions } from "@codex-app-server/sdk";
+ *
+ * const narrow: MemoryTransportOptions = { highWaterMark: 1 };
+ * ```
+ */
 export interface MemoryTransportOptions {
   /** How many frames wait unread in each direction before a write waits for the reader; 64 unless told. */
   readonly highWaterMark?: number;

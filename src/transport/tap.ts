@@ -1,6 +1,18 @@
 import type { Transport, TransportClose, TransportCloseOptions } from "./transport.ts";
 
-/** What {@linkcode tapTransport} tells; a throw from it is ignored. */
+/**
+ * What {@linkcode tapTransport} tells; a throw from it is ignored.
+ *
+ * @example
+ * ```ts
+ * import type { TransportTap } from "@codex-app-server/sdk";
+ *
+ * const log: TransportTap = {
+ *   onSend: (frame) => console.debug(">", frame),
+ *   onReceive: (frame) => console.debug("<", frame),
+ * };
+ * ```
+ */
 export interface TransportTap {
   /** Called with each frame before it is written. */
   readonly onSend?: (frame: string) => void;

@@ -3,7 +3,16 @@
  * message, and batches those that arrived together.
  */
 
-/** What every way of ending has in common. */
+/**
+ * What every way of ending has in common.
+ *
+ * @example
+ * ```ts
+ * import type { CloseBase } from "@codex-app-server/sdk";
+ *
+ * const unexpected = ({ local }: CloseBase): boolean => !local;
+ * ```
+ */
 export interface CloseBase {
   /** Whether this side asked for the end. */
   readonly local: boolean;
@@ -11,7 +20,16 @@ export interface CloseBase {
   readonly cause?: unknown;
 }
 
-/** The end of a transport over a child process. */
+/**
+ * The end of a transport over a child process.
+ *
+ * @example
+ * ```ts
+ * import type { ProcessClose } from "@codex-app-server/sdk";
+ *
+ * const crashed = ({ code, signal }: ProcessClose): boolean => code !== 0 || signal !== null;
+ * ```
+ */
 export interface ProcessClose extends CloseBase {
   /** Tells the ways of ending apart. */
   readonly kind: "process";
@@ -23,7 +41,16 @@ export interface ProcessClose extends CloseBase {
   readonly stderrTail: string;
 }
 
-/** The end of a transport over a WebSocket. */
+/**
+ * The end of a transport over a WebSocket.
+ *
+ * @example
+ * ```ts
+ * import type { SocketClose } from "@codex-app-server/sdk";
+ *
+ * const goingAway: SocketClose = { kind: "socket", local: false, code: 1001, reason: "restart" };
+ * ```
+ */
 export interface SocketClose extends CloseBase {
   /** Tells the ways of ending apart. */
   readonly kind: "socket";
@@ -33,16 +60,45 @@ export interface SocketClose extends CloseBase {
   readonly reason: string;
 }
 
-/** The end of a transport over plain streams. */
+/**
+ * The end of a transport over plain streams.
+ *
+ * @example
+ * ```ts
+ * import type { StreamClose } from "@codex-app-server/sdk";
+ *
+ * const ended: StreamClose = { kind: "stream", local: false };
+ * ```
+ */
 export interface StreamClose extends CloseBase {
   /** Tells the ways of ending apart. */
   readonly kind: "stream";
 }
 
-/** How a transport ended, told apart by `kind`. */
+/**
+ * How a transport ended, told apart by `kind`.
+ *
+ * @example
+ * ```ts
+ * import type { TransportClose } from "@codex-app-server/sdk";
+ *
+ * function describe(close: TransportClose): string {
+ *   return close.kind === "process" ? `exit code ${close.code}` : close.kind;
+ * }
+ * ```
+ */
 export type TransportClose = ProcessClose | SocketClose | StreamClose;
 
-/** Options of {@linkcode Transport.close}. */
+/**
+ * Options of {@linkcode Transport.close}.
+ *
+ * @example
+ * ```ts
+ * import type { TransportCloseOptions } from "@codex-app-server/sdk";
+ *
+ * const atOnce: TransportCloseOptions = { force: true };
+ * ```
+ */
 export interface TransportCloseOptions {
   /** Ends the peer at once, without waiting for it to finish. */
   readonly force?: boolean;
@@ -77,11 +133,30 @@ export interface Transport extends AsyncDisposable {
   close(options?: TransportCloseOptions): Promise<TransportClose>;
 }
 
-/** Options of {@linkcode Connect}. */
+/**
+ * Options of {@linkcode Connect}.
+ *
+ * @example
+ * ```ts
+ * import type { ConnectOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ConnectOptions = { signal: AbortSignal.timeout(10_000) };
+ * ```
+ */
 export interface ConnectOptions {
   /** Ends the opening; has no effect on the opened transport. */
   readonly signal?: AbortSignal;
 }
 
-/** Opens a transport. */
+/**
+ * Opens a transport.
+ *
+ * @example
+ * ```ts
+ * import { type Connect, tapTransport } from "@codex-app-server/sdk";
+ *
+ * const logged = (connect: Connect): Connect => async (options) =>
+ *   tapTransport(await connect(options), { onReceive: (frame) => console.debug(frame) });
+ * ```
+ */
 export type Connect = (options?: ConnectOptions) => Promise<Transport>;

@@ -1,6 +1,15 @@
 /** What the SDK noticed and survived; told to `onDiagnostic`, never printed. */
 
-/** One event worth a log line, told apart by `kind`. */
+/**
+ * One event worth a log line, told apart by `kind`.
+ *
+ * @example
+ * ```ts
+ * import type { Diagnostic } from "@codex-app-server/sdk";
+ *
+ * const isNoise = ({ kind }: Diagnostic): boolean => kind === "unmatchedResponse";
+ * ```
+ */
 export type Diagnostic =
   | {
     /** A line on the peer's output was no JSON-RPC message; it was skipped. */
@@ -38,5 +47,16 @@ export type Diagnostic =
     readonly message: string;
   };
 
-/** Receives diagnostics; a throw from it is ignored. */
+/**
+ * Receives diagnostics; a throw from it is ignored.
+ *
+ * @example
+ * ```ts
+ * import type { OnDiagnostic } from "@codex-app-server/sdk";
+ *
+ * const onDiagnostic: OnDiagnostic = (event) => {
+ *   if (event.kind === "callbackError") console.error(event.method, event.error);
+ * };
+ * ```
+ */
 export type OnDiagnostic = (diagnostic: Diagnostic) => void;

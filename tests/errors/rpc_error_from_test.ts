@@ -6,13 +6,15 @@ import {
   JsonRpcError,
   MethodNotFoundError,
   MethodNotSupportedError,
-  NoActiveTurnError,
   ParseError,
   RetryLimitExceededError,
   ServerBusyError,
+} from "../../src/errors/json_rpc_errors.ts";
+import {
+  NoActiveTurnError,
   TurnMismatchError,
   TurnNotSteerableError,
-} from "../../src/errors/json_rpc_errors.ts";
+} from "../../src/errors/steering_errors.ts";
 import {
   ThreadArchivedError,
   ThreadBusyError,

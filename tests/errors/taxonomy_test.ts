@@ -52,6 +52,7 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
       tried: [{ place: "PATH", outcome: "not there" }],
     }),
   ],
+  ["SendQueueFullError", "send_queue_full", new sdk.SendQueueFullError(5)],
   ["SpawnError", "spawn_failed", new sdk.SpawnError("/bin/x", "no memory", { cause: CAUSE })],
   ["StartupTimeoutError", "startup_timeout", new sdk.StartupTimeoutError(5)],
   ["StreamOverflowError", "stream_overflow", new sdk.StreamOverflowError(5)],

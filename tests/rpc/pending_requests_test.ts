@@ -3,7 +3,7 @@ import {
   JsonRpcError,
   ServerBusyError,
 } from "../../src/errors/json_rpc_errors.ts";
-import { RequestTimeoutError } from "../../src/errors/transport_errors.ts";
+import { RequestTimeoutError, type SendQueueFullError } from "../../src/errors/transport_errors.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { CountedSignal, Peer } from "./_peer.ts";
@@ -166,6 +166,22 @@ test("RpcConnection rejects with a JsonRpcError for a code that it does not know
   const error = await assertRejects(() => reply, JsonRpcError);
   assertEquals([error.code, error.rpcCode, error.data], ["json_rpc", 12345, undefined]);
   assert(!("result" in error));
+});
+
+test("RpcConnection refuses requests when 10,000 wait for a server that does not read, and loses none of those", async () => {
+  await using peer = new Peer();
+  const requests = Array.from({ length: 10_005 }, () => peer.rpc.request("a", {}));
+  const refused = await Promise.all(requests.slice(10_000).map(rejection));
+  for (const error of refused) assertEquals((error as SendQueueFullError).code, "send_queue_full");
+  assertEquals(peer.rpc.pending.outgoing, 10_000);
+  for (let id = 1; id <= 10_000; id++) assertEquals((await peer.next()).id, id);
+  const reply = peer.rpc.request("b", {});
+  const { id } = await peer.next();
+  await peer.send({ id, result: "room again" });
+  assertEquals(await reply, "room again");
+  const rest = Promise.allSettled(requests.slice(0, 10_000));
+  await peer.rpc.close();
+  assert((await rest).every(({ status }) => status === "rejected"));
 });
 
 function rejection(promise: Promise<unknown>): Promise<unknown> {
