@@ -101,11 +101,13 @@ export class ActiveTurn {
     if (this.#settled !== undefined) return;
     this.#hasBegun = true;
     this.#begun?.resolve();
-    if (event.method === "turn/completed") this.#closeItems(event.params.turn);
-    this.log.push(event);
-    if (event.method === "turn/completed") this.#finish(event.params.turn);
-    else {
-      this.#collector.observe(event);
+    if (event.method === "turn/completed") {
+      this.#closeItems(event.params.turn);
+      this.log.push(event);
+      this.#finish(event.params.turn);
+    } else {
+      const isNextDelta = this.log.push(event);
+      if (!isNextDelta) this.#collector.observe(event); // most events are: there is nothing in them for the result
       this.#heard?.();
     }
   }

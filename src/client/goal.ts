@@ -2,6 +2,7 @@
 import type { ClientResult } from "../generated/client_requests.ts";
 import type { ThreadGoal } from "../generated/types.ts";
 import type { CallOptions } from "./call_options.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { requestLoaded } from "./thread_reopen.ts";
@@ -54,8 +55,9 @@ export class Goal {
    * @throws {GoalNotSupportedError} when the thread is ephemeral
    */
   async get(options: CallOptions = {}): Promise<ThreadGoal | null> {
-    const { goal } = await this.#request("thread/goal/get", {}, options);
-    return goal;
+    const reply = await this.#request("thread/goal/get", {}, options);
+    if (reply?.goal === null) return null;
+    return goalIn("thread/goal/get", reply);
   }
 
   /**
@@ -77,7 +79,7 @@ export class Goal {
       status,
       ...(tokenBudget == null ? {} : { tokenBudget }),
     };
-    return (await this.#request("thread/goal/set", params, limits)).goal;
+    return goalIn("thread/goal/set", await this.#request("thread/goal/set", params, limits));
   }
 
   /**
@@ -88,7 +90,8 @@ export class Goal {
    * @throws {GoalNotSupportedError} when the thread is ephemeral
    */
   async pause(options: CallOptions = {}): Promise<ThreadGoal> {
-    return (await this.#request("thread/goal/set", { status: "paused" }, options)).goal;
+    const params = { status: "paused" };
+    return goalIn("thread/goal/set", await this.#request("thread/goal/set", params, options));
   }
 
   /**
@@ -98,8 +101,8 @@ export class Goal {
    * @throws {GoalNotSupportedError} when the thread is ephemeral
    */
   async clear(options: CallOptions = {}): Promise<boolean> {
-    const { cleared } = await this.#request("thread/goal/clear", {}, options);
-    return cleared;
+    const reply = await this.#request("thread/goal/clear", {}, options);
+    return reply?.cleared === true;
   }
 
   #request<M extends "thread/goal/get" | "thread/goal/set" | "thread/goal/clear">(
@@ -112,4 +115,9 @@ export class Goal {
       timeoutMs,
     });
   }
+}
+
+function goalIn(method: string, reply: { readonly goal: ThreadGoal | null }): ThreadGoal {
+  checkReply(method, reply, "goal.status");
+  return reply.goal as ThreadGoal;
 }

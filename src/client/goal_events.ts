@@ -33,8 +33,8 @@ export class PassedOnLog extends TurnEventLog {
   }
 
   /** Hands an event on. */
-  override push(event: ServerNotification): void {
+  override push(event: ServerNotification): boolean {
     this.#passOn(event);
-    if (this.readers > 0) super.push(event);
+    return this.readers > 0 && super.push(event);
   }
 }

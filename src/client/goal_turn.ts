@@ -1,13 +1,15 @@
 /** A goal as one turn: the turns that the server starts for it, one after the other, under one id. */
-import type { ThreadGoalSetParams } from "../generated/types.ts";
+import type { ThreadGoal, ThreadGoalSetParams } from "../generated/types.ts";
 import { GoalStalledError } from "../errors/goal_errors.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { TurnLostError } from "../errors/turn_errors.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { deferred } from "../util/deferred.ts";
+import { isRecord } from "../util/is_record.ts";
 import { waitAtMost } from "../util/timer.ts";
 import { ActiveTurn } from "./active_turn.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import { PassedOnLog, turnCompleted, withTurnId } from "./goal_events.ts";
 import { GoalTally } from "./goal_tally.ts";
@@ -71,22 +73,29 @@ export class GoalTurn implements TurnOwner {
 
   /** Sets the goal, upon which the server starts the first turn, and gives the whole. */
   async start(start: GoalStart, signal: AbortSignal): Promise<ActiveTurn> {
-    const settled = deferred<void>();
+    const wasSet = deferred<boolean>();
+    let mayBeSet = false;
     this.#isSet = true;
     try {
-      const { goal } = await this.#context.request("thread/goal/set", {
+      const reply = await this.#context.request("thread/goal/set", {
         ...start,
         threadId: this.threadId,
         status: "active",
-      }, { signal, onLateResult: () => settled.resolve(), onLateError: () => settled.resolve() });
-      settled.resolve();
-      this.#tally.goal ??= goal; // a notification may have been faster, and tell more
+      }, {
+        signal,
+        onGivenUp: () => mayBeSet = true,
+        onLateResult: () => wasSet.resolve(true),
+        onLateError: () => wasSet.resolve(false),
+      });
+      mayBeSet = true;
+      wasSet.resolve(true);
+      checkReply("thread/goal/set", reply, "goal.status");
+      this.#tally.goal ??= reply.goal; // a notification may have been faster, and tell more
       if (this.#part === undefined && this.#last === undefined) this.#watch.start();
       return await waitAtMost(this.#first.promise, 0, signal) as ActiveTurn;
     } catch (error) {
-      const isGivenUp = signal.aborted || error instanceof RequestTimeoutError;
-      if (!isGivenUp) this.#lose(error);
-      else this.#context.givenUp.add(this.threadId, this.#undo(settled.promise, error));
+      if (!mayBeSet || this.#isOver) this.#lose(error);
+      else this.#context.givenUp.add(this.threadId, this.#undo(wasSet.promise, error));
       throw error;
     }
   }
@@ -121,7 +130,7 @@ export class GoalTurn implements TurnOwner {
 
   /** Takes what is told of the goal beside its turns. */
   observe(event: ServerNotification): void {
-    if (event.method === "thread/goal/updated") this.#tally.goal = event.params.goal;
+    if (event.method === "thread/goal/updated") this.#take(event.params.goal);
     else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
     else return this.#whole?.heard();
     const whole = this.#whole;
@@ -182,7 +191,7 @@ export class GoalTurn implements TurnOwner {
         if (part.id !== whole.id) return;
         break;
       case "thread/goal/updated":
-        this.#tally.goal = event.params.goal;
+        this.#take(event.params.goal);
         break;
       case "thread/tokenUsage/updated":
         this.#tally.observeUsage(event.params.tokenUsage);
@@ -241,9 +250,9 @@ export class GoalTurn implements TurnOwner {
   }
 
   /** The caller gave the start up: ends what has come of it. */
-  async #undo(isSettled: Promise<void>, reason: unknown): Promise<void> {
+  async #undo(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
     this.#isStopping = true;
-    await waitAtMost(isSettled, STOP_MS);
+    if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // it was refused
     await this.#pause(this.#context);
     await this.#interruptAny();
     if (this.#part !== undefined) await waitAtMost(this.#part.outcome, STOP_MS);
@@ -262,7 +271,12 @@ export class GoalTurn implements TurnOwner {
     const params = { threadId: this.threadId, status: "paused" } as const;
     const limits = { timeoutMs: STOP_MS };
     const told = await context.request("thread/goal/set", params, limits).catch(() => undefined);
-    if (told !== undefined) this.#tally.goal = told.goal;
+    this.#take(told?.goal);
+  }
+
+  /** Takes the goal as the server told it, if it did. */
+  #take(goal: ThreadGoal | undefined): void {
+    if (isRecord(goal)) this.#tally.goal = goal;
   }
 
   #tellChange(): void {

@@ -87,6 +87,6 @@ export class GoalWatch {
     const limits = { timeoutMs: READ_MS };
     const { goal } = await client.request("thread/goal/get", { threadId }, limits);
     const { thread } = await client.request("thread/read", { threadId }, limits);
-    return { goal, isThreadActive: thread.status?.type === "active" };
+    return { goal: goal ?? null, isThreadActive: thread.status?.type === "active" };
   }
 }

@@ -4,10 +4,10 @@ import type {
   AccountLoginCompletedNotification,
   CancelLoginAccountStatus,
 } from "../generated/types.ts";
-import { abortable } from "../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
-import type { LoginAttempt } from "./login_attempt.ts";
+import type { LoginAttempt, LoginOutcome } from "./login_attempt.ts";
 
 /** Milliseconds for the reply when a login is cancelled that nobody waits for any more. */
 const CANCEL_MS = 5_000;
@@ -85,7 +85,7 @@ export class LoginHandle implements AsyncDisposable {
   async wait(options: LoginWaitOptions = {}): Promise<AccountLoginCompletedNotification> {
     const { signal, timeoutMs = 0 } = options;
     checkLimitMs("timeoutMs", timeoutMs);
-    const outcome = await waitAtMost(this.#outcomeUnless(signal), timeoutMs);
+    const outcome = await this.#outcomeWithin(timeoutMs, signal);
     if (outcome?.kind === "completed") return outcome.completion;
     if (outcome?.kind === "lost") throw outcome.error;
     await this.#cancelQuietly();
@@ -101,12 +101,13 @@ export class LoginHandle implements AsyncDisposable {
    */
   async cancel(options: LoginCancelOptions = {}): Promise<CancelLoginAccountStatus> {
     const { signal, timeoutMs } = options;
-    const { status } = await this.#context.request(
+    const reply = await this.#context.request(
       "account/login/cancel",
       { loginId: this.loginId },
       { signal, timeoutMs },
     );
-    return status;
+    checkReply("account/login/cancel", reply, "status");
+    return reply.status;
   }
 
   /** Cancels the login, if it has not ended. */
@@ -114,9 +115,13 @@ export class LoginHandle implements AsyncDisposable {
     await this.#cancelQuietly();
   }
 
-  async #outcomeUnless(signal: AbortSignal | undefined): Promise<LoginAttempt["outcome"]> {
+  async #outcomeWithin(
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<LoginOutcome | undefined> {
     try {
-      return await abortable(this.#attempt.outcome, signal);
+      signal?.throwIfAborted();
+      return await waitAtMost(this.#attempt.outcome, timeoutMs, signal);
     } catch (reason) {
       await this.#cancelQuietly();
       throw reason;

@@ -1,6 +1,7 @@
 /** Starts logins that a person finishes elsewhere. */
 import type { LoginAccountParams, LoginAccountResponse } from "../generated/types.ts";
 import { checkCallOptions } from "./check_call_options.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import type { LoginAttempt } from "./login_attempt.ts";
 import { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./login_handle.ts";
@@ -50,7 +51,9 @@ export async function startChatgptLogin(
   checkCallOptions(options);
   const { signal, timeoutMs, ...fields } = options;
   const params = { ...fields, type: "chatgpt" } as LoginAccountParams;
-  const { attempt, started } = await start<BrowserLogin>(context, params, { signal, timeoutMs });
+  const { attempt, started } = await start<BrowserLogin>(context, params, [
+    "authUrl",
+  ], { signal, timeoutMs });
   return new ChatgptLoginHandle(attempt, context, started.authUrl);
 }
 
@@ -61,19 +64,24 @@ export async function startDeviceCodeLogin(
 ): Promise<DeviceCodeLoginHandle> {
   checkCallOptions(options);
   const params: LoginAccountParams = { type: "chatgptDeviceCode" };
-  const { attempt, started } = await start<DeviceCodeLogin>(context, params, options);
+  const { attempt, started } = await start<DeviceCodeLogin>(context, params, [
+    "verificationUrl",
+    "userCode",
+  ], options);
   return new DeviceCodeLoginHandle(attempt, context, started);
 }
 
 async function start<Started extends BrowserLogin | DeviceCodeLogin>(
   context: ClientContext,
   params: LoginAccountParams,
+  shown: readonly (keyof Started & string)[],
   { signal, timeoutMs }: AccountCallOptions,
 ): Promise<{ readonly attempt: LoginAttempt; readonly started: Started }> {
   const { logins } = context;
   logins.expect();
   try {
     const reply = await context.request("account/login/start", params, { signal, timeoutMs });
+    checkReply("account/login/start", reply, "loginId", ...shown);
     const started = reply as Started;
     return { attempt: logins.claim(started.loginId), started };
   } catch (error) {

@@ -18,8 +18,8 @@ export async function* entriesOf<Entry>(
   let cursor: string | undefined;
   do {
     const page = await readPage(cursor);
-    yield* page.data ?? [];
-    cursor = page.nextCursor ?? undefined;
+    yield* page?.data ?? [];
+    cursor = page?.nextCursor ?? undefined;
     // A server that gives a cursor again would be asked for ever.
     if (cursor !== undefined && seen.has(cursor)) return;
     if (cursor !== undefined) seen.add(cursor);

@@ -118,10 +118,11 @@ async function interruptAny(context: ClientContext, threadId: string): Promise<v
 async function compactionIn(events: EventStream): Promise<string | undefined> {
   const started = new Set<string>();
   for await (const { method, params } of events) {
-    if (method === "turn/started") started.add(params.turn.id);
-    else if (method === "item/started" && params.item.type === "contextCompaction") {
+    // Whatever is missing there, another event will tell.
+    if (method === "turn/started" && params.turn) started.add(params.turn.id);
+    else if (method === "item/started" && params.item?.type === "contextCompaction") {
       return params.turnId;
-    } else if (method === "turn/completed" && started.has(params.turn.id)) return params.turn.id;
+    } else if (method === "turn/completed" && started.has(params.turn?.id)) return params.turn.id;
   }
   return undefined;
 }

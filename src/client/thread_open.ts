@@ -8,6 +8,7 @@ import { abortable } from "../util/abortable.ts";
 import type { CallOptions } from "./call_options.ts";
 import { checkCallOptions } from "./check_call_options.ts";
 import { checkId } from "./check_id.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "./presets.ts";
 import { Thread } from "./thread.ts";
@@ -106,7 +107,9 @@ export async function startThread(
   options: ThreadStartOptions,
 ): Promise<Thread> {
   const { params, request } = split(options, ApprovalMode.autoReview);
-  return hold(context, await context.request("thread/start", params, request), params.config);
+  const opened = await context.request("thread/start", params, request);
+  checkReply("thread/start", opened, "thread.id");
+  return hold(context, opened, params.config);
 }
 
 /** Opens a stored thread, or gives the handle of one that is open; its history stays on the server. */
@@ -125,7 +128,9 @@ export async function resumeThread(
   try {
     const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
     const opening = context.request("thread/resume", resume, request);
-    return hold(context, await ofStored(context, threadId, opening), params.config);
+    const opened = await ofStored(context, threadId, opening);
+    checkReply("thread/resume", opened, "thread.id");
+    return hold(context, opened, params.config);
   } finally {
     end();
   }
@@ -141,7 +146,9 @@ export async function forkThread(
   const { params, request } = split(options, undefined);
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
-  return hold(context, await ofStored(context, threadId, opening), params.config);
+  const opened = await ofStored(context, threadId, opening);
+  checkReply("thread/fork", opened, "thread.id");
+  return hold(context, opened, params.config);
 }
 
 /** Takes a thread out of the archive and opens it. */

@@ -5,6 +5,7 @@ import type { ClientMethod, ClientParams, ClientResult } from "../generated/clie
 import type { RequestOptions } from "../protocol/connection.ts";
 import { abortable } from "../util/abortable.ts";
 import { waitAtMost } from "../util/timer.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import type { ThreadState } from "./thread_state.ts";
 import { undoLate } from "./undo_late.ts";
@@ -73,6 +74,7 @@ async function reopen(context: ClientContext, state: ThreadState): Promise<true>
     excludeTurns: true,
     ...(config == null ? {} : { config }),
   });
+  checkReply("thread/resume", opened, "thread.id");
   state.refresh(opened);
   return true;
 }

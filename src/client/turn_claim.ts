@@ -4,6 +4,7 @@ import { TurnActiveError, TurnTimeoutError } from "../errors/turn_errors.ts";
 import { deferred } from "../util/deferred.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
+import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import { interruptTurn } from "./turn_interrupt.ts";
@@ -40,6 +41,7 @@ export interface ClaimLimits {
  *
  * @throws {TurnActiveError} when the server names a turn that is known already: it took the input into that one
  * @throws {TurnTimeoutError} when the time is over before the server has replied
+ * @throws {InternalRpcError} when the reply names no turn
  */
 export async function claimTurn(
   context: ClientContext,
@@ -68,9 +70,11 @@ export async function claimTurn(
 function claim(
   { router }: ClientContext,
   { method, params: { threadId } }: TurnStartRequest,
-  { turn: started, reviewThreadId = threadId }: StartReply,
+  reply: StartReply,
 ): ActiveTurn {
-  const id = started?.id as string;
+  checkReply(method, reply, "turn.id");
+  const id = reply.turn?.id as string;
+  const reviewThreadId = reply.reviewThreadId ?? threadId;
   if (router.isKnown(reviewThreadId, id)) throw new TurnActiveError(threadId);
   if (reviewThreadId !== threadId) {
     router.expect(reviewThreadId);
@@ -92,8 +96,8 @@ async function undo(
     id: late?.turn?.id,
   };
   const { router } = context;
-  // An id that is known already is no turn of this start.
-  if (typeof id !== "string" || router.isOurs(threadId, id)) return;
+  // An id that is known already is no turn of this start, and one that has ended needs no end.
+  if (typeof id !== "string" || router.isOurs(threadId, id) || router.others.hasEnded(id)) return;
   router.expect(threadId);
   const turn = router.claim(threadId, id);
   turn.isReview = method === "review/start";

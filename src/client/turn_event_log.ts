@@ -23,12 +23,13 @@ export class TurnEventLog {
     return this.#readers.filter((reader) => !reader.ended).length;
   }
 
-  /** Adds an event; ignored after the end. */
-  push(event: ServerNotification): void {
-    if (this.#end !== undefined) return;
-    if (this.#history !== undefined) this.#remember(event, this.#history);
+  /** Adds an event, ignored after the end; tells whether it is one more delta of the item that had the last one. */
+  push(event: ServerNotification): boolean {
+    if (this.#end !== undefined) return false;
+    const joined = this.#history !== undefined && this.#remember(event, this.#history);
     this.#untouched?.push(event);
     for (const reader of this.#readers) reader.push(event);
+    return joined;
   }
 
   /** Ends every reader after what it has not read yet; with an error, each one's last read rejects. */
@@ -59,11 +60,12 @@ export class TurnEventLog {
     this.#history = undefined;
   }
 
-  #remember(event: ServerNotification, history: ServerNotification[]): void {
-    if (this.#run?.append(event)) return;
+  #remember(event: ServerNotification, history: ServerNotification[]): boolean {
+    if (this.#run?.append(event)) return true;
     this.#endRun();
     this.#run = DeltaRun.from(event);
     history.push(this.#run?.event ?? event);
+    return false;
   }
 
   #replay(): EventQueue {

@@ -181,8 +181,8 @@ export class TurnRouter {
     const owner = this.#owners.get(threadId);
     const isKnown = typeof turnId === "string" && this.#threads.get(threadId)?.turns.has(turnId);
     if (owner === undefined || isKnown) return;
-    if (event.method !== "turn/started") return owner.observe(event);
-    const turn = owner.begin(event.params.turn.id);
+    if (event.method !== "turn/started" || typeof turnId !== "string") return owner.observe(event);
+    const turn = owner.begin(turnId);
     if (turn === undefined) return;
     const thread = this.#thread(threadId);
     thread.turns.set(turn.id, turn);
@@ -220,8 +220,10 @@ export class TurnRouter {
     thread.starting--;
     this.#tellChange(threadId);
     if (thread.starting > 0) return;
-    for (const id of thread.turns.keys()) {
-      if (!thread.claimed.has(id)) thread.turns.delete(id);
+    for (const { id, ended } of thread.turns.values()) {
+      if (thread.claimed.has(id)) continue;
+      thread.turns.delete(id);
+      if (ended) this.others.end(id);
     }
     if (this.#latest?.threadId === threadId) this.#latest = undefined;
     this.#forgetIfIdle(threadId, thread);

@@ -60,7 +60,7 @@ function interrupt(
 ): void {
   if (typeof threadId !== "string" || typeof turnId !== "string") return;
   const { router } = context;
-  if (router.isOurs(threadId, turnId)) return;
+  if (router.isOurs(threadId, turnId) || router.others.hasEnded(turnId)) return;
   router.expect(threadId); // its beginning has to be seen: only from then on it can be interrupted
   const turn = router.claim(threadId, turnId);
   turn.isReview = isReview;

@@ -316,3 +316,25 @@ test("a raw turn/start that was given up is interrupted when its reply comes lat
   const { params: undone } = await server.nextRequest("turn/interrupt");
   assertEquals(undone, { threadId: thread.id, turnId: "turn-late" });
 });
+
+for (const when of ["before", "after"]) {
+  test(`Thread.turn does not wait for a given-up start whose turn ended ${when} the giving up`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const controller = new AbortController();
+    const start = server.defer("turn/start");
+    const reason = reasonOf(thread.turn("first", { signal: controller.signal }));
+    await start.arrived();
+    if (when === "after") controller.abort(REASON);
+    server.sendBatch(answer("too late", "turn-late"));
+    await settled(fixture);
+    controller.abort(REASON);
+    assertStrictEquals(await reason, REASON);
+    const startedAt = performance.now();
+    const second = thread.turn("second");
+    start.reply({ turn: fakeTurn("turn-late") });
+    await (await second).interrupt();
+    assertLess(performance.now() - startedAt, 1_000);
+    assertEquals(count(server, "turn/interrupt"), 1); // of the second one
+  });
+}

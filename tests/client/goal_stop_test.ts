@@ -290,3 +290,36 @@ test("Thread.turn with goal keeps to idleTimeoutMs over all its turns, and pause
   await assertRejects(() => turn.run(), TurnIdleTimeoutError);
   assertEquals(asked(goals), ["goal active", "goal paused", "turn/interrupt"]);
 });
+
+test("TurnHandle.interrupt of a goal survives a reply to the pause that holds no goal [R-69]", async () => {
+  await using goals = await openGoals();
+  const { server, codex, thread } = goals;
+  const turn = await goals.begin();
+  server.on("thread/goal/set", (_params, request) => request.reply(null));
+  await turn.interrupt();
+  assertEquals((await turn.run()).status, "interrupted");
+  const controller = new AbortController();
+  const given = reasonOf(thread.turn("again", { goal: true, signal: controller.signal }));
+  const set = server.defer("thread/goal/set");
+  await set.arrived();
+  set.reply({ goal: fakeGoal() });
+  await settled(goals);
+  controller.abort(new Error("no longer wanted"));
+  await given;
+  await (await thread.turn("next")).interrupt();
+  await codex.close(); // rejects with nothing
+});
+
+test("Thread.turn with goal that is refused after it was given up leaves an earlier goal alone", async () => {
+  await using goals = await openGoals();
+  const { server, thread } = goals;
+  const controller = new AbortController();
+  const set = server.defer("thread/goal/set");
+  const given = reasonOf(thread.turn("again", { goal: true, signal: controller.signal }));
+  await set.arrived();
+  controller.abort(new Error("no longer wanted"));
+  await given;
+  set.fail({ code: -32600, message: "no" });
+  await (await thread.turn("next")).interrupt();
+  assertEquals(asked(goals), ["goal active", "turn/start", "turn/interrupt"]);
+});

@@ -191,3 +191,20 @@ function breakdown(totalTokens: number): Record<string, number> {
     reasoningOutputTokens: 0,
   };
 }
+
+test("GoalTurn survives what is told of its goal without a goal, and of a turn without a turn [R-69]", async () => {
+  await using goals = await openGoals();
+  const { server } = goals;
+  const turn = await goals.begin();
+  server.notify("thread/goal/updated", { threadId: THREAD, turnId: null });
+  server.notify("thread/goal/updated", { threadId: THREAD, turnId: "turn-1", goal: 5 });
+  server.sendBatch(rest("turn-1", "one"));
+  server.notify("turn/started", { threadId: THREAD });
+  server.sendBatch([
+    started("turn-2"),
+    goalUpdated("complete", "turn-2"),
+    ...rest("turn-2", "two"),
+  ]);
+  const { status, finalResponse, goal } = await turn.run();
+  assertEquals([status, finalResponse, goal?.status], ["completed", "two", "complete"]);
+});

@@ -211,6 +211,16 @@ test("LoginHandle.wait cancels the login when its time is over", async () => {
   await assertRejects(() => login.wait({ timeoutMs: -1 }), RangeError, "timeoutMs");
 });
 
+test("LoginHandle.wait leaves no listener when its time is over and the server never tells the end", async () => {
+  await using fixture = await open();
+  fixture.server.on("account/login/cancel", () => ({ status: "notFound" }));
+  const login = await fixture.codex.loginChatgpt();
+  const { controller, listeners } = countingSignal();
+  const { signal } = controller;
+  await assertRejects(() => login.wait({ timeoutMs: 5, signal }), RequestTimeoutError);
+  assertEquals(listeners(), 0);
+});
+
 test("LoginHandle cancels an unfinished login at the end of its block, a finished one not [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;

@@ -43,6 +43,20 @@ test("Thread.compact fails as the turn did, also before it began to compact [R-2
   await assertRejects(() => thread.compact(), TurnFailedError, "no room");
 });
 
+test("Thread.compact survives events that lack their turn or item [R-69]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const threadId = thread.id;
+  server.on("thread/compact/start", (_params, request) => {
+    request.reply({});
+    for (const method of ["turn/started", "item/started", "turn/completed"]) {
+      server.notify(method, { threadId });
+    }
+    server.sendBatch(compaction({}));
+  });
+  assertEquals((await thread.compact()).status, "completed");
+});
+
 test("Thread.compact keeps the thread to itself [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
