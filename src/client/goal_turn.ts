@@ -1,6 +1,7 @@
 /** A goal as one turn: the turns that the server starts for it, one after the other, under one id. */
 import type { ThreadGoal, ThreadGoalSetParams } from "../generated/types.ts";
 import { GoalStalledError } from "../errors/goal_errors.ts";
+import { ThreadClosedError } from "../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { TurnLostError } from "../errors/turn_errors.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
@@ -132,7 +133,9 @@ export class GoalTurn implements TurnOwner {
   observe(event: ServerNotification): void {
     if (event.method === "thread/goal/updated") this.#take(event.params.goal);
     else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
-    else return this.#whole?.heard();
+    else if (event.method === "thread/deleted" && this.#part === undefined) {
+      return this.#lose(new ThreadClosedError(this.threadId, "it was deleted"));
+    } else return this.#whole?.heard();
     const whole = this.#whole;
     if (whole === undefined) return;
     whole.accept(withTurnId(event, whole.id));

@@ -193,7 +193,7 @@ export class TurnRouter {
 
   /** Tells the thread's turns of a notification that is no event of theirs. */
   #tellTurns(thread: ThreadTurns, event: ServerNotification): void {
-    const status = event.method === "thread/status/changed" ? event.params.status?.type : undefined;
+    const status = statusIn(event);
     if (typeof status === "string") thread.status = status;
     for (const turn of thread.turns.values()) {
       turn.heard();
@@ -242,5 +242,18 @@ export class TurnRouter {
 
   #forgetIfIdle(threadId: string, thread: ThreadTurns): void {
     if (thread.starting === 0 && thread.turns.size === 0) this.#threads.delete(threadId);
+  }
+}
+
+/** The type of the thread's status, if the notification tells one: what is closed or deleted runs nothing. */
+function statusIn(event: ServerNotification): string | undefined {
+  switch (event.method) {
+    case "thread/status/changed":
+      return event.params.status?.type;
+    case "thread/closed":
+    case "thread/deleted":
+      return "notLoaded";
+    default:
+      return undefined;
   }
 }

@@ -186,7 +186,8 @@ export class InvalidParamsError extends JsonRpcError {
 }
 
 /**
- * The server failed (-32603).
+ * The server failed (-32603), or its reply lacks what the client cannot do without: the code is `"unreadable_reply"` then,
+ * and `data` is the reply.
  *
  * @example
  * ```ts

@@ -1,4 +1,9 @@
-import { type ServerNotification, TransportClosedError, TurnFailedError } from "../../mod.ts";
+import {
+  type ServerNotification,
+  ThreadClosedError,
+  TransportClosedError,
+  TurnFailedError,
+} from "../../mod.ts";
 import { fakeTurn, notification } from "../../testing.ts";
 import type { ClientContext } from "../../src/client/client_context.ts";
 import { GivenUpStarts } from "../../src/client/given_up_starts.ts";
@@ -148,4 +153,14 @@ test("GoalTurn ends with the connection that ends in the same moment as its turn
   assertEquals(outcome, { kind: "lost", error: gone });
   await goal.ended;
   assertEquals([router.isBusy(THREAD), router.owners.length, router.size], [false, 0, 0]);
+});
+
+test("GoalTurn ends when its thread is deleted between two turns", async () => {
+  await using goals = await openGoals();
+  const { server } = goals;
+  const turn = await goals.begin();
+  server.sendBatch(rest("turn-1", "one"));
+  await settled(goals);
+  server.notify("thread/deleted", { threadId: THREAD });
+  await assertRejects(() => turn.run(), ThreadClosedError, "it was deleted");
 });

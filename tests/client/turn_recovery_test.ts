@@ -151,3 +151,16 @@ test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-5
     await codex.close();
   }
 });
+
+for (const method of ["thread/closed", "thread/deleted"]) {
+  test(`Thread.run rejects with TurnLostError when ${method} is all that comes [R-19]`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    server.on("thread/read", () => {
+      throw { code: -32600, message: `thread not found: ${THREAD}` };
+    });
+    const turn = await thread.turn("hi");
+    server.notify(method, { threadId: THREAD });
+    await assertRejects(() => turn.run(), TurnLostError);
+  });
+}
