@@ -2,24 +2,27 @@
  * The suite over a real child process. The child is a small shell script between its own stdin and stdout and two named
  * pipes; the far ends of these are held by two helpers, so that a test speaks for the child.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LineSplitter } from "../../src/framing/line_splitter.ts";
 import type { ChildProcess } from "../../src/process/child_process.ts";
 import { ProcessTransport } from "../../src/process/process_transport.ts";
-import { output, shell } from "../process/_current.ts";
+import { isAlive, output, shell, until } from "../process/_current.ts";
 import { type OpenedTransport, type TransportPeer, transportSuite } from "./transport_suite.ts";
 
 // Ends at the end of its stdin, as the app-server does, and when the peer ends its output.
 const CHILD = `exec 3<&0
 (cat <&3 >"$1/in"; kill -TERM $$) >/dev/null 2>&1 &
+echo $! >"$1/pid"
 exec cat "$1/out"`;
 
 transportSuite("ProcessTransport", async () => {
   const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
   await output(["/bin/sh", "-c", `mkfifo ${folder}/in ${folder}/out`]);
   const child = await shell(CHILD, folder);
+  await until(() => existsSync(join(folder, "pid")));
   const sender = await shell(`exec cat >"$1/out"`, folder);
   const receiver = await shell(`exec cat "$1/in"`, folder);
   const transport = new ProcessTransport(child, { closeGraceMs: 500 });
@@ -31,11 +34,19 @@ transportSuite("ProcessTransport", async () => {
       await transport.close({ force: true });
       await transport.readable.cancel().catch(() => {});
       await helpers.end();
+      await endReader(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };
   return opened;
 });
+
+/** Ends the part of the child that waits for somebody to open the other end of its pipe. */
+async function endReader(folder: string): Promise<void> {
+  await output(["/bin/sh", "-c", `: <>"$1/in"`, "sh", folder]);
+  const pid = Number(await readFile(join(folder, "pid"), "utf8"));
+  await until(async () => !await isAlive(pid));
+}
 
 interface Helpers {
   readonly peer: TransportPeer;
