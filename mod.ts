@@ -25,57 +25,72 @@ export {
   ChatgptLoginHandle,
   DeviceCodeLoginHandle,
   LoginHandle,
-} from "./src/client/login_handle.ts";
-export type { LoginCancelOptions, LoginWaitOptions } from "./src/client/login_handle.ts";
-export type { AccountCallOptions, ChatgptLoginOptions } from "./src/client/login_start.ts";
+} from "./src/client/account/login_handle.ts";
+export type { LoginCancelOptions, LoginWaitOptions } from "./src/client/account/login_handle.ts";
+export type { AccountCallOptions, ChatgptLoginOptions } from "./src/client/account/login_start.ts";
 export type {
   ChatgptTokens,
   ChatgptTokensLoginOptions,
   TokenRefreshHandler,
-} from "./src/client/login_key.ts";
-export type { AccountOptions, RateLimitsOptions, UsageOptions } from "./src/client/account.ts";
+} from "./src/client/account/login_key.ts";
+export type {
+  AccountOptions,
+  RateLimitsOptions,
+  UsageOptions,
+} from "./src/client/account/account.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
-export { Thread } from "./src/client/thread.ts";
-export type { ThreadSettings } from "./src/client/thread_state.ts";
+export { Thread } from "./src/client/threads/thread.ts";
+export type { ThreadSettings } from "./src/client/threads/thread_state.ts";
 export type {
   ThreadForkOptions,
   ThreadOpenOptions,
   ThreadResumeOptions,
   ThreadStartOptions,
-} from "./src/client/thread_open.ts";
-export type { ThreadListOptions } from "./src/client/thread_store.ts";
+} from "./src/client/threads/thread_open.ts";
+export type { ThreadListOptions } from "./src/client/threads/thread_store.ts";
 export type {
   ThreadItemsOptions,
   ThreadReadOptions,
   ThreadTurnsOptions,
-} from "./src/client/thread_history.ts";
-export type { CompactOptions } from "./src/client/thread_compact.ts";
+} from "./src/client/threads/thread_history.ts";
+export type { CompactOptions } from "./src/client/threads/thread_compact.ts";
 export type { CallOptions } from "./src/client/call_options.ts";
-export { Goal } from "./src/client/goal.ts";
-export type { GoalSetOptions } from "./src/client/goal.ts";
-export type { GoalOptions } from "./src/client/goal_start.ts";
-export { TurnHandle } from "./src/client/turn_handle.ts";
+export { Goal } from "./src/client/goals/goal.ts";
+export type { GoalSetOptions } from "./src/client/goals/goal.ts";
+export type { GoalOptions } from "./src/client/goals/goal_start.ts";
+export { TurnHandle } from "./src/client/turns/turn_handle.ts";
 export type {
   InterruptOptions,
   SteerOptions,
   TextStreamOptions,
   TurnStreamOptions,
   TurnWaitOptions,
-} from "./src/client/turn_handle.ts";
-export type { TurnOptions } from "./src/client/turn_start.ts";
-export type { TurnLimits } from "./src/client/turn_limits.ts";
-export type { WhenBusy } from "./src/client/turn_place.ts";
-export type { ReviewOptions, ReviewTarget } from "./src/client/review.ts";
-export type { MediaBytes } from "./src/client/media_data.ts";
-export type { TurnResult } from "./src/client/turn_result.ts";
+} from "./src/client/turns/turn_handle.ts";
+export type { TurnOptions } from "./src/client/turns/turn_start.ts";
+export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
+export type { WhenBusy } from "./src/client/turns/turn_place.ts";
+export type { ReviewOptions, ReviewTarget } from "./src/client/turns/review.ts";
+export type { MediaBytes } from "./src/client/input/media_data.ts";
+export type { TurnResult } from "./src/client/turns/turn_result.ts";
 export type { WireOptions } from "./src/client/wire_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
-export { EventStream } from "./src/client/event_stream.ts";
-export { TextStream } from "./src/client/text_stream.ts";
-export type { NotificationListener, NotificationStreamOptions } from "./src/client/listeners.ts";
+export { EventStream } from "./src/client/events/event_stream.ts";
+export { TextStream } from "./src/client/turns/text_stream.ts";
+export type {
+  NotificationListener,
+  NotificationStreamOptions,
+} from "./src/client/events/listeners.ts";
 export { ApprovalMode, Sandbox } from "./src/client/presets.ts";
-export { audio, image, localAudio, localImage, mention, skill, text } from "./src/client/input.ts";
-export type { AudioOptions, ImageOptions } from "./src/client/input.ts";
+export {
+  audio,
+  image,
+  localAudio,
+  localImage,
+  mention,
+  skill,
+  text,
+} from "./src/client/input/input.ts";
+export type { AudioOptions, ImageOptions } from "./src/client/input/input.ts";
 export type {
   AudioBlobInput,
   AudioInput,
@@ -88,7 +103,7 @@ export type {
   SkillInput,
   TextInput,
   TurnInput,
-} from "./src/client/input_items.ts";
+} from "./src/client/input/input_items.ts";
 
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";

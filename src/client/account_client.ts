@@ -12,15 +12,19 @@ import {
   readRateLimits,
   readUsage,
   type UsageOptions,
-} from "./account.ts";
-import type { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./login_handle.ts";
-import { type ChatgptTokensLoginOptions, loginWithApiKey, loginWithTokens } from "./login_key.ts";
+} from "./account/account.ts";
+import type { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./account/login_handle.ts";
+import {
+  type ChatgptTokensLoginOptions,
+  loginWithApiKey,
+  loginWithTokens,
+} from "./account/login_key.ts";
 import {
   type AccountCallOptions,
   type ChatgptLoginOptions,
   startChatgptLogin,
   startDeviceCodeLogin,
-} from "./login_start.ts";
+} from "./account/login_start.ts";
 import { ProtocolClient } from "./protocol_client.ts";
 
 /**

@@ -2,12 +2,12 @@
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { RequestHandlers } from "../protocol/request_handlers.ts";
-import type { GivenUpStarts } from "./given_up_starts.ts";
-import type { LoginRouter } from "./login_router.ts";
-import type { ThreadRegistry } from "./thread_registry.ts";
+import type { GivenUpStarts } from "./turns/given_up_starts.ts";
+import type { LoginRouter } from "./account/login_router.ts";
+import type { ThreadRegistry } from "./threads/thread_registry.ts";
 import type { OpenQuestions } from "./open_questions.ts";
-import type { TurnQueue } from "./turn_queue.ts";
-import type { TurnRouter } from "./turn_router.ts";
+import type { TurnQueue } from "./turns/turn_queue.ts";
+import type { TurnRouter } from "./turns/turn_router.ts";
 
 /** The client as its threads and turns see it. */
 export interface ClientContext {

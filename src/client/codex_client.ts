@@ -3,7 +3,7 @@ import type { Model, Thread as StoredThread, ThreadListResponse } from "../gener
 import { AccountClient } from "./account_client.ts";
 import type { CallOptions } from "./call_options.ts";
 import { listModels, type ModelsOptions } from "./models.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread } from "./threads/thread.ts";
 import {
   forkThread,
   resumeThread,
@@ -12,14 +12,14 @@ import {
   type ThreadResumeOptions,
   type ThreadStartOptions,
   unarchiveThread,
-} from "./thread_open.ts";
+} from "./threads/thread_open.ts";
 import {
   allThreads,
   archiveThread,
   deleteThread,
   listThreads,
   type ThreadListOptions,
-} from "./thread_store.ts";
+} from "./threads/thread_store.ts";
 
 /**
  * A client of one app-server over any connection: what `Codex` is, without a default connection.

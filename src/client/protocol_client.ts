@@ -12,19 +12,19 @@ import { abortable } from "../util/abortable.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
-import type { EventStream } from "./event_stream.ts";
-import { GivenUpStarts } from "./given_up_starts.ts";
-import { interruptAll } from "./interrupt_all.ts";
+import type { EventStream } from "./events/event_stream.ts";
+import { GivenUpStarts } from "./turns/given_up_starts.ts";
+import { interruptAll } from "./turns/interrupt_all.ts";
 import {
   Listeners,
   type NotificationListener,
   type NotificationStreamOptions,
-} from "./listeners.ts";
-import { LoginRouter } from "./login_router.ts";
-import { ThreadRegistry } from "./thread_registry.ts";
+} from "./events/listeners.ts";
+import { LoginRouter } from "./account/login_router.ts";
+import { ThreadRegistry } from "./threads/thread_registry.ts";
 import { OpenQuestions } from "./open_questions.ts";
-import { TurnQueue } from "./turn_queue.ts";
-import { TurnRouter } from "./turn_router.ts";
+import { TurnQueue } from "./turns/turn_queue.ts";
+import { TurnRouter } from "./turns/turn_router.ts";
 import { undoLate } from "./undo_late.ts";
 
 /** Milliseconds that running turns get to end by an interrupt before the connection is closed. */

@@ -1,7 +1,7 @@
 /** Undoes what the server did after the caller gave the request up. */
 import type { ClientMethod, ClientResult } from "../generated/client_requests.ts";
 import type { ClientContext } from "./client_context.ts";
-import { interruptTurn } from "./turn_interrupt.ts";
+import { interruptTurn } from "./turns/turn_interrupt.ts";
 
 /** Milliseconds for the reply to an undoing request. */
 const UNDO_MS = 5_000;

@@ -1,0 +1,40 @@
+/** Brings the events of a goal's many turns under one id. */
+import type { Turn } from "../../generated/types.ts";
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { TurnEventLog } from "../turns/turn_event_log.ts";
+
+/** The event with this turn id in the place of its own. */
+export function withTurnId(event: ServerNotification, id: string): ServerNotification {
+  const params = event.params as { readonly turnId?: unknown; readonly turn?: unknown };
+  return {
+    ...event,
+    params: {
+      ...params,
+      ...(typeof params.turnId === "string" ? { turnId: id } : {}),
+      ...(isRecord(params.turn) ? { turn: { ...params.turn, id, rootTurnId: id } } : {}),
+    },
+  } as ServerNotification;
+}
+
+/** The end of a turn as an event. */
+export function turnCompleted(threadId: string, turn: Turn): ServerNotification {
+  return { method: "turn/completed", params: { threadId, turn } } as ServerNotification;
+}
+
+/** Hands the events of one turn on at once, and keeps none that nobody reads here. */
+export class PassedOnLog extends TurnEventLog {
+  readonly #passOn: (event: ServerNotification) => void;
+
+  /** Hands events to this function. */
+  constructor(passOn: (event: ServerNotification) => void) {
+    super();
+    this.#passOn = passOn;
+  }
+
+  /** Hands an event on. */
+  override push(event: ServerNotification): boolean {
+    this.#passOn(event);
+    return this.readers > 0 && super.push(event);
+  }
+}

@@ -1,0 +1,158 @@
+/** Starts turns that run for a goal. */
+import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
+import { TurnActiveError, TurnTimeoutError } from "../../errors/turn_errors.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { startTimer } from "../../util/timer.ts";
+import type { ActiveTurn } from "../turns/active_turn.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import type { ClientContext } from "../client_context.ts";
+import { goalContext } from "./goal_context.ts";
+import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
+import { type GoalStart, GoalTurn } from "./goal_turn.ts";
+import type { TurnInput } from "../input/input_items.ts";
+import { approvalParams, sandboxPolicy } from "../presets.ts";
+import { requestLoaded } from "../threads/thread_reopen.ts";
+import { TurnHandle } from "../turns/turn_handle.ts";
+import { checkTurnLimits, timeLeft, watchTurn } from "../turns/turn_limits.ts";
+import { checkWhenBusy, takePlace } from "../turns/turn_place.ts";
+import type { TurnResult } from "../turns/turn_result.ts";
+import type { TurnOptions } from "../turns/turn_start.ts";
+
+/** What can be set for a thread, and so for all turns of a goal; the rest of the options belongs to one turn. */
+const SETTINGS: ReadonlySet<string> = new Set(
+  [
+    "disabledPluginIds",
+    "cwd",
+    "environments",
+    "permissions",
+    "model",
+    "serviceTier",
+    "effort",
+    "summary",
+    "collaborationMode",
+    "multiAgentMode",
+    "personality",
+  ] satisfies (keyof ThreadSettingsUpdateParams)[],
+);
+
+/** What is never sent. */
+const OWN: ReadonlySet<string> = new Set(["signal", "timeoutMs", "idleTimeoutMs", "whenBusy"]);
+
+/**
+ * What a turn for a goal takes beside the objective; `goal: true` is a goal without a limit.
+ *
+ * @example
+ * ```ts
+ * import type { GoalOptions, Thread } from "@codex-app-server/sdk";
+ *
+ * async function pursue(thread: Thread, objective: string): Promise<boolean> {
+ *   const goal: GoalOptions = { tokenBudget: 200_000 };
+ *   const result = await thread.run(objective, { goal, effort: "high" });
+ *   return result.goal?.status === "complete";
+ * }
+ * ```
+ */
+export interface GoalOptions {
+  /** How many tokens the goal may cost; past that it ends as `budgetLimited`. No limit when left out. */
+  readonly tokenBudget?: number | null | undefined;
+}
+
+/**
+ * Sets a goal and gives the handle of the one turn that all turns of the goal are to the caller.
+ *
+ * @throws {TypeError} when the objective or an option is not of its kind; nothing is sent then
+ * @throws {RangeError} when the objective is too long or a number out of range; nothing is sent then
+ * @throws {TurnActiveError} when a turn runs on the thread
+ */
+export async function startGoal(
+  context: ClientContext,
+  threadId: string,
+  objective: TurnInput,
+  options: TurnOptions,
+): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
+  checkCallOptions(options);
+  checkTurnLimits(options);
+  const { start, settings } = split(objective, options);
+  const { signal: given, timeoutMs = 0, idleTimeoutMs, whenBusy = "reject" } = options;
+  checkWhenBusy(whenBusy, ["reject", "queue"]);
+  given?.throwIfAborted();
+  context.assertOpen();
+  const startedAt = performance.now();
+  const timeUp = new AbortController();
+  const stopTimer = startTimer(timeoutMs, () => timeUp.abort(new TurnTimeoutError(timeoutMs)));
+  const signal = given == null ? timeUp.signal : AbortSignal.any([given, timeUp.signal]);
+  try {
+    const limits = { signal, timeoutMs, leftMs: timeLeft(timeoutMs, startedAt), whenBusy };
+    await takePlace(context, threadId, limits);
+    const goal = new GoalTurn(context, threadId);
+    context.router.abandon(threadId); // the place is the goal's now
+    try {
+      await prepare(context, threadId, settings, signal);
+    } catch (error) {
+      goal.abandon();
+      throw error;
+    }
+    const turn = await goal.start(start, signal);
+    const handle = new TurnHandle(turn, goalContext(context, goal));
+    watchTurn(context, { turn, handle }, { signal: given, timeoutMs, idleTimeoutMs, startedAt });
+    return { handle, turn };
+  } finally {
+    stopTimer();
+  }
+}
+
+/** Runs a goal to its end. */
+export async function runGoal(
+  context: ClientContext,
+  threadId: string,
+  objective: TurnInput,
+  options: TurnOptions,
+): Promise<TurnResult> {
+  const { handle, turn } = await startGoal(context, threadId, objective, options);
+  turn.log.keepNothing(); // nobody can read these events
+  return await handle.run();
+}
+
+/** Tells the goal from the settings of its turns. */
+function split(
+  objective: TurnInput,
+  options: TurnOptions,
+): { readonly start: GoalStart; readonly settings: Omit<ThreadSettingsUpdateParams, "threadId"> } {
+  const { approvalMode, sandbox, goal, ...fields } = options;
+  const settings: Record<string, unknown> = {
+    ...approvalParams(approvalMode),
+    ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
+  };
+  for (const [name, value] of Object.entries(fields)) {
+    if (value == null || OWN.has(name)) continue;
+    if (!SETTINGS.has(name)) throw new TypeError(`A turn with a goal cannot have "${name}"`);
+    settings[name] = value;
+  }
+  if (goal !== true && !isRecord(goal)) {
+    throw new TypeError(`"goal" must be true, false or an object, got ${JSON.stringify(goal)}`);
+  }
+  const { tokenBudget = null }: GoalOptions = goal === true ? {} : goal;
+  checkTokenBudget(tokenBudget);
+  const text = goalObjective(objective);
+  return {
+    start: { objective: text, ...(tokenBudget === null ? {} : { tokenBudget }) },
+    settings,
+  };
+}
+
+/** Makes sure that the thread can have a goal, and makes it ready for one. */
+async function prepare(
+  context: ClientContext,
+  threadId: string,
+  settings: Omit<ThreadSettingsUpdateParams, "threadId">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { goal } = await requestLoaded(context, "thread/goal/get", { threadId }, { signal });
+  const { thread } = await context.request("thread/read", { threadId }, { signal });
+  if (thread.status?.type === "active") throw new TurnActiveError(threadId);
+  if (Object.keys(settings).length > 0) {
+    await context.request("thread/settings/update", { ...settings, threadId }, { signal });
+  }
+  // Set over another one, a goal would go on with the tokens and the time that the other one had used.
+  if (goal !== null) await context.request("thread/goal/clear", { threadId }, { signal });
+}

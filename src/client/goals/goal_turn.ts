@@ -1,0 +1,294 @@
+/** A goal as one turn: the turns that the server starts for it, one after the other, under one id. */
+import type { ThreadGoal, ThreadGoalSetParams } from "../../generated/types.ts";
+import { GoalStalledError } from "../../errors/goal_errors.ts";
+import { ThreadClosedError } from "../../errors/thread_errors.ts";
+import { RequestTimeoutError } from "../../errors/transport_errors.ts";
+import { TurnLostError } from "../../errors/turn_errors.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { deferred } from "../../util/deferred.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { waitAtMost } from "../../util/timer.ts";
+import { ActiveTurn } from "../turns/active_turn.ts";
+import { checkReply } from "../check_reply.ts";
+import type { ClientContext } from "../client_context.ts";
+import { PassedOnLog, turnCompleted, withTurnId } from "./goal_events.ts";
+import { GoalTally } from "./goal_tally.ts";
+import { GoalWatch } from "./goal_watch.ts";
+import { TurnCollector } from "../turns/turn_collector.ts";
+import type { TurnOwner } from "../turns/turn_owner.ts";
+import { TurnRecovery } from "../turns/turn_recovery.ts";
+import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
+
+/** Milliseconds for each request that stops a goal. */
+const STOP_MS = 5_000;
+
+/** What sets a goal: no more than the caller may choose. */
+export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
+
+/**
+ * Owns a thread from its making until the goal's end. Each of the server's turns is a part, an `ActiveTurn` of its own
+ * whose events are handed on under the id of the first one to the whole, which is what the caller's handle stands for.
+ */
+export class GoalTurn implements TurnOwner {
+  readonly threadId: string;
+  readonly #context: ClientContext;
+  readonly #watch: GoalWatch;
+  readonly #tally = new GoalTally();
+  readonly #first = deferred<ActiveTurn>();
+  readonly #ended = deferred<void>();
+  /** Whether the turns that begin now are the goal's. */
+  #isSet = false;
+  #isStopping = false;
+  #isOver = false;
+  #whole: ActiveTurn | undefined;
+  #part: ActiveTurn | undefined;
+  #last: TurnResult | undefined;
+  #change = deferred<void>();
+  #closed: { readonly error: unknown } | undefined;
+
+  /** Takes hold of a thread on which no turn runs. */
+  constructor(context: ClientContext, threadId: string) {
+    this.threadId = threadId;
+    this.#context = context;
+    this.#watch = new GoalWatch(context, threadId, {
+      onOver: (goal) => {
+        this.#tally.goal = goal;
+        this.#finish();
+      },
+      onStalled: () => this.#lose(this.#stalled()),
+    });
+    this.#first.promise.catch(() => {}); // nobody waits for it when the start was given up
+    context.router.own(threadId, this);
+  }
+
+  /** Fulfils when the goal's turns have ended or nobody waits for them any more; never rejects. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The part that runs; `undefined` between two of them. */
+  get part(): ActiveTurn | undefined {
+    return this.#part;
+  }
+
+  /** Sets the goal, upon which the server starts the first turn, and gives the whole. */
+  async start(start: GoalStart, signal: AbortSignal): Promise<ActiveTurn> {
+    const wasSet = deferred<boolean>();
+    let mayBeSet = false;
+    this.#isSet = true;
+    try {
+      const reply = await this.#context.request("thread/goal/set", {
+        ...start,
+        threadId: this.threadId,
+        status: "active",
+      }, {
+        signal,
+        onGivenUp: () => mayBeSet = true,
+        onLateResult: () => wasSet.resolve(true),
+        onLateError: () => wasSet.resolve(false),
+      });
+      mayBeSet = true;
+      wasSet.resolve(true);
+      checkReply("thread/goal/set", reply, "goal.status");
+      this.#tally.goal ??= reply.goal; // a notification may have been faster, and tell more
+      if (this.#part === undefined && this.#last === undefined) this.#watch.start();
+      return await waitAtMost(this.#first.promise, 0, signal) as ActiveTurn;
+    } catch (error) {
+      if (!mayBeSet || this.#isOver) this.#lose(error);
+      else this.#context.givenUp.add(this.threadId, this.#undo(wasSet.promise, error));
+      throw error;
+    }
+  }
+
+  /** Lets go of the thread: the goal was not set. */
+  abandon(): void {
+    if (!this.#isSet) this.#release();
+  }
+
+  /** Makes the part that the server has started. */
+  begin(turnId: string): ActiveTurn | undefined {
+    if (!this.#isSet || this.#isOver) return undefined;
+    this.#watch.stop();
+    this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never told
+    const log = new PassedOnLog((event) => this.#passOn(part, event));
+    const part = new ActiveTurn(this.threadId, turnId, { log });
+    const whole = this.#whole ??= this.#makeWhole(turnId);
+    const recovery = new TurnRecovery(this.#context, part);
+    part.watch({
+      heard: () => whole.heard(),
+      threadStatus: (type) => recovery.threadStatus(type),
+    });
+    void part.outcome.then((outcome) => {
+      recovery.stop();
+      this.#partEnded(part, outcome);
+    });
+    this.#part = part;
+    if (this.#isStopping) void this.#interruptAny();
+    this.#tellChange();
+    return part;
+  }
+
+  /** Takes what is told of the goal beside its turns. */
+  observe(event: ServerNotification): void {
+    if (event.method === "thread/goal/updated") this.#take(event.params.goal);
+    else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
+    else if (event.method === "thread/deleted" && this.#part === undefined) {
+      return this.#lose(new ThreadClosedError(this.threadId, "it was deleted"));
+    } else return this.#whole?.heard();
+    const whole = this.#whole;
+    if (whole === undefined) return;
+    whole.accept(withTurnId(event, whole.id));
+    if (this.#isWaiting && this.#tally.goal?.status !== "active") this.#watch.check();
+  }
+
+  /** Waits for a part that runs and is not this one; `undefined` when none will come. */
+  async partAfter(
+    before: ActiveTurn | undefined,
+    { signal, timeoutMs = 0 }: RequestOptions,
+  ): Promise<ActiveTurn | undefined> {
+    while (!this.#isOver && (this.#part === undefined || this.#part === before)) {
+      const changed = this.#change.promise.then(() => true);
+      if (await waitAtMost(changed, timeoutMs, signal)) continue;
+      throw new RequestTimeoutError("turn/steer", timeoutMs);
+    }
+    return this.#part;
+  }
+
+  /** Pauses the goal, so that no part follows. */
+  async halt(context: Pick<ClientContext, "request">): Promise<void> {
+    this.#isStopping = true;
+    // What has ended must not become a paused goal.
+    if (this.#tally.goal?.status === "active") await this.#pause(context);
+    if (this.#isWaiting) this.#watch.check(context);
+  }
+
+  /** The connection is gone: nothing follows the part that ends with it. */
+  close(error: unknown): void {
+    this.#closed = { error };
+    if (this.#part === undefined) this.#lose(error);
+  }
+
+  /** Whether a part has ended and the next one has not begun. */
+  get #isWaiting(): boolean {
+    return this.#last !== undefined && this.#part === undefined && !this.#isOver;
+  }
+
+  #makeWhole(id: string): ActiveTurn {
+    const { threadId } = this;
+    const collector = new TurnCollector(threadId, id, (result) => this.#tally.complete(result));
+    const whole = new ActiveTurn(threadId, id, { collector });
+    void whole.outcome.then(() => this.#release());
+    this.#first.resolve(whole);
+    return whole;
+  }
+
+  #passOn(part: ActiveTurn, event: ServerNotification): void {
+    const whole = this.#whole;
+    if (whole === undefined || part !== this.#part) return;
+    switch (event.method) {
+      case "turn/completed":
+      case "sdk/item/interrupted":
+        return; // the whole tells these when it ends itself
+      case "turn/started":
+        if (part.id !== whole.id) return;
+        break;
+      case "thread/goal/updated":
+        this.#take(event.params.goal);
+        break;
+      case "thread/tokenUsage/updated":
+        this.#tally.observeUsage(event.params.tokenUsage);
+        break;
+    }
+    whole.accept(part.id === whole.id ? event : withTurnId(event, whole.id));
+  }
+
+  #partEnded(part: ActiveTurn, outcome: TurnOutcome): void {
+    if (outcome.kind !== "lost") {
+      this.#last = outcome.kind === "finished" ? outcome.result : outcome.error.result;
+      this.#tally.add(this.#last);
+    }
+    if (part !== this.#part) return; // the next one has begun already
+    this.#part = undefined;
+    this.#tellChange();
+    if (outcome.kind === "lost") return this.#lose(outcome.error);
+    this.#decide(this.#last as TurnResult);
+  }
+
+  /** A part has ended and no other has begun. */
+  #decide(last: TurnResult): void {
+    const { goal } = this.#tally;
+    if (last.status !== "completed") return this.#finish();
+    if (goal !== null && goal.status !== "active") return this.#finish();
+    if (this.#closed !== undefined) return this.#lose(this.#closed.error);
+    if (goal === null || this.#isStopping) this.#watch.check();
+    else this.#watch.start();
+  }
+
+  #finish(): void {
+    const whole = this.#whole;
+    const last = this.#last;
+    if (whole === undefined || last === undefined) return this.#lose(this.#stalled());
+    const isCut = this.#isStopping && last.status === "completed" &&
+      this.#tally.goal?.status !== "complete";
+    const turn = this.#tally.turn(whole.id, last, isCut ? "interrupted" : last.status);
+    whole.accept(turnCompleted(this.threadId, turn));
+  }
+
+  #lose(error: unknown): void {
+    this.#first.reject(error);
+    this.#whole?.lose(error);
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#watch.stop();
+    this.#context.router.disown(this.threadId, this);
+    this.#tellChange();
+    this.#ended.resolve();
+    // Else the server would go on with the goal after the thread's next turn, and nobody would know of it.
+    if (this.#isSet && this.#closed === undefined) void this.halt(this.#context);
+  }
+
+  /** The caller gave the start up: ends what has come of it. */
+  async #undo(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
+    this.#isStopping = true;
+    if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // it was refused
+    await this.#pause(this.#context);
+    await this.#interruptAny();
+    if (this.#part !== undefined) await waitAtMost(this.#part.outcome, STOP_MS);
+    this.#lose(reason);
+  }
+
+  /** Without an id, whichever turn runs is interrupted: its start may not have been told yet. */
+  async #interruptAny(): Promise<void> {
+    const params = { threadId: this.threadId, turnId: this.#part?.liveId ?? "" };
+    const limits = { timeoutMs: STOP_MS };
+    await this.#context.request("turn/interrupt", params, limits).catch(() => {});
+  }
+
+  /** A goal that cannot be paused is gone, or the connection is. */
+  async #pause(context: Pick<ClientContext, "request">): Promise<void> {
+    const params = { threadId: this.threadId, status: "paused" } as const;
+    const limits = { timeoutMs: STOP_MS };
+    const told = await context.request("thread/goal/set", params, limits).catch(() => undefined);
+    this.#take(told?.goal);
+  }
+
+  /** Takes the goal as the server told it, if it did. */
+  #take(goal: ThreadGoal | undefined): void {
+    if (isRecord(goal)) this.#tally.goal = goal;
+  }
+
+  #tellChange(): void {
+    const change = this.#change;
+    this.#change = deferred();
+    change.resolve();
+  }
+
+  #stalled(): GoalStalledError {
+    return new GoalStalledError(this.threadId, this.#tally.goal?.status ?? null);
+  }
+}

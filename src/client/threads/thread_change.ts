@@ -1,0 +1,41 @@
+/** Changes what the server keeps of a thread. */
+import { TurnActiveError } from "../../errors/turn_errors.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import { checkId } from "../check_id.ts";
+import type { ClientContext } from "../client_context.ts";
+import { requestLoaded } from "./thread_reopen.ts";
+import type { ThreadState } from "./thread_state.ts";
+
+/** Gives a thread a name. */
+export async function nameThread(
+  context: ClientContext,
+  threadId: string,
+  name: string,
+  options: CallOptions,
+): Promise<void> {
+  checkCallOptions(options);
+  if (typeof name !== "string" || name.trim() === "") {
+    throw new TypeError(
+      `The name of a thread must be a text that is not empty, got ${JSON.stringify(name)}`,
+    );
+  }
+  await context.request("thread/name/set", { threadId, name }, options);
+}
+
+/** Takes a turn and all after it out of a thread. */
+export async function revertThread(
+  context: ClientContext,
+  state: ThreadState,
+  beforeTurnId: string,
+  options: CallOptions,
+): Promise<void> {
+  checkCallOptions(options);
+  checkId("turn", beforeTurnId);
+  state.assertUsable();
+  const { id: threadId } = state;
+  if (context.router.isBusy(threadId)) throw new TurnActiveError(threadId);
+  await requestLoaded(context, "thread/revert", { threadId, beforeTurnId }, options);
+  // The server loads the thread anew for it, and keeps the subscription.
+  state.unloaded = false;
+}

@@ -1,0 +1,42 @@
+/** Closes the handle of a thread. */
+import { ThreadClosedError } from "../../errors/thread_errors.ts";
+import { waitAtMost } from "../../util/timer.ts";
+import type { ActiveTurn } from "../turns/active_turn.ts";
+import type { ClientContext } from "../client_context.ts";
+import type { ThreadState } from "./thread_state.ts";
+import { interruptTurn } from "../turns/turn_interrupt.ts";
+
+/** Milliseconds that running turns get to end by an interrupt. */
+const INTERRUPT_MS = 1_000;
+/** Milliseconds for the reply to the unsubscribing. */
+const UNSUBSCRIBE_MS = 5_000;
+
+/** Interrupts what runs, unsubscribes, and lets go of the thread; never rejects, and does it once. */
+export function closeThread(context: ClientContext, state: ThreadState): Promise<void> {
+  if (state.closing === undefined && state.ended) return Promise.resolve();
+  return state.closing ??= windUp(context, state);
+}
+
+async function windUp(context: ClientContext, state: ThreadState): Promise<void> {
+  const { threads, router } = context;
+  const fate = "it was closed";
+  state.end(fate);
+  // A goal that is left active would go on by itself, unseen.
+  const owner = router.owners.find(({ threadId }) => threadId === state.id);
+  if (owner !== undefined) await waitAtMost(owner.halt(context), INTERRUPT_MS);
+  const turns = router.active.filter(({ threadId }) => threadId === state.id);
+  await waitAtMost(Promise.all(turns.map((turn) => interrupted(context, turn))), INTERRUPT_MS);
+  for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));
+  // Who opens the thread again just now takes the subscription over.
+  if (!threads.isOpening(state.id)) {
+    const { id: threadId } = state;
+    await context.request("thread/unsubscribe", { threadId }, { timeoutMs: UNSUBSCRIBE_MS })
+      .catch(() => {}); // the connection is gone, and the subscription with it
+  }
+  threads.release(state);
+}
+
+async function interrupted(context: ClientContext, turn: ActiveTurn): Promise<void> {
+  await interruptTurn(context, turn, INTERRUPT_MS).catch(() => {});
+  await turn.outcome;
+}

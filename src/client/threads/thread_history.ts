@@ -1,0 +1,98 @@
+/** What was said in a thread, read from the server when it is wanted. */
+import type {
+  ThreadItemEntry,
+  ThreadItemsListParams,
+  ThreadReadResponse,
+  ThreadTurnsListParams,
+  Turn,
+} from "../../generated/types.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import type { ClientContext } from "../client_context.ts";
+import { entriesOf } from "../pages.ts";
+import type { WireOptions } from "../wire_options.ts";
+
+/**
+ * Options of {@linkcode Thread.read}.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadReadOptions } from "@codex-app-server/sdk";
+ *
+ * const withHistory: ThreadReadOptions = { includeTurns: true };
+ * ```
+ */
+export interface ThreadReadOptions extends CallOptions {
+  /** Also the whole history, in one reply; `turns()` and `items()` read it page by page. */
+  readonly includeTurns?: boolean | undefined;
+}
+
+/**
+ * Options of {@linkcode Thread.turns}, in the wire's own names: `limit` is the size of a page, `itemsView` tells how much
+ * of each turn comes along, `sortDirection` is `"desc"` when left out.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadTurnsOptions } from "@codex-app-server/sdk";
+ *
+ * const newestFirst: ThreadTurnsOptions = { sortDirection: "desc", limit: 20 };
+ * ```
+ */
+export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "threadId">> & CallOptions;
+
+/**
+ * Options of {@linkcode Thread.items}, in the wire's own names: `limit` is the size of a page, `turnId` names one turn,
+ * `sortDirection` is `"asc"` when left out.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadItemsOptions } from "@codex-app-server/sdk";
+ *
+ * const ofOneTurn: ThreadItemsOptions = { turnId: "turn-1", limit: 100 };
+ * ```
+ */
+export type ThreadItemsOptions = WireOptions<Omit<ThreadItemsListParams, "threadId">> & CallOptions;
+
+/** Reads what is stored about a thread. */
+export async function readThread(
+  context: ClientContext,
+  threadId: string,
+  options: ThreadReadOptions,
+): Promise<ThreadReadResponse> {
+  checkCallOptions(options);
+  const { includeTurns = false, ...limits } = options;
+  if (typeof includeTurns !== "boolean") {
+    throw new TypeError(
+      `"includeTurns" must be true or false, got ${JSON.stringify(includeTurns)}`,
+    );
+  }
+  return await context.request("thread/read", { threadId, includeTurns }, limits);
+}
+
+/** Reads the turns of a thread page by page, as they are asked for. */
+export function turnsOf(
+  context: ClientContext,
+  threadId: string,
+  options: ThreadTurnsOptions,
+): AsyncGenerator<Turn, void, undefined> {
+  checkCallOptions(options);
+  const { signal, timeoutMs, ...fields } = options;
+  return entriesOf((cursor = fields.cursor ?? undefined) => {
+    const params = { ...fields, threadId, cursor } as ThreadTurnsListParams;
+    return context.request("thread/turns/list", params, { signal, timeoutMs });
+  });
+}
+
+/** Reads the items of a thread page by page, as they are asked for. */
+export function itemsOf(
+  context: ClientContext,
+  threadId: string,
+  options: ThreadItemsOptions,
+): AsyncGenerator<ThreadItemEntry, void, undefined> {
+  checkCallOptions(options);
+  const { signal, timeoutMs, ...fields } = options;
+  return entriesOf((next) => {
+    const params = { ...fields, threadId, cursor: next ?? fields.cursor } as ThreadItemsListParams;
+    return context.request("thread/items/list", params, { signal, timeoutMs });
+  });
+}

@@ -1,0 +1,80 @@
+/** Threads that the server let go of are loaded again when they are needed. */
+import { ThreadClosedError, ThreadNotFoundError } from "../../errors/thread_errors.ts";
+import { RequestTimeoutError } from "../../errors/transport_errors.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import { abortable } from "../../util/abortable.ts";
+import { waitAtMost } from "../../util/timer.ts";
+import { checkReply } from "../check_reply.ts";
+import type { ClientContext } from "../client_context.ts";
+import type { ThreadState } from "./thread_state.ts";
+import { undoLate } from "../undo_late.ts";
+
+/**
+ * Sends a request that needs its thread loaded: resumes the thread first when the server let go of it, or once when the
+ * server turns out not to know it.
+ *
+ * @throws {ThreadClosedError} when the thread is used up, or gets closed meanwhile; what was started is undone then
+ * @throws {ThreadNotFoundError} when the thread cannot be resumed
+ */
+export async function requestLoaded<M extends ClientMethod>(
+  context: ClientContext,
+  method: M,
+  params: ClientParams<M> & { readonly threadId: string },
+  options: RequestOptions<ClientResult<M>>,
+): Promise<ClientResult<M>> {
+  const send = (): Promise<ClientResult<M>> => context.request(method, params, options);
+  const state = context.threads.state(params.threadId);
+  if (state === undefined) {
+    context.assertOpen();
+    throw new ThreadClosedError(params.threadId, "it was closed");
+  }
+  const result = await whileLoaded(context, state, options, send);
+  if (state.ended) {
+    // Closed before the reply came: nobody is told any more what was started.
+    undoLate(context, method, params)?.(result);
+    state.assertUsable();
+  }
+  return result;
+}
+
+async function whileLoaded<Result>(
+  context: ClientContext,
+  state: ThreadState,
+  limits: Pick<RequestOptions, "signal" | "timeoutMs">,
+  send: () => Promise<Result>,
+): Promise<Result> {
+  state.assertUsable();
+  if (!state.unloaded) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof ThreadNotFoundError) || state.ephemeral) throw error;
+    }
+  }
+  await reopened(context, state, limits);
+  return await send();
+}
+
+/** Waits until the thread is loaded again; all who need it share one request, each with its own patience. */
+async function reopened(
+  context: ClientContext,
+  state: ThreadState,
+  { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
+): Promise<void> {
+  state.reopening ??= reopen(context, state).finally(() => state.reopening = undefined);
+  const done = await waitAtMost(abortable(state.reopening, signal), timeoutMs);
+  if (done === undefined) throw new RequestTimeoutError("thread/resume", timeoutMs);
+}
+
+async function reopen(context: ClientContext, state: ThreadState): Promise<true> {
+  const { id: threadId, config } = state;
+  const opened = await context.request("thread/resume", {
+    threadId,
+    excludeTurns: true,
+    ...(config == null ? {} : { config }),
+  });
+  checkReply("thread/resume", opened, "thread.id");
+  state.refresh(opened);
+  return true;
+}

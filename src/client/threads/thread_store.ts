@@ -1,0 +1,89 @@
+/** What a client does with stored threads: listing, the archive, deletion. */
+import { ThreadNotFoundError, ThreadNotMaterializedError } from "../../errors/thread_errors.ts";
+import type {
+  Thread as StoredThread,
+  ThreadListParams,
+  ThreadListResponse,
+} from "../../generated/types.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import { checkId } from "../check_id.ts";
+import type { ClientContext } from "../client_context.ts";
+import { entriesOf } from "../pages.ts";
+import type { WireOptions } from "../wire_options.ts";
+
+/**
+ * Options of {@linkcode CodexClient.threadList} and {@linkcode CodexClient.threads}, in the wire's own names; `limit` is
+ * the size of a page.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadListOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ThreadListOptions = { limit: 50, archived: false, searchTerm: "release" };
+ * ```
+ */
+export type ThreadListOptions = WireOptions<ThreadListParams> & CallOptions;
+
+/** Reads one page of the stored threads. */
+export async function listThreads(
+  context: ClientContext,
+  options: ThreadListOptions,
+): Promise<ThreadListResponse> {
+  checkCallOptions(options);
+  const { signal, timeoutMs, ...params } = options;
+  return await context.request("thread/list", params as ThreadListParams, { signal, timeoutMs });
+}
+
+/** Reads the stored threads page by page, as they are asked for. */
+export function allThreads(
+  context: ClientContext,
+  options: ThreadListOptions,
+): AsyncGenerator<StoredThread, void, undefined> {
+  checkCallOptions(options);
+  return entriesOf((cursor) =>
+    listThreads(context, cursor === undefined ? options : { ...options, cursor })
+  );
+}
+
+/** Puts a thread into the archive. */
+export async function archiveThread(
+  context: ClientContext,
+  threadId: string,
+  options: CallOptions,
+): Promise<void> {
+  checkCallOptions(options);
+  checkId("thread", threadId);
+  await ofStored(context, threadId, context.request("thread/archive", { threadId }, options));
+}
+
+/** Deletes a thread, and uses its handle up. */
+export async function deleteThread(
+  context: ClientContext,
+  threadId: string,
+  options: CallOptions,
+): Promise<void> {
+  checkCallOptions(options);
+  checkId("thread", threadId);
+  await context.request("thread/delete", { threadId }, options);
+  const state = context.threads.state(threadId);
+  if (state === undefined) return;
+  state.end("it was deleted");
+  context.threads.release(state);
+}
+
+/** Tells "never heard of it" from "there is nothing stored yet": the server has one sentence for both. */
+export async function ofStored<Result>(
+  context: ClientContext,
+  threadId: string,
+  request: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await request;
+  } catch (error) {
+    const state = context.threads.state(threadId);
+    if (!(error instanceof ThreadNotFoundError) || state?.unloaded !== false) throw error;
+    const { message, method, rpcCode, data } = error;
+    throw new ThreadNotMaterializedError(message, { method, rpcCode, data });
+  }
+}

@@ -1,0 +1,18 @@
+/** Which agent message is the answer of a turn. */
+import type { ThreadItem } from "../../generated/types.ts";
+
+/**
+ * The text of the last completed message with the phase `final_answer`, else of the last one without a phase, else
+ * `null`; commentary and partial answers are never final, an empty text is kept.
+ */
+export function finalResponseOf(items: readonly ThreadItem[]): string | null {
+  let withoutPhase: string | null = null;
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = items[index] as ThreadItem;
+    if (item.type !== "agentMessage" || typeof item.text !== "string") continue;
+    const phase = item.phase ?? null;
+    if (phase === "final_answer") return item.text;
+    if (phase === null) withoutPhase ??= item.text;
+  }
+  return withoutPhase;
+}

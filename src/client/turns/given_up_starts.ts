@@ -1,0 +1,62 @@
+/** Turn starts that the caller gave up while the server had not replied yet. */
+import { type Deferred, deferred } from "../../util/deferred.ts";
+import { waitAtMost } from "../../util/timer.ts";
+
+/** Milliseconds from the giving up on, for which the next start of the thread waits. */
+const WAIT_MS = 2_000;
+
+interface Undoing {
+  readonly over: Deferred<void>;
+  /** When nobody waits for it any more. */
+  readonly until: number;
+}
+
+/**
+ * Keeps the next turn of a thread apart from one that was given up: the server would take its input as one more message
+ * of that turn, which is about to be interrupted.
+ */
+export class GivenUpStarts {
+  readonly #undoing = new Map<string, Undoing>();
+
+  /**
+   * Waits until a start that was given up is undone; not for ever, since its reply may never come, and no longer than the
+   * caller has: 0 is no limit.
+   */
+  async settled(
+    threadId: string,
+    signal: AbortSignal | undefined,
+    timeoutMs = 0,
+  ): Promise<void> {
+    const undoing = this.#undoing.get(threadId);
+    if (undoing === undefined) return;
+    const leftMs = Math.max(1, undoing.until - performance.now());
+    const isOver = timeoutMs === 0 || timeoutMs > leftMs;
+    await waitAtMost(undoing.over.promise, isOver ? leftMs : timeoutMs, signal);
+    if (isOver) this.#forget(threadId, undoing);
+  }
+
+  /** Whether a start of the thread is being undone. */
+  has(threadId: string): boolean {
+    return this.#undoing.has(threadId);
+  }
+
+  /** Remembers a start that was given up, until it is undone or was refused. */
+  add(threadId: string, undone: Promise<void>): void {
+    const undoing: Undoing = { over: deferred(), until: performance.now() + WAIT_MS };
+    this.#undoing.set(threadId, undoing);
+    void undone.then(() => {
+      this.#forget(threadId, undoing);
+      undoing.over.resolve();
+    });
+  }
+
+  /** Ends every wait: the connection is gone. */
+  close(): void {
+    for (const undoing of this.#undoing.values()) undoing.over.resolve();
+    this.#undoing.clear();
+  }
+
+  #forget(threadId: string, undoing: Undoing): void {
+    if (this.#undoing.get(threadId) === undoing) this.#undoing.delete(threadId);
+  }
+}

@@ -1,0 +1,22 @@
+/** Ends the turns of a client that is being closed. */
+import type { ProtocolConnection } from "../../protocol/connection.ts";
+import { waitAtMost } from "../../util/timer.ts";
+import { interruptTurn } from "./turn_interrupt.ts";
+import type { TurnRouter } from "./turn_router.ts";
+
+/** Interrupts every turn that runs, and waits for their ends at most so many milliseconds; never rejects. */
+export async function interruptAll(
+  router: TurnRouter,
+  connection: ProtocolConnection,
+  timeoutMs: number,
+): Promise<void> {
+  // A goal that is left active would go on by itself when its thread is opened again.
+  const halted = Promise.all(router.owners.map((owner) => owner.halt(connection)));
+  const ends = router.active.map(async (turn) => {
+    await halted;
+    await interruptTurn(connection, turn).catch(() => {});
+    await turn.outcome;
+  });
+  const ended = router.owners.map((owner) => owner.ended);
+  await waitAtMost(Promise.all([halted, ...ends, ...ended]), timeoutMs);
+}

@@ -1,0 +1,103 @@
+/** Reviews: turns in which the agent looks at changes. */
+import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import type { ClientContext } from "../client_context.ts";
+import { claimTurn } from "./turn_claim.ts";
+import { TurnHandle } from "./turn_handle.ts";
+import { checkTurnLimits, timeLeft, type TurnLimits, watchTurn } from "./turn_limits.ts";
+import { checkWhenBusy, takePlace } from "./turn_place.ts";
+
+/**
+ * What a review looks at: what is not committed, what differs from a branch, one commit, or what the instructions say.
+ *
+ * @example
+ * ```ts
+ * import type { ReviewTarget, Thread } from "@codex-app-server/sdk";
+ *
+ * const targets: readonly ReviewTarget[] = [
+ *   { type: "uncommittedChanges" },
+ *   { type: "baseBranch", branch: "main" },
+ *   { type: "commit", sha: "4f1c2ab" },
+ *   { type: "custom", instructions: "Look for missing error handling." },
+ * ];
+ *
+ * async function reviewAll(thread: Thread): Promise<void> {
+ *   for (const target of targets) console.log((await (await thread.review(target)).run()).finalResponse);
+ * }
+ * ```
+ */
+export type ReviewTarget =
+  | { readonly type: "uncommittedChanges" }
+  | { readonly type: "baseBranch"; readonly branch: string }
+  | { readonly type: "commit"; readonly sha: string; readonly title?: string | null | undefined }
+  | { readonly type: "custom"; readonly instructions: string };
+
+/**
+ * Options of {@linkcode Thread.review}.
+ *
+ * @example
+ * ```ts
+ * import type { ReviewOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ReviewOptions = { whenBusy: "queue", timeoutMs: 600_000 };
+ * ```
+ */
+export interface ReviewOptions extends TurnLimits {
+  /** What to do when the thread has a turn already; `"reject"` when left out. The server would end that turn. */
+  readonly whenBusy?: "reject" | "queue" | undefined;
+}
+
+/** Starts a review and gives its turn. */
+export async function startReview(
+  context: ClientContext,
+  threadId: string,
+  target: ReviewTarget,
+  options: ReviewOptions,
+): Promise<TurnHandle> {
+  checkCallOptions(options);
+  const { signal, timeoutMs = 0, whenBusy = "reject" } = options;
+  checkTurnLimits(options);
+  checkWhenBusy(whenBusy, ["reject", "queue"]);
+  const params = { threadId, target: wireTarget(target) };
+  signal?.throwIfAborted();
+  context.assertOpen();
+  const startedAt = performance.now();
+  const leftMs = timeLeft(timeoutMs, startedAt);
+  await takePlace(context, threadId, { whenBusy, signal, timeoutMs, leftMs });
+  const start = { method: "review/start", params } as const;
+  const turn = await claimTurn(context, start, { signal, timeoutMs, leftMs: leftMs() });
+  const handle = new TurnHandle(turn, context);
+  watchTurn(context, { turn, handle }, { ...options, startedAt });
+  return handle;
+}
+
+function wireTarget(target: ReviewTarget): WireReviewTarget {
+  switch (isRecord(target) ? target.type : undefined) {
+    case "uncommittedChanges":
+      return { type: "uncommittedChanges" };
+    case "baseBranch":
+      return { type: "baseBranch", branch: field(target, "branch") };
+    case "commit": {
+      const { title = null } = target as { readonly title?: string | null };
+      return { type: "commit", sha: field(target, "sha"), title };
+    }
+    case "custom":
+      return { type: "custom", instructions: field(target, "instructions") };
+    default:
+      throw new TypeError(
+        `The target of a review must have one of the types "uncommittedChanges", "baseBranch", "commit" and "custom", ` +
+          `got ${JSON.stringify(target)}`,
+      );
+  }
+}
+
+function field(target: ReviewTarget, name: string): string {
+  const value = (target as unknown as Record<string, unknown>)[name];
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw new TypeError(
+    `"${name}" of the review target "${target.type}" must be a text that is not blank, got ${
+      JSON.stringify(value)
+    }`,
+  );
+}

@@ -1,0 +1,145 @@
+/** Gathers a turn's result from its notifications. */
+import type {
+  ThreadItem,
+  ThreadTokenUsage,
+  Turn,
+  TurnError,
+  TurnStatus,
+} from "../../generated/types.ts";
+import {
+  ServerOverloadedError,
+  TurnFailedError,
+  type TurnFailure,
+} from "../../errors/turn_errors.ts";
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { finalResponseOf } from "./final_response.ts";
+import type { TurnOutcome, TurnResult } from "./turn_result.ts";
+
+/** Keeps the last state of what a turn's notifications tell; what a newer server leaves out is no error. */
+export class TurnCollector {
+  readonly #threadId: string;
+  readonly #turnId: string;
+  readonly #completeResult: (result: TurnResult) => TurnResult;
+  /** The items by id, in the order in which they began; an item without an id is its own key. */
+  readonly #items = new Map<unknown, ThreadItem>();
+  readonly #completed = new Set<ThreadItem>();
+  #usage: ThreadTokenUsage | null = null;
+  #diff: string | null = null;
+  #plan: TurnResult["plan"] = null;
+  /** The error that ends the turn, as told before its end. */
+  #error: TurnError | null = null;
+
+  /** Gathers for one turn; `complete` may add to the result what notifications alone do not tell. */
+  constructor(
+    threadId: string,
+    turnId: string,
+    complete: (result: TurnResult) => TurnResult = (result) => result,
+  ) {
+    this.#completeResult = complete;
+    this.#threadId = threadId;
+    this.#turnId = turnId;
+  }
+
+  /** Takes note of one notification of the turn. */
+  observe(event: ServerNotification): void {
+    switch (event.method) {
+      case "item/started":
+        this.#begin(event.params.item);
+        break;
+      case "item/completed":
+        this.#complete(event.params.item);
+        break;
+      case "thread/tokenUsage/updated":
+        this.#usage = event.params.tokenUsage ?? null;
+        break;
+      case "turn/diff/updated":
+        this.#diff = event.params.diff ?? null;
+        break;
+      case "turn/plan/updated":
+        this.#plan = {
+          explanation: event.params.explanation ?? null,
+          steps: event.params.plan ?? [],
+        };
+        break;
+      case "error":
+        if (event.params.willRetry === false) this.#error = event.params.error ?? null;
+        break;
+    }
+  }
+
+  /** The items that began and were not completed, nor told whole in the `turn` of its end. */
+  openItems(turn: Partial<Turn> | undefined): ThreadItem[] {
+    const told = new Set(itemsOf(turn).map(({ id }) => id));
+    return [...this.#items.values()].filter((item) =>
+      !this.#completed.has(item) && !told.has(item.id)
+    );
+  }
+
+  /** What the turn came to, from the `turn` of its `turn/completed`. */
+  outcome(turn: Partial<Turn> | undefined): TurnOutcome {
+    const result = this.#completeResult(this.#result(turn ?? {}));
+    if (result.status === "completed" || result.status === "interrupted") {
+      return { kind: "finished", result };
+    }
+    return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
+  }
+
+  /** Without an id nothing would lead from here to the completion; and a completed item stays as it is. */
+  #begin(item: ThreadItem): void {
+    if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
+    this.#items.set(item.id, item);
+  }
+
+  #complete(item: ThreadItem): void {
+    if (!isRecord(item)) return;
+    this.#items.set(item.id ?? item, item);
+    this.#completed.add(item);
+  }
+
+  #result(turn: Partial<Turn>): TurnResult {
+    const told = itemsOf(turn);
+    // An item whose completion got lost may be whole in the turn's own summary.
+    const items = this.#items.size === 0
+      ? told
+      : [...this.#items.values()].map((item) =>
+        this.#completed.has(item) ? item : told.find(({ id }) => id === item.id) ?? item
+      );
+    const finished = items.filter((item) => this.#completed.has(item) || told.includes(item));
+    return {
+      id: this.#turnId,
+      threadId: this.#threadId,
+      status: turn.status ?? ("unknown" as TurnStatus),
+      error: turn.error ?? null,
+      startedAt: turn.startedAt ?? null,
+      completedAt: turn.completedAt ?? null,
+      durationMs: turn.durationMs ?? null,
+      finalResponse: finalResponseOf(finished) ?? finalResponseOf(told),
+      items,
+      interruptedItems: this.openItems(turn).map(({ id }) => id),
+      usage: this.#usage,
+      diff: this.#diff,
+      plan: this.#plan,
+      goal: null,
+    };
+  }
+}
+
+/** The items of a turn; what is no list of them must not keep the turn from its end. */
+function itemsOf(turn: Partial<Turn> | undefined): ThreadItem[] {
+  return Array.isArray(turn?.items) ? turn.items.filter(isRecord) as ThreadItem[] : [];
+}
+
+function failureOf(result: TurnResult, error: TurnError | null): TurnFailedError<TurnResult> {
+  const failure: TurnFailure<TurnResult> = {
+    turnId: result.id,
+    threadId: result.threadId,
+    status: String(result.status),
+    message: error?.message ?? `The turn ended with the status "${result.status}"`,
+    codexErrorInfo: error?.codexErrorInfo ?? null,
+    additionalDetails: error?.additionalDetails ?? null,
+    result,
+  };
+  if (failure.codexErrorInfo === "serverOverloaded") return new ServerOverloadedError(failure);
+  return new TurnFailedError(failure);
+}

@@ -1,0 +1,83 @@
+/** The events of one turn, for any number of readers that come at any time. */
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { DeltaRun } from "../events/delta_run.ts";
+import { EventQueue } from "../events/event_queue.ts";
+
+/**
+ * Hands every event to every reader. The first reader gets the events exactly as they came, also those before it; a
+ * later one gets what it missed with adjacent deltas of one item merged, and then the events as they come.
+ */
+export class TurnEventLog {
+  /** What a later reader has missed; nothing is kept when no reader can come. */
+  #history: ServerNotification[] | undefined = [];
+  /** The merged deltas that the history ends with. */
+  #run: DeltaRun | undefined;
+  /** An array that is replaced: going over a set cost 4 % of the whole way of an event on Deno. */
+  #readers: readonly EventQueue[] = [];
+  /** What came before the first reader did. */
+  #untouched: EventQueue | undefined = new EventQueue();
+  #end: { readonly error: unknown } | undefined;
+
+  /** How many readers there are that still take events in. */
+  get readers(): number {
+    return this.#readers.filter((reader) => !reader.ended).length;
+  }
+
+  /** Adds an event, ignored after the end; tells whether it is one more delta of the item that had the last one. */
+  push(event: ServerNotification): boolean {
+    if (this.#end !== undefined) return false;
+    const joined = this.#history !== undefined && this.#remember(event, this.#history);
+    this.#untouched?.push(event);
+    for (const reader of this.#readers) reader.push(event);
+    return joined;
+  }
+
+  /** Ends every reader after what it has not read yet; with an error, each one's last read rejects. */
+  end(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#untouched?.end(error);
+    for (const reader of this.#readers) reader.end(error);
+  }
+
+  /** Adds a reader. */
+  open(): EventQueue {
+    const reader = this.#untouched ?? this.#replay();
+    this.#untouched = undefined;
+    this.#readers = [...this.#readers, reader];
+    return reader;
+  }
+
+  /** Removes a reader and frees its buffer. */
+  release(reader: EventQueue): void {
+    this.#readers = this.#readers.filter((other) => other !== reader);
+    reader.clear();
+  }
+
+  /** Keeps nothing for readers to come: nobody has the handle that they would come by. */
+  keepNothing(): void {
+    this.#untouched = undefined;
+    this.#history = undefined;
+  }
+
+  #remember(event: ServerNotification, history: ServerNotification[]): boolean {
+    if (this.#run?.append(event)) return true;
+    this.#endRun();
+    this.#run = DeltaRun.from(event);
+    history.push(this.#run?.event ?? event);
+    return false;
+  }
+
+  #replay(): EventQueue {
+    this.#endRun(); // what a reader has been given must not grow
+    const reader = new EventQueue();
+    for (const event of this.#history ?? []) reader.push(event);
+    if (this.#end !== undefined) reader.end(this.#end.error);
+    return reader;
+  }
+
+  #endRun(): void {
+    this.#run?.complete();
+    this.#run = undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/** Asks the server to interrupt a turn, by the id that it takes. */
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/steering_errors.ts";
+import { waitAtMost } from "../../util/timer.ts";
+import type { ActiveTurn } from "./active_turn.ts";
+import type { ClientContext } from "../client_context.ts";
+
+/** Milliseconds for a review to tell the id by which it is interrupted; normally it does at once. */
+const LIVE_MS = 1_000;
+
+/** Milliseconds for a turn to begin after the reply that names it, unless told. */
+const BEGUN_MS = 5_000;
+
+/**
+ * Sends `turn/interrupt`, and once more when the turn begins: between its reply to the start and the beginning, the server
+ * knows of no turn to interrupt. A review is only found by an id of its own, which its `turn/started` tells after the reply,
+ * and the server's refusal of any other.
+ *
+ * @throws {JsonRpcError} when the server refuses
+ */
+export async function interruptTurn(
+  context: Pick<ClientContext, "request">,
+  turn: ActiveTurn,
+  timeoutMs?: number,
+): Promise<void> {
+  const { threadId, isReview } = turn;
+  const interrupt = async (turnId: string): Promise<void> => {
+    await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs });
+  };
+  if (isReview) await waitAtMost(Promise.race([turn.live, turn.outcome]), LIVE_MS);
+  if (turn.ended) return;
+  const { hasBegun } = turn;
+  try {
+    await interrupt(turn.liveId);
+  } catch (error) {
+    if (turn.ended) throw error;
+    if (error instanceof TurnMismatchError && isReview) return await interrupt(error.actual);
+    if (!(error instanceof NoActiveTurnError) || hasBegun) throw error;
+    await waitAtMost(Promise.race([turn.begun, turn.outcome]), timeoutMs ?? BEGUN_MS);
+    if (!turn.hasBegun) throw error;
+    if (!turn.ended) await interrupt(turn.liveId);
+  }
+}

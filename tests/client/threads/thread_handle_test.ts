@@ -1,0 +1,100 @@
+import { Codex, ThreadNotFoundError, ThreadNotMaterializedError } from "../../../mod.ts";
+import { ThreadRegistry } from "../../../src/client/threads/thread_registry.ts";
+import type { ThreadState } from "../../../src/client/threads/thread_state.ts";
+import type { Thread } from "../../../mod.ts";
+import { fakeThreadStart } from "../../../testing.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { count, fakeServer, finish, open, settled, THREAD } from "../_fixture.ts";
+
+test("Codex.threadResume gives the handle that is held, with fresh settings [R-59]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const named = { ...fakeThreadStart(THREAD, { name: "named" }), model: "other" };
+  server.on("thread/resume", () => named);
+  const all = [codex.threadResume(THREAD), codex.threadResume(THREAD, { model: "other" })];
+  for (const again of await Promise.all(all)) assertStrictEquals(again, thread);
+  assertEquals([thread.name, thread.settings.model], ["named", "other"]);
+  assertEquals(count(server, "thread/resume"), 2);
+});
+
+test("Codex.threadResume gives one handle for resumes at once [R-59]", async () => {
+  await using server = fakeServer();
+  server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  await using codex = new Codex({ connect: server.connect });
+  const [first, second] = await Promise.all([codex.threadResume("a"), codex.threadResume("a")]);
+  assertStrictEquals(first, second);
+  assert(await codex.threadResume("b") !== first);
+});
+
+test("Codex.threadResume that was given up leaves the subscription of the held handle [R-59]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const held = server.defer("thread/resume");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const given = codex.threadResume(THREAD, { signal }).catch(() => {});
+  const other = server.defer("thread/resume");
+  const alone = codex.threadResume("thread-7", { signal }).catch(() => {});
+  await Promise.all([held.arrived(), other.arrived()]);
+  controller.abort();
+  await Promise.all([given, alone]);
+  held.reply(fakeThreadStart(THREAD));
+  other.reply(fakeThreadStart("thread-7"));
+  const { params } = await server.nextRequest("thread/unsubscribe");
+  assertEquals(params, { threadId: "thread-7" });
+  await settled(fixture);
+  assertEquals(count(server, "thread/unsubscribe"), 1);
+  await finish(server, await thread.turn("hi"));
+});
+
+test("Codex tells a thread without anything stored from one that it never saw [R-61]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  for (const method of ["thread/resume", "thread/fork", "thread/archive"]) {
+    server.on(method, ({ threadId }, request) => {
+      request.fail({ code: -32600, message: `no rollout found for thread id ${threadId}` });
+    });
+  }
+  const calls = (id: string): (() => Promise<unknown>)[] => [
+    () => codex.threadResume(id),
+    () => codex.threadFork(id),
+    () => codex.threadArchive(id),
+  ];
+  for (const call of calls(THREAD)) await assertRejects(call, ThreadNotMaterializedError);
+  for (const call of calls("thread-7")) await assertRejects(call, ThreadNotFoundError);
+  assertEquals(count(server, "thread/start"), 1);
+});
+
+test("ThreadRegistry lets go of what was closed, deleted or lost [R-59]", () => {
+  const registry = new ThreadRegistry();
+  const states: ThreadState[] = [];
+  const hold = (id: string, ephemeral = false): ThreadState => {
+    registry.hold(fakeThreadStart(id, { ephemeral }), null, (state) => {
+      states.push(state);
+      return {} as Thread;
+    });
+    return registry.state(id) as ThreadState;
+  };
+  registry.release(hold("closed"));
+  hold("deleted");
+  registry.route({ method: "thread/deleted", params: { threadId: "deleted" } });
+  hold("ephemeral", true);
+  registry.route({ method: "thread/closed", params: { threadId: "ephemeral" } });
+  assertEquals(registry.size, 0);
+  const first = hold("again");
+  first.end("it was closed");
+  assert(!registry.isWanted("again"));
+  const second = hold("again");
+  assert(second !== first);
+  registry.release(first);
+  assertEquals([registry.size, registry.isWanted("again")], [1, true]);
+  registry.close();
+  assertEquals(registry.size, 0);
+  const done = registry.opening("x");
+  const doneToo = registry.opening("x");
+  done();
+  assert(registry.isWanted("x") && registry.isOpening("x"));
+  doneToo();
+  assert(!registry.isWanted("x"));
+});

@@ -1,0 +1,144 @@
+import {
+  RequestTimeoutError,
+  ThreadClosedError,
+  ThreadNotFoundError,
+  TransportClosedError,
+  TurnTimeoutError,
+} from "../../../mod.ts";
+import { fakeThreadStart, fakeTurn, turnEvents } from "../../../testing.ts";
+import type { FakeAppServer } from "../../../testing.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { count, type Fixture, open, reasonOf, settled, THREAD } from "../_fixture.ts";
+
+/** The server answers a resume, and every turn with a message. */
+function answering(server: FakeAppServer): void {
+  let turns = 0;
+  server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  server.on("turn/start", ({ threadId }, request) => {
+    const id = `turn-${++turns}`;
+    request.reply({ turn: fakeTurn(id) });
+    server.sendBatch(turnEvents({ threadId: String(threadId), turnId: id }));
+  });
+}
+
+/** The server lets go of the thread, and the client has seen it. */
+async function unloaded(fixture: Fixture, threadId: string = THREAD): Promise<void> {
+  fixture.server.notify("thread/closed", { threadId });
+  await settled(fixture);
+}
+
+const NOT_FOUND = { code: -32600, message: `thread not found: ${THREAD}` };
+
+test("Thread.run resumes a thread that the server closed, once [R-63]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  answering(server);
+  const thread = await codex.threadStart({ config: { model_verbosity: "low" }, model: "m" });
+  await unloaded(fixture, thread.id);
+  await thread.run("one");
+  const { params } = await server.nextRequest("thread/resume");
+  const config = { model_verbosity: "low" };
+  assertEquals(params, { threadId: thread.id, excludeTurns: true, config });
+  await thread.run("two");
+  assertEquals(count(server, "thread/resume"), 1);
+  assertEquals(count(server, "turn/start"), 2);
+});
+
+test("Thread.run and its like share one resume when they come at once [R-63]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answering(server);
+  await unloaded(fixture);
+  const held = server.defer("thread/resume");
+  server.on("thread/revert", () => ({}));
+  const reverting = thread.revert("turn-0");
+  const running = thread.run("one");
+  await held.arrived();
+  held.reply(fakeThreadStart(THREAD));
+  await Promise.all([reverting, running]);
+  assertEquals(count(server, "thread/resume"), 1);
+});
+
+test("Thread.run resumes when the server turns out not to know the thread, and once only [R-63]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answering(server);
+  server.defer("turn/start").fail(NOT_FOUND);
+  assertEquals((await thread.run("one")).status, "completed");
+  assertEquals(count(server, "thread/resume"), 1);
+  server.on("turn/start", (_params, request) => request.fail(NOT_FOUND));
+  await assertRejects(() => thread.run("two"), ThreadNotFoundError);
+  assertEquals(count(server, "thread/resume"), 2);
+  assertEquals(count(server, "turn/start"), 4);
+});
+
+test("Thread.run of an ephemeral thread that is gone fails, typed, and resumes nothing [R-63] [R-61]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  let threads = 0;
+  server.on("thread/start", () => fakeThreadStart(`ephemeral-${++threads}`, { ephemeral: true }));
+  const unknown = await codex.threadStart();
+  server.defer("turn/start").fail(NOT_FOUND);
+  await assertRejects(() => unknown.run("one"), ThreadNotFoundError);
+  const closed = await codex.threadStart({ ephemeral: true });
+  await unloaded(fixture, closed.id);
+  await assertRejects(() => closed.run("one"), ThreadClosedError, "ephemeral");
+  assertEquals([count(server, "turn/start"), count(server, "thread/resume")], [1, 0]);
+});
+
+test("Thread.run tells why the resume failed, and tries again with the next run [R-63]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answering(server);
+  await unloaded(fixture);
+  const message = `no rollout found for thread id ${THREAD}`;
+  server.defer("thread/resume").fail({ code: -32600, message });
+  await assertRejects(() => thread.run("one"), ThreadNotFoundError, message);
+  assertEquals(count(server, "turn/start"), 0);
+  await thread.run("two");
+  assertEquals(count(server, "thread/resume"), 2);
+});
+
+test("Thread.run keeps to its limits while the thread is resumed [R-29] [R-63]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answering(server);
+  await unloaded(fixture);
+  const held = server.defer("thread/resume");
+  await assertRejects(() => thread.run("one", { timeoutMs: 5 }), TurnTimeoutError);
+  await assertRejects(() => thread.revert("turn-0", { timeoutMs: 5 }), RequestTimeoutError);
+  const controller = new AbortController();
+  const reason = reasonOf(thread.revert("turn-0", { signal: controller.signal }));
+  controller.abort("enough");
+  assertEquals(await reason, "enough");
+  held.reply(fakeThreadStart(THREAD));
+  await thread.run("two");
+  assertEquals(count(server, "thread/resume"), 1);
+});
+
+test("Thread.status notLoaded counts as let go of, until a resume of its own [R-63]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answering(server);
+  const changed = (type: string): void =>
+    server.notify("thread/status/changed", { threadId: THREAD, status: { type } });
+  changed("notLoaded");
+  changed("idle");
+  await settled(fixture);
+  assertEquals(thread.status, { type: "idle" });
+  await thread.run("one");
+  assertEquals(count(server, "thread/resume"), 1);
+});
+
+test("Thread.run ends with the connection while the thread is resumed [R-13]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  await unloaded(fixture);
+  const held = server.defer("thread/resume");
+  const running = reasonOf(thread.run("one"));
+  await held.arrived();
+  server.exit({ code: 1 });
+  assertInstanceOf(await running, TransportClosedError);
+  await assertRejects(() => thread.run("two"), TransportClosedError);
+});

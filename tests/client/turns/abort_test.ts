@@ -1,0 +1,268 @@
+import { Codex, RequestTimeoutError, TurnTimeoutError } from "../../../mod.ts";
+import type { Thread, TurnHandle } from "../../../mod.ts";
+import { fakeTurn } from "../../../testing.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  completed,
+  count,
+  countingSignal,
+  delta,
+  fakeServer,
+  finish,
+  methods,
+  open,
+  reasonOf,
+  settled,
+  textOf,
+} from "../_fixture.ts";
+
+const REASON = { why: "not even an error" };
+
+/** Every call that takes a signal. */
+function calls(
+  codex: Codex,
+  thread: Thread,
+  turn: TurnHandle,
+): ((signal: AbortSignal) => Promise<unknown>)[] {
+  return [
+    (signal) => codex.connect({ signal }),
+    (signal) => codex.threadStart({ signal }),
+    (signal) => codex.threadResume("thread-1", { signal }),
+    (signal) => codex.request("model/list", {}, { signal }),
+    async (signal) => await methods(codex.notifications({ signal })),
+    (signal) => thread.run("hi", { signal }),
+    (signal) => thread.turn("hi", { signal }),
+    (signal) => turn.run({ signal }),
+    (signal) => turn.steer("more", { signal }),
+    (signal) => turn.interrupt({ signal }),
+  ];
+}
+
+test("Codex, Thread and TurnHandle write nothing for a signal that fired already [R-29]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const other = await codex.threadStart();
+  const frames = server.received.length;
+  for (const call of calls(codex, other, turn)) {
+    assertStrictEquals(await reasonOf(call(AbortSignal.abort(REASON))), REASON);
+  }
+  assertEquals(server.received.length, frames);
+  await finish(server, turn);
+});
+
+test("Codex does not even connect for a signal that fired already [R-29]", async () => {
+  let connects = 0;
+  const codex = new Codex({
+    connect: () => {
+      connects++;
+      return Promise.reject(new Error("unwanted"));
+    },
+  });
+  const signal = AbortSignal.abort(REASON);
+  assertStrictEquals(await reasonOf(codex.threadStart({ signal })), REASON);
+  assertStrictEquals(await reasonOf(codex.connect({ signal })), REASON);
+  assertStrictEquals(await reasonOf(codex.request("model/list", {}, { signal })), REASON);
+  assertEquals(connects, 0);
+  await codex.close();
+});
+
+test("Codex, Thread and TurnHandle reject with the signal's own reason while they wait [R-29]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  for (const method of ["model/list", "thread/resume", "turn/steer"]) server.defer(method);
+  const turn = await thread.turn("hi");
+  const waiting = calls(codex, await codex.threadStart(), turn).slice(1, -1);
+  server.defer("thread/start");
+  server.defer("turn/start");
+  for (const call of waiting) {
+    const { controller, listeners } = countingSignal();
+    const reason = reasonOf(call(controller.signal));
+    await settled(fixture);
+    controller.abort(REASON);
+    assertStrictEquals(await reason, REASON);
+    assertEquals(listeners(), 0, String(call));
+  }
+});
+
+test("TurnHandle.interrupt stops waiting for a signal, and the turn ends all the same [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const interrupt = server.defer("turn/interrupt");
+  const { controller, listeners } = countingSignal();
+  const reason = reasonOf(turn.interrupt({ signal: controller.signal }));
+  await interrupt.arrived();
+  controller.abort(REASON);
+  assertStrictEquals(await reason, REASON);
+  assertEquals(listeners(), 0);
+  const again = turn.interrupt();
+  server.sendBatch([completed("interrupted")]);
+  await again;
+  assertEquals(count(server, "turn/interrupt"), 1);
+});
+
+test("Thread.run interrupts mid-turn, and rejects with the reason after the end [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const interrupt = server.defer("turn/interrupt");
+  let ended = false;
+  const running = reasonOf(thread.run("hi", { signal: controller.signal }))
+    .finally(() => ended = true);
+  await settled(fixture);
+  controller.abort(REASON);
+  const { params } = await interrupt.arrived();
+  assertEquals(params, { threadId: thread.id, turnId: "turn-1" });
+  interrupt.reply();
+  await settled(fixture);
+  assert(!ended);
+  server.sendBatch([completed("interrupted")]);
+  assertStrictEquals(await running, REASON);
+  assertEquals(count(server, "turn/interrupt"), 1);
+});
+
+test("TurnHandle's readers all end with the reason, after what had come [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const { controller, listeners } = countingSignal();
+  const turn = await thread.turn("hi", { signal: controller.signal });
+  let text = "";
+  const waits = [
+    turn.run(),
+    methods(turn.stream()),
+    textOf(turn.textStream()),
+    (async () => {
+      for await (const piece of turn.textStream()) text += piece;
+    })(),
+  ].map(reasonOf);
+  server.sendBatch([delta("he")]);
+  await settled(fixture);
+  controller.abort(REASON);
+  for (const reason of await Promise.all(waits)) assertStrictEquals(reason, REASON);
+  assertEquals(text, "he");
+  assertStrictEquals(await reasonOf(turn.run()), REASON);
+  assertEquals(listeners(), 0);
+});
+
+test("TurnHandle tells the reason although the turn completed meanwhile [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const turn = await thread.turn("hi", { signal: controller.signal });
+  server.on("turn/interrupt", (_params, request) => {
+    server.sendBatch(answer("too late"));
+    request.fail({ code: -32600, message: "no active turn to interrupt" });
+  });
+  controller.abort(REASON);
+  assertStrictEquals(await reasonOf(turn.run()), REASON);
+});
+
+test("TurnHandle.run with a signal of its own interrupts the turn and rejects with the reason [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const { controller, listeners } = countingSignal();
+  const other = turn.run();
+  const running = reasonOf(turn.run({ signal: controller.signal }));
+  controller.abort(REASON);
+  assertStrictEquals(await running, REASON);
+  assertEquals((await other).status, "interrupted");
+  assertEquals(count(server, "turn/interrupt"), 1);
+  assertEquals(listeners(), 0);
+});
+
+test("Codex, Thread and TurnHandle leave no listener on a signal that never fires [R-29]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const { controller, listeners } = countingSignal();
+  const { signal } = controller;
+  server.on("turn/steer", () => ({ turnId: "turn-1" }));
+  const thread = await codex.threadStart({ signal });
+  const turn = await thread.turn("hi", { signal });
+  assertEquals(listeners(), 1);
+  await turn.steer("more", { signal });
+  const running = turn.run({ signal });
+  server.sendBatch([completed("completed", {}, turn.id, thread.id)]);
+  await running;
+  const stream = codex.notifications({ signal });
+  await stream.return();
+  await reasonOf(codex.request("model/list", {}, { signal }));
+  assertEquals(listeners(), 0);
+  codex.notifications({ signal });
+  assertEquals(listeners(), 1);
+  await codex.close();
+  assertEquals(listeners(), 0);
+});
+
+test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi", { timeoutMs: 15 });
+  const waits = [turn.run(), methods(turn.stream()), textOf(turn.textStream())].map(reasonOf);
+  const [first, ...others] = await Promise.all(waits);
+  assert(first instanceof TurnTimeoutError);
+  assertEquals(first.timeoutMs, 15);
+  for (const other of others) assertStrictEquals(other, first);
+  assertEquals(count(server, "turn/interrupt"), 1);
+  await assertRejects(() => thread.run("again", { timeoutMs: 5 }), TurnTimeoutError, "5 ms");
+});
+
+test("Thread.run counts the start into timeoutMs, and 0 is no limit", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  server.defer("turn/start");
+  await assertRejects(() => thread.run("hi", { timeoutMs: 5 }), TurnTimeoutError);
+  const other = await codex.threadStart();
+  const turn = await other.turn("hi", { timeoutMs: 0 });
+  server.sendBatch([completed("completed", {}, turn.id, other.id)]);
+  assertEquals((await turn.run()).status, "completed");
+});
+
+test("Thread.run ends in the end when the server does not even end an interrupted turn [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const controller = new AbortController();
+  const turn = await thread.turn("hi", { signal: controller.signal });
+  server.hang();
+  controller.abort(REASON);
+  assertStrictEquals(await reasonOf(turn.run()), REASON); // after the interrupt's own deadline
+});
+
+test("Codex.request keeps its timeoutMs while the server is being started", async () => {
+  const server = fakeServer();
+  const codex = new Codex({
+    connect: async (options) => {
+      const transport = await server.connect(options);
+      server.hang();
+      return transport;
+    },
+  });
+  await assertRejects(
+    () => codex.request("model/list", {}, { timeoutMs: 10 }),
+    RequestTimeoutError,
+    "model/list",
+  );
+  const controller = new AbortController();
+  const aborted = reasonOf(codex.threadStart({ signal: controller.signal }));
+  controller.abort(REASON);
+  assertStrictEquals(await aborted, REASON);
+  await codex.close();
+  await server[Symbol.asyncDispose]();
+});
+
+test("Thread.turn interrupts when the signal fires in the same chunk as the reply [R-29]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const controller = new AbortController();
+  const start = server.defer("turn/start");
+  codex.on("item/agentMessage/delta", () => controller.abort(REASON));
+  const starting = thread.turn("hi", { signal: controller.signal });
+  const { id } = await start.arrived();
+  // The reply ends the request, then the signal fires, and only then the caller gets the handle.
+  server.sendBatch([{ id, result: { turn: fakeTurn("turn-1") } }, delta("he")]);
+  assertStrictEquals(await reasonOf((await starting).run()), REASON);
+  assertEquals(count(server, "turn/interrupt"), 1);
+});

@@ -1,0 +1,146 @@
+import { TurnTimeoutError } from "../../../mod.ts";
+import { agentMessage, type FakeAppServer, fakeTurn, notification } from "../../../testing.ts";
+import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  completed,
+  count,
+  finish,
+  itemCompleted,
+  methods,
+  open,
+  reasonOf,
+  settled,
+  THREAD,
+} from "../_fixture.ts";
+
+const TARGET = { type: "uncommittedChanges" } as const;
+const STARTED = notification("turn/started", {
+  threadId: THREAD,
+  turn: fakeTurn("live", "inProgress", { rootTurnId: "review" }),
+});
+
+/** Answers reviews as the real server does: they run, and are interrupted, as `live`. */
+function reviews(server: FakeAppServer): void {
+  server.on("review/start", ({ threadId }) => ({
+    turn: fakeTurn("review"),
+    reviewThreadId: threadId,
+  }));
+  server.on("turn/interrupt", ({ turnId }, request) => {
+    if (turnId !== "live") {
+      const message = `expected active turn id ${turnId} but found live`;
+      return request.fail({ code: -32600, message });
+    }
+    request.reply();
+    server.sendBatch([completed("interrupted", {}, "review")]);
+  });
+}
+
+/** The ids that an interrupt was asked for, in order. */
+function interrupted(server: FakeAppServer): unknown[] {
+  return server.received.filter(({ method }) => method === "turn/interrupt")
+    .map(({ params }) => (params as { readonly turnId: string }).turnId);
+}
+
+test("Thread.review takes its turn/started, which carries another id, in any order with the reply [R-16]", async () => {
+  const last = [
+    itemCompleted(agentMessage("m", "fine"), "review"),
+    completed("completed", {}, "review"),
+  ];
+  for (const at of [0, 1, 3]) {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const events = [itemCompleted(agentMessage("e", "", "commentary"), "review"), STARTED, ...last];
+    const start = server.defer("review/start");
+    const starting = thread.review(TARGET);
+    await start.arrived();
+    server.sendBatch(events.slice(0, at));
+    start.reply({ turn: fakeTurn("review"), reviewThreadId: THREAD });
+    server.sendBatch(events.slice(at));
+    const turn = await starting;
+    assertEquals(await methods(turn.stream()), [
+      "item/completed",
+      "turn/started",
+      "item/completed",
+      "turn/completed",
+    ]);
+    assertEquals((await turn.run()).finalResponse, "fine");
+  }
+});
+
+test("TurnHandle.interrupt ends a review by the id that its turn/started told [R-28]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  reviews(server);
+  const turn = await thread.review(TARGET);
+  const interrupting = turn.interrupt();
+  await settled(fixture);
+  assertEquals(interrupted(server), []); // before that there is nothing to interrupt
+  server.sendBatch([STARTED]);
+  await interrupting;
+  assertEquals([(await turn.run()).status, interrupted(server)], ["interrupted", ["live"]]);
+});
+
+test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id of the refusal [R-28]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  reviews(server);
+  const turn = await thread.review(TARGET);
+  await turn.interrupt();
+  assertEquals(interrupted(server), ["review", "live"]);
+});
+
+test("Codex.close interrupts a review that runs", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  reviews(server);
+  const turn = await thread.review(TARGET);
+  server.sendBatch([STARTED]);
+  await codex.close();
+  assertEquals([(await turn.run()).status, interrupted(server)], ["interrupted", ["live"]]);
+});
+
+test("Thread.review that was given up is interrupted when its reply comes late [R-11]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  reviews(server);
+  const late = server.defer("review/start");
+  const error = await reasonOf(thread.review(TARGET, { timeoutMs: 20 }));
+  assertInstanceOf(error, TurnTimeoutError);
+  (await late.arrived()).reply({ turn: fakeTurn("review"), reviewThreadId: THREAD });
+  server.sendBatch([STARTED]);
+  await finish(server, await thread.turn("next")); // waits for that
+  assertEquals(interrupted(server), ["live"]);
+});
+
+test("a raw review/start that was given up is interrupted by the id of the refusal [R-11]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  reviews(server);
+  const late = server.defer("review/start");
+  const params = { threadId: THREAD, target: TARGET };
+  await reasonOf(codex.request("review/start", params, { timeoutMs: 20 }));
+  late.reply({ turn: fakeTurn("review"), reviewThreadId: THREAD });
+  await server.nextRequest("turn/interrupt");
+  await server.nextRequest("turn/interrupt");
+  assertEquals(interrupted(server), ["review", "live"]);
+});
+
+test("Thread.review on a thread of its own is followed there", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: "elsewhere" }));
+  const turn = await thread.review(TARGET);
+  assertEquals(turn.threadId, "elsewhere");
+  server.on("turn/start", () => ({ turn: fakeTurn("turn-1") }));
+  const parallel = await thread.turn("hi"); // this one is free
+  server.sendBatch([
+    itemCompleted(agentMessage("m", "fine"), "review", "elsewhere"),
+    completed("completed", {}, "review", "elsewhere"),
+    ...answer("ok", parallel.id),
+  ]);
+  assertEquals((await turn.run()).finalResponse, "fine");
+  assertEquals((await parallel.run()).finalResponse, "ok");
+  assertEquals(count(server, "review/start"), 1);
+});

@@ -1,0 +1,272 @@
+import {
+  InternalRpcError,
+  TransportClosedError,
+  TurnActiveError,
+  type TurnHandle,
+  TurnTimeoutError,
+} from "../../../mod.ts";
+import { fakeTurn, notification } from "../../../testing.ts";
+import { TurnQueue } from "../../../src/client/turns/turn_queue.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  count,
+  countingSignal,
+  finish,
+  type Fixture,
+  open,
+  reasonOf,
+  settled,
+  THREAD,
+} from "../_fixture.ts";
+
+/** The texts that a method was sent with, in order. */
+function texts({ server }: Pick<Fixture, "server">, method = "turn/start"): string[] {
+  return server.received.filter((message) => message.method === method).map(({ params }) => {
+    const [part] = (params as { input: { text: string }[] }).input;
+    return part?.text ?? "";
+  });
+}
+
+/** Notifies of a turn that this client has not started. */
+function otherTurn({ server }: Pick<Fixture, "server">, method: string, status: string): void {
+  const turn = fakeTurn("other", status as "inProgress");
+  server.sendBatch([notification(method, { threadId: THREAD, turn })]);
+}
+
+test("Thread.turn with whenBusy queue starts one turn after the other, in the order of the calls [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("0");
+  const waiting = ["1", "2", "3"].map((text) => thread.turn(text, { whenBusy: "queue" }));
+  await settled(fixture);
+  assertEquals(texts(fixture), ["0"]);
+  await finish(server, first);
+  for (const [index, queued] of waiting.entries()) {
+    const turn = await queued;
+    await settled(fixture);
+    assertEquals(count(server, "turn/start"), index + 2);
+    await finish(server, turn);
+  }
+  assertEquals(texts(fixture), ["0", "1", "2", "3"]);
+});
+
+test("Thread.turn with whenBusy queue starts at once on a thread that is free [R-26]", async () => {
+  await using fixture = await open();
+  await finish(fixture.server, await fixture.thread.turn("hi", { whenBusy: "queue" }));
+});
+
+test("Thread.turn that is aborted in the queue lets the next one pass, in order [R-26] [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("0");
+  const { controller, listeners } = countingSignal();
+  const aborted = reasonOf(thread.turn("1", { whenBusy: "queue", signal: controller.signal }));
+  const next = thread.turn("2", { whenBusy: "queue" });
+  const last = thread.turn("3", { whenBusy: "queue" });
+  await settled(fixture);
+  controller.abort("enough");
+  assertEquals([await aborted, listeners()], ["enough", 0]);
+  assertEquals(texts(fixture), ["0"]);
+  await finish(server, first);
+  await finish(server, await next);
+  await finish(server, await last);
+  assertEquals(texts(fixture), ["0", "2", "3"]);
+});
+
+test("Thread.run counts the wait in the queue into timeoutMs [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("0");
+  await assertRejects(
+    () => thread.run("1", { whenBusy: "queue", timeoutMs: 30 }),
+    TurnTimeoutError,
+  );
+  await finish(server, first);
+  await finish(server, await thread.turn("2"));
+  assertEquals(texts(fixture), ["0", "2"]);
+});
+
+test("Thread.turn that waits in the queue rejects when the connection ends [R-26] [R-13]", async () => {
+  for (const end of ["exit", "close"]) {
+    await using fixture = await open();
+    const { server, codex, thread } = fixture;
+    await thread.turn("0");
+    const waiting = [1, 2].map(() => reasonOf(thread.turn("more", { whenBusy: "queue" })));
+    await settled(fixture);
+    if (end === "exit") server.exit();
+    else await codex.close();
+    for (const reason of await Promise.all(waiting)) assertInstanceOf(reason, TransportClosedError);
+    assertEquals(count(server, "turn/start"), 1);
+  }
+});
+
+test("Thread.turn with whenBusy reject overtakes nobody who waits [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("0");
+  const queued = thread.turn("1", { whenBusy: "queue" });
+  server.sendBatch(answer("ok", first.id));
+  await first.run();
+  await assertRejects(() => thread.turn("2"), TurnActiveError);
+  await finish(server, await queued);
+  await finish(server, await thread.turn("3"));
+});
+
+test("Thread.turn goes on in the queue when the start before it fails [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const refused = server.defer("turn/start");
+  const first = reasonOf(thread.turn("0", { whenBusy: "queue" }));
+  const second = thread.turn("1", { whenBusy: "queue" });
+  refused.fail({ code: -32603, message: "no" });
+  assertInstanceOf(await first, InternalRpcError);
+  await finish(server, await second);
+});
+
+test("Thread.run with whenBusy steer gives the input to the running turn, and its result [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/steer", () => ({ turnId: "turn-1" }));
+  const turn = await thread.turn("0");
+  const handle = await thread.turn("1", { whenBusy: "steer" });
+  const result = thread.run("2", { whenBusy: "steer" });
+  await server.nextRequest("turn/steer");
+  await server.nextRequest("turn/steer");
+  assertEquals([handle.id, texts(fixture, "turn/steer")], [turn.id, ["1", "2"]]);
+  server.sendBatch(answer("all of it", turn.id));
+  const results = await Promise.all([turn.run(), handle.run(), result]);
+  for (const { id, finalResponse } of results) {
+    assertEquals([id, finalResponse], [turn.id, "all of it"]);
+  }
+  assertEquals(count(server, "turn/start"), 1);
+});
+
+test("Thread.run that steered ends its own waiting only, by signal and timeoutMs [R-26] [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/steer", () => ({ turnId: "turn-1" }));
+  const turn = await thread.turn("0");
+  const controller = new AbortController();
+  const aborted = reasonOf(thread.run("1", { whenBusy: "steer", signal: controller.signal }));
+  await server.nextRequest("turn/steer");
+  await settled(fixture);
+  controller.abort("enough");
+  assertEquals(await aborted, "enough");
+  await assertRejects(
+    () => thread.run("2", { whenBusy: "steer", timeoutMs: 30 }),
+    TurnTimeoutError,
+  );
+  assertEquals(count(server, "turn/interrupt"), 0);
+  await finish(server, turn);
+});
+
+test("Thread.turn with whenBusy steer waits for a turn that is being started [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/steer", () => ({ turnId: "turn-1" }));
+  const start = server.defer("turn/start");
+  const first = thread.turn("0");
+  const steered = thread.turn("1", { whenBusy: "steer" });
+  await start.arrived();
+  assertEquals(count(server, "turn/steer"), 0);
+  start.reply({ turn: fakeTurn("turn-1") });
+  assertEquals((await steered).id, (await first).id);
+  await finish(server, await first);
+});
+
+test("Thread.turn with whenBusy steer starts a turn when the running one ended first [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("0");
+  server.on("turn/steer", () => {
+    server.sendBatch(answer("over", first.id));
+    throw { code: -32600, message: "no active turn to steer" };
+  });
+  const second = await thread.turn("1", { whenBusy: "steer" });
+  assert(second.id !== first.id);
+  assertEquals(texts(fixture), ["0", "1"]);
+  await finish(server, second);
+});
+
+test("Thread.turn never adopts a turn that it was told to have ended, but that still runs [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/interrupt", () => {
+    throw { code: -32603, message: "no" };
+  });
+  await reasonOf(thread.run("0", { timeoutMs: 20 }));
+  // The server still runs it, takes the input as a steer and names it.
+  server.on("turn/start", () => ({ turn: fakeTurn("turn-1") }));
+  const error = await assertRejects(() => thread.turn("1"), TurnActiveError);
+  assertEquals(error.threadId, THREAD);
+  server.on("turn/start", () => ({ turn: fakeTurn("turn-2") }));
+  await finish(server, await thread.turn("2"));
+});
+
+test("Thread.turn never adopts a turn that others started, and refuses while it runs [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  let status = "active";
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: status } } }));
+  otherTurn(fixture, "turn/started", "inProgress");
+  await settled(fixture);
+  await assertRejects(() => thread.turn("0"), TurnActiveError);
+  assertEquals(count(server, "turn/start"), 0);
+
+  const queued = thread.turn("1", { whenBusy: "queue" });
+  await server.nextRequest("thread/read");
+  await server.nextRequest("thread/read");
+  await settled(fixture);
+  assertEquals(count(server, "turn/start"), 0);
+  otherTurn(fixture, "turn/completed", "completed");
+  await finish(server, await queued);
+
+  // Its end may have been missed: the server is asked before a start is refused.
+  otherTurn(fixture, "turn/started", "inProgress");
+  await settled(fixture);
+  status = "idle";
+  await finish(server, await thread.turn("2"));
+});
+
+test("Thread.turn with whenBusy steer joins a turn that others started [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "active" } } }));
+  server.on("turn/steer", () => ({ turnId: "other" }));
+  otherTurn(fixture, "turn/started", "inProgress");
+  await settled(fixture);
+  const handle: TurnHandle = await thread.turn("0", { whenBusy: "steer" });
+  assertEquals(handle.id, "other");
+  await finish(server, handle);
+  await finish(server, await thread.turn("1"));
+});
+
+test("Thread.turn refuses a whenBusy that it does not know, and sends nothing [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  for (const whenBusy of ["wait", 5, null]) {
+    await assertRejects(() => thread.turn("0", { whenBusy: whenBusy as "queue" }), TypeError);
+  }
+  assertEquals(count(server, "turn/start"), 0);
+});
+
+test("TurnQueue is bounded, and forgets a line that is empty [R-26]", async () => {
+  const queue = new TurnQueue();
+  const places = Array.from({ length: 1_000 }, () => queue.join("thread"));
+  assertInstanceOf(
+    await reasonOf((async () => await queue.join("thread").first)()),
+    TurnActiveError,
+  );
+  // Who has given up takes no room, though somebody before it still waits.
+  places.pop()?.leave();
+  places.push(queue.join("thread"));
+  queue.join("other").leave();
+  const [first, second] = places;
+  await first?.first;
+  first?.leave();
+  await second?.first;
+  for (const { leave } of places.toReversed()) leave();
+  assert(!queue.has("thread") && !queue.has("other"));
+});

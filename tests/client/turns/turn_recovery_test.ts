@@ -1,0 +1,166 @@
+import { TurnFailedError, TurnLostError } from "../../../mod.ts";
+import { agentMessage, type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
+import type { ThreadItem } from "../../../protocol.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  completed,
+  count,
+  delta,
+  type Fixture,
+  methods,
+  open,
+  reasonOf,
+  settled,
+  THREAD,
+  TURN,
+} from "../_fixture.ts";
+
+function status(type: string): FakeMessage {
+  const flags = type === "active" ? { activeFlags: [] } : {};
+  return notification("thread/status/changed", {
+    threadId: THREAD,
+    status: { type, ...flags },
+  });
+}
+
+/** What the server gives when the turn is read back. */
+function history(
+  { server }: Pick<Fixture, "server">,
+  turns: readonly unknown[],
+  threadStatus = "idle",
+): void {
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: threadStatus } } }));
+  server.on("thread/turns/list", () => ({ data: turns, nextCursor: null, backwardsCursor: null }));
+}
+
+for (const type of ["idle", "notLoaded", "systemError"]) {
+  test(`Thread.run is completed from the history when the thread is ${type} and no end came [R-19]`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const items: ThreadItem[] = [agentMessage("item-1", "hello")];
+    history(fixture, [
+      fakeTurn("turn-0", "completed"),
+      fakeTurn(TURN, "completed", { items, itemsView: "full" }),
+    ]);
+    const turn = await thread.turn("hi");
+    const stream = turn.stream();
+    server.sendBatch([delta("hel"), status(type)]);
+    const result = await turn.run();
+    assertEquals([result.status, result.finalResponse], ["completed", "hello"]);
+    assertEquals([result.items, result.interruptedItems], [items, []]);
+    assertEquals(await methods(stream), ["item/agentMessage/delta"]);
+    assertEquals(count(server, "thread/turns/list"), 1);
+  });
+}
+
+test("Thread.run rejects when the turn that is read back has failed [R-19]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  history(fixture, [fakeTurn(TURN, "failed", {
+    error: { message: "no model", codexErrorInfo: null, additionalDetails: null } as never,
+  })]);
+  const running = reasonOf(thread.run("hi"));
+  await server.nextRequest("turn/start");
+  server.sendBatch([status("systemError")]);
+  const error = await running;
+  assertInstanceOf(error, TurnFailedError);
+  assertEquals(error.message, "no model");
+});
+
+test("Thread.run rejects with TurnLostError when the history does not tell the end [R-19]", async () => {
+  for (const turns of [[], [fakeTurn("turn-0", "completed")], [fakeTurn(TURN)]]) {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    history(fixture, turns);
+    const turn = await thread.turn("hi");
+    server.sendBatch([status("idle")]);
+    const error = await assertRejects(() => turn.run(), TurnLostError);
+    assertEquals([error.threadId, error.turnId, error.code], [THREAD, TURN, "turn_lost"]);
+    server.sendBatch(answer("late")); // harms nothing
+    await settled(fixture);
+  }
+});
+
+test("Thread.run rejects with TurnLostError and its cause when nothing can be read back [R-19]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "idle" } } }));
+  server.on("thread/turns/list", () => {
+    throw { code: -32600, message: "ephemeral threads do not support thread/turns/list" };
+  });
+  const turn = await thread.turn("hi");
+  server.sendBatch([status("idle")]);
+  const error = await assertRejects(() => turn.run(), TurnLostError);
+  assertInstanceOf(error.cause, Error);
+});
+
+test("Thread.run reads nothing back when the end follows the idle status [R-19]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  server.sendBatch([status("idle"), completed()]);
+  assertEquals((await turn.run()).status, "completed");
+  await settled(fixture);
+  assertEquals(count(server, "thread/read"), 0);
+});
+
+test("Thread.run goes on when the thread is active again, or turns out to be [R-19]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  history(fixture, [fakeTurn(TURN)], "active");
+  const turn = await thread.turn("hi");
+  server.sendBatch([status("idle"), status("active")]);
+  await new Promise((resolve) => setTimeout(resolve, 1_200)); // past the grace
+  await settled(fixture);
+  assertEquals(count(server, "thread/read"), 0);
+  server.sendBatch([status("idle")]);
+  await server.nextRequest("thread/read");
+  await settled(fixture);
+  server.sendBatch(answer("after all"));
+  assertEquals((await turn.run()).finalResponse, "after all");
+  assertEquals(count(server, "thread/turns/list"), 0);
+});
+
+test("Thread.run is recovered when the idle status came before the reply [R-19] [R-16]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  history(fixture, [fakeTurn(TURN, "completed", { items: [agentMessage("m", "early")] })]);
+  const start = server.defer("turn/start");
+  const running = thread.run("hi");
+  await start.arrived();
+  server.sendBatch([delta("ear"), status("idle")]);
+  start.reply({ turn: fakeTurn(TURN) });
+  assertEquals((await running).finalResponse, "early");
+});
+
+test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-51]", async () => {
+  for (const reads of [false, true]) {
+    await using fixture = await open();
+    const { server, codex, thread } = fixture;
+    const turn = await thread.turn("hi");
+    const running = reasonOf(turn.run());
+    const read = server.defer("thread/read");
+    server.sendBatch([status("idle")]);
+    if (reads) await read.arrived();
+    await settled(fixture);
+    server.on("turn/interrupt", () => ({}));
+    server.exit();
+    await running;
+    await codex.close();
+  }
+});
+
+for (const method of ["thread/closed", "thread/deleted"]) {
+  test(`Thread.run rejects with TurnLostError when ${method} is all that comes [R-19]`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    server.on("thread/read", () => {
+      throw { code: -32600, message: `thread not found: ${THREAD}` };
+    });
+    const turn = await thread.turn("hi");
+    server.notify(method, { threadId: THREAD });
+    await assertRejects(() => turn.run(), TurnLostError);
+  });
+}
