@@ -6,6 +6,7 @@ import type { ServerRequestMethod } from "../generated/server_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
+import { HandlerSet } from "../protocol/handler_set.ts";
 import { RequestHandlers, type ServerRequestHandler } from "../protocol/request_handlers.ts";
 import type { Connect, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
@@ -21,6 +22,7 @@ import {
   type NotificationStreamOptions,
 } from "./events/listeners.ts";
 import { LoginRouter } from "./account/login_router.ts";
+import { nearerHandlers } from "./requests/nearer_handlers.ts";
 import { ThreadRegistry } from "./threads/thread_registry.ts";
 import { OpenQuestions } from "./open_questions.ts";
 import { TurnQueue } from "./turns/turn_queue.ts";
@@ -64,11 +66,11 @@ export class ProtocolClient implements AsyncDisposable {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
     const { handlers, ...checked } = checkOptions(options);
     this.#listeners = new Listeners(checked.onDiagnostic);
-    this.#handlers = new RequestHandlers(
-      handlers,
-      checked.onDiagnostic,
-      (params) => this.#questions.open(params),
-    );
+    this.#handlers = new RequestHandlers(new HandlerSet(handlers), {
+      onDiagnostic: checked.onDiagnostic,
+      onAsk: (params) => this.#questions.open(params),
+      nearer: (params) => nearerHandlers(this.#threads, this.#router, params),
+    });
     this.#connection = new ClientConnection({
       ...checked,
       connect,
@@ -183,7 +185,7 @@ export class ProtocolClient implements AsyncDisposable {
     if (typeof method !== "string" || typeof handler !== "function") {
       throw new TypeError("A handler needs the name of a method and a function");
     }
-    return this.#handlers.set(method, handler);
+    return this.#handlers.own.set(method, handler);
   }
 
   /**

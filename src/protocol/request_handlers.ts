@@ -7,7 +7,7 @@ import type {
 import type { RpcRequest } from "../rpc/messages.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { defaultAnswer } from "./default_answers.ts";
-import { sharedRefresh, TOKEN_REFRESH } from "./token_refresh.ts";
+import type { HandlerSet } from "./handler_set.ts";
 
 /**
  * What a handler is told beside the params.
@@ -60,77 +60,53 @@ export type ServerRequestHandlers = {
   readonly [M in ServerRequestMethod]?: ServerRequestHandler<M>;
 };
 
-type AnyHandler = (params: unknown, context: ServerRequestContext) => unknown;
+/** A handler of whatever method. */
+export type AnyRequestHandler = (params: unknown, context: ServerRequestContext) => unknown;
 
 /** Told that a handler is being asked; the function that it gives is called when the request is settled. */
 export type OnAsk = (params: unknown) => () => void;
 
+/** The handlers that go before the client's own for a request, the nearest first. */
+export type NearerHandlers = (params: unknown) => readonly HandlerSet[];
+
+/** What answering needs beside the handlers. */
+export interface RequestHandlersOptions {
+  readonly onDiagnostic: OnDiagnostic;
+  readonly onAsk?: OnAsk;
+  readonly nearer?: NearerHandlers;
+}
+
 /** Finds and runs the handler of each request, and declines where there is none or it throws. */
 export class RequestHandlers {
-  readonly #handlers: Map<string, AnyHandler>;
+  /** The handlers of the client, asked when no nearer one answers. */
+  readonly own: HandlerSet;
   readonly #onDiagnostic: OnDiagnostic;
   readonly #onAsk: OnAsk;
+  readonly #nearer: NearerHandlers;
 
-  /** Starts with these handlers. */
-  constructor(
-    handlers: ServerRequestHandlers,
-    onDiagnostic: OnDiagnostic,
-    onAsk: OnAsk = () => () => {},
-  ) {
-    this.#onAsk = onAsk;
-    this.#handlers = new Map();
-    for (const [method, handler] of Object.entries(handlers)) {
-      if (handler !== undefined) {
-        this.#handlers.set(method, asCalled(method, handler as AnyHandler));
-      }
-    }
+  /** Answers with these handlers of the client, and with the nearer ones of each request. */
+  constructor(own: HandlerSet, options: RequestHandlersOptions) {
+    const { onDiagnostic, onAsk = () => () => {}, nearer = () => [] } = options;
+    this.own = own;
     this.#onDiagnostic = onDiagnostic;
+    this.#onAsk = onAsk;
+    this.#nearer = nearer;
   }
 
-  /**
-   * Sets the handler of a method; the function that is returned takes it away again.
-   *
-   * @throws {TypeError} when the handler is no function
-   */
-  set<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    if (typeof handler !== "function") {
-      throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
-    }
-    const own = asCalled(method, handler as AnyHandler);
-    this.#handlers.set(method, own);
-    return () => {
-      if (this.#handlers.get(method) === own) this.#handlers.delete(method);
-    };
-  }
-
-  /** Sets the handler of a method for a while; the function that is returned puts the one before back. */
-  replace<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    const before = this.#handlers.get(method);
-    const remove = this.set(method, handler);
-    const own = this.#handlers.get(method);
-    return () => {
-      const current = this.#handlers.get(method);
-      remove();
-      if (before !== undefined && current === own) this.#handlers.set(method, before);
-    };
-  }
-
-  /** Answers a request with what its handler gives, or with the decline of its method. */
+  /** Answers a request with what its nearest handler gives, or with the decline of its method. */
   async answer(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
-    const { id, method, params } = request;
-    const handler = this.#handlers.get(method);
-    if (handler === undefined) {
+    const { method, params } = request;
+    const handlers = [...this.#nearer(params), this.own]
+      .map((set) => set.get(method))
+      .filter((handler) => handler !== undefined);
+    if (handlers.length === 0) {
       this.#onDiagnostic({ kind: "unhandledRequest", method });
       return defaultAnswer(method);
     }
     const settled = this.#onAsk(params);
     signal.addEventListener("abort", settled, { once: true });
     try {
-      const answer = await handler(params, { id, signal });
-      if (JSON.stringify(answer) === undefined) {
-        throw new TypeError(`The handler of "${method}" must give an answer, got ${typeof answer}`);
-      }
-      return answer;
+      return await answerOfFirst(handlers, request, signal);
     } catch (error) {
       if (!signal.aborted) this.#onDiagnostic({ kind: "callbackError", method, error });
       return defaultAnswer(method);
@@ -141,8 +117,17 @@ export class RequestHandlers {
   }
 }
 
-/** The handler as requests call it: a token refresh is shared and limited in time. */
-function asCalled(method: string, handler: AnyHandler): AnyHandler {
-  if (method !== TOKEN_REFRESH) return handler;
-  return sharedRefresh(handler as ServerRequestHandler<typeof TOKEN_REFRESH>) as AnyHandler;
+/** The answer of the first handler that gives one: `undefined` leaves the request to the next. */
+async function answerOfFirst(
+  handlers: readonly AnyRequestHandler[],
+  { id, method, params }: RpcRequest,
+  signal: AbortSignal,
+): Promise<unknown> {
+  for (const handler of handlers) {
+    const answer = await handler(params, { id, signal });
+    if (answer === undefined) continue;
+    if (JSON.stringify(answer) !== undefined) return answer;
+    throw new TypeError(`The handler of "${method}" must give an answer, got ${typeof answer}`);
+  }
+  throw new TypeError(`The handler of "${method}" must give an answer, got undefined`);
 }

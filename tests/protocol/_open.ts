@@ -2,6 +2,7 @@
 import type { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import { type OpenOptions, ProtocolConnection } from "../../src/protocol/connection.ts";
 import type { ServerNotification } from "../../src/protocol/notification.ts";
+import { HandlerSet } from "../../src/protocol/handler_set.ts";
 import {
   RequestHandlers,
   type ServerRequestHandlers,
@@ -22,10 +23,9 @@ export class Opening {
     connect: Connect,
     options: Partial<OpenOptions> & { readonly on?: ServerRequestHandlers } = {},
   ) {
-    this.handlers = new RequestHandlers(
-      options.on ?? {},
-      (diagnostic) => void this.diagnostics.push(diagnostic),
-    );
+    this.handlers = new RequestHandlers(new HandlerSet(options.on), {
+      onDiagnostic: (diagnostic) => void this.diagnostics.push(diagnostic),
+    });
     this.#options = {
       connect,
       initialize: {

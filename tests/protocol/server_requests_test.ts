@@ -202,9 +202,9 @@ test("RequestHandlers.set replaces a handler and takes its own away again", asyn
   const connection = await opening.open();
   const decided = async (): Promise<unknown> =>
     (await server.request("item/fileChange/requestApproval")).result;
-  const removeFirst = opening.handlers.set("item/fileChange/requestApproval", answer("accept"));
+  const removeFirst = opening.handlers.own.set("item/fileChange/requestApproval", answer("accept"));
   assertEquals(await decided(), { decision: "accept" });
-  const remove = opening.handlers.set(
+  const remove = opening.handlers.own.set(
     "item/fileChange/requestApproval",
     answer("acceptForSession"),
   );
@@ -214,7 +214,7 @@ test("RequestHandlers.set replaces a handler and takes its own away again", asyn
   remove();
   assertEquals(await decided(), { decision: "decline" });
   assertThrows(
-    () => opening.handlers.set("item/tool/call", "no function" as never),
+    () => opening.handlers.own.set("item/tool/call", "no function" as never),
     TypeError,
     'The handler of "item/tool/call" must be a function, got string',
   );

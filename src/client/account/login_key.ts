@@ -102,7 +102,7 @@ export async function loginWithTokens(
   }
   signal?.throwIfAborted();
   // The server may ask as soon as it has the tokens, before its reply was seen.
-  const restore = onTokenRefresh && context.handlers.replace(
+  const restore = onTokenRefresh && context.handlers.own.replace(
     "account/chatgptAuthTokens/refresh",
     async (params, about) => refreshed(await onTokenRefresh(params, about)),
   );

@@ -112,8 +112,8 @@ export class GoalTurn implements TurnOwner {
     this.#watch.stop();
     this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never told
     const log = new PassedOnLog((event) => this.#passOn(part, event));
-    const part = new ActiveTurn(this.threadId, turnId, { log });
     const whole = this.#whole ??= this.#makeWhole(turnId);
+    const part = new ActiveTurn(this.threadId, turnId, { log, handlers: whole.handlers });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({
       heard: () => whole.heard(),

@@ -8,6 +8,7 @@ import type {
   ThreadStartResponse,
   ThreadStatus,
 } from "../../generated/types.ts";
+import { HandlerSet } from "../../protocol/handler_set.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { EventStreams } from "../events/event_streams.ts";
@@ -43,6 +44,8 @@ export class ThreadState {
   readonly config: ThreadConfig;
   /** The readers of the thread's notifications. */
   readonly events: EventStreams = new EventStreams();
+  /** Answer what the server asks about the thread, where its turn does not. */
+  readonly handlers: HandlerSet = new HandlerSet();
   /** Whether the server let go of the thread, so that it has to be resumed before its next turn. */
   unloaded = false;
   /** The resuming that everybody waits for who needs the thread loaded. */

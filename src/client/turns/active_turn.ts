@@ -1,5 +1,6 @@
 /** One turn as the router sees it: its events, and how it ended. */
 import type { ThreadItem, Turn } from "../../generated/types.ts";
+import { HandlerSet } from "../../protocol/handler_set.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { TurnCollector } from "./turn_collector.ts";
@@ -18,6 +19,7 @@ export interface TurnWatcher {
 export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
   readonly collector?: TurnCollector;
+  readonly handlers?: HandlerSet;
 }
 
 /** Takes the notifications of one turn in and settles when it ends. */
@@ -29,6 +31,8 @@ export class ActiveTurn {
   /** Whether somebody waits for the result, by whatever handle. */
   awaited = false;
   readonly log: TurnEventLog;
+  /** Answer what the server asks about this turn. */
+  readonly handlers: HandlerSet;
   readonly #collector: TurnCollector;
   readonly #outcome = deferred<TurnOutcome>();
   #settled: TurnOutcome | undefined;
@@ -48,6 +52,7 @@ export class ActiveTurn {
     this.id = id;
     this.#liveId = id;
     this.log = parts.log ?? new TurnEventLog();
+    this.handlers = parts.handlers ?? new HandlerSet();
     this.#collector = parts.collector ?? new TurnCollector(threadId, id);
   }
 

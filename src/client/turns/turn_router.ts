@@ -48,6 +48,12 @@ export class TurnRouter {
       [...thread.claimed].some((id) => thread.turns.get(id)?.ended === false);
   }
 
+  /** A turn that somebody waits for or may come to wait for, by its id or by the one that a review runs under. */
+  turn(threadId: string, turnId: string): ActiveTurn | undefined {
+    const turns = this.#threads.get(threadId)?.turns;
+    return turns?.get(turnId) ?? [...turns?.values() ?? []].find((turn) => turn.liveId === turnId);
+  }
+
   /** The turn of the thread that this client has started and that runs. */
   running(threadId: string): ActiveTurn | undefined {
     return this.active.find((turn) => turn.threadId === threadId);
