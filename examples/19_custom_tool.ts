@@ -1,0 +1,68 @@
+/**
+ * Tools of your own: the model calls functions of this program, with arguments that were checked.
+ *
+ *     deno run -A examples/19_custom_tool.ts [--live]
+ */
+import { Codex, image, Sandbox, tool, toolNamespace } from "@codex-app-server/sdk";
+import { picture } from "./_picture.ts";
+import { scriptedModel } from "./_scripted.ts";
+
+const shelf: Record<string, number> = { gear: 3, spring: 12 };
+
+// `run` gets what the schema describes; zod, arktype and valibot schemas give the type by themselves.
+const stock = tool<{ part: string }>({
+  name: "stock",
+  description: "How many of a part are on the shelf.",
+  input: {
+    type: "object",
+    properties: { part: { type: "string", description: "The name of the part, in the singular." } },
+    required: ["part"],
+    additionalProperties: false,
+  },
+  timeoutMs: 5_000,
+  run: ({ part }, { turnId }) => {
+    console.log(`[stock of "${part}", asked in turn ${turnId.slice(0, 8)}]`);
+    const count = shelf[part];
+    // A throw fails the call, not the turn: the model reads the message and can do better.
+    if (count === undefined) throw new Error(`there is no "${part}": try ${Object.keys(shelf)}`);
+    return { part, count };
+  },
+});
+
+const drawing = tool({
+  name: "drawing",
+  description: "The drawing of the workshop.",
+  run: () => ["The workshop from above:", image(picture)],
+});
+
+const tools = [
+  stock,
+  toolNamespace({ name: "workshop", description: "About the workshop.", tools: [drawing] }),
+];
+
+await using scripted = await scriptedModel("19_custom_tool");
+const threadId = await begin();
+await goOn(threadId);
+
+async function begin(): Promise<string> {
+  await using codex = await Codex.start(scripted?.options);
+  const thread = await codex.threadStart({ tools, sandbox: Sandbox.readOnly });
+  const { finalResponse, items } = await thread.run(
+    "Use the tool `stock`: how many gears and wheels are there? Then look at the drawing.",
+  );
+  for (const item of items) {
+    if (item.type !== "dynamicToolCall") continue;
+    const name = [item.namespace, item.tool].filter((part) => part !== null).join("/");
+    console.log(`Call:   ${name}(${JSON.stringify(item.arguments)}) ${item.status}`);
+  }
+  console.log(`Answer: ${finalResponse}`);
+  return thread.id;
+}
+
+/** The server keeps what the model was told of the tools; what runs is given again, found by name. */
+async function goOn(id: string): Promise<void> {
+  await using codex = await Codex.start(scripted?.options);
+  const thread = await codex.threadResume(id, { tools });
+  const { finalResponse } = await thread.run("And how many springs? Ask `stock` again.");
+  console.log(`Later:  ${finalResponse}`);
+}

@@ -1,0 +1,46 @@
+/** Whether a server can be given tools, found out before a thread is started without them. */
+import { InvalidParamsError } from "../../errors/json_rpc_errors.ts";
+import { ToolsNotSupportedError } from "../../errors/tool_errors.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import type { ClientContext } from "../client_context.ts";
+import type { ToolSet } from "./tool_set.ts";
+
+/** The oldest version that was seen to serve tools, as major and minor; older ones may ignore them silently. */
+const OLDEST: readonly [number, number] = [0, 104];
+
+/**
+ * Checks that the server can be given tools; connects, where that has not happened.
+ *
+ * @throws {ToolsNotSupportedError} when `experimentalApi` is off, or the server is too old
+ */
+export async function assertToolsSupported(
+  context: ClientContext,
+  limits: Pick<RequestOptions, "signal" | "timeoutMs">,
+): Promise<void> {
+  if (!context.experimentalApi) {
+    throw new ToolsNotSupportedError('the client was made with "experimentalApi: false"');
+  }
+  const { version } = await context.metadata("thread/start", limits);
+  if (version === null || !isOlder(version)) return;
+  throw new ToolsNotSupportedError(
+    `Codex ${version} is older than ${OLDEST.join(".")}, the first that is known to have them`,
+  );
+}
+
+/** An old server that knows tools but no namespaces misses the schema of what it takes for a tool. */
+export function namespaceRefusal(error: unknown, specs: ToolSet["specs"]): unknown {
+  const hasNamespace = specs.some(({ type }) => type === "namespace");
+  const isRefusal = error instanceof InvalidParamsError &&
+    /missing field `inputSchema`/.test(error.message);
+  if (!hasNamespace || !isRefusal) return error;
+  return new ToolsNotSupportedError("this version of Codex has no namespaces for them", {
+    cause: error,
+  });
+}
+
+/** A build from the sources says 0.0.0 and is not old. */
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major === 0 && minor === 0) return false;
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}

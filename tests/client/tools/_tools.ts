@@ -1,0 +1,79 @@
+/** A fake server whose thread has tools, and the calls of its model. */
+import type { Codex, CodexOptions, Diagnostic, Thread, ThreadTool } from "../../../mod.ts";
+import { Codex as Client } from "../../../mod.ts";
+import type { FakeAppServer } from "../../../testing.ts";
+import { THREAD, TURN } from "../_fixture.ts";
+import { fakeServer } from "../_fixture.ts";
+
+/** The answer to a call, in short. */
+export interface Answered {
+  readonly success: boolean;
+  readonly content: readonly unknown[];
+  /** The text of the content, when it is one text. */
+  readonly text: string | undefined;
+}
+
+/** A fake server, its client, and a thread with tools. */
+export interface ToolFixture extends AsyncDisposable {
+  readonly server: FakeAppServer;
+  readonly codex: Codex;
+  readonly thread: Thread;
+  readonly diagnostics: Diagnostic[];
+  /** Has the model call a tool and gives what the client answers. */
+  call(tool: string, args?: unknown, more?: CallParams): Promise<Answered>;
+}
+
+/** What of a call may be other than the usual. */
+export interface CallParams {
+  readonly callId?: string;
+  readonly turnId?: string;
+  readonly threadId?: string;
+  readonly namespace?: string | null;
+  readonly id?: number | string;
+}
+
+export async function withTools(
+  tools: readonly ThreadTool[],
+  options: CodexOptions = {},
+): Promise<ToolFixture> {
+  const server = fakeServer();
+  const diagnostics: Diagnostic[] = [];
+  const codex = new Client({
+    connect: server.connect,
+    onDiagnostic: (event) => void diagnostics.push(event),
+    ...options,
+  });
+  const thread = await codex.threadStart({ tools });
+  return {
+    server,
+    codex,
+    thread,
+    diagnostics,
+    call: (tool, args = {}, more = {}) => call(server, tool, args, more),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await codex.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Has the model of a thread call a tool. */
+export async function call(
+  server: FakeAppServer,
+  tool: string,
+  args: unknown = {},
+  { id, ...more }: CallParams = {},
+): Promise<Answered> {
+  const params = { threadId: THREAD, turnId: TURN, callId: "call-1", namespace: null, ...more };
+  const reply = await server.request(
+    "item/tool/call",
+    { ...params, tool, arguments: args },
+    id === undefined ? {} : { id },
+  );
+  const { success, contentItems } = reply.result as {
+    readonly success: boolean;
+    readonly contentItems: readonly { readonly text?: string }[];
+  };
+  const text = contentItems.length === 1 ? contentItems[0]?.text : undefined;
+  return { success, content: contentItems, text };
+}

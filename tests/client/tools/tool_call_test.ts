@@ -1,0 +1,316 @@
+import { tool, toolNamespace, ToolTimeoutError } from "../../../mod.ts";
+import type { Tool } from "../../../mod.ts";
+import { deferred } from "../../../src/util/deferred.ts";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { callTool } from "../../../src/client/tools/tool_call.ts";
+import { ToolSet } from "../../../src/client/tools/tool_set.ts";
+import { completed, countingSignal, settled, THREAD, TURN } from "../_fixture.ts";
+import { withTools } from "./_tools.ts";
+
+const description = "Does it.";
+const input = {
+  type: "object",
+  properties: { city: { type: "string", minLength: 2 }, days: { type: "integer" } },
+  required: ["city"],
+  additionalProperties: false,
+} as const;
+
+/** A tool of any behaviour. */
+function doing(run: Tool<unknown>["run"], name = "do"): Tool<unknown> {
+  return tool({ name, description, run });
+}
+
+test("a tool is run with its arguments and told thread, turn and call [R-41]", async () => {
+  const seen: unknown[] = [];
+  const forecast = tool<{ city: string }>({
+    name: "forecast",
+    description,
+    input,
+    run: (args, { thread, turn, turnId, callId, signal }) => {
+      seen.push([args, thread.id, turn?.id, turnId, callId, signal.aborted]);
+      return { city: args.city, degrees: 21 };
+    },
+  });
+  await using fixture = await withTools([forecast]);
+  const turn = await fixture.thread.turn("go");
+  const answer = await fixture.call("forecast", { city: "Bern" });
+  assertEquals(answer, {
+    success: true,
+    content: [{ type: "inputText", text: '{"city":"Bern","degrees":21}' }],
+    text: '{"city":"Bern","degrees":21}',
+  });
+  assertEquals(seen, [[{ city: "Bern" }, THREAD, turn.id, TURN, "call-1", false]]);
+  await fixture.call("forecast", { city: "Bern" }, { turnId: "of others" });
+  assertEquals((seen[1] as unknown[]).slice(2, 4), [undefined, "of others"]);
+  assertEquals(fixture.diagnostics, []);
+});
+
+test("arguments that do not fit the schema fail the call with what to repair, and run nothing [R-41]", async () => {
+  let runs = 0;
+  const forecast = tool({ name: "forecast", description, input, run: () => runs++ });
+  await using fixture = await withTools([forecast]);
+  const { success, text = "" } = await fixture.call("forecast", { city: "B", days: "two" });
+  assertEquals(success, false);
+  assertMatch(text, /^The tool "forecast" was not run: its arguments do not fit its schema\.\n/);
+  assertMatch(text, /\n- at "city": .+\n- at "days": .+\nCall it again with arguments that do\.$/);
+  for (const wrong of [null, "text", [1], 5]) {
+    assertEquals((await fixture.call("forecast", wrong)).success, false);
+  }
+  const none = await fixture.call("forecast", {});
+  assert(none.text?.includes("city"), none.text);
+  assertEquals([runs, fixture.diagnostics.length], [0, 0]);
+});
+
+test("the text about wrong arguments is bounded", async () => {
+  const list = { type: "object", properties: { n: { type: "array", items: { type: "null" } } } };
+  await using fixture = await withTools([
+    tool({ name: "do", description, input: list, run: () => 1 }),
+  ]);
+  const { text = "" } = await fixture.call("do", { n: Array.from({ length: 5_000 }, () => 1) });
+  assertMatch(text, /\n- and \d+ more\n/);
+  assert(text.length < 4_100, String(text.length));
+});
+
+test("a throw becomes a failed call with its message, whatever is thrown, and a diagnostic [R-41]", async () => {
+  const throwing = (thrown: unknown): Tool<unknown> =>
+    doing(() => {
+      throw thrown;
+    });
+  const evil = {
+    get message(): string {
+      throw new Error("no message either");
+    },
+    toString(): string {
+      throw new Error("no text");
+    },
+  };
+  const cases: [unknown, string][] = [
+    [new Error("no such city"), "no such city"],
+    [new TypeError(""), "TypeError"],
+    ["just a text", "just a text"],
+    [undefined, "undefined"],
+    [{ code: 5 }, "[object Object]"],
+    [Object.create(null), "it gave no reason"],
+    [evil, "it gave no reason"],
+    [new Error("the key sk-proj-abcdefghij is wrong"), "the key sk-[redacted] is wrong"],
+  ];
+  for (const [thrown, message] of cases) {
+    await using fixture = await withTools([throwing(thrown)]);
+    const { success, text } = await fixture.call("do");
+    assertEquals([success, text], [false, `The tool "do" failed: ${message}`]);
+    const [told] = fixture.diagnostics;
+    assert(told?.kind === "callbackError" && told.method === "item/tool/call");
+    assert(told.error === thrown);
+  }
+  await using fixture = await withTools([throwing(new Error("x".repeat(100_000)))]);
+  assert(((await fixture.call("do")).text?.length ?? 0) < 4_100);
+  assertEquals((await fixture.call("do")).success, false); // the client lives on
+});
+
+test("a result that is no JSON fails the call [R-41]", async () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  for (const value of [cycle, { n: 5n }, () => 1, Symbol("s")]) {
+    await using fixture = await withTools([doing(() => value)]);
+    const { success, text = "" } = await fixture.call("do");
+    assertEquals(success, false);
+    assertMatch(text, /^The tool "do" failed: The result is no JSON: /);
+    assertEquals(fixture.diagnostics.map(({ kind }) => kind), ["callbackError"]);
+  }
+});
+
+test("a schema whose code throws fails the call", async () => {
+  const broken = {
+    schema: {
+      "~standard": {
+        version: 1,
+        vendor: "mine",
+        validate: (): never => {
+          throw new Error("broken schema");
+        },
+      },
+    },
+    jsonSchema: input,
+  } as const;
+  await using fixture = await withTools([
+    tool({ name: "do", description, input: broken, run: () => 1 }),
+  ]);
+  assertEquals((await fixture.call("do")).text, 'The tool "do" failed: broken schema');
+});
+
+test("timeoutMs fails the call, fires its signal with ToolTimeoutError, and is told [R-41]", async () => {
+  const reason = deferred<unknown>();
+  const slow = tool({
+    name: "slow",
+    description,
+    timeoutMs: 20,
+    run: (_args, { signal }) =>
+      new Promise(() => signal.addEventListener("abort", () => reason.resolve(signal.reason))),
+  });
+  await using fixture = await withTools([slow]);
+  const { success, text } = await fixture.call("slow");
+  assertEquals([success, text], [
+    false,
+    'The tool "slow" did not finish within 20 ms and was stopped.',
+  ]);
+  const error = await reason.promise;
+  assertInstanceOf(error, ToolTimeoutError);
+  assertEquals([error.tool, error.timeoutMs], ["slow", 20]);
+  const [told] = fixture.diagnostics;
+  assert(told?.kind === "callbackError" && told.error === error);
+});
+
+test("calls run side by side, and end in whatever order", async () => {
+  const gates = new Map([["a", deferred<string>()], ["b", deferred<string>()]]);
+  const waiting = tool<{ key: string }>({
+    name: "wait",
+    description,
+    input: { type: "object", properties: { key: { type: "string" } }, required: ["key"] },
+    run: ({ key }) => gates.get(key)?.promise,
+  });
+  await using fixture = await withTools([waiting]);
+  const first = fixture.call("wait", { key: "a" }, { callId: "a" });
+  const second = fixture.call("wait", { key: "b" }, { callId: "b" });
+  gates.get("b")?.resolve("second");
+  assertEquals((await second).text, "second");
+  gates.get("a")?.resolve("first");
+  assertEquals((await first).text, "first");
+});
+
+/** A tool that never settles by itself, and what its signals fired with. */
+function hanging(): {
+  tool: Tool<unknown>;
+  started: Promise<void>;
+  reasons: unknown[];
+  fired: Promise<void>;
+} {
+  const [started, fired] = [deferred<void>(), deferred<void>()];
+  const reasons: unknown[] = [];
+  const run: Tool<unknown>["run"] = (_args, { signal }) => {
+    signal.addEventListener("abort", () => {
+      reasons.push(signal.reason);
+      fired.resolve();
+    });
+    started.resolve();
+    return new Promise(() => {});
+  };
+  return { tool: doing(run), started: started.promise, reasons, fired: fired.promise };
+}
+
+test("the end of the turn cancels a call, and no answer is written [R-35] [R-41]", async () => {
+  const { tool: hang, started, fired, reasons } = hanging();
+  await using fixture = await withTools([hang]);
+  const { server, thread } = fixture;
+  const turn = await thread.turn("go");
+  server.sendBatch([{ method: "item/tool/call", id: 70, params: callParams("do") }]);
+  await started;
+  await turn.interrupt();
+  await fired;
+  assertEquals((await turn.run()).status, "interrupted");
+  await settled(fixture);
+  assertEquals(server.received.filter(({ id }) => id === 70), []);
+  assertEquals([reasons.length, fixture.diagnostics], [1, []]);
+});
+
+test("the end of a turn that somebody else started cancels its calls too", async () => {
+  const { tool: hang, started, fired } = hanging();
+  await using fixture = await withTools([hang]);
+  const params = callParams("do", "turn-of-others");
+  fixture.server.sendBatch([{ method: "item/tool/call", id: 71, params }]);
+  await started;
+  fixture.server.sendBatch([completed("completed", {}, "turn-of-others")]);
+  await fired;
+});
+
+test("a call that the server takes back is cancelled, and no answer is written [R-35]", async () => {
+  const { tool: hang, started, fired } = hanging();
+  await using fixture = await withTools([hang]);
+  const { server } = fixture;
+  server.sendBatch([{ method: "item/tool/call", id: "x", params: callParams("do") }]);
+  await started;
+  server.notify("serverRequest/resolved", { threadId: THREAD, requestId: "x" });
+  await fired;
+  await settled(fixture);
+  assertEquals(server.received.filter(({ id }) => id === "x"), []);
+});
+
+test("close cancels the calls that never settle, and waits for none of them", async () => {
+  const { tool: hang, started, fired } = hanging();
+  await using fixture = await withTools([hang]);
+  fixture.server.sendBatch([{ method: "item/tool/call", id: 72, params: callParams("do") }]);
+  await started;
+  await fixture.codex.close();
+  await fired;
+});
+
+test("the end of the server cancels the calls", async () => {
+  const { tool: hang, started, fired } = hanging();
+  await using fixture = await withTools([hang]);
+  fixture.server.sendBatch([{ method: "item/tool/call", id: 73, params: callParams("do") }]);
+  await started;
+  fixture.server.exit({ code: 1 });
+  await fired;
+});
+
+test("a name that the thread has no tool for goes to the next handler, or fails [R-33]", async () => {
+  const space = toolNamespace({ name: "crm", description, tools: [doing(() => "of crm")] });
+  await using fixture = await withTools([doing(() => "own"), space]);
+  assertEquals((await fixture.call("do")).text, "own");
+  assertEquals((await fixture.call("do", {}, { namespace: "crm" })).text, "of crm");
+  const unknown = await fixture.call("nope");
+  assertEquals([unknown.success, unknown.text], [false, "This client has no such tool."]);
+  assertEquals((await fixture.call("do", {}, { namespace: "x" })).success, false);
+  fixture.codex.handle("item/tool/call", ({ tool: name }) => ({
+    success: true,
+    contentItems: [{ type: "inputText", text: `raw ${name}` }],
+  }));
+  assertEquals((await fixture.call("nope")).text, "raw nope");
+  assertEquals((await fixture.call("do")).text, "own"); // a tool wins over a raw handler
+  assertEquals((await fixture.call("do", {}, { threadId: "thread-of-others" })).text, "raw do");
+});
+
+test("1,000 calls are answered once each, whatever they come to", async () => {
+  const odd = tool({
+    name: "odd",
+    description,
+    timeoutMs: 60_000, // a timer that was left would be found by the sanitizers
+    run: (args) => {
+      if (JSON.stringify(args).includes("7")) throw new Error("seven");
+      return "ok";
+    },
+    input: { type: "object" },
+  });
+  await using fixture = await withTools([odd]);
+  const ids = Array.from({ length: 1_000 }, (_, n) => n + 1_000);
+  const answers = await Promise.all(ids.map((id) => fixture.call("odd", { id }, { id })));
+  assertEquals(answers.filter(({ success }) => success).length, 729);
+  const answered = fixture.server.received.map(({ id }) => id).filter((id) => Number(id) >= 1_000);
+  assertEquals([answered.length, new Set(answered).size], [1_000, 1_000]);
+  assertEquals(fixture.diagnostics.length, 271);
+});
+
+test("callTool leaves no listener on the signal of the request, however it ends", async () => {
+  const { controller, listeners } = countingSignal();
+  const { signal } = controller;
+  const runs: Tool<unknown>["run"][] = [
+    () => "ok",
+    () => Promise.reject(new Error("no")),
+    () => new Promise(() => {}),
+  ];
+  for (const run of runs) {
+    const callable = new ToolSet([tool({ name: "do", description, run, timeoutMs: 5 })]).find(
+      null,
+      "do",
+    );
+    assert(callable !== undefined);
+    for (let n = 0; n < 10; n++) {
+      await callTool(callable, { args: {}, context: {} as never, signal, onError: () => {} });
+    }
+  }
+  assertEquals(listeners(), 0);
+});
+
+function callParams(name: string, turnId = TURN): Record<string, unknown> {
+  return { threadId: THREAD, turnId, callId: "call-1", namespace: null, tool: name, arguments: {} };
+}
