@@ -1,0 +1,83 @@
+/** The span of a turn with those of its items: they begin and end as the turn's notifications tell. */
+import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
+import type { ActiveTurn } from "../turns/active_turn.ts";
+import type { TurnObserver } from "../turns/turn_collector.ts";
+import type { TurnOutcome } from "../turns/turn_result.ts";
+import { attributesOf, itemAttributes, itemOutcome, usageAttributes } from "./span_attributes.ts";
+import type { SpanScope } from "./span_scope.ts";
+
+/** Follows one turn to its end. */
+export class TurnSpan implements TurnObserver {
+  readonly #turn: ActiveTurn;
+  readonly #scope: SpanScope;
+  readonly #items = new Map<string, SpanScope>();
+  #before: TokenUsageBreakdown | undefined;
+  #total: TokenUsageBreakdown | undefined;
+
+  /** Follows a turn with this span, which ends with the turn; the items of a goal are those of its turns. */
+  constructor(turn: ActiveTurn, scope: SpanScope, isGoal = false) {
+    this.#turn = turn;
+    this.#scope = scope;
+    scope.set({ "codex.turn.id": turn.id });
+    if (!isGoal) turn.observe(this);
+    void turn.outcome.then((outcome) => this.#end(outcome));
+  }
+
+  /** The span of an item that is open, or that of the turn. */
+  scopeOf(itemId: unknown): SpanScope {
+    return this.#items.get(itemId as string) ?? this.#scope;
+  }
+
+  /** An item began. */
+  itemStarted(item: ThreadItem): void {
+    if (this.#items.has(item.id)) return;
+    const { threadId, id: turnId } = this.#turn;
+    const attributes = itemAttributes(item, { threadId, turnId });
+    this.#items.set(item.id, this.#scope.child(`codex.item ${item.type}`, { attributes }));
+  }
+
+  /** An item was completed. */
+  itemCompleted(item: ThreadItem): void {
+    this.itemStarted(item); // some are told only once
+    const scope = this.#items.get(item.id);
+    this.#items.delete(item.id);
+    const { status } = item as { readonly status?: unknown };
+    if (status === "failed") {
+      scope?.failAs(`The ${item.type} failed`, { "error.type": "item_failed" });
+    }
+    scope?.end(itemOutcome(item));
+  }
+
+  /** Tokens were used: the counts of the thread, and of the last model request. */
+  used({ total, last }: ThreadTokenUsage): void {
+    if (!isRecord(total) || !isRecord(last)) return;
+    this.#before ??= less(total, last);
+    this.#total = total;
+  }
+
+  #end(outcome: TurnOutcome): void {
+    for (const scope of this.#items.values()) scope.end({ "codex.item.status": "interrupted" });
+    this.#items.clear();
+    const scope = this.#scope;
+    if (outcome.kind !== "finished") scope.fail(outcome.error);
+    const result = outcome.kind === "finished" ? outcome.result : undefined;
+    const used = this.#total && this.#before
+      ? less(this.#total, this.#before)
+      : result?.usage?.last;
+    scope.end({
+      ...usageAttributes(used),
+      ...attributesOf({
+        "codex.turn.status": outcome.kind === "failed" ? "failed" : result?.status,
+        "codex.goal.status": result?.goal?.status,
+      }),
+    });
+  }
+}
+
+function less(from: TokenUsageBreakdown, before: TokenUsageBreakdown): TokenUsageBreakdown {
+  const rest = Object.entries(from).map(([name, count]) => {
+    return [name, count - (before[name as keyof TokenUsageBreakdown] ?? 0)];
+  });
+  return Object.fromEntries(rest) as TokenUsageBreakdown;
+}

@@ -1,0 +1,114 @@
+/** A tracing library that keeps every span, ended or not, with its parent. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "../../../mod.ts";
+import { assertEquals } from "../../_support/assert.ts";
+
+/** A span with all that was done to it. */
+export class RecordedSpan implements Span {
+  readonly name: string;
+  readonly kind: number;
+  readonly parent: RecordedSpan | undefined;
+  readonly id: string;
+  readonly attributes: Record<string, unknown>;
+  readonly exceptions: { readonly name: string; readonly message: string }[] = [];
+  status: { readonly code: number; readonly message?: string } | undefined;
+  ends = 0;
+
+  constructor(name: string, options: SpanOptions, parent: RecordedSpan | undefined, id: string) {
+    this.name = name;
+    this.kind = options.kind ?? 0;
+    this.attributes = { ...options.attributes };
+    this.parent = parent;
+    this.id = id;
+  }
+
+  setAttributes(attributes: SpanAttributes): void {
+    Object.assign(this.attributes, attributes);
+  }
+
+  setStatus(status: { readonly code: number; readonly message?: string }): void {
+    this.status = status;
+  }
+
+  recordException(exception: { readonly name: string; readonly message: string }): void {
+    this.exceptions.push(exception);
+  }
+
+  end(): void {
+    this.ends++;
+  }
+
+  spanContext(): ReturnType<Span["spanContext"]> {
+    return {
+      traceId: TRACE_ID,
+      spanId: this.id,
+      traceFlags: 1,
+      traceState: { serialize: () => "vendor=1" },
+    };
+  }
+}
+
+/** The id of all that is recorded here. */
+export const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+
+interface RecorderContext {
+  readonly span: RecordedSpan | undefined;
+}
+
+/** Records the spans of a client. */
+export class Recorder implements Tracing {
+  readonly spans: RecordedSpan[] = [];
+  readonly tracers: unknown[] = [];
+  readonly #storage = new AsyncLocalStorage<RecorderContext>();
+  readonly #tracer: Tracer = {
+    startSpan: (name, options = {}, context) => {
+      const { span: parent } = context as RecorderContext;
+      const id = (this.spans.length + 1).toString(16).padStart(16, "0");
+      const span = new RecordedSpan(name, options, options.root ? undefined : parent, id);
+      this.spans.push(span);
+      return span;
+    },
+  };
+
+  readonly trace: Tracing["trace"] = {
+    getTracer: (name, version) => {
+      this.tracers.push([name, version]);
+      return this.#tracer;
+    },
+    setSpan: (_context, span) => ({ span }),
+  };
+
+  readonly context: Tracing["context"] = {
+    active: () => this.#storage.getStore() ?? { span: undefined },
+    with: (context, run) => this.#storage.run(context as RecorderContext, run),
+  };
+
+  /** Runs something in a span of the caller's own. */
+  within<Result>(name: string, run: () => Result): Result {
+    const span = this.#tracer.startSpan(name, {}, this.context.active());
+    return this.context.with({ span }, run);
+  }
+
+  /** The spans whose names begin so. */
+  named(name: string): RecordedSpan[] {
+    return this.spans.filter((span) => span.name.startsWith(name));
+  }
+
+  /** The only span of that name. */
+  only(name: string): RecordedSpan {
+    const [span, ...more] = this.spans.filter((span) => span.name === name);
+    if (span !== undefined && more.length === 0) return span;
+    throw new Error(`Wanted one span "${name}", got ${this.spans.map((one) => one.name)}`);
+  }
+
+  /** Checks that each span of the SDK has ended, and once. */
+  assertEnded(): void {
+    const wrong = this.named("codex.").filter(({ ends }) => ends !== 1);
+    assertEquals(wrong.map(({ name, ends }) => `${name} ended ${ends} times`), []);
+  }
+
+  /** Which span is the child of which. */
+  tree(): string[] {
+    return this.spans.map(({ name, parent }) => `${name} < ${parent?.name ?? "none"}`);
+  }
+}

@@ -1,0 +1,17 @@
+/** A client that traces, over a fake server. */
+import type { CodexOptions } from "../../../mod.ts";
+import { type Fixture, open } from "../_fixture.ts";
+import { Recorder } from "./_recorder.ts";
+
+/** What a test has of it. */
+export interface Traced extends Fixture {
+  readonly recorder: Recorder;
+}
+
+/** A client with an open thread whose spans are kept from then on. */
+export async function traced(options: CodexOptions = {}): Promise<Traced> {
+  const recorder = new Recorder();
+  const fixture = await open({ ...options, tracing: recorder });
+  recorder.spans.length = 0;
+  return { ...fixture, recorder, [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,137 @@
+import { Codex, type Diagnostic, PROTOCOL_VERSION, RequestTimeoutError } from "../../../mod.ts";
+import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { fakeServer, open, reasonOf, THREAD } from "../_fixture.ts";
+import { Recorder, TRACE_ID } from "./_recorder.ts";
+
+test("tracing makes a span of the connection and of each request, children of the caller's", async () => {
+  const recorder = new Recorder();
+  await using server = fakeServer();
+  await using codex = new Codex({ connect: server.connect, tracing: recorder });
+  await recorder.within("mine", () => codex.threadStart());
+  assertEquals(recorder.tree(), [
+    "mine < none",
+    "codex.connect < mine",
+    "codex.request initialize < codex.connect",
+    "codex.request thread/start < mine",
+  ]);
+  assertEquals(recorder.tracers, [["@codex-app-server/sdk", PROTOCOL_VERSION]]);
+  const { kind, attributes, status } = recorder.only("codex.request thread/start");
+  assertEquals(kind, 2);
+  assertEquals(attributes, { "rpc.system.name": "jsonrpc", "rpc.method": "thread/start" });
+  assertEquals(status, undefined);
+  recorder.assertEnded();
+});
+
+test("tracing sends the trace context of the request's own span", async () => {
+  const recorder = new Recorder();
+  await using fixture = await open({ tracing: recorder });
+  const sent = fixture.server.received.find(({ method }) => method === "thread/start");
+  const { id } = recorder.only("codex.request thread/start");
+  const traceparent = `00-${TRACE_ID}-${id}-01`;
+  assertEquals(sent?.trace, { traceparent, tracestate: "vendor=1" });
+});
+
+test("tracing leaves the trace context to the hook where there is one", async () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  const recorder = new Recorder();
+  await using fixture = await open({ tracing: recorder, trace: () => ({ traceparent }) });
+  const sent = fixture.server.received.find(({ method }) => method === "thread/start");
+  assertEquals(sent?.trace, { traceparent });
+  recorder.only("codex.request thread/start");
+});
+
+test("tracing tells why a request was refused, with secrets taken out", async () => {
+  const recorder = new Recorder();
+  await using fixture = await open({ tracing: recorder });
+  const { codex, server } = fixture;
+  server.on("thread/read", () => {
+    throw { code: -32600, message: "thread not found: Bearer abcdefghijklmnop" };
+  });
+  await reasonOf(codex.request("thread/read", { threadId: THREAD, includeTurns: false }));
+  const span = recorder.only("codex.request thread/read");
+  assertEquals(span.attributes, {
+    "rpc.system.name": "jsonrpc",
+    "rpc.method": "thread/read",
+    "gen_ai.conversation.id": THREAD,
+    "error.type": "thread_not_found",
+    "rpc.response.status_code": "-32600",
+  });
+  assertEquals(span.status, { code: 2, message: "thread not found: Bearer [redacted]" });
+  assertEquals(span.exceptions.map(({ name, message }) => [name, message]), [
+    ["ThreadNotFoundError", "thread not found: Bearer [redacted]"],
+  ]);
+  assert(!JSON.stringify(span.exceptions).includes("abcdefghijklmnop"));
+  recorder.assertEnded();
+});
+
+test("tracing ends the span of a request that times out, is aborted, or has its connection closed", async () => {
+  const recorder = new Recorder();
+  await using fixture = await open({ tracing: recorder });
+  const { codex, server } = fixture;
+  server.hang();
+  const late = await reasonOf(codex.request("model/list", {}, { timeoutMs: 1 }));
+  assertInstanceOf(late, RequestTimeoutError);
+  const controller = new AbortController();
+  const aborted = reasonOf(codex.request("skills/list", {}, { signal: controller.signal }));
+  const open_ = reasonOf(codex.request("config/read", { includeLayers: false }));
+  await server.nextRequest("config/read");
+  controller.abort();
+  server.exit({ code: 1 });
+  await Promise.all([aborted, open_]);
+  const typeOf = (name: string): unknown => recorder.only(name).attributes["error.type"];
+  assertEquals(typeOf("codex.request model/list"), "request_timeout");
+  assertEquals(typeOf("codex.request skills/list"), "AbortError");
+  assertEquals(typeOf("codex.request config/read"), "transport_closed");
+  recorder.assertEnded();
+});
+
+test("tracing tells of a connection that cannot be opened", async () => {
+  const recorder = new Recorder();
+  const connect = (): Promise<never> => Promise.reject(new Error("no such host"));
+  await using codex = new Codex({ connect, tracing: recorder });
+  await reasonOf(codex.connect());
+  assertEquals(recorder.only("codex.connect").status, { code: 2, message: "no such host" });
+  recorder.assertEnded();
+});
+
+test("tracing goes on where the tracing library throws", async () => {
+  const diagnostics: Diagnostic[] = [];
+  const fail = (): never => {
+    throw new Error("broken");
+  };
+  const broken = { startSpan: fail };
+  const span = {
+    setAttributes: fail,
+    setStatus: fail,
+    recordException: fail,
+    end: fail,
+    spanContext: fail,
+  };
+  for (const tracer of [broken, { startSpan: () => span }]) {
+    diagnostics.length = 0;
+    await using fixture = await open({
+      onDiagnostic: (diagnostic) => void diagnostics.push(diagnostic),
+      tracing: {
+        tracer,
+        trace: { getTracer: fail, setSpan: fail },
+        context: { active: () => undefined, with: fail },
+      },
+    });
+    const { codex, server } = fixture;
+    server.on("thread/list", () => ({ data: [], nextCursor: null }));
+    assertEquals((await codex.threadList()).data, []);
+    await reasonOf(codex.request("model/list", {}));
+    assert(diagnostics.length > 0);
+    assertEquals(diagnostics.filter(({ kind }) => kind !== "callbackError"), []);
+  }
+});
+
+test("tracing uses the tracer that it was given", async () => {
+  const recorder = new Recorder();
+  const tracer = recorder.trace.getTracer("mine");
+  await using fixture = await open({ tracing: { ...recorder, tracer } });
+  void fixture;
+  assertEquals(recorder.tracers, [["mine", undefined]]);
+  recorder.only("codex.request thread/start");
+});

@@ -1,0 +1,110 @@
+import type { CodexOptions, Diagnostic, TraceHook } from "../../../mod.ts";
+import { Codex } from "../../../mod.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { fakeServer, open } from "../_fixture.ts";
+
+const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+interface Sent {
+  readonly traces: readonly unknown[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What goes with the request for the models when the hook gives this. */
+async function sentWith(options: CodexOptions): Promise<Sent> {
+  await using server = fakeServer();
+  server.on("model/list", () => ({ data: [], nextCursor: null }));
+  const diagnostics: Diagnostic[] = [];
+  const onDiagnostic = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  await using codex = new Codex({ connect: server.connect, onDiagnostic, ...options });
+  await codex.connect();
+  diagnostics.length = 0;
+  await codex.request("model/list", {});
+  const requests = server.received.filter(({ method }) => method === "model/list");
+  return { traces: requests.map((request) => request.trace), diagnostics };
+}
+
+test("trace goes with every request beside its method, params and id", async () => {
+  const asked: unknown[] = [];
+  const trace: TraceHook = ({ method, params }) => {
+    asked.push([method, typeof params]);
+    return { traceparent: TRACEPARENT, tracestate: "vendor=1" };
+  };
+  await using fixture = await open({ trace });
+  const sent = fixture.server.received.filter((message) => "id" in message);
+  assertEquals(sent.map(({ method, trace }) => [method, trace]), [
+    ["initialize", { traceparent: TRACEPARENT, tracestate: "vendor=1" }],
+    ["thread/start", { traceparent: TRACEPARENT, tracestate: "vendor=1" }],
+  ]);
+  assertEquals(asked, [["initialize", "object"], ["thread/start", "object"]]);
+  assertEquals(fixture.server.received.filter((one) => !("id" in one) && "trace" in one), []);
+});
+
+test("trace that is not given puts no field on the wire", async () => {
+  await using fixture = await open();
+  const { received } = fixture.server;
+  assert(received.length > 2);
+  assertEquals(received.filter((message) => "trace" in message), []);
+});
+
+test("trace that gives nothing puts no field on the wire and is no diagnostic", async () => {
+  const { traces, diagnostics } = await sentWith({ trace: () => undefined });
+  assertEquals([traces, diagnostics], [[undefined], []]);
+});
+
+test("trace that throws is told to onDiagnostic, and the request goes out without", async () => {
+  const error = new Error("no tracer");
+  const { traces, diagnostics } = await sentWith({
+    trace: () => {
+      throw error;
+    },
+  });
+  assertEquals(traces, [undefined]);
+  assertEquals(diagnostics, [{ kind: "callbackError", method: "model/list", error }]);
+});
+
+test("trace sends nothing that the server would leave without an answer or not understand", async () => {
+  const bad: unknown[] = [
+    5,
+    "text",
+    {},
+    { traceparent: 5 },
+    { traceparent: "garbage" },
+    { traceparent: TRACEPARENT.toUpperCase() },
+    { traceparent: `${TRACEPARENT}-more` },
+    { traceparent: TRACEPARENT.replace(/^00/, "ff") },
+    { traceparent: "00-00000000000000000000000000000000-b7ad6b7169203331-01" },
+    { traceparent: "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01" },
+    Promise.resolve({ traceparent: TRACEPARENT }),
+  ];
+  const late = (): Promise<never> => Promise.reject(new Error("late"));
+  for (const give of [...bad.map((value) => (): unknown => value), late]) {
+    const { traces, diagnostics } = await sentWith({ trace: give as TraceHook });
+    assertEquals(traces, [undefined]);
+    assertEquals(diagnostics.map(({ kind }) => kind), ["warning"]);
+    const [told] = diagnostics;
+    assert(told?.kind === "warning");
+    assertStringIncludes(told.message, 'The trace context of "model/list" was left out');
+  }
+});
+
+test("trace with a bad tracestate sends the traceparent alone", async () => {
+  for (const tracestate of [7, "line\nbreak", "x".repeat(513)]) {
+    const { traces, diagnostics } = await sentWith({
+      trace: () => ({ traceparent: TRACEPARENT, tracestate: tracestate as string }),
+    });
+    assertEquals(traces, [{ traceparent: TRACEPARENT }]);
+    assertEquals(diagnostics.map(({ kind }) => kind), ["warning"]);
+  }
+  const future = TRACEPARENT.replace(/^00/, "01") + "-more";
+  const { traces } = await sentWith({ trace: () => ({ traceparent: future, tracestate: "" }) });
+  assertEquals(traces, [{ traceparent: future }]);
+});
+
+test("Codex refuses a trace that is no function and a tracing that lacks something", () => {
+  assertThrows(() => new Codex({ trace: {} as never }), TypeError, '"trace" must be a function');
+  for (const tracing of [5, {}, { trace: {} }, { context: { active: (): void => {} } }, null]) {
+    assertThrows(() => new Codex({ tracing: tracing as never }), TypeError, '"context.with"');
+  }
+});

@@ -1,0 +1,284 @@
+import type { ThreadItem } from "../../../protocol.ts";
+import { agentMessage, fakeTurn, notification } from "../../../testing.ts";
+import { assert, assertEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  completed,
+  events,
+  itemCompleted,
+  reasonOf,
+  settled,
+  THREAD,
+  TURN,
+} from "../_fixture.ts";
+import { traced } from "./_traced.ts";
+
+function command(
+  overrides: Partial<Extract<ThreadItem, { type: "commandExecution" }>> = {},
+): object {
+  return {
+    type: "commandExecution",
+    id: "command-1",
+    command: "cat /secret",
+    cwd: "/secret",
+    status: "inProgress",
+    aggregatedOutput: "secret",
+    exitCode: null,
+    ...overrides,
+  };
+}
+
+function itemStarted(item: unknown): ReturnType<typeof notification> {
+  return notification("item/started", { threadId: THREAD, turnId: TURN, item, startedAtMs: 0 });
+}
+
+test("tracing makes a turn a child of the caller's span, its items and its start children of the turn", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await recorder.within("mine", () => thread.turn("secret prompt"));
+  server.sendBatch(events({ items: [agentMessage("message-1", "secret answer")] }));
+  await turn.run();
+  assertEquals(recorder.tree(), [
+    "mine < none",
+    "codex.turn < mine",
+    "codex.request turn/start < codex.turn",
+    "codex.item agentMessage < codex.turn",
+  ]);
+  const { attributes, status, kind } = recorder.only("codex.turn");
+  assertEquals([kind, status], [0, undefined]);
+  assertEquals(attributes, {
+    "gen_ai.operation.name": "invoke_agent",
+    "gen_ai.agent.name": "codex",
+    "gen_ai.provider.name": thread.settings.modelProvider,
+    "gen_ai.request.model": thread.settings.model,
+    "gen_ai.conversation.id": THREAD,
+    "codex.turn.kind": "turn",
+    "codex.turn.id": TURN,
+    "codex.turn.status": "completed",
+  });
+  recorder.assertEnded();
+  assert(!JSON.stringify(recorder.spans).includes("secret"));
+});
+
+test("tracing tells the outcome of each item, and nothing of what it holds", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi", { model: "other-model" });
+  const mcp = { type: "mcpToolCall", id: "m", server: "files", tool: "read", arguments: "secret" };
+  server.sendBatch([
+    itemStarted(command()),
+    itemCompleted(command({ status: "failed", exitCode: 3 })),
+    itemStarted(mcp),
+    itemCompleted({ ...mcp, status: "completed", result: "secret" }),
+    itemCompleted({ type: "fromTheFuture", id: "x", body: "secret" }), // told only once
+    completed(),
+  ]);
+  await turn.run();
+  const failed = recorder.only("codex.item commandExecution");
+  assertEquals(failed.status?.code, 2);
+  assertEquals(failed.attributes, {
+    "gen_ai.conversation.id": THREAD,
+    "codex.turn.id": TURN,
+    "codex.item.id": "command-1",
+    "codex.item.type": "commandExecution",
+    "codex.item.status": "failed",
+    "process.exit.code": 3,
+    "error.type": "item_failed",
+  });
+  const tool = recorder.only("codex.item mcpToolCall");
+  assertEquals(tool.status, undefined);
+  assertEquals(tool.attributes["gen_ai.tool.name"], "read");
+  assertEquals(tool.attributes["codex.mcp.server"], "files");
+  recorder.only("codex.item fromTheFuture");
+  assertEquals(recorder.only("codex.turn").attributes["gen_ai.request.model"], "other-model");
+  recorder.assertEnded();
+  assert(!JSON.stringify(recorder.spans).includes("secret"));
+});
+
+test("tracing counts the tokens of the turn, not those of the thread or of its last request", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi");
+  const counts = (input: number, output: number): object => ({
+    totalTokens: input + output,
+    inputTokens: input,
+    cachedInputTokens: 1,
+    outputTokens: output,
+    reasoningOutputTokens: 0,
+  });
+  const used = (total: object, last: object): ReturnType<typeof notification> =>
+    notification("thread/tokenUsage/updated", {
+      threadId: THREAD,
+      turnId: TURN,
+      tokenUsage: { total, last, modelContextWindow: null },
+    });
+  server.sendBatch([
+    used(counts(110, 11), counts(10, 1)),
+    used(counts(130, 15), counts(20, 4)),
+    used(counts(130, 15), counts(20, 4)), // updates may be repeated
+    completed(),
+  ]);
+  await turn.run();
+  const { attributes } = recorder.only("codex.turn");
+  assertEquals(attributes["gen_ai.usage.input_tokens"], 30);
+  assertEquals(attributes["gen_ai.usage.output_tokens"], 5);
+});
+
+test("tracing has the whole turn where everything came in one chunk with the reply", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  server.on("turn/start", (_params, request) => {
+    server.sendBatch([{ id: request.id, result: { turn: { id: TURN } } }, ...answer("fast")]);
+  });
+  await thread.run("hi");
+  assertEquals(recorder.tree().slice(-1), ["codex.item agentMessage < codex.turn"]);
+  recorder.assertEnded();
+});
+
+test("tracing tells of a turn that failed, with the server's classification", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi");
+  const codexErrorInfo = { httpConnectionFailed: { httpStatusCode: 503 } };
+  const error = { message: "upstream", codexErrorInfo, additionalDetails: null };
+  server.sendBatch([completed("failed", { error } as never)]);
+  await reasonOf(turn.run());
+  const { attributes, status, exceptions } = recorder.only("codex.turn");
+  assertEquals(status, { code: 2, message: "upstream" });
+  assertEquals(attributes["error.type"], "turn_failed");
+  assertEquals(attributes["codex.error.info"], "httpConnectionFailed");
+  assertEquals(attributes["http.response.status_code"], 503);
+  assertEquals(attributes["codex.turn.status"], "failed");
+  assertEquals(exceptions.length, 1);
+  recorder.assertEnded();
+});
+
+test("tracing ends an interrupted turn with what was open in it, and as no failure", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi");
+  server.sendBatch([itemStarted(command())]);
+  await settled(fixture);
+  await turn.interrupt();
+  const span = recorder.only("codex.turn");
+  assertEquals(span.status, undefined);
+  assertEquals(span.attributes["codex.turn.status"], "interrupted");
+  const item = recorder.only("codex.item commandExecution");
+  assertEquals(item.attributes["codex.item.status"], "interrupted");
+  recorder.assertEnded();
+});
+
+test("tracing ends every span when the server dies and when the client is closed", async () => {
+  for (const how of ["exit", "close"] as const) {
+    await using fixture = await traced();
+    const { thread, server, codex, recorder } = fixture;
+    const turn = await thread.turn("hi");
+    const ended = reasonOf(turn.run());
+    server.sendBatch([itemStarted(command())]);
+    await settled(fixture);
+    if (how === "close") server.on("turn/interrupt", (_params, request) => request.reply());
+    if (how === "exit") server.exit({ code: 1 });
+    else await codex.close();
+    await ended;
+    assertEquals(recorder.only("codex.turn").attributes["error.type"], "transport_closed");
+    recorder.assertEnded();
+  }
+});
+
+test("tracing ends the span of a turn whose end was lost", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi");
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "idle" } } }));
+  server.on("thread/turns/list", () => ({ data: [], nextCursor: null }));
+  server.notify("thread/status/changed", { threadId: THREAD, status: { type: "idle" } });
+  await reasonOf(turn.run());
+  assertEquals(recorder.only("codex.turn").attributes["error.type"], "turn_lost");
+  recorder.assertEnded();
+});
+
+test("tracing ends the span of a turn that the server refuses, that times out or is aborted", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  server.on("turn/start", () => {
+    throw { code: -32600, message: "no" };
+  });
+  await reasonOf(thread.run("hi"));
+  server.on("turn/start", () => ({ turn: { id: TURN } }));
+  await reasonOf(thread.run("hi", { timeoutMs: 20 }));
+  const controller = new AbortController();
+  const turn = await thread.turn("hi", { signal: controller.signal });
+  controller.abort();
+  await reasonOf(turn.run());
+  const types = recorder.named("codex.turn").map(({ attributes }) => attributes["error.type"]);
+  assertEquals(types, ["invalid_request", "turn_timeout", "AbortError"]);
+  recorder.assertEnded();
+});
+
+test("tracing makes a review and a compaction turns of their kind, and a steer none", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  server.on("review/start", () => ({ turn: { id: "review-1" }, reviewThreadId: THREAD }));
+  const review = await thread.review({ type: "uncommittedChanges" });
+  server.sendBatch([completed("completed", {}, "review-1")]);
+  await review.run();
+  server.on("thread/compact/start", (_params, request) => {
+    request.reply({});
+    const item = { type: "contextCompaction", id: "c" };
+    server.notify("item/started", { threadId: THREAD, turnId: "compact-1", item });
+    server.sendBatch([completed("completed", {}, "compact-1")]);
+  });
+  await thread.compact();
+  const kinds = recorder.named("codex.turn").map(({ attributes }) => attributes["codex.turn.kind"]);
+  assertEquals(kinds, ["review", "compaction"]);
+  server.on("turn/steer", () => ({ turnId: TURN }));
+  const turn = await thread.turn("hi");
+  await thread.turn("more", { whenBusy: "steer" });
+  assertEquals(recorder.named("codex.turn").length, 3);
+  server.sendBatch([completed()]);
+  await turn.run();
+  recorder.assertEnded();
+});
+
+test("tracing makes a goal the parent of the turns that the server starts for it", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  const goal = { threadId: THREAD, objective: "secret", status: "active" };
+  const begins = (turnId: string): ReturnType<typeof notification> =>
+    notification("turn/started", { threadId: THREAD, turn: fakeTurn(turnId) });
+  server.on("thread/goal/get", () => ({ goal: null }));
+  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "idle" } } }));
+  server.on("thread/goal/set", (_params, request) => {
+    request.reply({ goal });
+    server.sendBatch([
+      begins("turn-1"),
+      ...answer("one", "turn-1"),
+      begins("turn-2"),
+      itemCompleted(agentMessage("m", "two"), "turn-2"),
+      notification("thread/goal/updated", {
+        threadId: THREAD,
+        turnId: "turn-2",
+        goal: { ...goal, status: "complete" },
+      }),
+      completed("completed", {}, "turn-2"),
+    ]);
+  });
+  await recorder.within("mine", () => thread.run("secret", { goal: true }));
+  assertEquals(recorder.tree().filter((line) => !line.startsWith("codex.request")), [
+    "mine < none",
+    "codex.goal < mine",
+    "codex.turn < codex.goal",
+    "codex.item agentMessage < codex.turn",
+    "codex.turn < codex.goal",
+    "codex.item agentMessage < codex.turn",
+  ]);
+  const { attributes, status } = recorder.only("codex.goal");
+  assertEquals(status, undefined);
+  assertEquals(attributes["codex.turn.kind"], "goal");
+  assertEquals(attributes["codex.goal.status"], "complete");
+  const ids = recorder.named("codex.turn").map(({ attributes }) => attributes["codex.turn.id"]);
+  assertEquals(ids, ["turn-1", "turn-2"]);
+  recorder.assertEnded();
+  assert(!JSON.stringify(recorder.spans).includes("secret"));
+});

@@ -1,0 +1,153 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Codex, type CodexOptions, type Transport } from "../../mod.ts";
+import { functionCall, message, ScriptedModel, shellCommand, usage } from "../../testing.ts";
+import { stdio } from "../../transports/auto.ts";
+import { assert, assertEquals, assertMatch } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { Recorder, TRACE_ID } from "../client/tracing/_recorder.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+const LOOKUP = {
+  type: "function",
+  name: "lookup",
+  description: "Looks something up",
+  inputSchema: { type: "object", properties: {}, additionalProperties: false },
+} as const;
+
+async function* framesOf(transport: Transport): AsyncGenerator<string> {
+  for await (const batch of transport.readable) yield* batch;
+}
+
+/** A span as the server exports it, as far as it matters here. */
+interface ServerSpan {
+  readonly name: string;
+  readonly traceId: string;
+  readonly parentSpanId?: string;
+}
+
+/** Takes what the server exports. */
+async function collector(): Promise<AsyncDisposable & { url: string; spans: ServerSpan[] }> {
+  const spans: ServerSpan[] = [];
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    const { resourceSpans = [] } = JSON.parse(text) as {
+      resourceSpans?: { scopeSpans: { spans: ServerSpan[] }[] }[];
+    };
+    spans.push(
+      ...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((one) => one.spans)),
+    );
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1/traces`,
+    spans,
+    async [Symbol.asyncDispose](): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function exportingTo(endpoint: string): CodexOptions {
+  return {
+    configOverrides: { otel: { trace_exporter: { "otlp-http": { endpoint, protocol: "json" } } } },
+  };
+}
+
+test("tracing has the whole of a turn with a command and a tool", async () => {
+  const tracing = new Recorder();
+  await using session = await ScriptedCodex.start({ tracing });
+  const { codex, model } = session;
+  codex.handle("item/tool/call", () => ({
+    contentItems: [{ type: "inputText", text: "found" }],
+    success: true,
+  }));
+  model.enqueue(
+    shellCommand("exit 3", { callId: "c" }),
+    usage({ inputTokens: 10, outputTokens: 1 }),
+  );
+  model.enqueue(functionCall("lookup", {}, { callId: "t" }), usage({ inputTokens: 20 }));
+  model.enqueue(message("done"), usage({ inputTokens: 30, outputTokens: 2 }));
+  const thread = await codex.threadStart({ dynamicTools: [LOOKUP] });
+  await tracing.within("mine", () => thread.run("go"));
+  await codex.close();
+  assertEquals(tracing.tree(), [
+    "codex.connect < none",
+    "codex.request initialize < codex.connect",
+    "codex.request thread/start < none",
+    "mine < none",
+    "codex.turn < mine",
+    "codex.request turn/start < codex.turn",
+    "codex.item userMessage < codex.turn",
+    "codex.item commandExecution < codex.turn",
+    "codex.item dynamicToolCall < codex.turn",
+    "codex.tool lookup < codex.item dynamicToolCall",
+    "codex.item agentMessage < codex.turn",
+  ]);
+  tracing.assertEnded();
+  const command = tracing.only("codex.item commandExecution");
+  assertEquals(command.attributes["process.exit.code"], 3);
+  assertEquals(command.status?.code, 2);
+  const turn = tracing.only("codex.turn");
+  assertEquals(turn.status, undefined);
+  assertEquals(turn.attributes["gen_ai.request.model"], "mock-model");
+  assertEquals(turn.attributes["gen_ai.usage.input_tokens"], 60);
+  assertEquals(turn.attributes["gen_ai.usage.output_tokens"], 3);
+});
+
+test("trace is taken by the server, and passed on to nobody as long as it exports no spans", async () => {
+  const traceparent = `00-${TRACE_ID}-b7ad6b7169203331-01`;
+  await using session = await ScriptedCodex.start({ trace: () => ({ traceparent }) });
+  const { codex, model } = session;
+  model.enqueue(message("done"));
+  const thread = await codex.threadStart();
+  assertEquals((await thread.run("go")).finalResponse, "done");
+  assertEquals(model.requests[0]?.headers["traceparent"], undefined);
+});
+
+test("tracing makes the server's own spans and the requests to the model part of the trace", async () => {
+  const tracing = new Recorder();
+  await using sink = await collector();
+  await using session = await ScriptedCodex.start({ ...exportingTo(sink.url), tracing });
+  const { codex, model } = session;
+  model.enqueue(message("done"));
+  const thread = await codex.threadStart();
+  await thread.run("go");
+  const { traceparent, tracestate } = model.requests[0]?.headers ?? {};
+  assertMatch(traceparent ?? "", new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-01$`));
+  assertEquals(tracestate, "vendor=1");
+  await codex.close(); // the server exports the rest when it ends
+  const start = sink.spans.find(({ name }) => name === "turn/start");
+  assert(start !== undefined, `no turn/start among ${sink.spans.length} spans`);
+  assertEquals(start.traceId, TRACE_ID);
+  assertEquals(start.parentSpanId, tracing.only("codex.request turn/start").id);
+});
+
+test("trace of a wrong type goes out without, for the server would never answer", async () => {
+  await using scripted = await ScriptedModel.start();
+  await using codex = new Codex({
+    ...scripted.options,
+    trace: () => ({ traceparent: 5 }) as never,
+  });
+  assert((await codex.models({ timeoutMs: 10_000 })).length > 0);
+
+  await using transport = await stdio(scripted.options)();
+  const writer = transport.writable.getWriter();
+  const send = (frame: object): Promise<void> => writer.write(JSON.stringify(frame));
+  const clientInfo = { name: "raw", title: "raw", version: "1" };
+  await send({ id: 1, method: "initialize", params: { clientInfo } });
+  await send({ method: "initialized" });
+  await send({ id: 2, method: "thread/loaded/list", params: {}, trace: { traceparent: 5 } });
+  await send({ id: 3, method: "thread/loaded/list", params: {}, trace: { traceparent: "x" } });
+  const answered: unknown[] = [];
+  for await (const frame of framesOf(transport)) {
+    const { id, method } = JSON.parse(frame) as { readonly id?: unknown; readonly method?: string };
+    if (method === undefined) answered.push(id);
+    if (id === 3) await writer.close(); // the server ends, and has answered what it ever will
+  }
+  assertEquals(answered, [1, 3]);
+});
