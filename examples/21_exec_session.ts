@@ -1,0 +1,83 @@
+/**
+ * Commands and files on the server's side, apart from any turn: in the sandbox, with stdin, in a terminal, killed, watched.
+ *
+ *     deno run -A examples/21_exec_session.ts [--live]
+ */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Codex, FsError, Sandbox } from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+
+await using scripted = await scriptedModel("21_exec_session");
+await using codex = await Codex.start(scripted?.options);
+const cwd = await mkdtemp(join(tmpdir(), "codex-example-"));
+
+// The simple use: run it, wait for its end, take the text. An exit code is a result, no error.
+const uname = await codex.exec(["uname", "-s"]).output();
+console.log(`System:   ${uname.stdout.trim()} (exit code ${uname.exitCode})`);
+
+const refused = await codex.exec(["touch", "x"], { cwd, sandbox: Sandbox.readOnly }).output();
+console.log(`Sandbox:  ${refused.stderr.trim()} (exit code ${refused.exitCode})`);
+
+const sorted = codex.exec(["sort"], { input: "pear\napple\nfig\n" });
+console.log(`Sorted:   ${(await sorted.output()).stdout.trim().split("\n").join(", ")}`);
+
+// A session: write to it, read from it, close its input.
+const script = 'while read -r n; do echo "$n squared is $((n * n))"; done; echo bye';
+await using session = codex.exec(["sh", "-c", script], { stdin: "pipe" });
+const input = session.stdin.getWriter();
+const answers = linesOf(session.stdout);
+for (const number of [7, 12]) {
+  await input.write(new TextEncoder().encode(`${number}\n`));
+  console.log(`Session:  ${(await answers.next()).value}`);
+}
+await input.close();
+console.log(`Session:  ${(await answers.next()).value}`);
+
+// A terminal of a size of its own. Here without a sandbox, so think twice before what you run.
+const terminal = codex.exec(["sh", "-c", "test -t 0 && stty size"], {
+  tty: { rows: 30, cols: 100 },
+  sandbox: Sandbox.fullAccess,
+});
+console.log(`Terminal: ${(await terminal.output()).stdout.trim()}`);
+
+// What runs for too long is ended by the server, by a signal, by kill(), or by `await using`.
+const slow = await codex.exec(["sleep", "60"], { timeoutMs: 200 }).status;
+console.log(`Too slow: exit code ${slow.exitCode}, timed out: ${slow.timedOut}`);
+const endless = codex.exec(["yes"]);
+await endless.stdout.getReader().read();
+await endless.kill();
+console.log(`Killed:   exit code ${(await endless.status).exitCode}`);
+
+// Files, and who changes them.
+const path = join(cwd, "note.txt");
+const watch = await codex.fs.watch(cwd);
+await codex.exec(["sh", "-c", "echo made by a command > note.txt"], {
+  cwd,
+  sandbox: Sandbox.workspace,
+}).status;
+for await (const { paths } of watch) {
+  if (!paths.includes(path)) continue; // the sandbox makes and removes folders of its own there
+  console.log("Changed:  note.txt");
+  break; // ends the watch
+}
+console.log(`Content:  ${(await codex.fs.readText(path)).trim()}`);
+await codex.fs.remove(cwd, { recursive: true });
+try {
+  await codex.fs.readText(path);
+} catch (error) {
+  if (!(error instanceof FsError)) throw error;
+  console.log(`Removed:  reading it now is "${error.reason}"`);
+}
+
+/** The lines of a stream of bytes. */
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}

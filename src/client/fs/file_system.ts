@@ -1,0 +1,224 @@
+/** Files and folders on the server's side, in the hands of the caller. */
+import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
+import { decodeBase64, encodeBase64 } from "../../util/base64.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import { checkReply } from "../check_reply.ts";
+import type { ClientContext } from "../client_context.ts";
+import { fsFailure } from "./fs_failure.ts";
+import { checkPath } from "./fs_path.ts";
+import { type FsWatch, watchPath } from "./fs_watch.ts";
+
+/**
+ * Options of {@linkcode FileSystem.mkdir} and {@linkcode FileSystem.copy}.
+ *
+ * @example
+ * ```ts
+ * import type { FsTreeOptions } from "@codex-app-server/sdk";
+ *
+ * const whole: FsTreeOptions = { recursive: true };
+ * ```
+ */
+export interface FsTreeOptions extends CallOptions {
+  /** Of `mkdir`, makes the folders above too, and takes a folder that is there; of `copy`, copies folders. */
+  readonly recursive?: boolean | undefined;
+}
+
+/**
+ * Options of {@linkcode FileSystem.remove}.
+ *
+ * @example
+ * ```ts
+ * import type { FsRemoveOptions } from "@codex-app-server/sdk";
+ *
+ * const likeRmRf: FsRemoveOptions = { recursive: true, force: true };
+ * ```
+ */
+export interface FsRemoveOptions extends FsTreeOptions {
+  /** Does not fail when there is nothing to remove. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * The files of the machine that the server runs on, as {@linkcode CodexClient.fs}. The server does this itself, with the
+ * rights of its user and in no sandbox. Every path is absolute.
+ *
+ * Each method throws `TypeError` for a path that is not absolute, before anything is sent, and rejects with
+ * {@linkcode FsError} when the server cannot do it.
+ *
+ * @example
+ * ```ts
+ * import type { Codex } from "@codex-app-server/sdk";
+ *
+ * async function bump(codex: Codex, path: string): Promise<void> {
+ *   const pkg = JSON.parse(await codex.fs.readText(path));
+ *   await codex.fs.writeText(path, JSON.stringify({ ...pkg, version: "2.0.0" }));
+ * }
+ * ```
+ */
+export class FileSystem {
+  readonly #context: ClientContext;
+
+  /** Works over the connection of a client. */
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Reads a whole file (`fs/readFile`), of at most 512 MiB.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"notFound"`, `"isDirectory"` or `"tooLarge"`
+   */
+  async read(path: string, options: CallOptions = {}): Promise<Uint8Array> {
+    const reply = await this.#ask("fs/readFile", path, { path }, options);
+    checkReply("fs/readFile", reply, "dataBase64");
+    return decodeBase64(reply.dataBase64);
+  }
+
+  /**
+   * Reads a whole file as UTF-8 (`fs/readFile`); bytes that are none become U+FFFD.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"notFound"`, `"isDirectory"` or `"tooLarge"`
+   */
+  async readText(path: string, options: CallOptions = {}): Promise<string> {
+    const bytes = await this.read(path, options);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  /**
+   * Writes a whole file (`fs/writeFile`), in the place of one that is there; its folder must exist.
+   *
+   * @throws {TypeError} when the path is not absolute or these are no bytes
+   * @throws {FsError} such as `"notFound"` without the folder, or `"permissionDenied"`
+   */
+  async write(path: string, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError('"bytes" must be a Uint8Array: use "writeText" for a text');
+    }
+    const dataBase64 = encodeBase64(bytes);
+    await this.#ask("fs/writeFile", path, { path, dataBase64 }, options);
+  }
+
+  /**
+   * Writes a whole file as UTF-8 (`fs/writeFile`), in the place of one that is there; its folder must exist.
+   *
+   * @throws {TypeError} when the path is not absolute or this is no text
+   * @throws {FsError} such as `"notFound"` without the folder, or `"permissionDenied"`
+   */
+  async writeText(path: string, text: string, options: CallOptions = {}): Promise<void> {
+    if (typeof text !== "string") throw new TypeError('"text" must be a text');
+    await this.write(path, new TextEncoder().encode(text), options);
+  }
+
+  /**
+   * Lists what is in a folder (`fs/readDirectory`), in no order; links count as what they lead to, broken ones are left
+   * out.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"notFound"` or `"notDirectory"`
+   */
+  async list(path: string, options: CallOptions = {}): Promise<FsReadDirectoryEntry[]> {
+    const reply = await this.#ask("fs/readDirectory", path, { path }, options);
+    return Array.isArray(reply?.entries) ? reply.entries : [];
+  }
+
+  /**
+   * Tells what a path is and when it changed (`fs/getMetadata`), in milliseconds since 1970; 0 where that is not known.
+   * Of a link it tells what it leads to.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"notFound"`
+   */
+  async stat(path: string, options: CallOptions = {}): Promise<FsGetMetadataResponse> {
+    return await this.#ask("fs/getMetadata", path, { path }, options);
+  }
+
+  /**
+   * Makes a folder (`fs/createDirectory`).
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"alreadyExists"`, or `"notFound"` without the folder above; `recursive` takes both
+   */
+  async mkdir(path: string, options: FsTreeOptions = {}): Promise<void> {
+    const recursive = flag(options, "recursive");
+    await this.#ask("fs/createDirectory", path, { path, recursive }, options);
+  }
+
+  /**
+   * Copies a file, in the place of one that is there, or with `recursive` a folder (`fs/copy`).
+   *
+   * @throws {TypeError} when a path is not absolute
+   * @throws {FsError} such as `"notFound"`, or `"isDirectory"` without `recursive`
+   */
+  async copy(from: string, to: string, options: FsTreeOptions = {}): Promise<void> {
+    checkPath(to);
+    const recursive = flag(options, "recursive");
+    const params = { sourcePath: from, destinationPath: to, recursive };
+    await this.#ask("fs/copy", from, params, options);
+  }
+
+  /**
+   * Removes a file, an empty folder, or with `recursive` a folder and all that is in it (`fs/remove`); of a link, the
+   * link.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} such as `"notFound"` without `force`, or `"notEmpty"` without `recursive`
+   */
+  async remove(path: string, options: FsRemoveOptions = {}): Promise<void> {
+    // The server's own defaults are those of `rm -rf`.
+    const [recursive, force] = [flag(options, "recursive"), flag(options, "force")];
+    await this.#ask("fs/remove", path, { path, recursive, force }, options);
+  }
+
+  /**
+   * Watches a file or what is directly in a folder (`fs/watch`), also one that is not there yet. The server tells changes
+   * of a fifth of a second together. The signal ends the watch too: the loop rejects with `signal.reason`.
+   *
+   * @throws {TypeError} when the path is not absolute
+   * @throws {FsError} when the server cannot watch it
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function follow(codex: Codex, folder: string, signal: AbortSignal): Promise<void> {
+   *   await using watch = await codex.fs.watch(folder, { signal });
+   *   for await (const { paths } of watch) console.log(paths);
+   * }
+   * ```
+   */
+  async watch(path: string, options: CallOptions = {}): Promise<FsWatch> {
+    checkPath(path);
+    checkCallOptions(options);
+    options.signal?.throwIfAborted();
+    return await watchPath(this.#context, path, options);
+  }
+
+  async #ask<M extends ClientMethod>(
+    method: M,
+    path: string,
+    params: ClientParams<M>,
+    options: CallOptions,
+  ): Promise<ClientResult<M>> {
+    checkPath(path);
+    checkCallOptions(options);
+    const { signal, timeoutMs } = options;
+    try {
+      return await this.#context.request(method, params, { signal, timeoutMs });
+    } catch (error) {
+      throw fsFailure(error, path);
+    }
+  }
+}
+
+function flag<Name extends string>(
+  options: { readonly [Key in Name]?: boolean | undefined },
+  name: Name,
+): boolean {
+  const value: unknown = options?.[name];
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new TypeError(`"${name}" must be true or false, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,12 @@
+/** A check that the server would make with words that nobody understands. */
+import { isAbsolutePath } from "../../util/absolute_path.ts";
+
+/**
+ * Checks that a path is absolute: the server has no folder that a relative one could start from.
+ *
+ * @throws {TypeError} when it is not
+ */
+export function checkPath(path: unknown): void {
+  if (typeof path === "string" && isAbsolutePath(path) && !path.includes("\0")) return;
+  throw new TypeError(`The path must be absolute, got ${JSON.stringify(path)}`);
+}

@@ -1,0 +1,114 @@
+/** What a command is run with, on the wire; what is refused before anything is sent. */
+import { type ExecOptions, Sandbox } from "../../../mod.ts";
+import { assertEquals, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { checkExec } from "../../../src/client/exec/exec_options.ts";
+import { asked, openExec } from "./_exec_fixture.ts";
+
+const NO_LIMITS = { disableTimeout: true, disableOutputCap: true, streamStdoutStderr: true };
+
+function paramsOf(options: ExecOptions): object {
+  return checkExec(["x"], options).params;
+}
+
+test("codex.exec sends no sandbox, folder or variable that was not set", async () => {
+  await using fixture = openExec();
+  fixture.codex.exec(["git", "status"]);
+  const { params, processId } = await fixture.started();
+  assertEquals(params, { command: ["git", "status"], ...NO_LIMITS, processId });
+});
+
+test("ExecOptions become the params of the wire", () => {
+  const command = ["x"];
+  const cases: readonly (readonly [ExecOptions, object])[] = [
+    [{}, NO_LIMITS],
+    [{ timeoutMs: 0, tty: false, stdin: "none" }, NO_LIMITS],
+    [{ timeoutMs: Infinity }, NO_LIMITS],
+    [{ timeoutMs: 99.5 }, { timeoutMs: 100, disableOutputCap: true, streamStdoutStderr: true }],
+    [{ maxOutputBytes: 0 }, { outputBytesCap: 0, disableTimeout: true, streamStdoutStderr: true }],
+    [{ cwd: "sub" }, { ...NO_LIMITS, cwd: "sub" }],
+    [{ env: { A: "1", B: undefined } }, { ...NO_LIMITS, env: { A: "1", B: null } }],
+    [{ stdin: "pipe" }, { ...NO_LIMITS, streamStdin: true }],
+    [{ input: "" }, { ...NO_LIMITS, streamStdin: true }],
+    [{ tty: true }, { ...NO_LIMITS, streamStdin: true, tty: true }],
+    [
+      { tty: { rows: 3, cols: 4 } },
+      { ...NO_LIMITS, streamStdin: true, tty: true, size: { rows: 3, cols: 4 } },
+    ],
+  ];
+  for (const [options, params] of cases) assertEquals(paramsOf(options), { command, ...params });
+});
+
+test("ExecOptions.sandbox is a preset or the wire's own policy", () => {
+  const policyOf = (options: ExecOptions): unknown =>
+    checkExec(["x"], options).params.sandboxPolicy;
+  const workspace = {
+    type: "workspaceWrite",
+    writableRoots: [] as string[],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  } as const;
+  assertEquals(policyOf({}), undefined);
+  assertEquals(policyOf({ sandbox: Sandbox.readOnly }), { type: "readOnly", networkAccess: false });
+  assertEquals(policyOf({ sandbox: Sandbox.fullAccess }), { type: "dangerFullAccess" });
+  assertEquals(policyOf({ sandbox: Sandbox.workspace }), workspace);
+  assertEquals(policyOf({ sandbox: Sandbox.workspace, cwd: "sub" }), workspace);
+  for (const cwd of ["/work", "C:\\work"]) {
+    const policy = policyOf({ sandbox: Sandbox.workspace, cwd });
+    assertEquals(policy, { ...workspace, writableRoots: [cwd] });
+  }
+  const own = { ...workspace, networkAccess: true };
+  assertEquals(policyOf({ sandbox: own, cwd: "/work" }), own);
+});
+
+test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
+  await using fixture = openExec();
+  const { codex, server } = fixture;
+  const commands: readonly (readonly [unknown, string])[] = [
+    [
+      "git status",
+      'since no shell reads it: write ["git", "status"], or ["sh", "-c", "git status"]',
+    ],
+    [[], "a list of the program and its arguments, got []"],
+    [undefined, "a list of the program"],
+    [[""], "must not be empty"],
+    [["a", 5], "must be a text without NUL, got 5"],
+    [["a\0b"], "must be a text without NUL"],
+  ];
+  for (const [command, message] of commands) {
+    assertThrows(() => codex.exec(command as string[]), TypeError, message);
+  }
+  const locked = new ReadableStream<Uint8Array>();
+  locked.getReader();
+  const kinds: readonly (readonly [unknown, string])[] = [
+    ["text", "The options must be an object"],
+    [{ cwd: "" }, '"cwd" must be a path'],
+    [{ stdin: "inherit" }, '"stdin" must be "none" or "pipe"'],
+    [{ stdin: "pipe", input: "x" }, "not both"],
+    [{ input: 5 }, '"input" must be'],
+    [{ input: locked }, "must not be locked"],
+    [{ sandbox: "none" }, '"sandbox" must be one of'],
+    [{ env: [] }, '"env" must be an object'],
+    [{ env: { A: 5 } }, 'The variable "A"'],
+    [{ env: { "A=B": "x" } }, "cannot be the name"],
+    [{ env: { "": "x" } }, "cannot be the name"],
+  ];
+  for (const [options, message] of kinds) {
+    assertThrows(() => codex.exec(["x"], options as ExecOptions), TypeError, message);
+  }
+  for (
+    const options of [
+      { timeoutMs: -1 },
+      { timeoutMs: NaN },
+      { maxOutputBytes: -1 },
+      { maxBufferBytes: 1.5 },
+      { tty: { rows: 0, cols: 1 } },
+      { tty: { rows: 1, cols: 70_000 } },
+    ]
+  ) {
+    assertThrows(() => codex.exec(["x"], options), RangeError);
+  }
+  await codex.connect();
+  assertEquals([codex.tracked, asked(server)], [0, []]);
+});

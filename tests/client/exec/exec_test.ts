@@ -1,0 +1,347 @@
+/** Commands over a fake server: orders, ends, faults. */
+import {
+  ExecStartError,
+  InternalRpcError,
+  InvalidRequestError,
+  InvalidStateError,
+  OutputOverflowError,
+  RequestTimeoutError,
+  TransportClosedError,
+} from "../../../mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { text } from "../../process/_current.ts";
+import { countingSignal, reasonOf, settled } from "../_fixture.ts";
+import { asked, openExec } from "./_exec_fixture.ts";
+
+test("codex.exec takes output and reply in one chunk, in any order", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const orders = ["oer", "ore", "roe", "ero"];
+  for (const order of orders) {
+    const run = codex.exec(["x"]);
+    const started = await fixture.started();
+    const messages = {
+      o: started.output("out"),
+      e: started.output("err", "stderr"),
+      r: started.reply(7),
+    };
+    server.sendBatch([...order].map((key) => messages[key as keyof typeof messages]));
+    const { stdout, stderr, exitCode } = await run.output();
+    assertEquals([stdout, stderr, exitCode], ["out", "err", 7], order);
+  }
+  assertEquals(codex.tracked, 0);
+});
+
+test("codex.exec ends its streams with the reply: what comes after it is of nobody", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"]);
+  const started = await fixture.started();
+  server.sendBatch([started.output("a")]);
+  started.exit();
+  assertEquals((await run.status).exitCode, 0);
+  server.sendBatch([started.output("late")]);
+  await settled(fixture);
+  assertEquals([await text(run.stdout), await text(run.stderr)], ["a", ""]);
+});
+
+test("codex.exec hands each command its own output and no other's", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const runs = [codex.exec(["a"]), codex.exec(["b"])];
+  const started = [await fixture.started(), await fixture.started()];
+  assertEquals(new Set(started.map(({ processId }) => processId)).size, 2);
+  const foreign = {
+    ...started[0]!.output("foreign"),
+    params: { processId: "mine", stream: "stdout" },
+  };
+  server.sendBatch([
+    started[1]!.output("of b"),
+    foreign,
+    started[0]!.output("of a"),
+    started[0]!.output("?", "stdlog"),
+  ]);
+  started.forEach((each) => each.exit());
+  assertEquals(
+    (await Promise.all(runs.map((run) => run.output()))).map(({ stdout }) => stdout),
+    ["of a", "of b"],
+  );
+});
+
+test("codex.exec takes what a reply carries itself", async () => {
+  await using fixture = openExec();
+  const run = fixture.codex.exec(["x"]);
+  (await fixture.started()).request.reply({ exitCode: 0, stdout: "héllo", stderr: "err" });
+  const { stdout, stderr } = await run.output();
+  assertEquals([stdout, stderr], ["héllo", "err"]);
+});
+
+test("codex.exec rejects when the reply or its output cannot be read [R-70]", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  for (const reply of [{}, { exitCode: "0" }, null, 5]) {
+    const run = codex.exec(["x"]);
+    (await fixture.started()).request.reply(reply);
+    const error = await reasonOf(run.status);
+    assertInstanceOf(error, InternalRpcError);
+    assertEquals(error.code, "unreadable_reply");
+    assertStrictEquals(await reasonOf(run.output()), error);
+  }
+  const run = codex.exec(["x"]);
+  const started = await fixture.started();
+  const output = started.output("x");
+  server.sendBatch([{ ...output, params: { ...output.params as object, deltaBase64: "???" } }]);
+  started.exit();
+  assertInstanceOf(await reasonOf(text(run.stdout)), InternalRpcError);
+  assertEquals((await run.status).exitCode, 0);
+});
+
+test("codex.exec that the server refuses rejects everywhere with one error", async () => {
+  await using fixture = openExec();
+  const { codex } = fixture;
+  const spawn = codex.exec(["x"], { stdin: "pipe" });
+  (await fixture.started()).request.fail({
+    code: -32603,
+    message: "failed to spawn command: No such file or directory (os error 2)",
+  });
+  const error = await reasonOf(spawn.status);
+  assertInstanceOf(error, ExecStartError);
+  assertEquals([error.code, error.method], ["exec_start_failed", "command/exec"]);
+  for (const stream of [spawn.stdout, spawn.stderr]) {
+    assertStrictEquals(await reasonOf(stream.getReader().read()), error);
+  }
+  assertStrictEquals(await reasonOf(spawn.stdin.getWriter().write(new Uint8Array(1))), error);
+  const other = codex.exec(["x"]);
+  (await fixture.started()).request.fail({ code: -32600, message: "no" });
+  assertInstanceOf(await reasonOf(other.output()), InvalidRequestError);
+  await spawn.kill();
+  assertEquals([codex.tracked, asked(fixture.server)], [0, ["exec", "exec"]]);
+});
+
+test("codex.exec settles everything when the connection ends [R-13]", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { stdin: "pipe" });
+  const started = await fixture.started();
+  server.sendBatch([started.output("a")]);
+  const reader = run.stdout.getReader();
+  await reader.read();
+  server.on("command/exec/write", () => new Promise(() => {}));
+  const writer = run.stdin.getWriter();
+  await writer.write(new Uint8Array(2_000_000)); // on its way, and never taken
+  const writing = writer.write(new Uint8Array(2_000_000));
+  const waits = [reader.read(), run.stderr.getReader().read(), run.status, writing];
+  server.exit({ code: 1 });
+  const reasons = await Promise.all(waits.map(reasonOf));
+  assertInstanceOf(reasons[0], TransportClosedError);
+  for (const reason of reasons) assertStrictEquals(reason, reasons[0]);
+  await run.kill();
+  assertEquals(codex.tracked, 0);
+  assertThrows(() => codex.exec(["x"]), TransportClosedError);
+});
+
+test("codex.exec settles everything when the client is closed [R-13]", async () => {
+  await using fixture = openExec();
+  const run = fixture.codex.exec(["x"]);
+  await fixture.started();
+  const output = run.output();
+  await fixture.codex.close();
+  const error = await reasonOf(output);
+  assertInstanceOf(error, TransportClosedError);
+  assertStrictEquals(await reasonOf(run.status), error);
+});
+
+test("codex.exec with a signal that has fired sends nothing [R-29]", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const reason = new Error("mine");
+  const thrown = assertThrows(
+    () => codex.exec(["x"], { signal: AbortSignal.abort(reason) }),
+    Error,
+  );
+  assertStrictEquals(thrown, reason);
+  const controller = new AbortController();
+  const run = codex.exec(["x"], { signal: controller.signal }); // before there is a connection
+  controller.abort(reason);
+  assertStrictEquals(await reasonOf(run.status), reason);
+  await codex.connect();
+  await settled(fixture);
+  assertEquals(asked(server), []);
+});
+
+test("codex.exec with a signal kills at once, does not wait, and lets go of the signal [R-29]", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  server.on("command/exec/terminate", () => new Promise(() => {}));
+  const { controller, listeners } = countingSignal();
+  const run = codex.exec(["x"], { signal: controller.signal });
+  await fixture.started();
+  const output = run.output();
+  controller.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(output), controller.signal.reason);
+  await server.nextRequest("command/exec/terminate");
+  assertEquals([codex.tracked, listeners()], [0, 0]);
+  const { controller: calm, listeners: calmListeners } = countingSignal();
+  const other = codex.exec(["x"], { signal: calm.signal });
+  (await fixture.started()).exit();
+  await other.status;
+  assertEquals(calmListeners(), 0);
+});
+
+test("ExecProcess.kill asks once the command was sent, and resolves with its end", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"]); // not connected yet
+  const kills = [run.kill(), run.kill()];
+  await Promise.all(kills);
+  const { exitCode, killed } = await run.status;
+  assertEquals([exitCode, killed], [137, true]);
+  assertEquals(asked(server), ["exec", "exec/terminate", "exec/terminate"]);
+  await run.kill();
+  assertEquals(asked(server).length, 3);
+});
+
+test("ExecProcess.kill is bounded, and the command goes on", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  server.on("command/exec/terminate", () => ({}));
+  const run = codex.exec(["x"]);
+  const started = await fixture.started();
+  await assertRejects(() => run.kill({ timeoutMs: 30 }), RequestTimeoutError);
+  const controller = new AbortController();
+  const killing = run.kill({ signal: controller.signal });
+  controller.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(killing), controller.signal.reason);
+  started.exit(3);
+  assertEquals((await run.status).exitCode, 3);
+});
+
+test("an ExecProcess that is disposed after its end asks for nothing", async () => {
+  await using fixture = openExec();
+  {
+    await using run = fixture.codex.exec(["x"]);
+    (await fixture.started()).exit();
+    await run.status;
+  }
+  assertEquals(asked(fixture.server), ["exec"]);
+});
+
+test("codex.exec gives up on a server that tells nothing long after timeoutMs", async () => {
+  const setTimeoutOf = globalThis.setTimeout;
+  await using fixture = openExec({ requestTimeoutMs: 1 });
+  const delays: number[] = [];
+  globalThis.setTimeout = ((handler: () => void, delay: number) => {
+    delays.push(delay);
+    return setTimeoutOf(handler, Math.min(delay, 20));
+  }) as typeof setTimeout;
+  try {
+    const run = fixture.codex.exec(["x"], { timeoutMs: 500 });
+    assertInstanceOf(await reasonOf(run.status), RequestTimeoutError);
+  } finally {
+    globalThis.setTimeout = setTimeoutOf;
+  }
+  assert(delays.includes(10_500), String(delays));
+  await fixture.server.nextRequest("command/exec/terminate");
+});
+
+test("codex.exec has no limit of requests unless it has one of its own", async () => {
+  await using fixture = openExec({ requestTimeoutMs: 50 });
+  const run = fixture.codex.exec(["x"]);
+  const started = await fixture.started();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  started.exit(4);
+  assertEquals((await run.status).exitCode, 4);
+});
+
+test("ExecProcess.stdout keeps no more than maxBufferBytes unread, and fails alone", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
+  const started = await fixture.started();
+  for (let index = 0; index < 11; index++) server.sendBatch([started.output("0".repeat(1_000))]);
+  server.sendBatch([started.output("fine", "stderr")]);
+  started.exit();
+  assertEquals((await run.status).exitCode, 0);
+  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
+  assertEquals(await text(run.stderr), "fine");
+});
+
+test("ExecProcess.stdout in the tiniest pieces is bounded too", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
+  const started = await fixture.started();
+  server.sendBatch(Array.from({ length: 1_000 }, () => started.output("x")));
+  started.exit();
+  await run.status;
+  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
+});
+
+test("ExecProcess.stdout that is cancelled drops what comes, and the command goes on", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxBufferBytes: 100 });
+  const started = await fixture.started();
+  await run.stdout.cancel();
+  server.sendBatch([started.output("0".repeat(5_000)), started.reply(0)]);
+  assertEquals((await run.status).success, true);
+});
+
+test("ExecProcess.output is one for all, and none where a stream is read", async () => {
+  await using fixture = openExec();
+  const run = fixture.codex.exec(["x"]);
+  const started = await fixture.started();
+  assertStrictEquals(run.output(), run.output());
+  started.exit();
+  await run.output();
+  const other = fixture.codex.exec(["x"]);
+  const end = await fixture.started();
+  const reader = other.stdout.getReader();
+  await assertRejects(() => other.output(), InvalidStateError, "being read already");
+  assertEquals(other.stderr.locked, false);
+  end.exit(0);
+  assertEquals((await reader.read()).done, true);
+});
+
+test("ExecProcess.status tells what was left out and that time was up", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxOutputBytes: 3, timeoutMs: 40 });
+  const started = await fixture.started();
+  server.sendBatch([started.output("abc"), started.output("def", "stderr", true)]);
+  await new Promise((resolve) => setTimeout(resolve, 45));
+  started.exit(124);
+  const { stdoutTruncated, stderrTruncated, timedOut } = await run.status;
+  assertEquals([stdoutTruncated, stderrTruncated, timedOut], [false, true, true]);
+  const own = codex.exec(["x"], { timeoutMs: 60_000 });
+  (await fixture.started()).exit(124);
+  assertEquals((await own.status).timedOut, false);
+});
+
+test("ExecProcess.resize is for terminals, and for as long as they are there", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const plain = codex.exec(["x"]);
+  (await fixture.started()).exit();
+  await assertRejects(() => plain.resize({ rows: 1, cols: 1 }), InvalidStateError);
+  const run = codex.exec(["x"], { tty: true });
+  const started = await fixture.started();
+  await run.resize({ rows: 24, cols: 80 });
+  await assertRejects(() => run.resize({ rows: 0, cols: 80 }), RangeError);
+  await assertRejects(() => run.resize({ rows: 1, cols: 65_536 }), RangeError);
+  await assertRejects(() => run.resize(5 as never), TypeError);
+  const [resize] = server.received.filter(({ method }) => method === "command/exec/resize");
+  assertEquals(resize?.params, { processId: started.processId, size: { rows: 24, cols: 80 } });
+  started.exit();
+  await run.status;
+  await run.resize({ rows: 2, cols: 2 });
+  assertEquals(asked(server).filter((method) => method === "exec/resize").length, 1);
+});

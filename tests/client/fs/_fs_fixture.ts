@@ -1,0 +1,37 @@
+/** A client over a fake server that watches files. */
+import { Codex } from "../../../mod.ts";
+import { FakeAppServer, type FakeMessage, notification } from "../../../testing.ts";
+
+/** A client that tells how many watches it keeps track of. */
+export class FsCodex extends Codex {
+  get tracked(): number {
+    return this.context.watches.size;
+  }
+}
+
+export interface FsFixture extends AsyncDisposable {
+  readonly server: FakeAppServer;
+  readonly codex: FsCodex;
+}
+
+/** A fake server that takes every watch. */
+export async function openFs(): Promise<FsFixture> {
+  const server = new FakeAppServer();
+  server.on("fs/watch", ({ path }) => ({ path }));
+  server.on("fs/unwatch", () => ({}));
+  const codex = new FsCodex({ connect: server.connect });
+  await codex.connect();
+  return {
+    server,
+    codex,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await codex.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The notification of changes that a watch saw. */
+export function changed(watchId: unknown, ...changedPaths: unknown[]): FakeMessage {
+  return notification("fs/changed", { watchId, changedPaths });
+}

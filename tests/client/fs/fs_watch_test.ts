@@ -1,0 +1,114 @@
+/** Watches over a fake server: joining, bounds, ends. */
+import { RequestTimeoutError, StreamOverflowError, TransportClosedError } from "../../../mod.ts";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+} from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { count, countingSignal, reasonOf, settled } from "../_fixture.ts";
+import { changed, openFs } from "./_fs_fixture.ts";
+
+test("FsWatch joins what changes while nobody reads, each path once", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  const watch = await codex.fs.watch("/w");
+  const { params: { watchId } } = await server.nextRequest("fs/watch");
+  server.sendBatch([
+    changed(watchId, "/w/a", "/w/b"),
+    changed("other", "/w/x"),
+    changed(watchId, "/w/b", 5, "/w/c"),
+    changed(watchId),
+  ]);
+  await settled(fixture);
+  assertEquals(await watch.next(), { value: { paths: ["/w/a", "/w/b", "/w/c"] }, done: false });
+  const next = watch.next();
+  server.sendBatch([changed(watchId, "/w/a")]);
+  assertEquals((await next).value, { paths: ["/w/a"] });
+  await watch.return();
+});
+
+test("FsWatch keeps a change that comes before the reply", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  server.on("fs/watch", ({ watchId, path }, request) => {
+    server.sendBatch([changed(watchId, "/w/early"), { id: request.id, result: { path } }]);
+    return new Promise(() => {});
+  });
+  await using watch = await codex.fs.watch("/w");
+  assertEquals((await watch.next()).value, { paths: ["/w/early"] });
+});
+
+test("FsWatch that is left asks the server once to end it", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  const watch = await codex.fs.watch("/w");
+  const waiting = watch.next();
+  await Promise.all([watch.return(), watch[Symbol.asyncDispose]()]);
+  assertEquals(await waiting, { value: undefined, done: true });
+  assertEquals(await watch.next(), { value: undefined, done: true });
+  assertEquals([count(server, "fs/unwatch"), codex.tracked], [1, 0]);
+});
+
+test("FsWatch ends with its signal and lets go of it", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  const { controller, listeners } = countingSignal();
+  const watch = await codex.fs.watch("/w", { signal: controller.signal });
+  const waits = [watch.next(), watch.next()];
+  controller.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(waits[0] as Promise<unknown>), controller.signal.reason);
+  assertEquals(await waits[1], { value: undefined, done: true });
+  await server.nextRequest("fs/unwatch");
+  assertEquals([listeners(), codex.tracked], [0, 0]);
+  const calm = countingSignal();
+  await (await codex.fs.watch("/w", { signal: calm.controller.signal })).return();
+  assertEquals(calm.listeners(), 0);
+});
+
+test("FsWatch rejects when the connection ends, and is done when the client is closed [R-13]", async () => {
+  await using fixture = await openFs();
+  const watch = await fixture.codex.fs.watch("/w");
+  const next = watch.next();
+  fixture.server.exit({ code: 1 });
+  assertInstanceOf(await reasonOf(next), TransportClosedError);
+  assertEquals((await watch.next()).done, true);
+  await watch.return();
+  await using other = await openFs();
+  const calm = await other.codex.fs.watch("/w");
+  const last = calm.next();
+  await other.codex.close();
+  assertEquals((await last).done, true);
+});
+
+test("FsWatch that nobody reads is bounded", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  const watch = await codex.fs.watch("/w");
+  const { params: { watchId } } = await server.nextRequest("fs/watch");
+  const paths = Array.from({ length: 65_537 }, (_, index) => `/w/${index}`);
+  server.sendBatch([changed(watchId, ...paths.slice(0, 65_536))]);
+  await settled(fixture);
+  assertEquals(codex.tracked, 1);
+  server.sendBatch([changed(watchId, ...paths.slice(65_536))]);
+  await server.nextRequest("fs/unwatch");
+  assertEquals(codex.tracked, 0);
+  await assertRejects(() => watch.next(), StreamOverflowError);
+});
+
+test("codex.fs.watch that is given up or refused leaves nothing behind", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  const held = server.defer("fs/watch");
+  await assertRejects(() => codex.fs.watch("/w", { timeoutMs: 10 }), RequestTimeoutError);
+  assertEquals(codex.tracked, 0);
+  held.reply({ path: "/w" }); // too late: the server has a watch by now
+  await server.nextRequest("fs/unwatch");
+  server.defer("fs/watch").fail({
+    code: -32603,
+    message: "No such file or directory (os error 2)",
+  });
+  await assertRejects(() => codex.fs.watch("/w"), Error, "os error 2");
+  assertEquals(codex.tracked, 0);
+});

@@ -1,0 +1,312 @@
+/** Commands on the real binary: what they read and write, how they end. */
+import { ExecStartError, OutputOverflowError, Sandbox } from "../../mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { reasonOf } from "../client/_fixture.ts";
+import { isAlive, text, until } from "../process/_current.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+const FREE = { sandbox: Sandbox.fullAccess } as const;
+
+test("codex.exec gives the outputs and the exit code apart", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, scripted } = session;
+  const run = codex.exec(["sh", "-c", "pwd; echo oops >&2; exit 3"]);
+  assertEquals(await run.output(), {
+    exitCode: 3,
+    success: false,
+    killed: false,
+    timedOut: false,
+    stdoutTruncated: false,
+    stderrTruncated: false,
+    stdout: `${scripted.home.workspace}\n`,
+    stderr: "oops\n",
+  });
+  assertEquals((await run.status).exitCode, 3);
+  const { success, stdout } = await codex.exec(["true"]).output();
+  assertEquals([success, stdout], [true, ""]);
+});
+
+test("codex.exec runs in a folder and with variables of its own", async () => {
+  await using session = await ScriptedCodex.start({ env: { SEEN: "server", GONE: "server" } });
+  const { codex, scripted } = session;
+  const { stdout } = await codex.exec(["sh", "-c", 'pwd; echo "$SEEN ${GONE-unset} $MINE"'], {
+    cwd: scripted.home.path,
+    env: { GONE: undefined, MINE: "a b" },
+  }).output();
+  assertEquals(stdout, `${scripted.home.path}\nserver unset a b\n`);
+});
+
+test("codex.exec gives a megabyte of any bytes as it was written", async () => {
+  await using session = await ScriptedCodex.start();
+  const bytes = Uint8Array.from(
+    { length: 1_048_576 },
+    (_, index) => (index * 31 + (index >> 8)) & 255,
+  );
+  const echo = session.codex.exec(["cat"], { input: bytes, ...FREE });
+  const back = new Uint8Array(await new Response(echo.stdout).arrayBuffer());
+  assertEquals(back.length, bytes.length);
+  assert(back.every((byte, index) => byte === bytes[index]));
+  assertEquals((await echo.status).exitCode, 0);
+});
+
+test("ExecProcess.output keeps characters whole that come in pieces", async () => {
+  await using session = await ScriptedCodex.start();
+  const script =
+    "printf '\\342'; sleep 0.1; printf '\\202\\254 \\360\\237'; sleep 0.1; printf '\\230\\200'";
+  const { stdout } = await session.codex.exec(["sh", "-c", script], FREE).output();
+  assertEquals(stdout, "€ 😀");
+});
+
+test("ExecProcess.stdin is read line by line until it is closed", async () => {
+  await using session = await ScriptedCodex.start();
+  const script = 'while read line; do echo "got $line"; done; echo end';
+  await using run = session.codex.exec(["sh", "-c", script], { stdin: "pipe", ...FREE });
+  const writer = run.stdin.getWriter();
+  const reader = run.stdout.pipeThrough(
+    new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
+  ).getReader();
+  for (const word of ["one", "two"]) {
+    await writer.write(new TextEncoder().encode(`${word}\n`));
+    assertEquals((await reader.read()).value, `got ${word}\n`);
+  }
+  await writer.close();
+  assertEquals((await reader.read()).value, "end\n");
+  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await reader.read()).done, true);
+});
+
+test("codex.exec feeds text, a stream and nothing", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const wordsIn = async (input?: string | ReadableStream<Uint8Array>): Promise<string> =>
+    (await codex.exec(["cat"], { ...FREE, ...(input === undefined ? {} : { input }) }).output())
+      .stdout;
+  assertEquals(await wordsIn("héllo"), "héllo");
+  assertEquals(await wordsIn(""), "");
+  assertEquals(await wordsIn(), "");
+  let left = 40;
+  const source = new ReadableStream<Uint8Array>({
+    pull: (controller) =>
+      left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(65)) : controller.close(),
+  });
+  assertEquals(await wordsIn(source), "A".repeat(400_000));
+});
+
+test("ExecProcess.kill ends the command and what it started", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const run = codex.exec(["sh", "-c", "trap '' TERM; sleep 64001 & echo $!; wait"], FREE);
+  const reader = run.stdout.getReader();
+  const child = Number(new TextDecoder().decode((await reader.read()).value));
+  await Promise.all([run.kill(), run.kill()]);
+  const { exitCode, killed, success } = await run.status;
+  assertEquals([exitCode, killed, success], [137, true, false]);
+  assertEquals((await reader.read()).done, true);
+  await until(async () => !await isAlive(child));
+  await run.kill();
+});
+
+test("ExecProcess.kill right after the start ends the command too", async () => {
+  await using session = await ScriptedCodex.start();
+  for (const options of [{}, FREE]) {
+    const run = session.codex.exec(["sleep", "64002"], options);
+    await run.kill();
+    assertEquals((await run.status).exitCode, 137);
+  }
+});
+
+test("an ExecProcess that is disposed is killed", async () => {
+  await using session = await ScriptedCodex.start();
+  let status;
+  {
+    await using run = session.codex.exec(["sleep", "64003"], FREE);
+    status = run.status;
+  }
+  assertEquals((await status).killed, true);
+});
+
+test("codex.exec with a signal kills the command and rejects with its reason [R-29]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const controller = new AbortController();
+  const script = "echo $$; sleep 64004";
+  const run = codex.exec(["sh", "-c", script], { signal: controller.signal, ...FREE });
+  const reader = run.stdout.getReader();
+  const pid = Number(new TextDecoder().decode((await reader.read()).value));
+  const reason = new Error("enough");
+  controller.abort(reason);
+  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(reader.read()), reason);
+  assertStrictEquals(await reasonOf(run.stderr.getReader().read()), reason);
+  const gone = `while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done; echo gone`;
+  const { stdout } = await codex.exec(["sh", "-c", gone], { ...FREE, timeoutMs: 5_000 }).output();
+  assertEquals(stdout, "gone\n");
+});
+
+test("codex.exec with timeoutMs is ended by the server and keeps what it wrote", async () => {
+  await using session = await ScriptedCodex.start();
+  const begin = performance.now();
+  const output = await session.codex.exec(["sh", "-c", "echo begin; sleep 64005"], {
+    timeoutMs: 600,
+    ...FREE,
+  }).output();
+  assertEquals([output.exitCode, output.timedOut, output.stdout], [124, true, "begin\n"]);
+  assertGreaterOrEqual(performance.now() - begin, 600);
+  assertEquals((await session.codex.exec(["sh", "-c", "exit 124"]).status).timedOut, false);
+});
+
+test("codex.exec heeds no limit of requests and none of the server's own", async () => {
+  // The server's default would be ten seconds.
+  await using session = await ScriptedCodex.start({ requestTimeoutMs: 300 });
+  const { stdout } = await session.codex.exec(["sh", "-c", "sleep 10.5; echo late"], FREE).output();
+  assertEquals(stdout, "late\n");
+});
+
+test("codex.exec with maxOutputBytes tells that the rest was left out", async () => {
+  await using session = await ScriptedCodex.start();
+  const script = "printf 0123456789; printf abc >&2";
+  const output = await session.codex.exec(["sh", "-c", script], { maxOutputBytes: 4 }).output();
+  const { stdout, stderr, stdoutTruncated, stderrTruncated } = output;
+  assertEquals([stdout, stdoutTruncated, stderr, stderrTruncated], ["0123", true, "abc", false]);
+});
+
+test("ExecProcess.stdout that nobody reads is bounded and fails alone", async () => {
+  await using session = await ScriptedCodex.start();
+  const script = "head -c 3000000 /dev/zero; echo fine >&2";
+  const run = session.codex.exec(["sh", "-c", script], { maxBufferBytes: 1_000_000, ...FREE });
+  assertEquals((await run.status).exitCode, 0);
+  const error = await reasonOf(run.stdout.getReader().read());
+  assertInstanceOf(error, OutputOverflowError);
+  assertEquals([error.stream, error.limitBytes], ["stdout", 1_000_000]);
+  assertEquals(await text(run.stderr), "fine\n");
+});
+
+test("ExecProcess.output past maxBufferBytes rejects and kills the command", async () => {
+  await using session = await ScriptedCodex.start();
+  const run = session.codex.exec(["yes"], { maxBufferBytes: 100_000, ...FREE });
+  await assertRejects(() => run.output(), OutputOverflowError);
+  assertEquals((await run.status).killed, true);
+});
+
+test("codex.exec in a terminal has its size, its resizes and its answers", async () => {
+  await using session = await ScriptedCodex.start();
+  const script = 'stty size; read one; stty size; read two; echo "got $one"; exit 4';
+  await using run = session.codex.exec(["sh", "-c", script], {
+    tty: { rows: 10, cols: 33 },
+    ...FREE,
+  });
+  const reader = run.stdout.pipeThrough(
+    new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
+  ).getReader();
+  let seen = "";
+  const untilSeen = async (word: string): Promise<void> => {
+    while (!seen.includes(word)) {
+      const { value, done } = await reader.read();
+      assert(!done, `The output ended without ${word}: ${seen}`);
+      seen += value;
+    }
+  };
+  await untilSeen("10 33\r\n");
+  await run.resize({ rows: 20, cols: 99 });
+  const writer = run.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("yes\nno\n"));
+  await untilSeen("got yes\r\n");
+  assertMatch(seen, /^10 33\r\n[^]*20 99\r\n/);
+  assertEquals((await run.status).exitCode, 4);
+  await run.resize({ rows: 1, cols: 1 });
+  await assertRejects(() => writer.write(new Uint8Array(1)), Error, "the command has ended");
+});
+
+test("codex.exec in the read-only sandbox cannot write, in the workspace it can", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, scripted } = session;
+  const cwd = scripted.home.workspace;
+  const touch = (name: string, sandbox: Sandbox): Promise<{ exitCode: number; stderr: string }> =>
+    codex.exec(["touch", name], { cwd, sandbox }).output();
+  const refused = await touch("one", Sandbox.readOnly);
+  assertEquals(refused.exitCode, 1);
+  assertStringIncludes(refused.stderr, "Read-only file system");
+  assertEquals((await touch("two", Sandbox.workspace)).exitCode, 0);
+  assertEquals((await codex.fs.list(cwd)).map(({ fileName }) => fileName), ["two"]);
+});
+
+test("codex.exec may write in the workspace of the server and in the roots of its policy", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, scripted } = session;
+  const cwd = `${scripted.home.workspace}-2`;
+  await codex.fs.mkdir(cwd);
+  const exits = async (writableRoots: string[]): Promise<number> => {
+    const sandbox = {
+      type: "workspaceWrite",
+      writableRoots,
+      networkAccess: false,
+      excludeTmpdirEnvVar: true,
+      excludeSlashTmp: true,
+    } as const;
+    return (await codex.exec(["touch", "x"], { cwd, sandbox }).status).exitCode;
+  };
+  assertEquals([await exits([]), await exits([cwd])], [1, 0]);
+});
+
+test("codex.exec of what cannot be started rejects with ExecStartError", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const missing = codex.exec(["no-such-program-here"], FREE);
+  const error = await assertRejects(() => missing.output(), ExecStartError, "No such file");
+  assertStrictEquals(await reasonOf(missing.status), error);
+  await assertRejects(
+    () => codex.exec(["pwd"], { cwd: "/no/such/folder", ...FREE }).status,
+    ExecStartError,
+  );
+  const sandboxed = await codex.exec(["no-such-program-here"]).output();
+  assertEquals(sandboxed.exitCode, 101);
+  assertStringIncludes(sandboxed.stderr, "No such file or directory");
+});
+
+test("ExecProcess.status comes though a process that was left behind holds the pipe", async () => {
+  await using session = await ScriptedCodex.start();
+  const begin = performance.now();
+  const { stdout } = await session.codex.exec(["sh", "-c", "sleep 20 & echo done"], FREE).output();
+  assertEquals(stdout, "done\n");
+  assertLess(performance.now() - begin, 8_000);
+});
+
+test("ExecProcess.kill reaches a command that does not read what it is given", async () => {
+  await using session = await ScriptedCodex.start();
+  const run = session.codex.exec(["sleep", "64006"], { stdin: "pipe", ...FREE });
+  const writer = run.stdin.getWriter();
+  // The server keeps 128 messages; with the next one it would not hear the kill.
+  const writing = (async () => {
+    for (;;) await writer.write(new Uint8Array(65_536));
+  })().catch((error: unknown) => error);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await run.kill({ timeoutMs: 5_000 });
+  assertEquals((await run.status).killed, true);
+  assertInstanceOf(await writing, Error);
+});
+
+test("codex.exec runs many commands at once, each with its own output", async () => {
+  await using session = await ScriptedCodex.start();
+  const runs = Array.from(
+    { length: 12 },
+    (_, index) =>
+      session.codex.exec(["sh", "-c", `echo ${index}; echo ${index} >&2; exit ${index}`], FREE)
+        .output(),
+  );
+  const outputs = await Promise.all(runs);
+  assertEquals(
+    outputs.map(({ stdout, stderr, exitCode }) => [stdout, stderr, exitCode]),
+    outputs.map((_, index) => [`${index}\n`, `${index}\n`, index]),
+  );
+});
