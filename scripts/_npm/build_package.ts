@@ -1,0 +1,67 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { entryPoints } from "../_lib/package_files.ts";
+import { projectRoot } from "../_lib/project.ts";
+import { compileWithDnt, whyNoDnt } from "./compile_with_dnt.ts";
+import { type CompileOptions, compileWithTsc } from "./compile_with_tsc.ts";
+import { finishPackage } from "./finish_package.ts";
+import {
+  type NpmManifest,
+  npmManifest,
+  type PackageConfig,
+  type RuntimePackage,
+} from "./manifest.ts";
+
+/** What compiles the package. */
+export type Builder = "dnt" | "tsc";
+
+/** How the package is built. */
+export interface BuildOptions {
+  /** The folder of the package; what was in it goes. */
+  readonly out: string;
+  /** What compiles; unless told, dnt where it can be imported, and the TypeScript compiler otherwise. */
+  readonly builder?: Builder | undefined;
+  /** The package that brings the executable; `@openai/codex` in the SDK's own version unless told. */
+  readonly runtime?: RuntimePackage | undefined;
+  /** Told what is worth knowing, one line at a time. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Builds the npm package into a folder and returns its manifest.
+ *
+ * @throws {Error} when the sources do not compile, or the builder that was asked for cannot be had
+ */
+export async function buildPackage({ out, builder, runtime, log }: BuildOptions): Promise<
+  NpmManifest
+> {
+  const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
+  const manifest = npmManifest(config, runtime);
+  const work = mkdtempSync(join(tmpdir(), "build-npm-"));
+  try {
+    const entries = [...new Set(Object.values(entryPoints()))];
+    await compile({ root: projectRoot, entries, out: work }, builder, log);
+    finishPackage(projectRoot, work, manifest);
+    // Only now: a build that fails leaves the package of the last one.
+    rmSync(out, { recursive: true, force: true });
+    cpSync(work, out, { recursive: true });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return manifest;
+}
+
+async function compile(
+  options: CompileOptions,
+  builder: Builder | undefined,
+  log: BuildOptions["log"],
+): Promise<void> {
+  if (builder !== "tsc") {
+    const reason = await whyNoDnt();
+    if (reason === undefined) return await compileWithDnt(options);
+    if (builder === "dnt") throw new Error(`Cannot build with dnt: ${reason}`);
+    log?.(`dnt cannot be reached (${reason}): building with the TypeScript compiler`);
+  }
+  compileWithTsc(options);
+}

@@ -1,0 +1,54 @@
+/**
+ * Uses every entry point, as a program would that installed the package. It is compiled against the built package, with
+ * nothing of a JavaScript runtime in scope but what `lib` declares.
+ */
+import { Codex, type CodexOptions, isCodexError, Sandbox } from "@codex-app-server/sdk";
+import type { TextStream, TurnResult } from "@codex-app-server/sdk";
+import { PROTOCOL_VERSION, type ThreadItem } from "@codex-app-server/sdk/protocol";
+import { FakeAppServer, message, ScriptedModel } from "@codex-app-server/sdk/testing";
+import { stdio } from "@codex-app-server/sdk/transports/auto";
+import * as bun from "@codex-app-server/sdk/transports/bun";
+import * as deno from "@codex-app-server/sdk/transports/deno";
+import * as node from "@codex-app-server/sdk/transports/node";
+
+/** An option that is not set may be given all the same. */
+export function optionsOf(codexBin: string | undefined, codexHome?: string): CodexOptions {
+  return { codexBin, codexHome, connect: codexBin === "" ? stdio() : undefined };
+}
+
+/** A turn, its text and its items. */
+export async function answer(options: CodexOptions, question: string): Promise<string[]> {
+  await using codex = await Codex.start(options);
+  const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
+  const turn = await thread.turn(question);
+  const pieces = await collect(turn.textStream());
+  const result: TurnResult = await turn.run();
+  return [...pieces, ...result.items.map(describe), PROTOCOL_VERSION];
+}
+
+async function collect(stream: TextStream): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return pieces;
+}
+
+function describe(item: ThreadItem): string {
+  return item.type === "agentMessage" ? item.text : item.type;
+}
+
+/** The stable code of an error of the SDK. */
+export function codeOf(error: unknown): string | undefined {
+  return isCodexError(error) ? error.code : undefined;
+}
+
+/** The test kit. */
+export async function scripted(): Promise<string[]> {
+  await using fake = new FakeAppServer();
+  await using model = await ScriptedModel.start();
+  model.model.enqueue(message("hello"));
+  await answer({ connect: fake.connect }, "Are you there?");
+  return await answer(model.options, "Say hello");
+}
+
+/** What each runtime says of itself. */
+export const hosts: readonly (() => node.Host)[] = [bun.host, deno.host, node.host];

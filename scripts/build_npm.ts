@@ -1,0 +1,56 @@
+// deno-lint-ignore-file no-console -- a script reports to its caller
+/** Builds the npm package: `deno task build:npm`. What it does is told by `--help`. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { filesUnder, projectRoot } from "./_lib/project.ts";
+import { buildPackage } from "./_npm/build_package.ts";
+
+const help = `Builds the npm package into npm/ (or --out=FOLDER), in place of what was there.
+
+  deno task build:npm [--builder=dnt|tsc] [--out=FOLDER]
+
+Name, version, license and entry points come from deno.json. The modules are compiled by dnt when it can be imported
+from JSR, and by the TypeScript compiler otherwise; --builder forces one. Either way the package holds
+
+  package.json            ESM only; the dependency on @openai/codex is exact, in the SDK's own version
+  esm/**.js, .js.map      one module for each source file, with its source in the map
+  esm/**.d.ts             the types, with their documentation
+  README.md, CHANGELOG.md, LICENSE
+
+Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` checks all of it.`;
+
+const { values } = parseArgs({
+  options: {
+    builder: { type: "string" },
+    out: { type: "string", default: join(projectRoot, "npm") },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+const { builder, out } = values;
+
+if (values.help) {
+  console.log(help);
+} else if (builder !== undefined && builder !== "dnt" && builder !== "tsc") {
+  console.error(`Cannot build with "${builder}": --builder is dnt or tsc`);
+  process.exitCode = 2;
+} else {
+  try {
+    const { name, version } = await buildPackage({
+      out,
+      builder,
+      log: (line) => console.log(line),
+    });
+    const files = filesUnder(".", "", out);
+    const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
+    console.log(`${name}@${version} in ${out}: ${files.length} files, ${kilobytes(bytes)}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1000)} kB`;
+}

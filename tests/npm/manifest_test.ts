@@ -1,0 +1,46 @@
+import { npmManifest } from "../../scripts/_npm/manifest.ts";
+import { assertEquals, assertThrows } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const config = {
+  name: "@some/sdk",
+  version: "1.2.3-beta.4",
+  license: "MIT",
+  exports: { ".": "./mod.ts", "./transports/node": "./transports/node.ts" },
+};
+
+test("npmManifest takes name, version, license and entry points from the configuration", () => {
+  const manifest = npmManifest(config);
+  assertEquals([manifest.name, manifest.version, manifest.license], [
+    "@some/sdk",
+    "1.2.3-beta.4",
+    "MIT",
+  ]);
+  assertEquals(manifest.exports, {
+    ".": { types: "./esm/mod.d.ts", default: "./esm/mod.js" },
+    "./transports/node": {
+      types: "./esm/transports/node.d.ts",
+      default: "./esm/transports/node.js",
+    },
+  });
+  assertEquals(manifest.types, "./esm/mod.d.ts");
+  assertEquals([manifest.type, manifest.sideEffects], ["module", false]);
+});
+
+test("npmManifest names types before default, as compilers take the first condition that fits", () => {
+  for (const files of Object.values(npmManifest(config).exports)) {
+    assertEquals(Object.keys(files), ["types", "default"]);
+  }
+});
+
+test("npmManifest depends on exactly the runtime of its own version, or on the one that is told", () => {
+  assertEquals(npmManifest(config).dependencies, { "@openai/codex": "1.2.3-beta.4" });
+  const own = { name: "@acme/codex", version: "9.0.0" };
+  assertEquals(npmManifest(config, own).dependencies, { "@acme/codex": "9.0.0" });
+});
+
+test("npmManifest refuses a configuration without a main module, and an entry point that is no .ts file", () => {
+  assertThrows(() => npmManifest({ ...config, exports: {} }), TypeError, `no export "."`);
+  const exports = { ".": "./mod.js" };
+  assertThrows(() => npmManifest({ ...config, exports }), TypeError, "./mod.js");
+});
