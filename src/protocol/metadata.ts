@@ -43,9 +43,9 @@ export function metadataOf(response: unknown, clientName: string): ServerMetadat
   };
 }
 
-/** Whether the SDK was tested with this version: the major and minor numbers of its own. */
+/** Whether the SDK was tested with this version, which is its own alone; how it was built does not matter. */
 export function isTestedVersion(version: string | null): boolean {
-  return version !== null && minorOf(version) === minorOf(PROTOCOL_VERSION);
+  return version?.replace(/\+.*$/, "") === PROTOCOL_VERSION;
 }
 
 /** The version follows the client's name, which may itself hold what looks like a version. */
@@ -53,10 +53,6 @@ function versionOf(userAgent: string, clientName: string): string | null {
   const prefix = `${clientName}/`;
   const rest = userAgent.startsWith(prefix) ? userAgent.slice(prefix.length - 1) : userAgent;
   return /\/(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)(?=\s|$)/.exec(rest)?.[1] ?? null;
-}
-
-function minorOf(version: string): string {
-  return version.split(".", 2).join(".");
 }
 
 function textOf(value: unknown): string {

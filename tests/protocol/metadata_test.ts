@@ -33,12 +33,18 @@ test("metadataOf gives null where there is no version [R-72] [R-69]", () => {
   }
 });
 
-test("isTestedVersion takes the SDK's own minor version [R-72]", () => {
+test("isTestedVersion takes the SDK's own version alone, however it was built [R-72]", () => {
   assert(isTestedVersion(PROTOCOL_VERSION));
-  for (const version of ["0.169.0", "0.169.7", "0.169.0-alpha.1", "0.169.12+x"]) {
-    assert(isTestedVersion(version), version);
-  }
-  for (const version of ["0.168.9", "0.170.0", "1.169.0", "0.16.9", "0.1690.0", "0.0.0", null]) {
+  assert(isTestedVersion(`${PROTOCOL_VERSION}+build.5`));
+  const others = [
+    `${PROTOCOL_VERSION}-alpha.1`,
+    "0.168.9",
+    "0.169.7",
+    "0.170.0",
+    "1.169.0",
+    "0.0.0",
+  ];
+  for (const version of [...others, "", null]) {
     assert(!isTestedVersion(version), `${version}`);
   }
 });
