@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Codex, RuntimeNotFoundError } from "../../mod.ts";
+import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
+import { message, ScriptedModel } from "../../testing.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { codex as binary, current } from "../process/_current.ts";
+
+const NAME = "@acme/codex";
+
+/** A program's folder in which the runtime is installed under another name, and nothing else. */
+async function withOwnRuntime(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-sdk-runtime-")));
+  try {
+    const { platform, arch } = current.host();
+    const installed = join(folder, "node_modules", `${NAME}-${platform}-${arch}`);
+    await mkdir(installed, { recursive: true });
+    const vendor = dirname(dirname(dirname(binary)));
+    await symlink(vendor, join(installed, "vendor"));
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The answer of a turn with an SDK that is installed in a folder. */
+async function answer(
+  folder: string,
+  options: StdioOptions,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
+  const { cachedPackage: _, ...host } = current.host();
+  const from = { ...host, searchFolders: [folder], variable: (name: string) => variables[name] };
+  await using scripted = await ScriptedModel.start();
+  scripted.model.enqueue(message("from a package of ours"));
+  const connect = connectStdio(() => from, { ...scripted.options, ...options });
+  await using codex = await Codex.start({ connect });
+  const thread = await codex.threadStart();
+  return (await thread.run("Hello")).finalResponse;
+}
+
+test("option runtimePackage runs a turn on the runtime of that package", async () => {
+  await withOwnRuntime(async (folder) => {
+    assertEquals(await answer(folder, { runtimePackage: NAME }), "from a package of ours");
+  });
+});
+
+test("variable CODEX_RUNTIME_PACKAGE runs a turn on the runtime of that package", async () => {
+  await withOwnRuntime(async (folder) => {
+    const variables = { CODEX_RUNTIME_PACKAGE: NAME };
+    assertEquals(await answer(folder, {}, variables), "from a package of ours");
+  });
+});
+
+test("option runtimePackage names the package in the error when it is not there", async () => {
+  await withOwnRuntime(async (folder) => {
+    const error = await assertRejects(
+      () => answer(folder, { runtimePackage: "@acme/other" }),
+      RuntimeNotFoundError,
+    );
+    assertStringIncludes(error.message, join(folder, "node_modules", "@acme", "other"));
+  });
+});
