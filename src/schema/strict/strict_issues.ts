@@ -1,0 +1,112 @@
+/** What the strict mode of structured outputs would refuse in a JSON Schema. */
+import type { SchemaIssue } from "../../errors/schema_errors.ts";
+import { isRecord } from "../../util/is_record.ts";
+import type { JsonSchema } from "../json_schema.ts";
+import { FORMATS, NOTES, REFUSED } from "./strict_keywords.ts";
+import { StrictTally } from "./strict_tally.ts";
+
+type Path = readonly (string | number)[];
+type Node = Readonly<Record<string, unknown>>;
+
+/** What to do about a property that may be left out. */
+const OPTIONAL = "must be required, as strict mode has no optional properties: let it be null " +
+  "instead, or wrap the schema with strictSchema()";
+
+/** Tells what strict mode would refuse, each with its path in the schema; nothing for a schema that it takes. */
+export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
+  const issues: SchemaIssue[] = [];
+  const tally = new StrictTally();
+  const report = (path: Path, message: string): void => void issues.push({ path, message });
+
+  if (root.type !== "object") report(["type"], 'must be "object": the whole output is an object');
+  if (root.anyOf !== undefined) {
+    report(["anyOf"], "must not be there: put the choice into a property");
+  }
+  visit(root, [], 1);
+  issues.push(...tally.issues());
+  return issues;
+
+  function visit(node: unknown, path: Path, level: number): void {
+    if (!isRecord(node)) return report(path, "must say what it takes, with a type");
+    for (const keyword of Object.keys(node)) {
+      const instead = REFUSED.get(keyword);
+      if (instead !== undefined) report([...path, keyword], `is not supported: ${instead}`);
+    }
+    tally.add(node, path, level);
+    for (const keyword of ["$defs", "definitions"]) visitMap(node, [...path, keyword], level);
+    if (node["$ref"] !== undefined) return checkReference(node, path);
+    checkType(node, path);
+    checkObject(node, path);
+    visitMap(node, [...path, "properties"], level + 1);
+    checkItems(node, path, level);
+    const choices = node["anyOf"];
+    if (Array.isArray(choices)) {
+      for (const [index, choice] of choices.entries()) {
+        visit(choice, [...path, "anyOf", index], level);
+      }
+    }
+  }
+
+  function visitMap(node: Node, path: Path, level: number): void {
+    const map = node[path.at(-1) as string];
+    if (!isRecord(map)) return;
+    for (const [name, inner] of Object.entries(map)) visit(inner, [...path, name], level);
+  }
+
+  function checkReference(node: Node, path: Path): void {
+    const beside = Object.keys(node).filter((name) => name !== "$ref" && !NOTES.has(name));
+    if (beside.length > 0) report([...path, "$ref"], `must not have "${beside[0]}" beside it`);
+  }
+
+  function checkType(node: Node, path: Path): void {
+    const says = ["type", "anyOf", "enum", "const", ...REFUSED.keys()];
+    if (!says.some((keyword) => node[keyword] !== undefined)) {
+      report(path, "must say what it takes, with a type");
+    }
+    const { format } = node;
+    if (format !== undefined && !FORMATS.has(format)) {
+      report([...path, "format"], `must be one of ${[...FORMATS].join(", ")}`);
+    }
+  }
+
+  function checkObject(node: Node, path: Path): void {
+    if (!isOf("object", node) && node["properties"] === undefined) return;
+    const { additionalProperties: more } = node;
+    if (more !== false) {
+      const free =
+        "must be false, as names cannot be free: use an array of objects with a name and a value";
+      report(
+        [...path, "additionalProperties"],
+        more === undefined ? "must be there, and false" : free,
+      );
+    }
+    const names = isRecord(node["properties"]) ? Object.keys(node["properties"]) : [];
+    const required = Array.isArray(node["required"]) ? node["required"] as unknown[] : [];
+    for (const name of names) {
+      if (!required.includes(name)) report([...path, "properties", name], OPTIONAL);
+    }
+    for (const name of required) {
+      if (!names.includes(name as string)) {
+        report([...path, "required"], `must not name "${String(name)}", which is no property`);
+      }
+    }
+  }
+
+  function checkItems(node: Node, path: Path, level: number): void {
+    const { items } = node;
+    if (Array.isArray(items)) {
+      report(
+        [...path, "items"],
+        "must be one schema: use an object with a property for each place",
+      );
+    } else if (items !== undefined && node["prefixItems"] === undefined) {
+      visit(items, [...path, "items"], level);
+    } else if (isOf("array", node) && node["prefixItems"] === undefined) {
+      report([...path, "items"], "must be there");
+    }
+  }
+}
+
+function isOf(type: string, node: Node): boolean {
+  return node["type"] === type || (Array.isArray(node["type"]) && node["type"].includes(type));
+}

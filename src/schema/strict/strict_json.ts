@@ -1,0 +1,123 @@
+/** Rewrites a JSON Schema for the strict mode of structured outputs. */
+import { isRecord } from "../../util/is_record.ts";
+import { References } from "../json/references.ts";
+import { typeNameOf } from "../json/value_keywords.ts";
+import type { JsonSchema } from "../json_schema.ts";
+import { CHECKS, FORMATS, NOTES } from "./strict_keywords.ts";
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** What may be done beside what changes nothing for the values that are validated after. */
+export interface StrictJsonOptions {
+  /** Given for a property that may be left out: whether its schema takes `null` anyway. Without it, such stay as they are. */
+  readonly takesNull?: ((node: unknown) => boolean) | undefined;
+  /** Told of each schema that takes `null` only in the place of a property that is left out. */
+  readonly onNull?: ((node: JsonSchema) => void) | undefined;
+}
+
+/**
+ * Writes a schema that strict mode takes, as far as there is one: it closes objects, makes one choice of another, types
+ * given values, and leaves out what only checks. What fits it is to be validated by the schema that it was made of.
+ */
+export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): JsonSchema {
+  const { takesNull, onNull } = options;
+  return rewrite(withoutReference(root)) as JsonSchema;
+
+  function rewrite(node: unknown): unknown {
+    if (!isRecord(node)) return node;
+    const kept: Record<string, unknown> = {};
+    for (const [keyword, value] of Object.entries(unwrapped(node))) {
+      if (CHECKS.has(keyword) || keyword === "default") continue;
+      if (keyword === "format" && !FORMATS.has(value)) continue;
+      const isChoice = keyword === "oneOf" && node["anyOf"] === undefined;
+      kept[isChoice ? "anyOf" : keyword] = rewriteKeyword(isChoice ? "anyOf" : keyword, value);
+    }
+    if (kept["$ref"] !== undefined) return kept;
+    return closed(typed(kept));
+  }
+
+  function rewriteKeyword(keyword: string, value: unknown): unknown {
+    switch (keyword) {
+      case "properties":
+      case "$defs":
+      case "definitions":
+        return isRecord(value) ? mapValues(value, (inner) => rewrite(inner)) : value;
+      case "anyOf":
+        return Array.isArray(value) ? value.map(rewrite) : value;
+      case "items":
+        return rewrite(value);
+      default:
+        return value;
+    }
+  }
+
+  /** Closes an object, and makes its properties required. */
+  function closed(node: Node): Node {
+    const { properties } = node;
+    if (!isRecord(properties)) return node; // of any names, or no object at all
+    const done: Record<string, unknown> = { ...node, required: node["required"] ?? [] };
+    if (node["additionalProperties"] === undefined) done["additionalProperties"] = false;
+    if (takesNull === undefined) return done;
+    const required = Array.isArray(node["required"]) ? node["required"] as unknown[] : [];
+    done["properties"] = mapValues(properties, (inner, name) => {
+      if (required.includes(name) || takesNull(inner)) return inner;
+      const nullable = withNull(inner);
+      onNull?.(nullable);
+      return nullable;
+    });
+    done["required"] = [...new Set([...Object.keys(properties), ...required])];
+    return done;
+  }
+}
+
+/** The whole must be an object itself, where some libraries have a reference to one. */
+function withoutReference(root: JsonSchema): JsonSchema {
+  const { $ref: ref, $schema, ...rest } = root;
+  if (ref === undefined || !Object.keys(rest).every((name) => NOTES.has(name))) return root;
+  const target = new References(root).target(ref);
+  const draft = $schema === undefined ? {} : { $schema };
+  return isRecord(target) && target !== root ? { ...draft, ...target, ...rest } : root;
+}
+
+/** A list of one schema that must fit says the same as that schema. */
+function unwrapped(node: Node): Node {
+  const { allOf, ...rest } = node;
+  if (!Array.isArray(allOf) || allOf.length !== 1 || !isRecord(allOf[0])) return node;
+  return Object.keys(rest).every((name) => NOTES.has(name))
+    ? unwrapped({ ...allOf[0], ...rest })
+    : node;
+}
+
+/** Given values say by themselves of what type they are, but strict mode asks for it. */
+function typed(node: Node): Node {
+  const values = Array.isArray(node["enum"])
+    ? node["enum"] as unknown[]
+    : node["const"] === undefined
+    ? []
+    : [node["const"]];
+  if (node["type"] !== undefined || values.length === 0) return node;
+  const types = [...new Set(values.map(typeNameOf))];
+  return { type: types.length === 1 ? types[0] : types, ...node };
+}
+
+/** The same schema, or `null`. */
+function withNull(node: unknown): JsonSchema {
+  const { type, description, ...rest } = node as JsonSchema;
+  const isPlain = typeof type === "string" && type !== "object" && type !== "array";
+  if (isPlain && rest.enum === undefined && rest.const === undefined) {
+    return { ...(node as JsonSchema), type: [type, "null"] };
+  }
+  if (description === undefined) return { anyOf: [node as JsonSchema, { type: "null" }] };
+  const inner = type === undefined ? rest : { type, ...rest };
+  return { description, anyOf: [inner, { type: "null" }] };
+}
+
+function mapValues(
+  map: Node,
+  change: (value: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  // Not by assignment, to which a property of the name "__proto__" would be something else.
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [name, change(value, name)]),
+  );
+}

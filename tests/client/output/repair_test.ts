@@ -1,0 +1,196 @@
+import {
+  StructuredOutputError,
+  ThreadClosedError,
+  TurnFailedError,
+  type TurnHandle,
+  type TurnResult,
+  TurnTimeoutError,
+} from "../../../mod.ts";
+import { fakeTurn } from "../../../testing.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import {
+  answer,
+  completed,
+  count,
+  countingSignal,
+  finish,
+  open,
+  reasonOf,
+  settled,
+} from "../_fixture.ts";
+import {
+  answerWith,
+  GOOD,
+  startsOf,
+  textsOf,
+  VERDICT,
+  type Verdict,
+  verdictBy,
+} from "./_answers.ts";
+
+const BAD = '{"risk":"none"}';
+const output = VERDICT;
+
+test("Thread.run with repair tells the model what is wrong and gives the second turn's output", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answerWith(server, [BAD, GOOD]);
+  const result = await thread.run("How risky?", { output, repair: true });
+  assertEquals(result.output, { risk: "high", reasons: ["no tests"] });
+  assertEquals([result.id, result.finalResponse], ["turn-2", GOOD]);
+  assertInstanceOf(result.repaired, StructuredOutputError);
+  assertEquals([result.repaired.text, result.repaired.result.id], [BAD, "turn-1"]);
+  const [first, second] = textsOf(server);
+  assertEquals(first, "How risky?");
+  assertEquals(second?.split("\n").slice(1, 3), [
+    '- at "risk": must be one of "low", "high"',
+    '- must have the property "reasons"',
+  ]);
+});
+
+test("Thread.run runs both turns with the same options, but for what is of one message", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [BAD, GOOD]);
+  const options = { model: "m", effort: "low", sandbox: "readOnly", cwd: "/work" } as const;
+  await fixture.thread.run("x", {
+    ...options,
+    clientUserMessageId: "mine",
+    output,
+    repair: { input: ({ issues }) => `${issues.length} faults` },
+  });
+  const [first, second] = startsOf(fixture.server);
+  assertEquals(first?.["clientUserMessageId"], "mine");
+  const { clientUserMessageId: _, input: __, ...rest } = first ?? {};
+  const { input, ...again } = second ?? {};
+  assertEquals(again, rest);
+  assertEquals(input, [{ type: "text", text: "2 faults", text_elements: [] }]);
+});
+
+test("Thread.run repairs once: what does not fit then either is an error with the second result", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [BAD, "still no JSON", GOOD]);
+  const error = await reasonOf(fixture.thread.run("x", { output, repair: true }));
+  assertInstanceOf(error, StructuredOutputError);
+  assertEquals(error.text, "still no JSON");
+  assertEquals((error.result as TurnResult).id, "turn-2");
+  assertEquals(count(fixture.server, "turn/start"), 2);
+});
+
+test("Thread.run repairs a missing answer, and neither a good one nor an interrupted turn", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answerWith(server, [null, GOOD, GOOD, "interrupted"]);
+  assertEquals((await thread.run<Verdict>("x", { output, repair: true })).output.risk, "high");
+  assertEquals((await thread.run("x", { output, repair: true })).repaired, null);
+  assertEquals(count(server, "turn/start"), 3);
+  await assertRejects(() => thread.run("x", { output, repair: true }), StructuredOutputError);
+  await assertRejects(() => thread.run("x", { output, repair: false }), StructuredOutputError);
+  assertEquals(count(server, "turn/start"), 5);
+});
+
+test("Thread.run with repair rejects as the second turn does", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  let turns = 0;
+  server.on("turn/start", (_params, request) => {
+    const turnId = `turn-${++turns}`;
+    request.reply({ turn: fakeTurn(turnId) });
+    const status = turns === 1 ? "completed" : "failed";
+    server.sendBatch([completed(status, {}, turnId)]);
+  });
+  await assertRejects(() => thread.run("x", { output, repair: true }), TurnFailedError);
+  assertEquals(turns, 2);
+});
+
+test("Thread.run with repair is aborted in the second turn too, and leaves no listener", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const second = server.nextRequest("turn/start").then(() => server.nextRequest("turn/start"));
+  let turns = 0;
+  const { controller, listeners } = countingSignal();
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: fakeTurn(`turn-${++turns}`) });
+    if (turns === 1) server.sendBatch([completed("completed", {}, "turn-1")]);
+  });
+  const { signal } = controller;
+  const running = reasonOf(thread.run("x", { output, repair: true, signal }));
+  await second;
+  await settled(fixture);
+  controller.abort("enough");
+  assertEquals(await running, "enough");
+  assertEquals(listeners(), 0);
+  assertEquals(count(server, "turn/interrupt"), 1);
+});
+
+test("Thread.run with repair has one timeoutMs for both turns", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  let turns = 0;
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: fakeTurn(`turn-${++turns}`) });
+    // The first turn takes most of the time; the second never ends.
+    if (turns === 1) {
+      setTimeout(() => server.sendBatch([completed("completed", {}, "turn-1")]), 700);
+    }
+  });
+  const startedAt = performance.now();
+  const error = await reasonOf(thread.run("x", { output, repair: true, timeoutMs: 1_000 }));
+  assertInstanceOf(error, TurnTimeoutError);
+  assertEquals(error.timeoutMs, 1_000); // the caller's, not what was left
+  const tookMs = performance.now() - startedAt;
+  assert(tookMs >= 990 && tookMs < 1_600, `took ${tookMs} ms`);
+  assertEquals(turns, 2);
+});
+
+test("Thread.run does not wait for ever for a schema that does", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [GOOD, GOOD]);
+  const never = verdictBy(() => new Promise<never>(() => {}));
+  await assertRejects(
+    () => fixture.thread.run("x", { output: never, timeoutMs: 100 }),
+    TurnTimeoutError,
+  );
+  const signal = AbortSignal.abort("no time");
+  assertEquals(await reasonOf(fixture.thread.run("x", { output: never, signal })), "no time");
+});
+
+test("Thread.run with repair waits where others took the thread meanwhile", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answerWith(server, [BAD]);
+  let others: TurnHandle | undefined;
+  let validations = 0;
+  const output = verdictBy(async (value) => {
+    if (++validations > 1) return { value };
+    server.on(
+      "turn/start",
+      (_params, request) => request.reply({ turn: fakeTurn("turn-of-others") }),
+    );
+    others = await thread.turn("of others");
+    return { issues: [{ message: "not good" }] };
+  });
+  const running = thread.run("x", { output, repair: true });
+  while (others === undefined) await settled(fixture);
+  await settled(fixture);
+  assertEquals(textsOf(server), ["x", "of others"]);
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: fakeTurn("turn-2") });
+    server.sendBatch(answer(GOOD, "turn-2"));
+  });
+  await finish(server, others);
+  assertEquals((await running).id, "turn-2");
+  assertEquals(textsOf(server).length, 3);
+});
+
+test("Thread.run with repair starts nothing on a thread that was closed meanwhile", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  answerWith(server, [BAD]);
+  const output = verdictBy(async () => {
+    await thread.close();
+    return { issues: [{ message: "not good" }] };
+  });
+  await assertRejects(() => thread.run("x", { output, repair: true }), ThreadClosedError);
+  assertEquals(textsOf(server), ["x"]);
+});

@@ -1,0 +1,15 @@
+/** What our own validator says. */
+import { compileJsonSchema } from "../../src/schema/json/compile_json_schema.ts";
+import { validateJson } from "../../src/schema/json/validate_json.ts";
+import type { JsonSchema } from "../../src/schema/json_schema.ts";
+
+/** What is wrong with a value, each as `path: message`. */
+export function issuesOf(schema: JsonSchema, value: unknown): string[] {
+  const compiled = compileJsonSchema(schema, { what: "test" });
+  return validateJson(compiled, value).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+/** Whether a value is valid. */
+export function isValid(schema: JsonSchema, value: unknown): boolean {
+  return issuesOf(schema, value).length === 0;
+}

@@ -1,0 +1,174 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+import { compileJsonSchema } from "../../src/schema/json/compile_json_schema.ts";
+import { validateJson } from "../../src/schema/json/validate_json.ts";
+import { assert } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const name = fc.constantFrom("a", "b", "constructor", "ab");
+const scalar = fc.constantFrom(
+  null,
+  true,
+  false,
+  0,
+  -0,
+  1,
+  1.5,
+  -2,
+  3,
+  6,
+  "",
+  "a",
+  "ab",
+  "😀",
+  "b1",
+);
+const value = fc.letrec<{ any: unknown }>((tie) => ({
+  any: fc.oneof(
+    { depthSize: "small", maxDepth: 3 },
+    scalar,
+    fc.array(tie("any"), { maxLength: 4 }),
+    fc.dictionary(fc.oneof(name, fc.constant("__proto__")), tie("any"), { maxKeys: 4 }),
+  ),
+})).any;
+
+const typeName = fc.constantFrom(
+  "object",
+  "array",
+  "string",
+  "number",
+  "integer",
+  "boolean",
+  "null",
+);
+const count = fc.integer({ min: 0, max: 3 });
+const limit = fc.constantFrom(-2, 0, 1, 1.5, 3);
+const pattern = fc.constantFrom("^a", "b", "^.$", "\\d", "^$");
+
+/** Schemas of which most values pass a part; `$defs` are there to be referred to. */
+const node = fc.letrec<{ any: unknown; object: Record<string, unknown> }>((tie) => {
+  const any = tie("any");
+  const list = fc.array(any, { minLength: 1, maxLength: 3 });
+  const map = fc.dictionary(name, any, { maxKeys: 3 });
+  const names = fc.uniqueArray(name, { maxLength: 2 });
+  return {
+    object: fc.record({
+      type: fc.oneof(typeName, fc.uniqueArray(typeName, { minLength: 1, maxLength: 3 })),
+      enum: fc.uniqueArray(value, {
+        minLength: 1,
+        maxLength: 3,
+        selector: (v) => JSON.stringify(v),
+      }),
+      const: value,
+      minimum: limit,
+      maximum: limit,
+      exclusiveMinimum: limit,
+      exclusiveMaximum: limit,
+      multipleOf: fc.constantFrom(1, 2, 3, 0.5),
+      minLength: count,
+      maxLength: count,
+      pattern,
+      properties: map,
+      patternProperties: fc.dictionary(pattern, any, { maxKeys: 2 }),
+      additionalProperties: any,
+      propertyNames: any,
+      required: names,
+      minProperties: count,
+      maxProperties: count,
+      dependentRequired: fc.dictionary(name, names, { maxKeys: 2 }),
+      dependentSchemas: map,
+      prefixItems: list,
+      items: any,
+      contains: any,
+      minContains: fc.integer({ min: 0, max: 2 }),
+      maxContains: fc.integer({ min: 2, max: 3 }),
+      minItems: count,
+      maxItems: count,
+      uniqueItems: fc.boolean(),
+      allOf: list,
+      anyOf: list,
+      oneOf: list,
+      not: any,
+      if: any,
+      then: any,
+      else: any,
+      $ref: fc.constantFrom("#", "#/$defs/one", "#/$defs/two"),
+      title: fc.constant("a note"),
+    }, { requiredKeys: [] }).map((keywords) => keepFew(keywords)),
+    any: fc.oneof(
+      { depthSize: "small", maxDepth: 3 },
+      fc.boolean(),
+      fc.constant({}),
+      fc.record({ type: typeName }),
+      tie("object"),
+      tie("object"),
+    ),
+  };
+});
+
+const root = fc.record({ body: node.object, one: node.any, two: node.any })
+  .map(({ body, one, two }): Record<string, unknown> => ({ ...body, $defs: { one, two } }));
+
+/** Beside `prefixItems` ajv 8.20 passes these over. */
+const NOT_BESIDE_PREFIX = ["contains", "uniqueItems", "minItems", "maxItems"];
+
+/** With every keyword at once nothing would be valid. */
+function keepFew(keywords: object): Record<string, unknown> {
+  const names = Object.keys(keywords);
+  const size = JSON.stringify(keywords).length;
+  const keep = new Set([0, 7, 13].map((step) => names[(size + step) % Math.max(1, names.length)]));
+  const related = ["if", "then", "else", "contains", "minContains", "maxContains"];
+  const kept = Object.entries(keywords).filter(([name]) =>
+    keep.has(name) || (related.includes(name) && size % 3 === 0)
+  );
+  const hasPrefix = kept.some(([name]) => name === "prefixItems");
+  return Object.fromEntries(
+    kept.filter(([name]) => !(hasPrefix && NOT_BESIDE_PREFIX.includes(name))),
+  );
+}
+
+/** What ajv says: nothing where the code that it writes does not run. */
+function oracleOf(schema: Record<string, unknown>): (value: unknown) => boolean | undefined {
+  const ajv = new Ajv2020({ strict: false, ownProperties: true, logger: false });
+  let isValid: ((value: unknown) => unknown) | undefined;
+  return (value) => {
+    try {
+      isValid ??= ajv.compile(schema);
+      return isValid(value) === true;
+    } catch (error) {
+      assert(error instanceof ReferenceError || error instanceof TypeError, String(error));
+      return undefined;
+    }
+  };
+}
+
+test("validateJson agrees with ajv about schemas and values of every kind [R-76]", () => {
+  let valid = 0;
+  let invalid = 0;
+  fc.assert(
+    fc.property(root, fc.array(value, { minLength: 3, maxLength: 6 }), (schema, values) => {
+      const json = JSON.parse(JSON.stringify(schema)) as Record<string, unknown>;
+      let compiled;
+      try {
+        compiled = compileJsonSchema(json, { what: "test" });
+      } catch (error) {
+        // A circle is refused here, and without end there.
+        assert(String(error).includes("refers to itself"), String(error));
+        return;
+      }
+      const oracle = oracleOf(json);
+      for (const each of values) {
+        const parsed: unknown = JSON.parse(JSON.stringify(each));
+        const expected = oracle(parsed);
+        if (expected === undefined) continue;
+        expected ? valid++ : invalid++;
+        assert(
+          (validateJson(compiled, parsed).length === 0) === expected,
+          `${JSON.stringify(json)} and ${JSON.stringify(parsed)}: ajv says ${expected}`,
+        );
+      }
+    }),
+    { numRuns: 150, seed: 4, endOnFailure: true },
+  );
+  assert(valid > 200 && invalid > 200, `too one-sided: ${valid} valid, ${invalid} invalid`);
+}, { timeoutMs: 60_000 });
