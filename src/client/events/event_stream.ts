@@ -15,7 +15,10 @@ import type { EventQueue } from "./event_queue.ts";
  * ```
  */
 export class EventStream
-  implements AsyncIterableIterator<ServerNotification, undefined>, AsyncDisposable {
+  implements
+    AsyncIterator<ServerNotification, undefined>,
+    AsyncIterable<ServerNotification>,
+    AsyncDisposable {
   readonly #queue: EventQueue;
   #leave: (() => Promise<void> | void) | undefined;
 

@@ -1,0 +1,186 @@
+/** Which threads are sub-agents of which, and who wants to know of them. */
+import type { TurnStartedNotification } from "../../generated/types.ts";
+import type { ServerNotification } from "../../protocol/notification.ts";
+import type { ClientContext } from "../client_context.ts";
+import { BoundedQueue } from "../events/bounded_queue.ts";
+import type { TurnRouter } from "../turns/turn_router.ts";
+import { type AgentLink, linksIn } from "./agent_link.ts";
+import { type SubAgent, subAgent } from "./sub_agent.ts";
+
+/** Unread sub-agents at which a reader fails. */
+const UNREAD_LIMIT = 1_024;
+/** Threads of sub-agents that are remembered. */
+const KNOWN_LIMIT = 4_096;
+/** How many agents there may be above one. */
+const MAX_DEPTH = 16;
+
+/** A sub-agent's thread. */
+interface Agent {
+  link: AgentLink;
+  /** The turn that runs. */
+  turnId: string | undefined;
+  /** The same in the hands of those who watch. */
+  running: SubAgent | undefined;
+}
+
+/** Told of the sub-agents under a thread until it stops. */
+export interface AgentWatcher {
+  readonly queue: BoundedQueue<SubAgent>;
+  readonly stop: () => void;
+}
+
+/** Keeps the families of threads of one connection; a turn is taken hold of only where somebody watches. */
+export class AgentRegistry {
+  readonly #router: Pick<TurnRouter, "active" | "heard" | "isBusy">;
+  readonly #context: () => ClientContext;
+  readonly #agents = new Map<string, Agent>();
+  readonly #watchers = new Map<string, Set<BoundedQueue<SubAgent>>>();
+
+  /** Keeps nothing yet; the context is asked for when a turn is taken hold of. */
+  constructor(
+    router: Pick<TurnRouter, "active" | "heard" | "isBusy">,
+    context: () => ClientContext,
+  ) {
+    this.#router = router;
+    this.#context = context;
+  }
+
+  /** How many threads of sub-agents are known. */
+  get size(): number {
+    return this.#agents.size;
+  }
+
+  /** Gives the thread whose agent started the one of this thread. */
+  readonly parentOf = (threadId: string): string | undefined =>
+    this.#agents.get(threadId)?.link.parentThreadId;
+
+  /** Tells of the sub-agents under a thread, and those under them: the ones that work now, and each that begins. */
+  watch(threadId: string): AgentWatcher {
+    const queue = new BoundedQueue<SubAgent>(UNREAD_LIMIT);
+    const watchers = this.#watchers.get(threadId) ?? new Set();
+    this.#watchers.set(threadId, watchers.add(queue));
+    for (const agent of [...this.#agents.values()]) {
+      if (!this.#above(agent.link.threadId).includes(threadId)) continue;
+      const running = this.#hold(agent);
+      if (running !== undefined) queue.push(running);
+    }
+    const stop = (): void => {
+      watchers.delete(queue);
+      if (watchers.size === 0 && this.#watchers.get(threadId) === watchers) {
+        this.#watchers.delete(threadId);
+      }
+    };
+    return { queue, stop };
+  }
+
+  /** The thread and those of all sub-agents under it. */
+  family(threadId: string): string[] {
+    const under = [...this.#agents.keys()].filter((id) => this.#above(id).includes(threadId));
+    return [threadId, ...under];
+  }
+
+  /** Takes note of what concerns sub-agents. */
+  observe(event: ServerNotification): void {
+    if (this.#agents.size > 0) this.#tellAbove(event);
+    // Most events are deltas: the comparisons below would cost a tenth of their whole way.
+    if ((event.params as { readonly delta?: unknown } | undefined)?.delta !== undefined) return;
+    switch (event.method) {
+      case "item/started":
+      case "item/completed":
+      case "thread/started":
+        for (const link of linksIn(event)) this.#add(link);
+        break;
+      case "turn/started":
+        this.#turnStarted(event.params);
+        break;
+      case "turn/completed":
+        this.#turnEnded(event.params?.threadId, event.params?.turn?.id);
+        break;
+      case "thread/status/changed":
+        if (event.params?.status?.type === "notLoaded") this.#agents.delete(event.params.threadId);
+        break;
+      case "thread/closed":
+      case "thread/deleted":
+        this.#agents.delete(event.params?.threadId);
+        break;
+    }
+  }
+
+  /** Forgets all: the connection is gone. */
+  clear(): void {
+    this.#agents.clear();
+    this.#watchers.clear();
+  }
+
+  /** A turn is not idle while its sub-agents work. */
+  #tellAbove({ params }: ServerNotification): void {
+    const { threadId } = (params ?? {}) as { readonly threadId?: unknown };
+    if (typeof threadId !== "string" || !this.#agents.has(threadId)) return;
+    for (const above of this.#above(threadId)) this.#router.heard(above);
+  }
+
+  #add(link: AgentLink): Agent {
+    const known = this.#agents.get(link.threadId);
+    if (known !== undefined) {
+      const { path, prompt } = known.link;
+      known.link = { ...link, path: link.path ?? path, prompt: link.prompt ?? prompt };
+      return known;
+    }
+    if (this.#agents.size >= KNOWN_LIMIT) this.#forgetOne();
+    const agent: Agent = { link, turnId: undefined, running: undefined };
+    this.#agents.set(link.threadId, agent);
+    return agent;
+  }
+
+  #forgetOne(): void {
+    const all = [...this.#agents.values()];
+    const agent = all.find(({ turnId }) => turnId === undefined) ?? all[0];
+    if (agent !== undefined) this.#agents.delete(agent.link.threadId);
+  }
+
+  #turnStarted({ threadId, turn }: TurnStartedNotification): void {
+    if (typeof threadId !== "string" || typeof turn?.id !== "string") return;
+    const agent = this.#agents.get(threadId) ?? this.#addByTurn(threadId, turn.rootTurnId);
+    if (agent === undefined) return;
+    agent.turnId = turn.id;
+    agent.running = undefined;
+    const watchers = this.#above(threadId).flatMap((id) => [...this.#watchers.get(id) ?? []]);
+    if (watchers.length === 0) return;
+    const running = this.#hold(agent);
+    if (running === undefined) return;
+    for (const queue of watchers) queue.push(running);
+  }
+
+  /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that tells of the agent. */
+  #addByTurn(threadId: string, rootTurnId: unknown): Agent | undefined {
+    const root = this.#router.active.find((turn) => turn.id === rootTurnId);
+    if (root === undefined || root.threadId === threadId) return undefined;
+    return this.#add({ threadId, parentThreadId: root.threadId, path: null, prompt: null });
+  }
+
+  #turnEnded(threadId: string, turnId: string): void {
+    const agent = this.#agents.get(threadId);
+    if (agent === undefined || agent.turnId !== turnId) return;
+    agent.turnId = undefined;
+    agent.running = undefined;
+  }
+
+  /** The agent at work; `undefined` when it does nothing, or the caller has started its turn and has its handle. */
+  #hold(agent: Agent): SubAgent | undefined {
+    const { link: { threadId }, turnId } = agent;
+    if (agent.running !== undefined) return agent.running;
+    if (turnId === undefined || this.#router.isBusy(threadId)) return undefined;
+    return agent.running = subAgent(this.#context(), threadId, turnId, () => agent.link);
+  }
+
+  /** The threads above one, the nearest first. */
+  #above(threadId: string): string[] {
+    const above: string[] = [];
+    for (
+      let parent = this.parentOf(threadId);
+      parent !== undefined && above.length < MAX_DEPTH;
+      parent = this.parentOf(parent)
+    ) above.push(parent);
+    return above;
+  }
+}

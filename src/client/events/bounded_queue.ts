@@ -1,0 +1,87 @@
+/** The unread values of one reader: handed out in order, and never more than a limit. */
+import { StreamOverflowError } from "../../errors/turn_errors.ts";
+
+interface Waiter<T> {
+  readonly resolve: (result: IteratorResult<T, undefined>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A queue with one producer and one reader; past its limit the reader fails with `StreamOverflowError`. */
+export class BoundedQueue<T> {
+  readonly #limit: number;
+  #inbox: T[] = [];
+  /** What is handed out next, the last first: the inbox of before. */
+  #outbox: T[] = [];
+  #waiters: Waiter<T>[] = [];
+  #end: { readonly error: unknown } | undefined;
+
+  /** Keeps at most so many unread values. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** How many values wait to be read. */
+  get pending(): number {
+    return this.#inbox.length + this.#outbox.length;
+  }
+
+  /** Whether nothing is taken in any more. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Adds a value; ignored after the end. */
+  push(value: T): void {
+    if (this.#end !== undefined) return;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) return waiter.resolve({ value, done: false });
+    if (this.pending < this.#limit) this.#inbox.push(value);
+    else {
+      this.#forget();
+      this.end(new StreamOverflowError(this.#limit));
+    }
+  }
+
+  /** Ends the queue after what is unread; with an error, the read after the last value rejects with it. */
+  end(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) this.#ended().then(waiter.resolve, waiter.reject);
+  }
+
+  /** Ends the queue, forgets what is unread, and gives that. */
+  clear(): T[] {
+    const unread = [...this.#outbox.toReversed(), ...this.#inbox];
+    this.#forget();
+    this.end();
+    return unread;
+  }
+
+  /** Takes the next value, waiting for it when there is none. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#outbox.length === 0) {
+      this.#outbox = this.#inbox.reverse();
+      this.#inbox = [];
+    }
+    if (this.#outbox.length > 0) {
+      return Promise.resolve({ value: this.#outbox.pop() as T, done: false });
+    }
+    if (this.#end !== undefined) return this.#ended();
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** An error is told once, as iterators do. */
+  #ended(): Promise<IteratorResult<T, undefined>> {
+    const error = this.#end?.error;
+    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
+    this.#end = { error: undefined };
+    return Promise.reject(error);
+  }
+
+  #forget(): void {
+    this.#inbox = [];
+    this.#outbox = [];
+  }
+}

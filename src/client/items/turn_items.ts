@@ -1,0 +1,108 @@
+/** What a turn's handle gives of items, plans and diffs. */
+import type { ThreadItem, TurnPlanStep } from "../../generated/types.ts";
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { LatestValue } from "../events/latest_value.ts";
+import { type LiveSource, LiveStream } from "../events/live_stream.ts";
+import type { ActiveTurn } from "../turns/active_turn.ts";
+import type { TurnStreamOptions } from "../turns/turn_handle_options.ts";
+import { ItemFolder } from "./item_folder.ts";
+import type { ItemType, ItemView } from "./item_view.ts";
+
+/**
+ * Options of {@linkcode TurnHandle.items}.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle, TurnItemsOptions } from "@codex-app-server/sdk";
+ *
+ * const options: TurnItemsOptions<"commandExecution" | "fileChange"> = {
+ *   types: ["commandExecution", "fileChange"],
+ *   onLeave: "detach",
+ * };
+ *
+ * async function watch(turn: TurnHandle): Promise<void> {
+ *   for await (const { item } of turn.items(options)) console.log(item.type, item.status);
+ * }
+ * ```
+ */
+export interface TurnItemsOptions<Type extends ItemType = ItemType> extends TurnStreamOptions {
+  /** Only items of these kinds; all, unknown kinds included, when left out. */
+  readonly types?: readonly Type[] | undefined;
+}
+
+/**
+ * The plan of a turn, as the model told it last.
+ *
+ * @example
+ * ```ts
+ * import type { TurnPlan } from "@codex-app-server/sdk";
+ *
+ * const open = ({ steps }: TurnPlan): number => steps.filter(({ status }) => status !== "completed").length;
+ * ```
+ */
+export interface TurnPlan {
+  /** What the model says to it, or `null`. */
+  readonly explanation: string | null;
+  /** The steps in their order. */
+  readonly steps: readonly TurnPlanStep[];
+}
+
+/** Does what the options say when a reader has left. */
+type Left = () => Promise<void>;
+
+/** Reads the items of a turn. */
+export function itemsOfTurn<Type extends ItemType>(
+  turn: ActiveTurn,
+  types: readonly Type[] | undefined,
+  left: Left,
+): LiveStream<ItemView<Type>> {
+  if (types !== undefined && !Array.isArray(types)) {
+    throw new TypeError(`"types" must be a list of kinds of items, got ${JSON.stringify(types)}`);
+  }
+  const { log } = turn;
+  const folder = log.attach(new ItemFolder({ types, lastItems: () => lastItems(turn) }));
+  // Each live item is of the class of its kind, and has what the view of that promises.
+  const source = folder as unknown as LiveSource<ItemView<Type>>;
+  return new LiveStream(source, async () => {
+    folder.leave(() => log.release(folder));
+    await left();
+  });
+}
+
+/** Reads the plans of a turn. */
+export function plansOfTurn(turn: ActiveTurn, left: Left): LiveStream<TurnPlan> {
+  return latest(turn, left, (event) =>
+    event.method !== "turn/plan/updated" ? undefined : {
+      explanation: event.params.explanation ?? null,
+      steps: event.params.plan ?? [],
+    });
+}
+
+/** Reads the diffs of a turn. */
+export function diffsOfTurn(turn: ActiveTurn, left: Left): LiveStream<string> {
+  return latest(
+    turn,
+    left,
+    (event) => event.method === "turn/diff/updated" ? event.params.diff ?? undefined : undefined,
+  );
+}
+
+function latest<T>(
+  turn: ActiveTurn,
+  left: Left,
+  pick: (event: ServerNotification) => T | undefined,
+): LiveStream<T> {
+  const { log } = turn;
+  const reader = log.attach(new LatestValue(pick));
+  return new LiveStream(reader, async () => {
+    log.release(reader);
+    await left();
+  });
+}
+
+/** The items as known in the end: the turn itself may tell of some what no event did. */
+async function lastItems(turn: ActiveTurn): Promise<readonly ThreadItem[]> {
+  const outcome = await turn.outcome;
+  if (outcome.kind === "lost") return [];
+  return (outcome.kind === "failed" ? outcome.error.result : outcome.result).items;
+}

@@ -1,0 +1,104 @@
+/** What the methods of a turn's handle can be told. */
+import type { MessagePhase } from "../../generated/types.ts";
+
+/**
+ * Options of {@linkcode TurnHandle.stream}.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle, TurnStreamOptions } from "@codex-app-server/sdk";
+ *
+ * async function firstEvent(turn: TurnHandle, options: TurnStreamOptions): Promise<string> {
+ *   for await (const { method } of turn.stream(options)) return method; // leaving: see onLeave
+ *   return "none";
+ * }
+ * ```
+ */
+export interface TurnStreamOptions {
+  /**
+   * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
+   * for that, `"detach"` lets it run on. `"interrupt"` when left out.
+   */
+  readonly onLeave?: "interrupt" | "detach" | undefined;
+}
+
+/**
+ * Options of {@linkcode TurnHandle.textStream}.
+ *
+ * @example
+ * ```ts
+ * import type { TextStreamOptions } from "@codex-app-server/sdk";
+ *
+ * const answerOnly: TextStreamOptions = { phase: "final_answer", onLeave: "detach" };
+ * ```
+ */
+export interface TextStreamOptions extends TurnStreamOptions {
+  /** Only the text of messages of this phase; one without a phase counts as `"final_answer"`. Every text when left out. */
+  readonly phase?: MessagePhase | undefined;
+}
+
+/**
+ * Options of {@linkcode TurnHandle.steer}.
+ *
+ * @example
+ * ```ts
+ * import type { SteerOptions, TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function hint(turn: TurnHandle, options: SteerOptions): Promise<void> {
+ *   await turn.steer("Leave the tests as they are.", options);
+ * }
+ * ```
+ */
+export interface SteerOptions {
+  /** Gives the request up: it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Options of {@linkcode TurnHandle.run}.
+ *
+ * @example
+ * ```ts
+ * import type { TurnWaitOptions } from "@codex-app-server/sdk";
+ *
+ * const atMostAMinute: TurnWaitOptions = { signal: AbortSignal.timeout(60_000) };
+ * ```
+ */
+export interface TurnWaitOptions {
+  /** Interrupts the turn, and then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Options of {@linkcode TurnHandle.interrupt}.
+ *
+ * @example
+ * ```ts
+ * import type { InterruptOptions, TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function stop(turn: TurnHandle): Promise<void> {
+ *   await turn.interrupt({ timeoutMs: 3_000 } satisfies InterruptOptions);
+ * }
+ * ```
+ */
+export interface InterruptOptions {
+  /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the waiting: it rejects with `signal.reason`; the turn is interrupted all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Checks what leaving a loop is to do to the turn.
+ *
+ * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
+ */
+export function checkOnLeave(onLeave: unknown): asserts onLeave is "interrupt" | "detach" {
+  if (onLeave !== "interrupt" && onLeave !== "detach") {
+    throw new TypeError(
+      `"onLeave" must be "interrupt" or "detach", got ${JSON.stringify(onLeave)}`,
+    );
+  }
+}

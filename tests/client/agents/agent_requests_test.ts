@@ -1,0 +1,150 @@
+import { TurnIdleTimeoutError } from "../../../mod.ts";
+import type { FakeAppServer } from "../../../testing.ts";
+import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, delta, finish, open, reasonOf, settled } from "../_fixture.ts";
+import { next } from "../items/_items.ts";
+import { begun, spawned, spawnedByName, unloaded, worked } from "./_agents.ts";
+
+const APPROVAL = "item/commandExecution/requestApproval";
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What the client decides about a command of a thread. */
+async function ask(
+  server: FakeAppServer,
+  threadId: string,
+  turnId = `turn of ${threadId}`,
+): Promise<unknown> {
+  const params = { threadId, turnId, itemId: "c", command: "ls", availableDecisions: ["accept"] };
+  const reply = await server.request(APPROVAL, params);
+  return (reply.result as { decision: unknown }).decision;
+}
+
+test("Thread handlers answer for sub-agents, whose requests carry their own ids [R-18] [R-40]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const asked: string[] = [];
+  thread.handle(APPROVAL, ({ threadId, turnId }) => {
+    asked.push(`${threadId} ${turnId}`);
+    return { decision: "accept" };
+  });
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("a"), begun("a"), ...spawnedByName("b"), begun("b")]);
+  assertEquals([await ask(server, "a"), await ask(server, "b")], ["accept", "accept"]);
+  assertEquals(asked, ["a turn of a", "b turn of b"]);
+  assertEquals(await ask(server, "stranger"), "decline");
+  await finish(server, turn);
+});
+
+test("A sub-agent's request meets its own turn, its parents' turns and threads, and the client, in this order [R-18] [R-40]", async () => {
+  const met: string[] = [];
+  const level = (name: string, takes = false) => () => {
+    met.push(name);
+    return takes ? { decision: "accept" as const } : undefined;
+  };
+  await using fixture = await open({ handlers: { [APPROVAL]: level("client", true) } });
+  const { server, thread } = fixture;
+  thread.handle(APPROVAL, level("thread"));
+  const turn = await thread.turn("hi");
+  turn.handle(APPROVAL, level("turn"));
+  const agents = turn.subAgents();
+  server.sendBatch([
+    ...spawned("a"),
+    begun("a"),
+    ...spawned("b", { threadId: "a", turnId: "turn of a" }),
+    begun("b"),
+  ]);
+  const [a, b] = [await next(agents), await next(agents)];
+  a.turn.handle(APPROVAL, level("turn of a"));
+  const remove = b.turn.handle(APPROVAL, level("turn of b"));
+  assertEquals(await ask(server, "b"), "accept");
+  assertEquals(met.splice(0), ["turn of b", "turn of a", "turn", "thread", "client"]);
+  remove();
+  server.sendBatch([completed()]);
+  await turn.run();
+  assertEquals(await ask(server, "b"), "accept");
+  assertEquals(met, ["turn of a", "thread", "client"]);
+});
+
+test("A sub-agent's request goes to its parent also when the event that tells of the agent is late", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  thread.handle(APPROVAL, () => ({ decision: "accept" }));
+  const turn = await thread.turn("hi");
+  server.sendBatch([begun("a")]);
+  assertEquals(await ask(server, "a"), "accept");
+  server.sendBatch(spawned("a"));
+  assertEquals(await ask(server, "a"), "accept");
+  await finish(server, turn);
+});
+
+test("Thread.requests gives what sub-agents ask, and the answer goes back to them [R-18]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const requests = thread.requests({ kinds: ["commandApproval"] });
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const answer = ask(server, "a");
+  const request = await next(requests);
+  assertEquals([request.threadId, request.turnId], ["a", "turn of a"]);
+  assert(request.kind === "commandApproval");
+  request.approve();
+  assertEquals(await answer, "accept");
+  await finish(server, turn);
+  await requests.return();
+});
+
+test("Thread.run with idleTimeoutMs does not count while a sub-agent works or asks [R-20]", async () => {
+  let approve = (): void => {};
+  await using fixture = await open({
+    handlers: {
+      [APPROVAL]: () => new Promise((resolve) => approve = () => resolve({ decision: "accept" })),
+    },
+  });
+  const { server, thread } = fixture;
+  const running = thread.run("hi", { idleTimeoutMs: 400 });
+  await server.nextRequest("turn/start");
+  server.sendBatch([...spawned("a"), begun("a")]);
+  for (let count = 0; count < 8; count++) {
+    await sleep(100); // more than the limit in all
+    server.sendBatch([delta("x", "m", "turn of a", "a")]);
+  }
+  const asked = ask(server, "a");
+  await sleep(900);
+  approve();
+  assertEquals(await asked, "accept");
+  assertInstanceOf(await reasonOf(running), TurnIdleTimeoutError);
+});
+
+test("A sub-agent that was let go of is no more its parent's affair, until it is opened again", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  thread.handle(APPROVAL, () => ({ decision: "accept" }));
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("a"), begun("a"), ...worked("a"), unloaded("a")]);
+  assertEquals(await ask(server, "a"), "decline");
+  server.sendBatch([...spawned("a", {}, "resumeAgent"), begun("a", "again", "other")]);
+  assertEquals(await ask(server, "a", "again"), "accept");
+  await finish(server, turn);
+});
+
+test("The threads of sub-agents that are remembered are bounded: those that rest go first", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  thread.handle(APPROVAL, () => ({ decision: "accept" }));
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("works"), begun("works"), ...spawned("rests")]);
+  assertEquals(await ask(server, "rests"), "accept");
+  for (let part = 0; part < 10; part++) {
+    const names = Array.from({ length: 500 }, (_, index) => `a${part}-${index}`);
+    server.sendBatch(names.flatMap((name) => spawned(name)));
+    await settled(fixture);
+  }
+  assertEquals(await ask(server, "works"), "accept");
+  assertEquals(await ask(server, "a9-499"), "accept");
+  assertEquals(await ask(server, "rests"), "decline");
+  await finish(server, turn);
+});

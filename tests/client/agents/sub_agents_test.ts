@@ -1,0 +1,305 @@
+import { StreamOverflowError, type SubAgent, TransportClosedError } from "../../../mod.ts";
+import { fakeThread, fakeThreadStart, notification } from "../../../testing.ts";
+import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
+import { all, next, told } from "../items/_items.ts";
+import { begun, spawned, spawnedByName, unloaded, worked } from "./_agents.ts";
+
+function idsOf(agents: readonly SubAgent[]): string[] {
+  return agents.map(({ threadId, parentThreadId, turn }) =>
+    `${parentThreadId} > ${threadId}: ${turn.id}`
+  );
+}
+
+test("TurnHandle.subAgents gives each sub-agent as it begins, with the turn that it runs [R-18]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const agent = await next(agents);
+  assertEquals(idsOf([agent]), ["thread-1 > a: turn of a"]);
+  assertEquals([agent.prompt, agent.path], ["work as a", null]);
+  const items = all(agent.turn.items());
+  server.sendBatch([...worked("a"), ...spawnedByName("b"), begun("b")]);
+  assertEquals((await items).map(told), ["agentMessage message of a completed"]);
+  assertEquals((await agent.turn.run()).finalResponse, "a is done");
+  const named = await next(agents);
+  assertEquals([named.prompt, named.path], [null, "/root/b"]);
+  await finish(server, turn, "parent");
+  assertEquals(await all(agents), []);
+  server.sendBatch(worked("b"));
+  assertEquals((await named.turn.run()).finalResponse, "b is done");
+});
+
+test("TurnHandle keeps a sub-agent's events out of its parent's turn, and the other way round [R-18]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const [events, agents] = [methods(turn.stream()), turn.subAgents()];
+  server.sendBatch([...spawned("a"), begun("a"), delta("x", "m", "turn of a", "a")]);
+  const agent = await next(agents);
+  const own = methods(agent.turn.stream());
+  server.sendBatch([delta("y"), ...worked("a"), completed()]);
+  assertEquals(await events, [
+    "item/started",
+    "item/completed",
+    "item/agentMessage/delta",
+    "turn/completed",
+  ]);
+  assertEquals(await own, [
+    "turn/started",
+    "item/agentMessage/delta",
+    "item/started",
+    "item/agentMessage/delta",
+    "item/completed",
+    "turn/completed",
+  ]);
+});
+
+test("TurnHandle.subAgents loses nothing when an agent's events come before the one that tells of it", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("a"), ...worked("a").slice(0, 3), ...spawned("a")]);
+  const agent = await next(agents);
+  assertEquals([agent.parentThreadId, agent.prompt], ["thread-1", "work as a"]);
+  server.sendBatch(worked("a").slice(3));
+  assertEquals((await agent.turn.run()).finalResponse, "a is done");
+  assertEquals((await all(agent.turn.textStream())).join(""), "a is done");
+});
+
+test("TurnHandle.subAgents takes agents that thread/started tells of", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  const child = fakeThread("a", { parentThreadId: thread.id });
+  const fork = fakeThread("fork", { forkedFromId: thread.id });
+  server.sendBatch([
+    ...[child, fork].map((started) => notification("thread/started", { thread: started })),
+    begun("fork", "turn of fork", "turn of fork"),
+    begun("a", "turn of a", "turn of a"),
+    completed(),
+  ]);
+  assertEquals(idsOf(await all(agents)), ["thread-1 > a: turn of a"]);
+});
+
+test("TurnHandle.subAgents gives those under a sub-agent too, each with its own parent", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  server.sendBatch([
+    ...spawned("a"),
+    begun("a"),
+    ...spawned("b", { threadId: "a", turnId: "turn of a" }),
+    begun("b"),
+  ]);
+  await settled(fixture);
+  const agents = turn.subAgents();
+  const [a, b] = [await next(agents), await next(agents)];
+  assertEquals(idsOf([a, b]), ["thread-1 > a: turn of a", "a > b: turn of b"]);
+  const under = a.turn.subAgents();
+  const again = await next(under);
+  assertEquals([again, await next(turn.subAgents())], [b, a]);
+  server.sendBatch([...worked("b"), ...worked("a"), completed()]);
+  assertEquals([await all(under), await all(agents)], [[], []]);
+});
+
+test("TurnHandle.subAgents tells of an agent that is at work already, and of none that rests", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  server.sendBatch([
+    ...["rests", "gone", "works"].flatMap((child) => [...spawned(child), begun(child)]),
+    ...worked("rests"),
+    unloaded("gone"),
+  ]);
+  await settled(fixture);
+  const agents = turn.subAgents();
+  const agent = await next(agents);
+  assertEquals(agent.threadId, "works");
+  server.sendBatch([...worked("works"), ...spawned("longer"), begun("longer"), completed()]);
+  assertEquals((await agent.turn.run()).finalResponse, "works is done");
+  assertEquals((await all(agents)).map(({ threadId }) => threadId), ["longer"]);
+  assertEquals(await all(turn.subAgents()), []); // it has ended: who works now may work for another
+});
+
+test("Thread.subAgents tells of an agent again that gets a further task, and ends with the handle", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const agents = thread.subAgents();
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("a"), begun("a"), ...worked("a")]);
+  const first = await next(agents);
+  await finish(server, turn);
+  server.sendBatch([begun("a", "second", "turn-9"), ...worked("a", "second")]);
+  const second = await next(agents);
+  assertEquals(idsOf([first, second]), ["thread-1 > a: turn of a", "thread-1 > a: second"]);
+  assertEquals((await second.turn.run()).finalResponse, "a is done");
+  await thread.close();
+  assertEquals(await all(agents), []);
+});
+
+test("SubAgent.turn outlives an interrupt of its parent, and is interrupted by itself", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const agent = await next(agents);
+  await turn.interrupt();
+  assertEquals(await all(agents), []);
+  server.sendBatch([delta("on", "m", "turn of a", "a")]);
+  for await (const piece of agent.turn.textStream()) {
+    assertEquals(piece, "on");
+    break; // lets the agent work on
+  }
+  await settled(fixture);
+  assertEquals(count(server, "turn/interrupt"), 1);
+  await agent.turn.interrupt();
+  assertEquals((await agent.turn.run()).status, "interrupted");
+  const [, second] = server.received.filter(({ method }) => method === "turn/interrupt");
+  assertEquals(second?.params, { threadId: "a", turnId: "turn of a" });
+});
+
+test("SubAgent.read gives what is stored about the agent's thread", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/read", ({ threadId }) => ({
+    thread: fakeThread(String(threadId), { agentNickname: "Ada", agentRole: "tester" }),
+  }));
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const { thread: stored } = await (await next(agents)).read();
+  assertEquals([stored.id, stored.agentNickname, stored.agentRole], ["a", "Ada", "tester"]);
+});
+
+test("SubAgent.turn is read back, or lost, when the server lets go of the thread [R-19]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/read", ({ threadId }) => ({ thread: fakeThread(String(threadId)) }));
+  const whole = worked("a").at(-1)?.params as { turn: unknown };
+  server.on("thread/turns/list", () => ({ data: [whole.turn], nextCursor: null }));
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const agent = await next(agents);
+  server.sendBatch([unloaded("a")]);
+  assertEquals((await agent.turn.run()).finalResponse, "a is done");
+});
+
+test("TurnHandle.subAgents and the agents' turns end with the connection [R-13]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const [ofTurn, ofThread] = [turn.subAgents(), thread.subAgents()];
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const agent = await next(ofTurn);
+  assertEquals(await next(ofThread), agent);
+  await server[Symbol.asyncDispose]();
+  for (const stream of [ofTurn, ofThread]) {
+    assertInstanceOf(await reasonOf(stream.next()), TransportClosedError);
+    assertEquals((await stream.next()).done, true);
+  }
+  assertInstanceOf(await reasonOf(agent.turn.run()), TransportClosedError);
+});
+
+test("Codex.close interrupts the sub-agents that somebody follows", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const agent = await next(agents);
+  await codex.close();
+  assertEquals((await agent.turn.run()).status, "interrupted");
+  assertEquals(await all(agents), []);
+});
+
+test("TurnHandle.subAgents lets go when the loop is left: agents that begin later are not taken hold of", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  for await (const _ of agents) break;
+  assertEquals(count(server, "turn/interrupt"), 0);
+  server.sendBatch([...worked("a"), ...spawned("b"), begun("b")]);
+  await settled(fixture);
+  server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  const child = await codex.threadResume("b");
+  const own = await child.turn("mine"); // which would be refused while somebody has hold of the agent's turn
+  assertEquals(own.threadId, "b");
+  await finish(server, turn);
+});
+
+test("TurnHandle.subAgents leaves a turn alone that the caller started on an agent's thread", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  const agents = thread.subAgents();
+  const turn = await thread.turn("hi");
+  server.sendBatch([...spawned("a"), begun("a"), ...worked("a")]);
+  const agent = await next(agents);
+  await agent.turn.run();
+  const child = await codex.threadResume("a");
+  const own = await child.turn("mine");
+  server.sendBatch([begun("a", own.id, own.id), ...worked("a", own.id)]);
+  assertEquals((await own.run()).finalResponse, "a is done");
+  await finish(server, turn);
+  await thread.close();
+  assertEquals(await all(agents), []);
+});
+
+test(
+  "TurnHandle.subAgents fails a reader that never reads 1,024 agents, and the turn goes on",
+  async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const turn = await thread.turn("hi");
+    const agents = turn.subAgents();
+    const names = Array.from({ length: 1_025 }, (_, index) => `a${index}`);
+    for (const name of names) server.sendBatch([...spawned(name), begun(name), ...worked(name)]);
+    await settled(fixture);
+    assertInstanceOf(await reasonOf(agents.next()), StreamOverflowError);
+    await finish(server, turn);
+  },
+  { timeoutMs: 30_000 },
+);
+
+test("TurnHandle.subAgents takes what it does not know for nothing [R-69]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  const place = { threadId: thread.id, turnId: turn.id };
+  const item = (fields: Record<string, unknown>) =>
+    notification("item/completed", { ...place, item: { id: "x", ...fields } });
+  server.sendBatch([
+    item({ type: "collabAgentToolCall", tool: "spawnAgent" }),
+    item({
+      type: "collabAgentToolCall",
+      tool: "spawnAgent",
+      receiverThreadIds: [5, null, thread.id],
+    }),
+    item({ type: "collabAgentToolCall", tool: "wait", receiverThreadIds: ["waited for"] }),
+    item({ type: "subAgentActivity", kind: "started" }),
+    item({ type: "subAgentActivity", kind: "waved", agentThreadId: "waved" }),
+    notification("item/completed", place),
+    notification("thread/started", {}),
+    notification("turn/started", { threadId: "b" }),
+    notification("turn/started", {}),
+    notification("turn/completed", {}),
+    notification("thread/status/changed", {}),
+    notification("thread/closed", {}),
+    begun("waited for", "t", "t"),
+    begun("waved", "t", "t"),
+    completed(),
+  ]);
+  assertEquals(await all(agents), []);
+  assertEquals((await turn.run()).status, "completed");
+});

@@ -1,0 +1,94 @@
+/** Compile-time facts: this file type-checks, or the types of item views are wrong. */
+import type {
+  ItemOf,
+  ItemState,
+  ItemType,
+  ItemView,
+  LiveStream,
+  TurnHandle,
+  TurnItemsOptions,
+  TurnPlan,
+} from "../../../mod.ts";
+import type { ThreadItem } from "../../../protocol.ts";
+import { assert } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+
+/** Compiles only for the type `true`. */
+function holds<_Fact extends true>(): void {}
+
+/** Never run: the compiler reads it. */
+export async function narrowing(view: ItemView): Promise<void> {
+  holds<Equal<typeof view.type, ThreadItem["type"]>>();
+  holds<Equal<typeof view.state, ItemState>>();
+  switch (view.type) {
+    case "commandExecution": {
+      holds<Equal<typeof view, ItemView<"commandExecution">>>();
+      holds<Equal<typeof view.exitCode, number | null>>();
+      holds<Equal<typeof view.item.command, string>>();
+      for await (const chunk of view.output) holds<Equal<typeof chunk, string>>();
+      const done = await view.done;
+      holds<Equal<typeof done.aggregatedOutput, string | null>>();
+      // @ts-expect-error -- a command is no text
+      view.textStream();
+      break;
+    }
+    case "agentMessage":
+    case "plan":
+      holds<Equal<typeof view.item.text, string>>();
+      for await (const item of view.updates()) holds<Equal<typeof item.text, string>>();
+      break;
+    case "reasoning":
+      for await (const piece of view.textStream()) holds<Equal<typeof piece, string>>();
+      holds<Equal<typeof view.item.summary, string[]>>();
+      break;
+    case "fileChange":
+      holds<Equal<typeof view.item.changes, ItemOf<"fileChange">["changes"]>>();
+      break;
+    case "mcpToolCall":
+      holds<Equal<typeof view.progress, string | null>>();
+      break;
+    case "webSearch":
+      void view.item.query;
+      // @ts-expect-error -- a search has no output
+      void view.output;
+      break;
+  }
+  // @ts-expect-error -- before narrowing only what every item has is known
+  void view.item.command;
+  // @ts-expect-error -- a view is read, not written
+  view.state = "completed";
+}
+
+/** Never run: every kind of item has a view whose item is of that kind. */
+export function everyKind(): void {
+  type Wrong = {
+    [T in ItemType]: Equal<Extract<ItemView, { type: T }>, ItemView<T>> extends true
+      ? Equal<ItemView<T>["item"], ItemOf<T>> extends true ? never : T
+      : T;
+  }[ItemType];
+  holds<Equal<Wrong, never>>();
+}
+
+/** Never run. */
+export function streams(turn: TurnHandle): void {
+  holds<Equal<ReturnType<typeof turn.commands>, LiveStream<ItemView<"commandExecution">>>>();
+  holds<Equal<ReturnType<typeof turn.plans>, LiveStream<TurnPlan>>>();
+  const both = turn.items({ types: ["plan", "reasoning"] });
+  holds<Equal<typeof both, LiveStream<ItemView<"plan" | "reasoning">>>>();
+  const every = turn.items();
+  holds<Equal<typeof every, LiveStream<ItemView>>>();
+  const options: TurnItemsOptions = { types: ["plan"], onLeave: "detach" };
+  holds<Equal<ReturnType<typeof turn.items<ItemType>>, LiveStream<ItemView>>>();
+  void turn.items(options);
+  // @ts-expect-error -- there is no such kind
+  void turn.items({ types: ["comand"] });
+  // @ts-expect-error -- the kinds of commands() are chosen already
+  void turn.commands({ types: ["plan"] });
+}
+
+test("ItemView and its streams have the types that this file claims", () => {
+  assert([narrowing, everyKind, streams].length === 3);
+});
