@@ -99,11 +99,13 @@ export class ClientConnection {
   async #open(): Promise<ProtocolConnection> {
     let opened = false;
     let endedEarly: TransportClosedError | undefined;
-    const connection = await ProtocolConnection.open({
-      ...this.#options,
-      signal: this.#stop.signal,
-      onClose: (error) => opened ? this.#ended(error) : endedEarly = error,
-    });
+    const open = (): Promise<ProtocolConnection> =>
+      ProtocolConnection.open({
+        ...this.#options,
+        signal: this.#stop.signal,
+        onClose: (error) => opened ? this.#ended(error) : endedEarly = error,
+      });
+    const connection = await (this.#options.tracing?.connect(open) ?? open());
     opened = true;
     this.#connection = connection;
     if (endedEarly !== undefined) this.#ended(endedEarly);

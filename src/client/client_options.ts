@@ -1,9 +1,11 @@
 /** The options of a client that do not depend on how the server is reached. */
 import type { InitializeParams } from "../generated/types.ts";
-import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
-import type { ServerRequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
+import { SDK_VERSION } from "../util/sdk_version.ts";
 import { checkLimitMs } from "../util/timer.ts";
+import { checkHandlers, type ClientRequestHandlerOptions } from "./requests/request_options.ts";
+import type { TraceHook } from "./tracing/trace_context.ts";
+import { checkTracing, type Tracing } from "./tracing/tracing.ts";
 
 /**
  * Options of a client over any connection.
@@ -19,7 +21,7 @@ import { checkLimitMs } from "../util/timer.ts";
  * };
  * ```
  */
-export interface ClientOptions {
+export interface ClientOptions extends ClientRequestHandlerOptions {
   /** The name that the server sees and logs; `"codex_app_server_sdk"` when left out. */
   readonly clientName?: string | undefined;
   /** The title that the server shows to people. */
@@ -34,10 +36,17 @@ export interface ClientOptions {
   readonly startupTimeoutMs?: number | undefined;
   /** Milliseconds for each request that names no limit of its own; 0, no limit, when left out. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Answers what the server asks; what has no handler is declined. */
-  readonly handlers?: ServerRequestHandlers | undefined;
   /** Told what the SDK noticed and survived; must not block. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
+  /**
+   * Makes spans of the connection, its requests, turns, items and tools: the module `@opentelemetry/api`, or anything with
+   * the same few functions. Prompts, outputs and arguments are never in them.
+   */
+  readonly tracing?: Tracing | undefined;
+  /**
+   * Gives the W3C trace context that goes with each request, in the place of the one that `tracing` has; must not block.
+   */
+  readonly trace?: TraceHook | undefined;
 }
 
 /** The options with their defaults. */
@@ -45,8 +54,10 @@ export interface CheckedOptions {
   readonly initialize: InitializeParams;
   readonly startupTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  readonly handlers: ServerRequestHandlers;
+  readonly requestHandlers: ClientRequestHandlerOptions;
   readonly onDiagnostic: OnDiagnostic;
+  readonly tracing: Tracing | undefined;
+  readonly trace: TraceHook | undefined;
 }
 
 /**
@@ -56,20 +67,23 @@ export interface CheckedOptions {
  * @throws {RangeError} when a time limit is no number from 0 up
  */
 export function checkOptions(options: ClientOptions): CheckedOptions {
-  const { startupTimeoutMs = 30_000, requestTimeoutMs = 0, handlers = {} } = options;
+  const { startupTimeoutMs = 30_000, requestTimeoutMs = 0 } = options;
+  const { tracing, trace } = options;
   checkLimitMs("startupTimeoutMs", startupTimeoutMs);
   checkLimitMs("requestTimeoutMs", requestTimeoutMs);
-  for (const [method, handler] of Object.entries(handlers)) {
-    if (typeof handler !== "function" && handler !== undefined) {
-      throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
-    }
+  checkTracing(tracing);
+  if (trace !== undefined && typeof trace !== "function") {
+    throw new TypeError(`"trace" must be a function, got ${typeof trace}`);
   }
+  checkHandlers(options);
   return {
     initialize: initializeParams(options),
     startupTimeoutMs,
     requestTimeoutMs,
-    handlers,
+    requestHandlers: options,
     onDiagnostic: quiet(options.onDiagnostic),
+    tracing,
+    trace,
   };
 }
 
@@ -85,11 +99,11 @@ function initializeParams(options: ClientOptions): InitializeParams {
     clientInfo: {
       name: label("clientName", options.clientName, "codex_app_server_sdk"),
       title: label("clientTitle", options.clientTitle, "Codex app-server SDK"),
-      version: label("clientVersion", options.clientVersion, PROTOCOL_VERSION),
+      version: label("clientVersion", options.clientVersion, SDK_VERSION),
     },
     capabilities: {
       experimentalApi,
-      requestAttestation: false,
+      requestAttestation: options.onAttestation != null,
       ...(optOutNotificationMethods === undefined
         ? {}
         : { optOutNotificationMethods: [...optOutNotificationMethods] }),

@@ -2,6 +2,9 @@
 import type { Model, Thread as StoredThread, ThreadListResponse } from "../generated/types.ts";
 import { AccountClient } from "./account_client.ts";
 import type { CallOptions } from "./call_options.ts";
+import type { ExecOptions } from "./exec/exec_options.ts";
+import { ExecProcess } from "./exec/exec_process.ts";
+import { FileSystem } from "./fs/file_system.ts";
 import { listModels, type ModelsOptions } from "./models.ts";
 import type { Thread } from "./threads/thread.ts";
 import {
@@ -32,10 +35,53 @@ import {
  * ```
  */
 export class CodexClient extends AccountClient {
+  #fs: FileSystem | undefined;
+
+  /**
+   * The files of the machine that the server runs on (`fs/readFile` and the others).
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * const names = async (codex: Codex, folder: string): Promise<string[]> =>
+   *   (await codex.fs.list(folder)).map(({ fileName }) => fileName);
+   * ```
+   */
+  get fs(): FileSystem {
+    return this.#fs ??= new FileSystem(this.context);
+  }
+
+  /**
+   * Runs a command on the server's side (`command/exec`), apart from threads and turns, and gives a handle at once: what
+   * goes wrong later shows in `status`, `output()` and the streams. It runs in the sandbox of the server's configuration
+   * unless `sandbox` names one, and has no time limit unless `timeoutMs` sets one.
+   *
+   * @throws {TypeError} when the command is no list of texts or an option is not of its kind
+   * @throws {RangeError} when a number is out of its range
+   * @throws {TransportClosedError} when the client is closed; `signal.reason` when the signal has fired already
+   *
+   * @example
+   * ```ts
+   * import { type Codex, Sandbox } from "@codex-app-server/sdk";
+   *
+   * async function hash(codex: Codex, file: Uint8Array): Promise<string> {
+   *   const sum = codex.exec(["sha256sum"], { input: file, sandbox: Sandbox.readOnly });
+   *   const { success, stdout, stderr } = await sum.output();
+   *   if (!success) throw new Error(stderr);
+   *   return stdout.slice(0, 64);
+   * }
+   * ```
+   */
+  exec(command: readonly string[], options: ExecOptions = {}): ExecProcess {
+    return new ExecProcess(this.context, command, options);
+  }
+
   /**
    * Starts a new thread (`thread/start`).
    *
    * @throws {TypeError} when an option is not of its kind
+   * @throws {ToolsNotSupportedError} when there are tools and the server, or `experimentalApi: false`, does not allow them
    * @throws {JsonRpcError} when the server refuses it
    */
   threadStart(options: ThreadStartOptions = {}): Promise<Thread> {

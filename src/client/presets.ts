@@ -19,11 +19,14 @@ import type {
  * ```
  */
 export const ApprovalMode: {
-  /** A reviewing agent decides; the default of new threads. */
+  /** A reviewing agent decides, and the client is not asked; the default of new threads without handlers of approvals. */
   readonly autoReview: "autoReview";
   /** Nothing beyond the sandbox is allowed. */
   readonly denyAll: "denyAll";
-  /** The client's handlers are asked; without a handler the answer is no. */
+  /**
+   * The client is asked: its handlers, policies and readers of requests; where there is none, the answer is no. The default
+   * of a new thread when a handler of approvals or a policy is given to it or to the client.
+   */
   readonly ask: "ask";
   /** Nothing is sent: the configuration of the server or the stored thread decides. */
   readonly inherit: "inherit";
@@ -47,9 +50,13 @@ export type ApprovalMode = typeof ApprovalMode[keyof typeof ApprovalMode];
 export const Sandbox: {
   /** Commands read files and change nothing. */
   readonly readOnly: "readOnly";
-  /** Commands write in the working directory; the server then counts the project as trusted. */
+  /**
+   * Commands write in the working directory. **Given together with `cwd`, it makes a git repository a trusted project for
+   * good**: the server writes that into the `config.toml` of its home, and from then on takes the project's own
+   * `.codex/config.toml`, with the hooks and MCP servers in it.
+   */
   readonly workspace: "workspace";
-  /** Commands do what the user may do, without a sandbox. */
+  /** Commands do what the user may do, without a sandbox; a git repository in `cwd` becomes a trusted project as well. */
   readonly fullAccess: "fullAccess";
 } = { readOnly: "readOnly", workspace: "workspace", fullAccess: "fullAccess" };
 

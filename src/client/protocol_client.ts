@@ -6,10 +6,11 @@ import type { ServerRequestMethod } from "../generated/server_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
-import { HandlerSet } from "../protocol/handler_set.ts";
+import { setHandler } from "../protocol/handler_set.ts";
 import { RequestHandlers, type ServerRequestHandler } from "../protocol/request_handlers.ts";
 import type { Connect, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
+import { AgentRegistry } from "./agents/agent_registry.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
@@ -21,10 +22,17 @@ import {
   type NotificationListener,
   type NotificationStreamOptions,
 } from "./events/listeners.ts";
-import { LoginRouter } from "./account/login_router.ts";
-import { nearerHandlers } from "./requests/nearer_handlers.ts";
+import { nearerLevels } from "./requests/nearer_levels.ts";
+import { OpenItems } from "./requests/open_items.ts";
+import { OpenRequests } from "./requests/open_requests.ts";
+import type { RequestStreamOptions } from "./requests/request_inbox.ts";
+import { RequestLevel } from "./requests/request_level.ts";
+import { RequestPlace } from "./requests/request_place.ts";
+import type { RequestStream } from "./requests/request_stream.ts";
+import { type UserRequest, userRequest } from "./requests/user_request.ts";
+import { SideRoutes } from "./side_routes.ts";
 import { ThreadRegistry } from "./threads/thread_registry.ts";
-import { OpenQuestions } from "./open_questions.ts";
+import { tracingOf } from "./tracing/request_tracing.ts";
 import { TurnQueue } from "./turns/turn_queue.ts";
 import { TurnRouter } from "./turns/turn_router.ts";
 import { undoLate } from "./undo_late.ts";
@@ -47,11 +55,13 @@ const INTERRUPT_ON_CLOSE_MS = 1_000;
 export class ProtocolClient implements AsyncDisposable {
   readonly #router = new TurnRouter();
   readonly #givenUp = new GivenUpStarts();
-  readonly #questions = new OpenQuestions((threadId) => this.#router.heard(threadId));
+  readonly #requests = new OpenRequests((threadId) => this.#router.heard(threadId));
+  readonly #items = new OpenItems();
   readonly #threads = new ThreadRegistry();
-  readonly #logins = new LoginRouter();
+  readonly #agents = new AgentRegistry(this.#router, () => this.context);
+  readonly #side = new SideRoutes();
   readonly #listeners: Listeners;
-  readonly #handlers: RequestHandlers;
+  readonly #handlers: RequestHandlers<RequestLevel>;
   readonly #connection: ClientConnection;
   #closing: Promise<void> | undefined;
   /**
@@ -64,17 +74,28 @@ export class ProtocolClient implements AsyncDisposable {
   /** Makes a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
-    const { handlers, ...checked } = checkOptions(options);
+    const { requestHandlers, ...checked } = checkOptions(options);
     this.#listeners = new Listeners(checked.onDiagnostic);
-    this.#handlers = new RequestHandlers(new HandlerSet(handlers), {
+    const level = new RequestLevel();
+    level.configure(requestHandlers);
+    const { parentOf } = this.#agents;
+    const sources = { threads: this.#threads, router: this.#router, parentOf };
+    const { spans, tracing } = tracingOf(checked, this.#router, this.#threads);
+    this.#handlers = new RequestHandlers(level, {
       onDiagnostic: checked.onDiagnostic,
-      onAsk: (params) => this.#questions.open(params),
-      nearer: (params) => nearerHandlers(this.#threads, this.#router, params),
+      onFailure: (params, error) => spans?.failed(params, error),
+      onAsked: (asked) => {
+        const place = new RequestPlace(asked, this.#threads, this.#items);
+        asked.view = userRequest(asked, place);
+        this.#requests.add(asked, place);
+      },
+      nearer: (asked) => nearerLevels(sources, asked, this.#requests.place(asked)),
     });
     this.#connection = new ClientConnection({
       ...checked,
       connect,
       handlers: this.#handlers,
+      tracing,
       onNotification: (notification) => this.#receive(notification),
       onEnd: (error) => this.#ended(error),
     });
@@ -82,10 +103,18 @@ export class ProtocolClient implements AsyncDisposable {
       router: this.#router,
       givenUp: this.#givenUp,
       turnQueue: new TurnQueue(),
-      questions: this.#questions,
+      requests: this.#requests,
       threads: this.#threads,
-      logins: this.#logins,
+      agents: this.#agents,
+      logins: this.#side.logins,
+      execs: this.#side.execs,
+      watches: this.#side.watches,
+      tracing: spans,
       handlers: this.#handlers,
+      experimentalApi: checked.initialize.capabilities?.experimentalApi === true,
+      onDiagnostic: checked.onDiagnostic,
+      metadata: async (method, limits) =>
+        (await this.#connection.readyFor(method, limits)).metadata,
       assertOpen: () => this.#connection.assertOpen(),
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
@@ -182,10 +211,37 @@ export class ProtocolClient implements AsyncDisposable {
    * @throws {TypeError} when there is no method or no function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    if (typeof method !== "string" || typeof handler !== "function") {
-      throw new TypeError("A handler needs the name of a method and a function");
-    }
-    return this.#handlers.own.set(method, handler);
+    return setHandler(this.#handlers.own, method, handler);
+  }
+
+  /**
+   * Reads what the server asks people, of all threads: approvals, questions and elicitations that no turn, no thread and no
+   * handler of this client answers. It ends when the connection does.
+   *
+   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function answerAll(codex: Codex): Promise<void> {
+   *   for await (const request of codex.requests({ kinds: ["commandApproval"] })) {
+   *     if (request.kind === "commandApproval" && confirm(`Run ${request.command}?`)) request.approve();
+   *     else request.decline();
+   *   }
+   * }
+   * ```
+   */
+  requests(options: RequestStreamOptions = {}): RequestStream {
+    return this.#handlers.own.open(options);
+  }
+
+  /**
+   * What people are being asked at this moment, of all threads, the oldest first: for a front end that comes back. Each can
+   * be answered, whoever has it in hand.
+   */
+  openRequests(): UserRequest[] {
+    return this.#requests.list();
   }
 
   /**
@@ -215,11 +271,12 @@ export class ProtocolClient implements AsyncDisposable {
 
   #receive(notification: ServerNotification): void {
     try {
+      this.#items.observe(notification);
+      this.#agents.observe(notification);
       this.#threads.route(notification);
       this.#router.route(notification);
-      if (notification.method === "account/login/completed") {
-        this.#logins.route(notification.params);
-      }
+      this.#requests.observe(notification);
+      this.#side.route(notification);
     } finally {
       this.#listeners.emit(notification); // whatever is wrong with it, it is delivered
     }
@@ -228,8 +285,11 @@ export class ProtocolClient implements AsyncDisposable {
   #ended(error: TransportClosedError): void {
     this.#router.close(error);
     this.#givenUp.close();
+    this.#agents.clear();
     this.#threads.close(error.close.local ? undefined : error);
-    this.#logins.close(error);
+    this.#handlers.own.close(error.close.local ? undefined : error);
+    this.#items.clear();
+    this.#side.close(error);
     this.#listeners.close(error.close.local ? undefined : error);
   }
 }

@@ -11,6 +11,7 @@ import { abortable } from "../util/abortable.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { startTimer, waitAtMost } from "../util/timer.ts";
+import type { ConnectionTracing } from "./connection_tracing.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
 import type { RequestHandlers } from "./request_handlers.ts";
@@ -53,6 +54,8 @@ export interface OpenOptions {
   readonly onNotification: (notification: ServerNotification) => void;
   readonly onClose: (error: TransportClosedError) => void;
   readonly onDiagnostic: OnDiagnostic;
+  /** Traces what crosses the connection. */
+  readonly tracing?: ConnectionTracing | undefined;
 }
 
 /** How long a given-up opening gets to undo what it began before it is left behind, in milliseconds. */
@@ -62,13 +65,19 @@ const UNDO_MS = 1_000;
 export class ProtocolConnection {
   readonly #rpc: RpcConnection;
   readonly #requestTimeoutMs: number;
+  readonly #tracing: ConnectionTracing | undefined;
   /** What the server told of itself. */
   readonly metadata: ServerMetadata;
 
-  private constructor(rpc: RpcConnection, metadata: ServerMetadata, requestTimeoutMs: number) {
+  private constructor(
+    rpc: RpcConnection,
+    metadata: ServerMetadata,
+    { requestTimeoutMs, tracing }: Pick<OpenOptions, "requestTimeoutMs" | "tracing">,
+  ) {
     this.#rpc = rpc;
     this.metadata = metadata;
     this.#requestTimeoutMs = requestTimeoutMs;
+    this.#tracing = tracing;
   }
 
   /**
@@ -100,9 +109,9 @@ export class ProtocolConnection {
   static of(
     rpc: RpcConnection,
     metadata: ServerMetadata,
-    requestTimeoutMs: number,
+    options: Pick<OpenOptions, "requestTimeoutMs" | "tracing">,
   ): ProtocolConnection {
-    return new ProtocolConnection(rpc, metadata, requestTimeoutMs);
+    return new ProtocolConnection(rpc, metadata, options);
   }
 
   /** The process id of the server, where it is a child process. */
@@ -124,14 +133,16 @@ export class ProtocolConnection {
     const { signal, timeoutMs = this.#requestTimeoutMs, onGivenUp, onLateResult, onLateError } =
       options;
     // The runtime wants `params` also where a method has none.
-    const result = await this.#rpc.request(method, params ?? {}, {
-      signal,
-      timeoutMs,
-      onGivenUp,
-      onLateResult: onLateResult as ((result: unknown) => void) | undefined,
-      onLateError,
-    });
-    return result as ClientResult<M>;
+    const send = (trace?: unknown): Promise<unknown> =>
+      this.#rpc.request(method, params ?? {}, {
+        signal,
+        timeoutMs,
+        onGivenUp,
+        onLateResult: onLateResult as ((result: unknown) => void) | undefined,
+        onLateError,
+        trace,
+      });
+    return await (this.#tracing?.request({ method, params }, send) ?? send()) as ClientResult<M>;
   }
 
   /** Ends the connection. */
@@ -158,22 +169,27 @@ async function initialize(
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<ProtocolConnection> {
-  const { handlers, onDiagnostic } = options;
+  const { handlers, onDiagnostic, tracing, initialize: params } = options;
   const rpc: RpcConnection = new RpcConnection(transport, {
     onNotification: (notification) => receive(notification, rpc, options),
-    onRequest: (request, aborted) => handlers.answer(request, aborted),
+    onRequest: (request, aborted) => {
+      const answer = (): Promise<unknown> => handlers.answer(request, aborted);
+      return tracing?.answer(request, answer) ?? answer();
+    },
     onClose: options.onClose,
     onDiagnostic,
   });
   try {
-    const response = await rpc.request("initialize", options.initialize, { signal });
+    const send = (trace?: unknown): Promise<unknown> =>
+      rpc.request("initialize", params, { signal, trace });
+    const response = await (tracing?.request({ method: "initialize", params }, send) ?? send());
     rpc.notify("initialized");
-    const metadata = metadataOf(response, options.initialize.clientInfo.name);
+    const metadata = metadataOf(response, params.clientInfo.name);
     if (!isTestedVersion(metadata.version)) {
       const version = metadata.version ?? metadata.userAgent;
       onDiagnostic({ kind: "untestedVersion", version, tested: PROTOCOL_VERSION });
     }
-    return ProtocolConnection.of(rpc, metadata, options.requestTimeoutMs);
+    return ProtocolConnection.of(rpc, metadata, options);
   } catch (error) {
     await rpc.close({ force: true });
     throw error instanceof TransportClosedError && !error.close.local

@@ -40,3 +40,22 @@ export function defaultAnswer(method: string): unknown {
   if (typeof answer === "string") throw new RpcFailure({ code: DECLINED, message: answer });
   return answer();
 }
+
+/** What says "no, and stop" where a method has words for that; its decline elsewhere. */
+const CANCEL_ANSWERS: { readonly [M in ServerRequestMethod]?: ServerRequestResult<M> } = {
+  "item/commandExecution/requestApproval": { decision: "cancel" },
+  "item/fileChange/requestApproval": { decision: "cancel" },
+  "mcpServer/elicitation/request": { action: "cancel", content: null, _meta: null },
+  "applyPatchApproval": { decision: "abort" },
+  "execCommandApproval": { decision: "abort" },
+};
+
+/**
+ * Gives the cancel of a method of the server, or its decline where it has none.
+ *
+ * @throws {RpcFailure} where a decline is an error
+ */
+export function cancelAnswer(method: string): unknown {
+  const has = Object.hasOwn(CANCEL_ANSWERS, method);
+  return has ? CANCEL_ANSWERS[method as ServerRequestMethod] : defaultAnswer(method);
+}

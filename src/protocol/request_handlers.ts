@@ -4,9 +4,11 @@ import type {
   ServerRequestParams,
   ServerRequestResult,
 } from "../generated/server_requests.ts";
+import { NO_ANSWER } from "../rpc/incoming_requests.ts";
 import type { RpcRequest } from "../rpc/messages.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import { defaultAnswer } from "./default_answers.ts";
+import { startTimer } from "../util/timer.ts";
+import { AskedRequest } from "./asked_request.ts";
 import type { HandlerSet } from "./handler_set.ts";
 
 /**
@@ -22,26 +24,30 @@ import type { HandlerSet } from "./handler_set.ts";
 export interface ServerRequestContext {
   /** The id of the request, as the server chose it. */
   readonly id: string | number;
-  /** Fires when the answer is no longer wanted: the server resolved the request itself, or the connection ended. */
+  /**
+   * Fires when the answer is no longer wanted: the server resolved the request itself, its turn or the connection ended,
+   * or the time for it is over. What is answered then is not sent.
+   */
   readonly signal: AbortSignal;
 }
 
 /**
- * Answers one kind of request; a throw declines it.
+ * Answers one kind of request; a throw declines it, and `undefined` leaves it to the next handler: of the thread, then of
+ * the client.
  *
  * @example
  * ```ts
  * import type { ServerRequestHandler } from "@codex-app-server/sdk";
  *
  * const approve: ServerRequestHandler<"item/commandExecution/requestApproval"> = ({ command }) => ({
- *   decision: command === "ls" ? "accept" : "decline",
+ *   decision: command === "/bin/bash -lc ls" ? "accept" : "decline",
  * });
  * ```
  */
 export type ServerRequestHandler<M extends ServerRequestMethod> = (
   params: ServerRequestParams<M>,
   context: ServerRequestContext,
-) => ServerRequestResult<M> | Promise<ServerRequestResult<M>>;
+) => ServerRequestResult<M> | undefined | Promise<ServerRequestResult<M> | undefined>;
 
 /**
  * Handlers by method; what has none is declined.
@@ -60,74 +66,111 @@ export type ServerRequestHandlers = {
   readonly [M in ServerRequestMethod]?: ServerRequestHandler<M>;
 };
 
-/** A handler of whatever method. */
-export type AnyRequestHandler = (params: unknown, context: ServerRequestContext) => unknown;
+/** What a handler of whatever method is told. */
+export interface AskContext extends ServerRequestContext {
+  /** The request itself, to answer it by other means than what the handler gives. */
+  readonly asked: AskedRequest;
+}
 
-/** Told that a handler is being asked; the function that it gives is called when the request is settled. */
-export type OnAsk = (params: unknown) => () => void;
+/** A handler of whatever method; what gives `undefined` leaves the request to the next one. */
+export type AnyRequestHandler = (params: unknown, context: AskContext) => unknown;
 
 /** The handlers that go before the client's own for a request, the nearest first. */
-export type NearerHandlers = (params: unknown) => readonly HandlerSet[];
+export type NearerHandlers = (
+  asked: AskedRequest,
+) => readonly HandlerSet[] | Promise<readonly HandlerSet[]>;
 
 /** What answering needs beside the handlers. */
 export interface RequestHandlersOptions {
   readonly onDiagnostic: OnDiagnostic;
-  readonly onAsk?: OnAsk;
+  /** Told of every request before anybody is asked about it. */
+  readonly onAsked?: (asked: AskedRequest) => void;
+  /** Told what a handler threw, with the params of the request. */
+  readonly onFailure?: (params: unknown, error: unknown) => void;
   readonly nearer?: NearerHandlers;
 }
 
-/** Finds and runs the handler of each request, and declines where there is none or it throws. */
-export class RequestHandlers {
+/** Finds and runs the handlers of each request, and declines where none answers or one throws. */
+export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
   /** The handlers of the client, asked when no nearer one answers. */
-  readonly own: HandlerSet;
+  readonly own: Own;
   readonly #onDiagnostic: OnDiagnostic;
-  readonly #onAsk: OnAsk;
+  readonly #onAsked: (asked: AskedRequest) => void;
+  readonly #onFailure: (params: unknown, error: unknown) => void;
   readonly #nearer: NearerHandlers;
 
   /** Answers with these handlers of the client, and with the nearer ones of each request. */
-  constructor(own: HandlerSet, options: RequestHandlersOptions) {
-    const { onDiagnostic, onAsk = () => () => {}, nearer = () => [] } = options;
+  constructor(own: Own, options: RequestHandlersOptions) {
+    const { onDiagnostic, onAsked = () => {}, onFailure = () => {}, nearer = () => [] } = options;
     this.own = own;
     this.#onDiagnostic = onDiagnostic;
-    this.#onAsk = onAsk;
+    this.#onAsked = onAsked;
+    this.#onFailure = onFailure;
     this.#nearer = nearer;
   }
 
-  /** Answers a request with what its nearest handler gives, or with the decline of its method. */
+  /**
+   * Gives the answer to a request: the first that comes, from a handler or by the request itself.
+   *
+   * @throws {RpcFailure} where the decline of the method is an error
+   */
   async answer(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
-    const { method, params } = request;
-    const handlers = [...this.#nearer(params), this.own]
-      .map((set) => set.get(method))
-      .filter((handler) => handler !== undefined);
-    if (handlers.length === 0) {
-      this.#onDiagnostic({ kind: "unhandledRequest", method });
-      return defaultAnswer(method);
+    const asked = new AskedRequest(request);
+    const onAbort = (): void => asked.withdraw(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#onAsked(asked);
+    void this.#ask(asked);
+    const outcome = await asked.outcome;
+    signal.removeEventListener("abort", onAbort);
+    switch (outcome.kind) {
+      case "answered":
+        return outcome.result;
+      case "failed":
+        throw outcome.failure;
+      case "withdrawn":
+        return NO_ANSWER;
     }
-    const settled = this.#onAsk(params);
-    signal.addEventListener("abort", settled, { once: true });
+  }
+
+  /** Asks one handler after the other until the request is settled; never rejects. */
+  async #ask(asked: AskedRequest): Promise<void> {
+    const { id, method, params, signal } = asked;
+    let stopTimer = (): void => {};
     try {
-      return await answerOfFirst(handlers, request, signal);
+      const levels = [...await this.#nearer(asked), this.own];
+      stopTimer = limitTime(asked, levels);
+      for (const handler of levels.flatMap((level) => level.handlersOf(method))) {
+        if (asked.state !== "open") return;
+        const giving = (async () => await handler(params, { id, signal, asked }))();
+        const answer = await Promise.race([giving, asked.outcome.then(() => undefined)]);
+        if (asked.state !== "open") return this.#reportLate(giving, asked);
+        if (answer !== undefined) return asked.answer(answer);
+      }
+      if (asked.state !== "open") return;
+      this.#onDiagnostic({ kind: "unhandledRequest", method });
     } catch (error) {
-      if (!signal.aborted) this.#onDiagnostic({ kind: "callbackError", method, error });
-      return defaultAnswer(method);
+      this.#report(error, asked);
     } finally {
-      signal.removeEventListener("abort", settled);
-      settled();
+      void asked.outcome.then(stopTimer);
     }
+    asked.decline();
+  }
+
+  /** The request is settled, and who was asked about it may still fail. */
+  #reportLate(giving: Promise<unknown>, asked: AskedRequest): void {
+    giving.catch((error) => this.#report(error, asked));
+  }
+
+  #report(error: unknown, { method, params, signal }: AskedRequest): void {
+    if (signal.aborted) return; // who was asked may end by the signal, which is no fault
+    this.#onFailure(params, error);
+    this.#onDiagnostic({ kind: "callbackError", method, error });
   }
 }
 
-/** The answer of the first handler that gives one: `undefined` leaves the request to the next. */
-async function answerOfFirst(
-  handlers: readonly AnyRequestHandler[],
-  { id, method, params }: RpcRequest,
-  signal: AbortSignal,
-): Promise<unknown> {
-  for (const handler of handlers) {
-    const answer = await handler(params, { id, signal });
-    if (answer === undefined) continue;
-    if (JSON.stringify(answer) !== undefined) return answer;
-    throw new TypeError(`The handler of "${method}" must give an answer, got ${typeof answer}`);
-  }
-  throw new TypeError(`The handler of "${method}" must give an answer, got undefined`);
+/** Starts the time limit of the nearest level that has one; it holds for what people are asked. */
+function limitTime(asked: AskedRequest, levels: readonly HandlerSet[]): () => void {
+  const limit = levels.find((level) => level.limit !== undefined)?.limit;
+  if (limit === undefined || asked.view === undefined) return () => {};
+  return startTimer(limit.timeoutMs, () => asked.expire(limit.decision, limit.timeoutMs));
 }

@@ -16,7 +16,7 @@ export const TOKEN_REFRESH_MS = 9_500;
  */
 export const TOKENS_FRESH_MS = 2_000;
 
-type Tokens = ServerRequestResult<typeof TOKEN_REFRESH>;
+type Tokens = ServerRequestResult<typeof TOKEN_REFRESH> | undefined;
 
 /** The time limits of refreshes, in milliseconds. */
 interface RefreshLimits {

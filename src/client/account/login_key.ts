@@ -122,7 +122,7 @@ export async function loginWithTokens(
 }
 
 /** The tokens in the words of the wire; throws where they are none. */
-function refreshed(tokens: ChatgptTokens): ChatgptAuthTokensRefreshResponse {
+export function refreshed(tokens: ChatgptTokens): ChatgptAuthTokensRefreshResponse {
   checkTokens(tokens);
   const { accessToken, chatgptAccountId, chatgptPlanType = null } = tokens;
   return { accessToken, chatgptAccountId, chatgptPlanType };

@@ -11,6 +11,7 @@ import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
+import { splitHandlers } from "../requests/request_options.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
 import { checkTurnLimits, timeLeft, watchTurn } from "../turns/turn_limits.ts";
@@ -72,7 +73,8 @@ export async function startGoal(
 ): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
   checkCallOptions(options);
   checkTurnLimits(options);
-  const { start, settings } = split(objective, options);
+  const [handlers, others] = splitHandlers(options);
+  const { start, settings } = split(objective, others);
   const { signal: given, timeoutMs = 0, idleTimeoutMs, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   given?.throwIfAborted();
@@ -85,14 +87,18 @@ export async function startGoal(
     const limits = { signal, timeoutMs, leftMs: timeLeft(timeoutMs, startedAt), whenBusy };
     await takePlace(context, threadId, limits);
     const goal = new GoalTurn(context, threadId);
+    goal.handlers.configure(handlers);
     context.router.abandon(threadId); // the place is the goal's now
-    try {
-      await prepare(context, threadId, settings, signal);
-    } catch (error) {
-      goal.abandon();
-      throw error;
-    }
-    const turn = await goal.start(start, signal);
+    const begin = async (): Promise<ActiveTurn> => {
+      try {
+        await prepare(context, threadId, settings, signal);
+      } catch (error) {
+        goal.abandon();
+        throw error;
+      }
+      return await goal.start(start, signal);
+    };
+    const turn = await (context.tracing?.goal(goal, options.model, begin) ?? begin());
     const handle = new TurnHandle(turn, goalContext(context, goal));
     watchTurn(context, { turn, handle }, { signal: given, timeoutMs, idleTimeoutMs, startedAt });
     return { handle, turn };

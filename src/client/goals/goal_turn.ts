@@ -6,6 +6,7 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
+import { RequestLevel } from "../requests/request_level.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { waitAtMost } from "../../util/timer.ts";
@@ -32,6 +33,7 @@ export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
  */
 export class GoalTurn implements TurnOwner {
   readonly threadId: string;
+  readonly handlers: RequestLevel = new RequestLevel();
   readonly #context: ClientContext;
   readonly #watch: GoalWatch;
   readonly #tally = new GoalTally();
@@ -113,7 +115,7 @@ export class GoalTurn implements TurnOwner {
     this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never told
     const log = new PassedOnLog((event) => this.#passOn(part, event));
     const whole = this.#whole ??= this.#makeWhole(turnId);
-    const part = new ActiveTurn(this.threadId, turnId, { log, handlers: whole.handlers });
+    const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({
       heard: () => whole.heard(),
@@ -124,6 +126,7 @@ export class GoalTurn implements TurnOwner {
       this.#partEnded(part, outcome);
     });
     this.#part = part;
+    this.#context.tracing?.part(this, part);
     if (this.#isStopping) void this.#interruptAny();
     this.#tellChange();
     return part;
@@ -177,7 +180,7 @@ export class GoalTurn implements TurnOwner {
   #makeWhole(id: string): ActiveTurn {
     const { threadId } = this;
     const collector = new TurnCollector(threadId, id, (result) => this.#tally.complete(result));
-    const whole = new ActiveTurn(threadId, id, { collector });
+    const whole = new ActiveTurn(threadId, id, { collector, handlers: this.handlers });
     void whole.outcome.then(() => this.#release());
     this.#first.resolve(whole);
     return whole;

@@ -5,13 +5,18 @@ import type {
   ThreadStatus,
   Turn,
 } from "../../generated/types.ts";
+import type { ServerRequestMethod } from "../../generated/server_requests.ts";
+import { setHandler } from "../../protocol/handler_set.ts";
+import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import { subAgentsOfThread, type SubAgentStream } from "../agents/sub_agents.ts";
 import type { EventStream } from "../events/event_stream.ts";
 import { Goal } from "../goals/goal.ts";
-import { runGoal, startGoal } from "../goals/goal_start.ts";
-import type { TurnInput } from "../input/input_items.ts";
 import type { NotificationStreamOptions } from "../events/listeners.ts";
+import type { RequestStreamOptions } from "../requests/request_inbox.ts";
+import type { RequestStream } from "../requests/request_stream.ts";
+import type { UserRequest } from "../requests/user_request.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
 import { type CompactOptions, compactThread } from "./thread_compact.ts";
@@ -23,11 +28,9 @@ import {
   type ThreadTurnsOptions,
   turnsOf,
 } from "./thread_history.ts";
-import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
-import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { runTurn, startTurn, type TurnOptions } from "../turns/turn_start.ts";
+import { TurnRunner } from "../turns/turn_runner.ts";
 
 /**
  * A thread of the server; it runs one turn at a time. A client has one handle for each thread that it holds: opening the
@@ -45,17 +48,15 @@ import { runTurn, startTurn, type TurnOptions } from "../turns/turn_start.ts";
  * }
  * ```
  */
-export class Thread implements AsyncDisposable {
+export class Thread extends TurnRunner implements AsyncDisposable {
   readonly #context: ClientContext;
   readonly #state: ThreadState;
-  /** The id of the thread: give it to `threadResume()` later. */
-  readonly id: string;
   /** The goal of the thread; to pursue one, run a turn with the option `goal`. */
   readonly goal: Goal;
 
   /** Stands for a thread that the server has opened. */
   constructor(state: ThreadState, context: ClientContext) {
-    this.id = state.id;
+    super(state, context);
     this.#state = state;
     this.#context = context;
     this.goal = new Goal(context, state.id);
@@ -74,70 +75,6 @@ export class Thread implements AsyncDisposable {
   /** What the thread does, as the server told last. */
   get status(): ThreadStatus {
     return this.#state.status;
-  }
-
-  /**
-   * Runs a turn to its end (`turn/start`); an interrupted turn is a result as well.
-   *
-   * @throws {TurnFailedError} when the turn failed
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {ThreadNotFoundError} when the server let go of the thread and cannot load it again
-   * @throws {TurnTimeoutError} when `timeoutMs` is over; `signal.reason` when the signal fires
-   * @throws {TurnIdleTimeoutError} when the thread was silent for `idleTimeoutMs`
-   * @throws {TurnLostError} when the server runs the turn no more and its end is not known
-   * @throws {TransportClosedError} when the connection ends first
-   * @throws {GoalsDisabledError} when the turn is for a goal and the runtime has none
-   * @throws {GoalNotSupportedError} when the turn is for a goal and the thread is ephemeral
-   * @throws {GoalStalledError} when the goal is active and the server starts no turn for it
-   * @throws {TypeError} when the input or an option is not of its kind
-   * @throws {InputFetchError} when a part of the input could not be fetched
-   */
-  async run(input: TurnInput, options: TurnOptions = {}): Promise<TurnResult> {
-    this.#state.assertUsable();
-    if (options.goal) return await runGoal(this.#context, this.id, input, options);
-    return await runTurn(this.#context, this.id, input, options);
-  }
-
-  /**
-   * Starts a turn (`turn/start`) and gives its handle, to stream, steer or interrupt it.
-   *
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {ThreadNotFoundError} when the server let go of the thread and cannot load it again
-   * @throws {JsonRpcError} when the server refuses the turn
-   * @throws {GoalsDisabledError} when the turn is for a goal and the runtime has none
-   * @throws {GoalNotSupportedError} when the turn is for a goal and the thread is ephemeral
-   * @throws {TypeError} when the input or an option is not of its kind
-   */
-  async turn(input: TurnInput, options: TurnOptions = {}): Promise<TurnHandle> {
-    this.#state.assertUsable();
-    const start = options.goal ? startGoal : startTurn;
-    const { handle } = await start(this.#context, this.id, input, options);
-    return handle;
-  }
-
-  /**
-   * Starts a review (`review/start`) and gives its turn; its final response is the review as text.
-   *
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {JsonRpcError} when the server refuses the review
-   * @throws {TypeError} when the target or an option is not of its kind
-   *
-   * @example
-   * ```ts
-   * import type { Thread } from "@codex-app-server/sdk";
-   *
-   * async function review(thread: Thread): Promise<string | null> {
-   *   const turn = await thread.review({ type: "uncommittedChanges" });
-   *   return (await turn.run()).finalResponse;
-   * }
-   * ```
-   */
-  async review(target: ReviewTarget, options: ReviewOptions = {}): Promise<TurnHandle> {
-    this.#state.assertUsable();
-    return await startReview(this.#context, this.id, target, options);
   }
 
   /**
@@ -193,6 +130,53 @@ export class Thread implements AsyncDisposable {
    */
   events(options: NotificationStreamOptions = {}): EventStream {
     return this.#state.events.open(options);
+  }
+
+  /**
+   * Reads what the server asks people about this thread: approvals, questions and elicitations that neither its turn nor a
+   * handler or the policy of this thread has answered. Open it before the turn whose requests it is to get. It ends when
+   * this handle is closed, the thread is deleted, or the connection ends.
+   *
+   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function run(thread: Thread, input: string): Promise<string | null> {
+   *   await using requests = thread.requests();
+   *   void (async () => {
+   *     for await (const request of requests) {
+   *       if (request.kind === "fileChangeApproval") request.approve();
+   *       else request.decline();
+   *     }
+   *   })();
+   *   return (await thread.run(input)).finalResponse;
+   * }
+   * ```
+   */
+  requests(options: RequestStreamOptions = {}): RequestStream {
+    return this.#state.handlers.open(options);
+  }
+
+  /** What people are being asked about this thread at this moment, the oldest first, whoever has it in hand. */
+  openRequests(): UserRequest[] {
+    return this.#context.requests.list(this.id);
+  }
+
+  /**
+   * Sets the handler for a request of the server about this thread, in the place of the one before; the function that is
+   * returned takes it away. It comes after the handler of the turn and before that of the client.
+   *
+   * @throws {TypeError} when there is no method or no function
+   */
+  handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    return setHandler(this.#state.handlers, method, handler);
+  }
+
+  /** Reads the sub-agents under this thread: those at work, and each that begins. It ends as {@linkcode events} does. */
+  subAgents(): SubAgentStream {
+    return subAgentsOfThread(this.#context, this.#state);
   }
 
   /**

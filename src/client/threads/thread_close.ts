@@ -27,6 +27,7 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
   const turns = router.active.filter(({ threadId }) => threadId === state.id);
   await waitAtMost(Promise.all(turns.map((turn) => interrupted(context, turn))), INTERRUPT_MS);
   for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));
+  context.requests.endThread(state.id);
   // Who opens the thread again just now takes the subscription over.
   if (!threads.isOpening(state.id)) {
     const { id: threadId } = state;

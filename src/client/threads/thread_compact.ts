@@ -55,7 +55,9 @@ export async function compactThread(
   try {
     // The server would end a running turn for it.
     await takePlace(context, state.id, { whenBusy: "reject", signal, timeoutMs, leftMs });
-    const turn = await startCompaction(context, state, signal);
+    const begin = (): Promise<ActiveTurn> => startCompaction(context, state, signal);
+    const turn =
+      await (context.tracing?.turn({ threadId: state.id, kind: "compaction" }, begin) ?? begin());
     const handle = new TurnHandle(turn, context);
     watchTurn(context, { turn, handle }, { ...limits, signal: given });
     turn.log.keepNothing(); // nobody can read these events

@@ -11,7 +11,16 @@ import { checkId } from "../check_id.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
+import {
+  decidesApprovals,
+  type RequestHandlerOptions,
+  splitHandlers,
+} from "../requests/request_options.ts";
 import { Thread } from "./thread.ts";
+import { serveTools } from "../tools/thread_tools.ts";
+import type { ThreadTool } from "../tools/tool.ts";
+import { ToolSet } from "../tools/tool_set.ts";
+import { assertToolsSupported, namespaceRefusal } from "../tools/tools_support.ts";
 import type { OpenedThread, ThreadConfig } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 import type { WireOptions } from "../wire_options.ts";
@@ -29,11 +38,20 @@ import type { WireOptions } from "../wire_options.ts";
  * };
  * ```
  */
-export interface ThreadOpenOptions {
-  /** Who decides about what the sandbox does not allow. */
+export interface ThreadOpenOptions extends RequestHandlerOptions {
+  /**
+   * Who decides about what the sandbox does not allow. Left out, a new thread has `"ask"` when a handler of approvals or a
+   * policy is given to it or to the client, and `"autoReview"` when not; a stored one stays as it is.
+   */
   readonly approvalMode?: ApprovalMode | null | undefined;
-  /** What commands may touch; `"workspace"` makes the server trust the project in `cwd`. */
+  /** What commands may touch. With `cwd`, `"workspace"` makes a git repository a **trusted project** for good. */
   readonly sandbox?: Sandbox | null | undefined;
+  /**
+   * Tools that run in this program when the model calls them. A new thread is told of them and keeps their names,
+   * descriptions and schemas for good; a resumed or forked one has those that it was started with, and what is given then
+   * serves them, by their names. A fork of a thread that is held here has its tools when none are given.
+   */
+  readonly tools?: readonly ThreadTool[] | undefined;
   /** Gives the request up: it rejects with `signal.reason`; a thread that opens later is unsubscribed from. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
@@ -41,7 +59,7 @@ export interface ThreadOpenOptions {
 }
 
 /**
- * Options of a new thread, in the wire's own names; `approvalMode` is `autoReview` when left out.
+ * Options of a new thread, in the wire's own names.
  *
  * @example
  * ```ts
@@ -106,10 +124,17 @@ export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
-  const { params, request } = split(options, ApprovalMode.autoReview);
-  const opened = await context.request("thread/start", params, request);
+  const { params, request, tools, handlers } = split(options, defaultMode(context, options));
+  const own = tools?.specs ?? [];
+  if (own.length > 0) await assertToolsSupported(context, request);
+  const start = own.length === 0
+    ? params
+    : { ...params, dynamicTools: [...params.dynamicTools ?? [], ...own] };
+  const opened = await context.request("thread/start", start, request).catch((error) => {
+    throw namespaceRefusal(error, own);
+  });
   checkReply("thread/start", opened, "thread.id");
-  return hold(context, opened, params.config);
+  return hold(context, opened, params.config, { tools, handlers });
 }
 
 /** Opens a stored thread, or gives the handle of one that is open; its history stays on the server. */
@@ -119,7 +144,7 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request } = split(options, undefined);
+  const { params, request, tools, handlers } = split(options, undefined);
   request.signal?.throwIfAborted();
   const { threads } = context;
   const closing = threads.state(threadId)?.closing;
@@ -130,7 +155,7 @@ export async function resumeThread(
     const opening = context.request("thread/resume", resume, request);
     const opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
-    return hold(context, opened, params.config);
+    return hold(context, opened, params.config, { tools, handlers });
   } finally {
     end();
   }
@@ -143,12 +168,13 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request } = split(options, undefined);
+  const { params, request, handlers, tools } = split(options, undefined);
+  const { set } = context.threads.state(threadId)?.tools ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
   checkReply("thread/fork", opened, "thread.id");
-  return hold(context, opened, params.config);
+  return hold(context, opened, params.config, { tools: tools ?? set, handlers });
 }
 
 /** Takes a thread out of the archive and opens it. */
@@ -164,8 +190,28 @@ export async function unarchiveThread(
   return await resumeThread(context, threadId, { signal, timeoutMs });
 }
 
-function hold(context: ClientContext, opened: OpenedThread, config: ThreadConfig): Thread {
-  return context.threads.hold(opened, config, (state) => new Thread(state, context));
+function hold(
+  context: ClientContext,
+  opened: OpenedThread,
+  config: ThreadConfig,
+  { tools, handlers }: {
+    readonly tools: ToolSet | undefined;
+    readonly handlers: RequestHandlerOptions;
+  },
+): Thread {
+  const { threads } = context;
+  const thread = threads.hold(opened, config, (state) => new Thread(state, context));
+  threads.state(thread.id)?.handlers.configure(handlers);
+  if (tools !== undefined) serveTools(context, thread, tools);
+  return thread;
+}
+
+/** Who wants to decide has to be asked; else a reviewing agent decides. */
+function defaultMode(context: ClientContext, options: RequestHandlerOptions): ApprovalMode {
+  const { own } = context.handlers;
+  return own.decidesApprovals || decidesApprovals(options)
+    ? ApprovalMode.ask
+    : ApprovalMode.autoReview;
 }
 
 /** Tells what goes to the server from what concerns the request. */
@@ -175,13 +221,21 @@ function split<Options extends ThreadOpenOptions>(
 ): {
   readonly params: ThreadStartParams;
   readonly request: Pick<ThreadOpenOptions, "signal" | "timeoutMs">;
+  readonly tools: ToolSet | undefined;
+  readonly handlers: RequestHandlerOptions;
 } {
   checkCallOptions(options);
-  const { approvalMode, sandbox, signal, timeoutMs, ...fields } = options;
+  const [handlers, others] = splitHandlers(options);
+  const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = others;
   const params = {
     ...fields,
     ...approvalParams(approvalMode ?? defaultMode),
     ...(sandbox == null ? {} : { sandbox: sandboxMode(sandbox) }),
   } as ThreadStartParams;
-  return { params, request: { signal, timeoutMs } };
+  return {
+    params,
+    request: { signal, timeoutMs },
+    tools: tools === undefined ? undefined : new ToolSet(tools),
+    handlers,
+  };
 }

@@ -1,5 +1,6 @@
 /** The threads that a client holds: one handle for each, however often it is opened. */
 import type { ServerNotification } from "../../protocol/notification.ts";
+import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { Thread } from "./thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "./thread_state.ts";
@@ -16,6 +17,8 @@ export class ThreadRegistry {
   #latest: ThreadState | undefined;
   /** How many requests that open a thread have no reply yet. */
   readonly #opening = new Map<string, number>();
+  /** Fulfils when those requests have their replies, where somebody waits for that. */
+  readonly #opened = new Map<string, Deferred<void>>();
 
   /** How many threads are held. */
   get size(): number {
@@ -25,6 +28,11 @@ export class ThreadRegistry {
   /** The state of a thread that is held. */
   state(threadId: string): ThreadState | undefined {
     return this.#held.get(threadId)?.state;
+  }
+
+  /** The handle of a thread that is held. */
+  thread(threadId: string): Thread | undefined {
+    return this.#held.get(threadId)?.thread;
   }
 
   /** Whether somebody needs the subscription to the thread, or will when the reply comes. */
@@ -37,13 +45,23 @@ export class ThreadRegistry {
     return this.#opening.has(threadId);
   }
 
+  /** Fulfils when every request that opens the thread has its reply; `undefined` when there is none. */
+  opened(threadId: string): Promise<void> | undefined {
+    if (!this.#opening.has(threadId)) return undefined;
+    let opened = this.#opened.get(threadId);
+    if (opened === undefined) this.#opened.set(threadId, opened = deferred());
+    return opened.promise;
+  }
+
   /** Notes a request that opens the thread; the function that is returned notes its end. */
   opening(threadId: string): () => void {
     this.#opening.set(threadId, (this.#opening.get(threadId) ?? 0) + 1);
     return () => {
       const left = (this.#opening.get(threadId) ?? 1) - 1;
-      if (left > 0) this.#opening.set(threadId, left);
-      else this.#opening.delete(threadId);
+      if (left > 0) return void this.#opening.set(threadId, left);
+      this.#opening.delete(threadId);
+      this.#opened.get(threadId)?.resolve();
+      this.#opened.delete(threadId);
     };
   }
 
@@ -69,6 +87,7 @@ export class ThreadRegistry {
     if (this.state(state.id) === state) this.#held.delete(state.id);
     if (this.#latest === state) this.#latest = undefined;
     state.events.close();
+    state.handlers.close();
   }
 
   /** Tells a thread that is held of what concerns it. */
@@ -86,7 +105,10 @@ export class ThreadRegistry {
 
   /** Ends the streams of every thread, and lets go of all: the connection is gone. */
   close(error?: unknown): void {
-    for (const { state } of this.#held.values()) state.events.close(error);
+    for (const { state } of this.#held.values()) {
+      state.events.close(error);
+      state.handlers.close(error);
+    }
     this.#held.clear();
     this.#latest = undefined;
   }

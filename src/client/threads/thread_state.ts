@@ -8,10 +8,11 @@ import type {
   ThreadStartResponse,
   ThreadStatus,
 } from "../../generated/types.ts";
-import { HandlerSet } from "../../protocol/handler_set.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { EventStreams } from "../events/event_streams.ts";
+import { RequestLevel } from "../requests/request_level.ts";
+import type { ThreadTools } from "../tools/thread_tools.ts";
 
 /** What the server answers when it opens a thread. */
 export type OpenedThread = ThreadStartResponse | ThreadResumeResponse | ThreadForkResponse;
@@ -45,7 +46,9 @@ export class ThreadState {
   /** The readers of the thread's notifications. */
   readonly events: EventStreams = new EventStreams();
   /** Answer what the server asks about the thread, where its turn does not. */
-  readonly handlers: HandlerSet = new HandlerSet();
+  readonly handlers: RequestLevel = new RequestLevel();
+  /** The caller's tools, which answer before the handlers of the thread do; they outlast a loss of the thread. */
+  tools: ThreadTools | undefined;
   /** Whether the server let go of the thread, so that it has to be resumed before its next turn. */
   unloaded = false;
   /** The resuming that everybody waits for who needs the thread loaded. */

@@ -88,6 +88,8 @@ function repairText(label: string, issues: readonly SchemaIssue[]): string {
  * a secret would not be known as one.
  */
 function failed(text: string): DynamicToolCallResponse {
-  const contentItems = [{ type: "inputText", text: redact(text).slice(0, MAX_ERROR_CHARS) } as const];
+  const contentItems = [
+    { type: "inputText", text: redact(text).slice(0, MAX_ERROR_CHARS) } as const,
+  ];
   return { contentItems, success: false };
 }

@@ -93,7 +93,9 @@ function jsonText(value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value, (_key, part: unknown) => {
-      if (vanishes(part)) throw new TypeError(`nothing would be left of a ${part.constructor.name}`);
+      if (vanishes(part)) {
+        throw new TypeError(`nothing would be left of the "${classOf(part)}" in it`);
+      }
       return part;
     });
   } catch (cause) {
@@ -101,6 +103,13 @@ function jsonText(value: unknown): string {
   }
   if (text === undefined) throw new TypeError(`The result is no JSON: it is a ${typeof value}`);
   return text;
+}
+
+function classOf(value: object): string {
+  const { constructor } = value as { readonly constructor: unknown };
+  return typeof constructor === "function"
+    ? constructor.name
+    : Object.prototype.toString.call(value).slice("[object ".length, -1); // generators have none
 }
 
 /**

@@ -5,9 +5,10 @@ import type {
   JsonValue,
 } from "../../generated/types.ts";
 import type { ReadSchema } from "../../schema/read_schema.ts";
-import type { ThreadTool, Tool } from "./tool.ts";
+import { type ThreadTool, type Tool, tool } from "./tool.ts";
 import { readToolInput } from "./tool_input.ts";
-import { checkNamespaceName, checkNotCodexTool, checkToolName } from "./tool_names.ts";
+import { checkNotCodexTool } from "./tool_names.ts";
+import { toolNamespace } from "./tool_namespace.ts";
 
 /** A tool that can be called. */
 export interface CallableTool {
@@ -28,7 +29,9 @@ export class ToolSet {
   /**
    * Checks the tools.
    *
-   * @throws {TypeError} when one is no tool, or two have one name
+   * @throws {TypeError} when one is no tool, two have one name, or Codex has a tool of that name
+   * @throws {RangeError} when a text is too long
+   * @throws {InvalidSchemaError} when a schema is not one of an object
    */
   constructor(tools: readonly ThreadTool[]) {
     if (!Array.isArray(tools)) {
@@ -44,10 +47,10 @@ export class ToolSet {
     return this.#tools.get(namespace ?? "")?.get(name);
   }
 
+  /** What is handed in is checked again: it may be a changed copy of what was checked when it was made. */
   #add(one: ThreadTool): DynamicToolSpec {
     switch (one?.type) {
       case "function":
-        checkToolName(one.name);
         checkNotCodexTool(one.name);
         if (one.deferLoading) {
           throw new TypeError(
@@ -56,11 +59,10 @@ export class ToolSet {
         }
         return this.#addTool("", one);
       case "namespace": {
-        const { name, description } = one;
-        checkNamespaceName(name);
+        const { name, description, tools } = toolNamespace(one);
         if (this.#tools.has(name)) throw new TypeError(`Two namespaces are called "${name}"`);
-        const tools = one.tools.map((each) => this.#addTool(name, each));
-        return { type: "namespace", name, description, tools };
+        const specs = tools.map((each) => this.#addTool(name, each));
+        return { type: "namespace", name, description, tools: specs };
       }
       default:
         throw new TypeError('"tools" must be made by "tool()" and "toolNamespace()"');
@@ -68,20 +70,17 @@ export class ToolSet {
   }
 
   #addTool(namespace: string, given: Tool): DynamicToolNamespaceTool {
-    const where = namespace === "" ? "The tools" : `The tools of the namespace "${namespace}"`;
-    // The wire's own specs have the same type and name, but nothing to run.
-    if (given?.type !== "function" || typeof given.run !== "function") {
-      throw new TypeError(`${where} must be made by "tool()"`);
+    if (given?.type !== "function") {
+      throw new TypeError(`The tools of the namespace "${namespace}" must be made by "tool()"`);
     }
-    const { name, description, timeoutMs = 0, deferLoading } = given;
-    checkToolName(name);
+    const own = tool(given as Tool<unknown>);
+    const { name, description, timeoutMs = 0, deferLoading } = own;
     const label = namespace === "" ? name : `${namespace}/${name}`;
     const group = this.#tools.get(namespace) ?? new Map<string, CallableTool>();
     this.#tools.set(namespace, group);
     if (group.has(name)) throw new TypeError(`Two tools are called "${label}"`);
-    const input = readToolInput(label, given.input);
-    const run: CallableTool["run"] = (args, context) => given.run(args as never, context);
-    group.set(name, { label, input, run, timeoutMs });
+    const input = readToolInput(label, own.input);
+    group.set(name, { label, input, run: (args, context) => own.run(args, context), timeoutMs });
     return {
       type: "function",
       name,

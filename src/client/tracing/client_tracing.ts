@@ -1,8 +1,8 @@
 /** The spans of one client: of its connection, its requests, its turns, and what the server asks. */
 import type { TracedRequest } from "../../protocol/connection_tracing.ts";
-import { PROTOCOL_VERSION } from "../../protocol/metadata.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { SDK_VERSION } from "../../util/sdk_version.ts";
 import type { ThreadRegistry } from "../threads/thread_registry.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
@@ -50,7 +50,7 @@ export class ClientTracing {
     this.#options = options;
     this.#source = {
       api,
-      tracer: api.tracer ?? api.trace.getTracer("@codex-app-server/sdk", PROTOCOL_VERSION),
+      tracer: api.tracer ?? api.trace.getTracer("@codex-app-server/sdk", SDK_VERSION),
       onError: (name, error) =>
         options.onDiagnostic({ kind: "callbackError", method: name, error }),
     };

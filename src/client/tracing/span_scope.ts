@@ -1,4 +1,5 @@
 /** A span that ends once, harms nobody, and is the parent of what begins in it. */
+import { errorText } from "../../util/error_text.ts";
 import { redact } from "../../util/redact.ts";
 import { errorAttributes, errorName } from "./span_attributes.ts";
 import { sendableTrace, type TraceContext } from "./trace_context.ts";
@@ -7,8 +8,9 @@ import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "./traci
 /** OpenTelemetry's code of a failed operation. */
 const ERROR = 2;
 
-/** How much of an error's text a span takes. */
+/** How much of an error's text a span takes, and of the places where it was thrown. */
 const MAX_MESSAGE = 1_000;
+const MAX_FRAMES = 4_000;
 
 /** What all spans of one client have in common. */
 export interface SpanSource {
@@ -67,18 +69,11 @@ export class SpanScope {
   }
 
   /** Runs a function in the context of the span, so that what begins there becomes its child. */
-  run<Result>(operation: () => Result): Result {
-    let ran = false;
-    try {
-      return this.#source.api.context.with(this.#context, () => {
-        ran = true;
-        return operation();
-      });
-    } catch (error) {
-      if (ran) throw error;
-      this.#source.onError(this.#name, error);
-      return operation();
-    }
+  run<Result>(operation: () => Promise<Result>): Promise<Result> {
+    let running: Promise<Result> | undefined;
+    const begin = (): Promise<Result> => running ??= (async () => await operation())();
+    this.#guard(() => this.#source.api.context.with(this.#context, begin));
+    return begin(); // once, whatever the library did
   }
 
   /** Runs an operation in the span, which ends with it. */
@@ -101,12 +96,16 @@ export class SpanScope {
   /** Notes that the operation failed, and with what; secrets in its text are taken out. */
   fail(error: unknown): void {
     if (this.#ended || this.#failed) return;
-    const message = shorten(error instanceof Error ? error.message : String(error));
-    this.failAs(message, errorAttributes(error));
-    const stack = error instanceof Error && error.stack !== undefined
-      ? { stack: redact(error.stack) }
-      : {};
-    this.#guard(() => this.#span?.recordException({ name: errorName(error), message, ...stack }));
+    this.#guard(() => {
+      const message = shorten(errorText(error), MAX_MESSAGE);
+      const name = errorName(error);
+      this.failAs(message, errorAttributes(error));
+      this.#span?.recordException({
+        name,
+        message,
+        stack: `${name}: ${message}${framesOf(error)}`,
+      });
+    });
   }
 
   /** Notes that the operation failed, where there is no error for it and none was noted. */
@@ -135,7 +134,14 @@ export class SpanScope {
   }
 }
 
-function shorten(message: string): string {
-  const text = redact(message);
-  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}...` : text;
+/** The places alone: before them a stack has the whole message. */
+function framesOf(error: unknown): string {
+  const stack = error instanceof Error ? String(error.stack) : "";
+  const start = stack.search(/\n\s+at /);
+  return start === -1 ? "" : shorten(stack.slice(start), MAX_FRAMES);
+}
+
+function shorten(text: string, most: number): string {
+  const safe = redact(text);
+  return safe.length > most ? `${safe.slice(0, most)}...` : safe;
 }

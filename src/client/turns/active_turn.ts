@@ -1,9 +1,9 @@
 /** One turn as the router sees it: its events, and how it ended. */
 import type { ThreadItem, Turn } from "../../generated/types.ts";
-import { HandlerSet } from "../../protocol/handler_set.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
-import { TurnCollector } from "./turn_collector.ts";
+import { RequestLevel } from "../requests/request_level.ts";
+import { TurnCollector, type TurnObserver } from "./turn_collector.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
@@ -19,7 +19,7 @@ export interface TurnWatcher {
 export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
   readonly collector?: TurnCollector;
-  readonly handlers?: HandlerSet;
+  readonly handlers?: RequestLevel;
 }
 
 /** Takes the notifications of one turn in and settles when it ends. */
@@ -32,7 +32,7 @@ export class ActiveTurn {
   awaited = false;
   readonly log: TurnEventLog;
   /** Answer what the server asks about this turn. */
-  readonly handlers: HandlerSet;
+  readonly handlers: RequestLevel;
   readonly #collector: TurnCollector;
   readonly #outcome = deferred<TurnOutcome>();
   #settled: TurnOutcome | undefined;
@@ -52,7 +52,7 @@ export class ActiveTurn {
     this.id = id;
     this.#liveId = id;
     this.log = parts.log ?? new TurnEventLog();
-    this.handlers = parts.handlers ?? new HandlerSet();
+    this.handlers = parts.handlers ?? new RequestLevel();
     this.#collector = parts.collector ?? new TurnCollector(threadId, id);
   }
 
@@ -115,6 +115,11 @@ export class ActiveTurn {
       if (!isNextDelta) this.#collector.observe(event); // most events are: there is nothing in them for the result
       this.#heard?.();
     }
+  }
+
+  /** Has an observer told of the turn's items and tokens, of those that came already too. */
+  observe(observer: TurnObserver): void {
+    this.#collector.tell(observer);
   }
 
   /** Takes note of a message of the thread that is no event of this turn. */

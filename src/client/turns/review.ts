@@ -3,6 +3,8 @@ import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts"
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
+import type { ActiveTurn } from "./active_turn.ts";
 import { claimTurn } from "./turn_claim.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import { checkTurnLimits, timeLeft, type TurnLimits, watchTurn } from "./turn_limits.ts";
@@ -43,7 +45,7 @@ export type ReviewTarget =
  * const options: ReviewOptions = { whenBusy: "queue", timeoutMs: 600_000 };
  * ```
  */
-export interface ReviewOptions extends TurnLimits {
+export interface ReviewOptions extends TurnLimits, RequestHandlerOptions {
   /** What to do when the thread has a turn already; `"reject"` when left out. The server would end that turn. */
   readonly whenBusy?: "reject" | "queue" | undefined;
 }
@@ -56,6 +58,7 @@ export async function startReview(
   options: ReviewOptions,
 ): Promise<TurnHandle> {
   checkCallOptions(options);
+  const [handlers] = splitHandlers(options);
   const { signal, timeoutMs = 0, whenBusy = "reject" } = options;
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue"]);
@@ -66,7 +69,14 @@ export async function startReview(
   const leftMs = timeLeft(timeoutMs, startedAt);
   await takePlace(context, threadId, { whenBusy, signal, timeoutMs, leftMs });
   const start = { method: "review/start", params } as const;
-  const turn = await claimTurn(context, start, { signal, timeoutMs, leftMs: leftMs() });
+  const begin = (): Promise<ActiveTurn> =>
+    claimTurn(context, start, {
+      signal,
+      timeoutMs,
+      leftMs: leftMs(),
+      onClaim: (turn) => turn.handlers.configure(handlers),
+    });
+  const turn = await (context.tracing?.turn({ threadId, kind: "review" }, begin) ?? begin());
   const handle = new TurnHandle(turn, context);
   watchTurn(context, { turn, handle }, { ...options, startedAt });
   return handle;

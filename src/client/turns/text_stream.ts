@@ -18,7 +18,8 @@ import type { TurnOutcome } from "./turn_result.ts";
  * }
  * ```
  */
-export class TextStream implements AsyncIterableIterator<string, undefined>, AsyncDisposable {
+export class TextStream
+  implements AsyncIterator<string, undefined>, AsyncIterable<string>, AsyncDisposable {
   readonly #events: EventStream;
   readonly #outcome: Promise<TurnOutcome>;
   /** The messages of which a piece has come. */

@@ -34,6 +34,8 @@ export interface ClaimLimits {
   readonly timeoutMs: number;
   /** What is left of it; 0 is no limit. */
   readonly leftMs: number;
+  /** Told of the turn at once, before anything that waits for its claim goes on. */
+  readonly onClaim?: ((turn: ActiveTurn) => void) | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface ClaimLimits {
 export async function claimTurn(
   context: ClientContext,
   start: TurnStartRequest,
-  { signal, timeoutMs, leftMs }: ClaimLimits,
+  { signal, timeoutMs, leftMs, onClaim }: ClaimLimits,
 ): Promise<ActiveTurn> {
   const { router, givenUp } = context;
   const { threadId } = start.params;
@@ -59,7 +61,9 @@ export async function claimTurn(
       onLateError: () => undone.resolve(),
       onGivenUp: () => givenUp.add(threadId, undone.promise),
     });
-    return claim(context, start, reply);
+    const turn = claim(context, start, reply);
+    onClaim?.(turn);
+    return turn;
   } catch (error) {
     router.abandon(threadId);
     const timedOut = error instanceof RequestTimeoutError;

@@ -16,6 +16,16 @@ import { isRecord } from "../../util/is_record.ts";
 import { finalResponseOf } from "./final_response.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
+/** Told of what a turn consists of as it comes, beside its readers; it must be quick. */
+export interface TurnObserver {
+  /** An item began. */
+  itemStarted(item: ThreadItem): void;
+  /** An item was completed; it may not have been told before. */
+  itemCompleted(item: ThreadItem): void;
+  /** Tokens were used. */
+  used(usage: ThreadTokenUsage): void;
+}
+
 /** Keeps the last state of what a turn's notifications tell; what a newer server leaves out is no error. */
 export class TurnCollector {
   readonly #threadId: string;
@@ -29,6 +39,7 @@ export class TurnCollector {
   #plan: TurnResult["plan"] = null;
   /** The error that ends the turn, as told before its end. */
   #error: TurnError | null = null;
+  #observer: TurnObserver | undefined;
 
   /** Gathers for one turn; `complete` may add to the result what notifications alone do not tell. */
   constructor(
@@ -39,6 +50,16 @@ export class TurnCollector {
     this.#completeResult = complete;
     this.#threadId = threadId;
     this.#turnId = turnId;
+  }
+
+  /** Tells an observer of what has come so far and of what comes. */
+  tell(observer: TurnObserver): void {
+    this.#observer = observer;
+    for (const item of this.#items.values()) {
+      if (this.#completed.has(item)) observer.itemCompleted(item);
+      else observer.itemStarted(item);
+    }
+    if (this.#usage !== null) observer.used(this.#usage);
   }
 
   /** Takes note of one notification of the turn. */
@@ -52,6 +73,7 @@ export class TurnCollector {
         break;
       case "thread/tokenUsage/updated":
         this.#usage = event.params.tokenUsage ?? null;
+        if (this.#usage !== null) this.#observer?.used(this.#usage);
         break;
       case "turn/diff/updated":
         this.#diff = event.params.diff ?? null;
@@ -89,12 +111,14 @@ export class TurnCollector {
   #begin(item: ThreadItem): void {
     if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
     this.#items.set(item.id, item);
+    this.#observer?.itemStarted(item);
   }
 
   #complete(item: ThreadItem): void {
     if (!isRecord(item)) return;
     this.#items.set(item.id ?? item, item);
     this.#completed.add(item);
+    this.#observer?.itemCompleted(item);
   }
 
   #result(turn: Partial<Turn>): TurnResult {

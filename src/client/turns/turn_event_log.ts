@@ -1,19 +1,27 @@
 /** The events of one turn, for any number of readers that come at any time. */
+import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { DeltaRun } from "../events/delta_run.ts";
 import { EventQueue } from "../events/event_queue.ts";
+import type { EventSink } from "../events/event_sink.ts";
+
+/** Events, after merging, at which nothing is kept for later readers any more. */
+const OVERFLOW_AT = 65_536;
 
 /**
  * Hands every event to every reader. The first reader gets the events exactly as they came, also those before it; a
- * later one gets what it missed with adjacent deltas of one item merged, and then the events as they come.
+ * later one gets what it missed with adjacent deltas of one item merged, and then the events as they come. Past 65,536
+ * events, merged, a later reader fails with `StreamOverflowError`.
  */
 export class TurnEventLog {
   /** What a later reader has missed; nothing is kept when no reader can come. */
   #history: ServerNotification[] | undefined = [];
+  /** Whether so much has come that no later reader can get it all. */
+  #isOverfull = false;
   /** The merged deltas that the history ends with. */
   #run: DeltaRun | undefined;
   /** An array that is replaced: going over a set cost 4 % of the whole way of an event on Deno. */
-  #readers: readonly EventQueue[] = [];
+  #readers: readonly EventSink[] = [];
   /** What came before the first reader did. */
   #untouched: EventQueue | undefined = new EventQueue();
   #end: { readonly error: unknown } | undefined;
@@ -40,16 +48,28 @@ export class TurnEventLog {
     for (const reader of this.#readers) reader.end(error);
   }
 
-  /** Adds a reader. */
+  /** Adds a reader with a queue. */
   open(): EventQueue {
-    const reader = this.#untouched ?? this.#replay();
+    const first = this.#untouched;
+    if (first === undefined) return this.attach(new EventQueue());
+    this.#untouched = undefined;
+    this.#readers = [...this.#readers, first];
+    return first;
+  }
+
+  /** Adds a later reader, whatever it does with the events, and tells it what it has missed. */
+  attach<Sink extends EventSink>(reader: Sink): Sink {
+    this.#endRun(); // what a reader has been given must not grow
+    if (this.#isOverfull) reader.end(new StreamOverflowError(OVERFLOW_AT));
+    for (const event of this.#history ?? []) reader.push(event);
+    if (this.#end !== undefined) reader.end(this.#end.error);
     this.#untouched = undefined;
     this.#readers = [...this.#readers, reader];
     return reader;
   }
 
   /** Removes a reader and frees its buffer. */
-  release(reader: EventQueue): void {
+  release(reader: EventSink): void {
     this.#readers = this.#readers.filter((other) => other !== reader);
     reader.clear();
   }
@@ -63,17 +83,14 @@ export class TurnEventLog {
   #remember(event: ServerNotification, history: ServerNotification[]): boolean {
     if (this.#run?.append(event)) return true;
     this.#endRun();
+    if (history.length >= OVERFLOW_AT) {
+      this.#isOverfull = true;
+      this.#history = undefined;
+      return false;
+    }
     this.#run = DeltaRun.from(event);
     history.push(this.#run?.event ?? event);
     return false;
-  }
-
-  #replay(): EventQueue {
-    this.#endRun(); // what a reader has been given must not grow
-    const reader = new EventQueue();
-    for (const event of this.#history ?? []) reader.push(event);
-    if (this.#end !== undefined) reader.end(this.#end.error);
-    return reader;
   }
 
   #endRun(): void {

@@ -1,7 +1,11 @@
 /** A running turn in the hands of the caller. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/steering_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../../errors/transport_errors.ts";
-import type { MessagePhase } from "../../generated/types.ts";
+import type { ServerRequestMethod } from "../../generated/server_requests.ts";
+import { setHandler } from "../../protocol/handler_set.ts";
+import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
+import type { RequestStreamOptions } from "../requests/request_inbox.ts";
+import type { RequestStream } from "../requests/request_stream.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
@@ -10,101 +14,30 @@ import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/event_stream.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { wireInput } from "../input/input_wire.ts";
+import { subAgentsOfTurn, type SubAgentStream } from "../agents/sub_agents.ts";
+import type { LiveStream } from "../events/live_stream.ts";
+import type { ItemType, ItemView } from "../items/item_view.ts";
+import {
+  diffsOfTurn,
+  itemsOfTurn,
+  plansOfTurn,
+  type TurnItemsOptions,
+  type TurnPlan,
+} from "../items/turn_items.ts";
 import { TextStream } from "./text_stream.ts";
+import {
+  checkOnLeave,
+  type InterruptOptions,
+  type SteerOptions,
+  type TextStreamOptions,
+  type TurnStreamOptions,
+  type TurnWaitOptions,
+} from "./turn_handle_options.ts";
 import { interruptTurn } from "./turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
-
-/**
- * Options of {@linkcode TurnHandle.stream}.
- *
- * @example
- * ```ts
- * import type { TurnHandle, TurnStreamOptions } from "@codex-app-server/sdk";
- *
- * async function firstEvent(turn: TurnHandle, options: TurnStreamOptions): Promise<string> {
- *   for await (const { method } of turn.stream(options)) return method; // leaving: see onLeave
- *   return "none";
- * }
- * ```
- */
-export interface TurnStreamOptions {
-  /**
-   * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
-   * for that, `"detach"` lets it run on. `"interrupt"` when left out.
-   */
-  readonly onLeave?: "interrupt" | "detach" | undefined;
-}
-
-/**
- * Options of {@linkcode TurnHandle.textStream}.
- *
- * @example
- * ```ts
- * import type { TextStreamOptions } from "@codex-app-server/sdk";
- *
- * const answerOnly: TextStreamOptions = { phase: "final_answer", onLeave: "detach" };
- * ```
- */
-export interface TextStreamOptions extends TurnStreamOptions {
-  /** Only the text of messages of this phase; one without a phase counts as `"final_answer"`. Every text when left out. */
-  readonly phase?: MessagePhase | undefined;
-}
-
-/**
- * Options of {@linkcode TurnHandle.steer}.
- *
- * @example
- * ```ts
- * import type { SteerOptions, TurnHandle } from "@codex-app-server/sdk";
- *
- * async function hint(turn: TurnHandle, options: SteerOptions): Promise<void> {
- *   await turn.steer("Leave the tests as they are.", options);
- * }
- * ```
- */
-export interface SteerOptions {
-  /** Gives the request up: it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/**
- * Options of {@linkcode TurnHandle.run}.
- *
- * @example
- * ```ts
- * import type { TurnWaitOptions } from "@codex-app-server/sdk";
- *
- * const atMostAMinute: TurnWaitOptions = { signal: AbortSignal.timeout(60_000) };
- * ```
- */
-export interface TurnWaitOptions {
-  /** Interrupts the turn, and then rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * Options of {@linkcode TurnHandle.interrupt}.
- *
- * @example
- * ```ts
- * import type { InterruptOptions, TurnHandle } from "@codex-app-server/sdk";
- *
- * async function stop(turn: TurnHandle): Promise<void> {
- *   await turn.interrupt({ timeoutMs: 3_000 } satisfies InterruptOptions);
- * }
- * ```
- */
-export interface InterruptOptions {
-  /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
-  readonly timeoutMs?: number | undefined;
-  /** Ends the waiting: it rejects with `signal.reason`; the turn is interrupted all the same. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * A turn that was started: read it as it goes, wait for its result, steer it or interrupt it. All readers and `run()`
@@ -127,12 +60,18 @@ export interface InterruptOptions {
 export class TurnHandle implements AsyncIterable<ServerNotification> {
   readonly #turn: ActiveTurn;
   readonly #context: ClientContext;
+  readonly #onLeave: "interrupt" | "detach";
   #interrupting: Promise<void> | undefined;
 
-  /** Stands for a turn that the server has started. */
-  constructor(turn: ActiveTurn, context: ClientContext) {
+  /** Stands for a turn that the server has started; `onLeave` is what leaving a loop over it does unless told. */
+  constructor(
+    turn: ActiveTurn,
+    context: ClientContext,
+    onLeave: "interrupt" | "detach" = "interrupt",
+  ) {
     this.#turn = turn;
     this.#context = context;
+    this.#onLeave = onLeave;
   }
 
   /** The id of the turn. */
@@ -153,19 +92,12 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
    */
   stream(options: TurnStreamOptions = {}): EventStream {
-    const { onLeave = "interrupt" } = options;
-    if (onLeave !== "interrupt" && onLeave !== "detach") {
-      throw new TypeError(
-        `"onLeave" must be "interrupt" or "detach", got ${JSON.stringify(onLeave)}`,
-      );
-    }
+    const left = this.#leaving(options);
     const { log } = this.#turn;
     const queue = log.open();
     return new EventStream(queue, async () => {
       log.release(queue);
-      if (onLeave === "interrupt" && log.readers === 0 && !this.#turn.awaited) {
-        await this.#endQuietly();
-      }
+      await left();
     });
   }
 
@@ -174,9 +106,79 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     return new TextStream(this.stream(options), this.#turn.outcome, options.phase);
   }
 
+  /**
+   * Reads the turn's items, each once as it starts: a view that goes on to change until the item ends, whether this loop
+   * is read on or not. The stream ends with the turn; a failed turn ends it as any other.
+   *
+   * @throws {TypeError} when `types` is no list, or `onLeave` is neither `"interrupt"` nor `"detach"`
+   */
+  items<Type extends ItemType = ItemType>(
+    options: TurnItemsOptions<Type> = {},
+  ): LiveStream<ItemView<Type>> {
+    return itemsOfTurn(this.#turn, options.types, this.#leaving(options));
+  }
+
+  /** Reads the turn's commands, as {@linkcode items} does. */
+  commands(options: TurnStreamOptions = {}): LiveStream<ItemView<"commandExecution">> {
+    return this.items({ ...options, types: ["commandExecution"] });
+  }
+
+  /** Reads the turn's changes to files, as {@linkcode items} does. */
+  fileChanges(options: TurnStreamOptions = {}): LiveStream<ItemView<"fileChange">> {
+    return this.items({ ...options, types: ["fileChange"] });
+  }
+
+  /** Reads the turn's reasoning, as {@linkcode items} does. */
+  reasoning(options: TurnStreamOptions = {}): LiveStream<ItemView<"reasoning">> {
+    return this.items({ ...options, types: ["reasoning"] });
+  }
+
+  /** Reads the turn's calls of MCP servers' tools, as {@linkcode items} does. */
+  mcpCalls(options: TurnStreamOptions = {}): LiveStream<ItemView<"mcpToolCall">> {
+    return this.items({ ...options, types: ["mcpToolCall"] });
+  }
+
+  /** Reads the turn's plan whenever it changes (`turn/plan/updated`); a slow reader gets the newest. */
+  plans(options: TurnStreamOptions = {}): LiveStream<TurnPlan> {
+    return plansOfTurn(this.#turn, this.#leaving(options));
+  }
+
+  /** Reads the unified diff of all the turn's changes whenever it changes (`turn/diff/updated`); a slow reader gets the newest. */
+  diffs(options: TurnStreamOptions = {}): LiveStream<string> {
+    return diffsOfTurn(this.#turn, this.#leaving(options));
+  }
+
   /** Reads the turn's notifications, as {@linkcode stream} does. */
   [Symbol.asyncIterator](): EventStream {
     return this.stream();
+  }
+
+  /**
+   * Reads the sub-agents that work while this turn runs, those under them included: the ones at work, and each that begins
+   * a task. It ends with the turn, which they may outlive; leaving the loop does nothing to anybody.
+   */
+  subAgents(): SubAgentStream {
+    return subAgentsOfTurn(this.#context, this.#turn);
+  }
+
+  /**
+   * Reads what the server asks people about this turn: approvals, questions and elicitations that no handler and no policy
+   * of the turn has answered. It ends with the turn.
+   *
+   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   */
+  requests(options: RequestStreamOptions = {}): RequestStream {
+    return this.#turn.handlers.open(options);
+  }
+
+  /**
+   * Sets the handler for a request of the server about this turn, in the place of the one before; the function that is
+   * returned takes it away. It comes before the handlers of the thread and the client.
+   *
+   * @throws {TypeError} when there is no method or no function
+   */
+  handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
+    return setHandler(this.#turn.handlers, method, handler);
   }
 
   /**
@@ -257,6 +259,15 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
       await this.#endQuietly();
       throw reason;
     }
+  }
+
+  /** What to do when a reader has left: nothing while others read or await the turn. */
+  #leaving({ onLeave = this.#onLeave }: TurnStreamOptions): () => Promise<void> {
+    checkOnLeave(onLeave);
+    return async () => {
+      if (onLeave === "detach" || this.#turn.log.readers > 0 || this.#turn.awaited) return;
+      await this.#endQuietly();
+    };
   }
 
   /** Leaving a loop must not throw: what goes wrong shows where the turn is awaited. */

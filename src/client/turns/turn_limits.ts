@@ -55,6 +55,7 @@ export function watchTurn(
   limits: TurnLimits & { readonly startedAt: number },
 ): void {
   const { signal, timeoutMs = 0, idleTimeoutMs = 0, startedAt } = limits;
+  turn.handlers.turn = handle;
   const giveUp = (reason: unknown): void => {
     turn.stop(reason);
     handle.interrupt().catch(() => {}).finally(() => turn.lose(reason));
@@ -65,7 +66,7 @@ export function watchTurn(
   const recovery = new TurnRecovery(context, turn);
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
-    isPaused: () => context.questions.has(turn.threadId),
+    isPaused: () => context.agents.family(turn.threadId).some((id) => context.requests.has(id)),
     onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs)),
   });
   turn.watch({
@@ -73,7 +74,9 @@ export function watchTurn(
     threadStatus: (type) => recovery.threadStatus(type),
   });
   signal?.addEventListener("abort", onAbort, { once: true });
-  void turn.outcome.then(() => {
+  void turn.outcome.then((outcome) => {
+    context.requests.endTurn(turn.handlers);
+    turn.handlers.close(outcome.kind === "lost" ? outcome.error : undefined);
     stopTimer();
     idle?.stop();
     recovery.stop();

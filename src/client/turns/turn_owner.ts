@@ -1,4 +1,5 @@
 /** Who takes the turns that the server starts by itself on a thread. */
+import type { RequestLevel } from "../requests/request_level.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -6,6 +7,8 @@ import type { ClientContext } from "../client_context.ts";
 /** Holds a thread: while it does, no other turn of this client is started there. */
 export interface TurnOwner {
   readonly threadId: string;
+  /** Answer what the server asks about the turns of the owner. */
+  readonly handlers: RequestLevel;
   /** Fulfils when nothing of what the owner holds runs any more; never rejects. */
   readonly ended: Promise<unknown>;
   /** Makes the turn that the server has started; `undefined` when it is none of the owner's. */

@@ -78,6 +78,15 @@ export class TurnRouter {
       this.#threads.get(threadId)?.claimed.has(turnId) === true;
   }
 
+  /** Whether a start has no reply yet that may name this turn. */
+  mayBecomeOurs(threadId: string, turnId: string): boolean {
+    const thread = this.#threads.get(threadId);
+    if (thread === undefined || thread.starting === 0) return false;
+    return ![...thread.claimed].some((id) =>
+      id === turnId || thread.turns.get(id)?.liveId === turnId
+    );
+  }
+
   /** Tells the thread's turns of a message that is no notification: a request of the server came or was answered. */
   heard(threadId: string): void {
     this.#threads.get(threadId)?.turns.forEach((turn) => turn.heard());

@@ -5,6 +5,7 @@ import { waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";
@@ -45,7 +46,7 @@ export type TurnOptions =
     readonly sandbox?: Sandbox | null | undefined;
     /**
      * What to do when the thread has a turn already: `"reject"`, the default, `"queue"` or `"steer"`. A steer sends the
-     * input alone, no setting, and the limits then end the waiting of this call, not the turn that others started.
+     * input alone, no setting and no handler, and the limits then end the waiting of this call, not the turn that others started.
      */
     readonly whenBusy?: WhenBusy | undefined;
     /**
@@ -54,8 +55,11 @@ export type TurnOptions =
      * of the output does, cannot be given. `false` when left out.
      */
     readonly goal?: boolean | GoalOptions | undefined;
+    /** Of `OutputOptions` alone: a turn with an output gives another result. */
+    readonly output?: undefined;
   }
-  & TurnLimits;
+  & TurnLimits
+  & RequestHandlerOptions;
 
 /** A turn that has begun, and who began it. */
 export interface StartedTurn {
@@ -78,6 +82,7 @@ export async function startTurn(
   options: TurnOptions,
 ): Promise<StartedTurn> {
   checkCallOptions(options);
+  const [handlers, others] = splitHandlers(options);
   const {
     approvalMode,
     sandbox,
@@ -87,7 +92,7 @@ export async function startTurn(
     whenBusy = "reject",
     goal: _,
     ...fields
-  } = options;
+  } = others;
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue", "steer"]);
   const settings = {
@@ -106,7 +111,14 @@ export async function startTurn(
     if (steered !== undefined) return steered;
   }
   const start = { method: "turn/start", params: params as TurnStartParams } as const;
-  const turn = await claimTurn(context, start, { ...limits, leftMs: limits.leftMs() });
+  const begin = (): Promise<ActiveTurn> =>
+    claimTurn(context, start, {
+      ...limits,
+      leftMs: limits.leftMs(),
+      onClaim: (turn) => turn.handlers.configure(handlers),
+    });
+  const { model } = fields;
+  const turn = await (context.tracing?.turn({ threadId, kind: "turn", model }, begin) ?? begin());
   const handle = new TurnHandle(turn, context);
   watchTurn(context, { turn, handle }, { signal, timeoutMs, idleTimeoutMs, startedAt });
   return { handle, turn, isOwn: true };

@@ -1,0 +1,202 @@
+import {
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  approveAll,
+  approveReadOnly,
+  declineAll,
+  firstOf,
+} from "../../../mod.ts";
+import type { ServerRequestMethod } from "../../../protocol.ts";
+import type { FakeMessage } from "../../../testing.ts";
+import { isReadOnlyCommand } from "../../../src/client/requests/read_only_command.ts";
+import { assert, assertEquals, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { ask, asking, COMMAND, FILES, MCP_TOOL, PARAMS } from "./_requests.ts";
+
+const APPROVALS: readonly ServerRequestMethod[] = [
+  COMMAND,
+  FILES,
+  "item/permissions/requestApproval",
+  "mcpServer/elicitation/request",
+  "execCommandApproval",
+  "applyPatchApproval",
+];
+const paramsOf = (method: ServerRequestMethod): FakeMessage =>
+  method === "mcpServer/elicitation/request" ? MCP_TOOL : PARAMS[method];
+
+/** A script as the server shows it: quoted as a shell needs it. */
+const shown = (script: string): string => {
+  const quoted = script.includes("'") ? `"${script.replace(/[$`"\\]/g, "\\$&")}"` : `'${script}'`;
+  return `/bin/bash -lc ${quoted}`;
+};
+
+/** Scripts as they are, each of which only reads. */
+const READING = [
+  "cat a",
+  "cat 'a;b' c/d.txt",
+  "ls -la ~/src",
+  "pwd",
+  "head -n 5 f",
+  "cd x && cat y",
+  "rg -n foo src | head -20",
+  'rg -n "foo bar" src',
+  "find . -name '*.ts' -type f",
+  "sed -n '1,200p' src/a.ts",
+  "grep -rn foo . | cut -d: -f1 | wc -l",
+  "nl -ba a; stat b",
+];
+
+/** Scripts that do more, or might: what the server was seen to take for reading is marked. */
+const MORE = [
+  "cat a | xargs rm", // the server: read
+  "cat a | tee b", // read
+  "find . -delete", // listFiles
+  "rg --pre ./evil x", // search
+  "fd x -X rm", // search
+  "git grep -Ovim x", // search
+  `awk 'BEGIN{system("rm x")}' f`, // read
+  "cat f | sed 's/x/y/w out'", // read
+  "cat f | cut -c1 | sort -o g", // read
+  "bat f", // read
+  "less f", // read
+  "cat a > b",
+  "cat < a",
+  "cat a >> b",
+  "cat a && rm b",
+  "cat a || rm b",
+  "cat a & rm b",
+  "cat a; rm b",
+  "cat a\nrm b",
+  "cat a |& tee b",
+  "find . -exec rm {} \\;",
+  "find . -exec rm {} +",
+  "find . -fprintf out x",
+  "find . -ok rm x",
+  "rg -z x",
+  "rg -nz x",
+  "rg '--pre' ./evil x",
+  "rg --search-zip x",
+  "rg --hostname-bin ./evil x",
+  "sed -n 'w out' f",
+  "sed -i s/a/b/ f",
+  "sed -n 1p f -i",
+  "sed -n '1e rm x' f",
+  "ls $(touch x)",
+  "ls `touch x`",
+  'ls "$(touch x)"',
+  "cat <(touch x)",
+  "cat $HOME/x",
+  "cat *",
+  "cat ?",
+  "cat [a]",
+  "cat {a,b}",
+  "FOO=1 cat a",
+  "env cat a",
+  "./cat a",
+  "/tmp/cat a",
+  "sort -o f f",
+  "xargs rm",
+  "cat a # b",
+  "cat 'a",
+  'cat "a',
+  "cat a |",
+  "| cat a",
+  "",
+  "cd a b",
+  "python3 -c 'print(1)'",
+  "time cat a",
+  "! cat a",
+  "(cat a)",
+  "cat a\\\nb",
+  "constructor x",
+  "__proto__ x",
+];
+
+test("approveReadOnly knows the commands that only read by itself: the server's word is not enough", () => {
+  for (const script of READING) assert(isReadOnlyCommand(shown(script)), script);
+  for (const script of MORE) assert(!isReadOnlyCommand(shown(script)), script);
+  const asShown = ["/bin/bash -lc pwd", `/bin/zsh -c "sed -n '1,5p' f"`, "sh -c 'ls'"];
+  for (const command of asShown) assert(isReadOnlyCommand(command), command);
+  const others = [
+    "cat a",
+    "/bin/bash 'cat a'",
+    "/tmp/bash -lc 'cat a'",
+    "/bin/bash -lc 'cat a' b",
+    "/bin/bash -lc 'cat a' | sh",
+    "/bin/bash -ilc 'cat a'",
+    "/bin/bash -lc",
+    "/bin/bash -lc |",
+    "powershell -c 'cat a'",
+    "",
+  ];
+  for (const command of others) assert(!isReadOnlyCommand(command), command);
+});
+
+test("approveReadOnly approves a plain reading command, and decides on nothing else [R-34]", async () => {
+  await using fixture = await asking({ approvals: approveReadOnly });
+  const accepted = '{"decision":"accept"}';
+  assertEquals(await ask(fixture, COMMAND), accepted);
+  const action = { type: "unknown", command: "cat /etc/hostname" };
+  const other: FakeMessage[] = [
+    { commandActions: [action] },
+    { commandActions: [] },
+    { commandActions: null },
+    { command: null },
+    { command: shown("cat a | xargs rm") },
+    { kind: "writeStdin" },
+    { kind: "humanCommand" },
+    { networkApprovalContext: { host: "x.example", protocol: "https" } },
+    { additionalPermissions: { network: { enabled: true }, fileSystem: null } },
+    { proposedNetworkPolicyAmendments: [{ host: "x.example", action: "allow" }] },
+    { availableDecisions: ["cancel"] },
+  ];
+  for (const change of other) {
+    const params = { ...PARAMS[COMMAND], ...change };
+    assertEquals(await ask(fixture, COMMAND, params), '{"decision":"decline"}');
+  }
+  for (const method of APPROVALS.slice(1)) {
+    assert(!/accept|approved|true/.test(await ask(fixture, method, paramsOf(method))), method);
+  }
+  assert(fixture.diagnostics.every(({ kind }) => kind === "unhandledRequest"));
+});
+
+test("approveAll and declineAll decide on every kind of approval, and on nothing but approvals [R-34]", async () => {
+  await using yes = await asking({ approvals: approveAll });
+  await using no = await asking({ approvals: approveAll }, { approvals: declineAll });
+  for (const method of APPROVALS) {
+    const accepted = await ask(yes, method, paramsOf(method));
+    assert(/"accept"|"approved"|"enabled":true/.test(accepted), accepted);
+    const declined = await ask(no, method, paramsOf(method));
+    assert(/decline|denied|"permissions":{}/.test(declined), declined);
+  }
+  assertEquals(await ask(yes, "item/tool/requestUserInput"), '{"answers":{}}');
+  assertEquals(
+    await ask(yes, "mcpServer/elicitation/request"),
+    '{"action":"decline","content":null,"_meta":null}',
+  );
+});
+
+test("firstOf asks one policy after the other, and stops at the first that decides or answers", async () => {
+  const asked: string[] = [];
+  const pass: ApprovalPolicy = ({ kind }) => void asked.push(kind) as undefined;
+  const answering = (request: ApprovalRequest): undefined => void request.cancel() as undefined;
+  await using decides = await asking({ approvals: firstOf(pass, approveReadOnly, declineAll) });
+  assertEquals(await ask(decides, COMMAND), '{"decision":"accept"}');
+  assertEquals(await ask(decides, FILES), '{"decision":"decline"}');
+  await using answers = await asking({ approvals: firstOf(pass, answering, approveAll) });
+  assertEquals(await ask(answers, COMMAND), '{"decision":"cancel"}');
+  await using passes = await asking({ approvals: firstOf(pass) });
+  assertEquals(await ask(passes, COMMAND), '{"decision":"decline"}');
+  assertEquals(asked.length, 4);
+  assertThrows(() => firstOf(pass, "accept" as never), TypeError);
+});
+
+test("A policy that throws declines and is reported; a handler of the level goes before it [R-33]", async () => {
+  const approvals = (): never => {
+    throw new Error("oops");
+  };
+  await using fixture = await asking({ approvals, onFileChangeApproval: () => "accept" });
+  assertEquals(await ask(fixture, COMMAND), '{"decision":"decline"}');
+  assertEquals(await ask(fixture, FILES), '{"decision":"accept"}');
+  assertEquals(fixture.diagnostics.map(({ kind }) => kind), ["callbackError"]);
+});

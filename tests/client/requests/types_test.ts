@@ -1,0 +1,147 @@
+/** Compile-time facts: this file type-checks, or the types of the requests are wrong. */
+import type {
+  ApprovalDecision,
+  ApprovalPolicy,
+  ApprovalRequest,
+  Codex,
+  CommandApproval,
+  ElicitationRequest,
+  FileChangeApproval,
+  McpToolApproval,
+  RequestHandlerOptions,
+  Thread,
+  UserInputRequest,
+  UserRequest,
+  UserRequestKind,
+} from "../../../mod.ts";
+import type {
+  CommandExecutionRequestApprovalParams,
+  FileUpdateChange,
+  ThreadItem,
+} from "../../../protocol.ts";
+import { approveAll, approveReadOnly, declineAll, firstOf } from "../../../mod.ts";
+import { assert } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+
+/** Compiles only for the type `true`. */
+function holds<_Fact extends true>(): void {}
+
+/** Never run: the compiler reads it. */
+export function decisions(
+  command: CommandApproval,
+  files: FileChangeApproval,
+  mcp: McpToolApproval,
+  input: UserInputRequest,
+  form: ElicitationRequest,
+): void {
+  command.answer("accept");
+  command.answer("acceptForSession");
+  command.answer({ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["ls"] } });
+  command.answer({ decision: "cancel" });
+  // @ts-expect-error -- the word of the legacy approvals
+  command.answer("approved");
+  // @ts-expect-error -- a yes is no decision
+  command.answer(true);
+  files.answer("decline");
+  // @ts-expect-error -- there are no rules for files
+  files.answer({ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["ls"] } });
+  mcp.answer("acceptAlways");
+  // @ts-expect-error -- there is no always for files
+  files.answer("acceptAlways");
+  input.answer("blue");
+  input.answer({ colour: "blue", sizes: ["S"] });
+  // @ts-expect-error -- numbers are no answers
+  input.answer({ colour: 1 });
+  // @ts-expect-error -- there is nothing to approve
+  input.approve();
+  form.accept({ colour: "blue" });
+  form.answer("cancel");
+  // @ts-expect-error -- to accept needs what was filled in
+  form.answer("accept");
+  holds<Equal<typeof command.params, CommandExecutionRequestApprovalParams>>();
+  holds<Equal<typeof files.changes, readonly FileUpdateChange[]>>();
+  holds<Equal<typeof command.thread, Thread | undefined>>();
+  holds<Equal<typeof command.item, ThreadItem | undefined>>();
+}
+
+/** Never run. */
+export async function narrowing(thread: Thread): Promise<void> {
+  for await (const request of thread.requests()) {
+    holds<Equal<typeof request, UserRequest>>();
+    request.decline();
+    // @ts-expect-error -- which kind it is has to be asked first
+    request.approve();
+    switch (request.kind) {
+      case "commandApproval":
+        holds<Equal<typeof request, CommandApproval>>();
+        break;
+      case "userInput":
+        holds<Equal<typeof request, UserInputRequest>>();
+        break;
+      case "elicitation":
+        holds<Equal<typeof request, ElicitationRequest>>();
+        break;
+      default:
+        request.approve();
+    }
+  }
+  holds<
+    Equal<
+      UserRequestKind,
+      | "commandApproval"
+      | "fileChangeApproval"
+      | "permissionsApproval"
+      | "mcpToolApproval"
+      | "userInput"
+      | "elicitation"
+      | "execCommandApproval"
+      | "applyPatchApproval"
+    >
+  >();
+  thread.requests({ kinds: ["userInput"] });
+  // @ts-expect-error -- a method is no kind
+  thread.requests({ kinds: ["item/tool/requestUserInput"] });
+}
+
+/** Never run. */
+export async function handlers(codex: Codex): Promise<void> {
+  const policies: ApprovalPolicy[] = [approveAll, approveReadOnly, declineAll];
+  const options: RequestHandlerOptions = {
+    approvals: firstOf(...policies, (request) => {
+      holds<Equal<typeof request, ApprovalRequest>>();
+      return request.kind === "commandApproval" ? "acceptForSession" : undefined;
+    }),
+    onCommandApproval: ({ availableDecisions }) => availableDecisions[0],
+    onFileChangeApproval: (approval) => approval.approve(),
+    onUserInput: async ({ questions }) =>
+      await Promise.resolve({ [String(questions[0]?.id)]: "x" }),
+    onElicitation: () => {},
+  };
+  const thread = await codex.threadStart(options);
+  await thread.run("hi", options);
+  await thread.review({ type: "uncommittedChanges" }, options);
+  await codex.threadStart({
+    // @ts-expect-error -- no decision on a command
+    onCommandApproval: () => "yes",
+  });
+  await codex.threadStart({
+    // @ts-expect-error -- tokens are the client's
+    onTokenRefresh: () => ({ accessToken: "t", chatgptAccountId: "a" }),
+  });
+  // @ts-expect-error -- a policy has one word for every kind
+  const wrong: ApprovalPolicy = () => ({ decision: "accept" });
+  void wrong;
+  thread.handle("item/fileChange/requestApproval", () => ({ decision: "accept" }));
+  // @ts-expect-error -- the answer to another method
+  thread.handle("item/fileChange/requestApproval", () => ({ action: "accept" }));
+  const word: ApprovalDecision = "cancel";
+  void word;
+}
+
+test("UserRequest, its kinds and handlers are typed by what they ask [R-37] [R-40]", () => {
+  assert(typeof decisions === "function" && typeof narrowing === "function");
+  assert(typeof handlers === "function");
+});

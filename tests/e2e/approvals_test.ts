@@ -1,0 +1,221 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  approveReadOnly,
+  type CommandApproval,
+  declineAll,
+  type FileChangeApproval,
+  firstOf,
+  RequestSettledError,
+  type TurnResult,
+} from "../../mod.ts";
+import type { ThreadItem } from "../../protocol.ts";
+import { functionCall, message, shellCommand } from "../../testing.ts";
+import { deferred } from "../../src/util/deferred.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+/** The one item of a kind in a result. */
+function item<Type extends ThreadItem["type"]>(
+  result: TurnResult,
+  type: Type,
+): Extract<ThreadItem, { type: Type }> {
+  const [found] = result.items.filter((candidate) => candidate.type === type);
+  assert(found !== undefined, `there is no ${type}`);
+  return found as Extract<ThreadItem, { type: Type }>;
+}
+
+/** A command that adds a file to the workspace, as the model changes files. */
+function patch(name: string, text: string): ReturnType<typeof shellCommand> {
+  const lines = ["*** Begin Patch", `*** Add File: ${name}`, `+${text}`, "*** End Patch"];
+  return shellCommand(["apply_patch <<'EOF'", ...lines, "EOF"].join("\n"));
+}
+
+test("an escalated command asks with all that a person has to see, and runs when approved [R-37]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model, scripted } = session;
+  const seen: CommandApproval[] = [];
+  const thread = await codex.threadStart({
+    onCommandApproval: (approval) => {
+      seen.push(approval);
+      return "accept";
+    },
+  });
+  assertEquals(thread.settings.approvalsReviewer, "user"); // asked for by the handler
+  model.enqueue(shellCommand("echo approved", { escalate: "to see it" }));
+  model.enqueue(message("thanks"));
+  const result = await thread.run("write");
+  const command = item(result, "commandExecution");
+  assertEquals([command.status, command.exitCode, command.aggregatedOutput], [
+    "completed",
+    0,
+    "approved\n",
+  ]);
+  const [approval] = seen;
+  assertEquals(seen.length, 1);
+  assertMatch(String(approval?.command), /echo approved/);
+  assertEquals([approval?.cwd, approval?.reason, approval?.state], [
+    scripted.home.workspace,
+    "to see it",
+    "answered",
+  ]);
+  assertEquals([approval?.thread === thread, approval?.turnId, approval?.item?.id], [
+    true,
+    result.id,
+    command.id,
+  ]);
+  assert(approval?.availableDecisions.includes("accept"));
+});
+
+test("an escalated command that is declined does not run, and one that is cancelled ends the turn", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ onCommandApproval: (approval) => approval.decline() });
+  model.enqueue(shellCommand("echo declined", { escalate: "please" }));
+  model.enqueue(message("so be it"));
+  const declined = await thread.run("write");
+  assertEquals([declined.finalResponse, item(declined, "commandExecution").status], [
+    "so be it",
+    "declined",
+  ]);
+  model.enqueue(shellCommand("echo cancelled", { escalate: "please" }));
+  const cancelled = await thread.run("again", {
+    onCommandApproval: (approval) => approval.cancel(),
+  });
+  assertEquals([cancelled.status, item(cancelled, "commandExecution").status], [
+    "interrupted",
+    "declined",
+  ]);
+});
+
+test("an approval that is answered after its turn was interrupted tells so, and nothing is sent [R-35]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ approvalMode: "ask" });
+  const requests = thread.requests();
+  model.enqueue(shellCommand("echo late", { escalate: "please" }));
+  const turn = await thread.turn("write");
+  const { value: request } = await requests.next();
+  assert(request?.kind === "commandApproval");
+  const withdrawn = deferred<void>();
+  request.signal.addEventListener("abort", () => withdrawn.resolve());
+  await turn.interrupt();
+  await withdrawn.promise;
+  assertEquals(await request.settled, "withdrawn");
+  const error = assertThrows(() => request.approve(), RequestSettledError);
+  assertEquals(error.state, "withdrawn");
+  assertEquals((await turn.run()).status, "interrupted");
+  await requests.return();
+  model.enqueue(message("still here"));
+  assertEquals((await thread.run("next")).finalResponse, "still here");
+});
+
+test("a file change is there when it was approved, and not when it was declined", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model, scripted } = session;
+  const seen: FileChangeApproval[] = [];
+  const thread = await codex.threadStart({
+    onFileChangeApproval: (approval) => {
+      seen.push(approval);
+      return approval.changes[0]?.path.endsWith("yes.txt") ? "accept" : "decline";
+    },
+  });
+  const pathOf = (name: string): string => join(scripted.home.workspace, name);
+  model.enqueue(patch("yes.txt", "approved"));
+  model.enqueue(message("done"));
+  const approved = await thread.run("write");
+  assertEquals(item(approved, "fileChange").status, "completed");
+  assertEquals(await readFile(pathOf("yes.txt"), "utf8"), "approved\n");
+  model.enqueue(patch("no.txt", "declined"));
+  model.enqueue(message("done"));
+  const declined = await thread.run("write");
+  assertEquals(item(declined, "fileChange").status, "declined");
+  assertEquals(await stat(pathOf("no.txt")).then(() => "there", () => "not there"), "not there");
+  assertEquals(
+    seen.map(({ changes }) => changes.map(({ path, kind, diff }) => [path, kind.type, diff])),
+    [[[pathOf("yes.txt"), "add", "approved\n"]], [[pathOf("no.txt"), "add", "declined\n"]]],
+  );
+});
+
+test("approveReadOnly lets a reading command run, and not one that the server takes for reading [R-34]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ approvals: firstOf(approveReadOnly, declineAll) });
+  const statuses: string[] = [];
+  for (const script of ["cat /dev/null", "cat /dev/null | xargs -r touch x", "find . -delete"]) {
+    model.enqueue(shellCommand(script, { escalate: "please" }));
+    model.enqueue(message("done"));
+    statuses.push(item(await thread.run("go"), "commandExecution").status);
+  }
+  assertEquals(statuses, ["completed", "declined", "declined"]);
+});
+
+test("two approvals of one turn stay apart, answered in the other order [R-38]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ approvalMode: "ask" });
+  model.enqueue(
+    shellCommand("echo one", { escalate: "please" }),
+    shellCommand("echo two", { escalate: "please" }),
+  );
+  model.enqueue(message("done"));
+  await using requests = thread.requests();
+  const turn = await thread.turn("write");
+  const both = [(await requests.next()).value, (await requests.next()).value] as CommandApproval[];
+  assertEquals(thread.openRequests(), both);
+  for (const request of both.reverse()) {
+    if (request.command?.includes("one")) request.approve();
+    else request.decline();
+  }
+  const result = await turn.run();
+  const outcome = result.items.flatMap((command) =>
+    command.type === "commandExecution"
+      ? [[/one|two/.exec(command.command)?.[0], command.status]]
+      : []
+  );
+  assertEquals(outcome.sort(), [["one", "completed"], ["two", "declined"]]);
+});
+
+test("a permissions request grants what is answered, for the turn", async () => {
+  await using session = await ScriptedCodex.start({}, {
+    features: { request_permissions_tool: true },
+  });
+  const { codex, model } = session;
+  const asked: unknown[] = [];
+  const thread = await codex.threadStart({
+    onPermissionsApproval: ({ permissions, reason }) => {
+      asked.push(reason);
+      return { permissions: { network: permissions.network ?? { enabled: null } }, scope: "turn" };
+    },
+  });
+  const permissions = { network: { enabled: true }, file_system: { write: ["/tmp/xx"] } };
+  model.enqueue(functionCall("request_permissions", { reason: "need it", permissions }));
+  model.enqueue(message("done"));
+  await thread.run("go");
+  const [, second] = model.requests;
+  const output = JSON.stringify(
+    second?.inputItems.find(({ type }) => type === "function_call_output"),
+  );
+  assertMatch(output, /enabled\\":true/);
+  assertEquals([asked, /xx/.test(output)], [["need it"], false]);
+});
+
+test("a git repository that commands may write in becomes a trusted project for good; this is said where it is chosen [R-57]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, scripted } = session;
+  const config = (): Promise<string> => readFile(join(scripted.home.path, "config.toml"), "utf8");
+  const cwd = scripted.home.workspace;
+  await codex.threadStart({ cwd, sandbox: "workspace" });
+  assert(!(await config()).includes("trust"), "it is no repository");
+  await mkdir(join(cwd, ".git"));
+  await writeFile(join(cwd, ".git", "HEAD"), "ref: refs/heads/main\n");
+  await codex.threadStart({ cwd, sandbox: "readOnly" });
+  assert(!(await config()).includes("trust"), "nothing can be written");
+  await codex.threadStart({ cwd, sandbox: "workspace" });
+  assertMatch(await config(), /\[projects\..*workspace"\]\ntrust_level = "trusted"/);
+  const places = ["../../src/client/presets.ts", "../../src/client/threads/thread_open.ts"];
+  for (const place of places) {
+    assertMatch(await readFile(new URL(place, import.meta.url), "utf8"), /trusted project/);
+  }
+});
