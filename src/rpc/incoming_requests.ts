@@ -1,4 +1,5 @@
 /** The server's requests: each is answered exactly once, or not at all once it no longer matters. */
+import { errorText } from "../util/error_text.ts";
 import type { RequestId, RpcErrorObject, RpcRequest } from "./messages.ts";
 
 /** Thrown by a request handler to answer with a JSON-RPC error of its choice. */
@@ -13,6 +14,9 @@ export class RpcFailure extends Error {
     this.error = error;
   }
 }
+
+/** What a handler gives when the request needs no answer any more: nothing is sent. */
+export const NO_ANSWER: unique symbol = Symbol("no answer");
 
 /** Answers one request; the signal fires when the answer is no longer wanted. */
 export type RequestHandler = (request: RpcRequest, signal: AbortSignal) => unknown;
@@ -66,17 +70,25 @@ export class IncomingRequests {
     for (const id of [...this.#open.keys()]) this.cancel(id, reason);
   }
 
+  /** `false` when the id stands for another request by now, or for none. */
+  #forget(id: RequestId, controller: AbortController): boolean {
+    return this.#open.get(id) === controller && this.#open.delete(id);
+  }
+
   async #answer(request: RpcRequest, controller: AbortController): Promise<void> {
     const { id } = request;
     let answer: Parameters<SendAnswer>[0];
     try {
       const result = await this.#handler(request, controller.signal);
+      if (result === NO_ANSWER) {
+        this.#forget(id, controller);
+        return;
+      }
       answer = { id, result: result ?? null };
     } catch (error) {
       answer = { id, error: error instanceof RpcFailure ? error.error : internalError(error) };
     }
-    if (this.#open.get(id) !== controller) return;
-    this.#open.delete(id);
+    if (!this.#forget(id, controller)) return;
     try {
       this.#send(answer);
     } catch (error) {
@@ -86,5 +98,5 @@ export class IncomingRequests {
 }
 
 function internalError(error: unknown): RpcErrorObject {
-  return { code: INTERNAL_ERROR, message: error instanceof Error ? error.message : String(error) };
+  return { code: INTERNAL_ERROR, message: errorText(error) };
 }

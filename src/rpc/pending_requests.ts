@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly onLateResult?: ((result: unknown) => void) | undefined;
   /** Told the error when the server refuses the request after it was given up. */
   readonly onLateError?: ((error: unknown) => void) | undefined;
+  /** Goes with the request as its `trace`. */
+  readonly trace?: unknown;
 }
 
 interface Waiter {

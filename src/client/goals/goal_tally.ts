@@ -9,6 +9,7 @@ import type {
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
+import { usageDifference } from "../turns/usage_difference.ts";
 
 /** Adds the turns of a goal up to one. */
 export class GoalTally {
@@ -25,7 +26,7 @@ export class GoalTally {
   observeUsage(usage: ThreadTokenUsage | undefined): void {
     if (!isRecord(usage?.total) || !isRecord(usage.last)) return;
     // The first one tells what the thread had used before: an update may be repeated, so that adding up would not do.
-    this.#before ??= difference(usage.total, usage.last);
+    this.#before ??= usageDifference(usage.total, usage.last);
     this.#usage = usage;
   }
 
@@ -60,16 +61,8 @@ export class GoalTally {
       finalResponse: this.#finalResponse,
       usage: this.#usage === null || this.#before === undefined
         ? result.usage
-        : { ...this.#usage, last: difference(this.#usage.total, this.#before) },
+        : { ...this.#usage, last: usageDifference(this.#usage.total, this.#before) },
       goal: this.goal,
     };
   }
-}
-
-function difference(from: TokenUsageBreakdown, less: TokenUsageBreakdown): TokenUsageBreakdown {
-  const rest = Object.entries(from).map(([name, count]) => {
-    const other = less[name as keyof TokenUsageBreakdown] ?? 0;
-    return [name, Math.max(0, Number(count) - Number(other))];
-  });
-  return Object.fromEntries(rest) as TokenUsageBreakdown;
 }

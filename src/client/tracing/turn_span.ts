@@ -4,6 +4,7 @@ import { isRecord } from "../../util/is_record.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnObserver } from "../turns/turn_collector.ts";
 import type { TurnOutcome } from "../turns/turn_result.ts";
+import { usageDifference } from "../turns/usage_difference.ts";
 import { attributesOf, itemAttributes, itemOutcome, usageAttributes } from "./span_attributes.ts";
 import type { SpanScope } from "./span_scope.ts";
 
@@ -52,7 +53,7 @@ export class TurnSpan implements TurnObserver {
   /** Tokens were used: the counts of the thread, and of the last model request. */
   used({ total, last }: ThreadTokenUsage): void {
     if (!isRecord(total) || !isRecord(last)) return;
-    this.#before ??= less(total, last);
+    this.#before ??= usageDifference(total, last);
     this.#total = total;
   }
 
@@ -63,7 +64,7 @@ export class TurnSpan implements TurnObserver {
     if (outcome.kind !== "finished") scope.fail(outcome.error);
     const result = outcome.kind === "finished" ? outcome.result : undefined;
     const used = this.#total && this.#before
-      ? less(this.#total, this.#before)
+      ? usageDifference(this.#total, this.#before)
       : result?.usage?.last;
     scope.end({
       ...usageAttributes(used),
@@ -73,11 +74,4 @@ export class TurnSpan implements TurnObserver {
       }),
     });
   }
-}
-
-function less(from: TokenUsageBreakdown, before: TokenUsageBreakdown): TokenUsageBreakdown {
-  const rest = Object.entries(from).map(([name, count]) => {
-    return [name, count - (before[name as keyof TokenUsageBreakdown] ?? 0)];
-  });
-  return Object.fromEntries(rest) as TokenUsageBreakdown;
 }

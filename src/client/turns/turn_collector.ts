@@ -34,6 +34,7 @@ export class TurnCollector {
   /** The items by id, in the order in which they began; an item without an id is its own key. */
   readonly #items = new Map<unknown, ThreadItem>();
   readonly #completed = new Set<ThreadItem>();
+  #firstUsage: ThreadTokenUsage | null = null;
   #usage: ThreadTokenUsage | null = null;
   #diff: string | null = null;
   #plan: TurnResult["plan"] = null;
@@ -59,7 +60,9 @@ export class TurnCollector {
       if (this.#completed.has(item)) observer.itemCompleted(item);
       else observer.itemStarted(item);
     }
-    if (this.#usage !== null) observer.used(this.#usage);
+    // What the thread had used before the turn shows in the first counts alone.
+    if (this.#firstUsage !== null) observer.used(this.#firstUsage);
+    if (this.#usage !== null && this.#usage !== this.#firstUsage) observer.used(this.#usage);
   }
 
   /** Takes note of one notification of the turn. */
@@ -73,6 +76,7 @@ export class TurnCollector {
         break;
       case "thread/tokenUsage/updated":
         this.#usage = event.params.tokenUsage ?? null;
+        this.#firstUsage ??= this.#usage;
         if (this.#usage !== null) this.#observer?.used(this.#usage);
         break;
       case "turn/diff/updated":

@@ -1,11 +1,13 @@
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
+import { type } from "arktype";
+import * as v from "valibot";
+import { z } from "zod";
 import { tool, toolNamespace, ToolTimeoutError } from "../../../mod.ts";
 import type { Tool } from "../../../mod.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { callTool } from "../../../src/client/tools/tool_call.ts";
-import { ToolSet } from "../../../src/client/tools/tool_set.ts";
-import { completed, countingSignal, settled, THREAD, TURN } from "../_fixture.ts";
+import { THREAD, TURN } from "../_fixture.ts";
 import { withTools } from "./_tools.ts";
 
 const description = "Does it.";
@@ -90,10 +92,13 @@ test("a throw becomes a failed call with its message, whatever is thrown, and a 
     [new TypeError(""), "TypeError"],
     ["just a text", "just a text"],
     [undefined, "undefined"],
-    [{ code: 5 }, "[object Object]"],
-    [Object.create(null), "it gave no reason"],
+    [{ code: 5 }, '{"code":5}'],
+    [{ code: 5, message: "no such code" }, "no such code"],
+    [Object.assign(new Error(), { message: 5 }), "5"],
+    [Object.create(null), "{}"],
     [evil, "it gave no reason"],
     [new Error("the key sk-proj-abcdefghij is wrong"), "the key sk-[redacted] is wrong"],
+    [{ api_key: "abcdef" }, '{"api_key":"[redacted]"}'],
   ];
   for (const [thrown, message] of cases) {
     await using fixture = await withTools([throwing(thrown)]);
@@ -106,6 +111,60 @@ test("a throw becomes a failed call with its message, whatever is thrown, and a 
   await using fixture = await withTools([throwing(new Error("x".repeat(100_000)))]);
   assert(((await fixture.call("do")).text?.length ?? 0) < 4_100);
   assertEquals((await fixture.call("do")).success, false); // the client lives on
+});
+
+test("a failed call has no secret that is cut in half, nor one in what is wrong with the arguments", async () => {
+  const url = "https://me:the-password@example.com/";
+  const schema = {
+    "~standard": {
+      version: 1,
+      vendor: "mine",
+      validate: () => ({ issues: [{ message: `not a login of ${url}` }] }),
+    },
+  } as const;
+  await using fixture = await withTools([
+    doing(() => Promise.reject(new Error(`${"x".repeat(3_955)} ${url}`))),
+    tool({ name: "login", description, input: { schema, jsonSchema: input }, run: () => 1 }),
+  ]);
+  for (const name of ["do", "login"]) {
+    const { text = "" } = await fixture.call(name);
+    assert(text.includes("https://me:") && !text.includes("the-"), text.slice(-100));
+  }
+});
+
+test("run is given what the schema of a library makes of the arguments [R-41]", async () => {
+  const got: unknown[] = [];
+  const run = (args: unknown): void => void got.push(args);
+  const trimmed = v.object({ city: v.pipe(v.string(), v.trim()) });
+  const inputs = [
+    z.object({ city: z.string().trim(), days: z.number().default(3) }),
+    type({ city: "string.trim", "days?": "number" }),
+    { schema: trimmed, jsonSchema: input },
+    toStandardJsonSchema(v.object({ city: v.string(), days: v.optional(v.number(), 3) })),
+  ];
+  for (const schema of inputs) {
+    await using fixture = await withTools([tool({ name: "do", description, input: schema, run })]);
+    assertEquals((await fixture.call("do", { city: " Bern " })).success, true);
+    assertEquals((await fixture.call("do", { city: 5 })).success, false);
+  }
+  assertEquals(got, [
+    { city: "Bern", days: 3 },
+    { city: "Bern" },
+    { city: "Bern" },
+    { city: " Bern ", days: 3 },
+  ]);
+});
+
+test("run is called on its tool", async () => {
+  const own = tool({
+    name: "do",
+    description,
+    run(): string {
+      return `${this.name}: ${this.description}`;
+    },
+  });
+  await using fixture = await withTools([own]);
+  assertEquals((await fixture.call("do")).text, "do: Does it.");
 });
 
 test("a result that is no JSON fails the call [R-41]", async () => {
@@ -178,81 +237,6 @@ test("calls run side by side, and end in whatever order", async () => {
   assertEquals((await first).text, "first");
 });
 
-/** A tool that never settles by itself, and what its signals fired with. */
-function hanging(): {
-  tool: Tool<unknown>;
-  started: Promise<void>;
-  reasons: unknown[];
-  fired: Promise<void>;
-} {
-  const [started, fired] = [deferred<void>(), deferred<void>()];
-  const reasons: unknown[] = [];
-  const run: Tool<unknown>["run"] = (_args, { signal }) => {
-    signal.addEventListener("abort", () => {
-      reasons.push(signal.reason);
-      fired.resolve();
-    });
-    started.resolve();
-    return new Promise(() => {});
-  };
-  return { tool: doing(run), started: started.promise, reasons, fired: fired.promise };
-}
-
-test("the end of the turn cancels a call, and no answer is written [R-35] [R-41]", async () => {
-  const { tool: hang, started, fired, reasons } = hanging();
-  await using fixture = await withTools([hang]);
-  const { server, thread } = fixture;
-  const turn = await thread.turn("go");
-  server.sendBatch([{ method: "item/tool/call", id: 70, params: callParams("do") }]);
-  await started;
-  await turn.interrupt();
-  await fired;
-  assertEquals((await turn.run()).status, "interrupted");
-  await settled(fixture);
-  assertEquals(server.received.filter(({ id }) => id === 70), []);
-  assertEquals([reasons.length, fixture.diagnostics], [1, []]);
-});
-
-test("the end of a turn that somebody else started cancels its calls too", async () => {
-  const { tool: hang, started, fired } = hanging();
-  await using fixture = await withTools([hang]);
-  const params = callParams("do", "turn-of-others");
-  fixture.server.sendBatch([{ method: "item/tool/call", id: 71, params }]);
-  await started;
-  fixture.server.sendBatch([completed("completed", {}, "turn-of-others")]);
-  await fired;
-});
-
-test("a call that the server takes back is cancelled, and no answer is written [R-35]", async () => {
-  const { tool: hang, started, fired } = hanging();
-  await using fixture = await withTools([hang]);
-  const { server } = fixture;
-  server.sendBatch([{ method: "item/tool/call", id: "x", params: callParams("do") }]);
-  await started;
-  server.notify("serverRequest/resolved", { threadId: THREAD, requestId: "x" });
-  await fired;
-  await settled(fixture);
-  assertEquals(server.received.filter(({ id }) => id === "x"), []);
-});
-
-test("close cancels the calls that never settle, and waits for none of them", async () => {
-  const { tool: hang, started, fired } = hanging();
-  await using fixture = await withTools([hang]);
-  fixture.server.sendBatch([{ method: "item/tool/call", id: 72, params: callParams("do") }]);
-  await started;
-  await fixture.codex.close();
-  await fired;
-});
-
-test("the end of the server cancels the calls", async () => {
-  const { tool: hang, started, fired } = hanging();
-  await using fixture = await withTools([hang]);
-  fixture.server.sendBatch([{ method: "item/tool/call", id: 73, params: callParams("do") }]);
-  await started;
-  fixture.server.exit({ code: 1 });
-  await fired;
-});
-
 test("a name that the thread has no tool for goes to the next handler, or fails [R-33]", async () => {
   const space = toolNamespace({ name: "crm", description, tools: [doing(() => "of crm")] });
   await using fixture = await withTools([doing(() => "own"), space]);
@@ -289,28 +273,3 @@ test("1,000 calls are answered once each, whatever they come to", async () => {
   assertEquals([answered.length, new Set(answered).size], [1_000, 1_000]);
   assertEquals(fixture.diagnostics.length, 271);
 });
-
-test("callTool leaves no listener on the signal of the request, however it ends", async () => {
-  const { controller, listeners } = countingSignal();
-  const { signal } = controller;
-  const runs: Tool<unknown>["run"][] = [
-    () => "ok",
-    () => Promise.reject(new Error("no")),
-    () => new Promise(() => {}),
-  ];
-  for (const run of runs) {
-    const callable = new ToolSet([tool({ name: "do", description, run, timeoutMs: 5 })]).find(
-      null,
-      "do",
-    );
-    assert(callable !== undefined);
-    for (let n = 0; n < 10; n++) {
-      await callTool(callable, { args: {}, context: {} as never, signal, onError: () => {} });
-    }
-  }
-  assertEquals(listeners(), 0);
-});
-
-function callParams(name: string, turnId = TURN): Record<string, unknown> {
-  return { threadId: THREAD, turnId, callId: "call-1", namespace: null, tool: name, arguments: {} };
-}

@@ -62,6 +62,35 @@ test("toolOutput takes data that only looks like content as data", async () => {
   assertEquals(await output(data), [textItem(JSON.stringify(data))]);
 });
 
+test("toolOutput refuses values of which JSON would keep nothing, wherever they are", async () => {
+  class Hidden {
+    #value = 1;
+    get value(): number {
+      return this.#value;
+    }
+  }
+  async function* generate(): AsyncGenerator<number> {
+    yield await Promise.resolve(1);
+  }
+  const cases: [unknown, string][] = [
+    [new Map([["a", 1]]), "Map"],
+    [new Set([1]), "Set"],
+    [new Response("body"), "Response"],
+    [new ReadableStream(), "ReadableStream"],
+    [new Error("given, not thrown"), "Error"],
+    [new Hidden(), "Hidden"],
+    [generate(), "AsyncGenerator"],
+    [{ later: [Promise.resolve(1)] }, "Promise"],
+    [{ photo: new Blob([GIF]) }, "Blob"],
+  ];
+  for (const [value, kind] of cases) {
+    const why = `The result is no JSON: nothing would be left of the "${kind}" in it`;
+    await assertRejects(() => output(value), TypeError, why);
+  }
+  const fine = { nothing: {}, bare: Object.create(null), list: [[]], when: new Date(0), n: null };
+  assertEquals(await output(fine), [textItem(JSON.stringify(fine))]);
+});
+
 test("toolOutput refuses what is no JSON, and media that the server would refuse", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
@@ -76,4 +105,11 @@ test("toolOutput refuses what is no JSON, and media that the server would refuse
     [new Blob(["x"], { type: "application/pdf" }), 'got "application/pdf"'],
   ] as const;
   for (const [value, why] of media) await assertRejects(() => output(value), TypeError, why);
+});
+
+test("toolOutput stops fetching media when the signal fires", async () => {
+  const controller = new AbortController();
+  controller.abort(new RangeError("enough"));
+  const media = image("http://127.0.0.1:9/a.png", { fetch: true });
+  await assertRejects(() => toolOutput([media], controller.signal), RangeError, "enough");
 });

@@ -15,7 +15,7 @@ test("tool takes every name that the server takes, and no other [R-41]", () => {
     assertEquals(named(name).name, name);
   }
   for (const name of ["", " a", "a b", "a.b", "a/b", "a:b", "ä", "a\n", 5, undefined]) {
-    assertThrows(() => named(name as string), TypeError, "must be made of letters");
+    assertThrows(() => named(name as string), TypeError, "must be ASCII letters");
   }
   assertThrows(() => named(LONG), RangeError, "at most 128 characters, got 129");
   for (const name of ["mcp", "mcp__", "mcp__x"]) {
@@ -97,10 +97,37 @@ test("ToolSet takes what tool() and toolNamespace() gave, and deferLoading in na
   }
   const bare = { type: "namespace", name: "n", description, tools: [{ name: "a" }] };
   assertThrows(() => new ToolSet([bare as never]), TypeError, 'made by "tool()"');
+  // The wire's own spec of a tool: it would be offered, and have nothing to run.
+  const raw = { type: "function", name: "raw", description, inputSchema: { type: "object" } };
+  assertThrows(() => new ToolSet([raw as never]), TypeError, '"run" of the tool "raw"');
   const late = tool({ name: "late", description, run, deferLoading: true });
   assertThrows(() => new ToolSet([late]), TypeError, "in a namespace");
   const { specs: [spec] } = new ToolSet([toolNamespace({ name: "n", description, tools: [late] })]);
   assert(spec?.type === "namespace" && spec.tools[0]?.deferLoading === true);
+});
+
+test("ToolSet checks changed copies of tools and namespaces again [R-41]", () => {
+  const space = toolNamespace({ name: "n", description, tools: [named("a")] });
+  for (
+    const changed of [
+      { ...named("a"), name: "a b" },
+      { ...named("a"), description: " " },
+      { ...named("a"), timeoutMs: -1 },
+      { ...named("a"), input: { type: "string" } },
+      { ...space, name: "web" },
+      { ...space, tools: [] },
+      { ...space, tools: [{ ...named("a"), name: "mcp" }] },
+    ]
+  ) assertThrows(() => new ToolSet([changed]), Error);
+  assertEquals(new ToolSet([{ ...named("a"), name: "b" }]).specs.map(({ name }) => name), ["b"]);
+});
+
+test("toolNamespace keeps the tools that it was given", () => {
+  const tools = [named("a")];
+  const space = toolNamespace({ name: "n", description, tools });
+  tools.push(named("b"));
+  assertEquals(space.tools.map(({ name }) => name), ["a"]);
+  assert(Object.isFrozen(space) && Object.isFrozen(space.tools));
 });
 
 test("threadStart checks the tools before anything is sent [R-41]", async () => {

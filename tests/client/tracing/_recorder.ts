@@ -10,7 +10,7 @@ export class RecordedSpan implements Span {
   readonly parent: RecordedSpan | undefined;
   readonly id: string;
   readonly attributes: Record<string, unknown>;
-  readonly exceptions: { readonly name: string; readonly message: string }[] = [];
+  readonly exceptions: Parameters<Span["recordException"]>[0][] = [];
   status: { readonly code: number; readonly message?: string } | undefined;
   ends = 0;
 
@@ -30,7 +30,7 @@ export class RecordedSpan implements Span {
     this.status = status;
   }
 
-  recordException(exception: { readonly name: string; readonly message: string }): void {
+  recordException(exception: Parameters<Span["recordException"]>[0]): void {
     this.exceptions.push(exception);
   }
 

@@ -1,4 +1,5 @@
-import { Codex, type Diagnostic, PROTOCOL_VERSION, RequestTimeoutError } from "../../../mod.ts";
+import { Codex, type Diagnostic, RequestTimeoutError, type Tracing } from "../../../mod.ts";
+import { SDK_VERSION } from "../../../src/util/sdk_version.ts";
 import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { fakeServer, open, reasonOf, THREAD } from "../_fixture.ts";
@@ -15,7 +16,7 @@ test("tracing makes a span of the connection and of each request, children of th
     "codex.request initialize < codex.connect",
     "codex.request thread/start < mine",
   ]);
-  assertEquals(recorder.tracers, [["@codex-app-server/sdk", PROTOCOL_VERSION]]);
+  assertEquals(recorder.tracers, [["@codex-app-server/sdk", SDK_VERSION]]);
   const { kind, attributes, status } = recorder.only("codex.request thread/start");
   assertEquals(kind, 2);
   assertEquals(attributes, { "rpc.system.name": "jsonrpc", "rpc.method": "thread/start" });
@@ -63,6 +64,49 @@ test("tracing tells why a request was refused, with secrets taken out", async ()
   ]);
   assert(!JSON.stringify(span.exceptions).includes("abcdefghijklmnop"));
   recorder.assertEnded();
+});
+
+test("tracing keeps of an error at most 1,000 characters and where it was thrown, without secrets", async () => {
+  const recorder = new Recorder();
+  const connect = (): Promise<never> =>
+    Promise.reject(
+      new RangeError(`${"x".repeat(990)} Bearer abcdefghijklmnop ${"y".repeat(9_000)}`),
+    );
+  await using codex = new Codex({ connect, tracing: recorder });
+  await reasonOf(codex.connect());
+  const { status, exceptions: [exception] } = recorder.only("codex.connect");
+  assertEquals(status?.message, `${"x".repeat(990)} Bearer [r...`);
+  assertEquals(exception?.message, status?.message);
+  const { stack = "" } = exception ?? {};
+  assert(stack.startsWith(`RangeError: ${status?.message}\n`), stack.slice(0, 40));
+  assert(/\n\s+at .*request_spans_test/.test(stack), stack.slice(-200));
+  assert(!/abcdef|yyy/.test(stack) && stack.length < 5_100);
+});
+
+test("tracing runs an operation once, whatever the library does with it", async () => {
+  const diagnostics: Diagnostic[] = [];
+  const odd: Tracing["context"]["with"][] = [
+    () => undefined as never, // never calls
+    (_context, run) => {
+      run();
+      throw new Error("thrown after the call");
+    },
+    (_context, run) => (run(), run()), // calls twice
+    (_context, run) => (run(), undefined as never), // gives something else
+  ];
+  for (const run of odd) {
+    const recorder = new Recorder();
+    const context = { active: () => ({ span: undefined }), with: run };
+    await using fixture = await open({
+      onDiagnostic: (diagnostic) => void diagnostics.push(diagnostic),
+      tracing: { trace: recorder.trace, context },
+    });
+    const { server } = fixture;
+    assertEquals(server.received.filter(({ method }) => method === "thread/start").length, 1);
+    recorder.assertEnded();
+  }
+  assert(diagnostics.length > 0);
+  assertEquals(diagnostics.filter(({ kind }) => kind !== "callbackError"), []);
 });
 
 test("tracing ends the span of a request that times out, is aborted, or has its connection closed", async () => {

@@ -2,7 +2,7 @@ import { tool } from "../../../mod.ts";
 import { notification } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
+import { completed, itemCompleted, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { traced } from "./_traced.ts";
 
 const APPROVAL = "item/commandExecution/requestApproval";
@@ -25,8 +25,11 @@ test("tracing makes an approval a child of its item, with the decision and nothi
   const { thread, server, recorder, codex } = fixture;
   codex.handle(APPROVAL, () => ({ decision: "accept" }));
   const turn = await thread.turn("hi");
-  server.sendBatch([started({ type: "commandExecution", id: "command-1" })]);
+  const item = { type: "commandExecution", id: "command-1" };
+  server.sendBatch([started(item)]);
   await server.request(APPROVAL, ASKED);
+  server.sendBatch([itemCompleted(item)]);
+  await server.request("item/fileChange/requestApproval", ASKED); // its item is over
   server.sendBatch([completed()]);
   await turn.run();
   const span = recorder.only(`codex.server_request ${APPROVAL}`);
@@ -40,8 +43,19 @@ test("tracing makes an approval a child of its item, with the decision and nothi
     "codex.item.id": "command-1",
     "codex.decision": "accept",
   });
+  const late = recorder.only("codex.server_request item/fileChange/requestApproval");
+  assertEquals(late.parent?.name, "codex.turn");
   recorder.assertEnded();
   assert(!JSON.stringify(recorder.spans).includes("secret"));
+});
+
+test("tracing makes a request that names no turn a child of the one that runs", async () => {
+  await using fixture = await traced();
+  const { thread, server, recorder } = fixture;
+  await thread.turn("hi");
+  await server.request("execCommandApproval", { conversationId: THREAD, callId: "c" });
+  const { parent, attributes } = recorder.only("codex.server_request execCommandApproval");
+  assertEquals([parent?.name, attributes["gen_ai.conversation.id"]], ["codex.turn", THREAD]);
 });
 
 test("tracing names the kind of a decision that is an object, and an elicitation's action", async () => {
@@ -156,6 +170,27 @@ test("tracing tells what a handler threw, though the server is told of a decline
   assertEquals(span.attributes["codex.decision"], "decline");
   assertEquals(span.exceptions.length, 1);
   recorder.assertEnded();
+});
+
+test("tracing survives whatever handlers and tools throw: the server is answered, the spans end", async () => {
+  for (const thrown of [Object.create(null), Object.assign(new Error(), { message: 5 })]) {
+    const fail = (): never => {
+      throw thrown;
+    };
+    await using fixture = await traced();
+    const { server, recorder, codex } = fixture;
+    codex.handle(APPROVAL, fail);
+    const { result } = await server.request(APPROVAL, ASKED);
+    assertEquals(result, { decision: "decline" });
+    const tools = [tool({ name: "lookup", description: "Throws.", run: fail })];
+    const { id: threadId } = await codex.threadStart({ tools });
+    const call = { ...CALL, threadId, arguments: {} };
+    const { result: output } = await server.request("item/tool/call", call);
+    const { contentItems: [item] } = output as { contentItems: { text: string }[] };
+    assert(item?.text.startsWith('The tool "lookup" failed: '), item?.text);
+    assertEquals(recorder.only("codex.tool lookup").status?.code, 2);
+    recorder.assertEnded();
+  }
 });
 
 test("tracing ends a request that is resolved elsewhere or open at close, though its handler never ends", async () => {

@@ -1,8 +1,9 @@
-import type { CodexOptions, Diagnostic, TraceHook } from "../../../mod.ts";
+import type { CodexOptions, Diagnostic, TraceHook, Tracer } from "../../../mod.ts";
 import { Codex } from "../../../mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { fakeServer, open } from "../_fixture.ts";
+import { Recorder } from "./_recorder.ts";
 
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -98,8 +99,10 @@ test("trace with a bad tracestate sends the traceparent alone", async () => {
     assertEquals(diagnostics.map(({ kind }) => kind), ["warning"]);
   }
   const future = TRACEPARENT.replace(/^00/, "01") + "-more";
-  const { traces } = await sentWith({ trace: () => ({ traceparent: future, tracestate: "" }) });
-  assertEquals(traces, [{ traceparent: future }]);
+  const { traces, diagnostics } = await sentWith({
+    trace: () => ({ traceparent: future, tracestate: "" }), // none, as an empty header is
+  });
+  assertEquals([traces, diagnostics], [[{ traceparent: future }], []]);
 });
 
 test("Codex refuses a trace that is no function and a tracing that lacks something", () => {
@@ -107,4 +110,6 @@ test("Codex refuses a trace that is no function and a tracing that lacks somethi
   for (const tracing of [5, {}, { trace: {} }, { context: { active: (): void => {} } }, null]) {
     assertThrows(() => new Codex({ tracing: tracing as never }), TypeError, '"context.with"');
   }
+  const tracing = { ...new Recorder(), tracer: {} as Tracer };
+  assertThrows(() => new Codex({ tracing }), TypeError, '"tracer.startSpan"');
 });

@@ -1,17 +1,8 @@
 import type { ThreadItem } from "../../../protocol.ts";
-import { agentMessage, fakeTurn, notification } from "../../../testing.ts";
+import { agentMessage, notification } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import {
-  answer,
-  completed,
-  events,
-  itemCompleted,
-  reasonOf,
-  settled,
-  THREAD,
-  TURN,
-} from "../_fixture.ts";
+import { completed, events, itemCompleted, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { traced } from "./_traced.ts";
 
 function command(
@@ -31,6 +22,25 @@ function command(
 
 function itemStarted(item: unknown): ReturnType<typeof notification> {
   return notification("item/started", { threadId: THREAD, turnId: TURN, item, startedAtMs: 0 });
+}
+
+function counts(input: number, output: number): object {
+  return {
+    totalTokens: input + output,
+    inputTokens: input,
+    cachedInputTokens: 1,
+    outputTokens: output,
+    reasoningOutputTokens: 0,
+  };
+}
+
+function used(
+  total: unknown,
+  last: unknown,
+  turnId: string = TURN,
+): ReturnType<typeof notification> {
+  const tokenUsage = { total, last, modelContextWindow: null };
+  return notification("thread/tokenUsage/updated", { threadId: THREAD, turnId, tokenUsage });
 }
 
 test("tracing makes a turn a child of the caller's span, its items and its start children of the turn", async () => {
@@ -100,19 +110,6 @@ test("tracing counts the tokens of the turn, not those of the thread or of its l
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const turn = await thread.turn("hi");
-  const counts = (input: number, output: number): object => ({
-    totalTokens: input + output,
-    inputTokens: input,
-    cachedInputTokens: 1,
-    outputTokens: output,
-    reasoningOutputTokens: 0,
-  });
-  const used = (total: object, last: object): ReturnType<typeof notification> =>
-    notification("thread/tokenUsage/updated", {
-      threadId: THREAD,
-      turnId: TURN,
-      tokenUsage: { total, last, modelContextWindow: null },
-    });
   server.sendBatch([
     used(counts(110, 11), counts(10, 1)),
     used(counts(130, 15), counts(20, 4)),
@@ -125,14 +122,36 @@ test("tracing counts the tokens of the turn, not those of the thread or of its l
   assertEquals(attributes["gen_ai.usage.output_tokens"], 5);
 });
 
+test("tracing survives counts of tokens that are none", async () => {
+  const diagnostics: unknown[] = [];
+  const onDiagnostic = (diagnostic: unknown): void => void diagnostics.push(diagnostic);
+  await using fixture = await traced({ onDiagnostic });
+  const { thread, server, recorder } = fixture;
+  const turn = await thread.turn("hi");
+  server.sendBatch([used(null, counts(5, 1)), used(counts(5, 1), undefined), completed()]);
+  assertEquals([(await turn.run()).status, diagnostics], ["completed", []]);
+  assertEquals(recorder.only("codex.turn").attributes["gen_ai.usage.input_tokens"], undefined);
+});
+
 test("tracing has the whole turn where everything came in one chunk with the reply", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   server.on("turn/start", (_params, request) => {
-    server.sendBatch([{ id: request.id, result: { turn: { id: TURN } } }, ...answer("fast")]);
+    server.sendBatch([
+      { id: request.id, result: { turn: { id: TURN } } },
+      used(counts(110, 11), counts(10, 1)),
+      used(counts(130, 15), counts(20, 4)),
+      used(counts(135, 15), counts(5, 0)),
+      itemStarted(command()),
+      itemCompleted(command({ status: "completed", exitCode: 0 })),
+      completed(),
+    ]);
   });
   await thread.run("hi");
-  assertEquals(recorder.tree().slice(-1), ["codex.item agentMessage < codex.turn"]);
+  assertEquals(recorder.tree().slice(-1), ["codex.item commandExecution < codex.turn"]);
+  const item = recorder.only("codex.item commandExecution");
+  assertEquals(item.attributes["codex.item.status"], "completed");
+  assertEquals(recorder.only("codex.turn").attributes["gen_ai.usage.input_tokens"], 35);
   recorder.assertEnded();
 });
 
@@ -239,46 +258,4 @@ test("tracing makes a review and a compaction turns of their kind, and a steer n
   server.sendBatch([completed()]);
   await turn.run();
   recorder.assertEnded();
-});
-
-test("tracing makes a goal the parent of the turns that the server starts for it", async () => {
-  await using fixture = await traced();
-  const { thread, server, recorder } = fixture;
-  const goal = { threadId: THREAD, objective: "secret", status: "active" };
-  const begins = (turnId: string): ReturnType<typeof notification> =>
-    notification("turn/started", { threadId: THREAD, turn: fakeTurn(turnId) });
-  server.on("thread/goal/get", () => ({ goal: null }));
-  server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "idle" } } }));
-  server.on("thread/goal/set", (_params, request) => {
-    request.reply({ goal });
-    server.sendBatch([
-      begins("turn-1"),
-      ...answer("one", "turn-1"),
-      begins("turn-2"),
-      itemCompleted(agentMessage("m", "two"), "turn-2"),
-      notification("thread/goal/updated", {
-        threadId: THREAD,
-        turnId: "turn-2",
-        goal: { ...goal, status: "complete" },
-      }),
-      completed("completed", {}, "turn-2"),
-    ]);
-  });
-  await recorder.within("mine", () => thread.run("secret", { goal: true }));
-  assertEquals(recorder.tree().filter((line) => !line.startsWith("codex.request")), [
-    "mine < none",
-    "codex.goal < mine",
-    "codex.turn < codex.goal",
-    "codex.item agentMessage < codex.turn",
-    "codex.turn < codex.goal",
-    "codex.item agentMessage < codex.turn",
-  ]);
-  const { attributes, status } = recorder.only("codex.goal");
-  assertEquals(status, undefined);
-  assertEquals(attributes["codex.turn.kind"], "goal");
-  assertEquals(attributes["codex.goal.status"], "complete");
-  const ids = recorder.named("codex.turn").map(({ attributes }) => attributes["codex.turn.id"]);
-  assertEquals(ids, ["turn-1", "turn-2"]);
-  recorder.assertEnded();
-  assert(!JSON.stringify(recorder.spans).includes("secret"));
 });

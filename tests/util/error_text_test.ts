@@ -1,0 +1,31 @@
+import { errorText } from "../../src/util/error_text.ts";
+import { assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+test("errorText tells whatever was thrown, and throws nothing itself", () => {
+  const fail = (): never => {
+    throw new Error("no");
+  };
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  const cases: [unknown, string][] = [
+    [new RangeError("too long"), "too long"],
+    [new RangeError(""), "RangeError"],
+    [new DOMException("gone", "AbortError"), "gone"],
+    [Object.assign(new Error(), { message: 5 }), "5"],
+    ["a text", "a text"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [5n, "5"],
+    [Symbol("s"), "Symbol(s)"],
+    [{ message: "of a plain object" }, "of a plain object"],
+    [{ message: "", code: 1 }, '{"message":"","code":1}'],
+    [{ toJSON: () => undefined }, ""],
+    [Object.create(null), "{}"],
+    [cycle, ""],
+    [Object.defineProperty({}, "message", { get: fail }), ""],
+    [Object.defineProperty(new Error(), "message", { get: fail }), ""],
+    [Object.assign(new Error(), { message: Object.create(null) }), ""],
+  ];
+  for (const [thrown, text] of cases) assertEquals(errorText(thrown), text);
+});
