@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { startCommand } from "./program.ts";
 import { projectRoot } from "./project.ts";
 
 /** How a command ended. */
@@ -15,7 +16,7 @@ export interface CommandResult {
 /** Where and for how long a command may run. */
 export interface CommandOptions {
   readonly cwd?: string;
-  readonly env?: Record<string, string>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds after which the command is ended; 300,000 unless told. */
   readonly timeoutMs?: number;
 }
@@ -31,7 +32,9 @@ export function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const started = performance.now();
-  const child = spawn(program, [...args], {
+  const start = startCommand(process.platform, program, args);
+  const child = spawn(start.program, [...start.args], {
+    shell: start.shell,
     cwd: options.cwd ?? projectRoot,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

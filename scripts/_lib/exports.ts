@@ -29,8 +29,13 @@ interface DocSymbol {
   readonly declarations: readonly DocDeclaration[];
 }
 
+interface DocModule {
+  readonly module_doc?: { readonly doc?: string };
+  readonly symbols?: readonly DocSymbol[];
+}
+
 interface DocOutput {
-  readonly nodes: Record<string, { readonly symbols?: readonly DocSymbol[] }>;
+  readonly nodes: Record<string, DocModule>;
 }
 
 const typeKinds = new Set(["interface", "typeAlias"]);
@@ -46,6 +51,14 @@ export async function readExports(
       return [name, entryExports(symbols)];
     }),
   );
+}
+
+/** The entry points whose module has no description, of which `deno doc --lint` says nothing. */
+export async function entriesWithoutDocs(entryPoints: Record<string, string>): Promise<string[]> {
+  const nodes = await readDocs(entryPoints);
+  return Object.entries(entryPoints)
+    .filter(([, path]) => !nodes[pathToFileURL(join(projectRoot, path)).href]?.module_doc?.doc)
+    .map(([name]) => name);
 }
 
 /** The exported symbols that have no `@example`, except those that are declared in `src/generated/`. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { entryPoints } from "./package_files.ts";
 import { filesUnder, projectRoot } from "./project.ts";
 
@@ -34,6 +35,11 @@ export function checks(): Check[] {
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
     },
     { name: "publish, dry run", args: ["publish", "--quiet", "--dry-run", "--allow-dirty"] },
+    { name: "npm package", args: script("check_npm") },
+    // The versions of Node that it runs with are those for Linux.
+    ...(process.platform === "linux"
+      ? [{ name: "installers and runtimes", args: script("matrix", "--quick", "--builder=tsc") }]
+      : []),
   ];
 }
 

@@ -8,12 +8,20 @@ const mayImport: Record<string, readonly string[]> = {
   errors: ["type src/transport/transport.ts"],
   util: [],
   generated: [],
+  schema: ["util", "errors"],
   framing: ["util", "errors"],
   transport: ["framing", "util", "errors"],
   process: ["transport", "framing", "util", "errors"],
   rpc: ["type src/transport/transport.ts", "util", "errors"],
   protocol: ["rpc", "generated", "type src/transport/transport.ts", "util", "errors"],
-  client: ["protocol", "type generated", "type src/transport/transport.ts", "util", "errors"],
+  client: [
+    "protocol",
+    "schema",
+    "type generated",
+    "type src/transport/transport.ts",
+    "util",
+    "errors",
+  ],
   transports: ["process", "transport", "util", "errors", "node:"],
   // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [
@@ -42,6 +50,7 @@ const mayImport: Record<string, readonly string[]> = {
   entry: [
     "root",
     "client",
+    "schema",
     "protocol",
     "generated",
     "rpc",

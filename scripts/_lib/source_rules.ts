@@ -39,7 +39,9 @@ export function checkSource(path: string, text: string): string[] {
   }
 
   const lines = text.trimEnd().split("\n").length;
-  if (lines > maxLines && !path.startsWith("src/generated/")) {
+  // The entry point is one list of names, however many.
+  const mayBeLong = path === "mod.ts" || path.startsWith("src/generated/");
+  if (lines > maxLines && !mayBeLong) {
     problems.push(`${path} has ${lines} lines, more than ${maxLines}`);
   }
   return problems;

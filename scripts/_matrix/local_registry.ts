@@ -74,7 +74,8 @@ export class LocalRegistry {
     await writeFile(config, `registry=${this.url}\n${host}:_authToken=anyone\n`);
     await mustRun(
       "npm",
-      ["publish", ...packed, `--userconfig=${config}`, "--loglevel=error"],
+      // npm wants to be told the tag of a candidate.
+      ["publish", ...packed, "--tag=latest", `--userconfig=${config}`, "--loglevel=error"],
       folder,
       cleanEnvironment(this.#folder),
     );

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import type { Row } from "./cells.ts";
 import { install, installedEnvironment, type Installer } from "./installers.ts";
 import type { Runtime } from "./runtimes.ts";
@@ -59,7 +60,7 @@ async function runRow(
   for (const runtime of runtimes) {
     const result = failure ?? await caughtOr(
       runTurn({
-        ...{ runtime, tools, project, home, version: sdk.version, executable },
+        ...{ runtime, tools, project, home, version: RUNTIME_VERSION, executable },
         env: installedEnvironment(installer, project),
       }),
     );

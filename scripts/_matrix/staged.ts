@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { projectRoot } from "../_lib/project.ts";
 import { stageRuntime } from "../_stage/stage_runtime.ts";
 import { stageSdk } from "../_stage/stage_sdk.ts";
@@ -37,13 +38,13 @@ export async function runStaged(options: StagedOptions): Promise<Cell[]> {
   await stageRuntime({
     folder: packages.runtime,
     input: join(projectRoot, "node_modules", "@openai", `codex-${tag}`),
-    codexVersion: sdk.version,
+    codexVersion: RUNTIME_VERSION,
     platformTag: tag,
     runtimePackage: STAGED_RUNTIME,
   });
   await stageSdk({
     folder: packages.sdk,
-    runtimeVersion: sdk.version,
+    runtimeVersion: RUNTIME_VERSION,
     runtimePackage: STAGED_RUNTIME,
     platformTags: [tag],
     built,

@@ -1,6 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { entryPoints } from "../_lib/package_files.ts";
 import { projectRoot } from "../_lib/project.ts";
 import { compileWithDnt, whyNoDnt } from "./compile_with_dnt.ts";
@@ -22,7 +24,7 @@ export interface BuildOptions {
   readonly out: string;
   /** What compiles; unless told, dnt where it can be imported, and the TypeScript compiler otherwise. */
   readonly builder?: Builder | undefined;
-  /** The package that brings the executable; `@openai/codex` in the SDK's own version unless told. */
+  /** The package that brings the executable; `@openai/codex` in the pinned version unless told. */
   readonly runtime?: RuntimePackage | undefined;
   /** Told what is worth knowing, one line at a time. */
   readonly log?: (line: string) => void;
@@ -37,7 +39,8 @@ export async function buildPackage({ out, builder, runtime, log }: BuildOptions)
   NpmManifest
 > {
   const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
-  const manifest = npmManifest(config, runtime);
+  const pinned = { name: UPSTREAM_PACKAGE, version: RUNTIME_VERSION };
+  const manifest = npmManifest(config, runtime ?? pinned);
   const work = mkdtempSync(join(tmpdir(), "build-npm-"));
   try {
     const entries = [...new Set(Object.values(entryPoints()))];

@@ -4,6 +4,7 @@ import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { type Builder, buildPackage } from "../_npm/build_package.ts";
 import { MODULE_FOLDER, type NpmManifest } from "../_npm/manifest.ts";
+import { versionFault } from "../_release/version_policy.ts";
 import { PLATFORM_TAGS, platformTag } from "./platform_tag.ts";
 import { isUpstream, runtimeName } from "./runtime_name.ts";
 import { StageError } from "./stage_error.ts";
@@ -14,7 +15,7 @@ import { stagedFolder } from "./staged_folder.ts";
 export interface StageSdkOptions {
   /** The folder to make. */
   readonly folder: string;
-  /** The version of the runtime: the SDK's own. */
+  /** The version of the runtime: the one that the SDK is made for. */
   readonly runtimeVersion: string;
   /** The name of the runtime's packages, without the platform; `@openai/codex` when left out. */
   readonly runtimePackage?: string | undefined;
@@ -42,7 +43,7 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
   if (version !== RUNTIME_VERSION) {
     throw new StageError(
       `The SDK is made for the runtime ${RUNTIME_VERSION}, not ${version}: ` +
-        `set "version" in deno.json and generate the types from that runtime first`,
+        `make a release for that runtime first (docs/releasing.md)`,
     );
   }
   const name = runtimeName(options.runtimePackage);
@@ -50,7 +51,8 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
   let staged: StagedManifest | undefined;
   await stagedFolder(options.folder, async (folder) => {
     const manifest = await packageIn(folder, options);
-    if (manifest.version !== version) {
+    const claim = { version: manifest.version, runtime: version, released: [] };
+    if (versionFault(claim) !== undefined) {
       throw new StageError(`The built package is of version ${manifest.version}, not ${version}`);
     }
     staged = name === undefined || isUpstream(name)

@@ -1,8 +1,16 @@
 /** What a start needs of Deno's permissions; only Deno has any. */
 import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test, type TestOptions } from "../_support/test.ts";
-import { codex, environment, output, root, runtime, scriptCommand } from "../process/_current.ts";
-import { withFolder } from "../process/_current.ts";
+import {
+  codex,
+  environment,
+  output,
+  platformPackage,
+  root,
+  runtime,
+  scriptCommand,
+  withFolder,
+} from "../process/_current.ts";
 import { writeFile } from "node:fs/promises";
 
 const onDeno: TestOptions = runtime === "deno" ? {} : { skip: "permissions are Deno's" };
@@ -83,7 +91,7 @@ test("stdio under Deno needs --allow-read of the package to find it [R-86]", asy
   assertEquals(blind.name, "RuntimeNotFoundError");
   assertStringIncludes(blind.message ?? "", "not fetched");
   assertStringIncludes(blind.message ?? "", "--allow-env=CODEX_BIN");
-  assertStringIncludes(blind.message ?? "", `--allow-read=${pack}/@openai/codex-linux-x64`);
+  assertStringIncludes(blind.message ?? "", `--allow-read=${platformPackage}`);
 }, onDeno);
 
 test("stdio under Deno needs --allow-env to unset a variable [R-86]", async () => {

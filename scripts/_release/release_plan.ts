@@ -1,0 +1,50 @@
+import { cutChangelog, releasedVersions } from "./changelog.ts";
+import { stampVersions } from "./stamp_versions.ts";
+import { distTag, runtimeFor, versionFault } from "./version_policy.ts";
+
+/** What is asked for. */
+export interface ReleaseRequest {
+  readonly version: string;
+  /** The version of Codex; the one in use, or that of the same version, when left out. */
+  readonly codex?: string | undefined;
+  /** The day, as `2026-11-20`. */
+  readonly date: string;
+}
+
+/** What a release writes and tells. */
+export interface ReleasePlan {
+  readonly version: string;
+  readonly runtime: string;
+  /** Whether another Codex than now comes with it: its package is installed and the types are generated anew. */
+  readonly raisesRuntime: boolean;
+  /** The tag on npm. */
+  readonly tag: "latest" | "next";
+  /** What changes, in words. */
+  readonly notes: string;
+  /** New contents of files, by their path from the root of the project. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * Plans a release from the files as they are; writes nothing.
+ *
+ * @throws {TypeError} when the version breaks the policy, or `CHANGELOG.md` has nothing for it
+ */
+export function planRelease(
+  { version, codex, date }: ReleaseRequest,
+  read: (file: string) => string,
+): ReleasePlan {
+  const { dependencies } = JSON.parse(read("package.json")) as {
+    dependencies: Record<string, string>;
+  };
+  const inUse = dependencies["@openai/codex"] ?? "";
+  const runtime = codex ?? runtimeFor(version, inUse);
+  const changelog = read("CHANGELOG.md");
+  const fault = versionFault({ version, runtime, released: releasedVersions(changelog) });
+  if (fault !== undefined) throw new TypeError(`Cannot release: ${fault}`);
+  const { text, notes } = cutChangelog(changelog, { version, runtime, date });
+  const files = stampVersions({ version, runtime }, read);
+  if (text !== changelog) files.set("CHANGELOG.md", text);
+  const raisesRuntime = runtime !== inUse;
+  return { version, runtime, raisesRuntime, tag: distTag(version), notes, files };
+}

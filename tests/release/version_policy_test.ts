@@ -1,0 +1,75 @@
+import { distTag, runtimeFor, versionFault } from "../../scripts/_release/version_policy.ts";
+import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+function fault(version: string, runtime: string, ...released: string[]): string | undefined {
+  return versionFault({ version, runtime, released });
+}
+
+test("versionFault takes Codex's own version, a candidate of it, and later fixes of the SDK", () => {
+  const good: readonly (readonly [string, string])[] = [
+    ["0.169.0", "0.169.0"],
+    ["0.169.0-rc.1", "0.169.0"],
+    ["0.169.0-rc.12", "0.169.0"],
+    ["0.169.1", "0.169.0"],
+    ["0.169.2-rc.1", "0.169.1"],
+    ["0.170.0-alpha.3", "0.170.0-alpha.3"],
+    ["0.170.0-alpha.3.1", "0.170.0-alpha.3"],
+  ];
+  for (const [version, runtime] of good) assertEquals(fault(version, runtime), undefined, version);
+});
+
+test("versionFault refuses what would hide which Codex is in it, or sort before what it mends", () => {
+  const bad: readonly (readonly [string, string, string])[] = [
+    ["0.170.0", "0.169.0", "first two numbers"],
+    ["1.169.0", "0.169.0", "first two numbers"],
+    ["0.169.0", "0.169.1", "third number is lower"],
+    ["0.169.0-1", "0.169.0", "only -rc.1"],
+    ["0.169.0-rc.0", "0.169.0", "only -rc.1"],
+    ["0.169.0-rc.1.2", "0.169.0", "only -rc.1"],
+    ["0.169.0-alpha.1", "0.169.0", "only -rc.1"],
+    ["0.170.0", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
+    ["0.170.0-alpha.4", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
+    ["0.170.0-alpha.3.x", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
+    ["v0.169.0", "0.169.0", "is no version"],
+    ["0.169.0+1", "0.169.0", "is no version"],
+    ["0.169.0", "latest", "is no version of Codex"],
+  ];
+  for (const [version, runtime, words] of bad) {
+    assertStringIncludes(fault(version, runtime) ?? "no fault", words);
+  }
+});
+
+test("versionFault wants a version newer than those released of its line, and of no other", () => {
+  assertEquals(fault("0.169.1", "0.169.0", "0.170.0", "0.169.0"), undefined);
+  assertEquals(fault("0.169.10", "0.169.0", "0.169.9"), undefined);
+  assertEquals(fault("0.169.0", "0.169.0", "0.169.0-rc.2"), undefined);
+  assertEquals(fault("0.169.0-rc.10", "0.169.0", "0.169.0-rc.9"), undefined);
+  for (
+    const [version, released] of [
+      ["0.169.0", "0.169.0"],
+      ["0.169.1-rc.1", "0.169.1"],
+      ["0.169.1-rc.2", "0.169.1-rc.10"],
+      ["0.169.2", "0.169.10"],
+    ] as const
+  ) {
+    assertEquals(
+      fault(version, "0.169.0", released),
+      `${version} is not newer than ${released}`,
+    );
+  }
+});
+
+test("runtimeFor keeps the Codex in use while the first two numbers are its", () => {
+  assertEquals(runtimeFor("0.169.1", "0.169.0"), "0.169.0");
+  assertEquals(runtimeFor("0.169.0-rc.2", "0.169.0"), "0.169.0");
+  assertEquals(runtimeFor("0.169.0-1", "0.169.0"), "0.169.0");
+  assertEquals(runtimeFor("0.170.0", "0.169.0"), "0.170.0");
+  assertEquals(runtimeFor("0.170.0-rc.1", "0.169.0"), "0.170.0");
+  assertEquals(runtimeFor("0.170.0-alpha.3", "0.169.0"), "0.170.0-alpha.3");
+});
+
+test("distTag gives candidates and previews to those alone who ask", () => {
+  assertEquals(distTag("0.169.1"), "latest");
+  for (const version of ["0.169.1-rc.1", "0.170.0-alpha.3"]) assertEquals(distTag(version), "next");
+});
