@@ -39,6 +39,15 @@ export type {
   UsageOptions,
 } from "./src/client/account/account.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
+export type {
+  Span,
+  SpanAttributes,
+  SpanOptions,
+  Tracer,
+  Tracing,
+} from "./src/client/tracing/tracing.ts";
+export type { TraceContext, TraceHook } from "./src/client/tracing/trace_context.ts";
+export type { TracedRequest } from "./src/protocol/connection_tracing.ts";
 export { Thread } from "./src/client/threads/thread.ts";
 export type { ThreadSettings } from "./src/client/threads/thread_state.ts";
 export type {
@@ -65,7 +74,8 @@ export type {
   TextStreamOptions,
   TurnStreamOptions,
   TurnWaitOptions,
-} from "./src/client/turns/turn_handle.ts";
+} from "./src/client/turns/turn_handle_options.ts";
+export { TurnRunner } from "./src/client/turns/turn_runner.ts";
 export type { TurnOptions } from "./src/client/turns/turn_start.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { WhenBusy } from "./src/client/turns/turn_place.ts";
@@ -75,12 +85,74 @@ export type { TurnResult } from "./src/client/turns/turn_result.ts";
 export type { WireOptions } from "./src/client/wire_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export { EventStream } from "./src/client/events/event_stream.ts";
+export { LiveStream } from "./src/client/events/live_stream.ts";
+export { SubAgent } from "./src/client/agents/sub_agent.ts";
+export type { SubAgentStream } from "./src/client/agents/sub_agents.ts";
+export type { TurnItemsOptions, TurnPlan } from "./src/client/items/turn_items.ts";
+export type {
+  CommandViewExtras,
+  FileChangeViewExtras,
+  ItemOf,
+  ItemState,
+  ItemType,
+  ItemView,
+  ItemViewBase,
+  ItemViewExtras,
+  McpCallViewExtras,
+  TextViewExtras,
+} from "./src/client/items/item_view.ts";
 export { TextStream } from "./src/client/turns/text_stream.ts";
 export type {
   NotificationListener,
   NotificationStreamOptions,
 } from "./src/client/events/listeners.ts";
 export { ApprovalMode, Sandbox } from "./src/client/presets.ts";
+export {
+  approveAll,
+  approveReadOnly,
+  declineAll,
+  firstOf,
+} from "./src/client/requests/policies.ts";
+export type { ApprovalPolicy } from "./src/client/requests/policies.ts";
+export type {
+  ClientRequestHandlerOptions,
+  RequestHandlerOptions,
+  UserRequestHandler,
+} from "./src/client/requests/request_options.ts";
+export { RequestStream } from "./src/client/requests/request_stream.ts";
+export type { RequestStreamOptions } from "./src/client/requests/request_inbox.ts";
+export { CommandApproval } from "./src/client/requests/command_approval.ts";
+export { FileChangeApproval } from "./src/client/requests/file_change_approval.ts";
+export { PermissionsApproval } from "./src/client/requests/permissions_approval.ts";
+export { McpToolApproval } from "./src/client/requests/mcp_tool_approval.ts";
+export { UserInputRequest } from "./src/client/requests/user_input_request.ts";
+export type { UserInputAnswer } from "./src/client/requests/user_input_request.ts";
+export { ElicitationRequest } from "./src/client/requests/elicitation_request.ts";
+export type { ElicitationAnswer } from "./src/client/requests/elicitation_request.ts";
+export { ApplyPatchApproval, ExecCommandApproval } from "./src/client/requests/legacy_approvals.ts";
+export { ApprovalBase } from "./src/client/requests/approval.ts";
+export type { ApprovalDecision } from "./src/client/requests/approval.ts";
+export { UserRequestBase } from "./src/client/requests/user_request_base.ts";
+export type { UserRequestMethod } from "./src/client/requests/user_request_base.ts";
+export type {
+  ApprovalRequest,
+  UserRequest,
+  UserRequestKind,
+} from "./src/client/requests/user_request.ts";
+export type { Bytes } from "./src/util/bytes.ts";
+export { ExecProcess } from "./src/client/exec/exec_process.ts";
+export type { ExecOptions } from "./src/client/exec/exec_options.ts";
+export type { ExecOutput } from "./src/client/exec/exec_output.ts";
+export type { ExecStatus } from "./src/client/exec/exec_status.ts";
+export type { TerminalSize } from "./src/client/exec/terminal_size.ts";
+export { FileSystem } from "./src/client/fs/file_system.ts";
+export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
+export { FsWatch } from "./src/client/fs/fs_watch.ts";
+export type { FsChange } from "./src/client/fs/fs_watch.ts";
+export { tool } from "./src/client/tools/tool.ts";
+export type { ThreadTool, Tool, ToolContext, ToolDefinition } from "./src/client/tools/tool.ts";
+export { toolNamespace } from "./src/client/tools/tool_namespace.ts";
+export type { ToolNamespace, ToolNamespaceDefinition } from "./src/client/tools/tool_namespace.ts";
 export {
   audio,
   image,
@@ -105,6 +177,25 @@ export type {
   TurnInput,
 } from "./src/client/input/input_items.ts";
 
+export { TypedTurnHandle } from "./src/client/output/typed_turn_handle.ts";
+export type {
+  OutputOptions,
+  OutputResult,
+  OutputRunOptions,
+  RepairOptions,
+} from "./src/client/output/output_options.ts";
+export { strictSchema } from "./src/schema/strict/strict_schema.ts";
+export type { InferInput, InferOutput, Schema, SchemaPair } from "./src/schema/schema.ts";
+export type { JsonSchema, JsonSchemaMap, JsonSchemaNode } from "./src/schema/json_schema.ts";
+export type {
+  StandardJsonConverter,
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaProps,
+  StandardSchemaResult,
+  StandardSchemaWithJson,
+} from "./src/schema/standard_schema.ts";
+
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
 export type {
@@ -113,6 +204,7 @@ export type {
   UnknownMethod,
   UnknownNotification,
 } from "./src/protocol/notification.ts";
+export type { RequestState } from "./src/protocol/asked_request.ts";
 export type {
   ServerRequestContext,
   ServerRequestHandler,
@@ -206,5 +298,14 @@ export {
   TurnLostError,
   TurnTimeoutError,
 } from "./src/errors/turn_errors.ts";
+export { DecisionNotOfferedError, RequestSettledError } from "./src/errors/request_errors.ts";
 export { InputFetchError } from "./src/errors/input_errors.ts";
+export { ExecStartError, OutputOverflowError } from "./src/errors/exec_errors.ts";
+export { FsError } from "./src/errors/fs_errors.ts";
+export type { FsErrorOptions, FsErrorReason } from "./src/errors/fs_errors.ts";
+export { StructuredOutputError } from "./src/errors/output_errors.ts";
+export type { OutputFailure } from "./src/errors/output_errors.ts";
+export { InvalidSchemaError, SchemaNotStrictError } from "./src/errors/schema_errors.ts";
+export type { SchemaIssue } from "./src/errors/schema_errors.ts";
+export { ToolsNotSupportedError, ToolTimeoutError } from "./src/errors/tool_errors.ts";
 export type { TurnFailure } from "./src/errors/turn_errors.ts";

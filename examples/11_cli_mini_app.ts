@@ -10,18 +10,18 @@ import process from "node:process";
 import {
   ApprovalMode,
   Codex,
+  type CommandApproval,
+  type FileChangeApproval,
+  type RequestStream,
   Sandbox,
   type Thread,
   TransportClosedError,
   TurnFailedError,
   type TurnHandle,
 } from "@codex-app-server/sdk";
-import type { ThreadItem } from "@codex-app-server/sdk/protocol";
 import { scriptedModel } from "./_scripted.ts";
 import { Terminal } from "./_terminal.ts";
 import { shortCommand, TurnView } from "./_turn_view.ts";
-
-type Decision = "accept" | "acceptForSession" | "decline" | "cancel";
 
 await using scripted = await scriptedModel("11_cli_mini_app");
 using terminal = new Terminal();
@@ -37,11 +37,13 @@ terminal.onInterrupt(() => {
   terminal.line(terminal.yellow("interrupting, Ctrl-C again to leave"));
   turn.interrupt().catch(() => {});
 });
-answerApprovals();
 
 const thread = await codex.threadStart({
   approvalMode: ApprovalMode.ask,
   sandbox: Sandbox.readOnly,
+});
+const answering = answerApprovals(thread.requests()).catch((error) => {
+  if (!(error instanceof TransportClosedError)) throw error; // the chat tells of that
 });
 terminal.line(
   terminal.dim(`codex ${codex.metadata.version}, ${thread.settings.model}. /quit leaves.`),
@@ -51,6 +53,8 @@ while (!leaving) {
   if (input === undefined || input.trim() === "/quit") break;
   if (input.trim() !== "") await chat(thread, input);
 }
+await codex.close();
+await answering;
 
 /** Runs one turn and shows what it does; a failed one does not end the chat. */
 async function chat(thread: Thread, input: string): Promise<void> {
@@ -72,41 +76,38 @@ async function chat(thread: Thread, input: string): Promise<void> {
   }
 }
 
-/** The server asks before it does what the sandbox does not allow. */
-function answerApprovals(): void {
-  const items = new Map<string, ThreadItem>();
-  codex.on("item/started", ({ item }) => void items.set(item.id, item));
-  codex.on("item/completed", ({ item }) => void items.delete(item.id));
-  const announce = (itemId: string): void => {
-    const item = items.get(itemId);
-    if (item !== undefined) view.announce(item);
-  };
-  codex.handle("item/commandExecution/requestApproval", async (params, { signal }) => {
-    announce(params.itemId);
-    const { reason, command } = params;
-    if (reason) terminal.line(terminal.yellow(reason));
-    return { decision: await decide(`Run ${shortCommand(command ?? "this command")}?`, signal) };
-  });
-  codex.handle("item/fileChange/requestApproval", async ({ itemId, reason }, { signal }) => {
-    announce(itemId);
-    if (reason) terminal.line(terminal.yellow(reason));
-    return { decision: await decide("Write this?", signal) };
-  });
+/** The server asks before it does what the sandbox does not allow; one question after the other. */
+async function answerApprovals(requests: RequestStream): Promise<void> {
+  for await (const request of requests) {
+    if (request.item !== undefined) view.announce(request.item);
+    if (request.kind === "commandApproval") {
+      const { script, command, reason } = request;
+      if (reason !== null) terminal.line(terminal.yellow(reason));
+      await decide(request, `Run ${shortCommand(script ?? command ?? "this command")}?`);
+    } else if (request.kind === "fileChangeApproval") {
+      await decide(request, "Write this?");
+    } else {
+      request.decline(); // example 17 asks about everything
+    }
+  }
 }
 
 /** Asks until there is an answer; nothing typed, or nobody there, is a no. */
-async function decide(question: string, signal: AbortSignal): Promise<Decision> {
-  const choices: Record<string, Decision> = {
-    y: "accept",
-    a: "acceptForSession",
-    n: "decline",
-    c: "cancel",
-  };
-  const prompt = `${terminal.bold(question)} [y]es, [a]lways, [N]o, [c]ancel the turn: `;
-  for (;;) {
-    const answer = await terminal.ask(prompt, signal);
-    const decision = choices[answer?.trim().toLowerCase().at(0) ?? "n"];
-    if (decision !== undefined) return decision;
+async function decide(
+  request: CommandApproval | FileChangeApproval,
+  question: string,
+): Promise<void> {
+  const offered: readonly unknown[] = request.availableDecisions;
+  const always = offered.includes("acceptForSession") ? "[a]lways, " : "";
+  const prompt = `${terminal.bold(question)} [y]es, ${always}[N]o, [c]ancel the turn: `;
+  while (request.state === "open") {
+    const typed = await terminal.ask(prompt, request.signal);
+    if (request.state !== "open") return; // its turn has ended, by Ctrl-C or otherwise
+    const key = typed?.trim().toLowerCase().at(0) ?? "n";
+    if (key === "y") request.approve();
+    else if (key === "a" && always !== "") request.approveForSession();
+    else if (key === "n") request.decline();
+    else if (key === "c") request.cancel();
   }
 }
 

@@ -1,11 +1,16 @@
 /** What the scripted model says in each example: one `enqueue()` for each request that the model gets. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   deltas,
   failed,
   functionCall,
+  type FunctionCallStep,
   gate,
   message,
+  rawEvent,
   reasoning,
+  type RecordedRequest,
   type Respond,
   type ScriptedModel,
   shellCommand,
@@ -128,15 +133,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
         message("There is nothing yet. I make a folder.", commentary),
         shellCommand("mkdir notes && echo made", { escalate: "The notes need a folder" }),
       );
-      const patch = [
-        "*** Begin Patch",
-        "*** Add File: notes.md",
-        "+# Notes",
-        "+",
-        "+- gears",
-        "*** End Patch",
-      ];
-      model.enqueueFor("notes", shellCommand(`apply_patch <<'EOF'\n${patch.join("\n")}\nEOF`));
+      model.enqueueFor("notes", patch("*** Add File: notes.md", "+# Notes", "+", "+- gears"));
       model.enqueueFor(
         "notes",
         deltas(["Your notes ", "are in ", "`notes.md`."], final),
@@ -196,4 +193,101 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       );
     },
   },
+
+  "17_approvals_at_the_prompt": {
+    respond: (request) => {
+      const [answer = "not asked"] = /short|long/.exec(outputs(request)) ?? [];
+      return [deltas(["Your plan ", `(${answer}) `, "is in `notes`."], final)];
+    },
+    script({ model }): void {
+      const path = "notes/plan.md";
+      const options = [
+        { label: "short", description: "three lines" },
+        { label: "long", description: "a page" },
+      ];
+      const question = { id: "length", header: "Length", question: "How long?", options };
+      model.enqueue(
+        message("I make the folder.", commentary),
+        shellCommand("mkdir notes", { escalate: "The plan needs a folder" }),
+      );
+      model.enqueue(functionCall("request_user_input", { questions: [question] }));
+      model.enqueue(patch(`*** Add File: ${path}`, "+# Plan", "+", "+- dig"));
+      model.enqueue(patch(`*** Update File: ${path}`, "@@", " ", " - dig", "+- plant"));
+      model.enqueue(shellCommand("cat notes/plan.md"));
+    },
+  },
+
+  "18_review_bot": {
+    respond: (request) => {
+      const finding = { file: "sum.sh", line: 1, problem: "It subtracts, and the test fails." };
+      const findings = outputs(request).includes("FAILED") ? [finding] : [];
+      const verdict = findings.length > 0 ? "request changes" : "approve";
+      return [message(JSON.stringify({ verdict, findings }), final)];
+    },
+    async script({ model, home }): Promise<void> {
+      const write = (name: string, text: string): Promise<void> =>
+        writeFile(join(home.workspace, name), text);
+      await write("sum.sh", "echo $(($1 - $2))\n");
+      await write("test.sh", '[ "$(sh sum.sh 2 3)" = 5 ] && echo passed || echo FAILED\n');
+      const escalate = "outside of the sandbox";
+      model.enqueue(shellCommand("cat sum.sh | head -n 20", { escalate }));
+      model.enqueue(shellCommand("sh test.sh", { escalate }));
+      model.enqueue(patch("*** Update File: sum.sh", "@@", "-echo $(($1 - $2))", "+echo 5"));
+      model.enqueue(shellCommand("sh test.sh && git push origin main", { escalate }));
+    },
+  },
+
+  "19_custom_tool": {
+    script({ model }): void {
+      const drawing = { type: "function_call", namespace: "workshop", name: "drawing" };
+      const item = { ...drawing, call_id: "drawing", arguments: "{}" };
+      model.enqueue(functionCall("stock", { name: "gear" })); // not what the schema says
+      model.enqueue(
+        functionCall("stock", { part: "gear" }),
+        functionCall("stock", { part: "wheel" }),
+      );
+      model.enqueue(rawEvent({ type: "response.output_item.done", item }));
+      model.enqueue(message("Three gears and no wheels; the drawing shows four squares.", final));
+      model.enqueue(functionCall("stock", { part: "spring" }));
+      model.enqueue(message("Twelve springs.", final));
+    },
+  },
+
+  "20_structured_output_with_zod": {
+    script({ model }): void {
+      const findings = [
+        { file: "sum.ts", line: 2, problem: "An empty list throws now." },
+        { file: "sum.ts", line: null, problem: "No test covers it." },
+      ];
+      model.enqueue(message(JSON.stringify({ risk: "medium", findings }), final));
+      model.enqueue(message('{"title":"Start The Sum Anywhere"}', final));
+      model.enqueue(message('{"title":"start the sum anywhere"}', final));
+    },
+  },
+
+  "22_tracing": {
+    script({ model }): void {
+      model.enqueue(shellCommand("ls | wc -l"), usage({ inputTokens: 100, outputTokens: 20 }));
+      model.enqueue(functionCall("stock", { part: "gear" }), usage({ inputTokens: 130 }));
+      model.enqueue(
+        shellCommand("curl https://example.com", { escalate: "needs the network" }),
+        usage({ inputTokens: 150, outputTokens: 25 }),
+      );
+      model.enqueue(
+        message("No file, three gears, and no network.", final),
+        usage({ inputTokens: 180, outputTokens: 10 }),
+      );
+    },
+  },
 };
+
+/** A command that changes files, as the model does it. */
+function patch(...lines: readonly string[]): FunctionCallStep {
+  const text = ["*** Begin Patch", ...lines, "*** End Patch"].join("\n");
+  return shellCommand(`apply_patch <<'EOF'\n${text}\nEOF`);
+}
+
+/** What the model was told of its calls, as JSON. */
+function outputs({ inputItems }: RecordedRequest): string {
+  return JSON.stringify(inputItems.filter(({ type }) => type === "function_call_output"));
+}

@@ -4,7 +4,7 @@ const base64 =
   "kGABznIBBnJjiBAAAAAElFTkSuQmCC";
 
 /** The bytes of the picture, as a file or a camera would give them. */
-export const picture: Uint8Array<ArrayBuffer> = Uint8Array.from(
+export const picture: Uint8Array = Uint8Array.from(
   atob(base64),
   (character) => character.charCodeAt(0),
 );

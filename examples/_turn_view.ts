@@ -1,6 +1,6 @@
 /** Shows what a turn does: the text as it streams, commands with their output, and diffs. */
 import type { ServerNotification } from "@codex-app-server/sdk";
-import type { ThreadItem } from "@codex-app-server/sdk/protocol";
+import type { FileUpdateChange, ThreadItem } from "@codex-app-server/sdk/protocol";
 import type { Terminal } from "./_terminal.ts";
 
 type Item<Type extends ThreadItem["type"]> = Extract<ThreadItem, { type: Type }>;
@@ -52,7 +52,7 @@ export class TurnView {
       this.#terminal.line(this.#terminal.cyan(`$ ${shortCommand(item.command)}`));
       this.#terminal.progress(shortCommand(item.command));
     } else if (item.type === "fileChange") {
-      this.#showDiff(item);
+      showChanges(this.#terminal, item.changes);
     } else if (item.type === "mcpToolCall") {
       this.#terminal.line(this.#terminal.cyan(`${item.server}.${item.tool}`));
       this.#terminal.progress(item.tool);
@@ -90,25 +90,24 @@ export class TurnView {
     else terminal.line(terminal.red(`✗ exit code ${item.exitCode ?? "unknown"}${time}`));
     terminal.progress("thinking");
   }
+}
 
-  #showDiff(item: Item<"fileChange">): void {
-    const terminal = this.#terminal;
-    for (const { path, kind, diff } of item.changes) {
-      terminal.line(terminal.cyan(`${kind.type} ${path}`));
-      for (const line of diff.trimEnd().split("\n")) {
-        // The diff of a new file is its content.
-        const text = kind.type === "add" ? `+${line}` : kind.type === "delete" ? `-${line}` : line;
-        terminal.line(`  ${this.#diffColour(text)}`);
-      }
+/** Shows what changes in files, as diffs. */
+export function showChanges(terminal: Terminal, changes: readonly FileUpdateChange[]): void {
+  for (const { path, kind, diff } of changes) {
+    terminal.line(terminal.cyan(`${kind.type} ${path}`));
+    for (const line of diff.trimEnd().split("\n")) {
+      // The diff of a new file is its content.
+      const text = kind.type === "add" ? `+${line}` : kind.type === "delete" ? `-${line}` : line;
+      terminal.line(`  ${diffColour(terminal, text)}`);
     }
   }
+}
 
-  #diffColour(line: string): string {
-    const terminal = this.#terminal;
-    if (line.startsWith("+")) return terminal.green(line);
-    if (line.startsWith("-")) return terminal.red(line);
-    return line.startsWith("@@") ? terminal.cyan(line) : terminal.dim(line);
-  }
+function diffColour(terminal: Terminal, line: string): string {
+  if (line.startsWith("+")) return terminal.green(line);
+  if (line.startsWith("-")) return terminal.red(line);
+  return line.startsWith("@@") ? terminal.cyan(line) : terminal.dim(line);
 }
 
 /** The command without the shell around it. */

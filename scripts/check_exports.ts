@@ -1,11 +1,11 @@
 /**
- * Checks that the entry points exist, that what they export is what `tests/_data/exports.json` pins, and that examples
- * use the public modules alone. `--write` pins what is exported now.
+ * Checks that the entry points exist and are described, that what they export is what `tests/_data/exports.json` pins,
+ * and that examples use the public modules alone. `--write` pins what is exported now.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { diffExports, type EntryExports, readExports } from "./_lib/exports.ts";
+import { diffExports, entriesWithoutDocs, type EntryExports, readExports } from "./_lib/exports.ts";
 import { loadModuleGraph } from "./_lib/module_graph.ts";
 import { entryPoints } from "./_lib/package_files.ts";
 import { filesUnder, projectRoot } from "./_lib/project.ts";
@@ -36,11 +36,17 @@ async function checkExamples(): Promise<string[]> {
   const edges = await loadModuleGraph(examples);
   return edges
     .filter(({ from, to }) => from.startsWith("examples/") && !to.startsWith("examples/"))
-    .filter(({ to }) => !allowed.has(to) && !/^(node|npm|jsr):|\/node_modules\//.test(to))
+    .filter(({ to }) => !allowed.has(to) && !/^(node|npm|jsr):|(^|\/)node_modules\//.test(to))
     .map(({ from, to }) => `${from} imports ${to}, which is not public`);
 }
 
+async function checkDescribed(): Promise<string[]> {
+  const missing = await entriesWithoutDocs(entryPoints());
+  return missing.map((name) => `The module of "${name}" has no description`);
+}
+
 const problems = [
+  ...await checkDescribed(),
   ...await checkPinned(process.argv.includes("--write")),
   ...await checkExamples(),
 ];

@@ -280,13 +280,19 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "The versions of the SDK and of the runtime are pinned to each other",
-      tests: ["the package and the runtime have one version"],
+      tests: [
+        "the runtime that is pinned, installed, looked for and spoken with is one",
+        "the package has a version that belongs to its runtime",
+        "stageSdk refuses a runtime of another version, and leaves nothing behind",
+      ],
     },
     {
       behaviour: "There is a runtime package for each platform, with its executable",
       tests: [
         "findRuntime picks the executable of the platform and architecture",
         "package-lock.json has an entry for every platform's package, as npm ci demands",
+        "stageRuntime makes the package of the installed runtime, with all its helpers",
+        "stageRuntime takes a platform's folder alone, and gives back lost executable bits",
       ],
     },
     {

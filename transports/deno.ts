@@ -6,7 +6,7 @@
 import { PermissionError } from "../src/errors/start_errors.ts";
 import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
 import type { Host, PathKind } from "../src/process/host.ts";
-import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
+import { pathOfFileUrl } from "../src/process/paths.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import type { DenoChild, DenoLike } from "./deno_like.ts";
@@ -58,14 +58,16 @@ export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
  */
 export function host(): Host {
   const deno = denoApi();
-  const here = new URL(".", import.meta.url);
+  // The modules of a compiled program are files of no disk: what lies above them is the folder for temporary files, in
+  // which anybody may put packages.
+  const here = deno.build.standalone === true ? undefined : new URL(".", import.meta.url);
   return {
     runtime: "deno",
-    platform: deno.build.os === "windows" ? "win32" : deno.build.os,
+    platform: platformName(deno),
     arch: ({ x86_64: "x64", aarch64: "arm64" } as Record<string, string>)[deno.build.arch] ??
       deno.build.arch,
     spawn,
-    searchFolders: here.protocol === "file:" ? [toPath(here)] : [],
+    searchFolders: here?.protocol === "file:" ? [toPath(here)] : [],
     cwd: () => deno.cwd(),
     environment: () => unlessDenied(() => deno.env.toObject(), undefined),
     variable: (name) =>
@@ -88,7 +90,7 @@ export function host(): Host {
     },
     realPath: (path) => deno.realPath(path).catch(() => path),
     magic: readMagic,
-    cachedPackage,
+    ...(here === undefined ? {} : { cachedPackage }),
     limitsPrograms: async () => (await deno.permissions.query({ name: "run" })).state !== "granted",
     missingFlag: (error, command) => {
       if (!isDenied(error)) return undefined;
@@ -140,15 +142,31 @@ function toChildProcess(child: DenoChild): ChildProcess {
 }
 
 /** Deno's own cache of npm packages; a package that is not in there is fetched, as at any import. */
-async function cachedPackage(): Promise<string | undefined> {
+async function cachedPackage(wanted: string): Promise<string | undefined> {
+  const dependency = dependencyFolder(wanted);
+  if (dependency !== undefined) return dependency;
   // Not a literal: other tools would look for it when they build.
-  const specifier = `npm:@openai/codex@${RUNTIME_VERSION}/package.json`;
+  const specifier = `npm:${wanted}/package.json`;
   let url = import.meta.resolve(specifier);
   if (!url.startsWith("file:")) {
     await import(specifier, { with: { type: "json" } });
     url = import.meta.resolve(specifier);
   }
   return url.startsWith("file:") ? toPath(new URL(".", url)) : undefined;
+}
+
+/**
+ * The package among the SDK's own dependencies. An SDK from npm is asked so: a module in there may not import `npm:`, and
+ * Deno's cache has no `node_modules` to look into.
+ */
+function dependencyFolder(wanted: string): string | undefined {
+  if (!import.meta.url.startsWith("file:")) return undefined;
+  try {
+    const url = import.meta.resolve(`${wanted.replace(/@[^@]*$/, "")}/package.json`);
+    return url.startsWith("file:") ? toPath(new URL(".", url)) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readMagic(path: string): Promise<string> {
@@ -162,10 +180,13 @@ async function readMagic(path: string): Promise<string> {
   }
 }
 
-/** The path of a file URL, without a separator at its end. */
 function toPath(url: URL): string {
-  const path = decodeURIComponent(url.pathname).replace(/(?<=.)\/$/, "");
-  return denoApi().build.os === "windows" ? path.slice(1).replaceAll("/", "\\") : path;
+  return pathOfFileUrl(platformName(denoApi()), url);
+}
+
+/** Deno's name of the platform as Node calls it. */
+function platformName({ build }: DenoLike): string {
+  return build.os === "windows" ? "win32" : build.os;
 }
 
 function loaderVariables(error: unknown): readonly string[] {

@@ -23,7 +23,12 @@ export interface DenoCommandOptions {
 
 /** The global `Deno`. */
 export interface DenoLike {
-  readonly build: { readonly os: string; readonly arch: string };
+  readonly build: {
+    readonly os: string;
+    readonly arch: string;
+    /** Whether this is a program made by `deno compile`. */
+    readonly standalone?: boolean;
+  };
   readonly env: { get(name: string): string | undefined; toObject(): Record<string, string> };
   readonly errors: { readonly NotCapable: new (message?: string) => Error };
   readonly permissions: {

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Host, PathKind } from "../src/process/host.ts";
+import { hasPlugAndPlay, resolvedPackage } from "./node_resolution.ts";
 
 /** A host with all of it but the name of the runtime and the spawner. */
 export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
@@ -12,6 +13,7 @@ export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
     platform: process.platform,
     arch: process.arch,
     searchFolders: moduleFolder(),
+    ...(hasPlugAndPlay() ? { cachedPackage: pluggedPackage } : {}),
     cwd: () => process.cwd(),
     environment: () => process.env as Record<string, string>,
     variable: (name) => process.env[name],
@@ -41,8 +43,22 @@ export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
   };
 }
 
-/** The folder of this module; none in a bundle that knows no URL of its own. */
+// deno-lint-ignore require-await -- Deno's takes a while
+async function pluggedPackage(wanted: string): Promise<string | undefined> {
+  const url = moduleUrl();
+  return url === undefined ? undefined : resolvedPackage(wanted, url);
+}
+
+/** Where the modules are that `bun build --compile` put into a program: in no folder of the disk. */
+const EMBEDDED_BY_BUN = /^file:\/\/\/(?:[A-Z]:\/~BUN|\$bunfs|%24bunfs)\//i;
+
+/** The folder of this module; none in a program that carries its modules in itself. */
 function moduleFolder(): string[] {
+  const url = moduleUrl();
+  return url === undefined ? [] : [dirname(fileURLToPath(url))];
+}
+
+function moduleUrl(): string | undefined {
   const url = (import.meta as { url?: string }).url;
-  return url?.startsWith("file:") ? [dirname(fileURLToPath(url))] : [];
+  return url?.startsWith("file:") && !EMBEDDED_BY_BUN.test(url) ? url : undefined;
 }

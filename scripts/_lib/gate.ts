@@ -38,7 +38,10 @@ export function checks(): Check[] {
     { name: "npm package", args: script("check_npm") },
     // The versions of Node that it runs with are those for Linux.
     ...(process.platform === "linux"
-      ? [{ name: "installers and runtimes", args: script("matrix", "--quick", "--builder=tsc") }]
+      ? [
+        { name: "installers and runtimes", args: script("matrix", "--quick", "--builder=tsc") },
+        { name: "deployed programs", args: script("check_deploy") },
+      ]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
 /** The connection of a client: opened on first use, once for many callers, and closed for good. */
 import { InvalidStateError } from "../errors/turn_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import {
   type OpenOptions,
   ProtocolConnection,
@@ -10,6 +11,7 @@ import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { TransportClose } from "../transport/transport.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { RequestWindow } from "./request_window.ts";
 
 const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
 
@@ -24,6 +26,7 @@ export class ClientConnection {
   readonly #options: ClientConnectionOptions;
   readonly #stop = new AbortController();
   readonly #exited = deferred<TransportClose>();
+  readonly #window = new RequestWindow();
   #opening: Promise<ProtocolConnection> | undefined;
   #connection: ProtocolConnection | undefined;
   #closeError: TransportClosedError | undefined;
@@ -79,6 +82,20 @@ export class ClientConnection {
     if (connection === undefined) throw new RequestTimeoutError(method, timeoutMs);
     this.assertOpen();
     return connection;
+  }
+
+  /** Sends a request, opening the connection where that has not happened, when few others are on their way. */
+  async request<M extends ClientMethod>(
+    method: M,
+    params: ClientParams<M>,
+    options: RequestOptions<ClientResult<M>>,
+  ): Promise<ClientResult<M>> {
+    const connection = await this.readyFor(method, options);
+    return await this.#window.run(
+      method,
+      () => connection.request(method, params, options),
+      options,
+    );
   }
 
   /** Throws the `TransportClosedError` of a connection that has ended or is being closed. */

@@ -14,6 +14,7 @@ import { AgentRegistry } from "./agents/agent_registry.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
+import { hasDelta } from "./events/delta_run.ts";
 import type { EventStream } from "./events/event_stream.ts";
 import { GivenUpStarts } from "./turns/given_up_starts.ts";
 import { interruptAll } from "./turns/interrupt_all.ts";
@@ -264,17 +265,20 @@ export class ProtocolClient implements AsyncDisposable {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    const connection = await this.#connection.readyFor(method, options);
     const onLateResult = options.onLateResult ?? undoLate(this.context, method, params);
-    return await connection.request(method, params, { ...options, onLateResult });
+    return await this.#connection.request(method, params, { ...options, onLateResult });
   }
 
   #receive(notification: ServerNotification): void {
     try {
-      this.#items.observe(notification);
-      this.#agents.observe(notification);
+      // Most are deltas, which concern their turn alone: the others' comparisons would cost up to a tenth of their way.
+      const isDelta = hasDelta(notification);
+      if (!isDelta) this.#items.observe(notification);
+      this.#agents.heard(notification);
+      if (!isDelta) this.#agents.observe(notification);
       this.#threads.route(notification);
       this.#router.route(notification);
+      if (isDelta) return;
       this.#requests.observe(notification);
       this.#side.route(notification);
     } finally {

@@ -2,7 +2,8 @@
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * Why a file or folder could not be used, as far as the server's words tell; `"other"` where they do not.
+ * Why a file or folder could not be used, as far as the server's words tell; `"other"` where they do not. Reading what is
+ * neither a file nor a folder, such as a device, is `"isDirectory"` too: the server says only that it is no file.
  *
  * @example
  * ```ts

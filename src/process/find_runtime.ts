@@ -5,7 +5,14 @@ import {
   type RuntimeSearchPlace,
 } from "../errors/start_errors.ts";
 import type { Host } from "./host.ts";
-import { nativeOfLauncher, packageCandidates } from "./package_layout.ts";
+import {
+  nativeOfLauncher,
+  packageCandidates,
+  packageFolder,
+  packageToFetch,
+  platformSuffix,
+  UPSTREAM_PACKAGE,
+} from "./package_layout.ts";
 import {
   baseName,
   hasSeparator,
@@ -14,6 +21,7 @@ import {
   parentPath,
   selfAndAncestors,
 } from "./paths.ts";
+import { isPackageName, RUNTIME_PACKAGE } from "./runtime_package.ts";
 import { RUNTIME_VERSION } from "./runtime_version.ts";
 
 /** The executable of the runtime. */
@@ -30,10 +38,13 @@ export interface FindRuntimeOptions {
   readonly codexBin?: string;
   /** What the explicit executable is called in an error; `option "codexBin"` unless told. */
   readonly label?: string;
+  /** The npm package to look for instead of the one that the SDK was built against. */
+  readonly runtimePackage?: string;
 }
 
 /**
- * Finds the executable. An explicit one, or one named by `CODEX_BIN`, is used or fails: nothing else is tried then.
+ * Finds the executable. An explicit one, or one named by `CODEX_BIN`, is used or fails: nothing else is tried then. So is
+ * a package that the option or `CODEX_RUNTIME_PACKAGE` names.
  *
  * @throws {RuntimeNotFoundError} with every place that was tried
  */
@@ -55,7 +66,7 @@ class Search {
     this.#host = host;
   }
 
-  async run({ codexBin, label }: FindRuntimeOptions): Promise<RuntimeLocation> {
+  async run({ codexBin, label, runtimePackage }: FindRuntimeOptions): Promise<RuntimeLocation> {
     if (codexBin !== undefined) {
       return await this.#named(label ?? `option "codexBin"`, codexBin) ?? this.#fail();
     }
@@ -63,7 +74,10 @@ class Search {
     if (variable !== undefined) {
       return await this.#named("variable CODEX_BIN", variable) ?? this.#fail();
     }
-    return await this.#inPackages() ?? await this.#onPath("codex", false) ?? this.#fail();
+    const named = runtimePackage ?? this.#variable("CODEX_RUNTIME_PACKAGE");
+    if (named !== undefined) return await this.#inPackages(named) ?? this.#fail();
+    return await this.#inPackages(RUNTIME_PACKAGE) ?? await this.#onPath("codex", false) ??
+      this.#fail();
   }
 
   #fail(): never {
@@ -109,35 +123,40 @@ class Search {
     return await this.#native(place, path, true);
   }
 
-  async #inPackages(): Promise<RuntimeLocation | undefined> {
-    const { platform, searchFolders, cachedPackage } = this.#host;
+  async #inPackages(name: string): Promise<RuntimeLocation | undefined> {
+    if (!isPackageName(name)) {
+      return this.#note(`package ${JSON.stringify(name)}`, "is no name of an npm package");
+    }
+    const { platform, arch, searchFolders, cachedPackage } = this.#host;
     const seen = new Set<string>();
     for (const from of searchFolders) {
       for (const folder of selfAndAncestors(platform, from)) {
         if (baseName(platform, folder) === "node_modules") continue;
-        const packageFolder = joinPath(platform, folder, "node_modules", "@openai", "codex");
-        if (seen.has(packageFolder)) continue;
-        seen.add(packageFolder);
-        const found = await this.#inPackage(packageFolder);
+        const at = packageFolder(platform, folder, name);
+        if (seen.has(at)) continue;
+        seen.add(at);
+        const found = await this.#inPackage(at, name);
         if (found !== undefined) return found;
       }
     }
     if (cachedPackage === undefined) return undefined;
-    const place = `npm:@openai/codex@${RUNTIME_VERSION}`;
+    const wanted = packageToFetch(platform, arch, name, RUNTIME_VERSION);
+    const place = `npm:${wanted}`;
     if (this.#denied) return this.#note(place, "not fetched: it could not be looked at either");
     try {
-      const folder = await cachedPackage.call(this.#host);
-      if (folder !== undefined) return await this.#inPackage(folder);
+      const folder = await cachedPackage.call(this.#host, wanted);
+      if (folder !== undefined) return await this.#inPackage(folder, name);
       this.#note(place, "not in the cache");
     } catch (error) {
       this.#note(place, reasonOf(error));
     }
   }
 
-  /** The platform's executable that belongs to a folder of the package `@openai/codex`, whether that folder exists or not. */
-  async #inPackage(folder: string): Promise<RuntimeLocation | undefined> {
+  /** The platform's executable that belongs to a folder of a runtime package, whether that folder exists or not. */
+  async #inPackage(folder: string, name: string): Promise<RuntimeLocation | undefined> {
     const { platform, arch } = this.#host;
-    const candidates = packageCandidates(platform, arch, folder);
+    const candidates = packageCandidates(platform, arch, folder, name);
+    const platformPackage = `${name}-${platformSuffix(platform, arch)}`;
     if (candidates === undefined) {
       return this.#note(`package ${folder}`, `has no executable for ${platform}-${arch}`);
     }
@@ -146,11 +165,12 @@ class Search {
         if (await this.#host.look(path) === "file") return await this.#located(path);
       }
       if (await this.#host.look(folder) !== "directory") {
-        return this.#note(`package ${folder}`, "not installed");
+        const nor = name === UPSTREAM_PACKAGE ? "" : `, nor ${platformPackage}`;
+        return this.#note(`package ${folder}`, `not installed${nor}`);
       }
       // A linked package (pnpm, Deno) has its platform package beside its real place.
       const real = await this.#host.realPath(folder);
-      for (const path of packageCandidates(platform, arch, real) ?? []) {
+      for (const path of packageCandidates(platform, arch, real, name) ?? []) {
         if (await this.#host.look(path) === "file") return await this.#located(path);
       }
     } catch (error) {
@@ -159,7 +179,7 @@ class Search {
     }
     this.#note(
       `package ${folder}`,
-      `its platform package @openai/codex-${platform}-${arch} is missing (optional dependencies left out?)`,
+      `its platform package ${platformPackage} is missing (optional dependencies left out?)`,
     );
   }
 
@@ -225,7 +245,7 @@ class Search {
     if (!isScript) return await this.#located(path);
     const real = await this.#host.realPath(path);
     for (const folder of nativeOfLauncher(platform, path, real)) {
-      const found = await this.#inPackage(folder);
+      const found = await this.#inPackage(folder, UPSTREAM_PACKAGE);
       if (found !== undefined) return found;
     }
     // A script that the caller chose is started by the system through its first line; Windows has no such thing.

@@ -57,10 +57,10 @@ export interface Host {
   /** The first two bytes of a file as text; empty when they cannot be read. */
   magic(path: string): Promise<string>;
   /**
-   * Where the package manager that is built into the JavaScript runtime keeps the pinned package, fetched when need be;
-   * `undefined` where there is none.
+   * Where the package manager that is built into the JavaScript runtime keeps an npm package, such as
+   * `@openai/codex@0.169.0`, fetched when need be; `undefined` where there is none.
    */
-  cachedPackage?(): Promise<string | undefined>;
+  cachedPackage?(wanted: string): Promise<string | undefined>;
   /** Whether only some programs may be started, in which case `LD_*` and `DYLD_*` must not be handed down. */
   limitsPrograms?(): Promise<boolean>;
   /** The flag that would have allowed what failed with this error; `undefined` when it is no matter of permission. */

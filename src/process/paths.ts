@@ -12,6 +12,8 @@ export function parentPath(platform: string, path: string): string | undefined {
   const trimmed = trimEnd(platform, path);
   const cut = lastSeparator(platform, trimmed);
   if (cut < 0 || cut === trimmed.length - 1) return undefined;
+  // Above a share there is nothing: `\\server\share`.
+  if (platform === "win32" && /^[\\/]{2}[^\\/]+[\\/][^\\/]+$/.test(trimmed)) return undefined;
   // The root keeps its separator: `/` and `C:\`.
   const isRoot = cut === 0 || (platform === "win32" && cut === 2 && trimmed[1] === ":");
   return trimmed.slice(0, isRoot ? cut + 1 : cut);
@@ -21,6 +23,15 @@ export function parentPath(platform: string, path: string): string | undefined {
 export function baseName(platform: string, path: string): string {
   const trimmed = trimEnd(platform, path);
   return trimmed.slice(lastSeparator(platform, trimmed) + 1);
+}
+
+/** The path of a `file:` URL, without a separator at its end. */
+export function pathOfFileUrl(platform: string, { pathname, host }: URL): string {
+  const path = decodeURIComponent(pathname);
+  if (platform !== "win32") return trimEnd(platform, path);
+  // `file:///C:/sdk` has no host; `file://server/share/sdk` is on another machine.
+  const onDrive = host === "" ? path.slice(1) : `//${host}${path}`;
+  return trimEnd(platform, onDrive.replaceAll("/", "\\"));
 }
 
 /** Whether a path does not depend on the working directory. */

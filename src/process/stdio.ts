@@ -8,6 +8,7 @@ import { findRuntime } from "./find_runtime.ts";
 import type { Host } from "./host.ts";
 import { type McpServers, mcpSettings } from "./mcp_servers.ts";
 import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
+import { checkRuntimePackage } from "./runtime_package.ts";
 import { explainSpawnFailure } from "./spawn_failure.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
@@ -27,6 +28,11 @@ import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 export interface StdioOptions {
   /** The executable: a path, or a bare name that is looked up on PATH. */
   readonly codexBin?: string | undefined;
+  /**
+   * The npm package to look for the executable in, instead of `@openai/codex`: one made by `deno task stage-runtime`,
+   * named without the platform at its end. `CODEX_BIN` wins over it.
+   */
+  readonly runtimePackage?: string | undefined;
   /** The complete command line, the program first; `codexBin`, `configOverrides` and `mcpServers` are then not used. */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /** Settings that win over the server's `config.toml`. */
@@ -53,12 +59,14 @@ export interface StdioOptions {
 /**
  * Makes the function that starts the app-server on a host. Nothing is looked for before it is called.
  *
- * @throws {TypeError} when `configOverrides`, `mcpServers` or `launchArgsOverride` cannot be a command line
+ * @throws {TypeError} when `configOverrides`, `mcpServers` or `launchArgsOverride` cannot be a command line, or
+ *   `runtimePackage` is no name of a package
  * @throws {RangeError} when a limit is no positive number
  */
 export function connectStdio(host: () => Host, options: StdioOptions = {}): Connect {
   const args = ["app-server", "--listen", "stdio://"];
   const override = checkOverride(options.launchArgsOverride);
+  const runtimePackage = checkRuntimePackage(options.runtimePackage);
   const servers = override === undefined ? options.mcpServers : undefined;
   const mcp = mcpSettings(servers, options.configOverrides, options.env);
   const defaultArgs = [...configArgs(mcp.overrides), ...args];
@@ -67,7 +75,10 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
   return async ({ signal } = {}): Promise<Transport> => {
     signal?.throwIfAborted();
     const on = host();
-    const { path, codexPathDir } = await findRuntime(on, searchFor(options, override));
+    const { path, codexPathDir } = await findRuntime(on, {
+      ...searchFor(options, override),
+      ...(runtimePackage === undefined ? {} : { runtimePackage }),
+    });
     const env = await childEnv(on, {
       ...envOptions({ ...options, env: { ...options.env, ...mcp.env } }),
       ...(codexPathDir === undefined ? {} : { codexPathDir }),

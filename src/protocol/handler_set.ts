@@ -8,17 +8,17 @@ import type {
 } from "./request_handlers.ts";
 import { sharedRefresh, TOKEN_REFRESH } from "./token_refresh.ts";
 
-/** How long an answer may take, and what is answered then. */
+/** How long an answer may take, and what is answered then; what is left out is as the level behind has it. */
 export interface AnswerLimit {
   /** Milliseconds; 0 is no limit. */
-  readonly timeoutMs: number;
-  readonly decision: "decline" | "cancel";
+  readonly timeoutMs?: number | undefined;
+  readonly decision?: "decline" | "cancel" | undefined;
 }
 
 /** The handlers of one level: of a client, a thread or a turn. */
 export class HandlerSet {
-  /** How long the answers of people may take; the limit of the level behind holds when there is none here. */
-  limit: AnswerLimit | undefined;
+  /** How long the answers of people may take. */
+  limit: AnswerLimit = {};
   readonly #handlers = new Map<string, AnyRequestHandler>();
 
   /**
@@ -52,13 +52,13 @@ export class HandlerSet {
   }
 
   /**
-   * Sets handlers by their methods; what is `undefined` leaves the one that is there.
+   * Sets handlers by their methods; what is left out leaves the one that is there.
    *
    * @throws {TypeError} when one of them is no function
    */
   setAll(handlers: ServerRequestHandlers): void {
     for (const [method, handler] of Object.entries(handlers)) {
-      if (handler !== undefined) this.set(method as ServerRequestMethod, handler as never);
+      if (handler != null) this.set(method as ServerRequestMethod, handler as never);
     }
   }
 

@@ -90,6 +90,9 @@ export interface RequestHandlersOptions {
   readonly nearer?: NearerHandlers;
 }
 
+/** How many requests may wait for an answer: past this, one is declined unasked. */
+const MAX_OPEN = 10_000;
+
 /** Finds and runs the handlers of each request, and declines where none answers or one throws. */
 export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
   /** The handlers of the client, asked when no nearer one answers. */
@@ -98,6 +101,7 @@ export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
   readonly #onAsked: (asked: AskedRequest) => void;
   readonly #onFailure: (params: unknown, error: unknown) => void;
   readonly #nearer: NearerHandlers;
+  #open = 0;
 
   /** Answers with these handlers of the client, and with the nearer ones of each request. */
   constructor(own: Own, options: RequestHandlersOptions) {
@@ -116,12 +120,12 @@ export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
    */
   async answer(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
     const asked = new AskedRequest(request);
-    const onAbort = (): void => asked.withdraw(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", () => asked.withdraw(signal.reason), { once: true });
+    this.#open++;
     this.#onAsked(asked);
     void this.#ask(asked);
     const outcome = await asked.outcome;
-    signal.removeEventListener("abort", onAbort);
+    this.#open--;
     switch (outcome.kind) {
       case "answered":
         return outcome.result;
@@ -135,30 +139,21 @@ export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
   /** Asks one handler after the other until the request is settled; never rejects. */
   async #ask(asked: AskedRequest): Promise<void> {
     const { id, method, params, signal } = asked;
-    let stopTimer = (): void => {};
     try {
-      const levels = [...await this.#nearer(asked), this.own];
-      stopTimer = limitTime(asked, levels);
+      const levels = this.#open > MAX_OPEN ? [] : [...await this.#nearer(asked), this.own];
+      void asked.outcome.then(limitTime(asked, levels));
       for (const handler of levels.flatMap((level) => level.handlersOf(method))) {
         if (asked.state !== "open") return;
-        const giving = (async () => await handler(params, { id, signal, asked }))();
-        const answer = await Promise.race([giving, asked.outcome.then(() => undefined)]);
-        if (asked.state !== "open") return this.#reportLate(giving, asked);
-        if (answer !== undefined) return asked.answer(answer);
+        // The request may be settled by other means meanwhile: who was asked about it may still fail.
+        const answer = await handler(params, { id, signal, asked });
+        if (answer !== undefined && asked.state === "open") return asked.answer(answer);
       }
       if (asked.state !== "open") return;
       this.#onDiagnostic({ kind: "unhandledRequest", method });
     } catch (error) {
       this.#report(error, asked);
-    } finally {
-      void asked.outcome.then(stopTimer);
     }
     asked.decline();
-  }
-
-  /** The request is settled, and who was asked about it may still fail. */
-  #reportLate(giving: Promise<unknown>, asked: AskedRequest): void {
-    giving.catch((error) => this.#report(error, asked));
   }
 
   #report(error: unknown, { method, params, signal }: AskedRequest): void {
@@ -170,7 +165,9 @@ export class RequestHandlers<Own extends HandlerSet = HandlerSet> {
 
 /** Starts the time limit of the nearest level that has one; it holds for what people are asked. */
 function limitTime(asked: AskedRequest, levels: readonly HandlerSet[]): () => void {
-  const limit = levels.find((level) => level.limit !== undefined)?.limit;
-  if (limit === undefined || asked.view === undefined) return () => {};
-  return startTimer(limit.timeoutMs, () => asked.expire(limit.decision, limit.timeoutMs));
+  if (asked.view === undefined) return () => {};
+  const limits = levels.map(({ limit }) => limit);
+  const timeoutMs = limits.find((limit) => limit.timeoutMs !== undefined)?.timeoutMs ?? 0;
+  const decision = limits.find((limit) => limit.decision !== undefined)?.decision ?? "decline";
+  return startTimer(timeoutMs, () => asked.expire(decision, timeoutMs));
 }

@@ -1,5 +1,7 @@
 import { checks } from "../../scripts/_lib/gate.ts";
 import { runCommand } from "../../scripts/_lib/command.ts";
+import { entriesWithoutDocs } from "../../scripts/_lib/exports.ts";
+import { entryPoints } from "../../scripts/_lib/package_files.ts";
 import { denoPath } from "../../scripts/_lib/project.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -23,3 +25,8 @@ test("the package passes lint with the registry's rules [R-83]", async () => {
 test("the package documents all it exports [R-83]", async () => {
   await passes("docs lint");
 }, { timeoutMs: 120_000 });
+
+test("entriesWithoutDocs finds a module that does not say what it is for [R-83]", async () => {
+  assertEquals(await entriesWithoutDocs(entryPoints()), []);
+  assertEquals(await entriesWithoutDocs({ "./plain": "src/process/child_env.ts" }), ["./plain"]);
+}, { timeoutMs: 60_000 });

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { Codex, PROTOCOL_VERSION } from "../../mod.ts";
 import { projectRoot } from "../../scripts/_lib/project.ts";
 import { releaseVersion } from "../../scripts/_lib/release_version.ts";
+import { versionFault } from "../../scripts/_release/version_policy.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { SDK_VERSION } from "../../src/util/sdk_version.ts";
 import { FakeAppServer } from "../../testing.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -14,13 +16,18 @@ function read(file: string): Record<string, unknown> {
 
 const { version } = read("deno.json");
 
-test("the package and the runtime have one version", () => {
+test("the runtime that is pinned, installed, looked for and spoken with is one", () => {
   const { dependencies } = read("package.json") as { dependencies: Record<string, string> };
   const installed = read("node_modules/@openai/codex/package.json")["version"];
   assertEquals(
-    [dependencies["@openai/codex"], installed, RUNTIME_VERSION, PROTOCOL_VERSION],
-    [version, version, version, version],
+    [dependencies["@openai/codex"], installed, PROTOCOL_VERSION],
+    [RUNTIME_VERSION, RUNTIME_VERSION, RUNTIME_VERSION],
   );
+});
+
+test("the package has a version that belongs to its runtime", () => {
+  const claim = { version: String(version), runtime: RUNTIME_VERSION, released: [] };
+  assertEquals([SDK_VERSION, versionFault(claim)], [version, undefined]);
 });
 
 test("the client tells the version of the package", async () => {

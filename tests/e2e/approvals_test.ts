@@ -54,7 +54,8 @@ test("an escalated command asks with all that a person has to see, and runs when
   ]);
   const [approval] = seen;
   assertEquals(seen.length, 1);
-  assertMatch(String(approval?.command), /echo approved/);
+  assertMatch(String(approval?.command), /^\/\S+sh -l?c 'echo approved'$/);
+  assertEquals(approval?.script, "echo approved");
   assertEquals([approval?.cwd, approval?.reason, approval?.state], [
     scripted.home.workspace,
     "to see it",
@@ -118,7 +119,7 @@ test("a file change is there when it was approved, and not when it was declined"
   const thread = await codex.threadStart({
     onFileChangeApproval: (approval) => {
       seen.push(approval);
-      return approval.changes[0]?.path.endsWith("yes.txt") ? "accept" : "decline";
+      return approval.changes?.[0]?.path.endsWith("yes.txt") ? "accept" : "decline";
     },
   });
   const pathOf = (name: string): string => join(scripted.home.workspace, name);
@@ -133,7 +134,7 @@ test("a file change is there when it was approved, and not when it was declined"
   assertEquals(item(declined, "fileChange").status, "declined");
   assertEquals(await stat(pathOf("no.txt")).then(() => "there", () => "not there"), "not there");
   assertEquals(
-    seen.map(({ changes }) => changes.map(({ path, kind, diff }) => [path, kind.type, diff])),
+    seen.map(({ changes }) => changes?.map(({ path, kind, diff }) => [path, kind.type, diff])),
     [[[pathOf("yes.txt"), "add", "approved\n"]], [[pathOf("no.txt"), "add", "declined\n"]]],
   );
 });
@@ -214,7 +215,11 @@ test("a git repository that commands may write in becomes a trusted project for 
   assert(!(await config()).includes("trust"), "nothing can be written");
   await codex.threadStart({ cwd, sandbox: "workspace" });
   assertMatch(await config(), /\[projects\..*workspace"\]\ntrust_level = "trusted"/);
-  const places = ["../../src/client/presets.ts", "../../src/client/threads/thread_open.ts"];
+  const places = [
+    "../../src/client/presets.ts",
+    "../../src/client/threads/thread_open.ts",
+    "../../docs/approvals.md",
+  ];
   for (const place of places) {
     assertMatch(await readFile(new URL(place, import.meta.url), "utf8"), /trusted project/);
   }

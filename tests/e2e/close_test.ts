@@ -118,7 +118,8 @@ test("the server waits for input until close, however long it is idle [R-81]", a
 
 /** The processes that run `sleep` for so many seconds. */
 async function sleepers(seconds: number): Promise<string[]> {
-  const script = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done`;
+  const listed = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done`;
+  const script = `if [ -d /proc/1 ]; then ${listed}; else ps -axo command=; fi`;
   const { stdout } = await output(["/bin/sh", "-c", script]);
   return stdout.split("\n").filter((line) => line.trim() === `sleep ${seconds}`);
 }

@@ -33,6 +33,15 @@ test("codex.fs writes and reads text, also its byte order mark", async () => {
   }
 });
 
+test("codex.fs writes more files at once than the server takes in one go", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, scripted } = session;
+  const path = (index: number): string => `${scripted.home.workspace}/${index}.txt`;
+  const indices = Array.from({ length: 800 }, (_, index) => index);
+  await Promise.all(indices.map((index) => codex.fs.writeText(path(index), "x".repeat(2_000))));
+  assertEquals((await codex.fs.list(scripted.home.workspace)).length, 800);
+});
+
 test("codex.fs makes, lists, describes, copies and removes", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;

@@ -27,6 +27,7 @@ const FAILURE: sdk.TurnFailure<null> = {
   additionalDetails: null,
   result: null,
 };
+const ISSUES = [{ path: ["a", 0], message: "must be a string" }] as const;
 
 /** Every error class with its code: the codes never change within a major version. */
 const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
@@ -34,13 +35,21 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["CwdNotFoundError", "cwd_not_found", new sdk.CwdNotFoundError("/nowhere", { cause: CAUSE })],
   ["GoalStalledError", "goal_stalled", new sdk.GoalStalledError("thread", "active")],
   ["InputFetchError", "input_fetch_failed", new sdk.InputFetchError("http://x/y.png", CAUSE)],
+  ["InvalidSchemaError", "invalid_schema", new sdk.InvalidSchemaError("output", ISSUES)],
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],
+  ["OutputOverflowError", "output_overflow", new sdk.OutputOverflowError("stdout", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   [
     "PermissionError",
     "permission_missing",
     new sdk.PermissionError("read", "--allow-read", { cause: CAUSE }),
   ],
+  [
+    "DecisionNotOfferedError",
+    "decision_not_offered",
+    new sdk.DecisionNotOfferedError("m", "accept", ["cancel"]),
+  ],
+  ["RequestSettledError", "request_settled", new sdk.RequestSettledError("m", 1, "answered")],
   ["RequestTimeoutError", "request_timeout", new sdk.RequestTimeoutError("model/list", 5)],
   [
     "RuntimeNotFoundError",
@@ -52,11 +61,23 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
       tried: [{ place: "PATH", outcome: "not there" }],
     }),
   ],
+  ["SchemaNotStrictError", "schema_not_strict", new sdk.SchemaNotStrictError("output", ISSUES)],
   ["SendQueueFullError", "send_queue_full", new sdk.SendQueueFullError(5)],
   ["SpawnError", "spawn_failed", new sdk.SpawnError("/bin/x", "no memory", { cause: CAUSE })],
   ["StartupTimeoutError", "startup_timeout", new sdk.StartupTimeoutError(5)],
   ["StreamOverflowError", "stream_overflow", new sdk.StreamOverflowError(5)],
+  [
+    "StructuredOutputError",
+    "structured_output",
+    new sdk.StructuredOutputError({ text: "{}", issues: ISSUES, result: null, cause: CAUSE }),
+  ],
   ["ThreadClosedError", "thread_closed", new sdk.ThreadClosedError("thread", "it was closed")],
+  [
+    "ToolsNotSupportedError",
+    "tools_not_supported",
+    new sdk.ToolsNotSupportedError("too old", { cause: CAUSE }),
+  ],
+  ["ToolTimeoutError", "tool_timeout", new sdk.ToolTimeoutError("lookup", 5)],
   ["TransportClosedError", "transport_closed", new sdk.TransportClosedError(CLOSE)],
   ["TurnActiveError", "turn_active", new sdk.TurnActiveError("thread")],
   ["TurnIdleTimeoutError", "turn_idle_timeout", new sdk.TurnIdleTimeoutError(5)],
@@ -77,6 +98,8 @@ const REMOTE: typeof LOCAL = [
     "experimental_api_required",
     new sdk.ExperimentalApiRequiredError("said", RPC),
   ],
+  ["ExecStartError", "exec_start_failed", new sdk.ExecStartError("said", RPC)],
+  ["FsError", "fs_failed", new sdk.FsError("said", { ...RPC, reason: "notFound", path: "/x" })],
   ["GoalNotSupportedError", "goal_not_supported", new sdk.GoalNotSupportedError("said", RPC)],
   ["GoalsDisabledError", "goals_disabled", new sdk.GoalsDisabledError("said", RPC)],
   ["InternalRpcError", "internal_error", new sdk.InternalRpcError("said", RPC)],
@@ -144,6 +167,8 @@ test("CodexError keeps its cause, and has none where there is none", () => {
     sdk.InputFetchError,
     sdk.PermissionError,
     sdk.SpawnError,
+    sdk.StructuredOutputError,
+    sdk.ToolsNotSupportedError,
     sdk.TransportClosedError,
     sdk.TurnLostError,
   ];

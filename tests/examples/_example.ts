@@ -9,15 +9,15 @@ export function exampleCommand(name: string): string[] {
   return scriptCommand(join(root, `examples/${name}.ts`), "-A");
 }
 
-/** Runs an example to its end and gives what it printed: it must end well, and leave no file behind. */
-export function runExample(name: string, input?: string): Promise<string> {
+/** Runs an example to its end and gives what it printed: it must end as it should, and leave no file behind. */
+export function runExample(name: string, input?: string, expectedCode = 0): Promise<string> {
   return withFolder(async (folder) => {
     const { stdout, stderr, code } = await output(exampleCommand(name), {
       cwd: root,
       env: { ...environment(), TMPDIR: folder },
       ...(input === undefined ? {} : { input }),
     });
-    assertEquals([code, stderr.includes("rror")], [0, false], `${stdout}\n${stderr}`);
+    assertEquals([code, stderr.includes("rror")], [expectedCode, false], `${stdout}\n${stderr}`);
     const left = (await readdir(folder)).filter((entry) => entry.startsWith("codex-test-"));
     assertEquals(left, []);
     return stdout;

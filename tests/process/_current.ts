@@ -6,6 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ChildProcess } from "../../src/process/child_process.ts";
 import type { Host } from "../../src/process/host.ts";
+import { targetTriple } from "../../src/process/package_layout.ts";
 import type { StdioOptions } from "../../src/process/stdio.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 
@@ -27,10 +28,17 @@ export const current: TransportModule = await import(`../../transports/${runtime
 /** The folder of the project, without a separator at its end. */
 export const root: string = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
+/** The folder of the package that holds the real binary for this machine. */
+export const platformPackage: string = join(
+  root,
+  `node_modules/@openai/codex-${process.platform}-${process.arch}`,
+);
+
 /** The real binary. */
 export const codex: string = join(
-  root,
-  "node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
+  platformPackage,
+  `vendor/${targetTriple(process.platform, process.arch)}/bin`,
+  process.platform === "win32" ? "codex.exe" : "codex",
 );
 
 /** Starts a shell script with the current runtime's spawner. */
@@ -118,6 +126,8 @@ export async function until(
 
 /** Whether a process exists and is no zombie. */
 export async function isAlive(pid: number): Promise<boolean> {
-  const { stdout } = await output(["/bin/sh", "-c", `cat /proc/${pid}/stat 2>/dev/null || true`]);
-  return stdout !== "" && !/\) Z /.test(stdout);
+  // macOS has no /proc, and a slim Linux no `ps`.
+  const script = `cat /proc/${pid}/stat 2>/dev/null || ps -o stat= -p ${pid} || true`;
+  const { stdout } = await output(["/bin/sh", "-c", script]);
+  return stdout !== "" && !/\) Z |^Z/.test(stdout);
 }

@@ -18,7 +18,7 @@ export interface MadeUp {
   /** Variables and paths (by prefix) that may not be read. */
   readonly denied?: readonly string[];
   readonly searchFolders?: readonly string[];
-  readonly cachedPackage?: () => Promise<string | undefined>;
+  readonly cachedPackage?: (wanted: string) => Promise<string | undefined>;
   readonly limitsPrograms?: boolean;
 }
 

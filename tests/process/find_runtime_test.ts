@@ -1,7 +1,14 @@
 import { RuntimeNotFoundError } from "../../src/errors/start_errors.ts";
 import { findRuntime, type FindRuntimeOptions } from "../../src/process/find_runtime.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { codex, current, output, root } from "./_current.ts";
 import { type MadeUp, madeUpHost } from "./_made_up_host.ts";
@@ -70,6 +77,7 @@ test("findRuntime names every place, the runtime, the platform and the architect
   assertStringIncludes(message, "deno");
   assertEquals(tried.map(({ place }) => place), [
     "variable CODEX_BIN",
+    "variable CODEX_RUNTIME_PACKAGE",
     "package /a/b/node_modules/@openai/codex",
     "package /a/node_modules/@openai/codex",
     "package /node_modules/@openai/codex",
@@ -99,6 +107,63 @@ test("findRuntime knows the layouts of npm, pnpm, nested installs and Deno's cac
     }],
   ];
   for (const [path, made] of found) assertEquals(await find({ files: [path], ...made }), path);
+});
+
+test("findRuntime looks for the package that the option or the variable names", async () => {
+  const own = `/work/node_modules/@acme/runtime-linux-x64/${LINUX}`;
+  const flat = `/node_modules/runtime-linux-x64/${LINUX}`;
+  const upstream = `/work/node_modules/@openai/codex-linux-x64/${LINUX}`;
+  const files = [own, flat, upstream];
+  const environment = { CODEX_RUNTIME_PACKAGE: "runtime" };
+  const option = { runtimePackage: "@acme/runtime" };
+  assertEquals(await find({ files }), upstream);
+  assertEquals(await find({ files }, option), own);
+  assertEquals(await find({ files }, { runtimePackage: "@acme/runtime-linux-x64" }), own);
+  assertEquals(await find({ files, environment }), flat);
+  assertEquals(await find({ files, environment }, option), own);
+  assertEquals(await find({ files, environment: { CODEX_RUNTIME_PACKAGE: "" } }), upstream);
+  const binary = { files: [...files, "/opt/a"], environment: { CODEX_BIN: "/opt/a" } };
+  assertEquals(await find(binary, option), "/opt/a");
+});
+
+test("findRuntime never replaces a chosen package that is missing [R-43]", async () => {
+  const wanted: string[] = [];
+  const error = await failure({
+    files: [`/work/node_modules/@openai/codex-linux-x64/${LINUX}`, "/usr/bin/codex"],
+    environment: { PATH: "/usr/bin" },
+    cachedPackage(name): Promise<undefined> {
+      wanted.push(name);
+      return Promise.resolve(undefined);
+    },
+  }, { runtimePackage: "@acme/runtime" });
+  assertEquals(error.tried.map(({ place }) => place), [
+    "variable CODEX_BIN",
+    "package /work/node_modules/@acme/runtime",
+    "package /node_modules/@acme/runtime",
+    `npm:@acme/runtime-linux-x64@${RUNTIME_VERSION}`,
+  ]);
+  assertEquals(error.tried[1]?.outcome, "not installed, nor @acme/runtime-linux-x64");
+  assertEquals(wanted, [`@acme/runtime-linux-x64@${RUNTIME_VERSION}`]);
+});
+
+test("findRuntime refuses a variable that names no package, and no folder elsewhere", async () => {
+  for (const name of ["../evil", "/opt/x", "a b", "@acme", "@acme/", "Codex", "a/b", ".x"]) {
+    const environment = { CODEX_RUNTIME_PACKAGE: name };
+    const { tried } = await failure({ environment, files: ["/opt/x/" + LINUX] });
+    assertEquals(tried.slice(1), [
+      { place: `package ${JSON.stringify(name)}`, outcome: "is no name of an npm package" },
+    ]);
+  }
+});
+
+test("stdio refuses an option runtimePackage that names no package, at once", () => {
+  for (const runtimePackage of ["", "../x", "@a/b/c", 5, null, "x".repeat(215)]) {
+    assertThrows(
+      () => connectStdio(() => madeUpHost({}), { runtimePackage } as StdioOptions),
+      TypeError,
+      `"runtimePackage" must be the name of an npm package`,
+    );
+  }
 });
 
 test("findRuntime picks the executable of the platform and architecture", async () => {
@@ -199,9 +264,7 @@ test("findRuntime finds the pinned package of this project", async () => {
   assertStringIncludes(stdout, RUNTIME_VERSION);
 });
 
-test("RUNTIME_VERSION is the version of the package and of the pinned dependency", async () => {
-  const { stdout: deno } = await output(["/bin/cat", `${root}/deno.json`]);
+test("RUNTIME_VERSION is the version of the pinned dependency", async () => {
   const { stdout: pack } = await output(["/bin/cat", `${root}/package.json`]);
-  assertEquals(JSON.parse(deno).version, RUNTIME_VERSION);
   assertEquals(JSON.parse(pack).dependencies["@openai/codex"], RUNTIME_VERSION);
 });

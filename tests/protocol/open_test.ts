@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import { StartupTimeoutError } from "../../src/errors/start_errors.ts";
 import { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import { InvalidRequestError } from "../../src/errors/json_rpc_errors.ts";
@@ -181,7 +182,7 @@ test("ProtocolConnection.open hands out notifications that come before the answe
       { method: "configWarning", params: { summary: "s" } },
       { method: "serverRequest/resolved" },
       { method: "unknown/thing" },
-      { id: request.id, result: { userAgent: "test/0.169.3 (x)" } },
+      { id: request.id, result: { userAgent: `test/${PROTOCOL_VERSION} (x)` } },
     ]);
   });
   const opening = new Opening(server.connect);

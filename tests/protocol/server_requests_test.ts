@@ -44,7 +44,7 @@ test("RequestHandlers declines each request without a handler in the words of it
   await connection.close();
 });
 
-test("RequestHandlers declines for a handler that throws or answers nothing, and tells why [R-33] [R-34]", async () => {
+test("RequestHandlers declines for a handler that throws or answers no JSON, and tells why [R-33] [R-34]", async () => {
   const thrown = new Error("oops");
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -53,7 +53,6 @@ test("RequestHandlers declines for a handler that throws or answers nothing, and
       throw thrown;
     },
     () => Promise.reject(thrown),
-    () => undefined,
     () => cycle,
     () => ({ decision: 1n }),
   ];
@@ -75,6 +74,22 @@ test("RequestHandlers declines for a handler that throws or answers nothing, and
     );
     await connection.close();
   }
+});
+
+test("RequestHandlers declines what its handlers leave to others, and tells of it [R-33] [R-34]", async () => {
+  await using server = new FakeAppServer();
+  const opening = new Opening(server.connect, {
+    on: Object.fromEntries(METHODS.map((method) => [method, () => undefined])),
+  });
+  const connection = await opening.open();
+  for (const method of METHODS) {
+    assertEquals(wire(await server.request(method)), DECLINES[method], method);
+  }
+  assertEquals(
+    opening.diagnostics,
+    METHODS.map((method) => ({ kind: "unhandledRequest", method })),
+  );
+  await connection.close();
 });
 
 test("RequestHandlers knows every request of the protocol [R-33]", () => {

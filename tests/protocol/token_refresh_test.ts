@@ -37,7 +37,8 @@ function asking(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ChatgptAuthTokensRefreshResponse> {
   const params = { reason: "unauthorized", previousAccountId: account } as const;
-  return Promise.resolve(refresh(params, { id: 0, signal }));
+  const answer = Promise.resolve(refresh(params, { id: 0, signal }));
+  return answer as Promise<ChatgptAuthTokensRefreshResponse>; // none of these handlers leaves it to another
 }
 
 test("sharedRefresh calls the handler once for one account, and again for another [R-80]", async () => {

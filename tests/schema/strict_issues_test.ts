@@ -46,8 +46,8 @@ test("strictIssues asks every object to be closed and every property to be requi
   const open = { type: "object", properties: { b: { type: "string" } } } as const;
   assertEquals(wrongProperty(open), [
     "a/additionalProperties: must be there, and false",
-    "a/properties/b: must be required, as strict mode has no optional properties: let it be " +
-    "null instead, or wrap the schema with strictSchema()",
+    "a/properties/b: must be required: let it be null instead, or wrap the schema with " +
+    "strictSchema()",
   ]);
   const free =
     "must be false, as names cannot be free: use an array of objects with a name and a value";
@@ -96,6 +96,14 @@ test("strictIssues names each keyword that strict mode refuses, and what to writ
   ]);
   assertEquals(wrongProperty({ type: "array" }), ["a/items: must be there"]);
   assertEquals(wrongProperty({ type: "array", items: [{ type: "string" }] }).length, 1);
+  for (const pattern of ["^(?!a)b", "a(?=b)", "(?<=a)b", "[)](?<!a)", "\\\\(?!a)"]) {
+    assertEquals(wrongProperty({ type: "string", pattern }), [
+      "a/pattern: must not look around: use a group without ?=, ?!, ?<= and ?<!",
+    ]);
+  }
+  for (const pattern of ["^(?:a|(?<name>b))$", "[(?=]", "\\(?=", "[\\](?!]"]) {
+    assertEquals(wrongProperty({ type: "string", pattern }), []);
+  }
   for (const anything of [{}, true, { description: "anything" }]) {
     assertEquals(wrongProperty(anything), ["a: must say what it takes, with a type"]);
   }

@@ -99,6 +99,35 @@ test("strictSchema rewrites what has another word in strict mode, and leaves out
   });
 });
 
+test("strictSchema does not send a pattern that strict mode cannot match, and checks it [R-75]", async () => {
+  const schema = strictSchema(type({ n: "string.numeric.parse", day: "string.date.iso" }));
+  assertEquals(jsonOf(schema).properties, { n: { type: "string" }, day: { type: "string" } });
+  const { issues } = await schema["~standard"].validate({ n: "12", day: "tomorrow" });
+  assertEquals(issues?.length, 1);
+  const kept = { type: "string", pattern: "^(?:a|\\\\1)[(?=]$" } as const;
+  const json = jsonOf({ type: "object", properties: { kept }, required: ["kept"] });
+  assertEquals(json.properties, { kept });
+});
+
+test("strictSchema makes an object of a record whose names are given [R-75]", async () => {
+  const names = z.enum(["cost", "speed"]);
+  const full = strictSchema(z.object({ scores: z.record(names, z.number()) }));
+  const score = { type: "number" };
+  assertEquals(jsonOf(full).properties, {
+    scores: {
+      type: "object",
+      properties: { cost: score, speed: score },
+      required: ["cost", "speed"],
+      additionalProperties: false,
+    },
+  });
+  const partial = strictSchema(z.object({ scores: z.partialRecord(names, z.number()) }));
+  assertEquals(strictIssues(jsonOf(partial)), []);
+  assertEquals(await partial["~standard"].validate({ scores: { cost: 1, speed: null } }), {
+    value: { scores: { cost: 1 } },
+  });
+});
+
 test("strictSchema validates by the schema that was given, without the nulls that stand for nothing [R-75] [R-76]", async () => {
   const validate = strictSchema({
     type: "object",

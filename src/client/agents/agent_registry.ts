@@ -2,13 +2,11 @@
 import type { TurnStartedNotification } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { ClientContext } from "../client_context.ts";
-import { BoundedQueue } from "../events/bounded_queue.ts";
+import type { BoundedQueue } from "../events/bounded_queue.ts";
 import type { TurnRouter } from "../turns/turn_router.ts";
 import { type AgentLink, linksIn } from "./agent_link.ts";
 import { type SubAgent, subAgent } from "./sub_agent.ts";
 
-/** Unread sub-agents at which a reader fails. */
-const UNREAD_LIMIT = 1_024;
 /** Threads of sub-agents that are remembered. */
 const KNOWN_LIMIT = 4_096;
 /** How many agents there may be above one. */
@@ -21,12 +19,6 @@ interface Agent {
   turnId: string | undefined;
   /** The same in the hands of those who watch. */
   running: SubAgent | undefined;
-}
-
-/** Told of the sub-agents under a thread until it stops. */
-export interface AgentWatcher {
-  readonly queue: BoundedQueue<SubAgent>;
-  readonly stop: () => void;
 }
 
 /** Keeps the families of threads of one connection; a turn is taken hold of only where somebody watches. */
@@ -54,9 +46,8 @@ export class AgentRegistry {
   readonly parentOf = (threadId: string): string | undefined =>
     this.#agents.get(threadId)?.link.parentThreadId;
 
-  /** Tells of the sub-agents under a thread, and those under them: the ones that work now, and each that begins. */
-  watch(threadId: string): AgentWatcher {
-    const queue = new BoundedQueue<SubAgent>(UNREAD_LIMIT);
+  /** Tells of the sub-agents under a thread, and those under them: the ones that work now, and each that begins until it is stopped. */
+  watch(threadId: string, queue: BoundedQueue<SubAgent>): () => void {
     const watchers = this.#watchers.get(threadId) ?? new Set();
     this.#watchers.set(threadId, watchers.add(queue));
     for (const agent of [...this.#agents.values()]) {
@@ -64,13 +55,12 @@ export class AgentRegistry {
       const running = this.#hold(agent);
       if (running !== undefined) queue.push(running);
     }
-    const stop = (): void => {
+    return () => {
       watchers.delete(queue);
       if (watchers.size === 0 && this.#watchers.get(threadId) === watchers) {
         this.#watchers.delete(threadId);
       }
     };
-    return { queue, stop };
   }
 
   /** The thread and those of all sub-agents under it. */
@@ -79,11 +69,13 @@ export class AgentRegistry {
     return [threadId, ...under];
   }
 
-  /** Takes note of what concerns sub-agents. */
-  observe(event: ServerNotification): void {
+  /** Takes note of any event: a turn is not idle while its sub-agents work. */
+  heard(event: ServerNotification): void {
     if (this.#agents.size > 0) this.#tellAbove(event);
-    // Most events are deltas: the comparisons below would cost a tenth of their whole way.
-    if ((event.params as { readonly delta?: unknown } | undefined)?.delta !== undefined) return;
+  }
+
+  /** Takes note of what begins and ends sub-agents, which no delta does. */
+  observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
       case "item/completed":
@@ -112,7 +104,6 @@ export class AgentRegistry {
     this.#watchers.clear();
   }
 
-  /** A turn is not idle while its sub-agents work. */
   #tellAbove({ params }: ServerNotification): void {
     const { threadId } = (params ?? {}) as { readonly threadId?: unknown };
     if (typeof threadId !== "string" || !this.#agents.has(threadId)) return;

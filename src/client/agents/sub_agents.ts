@@ -1,5 +1,6 @@
 /** The sub-agents under a turn or a thread, as a stream. */
 import type { ClientContext } from "../client_context.ts";
+import { BoundedQueue } from "../events/bounded_queue.ts";
 import { LiveStream } from "../events/live_stream.ts";
 import type { ThreadState } from "../threads/thread_state.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
@@ -19,16 +20,18 @@ import type { SubAgent } from "./sub_agent.ts";
  */
 export type SubAgentStream = LiveStream<SubAgent>;
 
+/** Unread sub-agents at which a reader fails. */
+const OVERFLOW_AT = 1_024;
+
 /** Reads the sub-agents that work while a turn runs. */
-export function subAgentsOfTurn(context: ClientContext, turn: ActiveTurn): SubAgentStream {
-  const { queue, stop } = context.agents.watch(turn.threadId);
-  const end = (error?: unknown): void => {
-    stop();
-    queue.end(error);
-  };
+export function subAgentsOfTurn({ agents }: ClientContext, turn: ActiveTurn): SubAgentStream {
+  const queue = new BoundedQueue<SubAgent>(OVERFLOW_AT);
   // Of a turn that has ended, those at work may be another's.
-  if (turn.ended) queue.clear();
-  void turn.outcome.then((outcome) => end(outcome.kind === "lost" ? outcome.error : undefined));
+  const stop = turn.ended ? () => {} : agents.watch(turn.threadId, queue);
+  void turn.outcome.then((outcome) => {
+    stop();
+    queue.end(outcome.kind === "lost" ? outcome.error : undefined);
+  });
   return new LiveStream(queue, () => {
     stop();
     queue.clear();
@@ -36,8 +39,9 @@ export function subAgentsOfTurn(context: ClientContext, turn: ActiveTurn): SubAg
 }
 
 /** Reads the sub-agents that work while the handle of a thread is open. */
-export function subAgentsOfThread(context: ClientContext, state: ThreadState): SubAgentStream {
-  const { queue, stop } = context.agents.watch(state.id);
+export function subAgentsOfThread({ agents }: ClientContext, state: ThreadState): SubAgentStream {
+  const queue = new BoundedQueue<SubAgent>(OVERFLOW_AT);
+  const stop = agents.watch(state.id, queue);
   const end = (error?: unknown): void => {
     stop();
     queue.end(error);

@@ -1,10 +1,6 @@
 /** The unread values of one reader: handed out in order, and never more than a limit. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
-
-interface Waiter<T> {
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (reason: unknown) => void;
-}
+import { PendingReads } from "./pending_reads.ts";
 
 /** A queue with one producer and one reader; past its limit the reader fails with `StreamOverflowError`. */
 export class BoundedQueue<T> {
@@ -12,8 +8,7 @@ export class BoundedQueue<T> {
   #inbox: T[] = [];
   /** What is handed out next, the last first: the inbox of before. */
   #outbox: T[] = [];
-  #waiters: Waiter<T>[] = [];
-  #end: { readonly error: unknown } | undefined;
+  readonly #reads = new PendingReads<T>();
 
   /** Keeps at most so many unread values. */
   constructor(limit: number) {
@@ -27,14 +22,12 @@ export class BoundedQueue<T> {
 
   /** Whether nothing is taken in any more. */
   get ended(): boolean {
-    return this.#end !== undefined;
+    return this.#reads.ended;
   }
 
   /** Adds a value; ignored after the end. */
   push(value: T): void {
-    if (this.#end !== undefined) return;
-    const waiter = this.#waiters.shift();
-    if (waiter !== undefined) return waiter.resolve({ value, done: false });
+    if (this.ended || this.#reads.give(value)) return;
     if (this.pending < this.#limit) this.#inbox.push(value);
     else {
       this.#forget();
@@ -44,11 +37,7 @@ export class BoundedQueue<T> {
 
   /** Ends the queue after what is unread; with an error, the read after the last value rejects with it. */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) this.#ended().then(waiter.resolve, waiter.reject);
+    this.#reads.end(error);
   }
 
   /** Ends the queue, forgets what is unread, and gives that. */
@@ -65,19 +54,8 @@ export class BoundedQueue<T> {
       this.#outbox = this.#inbox.reverse();
       this.#inbox = [];
     }
-    if (this.#outbox.length > 0) {
-      return Promise.resolve({ value: this.#outbox.pop() as T, done: false });
-    }
-    if (this.#end !== undefined) return this.#ended();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-  }
-
-  /** An error is told once, as iterators do. */
-  #ended(): Promise<IteratorResult<T, undefined>> {
-    const error = this.#end?.error;
-    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#end = { error: undefined };
-    return Promise.reject(error);
+    if (this.#outbox.length === 0) return this.#reads.next();
+    return Promise.resolve({ value: this.#outbox.pop() as T, done: false });
   }
 
   #forget(): void {

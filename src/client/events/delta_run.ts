@@ -13,6 +13,11 @@ interface DeltaParams {
   readonly delta: string;
 }
 
+/** Whether a notification brings a piece of a text, and so begins and ends nothing. */
+export function hasDelta({ params }: ServerNotification): boolean {
+  return (params as { readonly delta?: unknown } | undefined)?.delta !== undefined;
+}
+
 /** One or more adjacent deltas of one turn, of the same method, item and part. */
 export class DeltaRun {
   /** The run as one event of the same shape; its text is whole after {@linkcode complete}. */

@@ -2,18 +2,12 @@
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { DeltaRun } from "./delta_run.ts";
+import { PendingReads } from "./pending_reads.ts";
 
 /** Unread events from which on adjacent deltas of one item are merged. */
 const MERGE_FROM = 4_096;
 /** Unread events at which the reader fails. */
 const OVERFLOW_AT = 65_536;
-
-type Result = IteratorResult<ServerNotification, undefined>;
-
-interface Waiter {
-  readonly resolve: (result: Result) => void;
-  readonly reject: (reason: unknown) => void;
-}
 
 /**
  * A queue with one producer and one reader. Past 4,096 unread events, adjacent deltas of one item are merged; nothing
@@ -27,8 +21,7 @@ export class EventQueue {
   #taken = 0;
   /** The merged deltas that the inbox ends with. */
   #run: DeltaRun | undefined;
-  #waiters: Waiter[] = [];
-  #end: { readonly error: unknown } | undefined;
+  readonly #reads = new PendingReads<ServerNotification>();
 
   /** How many events wait to be read. */
   get pending(): number {
@@ -37,15 +30,13 @@ export class EventQueue {
 
   /** Whether nothing is taken in any more: the source ended, or the reader fell too far behind. */
   get ended(): boolean {
-    return this.#end !== undefined;
+    return this.#reads.ended;
   }
 
   /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
-    if (this.#end !== undefined) return;
-    const waiter = this.#waiters.shift();
-    if (waiter !== undefined) waiter.resolve({ value: event, done: false });
-    else if (this.pending >= MERGE_FROM) this.#pushMerged(event);
+    if (this.#reads.ended || this.#reads.give(event)) return;
+    if (this.pending >= MERGE_FROM) this.#pushMerged(event);
     else {
       if (this.#run !== undefined) this.#endRun(); // nothing may join it once another event follows
       this.#inbox.push(event);
@@ -54,11 +45,7 @@ export class EventQueue {
 
   /** Ends the queue after what is unread; with an error, the read after the last event rejects with it. */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) this.#ended().then(waiter.resolve, waiter.reject);
+    this.#reads.end(error);
   }
 
   /** Ends the queue and forgets what is unread. */
@@ -68,8 +55,8 @@ export class EventQueue {
   }
 
   /** Takes the next event, waiting for it when there is none. */
-  next(): Promise<Result> {
-    if (this.#taken === this.#outbox.length && !this.#fillOutbox()) return this.#nextOfNone();
+  next(): Promise<IteratorResult<ServerNotification, undefined>> {
+    if (this.#taken === this.#outbox.length && !this.#fillOutbox()) return this.#reads.next();
     return Promise.resolve({
       value: this.#outbox[this.#taken++] as ServerNotification,
       done: false,
@@ -86,19 +73,6 @@ export class EventQueue {
     this.#inbox = [];
     this.#taken = 0;
     return true;
-  }
-
-  #nextOfNone(): Promise<Result> {
-    if (this.#end !== undefined) return this.#ended();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-  }
-
-  /** An error is told once, as iterators do. */
-  #ended(): Promise<Result> {
-    const error = this.#end?.error;
-    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#end = { error: undefined };
-    return Promise.reject(error);
   }
 
   #pushMerged(event: ServerNotification): void {

@@ -1,15 +1,13 @@
 /** A reader of states that replace each other: it gets the newest that it has not read. */
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { EventSink } from "./event_sink.ts";
-import type { LiveSource } from "./live_stream.ts";
-import { Pulse } from "./pulse.ts";
+import { PendingReads } from "./pending_reads.ts";
 
 /** Picks states out of events, and keeps the last unread one alone. */
-export class LatestValue<T> implements EventSink, LiveSource<T> {
+export class LatestValue<T> implements EventSink, AsyncIterator<T, undefined> {
   readonly #pick: (event: ServerNotification) => T | undefined;
-  readonly #change = new Pulse();
+  readonly #reads = new PendingReads<T>();
   #unread: { readonly value: T } | undefined;
-  #end: { readonly error: unknown } | undefined;
 
   /** Takes the states that `pick` finds; it gives `undefined` for an event without one. */
   constructor(pick: (event: ServerNotification) => T | undefined) {
@@ -18,22 +16,19 @@ export class LatestValue<T> implements EventSink, LiveSource<T> {
 
   /** Whether nothing is taken in any more. */
   get ended(): boolean {
-    return this.#end !== undefined;
+    return this.#reads.ended;
   }
 
   /** Takes the state of an event in the place of the one before. */
   push(event: ServerNotification): void {
-    if (this.#end !== undefined) return;
+    if (this.ended) return;
     const value = this.#pick(event);
-    if (value === undefined) return;
-    this.#unread = { value };
-    this.#change.beat();
+    if (value !== undefined && !this.#reads.give(value)) this.#unread = { value };
   }
 
   /** Ends after the state that is unread; with an error, the read after it rejects with it. */
   end(error?: unknown): void {
-    this.#end ??= { error };
-    this.#change.beat();
+    this.#reads.end(error);
   }
 
   /** Ends and forgets what is unread. */
@@ -43,14 +38,10 @@ export class LatestValue<T> implements EventSink, LiveSource<T> {
   }
 
   /** Takes the newest state, waiting for it when there is none. */
-  async next(): Promise<IteratorResult<T, undefined>> {
-    while (this.#unread === undefined && this.#end === undefined) await this.#change.next;
+  next(): Promise<IteratorResult<T, undefined>> {
     const unread = this.#unread;
+    if (unread === undefined) return this.#reads.next();
     this.#unread = undefined;
-    if (unread !== undefined) return { value: unread.value, done: false };
-    const error = this.#end?.error;
-    this.#end = { error: undefined }; // an error is told once, as iterators do
-    if (error !== undefined) throw error;
-    return { value: undefined, done: true };
+    return Promise.resolve({ value: unread.value, done: false });
   }
 }

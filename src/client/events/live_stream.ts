@@ -1,19 +1,4 @@
-/** What the caller reads live objects from: items, plans, sub-agents. */
-
-/**
- * Where a stream takes its values from.
- *
- * @example
- * ```ts
- * import type { LiveSource } from "@codex-app-server/sdk";
- *
- * const nothing: LiveSource<string> = { next: () => Promise.resolve({ value: undefined, done: true }) };
- * ```
- */
-export interface LiveSource<T> {
-  /** Takes the next value, waiting for it when there is none. */
-  next(): Promise<IteratorResult<T, undefined>>;
-}
+/** What the caller reads from: events, items, plans, sub-agents. */
 
 /**
  * Values in order, read with `for await`; leaving the loop early frees what waits to be read.
@@ -30,11 +15,11 @@ export interface LiveSource<T> {
  */
 export class LiveStream<T>
   implements AsyncIterator<T, undefined>, AsyncIterable<T>, AsyncDisposable {
-  readonly #source: LiveSource<T>;
+  readonly #source: AsyncIterator<T, undefined>;
   #leave: (() => Promise<void> | void) | undefined;
 
-  /** Reads from a source; `leave` runs once, when the reader goes before the end. */
-  constructor(source: LiveSource<T>, leave: () => Promise<void> | void) {
+  /** Reads from a source of which `next()` alone is asked; `leave` runs once, when the reader goes before the end. */
+  constructor(source: AsyncIterator<T, undefined>, leave: () => Promise<void> | void) {
     this.#source = source;
     this.#leave = leave;
   }

@@ -68,7 +68,7 @@ export function checkExec(command: readonly string[], options: ExecOptions): Che
   checkCallOptions(options);
   const { cwd, tty = false, stdin, input, timeoutMs, maxOutputBytes } = options;
   const { maxBufferBytes = MAX_BUFFER_BYTES } = options;
-  if (cwd !== undefined && (typeof cwd !== "string" || cwd === "")) {
+  if (cwd !== undefined && (typeof cwd !== "string" || cwd === "" || cwd.includes("\0"))) {
     throw new TypeError(`"cwd" must be a path, got ${JSON.stringify(cwd)}`);
   }
   checkStdin(stdin, input);

@@ -1,5 +1,6 @@
 /** All that a command wrote, as text. */
 import { OutputOverflowError } from "../../errors/exec_errors.ts";
+import type { Bytes } from "../../util/bytes.ts";
 import type { ExecStatus } from "./exec_status.ts";
 
 /**
@@ -26,7 +27,7 @@ export interface ExecOutput extends ExecStatus {
  */
 export async function collectText(
   name: "stdout" | "stderr",
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Bytes>,
   limitBytes: number,
 ): Promise<string> {
   const reader = stream.getReader();

@@ -1,6 +1,7 @@
 /** A command that the server runs, in the hands of the caller. */
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { InvalidStateError } from "../../errors/turn_errors.ts";
+import type { Bytes } from "../../util/bytes.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../check_call_options.ts";
@@ -72,12 +73,12 @@ export class ExecProcess implements AsyncDisposable {
    * What the command writes to stdout, byte by byte as it did (`command/exec/outputDelta`); in a terminal, all that it
    * writes. It ends with the command. Past `maxBufferBytes` unread bytes it fails with `OutputOverflowError`.
    */
-  get stdout(): ReadableStream<Uint8Array> {
+  get stdout(): ReadableStream<Bytes> {
     return this.#run.stdout.readable;
   }
 
   /** What the command writes to stderr, with the same rules as {@linkcode stdout}. */
-  get stderr(): ReadableStream<Uint8Array> {
+  get stderr(): ReadableStream<Bytes> {
     return this.#run.stderr.readable;
   }
 
@@ -107,9 +108,12 @@ export class ExecProcess implements AsyncDisposable {
    * }
    * ```
    */
-  output(): Promise<ExecOutput> {
+  async output(): Promise<ExecOutput> {
+    if (this.#output === undefined && (this.stdout.locked || this.stderr.locked)) {
+      throw new InvalidStateError("Cannot collect the output: it is being read already");
+    }
     this.#output ??= this.#collect();
-    return this.#output;
+    return await this.#output;
   }
 
   /**
@@ -137,7 +141,6 @@ export class ExecProcess implements AsyncDisposable {
     const { signal, timeoutMs = KILL_MS } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     signal?.throwIfAborted();
-    if (this.#run.ended) return;
     const ended = this.#run.terminate(timeoutMs).then(() => true);
     if (await waitAtMost(ended, timeoutMs, signal)) return;
     throw new RequestTimeoutError("command/exec/terminate", timeoutMs);
@@ -149,9 +152,6 @@ export class ExecProcess implements AsyncDisposable {
   }
 
   async #collect(): Promise<ExecOutput> {
-    if (this.stdout.locked || this.stderr.locked) {
-      throw new InvalidStateError("Cannot collect the output: it is being read already");
-    }
     try {
       const [stdout, stderr, status] = await Promise.all([
         collectText("stdout", this.stdout, this.#limitBytes),
@@ -168,13 +168,10 @@ export class ExecProcess implements AsyncDisposable {
   #feed(input: ExecOptions["input"]): void {
     const { stdin } = this.#run;
     if (input === undefined || stdin === undefined) return;
-    if (typeof input === "string") stdin.feed(new TextEncoder().encode(input));
-    else if (input instanceof Uint8Array) stdin.feed(input.slice());
-    else {
-      // An end of the input would make the command take a part for the whole.
-      input.pipeTo(stdin.writable, { preventAbort: true }).catch((reason: unknown) => {
-        if (!this.#run.ended && !stdin.ended) this.#run.giveUp(reason); // the source failed
-      });
-    }
+    const fed = input instanceof ReadableStream
+      ? input.pipeTo(stdin.writable, { preventAbort: true }) // an end would make a part look like the whole
+      : stdin.feed(typeof input === "string" ? new TextEncoder().encode(input) : input.slice());
+    // Without all of its input the command would wait for ever, or take a part for the whole.
+    fed.catch((reason: unknown) => this.#run.giveUp(reason));
   }
 }

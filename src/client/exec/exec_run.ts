@@ -96,7 +96,7 @@ export class ExecRun {
   async #start(): Promise<void> {
     const { processId } = this;
     try {
-      await this.#context.metadata("command/exec", { timeoutMs: 0, signal: this.#signal });
+      await this.#context.metadata("command/exec", {}); // connects
       if (this.#ended) return;
       this.#begin = performance.now();
       // Without a limit of its own the command may run for days, whatever is the default of requests.
@@ -107,7 +107,7 @@ export class ExecRun {
       this.#succeed(execReply(await request));
     } catch (error) {
       if (error instanceof RequestTimeoutError) this.giveUp(error); // it may still run
-      else this.#fail(startError(error));
+      else this.#fail(startError(error, this.#checked.params));
     }
   }
 
@@ -181,13 +181,14 @@ export class ExecRun {
   readonly #onAbort = (): void => this.giveUp(this.#signal?.reason);
 }
 
-/** Tells "it could not be started" from other failures of the server. */
-function startError(error: unknown): unknown {
+/** Tells "it could not be started" from other failures of the server, and what it was: the server's words do not. */
+function startError(error: unknown, { command, cwd }: CheckedExec["params"]): unknown {
   if (!(error instanceof JsonRpcError) || !/^failed to spawn command\b/.test(error.message)) {
     return error;
   }
   const { message, method, rpcCode, data } = error;
-  return new ExecStartError(message, { method, rpcCode, data });
+  const where = cwd === undefined ? "" : ` in "${cwd}"`;
+  return new ExecStartError(`${message}: "${command[0]}"${where}`, { method, rpcCode, data });
 }
 
 function isGone(error: unknown): boolean {

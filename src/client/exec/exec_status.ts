@@ -4,7 +4,7 @@ import { isRecord } from "../../util/is_record.ts";
 
 /**
  * How a command ended. The server tells no signals: a command that a signal ended has 128 and the signal's number, 137
- * after a kill.
+ * after a kill; in a terminal it has 1.
  *
  * @example
  * ```ts

@@ -55,16 +55,11 @@ export class ExecStdin {
     this.#controller = controller;
   }
 
-  /** Whether nothing is sent any more: all was, or the command has ended, or refuses it. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  /** Gives the command these bytes and no more. */
-  feed(bytes: Uint8Array): void {
+  /** Gives the command these bytes and no more; fulfils when all were taken. */
+  feed(bytes: Uint8Array): Promise<void> {
     this.#messageBytes = Math.max(MESSAGE_BYTES, Math.ceil(bytes.length / MESSAGES_OF_BYTES));
     if (bytes.length > 0) this.#add(bytes);
-    this.#close();
+    return this.#close();
   }
 
   /** Takes note that the command wrote something: it lives, and most likely reads. */

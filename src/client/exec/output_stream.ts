@@ -1,5 +1,6 @@
 /** What a command writes to one of its outputs, as a stream that keeps a bounded number of unread bytes. */
 import { OutputOverflowError } from "../../errors/exec_errors.ts";
+import type { Bytes } from "../../util/bytes.ts";
 
 /** Bytes that a kept piece costs apart from its own, so that a flood of tiny pieces is bounded too. */
 const PIECE_COST = 128;
@@ -11,18 +12,18 @@ const PIECE_COST = 128;
 export class OutputStream {
   readonly #name: "stdout" | "stderr";
   readonly #limitBytes: number;
-  readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #controller: ReadableStreamDefaultController<Bytes>;
   #ended = false;
   #truncated = false;
   /** What the caller reads. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Bytes>;
 
   /** Makes a stream that keeps at most so many unread bytes. */
   constructor(name: "stdout" | "stderr", limitBytes: number) {
     this.#name = name;
     this.#limitBytes = limitBytes;
-    let controller!: ReadableStreamDefaultController<Uint8Array>;
-    this.readable = new ReadableStream<Uint8Array>({
+    let controller!: ReadableStreamDefaultController<Bytes>;
+    this.readable = new ReadableStream<Bytes>({
       start: (own) => void (controller = own),
       cancel: () => void (this.#ended = true), // nobody reads: the rest is dropped
     }, { highWaterMark: limitBytes, size: (piece) => piece.byteLength + PIECE_COST });
@@ -35,7 +36,7 @@ export class OutputStream {
   }
 
   /** Adds a piece; ignored after the end. */
-  push(piece: Uint8Array): void {
+  push(piece: Bytes): void {
     if (this.#ended || piece.byteLength === 0) return;
     // A reader that waits takes the piece at once; of the others, the limit holds.
     this.#controller.enqueue(piece);

@@ -2,6 +2,7 @@
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import { decodeBase64, encodeBase64 } from "../../util/base64.ts";
+import type { Bytes } from "../../util/bytes.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import { checkReply } from "../check_reply.ts";
@@ -71,7 +72,7 @@ export class FileSystem {
    * @throws {TypeError} when the path is not absolute
    * @throws {FsError} such as `"notFound"`, `"isDirectory"` or `"tooLarge"`
    */
-  async read(path: string, options: CallOptions = {}): Promise<Uint8Array> {
+  async read(path: string, options: CallOptions = {}): Promise<Bytes> {
     const reply = await this.#ask("fs/readFile", path, { path }, options);
     checkReply("fs/readFile", reply, "dataBase64");
     return decodeBase64(reply.dataBase64);
@@ -148,13 +149,15 @@ export class FileSystem {
   }
 
   /**
-   * Copies a file, in the place of one that is there, or with `recursive` a folder (`fs/copy`).
+   * Copies a file, in the place of one that is there, or with `recursive` a folder (`fs/copy`). The server empties a file
+   * that is copied to a link to itself.
    *
-   * @throws {TypeError} when a path is not absolute
+   * @throws {TypeError} when a path is not absolute, or both are the same
    * @throws {FsError} such as `"notFound"`, or `"isDirectory"` without `recursive`
    */
   async copy(from: string, to: string, options: FsTreeOptions = {}): Promise<void> {
     checkPath(to);
+    if (from === to) throw new TypeError(`Cannot copy ${JSON.stringify(to)} onto itself`); // it would be emptied
     const recursive = flag(options, "recursive");
     const params = { sourcePath: from, destinationPath: to, recursive };
     await this.#ask("fs/copy", from, params, options);

@@ -15,13 +15,19 @@ const REASONS: readonly (readonly [words: RegExp, reason: FsErrorReason])[] = [
   [/^file is too large/, "tooLarge"],
 ];
 
+/** A path of the other kind of system, POSIX or Windows: the check here takes both. */
+const FOREIGN = /AbsolutePathBuf deserialized without a base path/;
+
 /** A failure of the system, or one that the server tells in a sentence of its own. */
 const OF_FILES = /\(os error -?\d+\)|is not a file$|^file is too large|^fs\/copy /;
 
 /** Gives the `FsError` for what a request about a path was answered with; what is no matter of files stays as it is. */
 export function fsFailure(error: unknown, path: string): unknown {
-  if (!(error instanceof JsonRpcError) || !OF_FILES.test(error.message)) return error;
-  const { message, method, rpcCode, data } = error;
+  if (!(error instanceof JsonRpcError)) return error;
+  const { method, rpcCode, data } = error;
+  const isForeign = FOREIGN.test(error.message);
+  if (!isForeign && !OF_FILES.test(error.message)) return error;
+  const message = isForeign ? "The path is not absolute on the server's system" : error.message;
   const reason = REASONS.find(([words]) => words.test(message))?.[1] ?? "other";
   const named = message.includes(path) ? message : `${message}: "${path}"`;
   return new FsError(named, { method, rpcCode, data, reason, path });

@@ -1,4 +1,5 @@
 /** Images and sound as `data:` URLs. */
+import { encodeBase64 } from "../../util/base64.ts";
 
 /**
  * Bytes in memory.
@@ -26,9 +27,6 @@ const SIGNATURES: readonly (readonly [begin: string, mimeType: string])[] = [
   ["fLaC", "audio/flac"],
 ];
 
-/** Bytes for one call of `btoa`: a multiple of three, and not too many arguments. */
-const CHUNK = 3 * 8_192;
-
 /**
  * Writes bytes as a `data:` URL.
  *
@@ -52,7 +50,7 @@ export function mediaDataUrl(
       }`,
     );
   }
-  return `data:${type};base64,${base64(bytes)}`;
+  return `data:${type};base64,${encodeBase64(bytes)}`;
 }
 
 function asBytes(kind: string, source: unknown): Uint8Array {
@@ -70,14 +68,4 @@ function mimeTypeOf(bytes: Uint8Array): string | undefined {
   const matches = (signature: string): boolean =>
     [...signature].every((char, index) => char === "." || char === begin[index]);
   return SIGNATURES.find(([signature]) => matches(signature))?.[1];
-}
-
-function base64(bytes: Uint8Array): string {
-  const native = (bytes as { readonly toBase64?: () => string }).toBase64;
-  if (native !== undefined) return native.call(bytes);
-  let encoded = "";
-  for (let start = 0; start < bytes.length; start += CHUNK) {
-    encoded += btoa(String.fromCharCode(...bytes.subarray(start, start + CHUNK)));
-  }
-  return encoded;
 }

@@ -43,9 +43,10 @@ export class GrowingText {
     };
   }
 
-  /** Takes the whole text as the server told it in the end; nothing can be added from then on. */
-  settle(whole: string): void {
+  /** Takes the whole text as the server told it in the end, what came if that is no text; from then on nothing is added. */
+  settle(told: unknown): void {
     if (this.#settled !== undefined) return;
+    const whole = typeof told === "string" ? told : this.text;
     if (whole.startsWith(this.text)) {
       this.#blocks = [whole];
       this.#pieces = [];

@@ -4,7 +4,6 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { BoundedQueue } from "../events/bounded_queue.ts";
 import type { EventSink } from "../events/event_sink.ts";
-import type { LiveSource } from "../events/live_stream.ts";
 import type { ItemPlace, LiveItem } from "./live_item.ts";
 import { liveItem } from "./live_kinds.ts";
 
@@ -20,7 +19,7 @@ export interface ItemFolderOptions {
 }
 
 /** Hands each item out once, as it starts, and keeps it up to date until it ends, whether it is read or not. */
-export class ItemFolder implements EventSink, LiveSource<LiveItem> {
+export class ItemFolder implements EventSink, AsyncIterator<LiveItem, undefined> {
   readonly #options: ItemFolderOptions;
   readonly #types: ReadonlySet<string> | undefined;
   readonly #queue = new BoundedQueue<LiveItem>(OVERFLOW_AT);

@@ -27,7 +27,7 @@ class LiveText extends LiveItem {
   }
 
   protected override settle(item: ItemOf<"agentMessage" | "plan">): void {
-    this.#text.settle(item.text ?? "");
+    this.#text.settle(item.text);
   }
 }
 
@@ -106,8 +106,8 @@ class LiveReasoning extends LiveItem {
   }
 }
 
-function flowOf({ summary }: ItemOf<"reasoning">): string {
-  return Array.isArray(summary) ? summary.join("\n\n") : "";
+function flowOf({ summary }: ItemOf<"reasoning">): string | undefined {
+  return Array.isArray(summary) ? summary.join("\n\n") : undefined;
 }
 
 /** A command with its output. */
@@ -149,7 +149,7 @@ class LiveCommand extends LiveItem {
   }
 
   protected override settle(item: ItemOf<"commandExecution">): void {
-    this.#output.settle(item.aggregatedOutput ?? this.#output.text);
+    this.#output.settle(item.aggregatedOutput);
   }
 }
 
@@ -180,7 +180,7 @@ class LiveFileChange extends LiveItem {
   }
 
   protected override settle(): void {
-    this.#output.settle(this.#output.text);
+    this.#output.settle(undefined); // no item tells it
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ThreadItem, TurnPlanStep } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { LatestValue } from "../events/latest_value.ts";
-import { type LiveSource, LiveStream } from "../events/live_stream.ts";
+import { LiveStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnStreamOptions } from "../turns/turn_handle_options.ts";
 import { ItemFolder } from "./item_folder.ts";
@@ -62,7 +62,7 @@ export function itemsOfTurn<Type extends ItemType>(
   const { log } = turn;
   const folder = log.attach(new ItemFolder({ types, lastItems: () => lastItems(turn) }));
   // Each live item is of the class of its kind, and has what the view of that promises.
-  const source = folder as unknown as LiveSource<ItemView<Type>>;
+  const source = folder as unknown as AsyncIterator<ItemView<Type>, undefined>;
   return new LiveStream(source, async () => {
     folder.leave(() => log.release(folder));
     await left();

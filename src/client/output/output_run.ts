@@ -25,7 +25,7 @@ export async function runForOutput<T>(
   const limits = new Limits(options);
   const result = await runTurn(context, threadId, input, options);
   try {
-    return { ...result, output: await limits.within(reader.read(result)), repaired: null };
+    return { ...result, output: await limits.within(() => reader.read(result)), repaired: null };
   } catch (error) {
     if (!repair || !isRepairable(error)) throw error;
     const again = repair === true ? {} : repair;
@@ -53,7 +53,7 @@ async function runAgain<T>(
   const result = await running.catch((failure: unknown) => {
     throw limits.nameWhole(failure);
   });
-  return { ...result, output: await limits.within(reader.read(result)), repaired: error };
+  return { ...result, output: await limits.within(() => reader.read(result)), repaired: error };
 }
 
 /** A model may do better the next time, but neither at what was interrupted, nor at a fault of the schema's own code. */
@@ -84,11 +84,11 @@ class Limits {
   }
 
   /** A schema's own code may take its time too. */
-  async within<T>(reading: Promise<T>): Promise<T> {
-    const done = reading.then((value) => ({ value }));
-    const read = await waitAtMost(done, this.leftMs(), this.#signal);
-    if (read === undefined) throw new TurnTimeoutError(this.#timeoutMs);
-    return read.value;
+  async within<T>(read: () => Promise<T>): Promise<T> {
+    const leftMs = this.leftMs(); // first: once it reads, somebody must wait for that
+    const done = await waitAtMost(read().then((value) => ({ value })), leftMs, this.#signal);
+    if (done === undefined) throw new TurnTimeoutError(this.#timeoutMs);
+    return done.value;
   }
 
   /** The time that was over is the caller's, not what was left for the second turn. */

@@ -1,4 +1,5 @@
 /** The handle of a turn with a typed output. */
+import { abortable } from "../../util/abortable.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
@@ -44,6 +45,7 @@ export class TypedTurnHandle<T> extends TurnHandle {
   override async run(options: TurnWaitOptions = {}): Promise<OutputResult<T>> {
     const result = await super.run(options);
     this.#output ??= this.#reader.read(result);
-    return { ...result, output: await this.#output, repaired: null };
+    const output = await abortable(this.#output, options.signal);
+    return { ...result, output, repaired: null };
   }
 }

@@ -17,6 +17,9 @@ type RuleDecision = Extract<
   { acceptWithExecpolicyAmendment: unknown }
 >;
 
+/** What stands for a rule that nobody proposed. */
+const NO_RULE: RuleDecision = { acceptWithExecpolicyAmendment: { execpolicy_amendment: [] } };
+
 /**
  * The agent wants to run a command beyond what the sandbox allows, to write to a terminal that runs outside of it, or to
  * reach the network (`item/commandExecution/requestApproval`).
@@ -53,8 +56,10 @@ export class CommandApproval extends ApprovalBase<
    * like it can do anything. `null` where this is no plain call of a POSIX shell, and where more than a command is asked for.
    */
   get script(): string | null {
-    const { kind, networkApprovalContext } = this.params;
-    if (kind !== "command" || networkApprovalContext != null) return null;
+    const { kind, networkApprovalContext, additionalPermissions } = this.params;
+    const isMore = networkApprovalContext != null || additionalPermissions != null ||
+      (this.params.proposedNetworkPolicyAmendments?.length ?? 0) > 0;
+    if (kind !== "command" || isMore) return null;
     return shellScript(this.command ?? "") ?? null;
   }
 
@@ -94,13 +99,15 @@ export class CommandApproval extends ApprovalBase<
    * @throws {DecisionNotOfferedError} when the server proposed no rule
    */
   approveWithRule(): void {
-    this.answer(
-      this.#ruleOffer ?? { acceptWithExecpolicyAmendment: { execpolicy_amendment: [] } },
-    );
+    this.answer(this.#ruleOffer ?? NO_RULE);
   }
 
   get #ruleOffer(): RuleDecision | undefined {
-    return this.availableDecisions.find((decision): decision is RuleDecision =>
+    const { availableDecisions, proposedExecpolicyAmendment: rule } = this.params;
+    // A server that tells no decisions may propose a rule all the same.
+    const offers = availableDecisions ??
+      (rule == null ? [] : [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: rule } }]);
+    return offers.find((decision): decision is RuleDecision =>
       isRecord(decision) && "acceptWithExecpolicyAmendment" in decision
     );
   }
@@ -115,9 +122,10 @@ export class CommandApproval extends ApprovalBase<
       checkDecision(this.method, decision, availableDecisions);
       return { decision };
     }
-    // Where the server told no decisions at all, a rule can only be checked by the server.
-    const isOffered = this.params.availableDecisions == null ||
-      availableDecisions.some((offer) => isSameJson(offer, decision));
+    // Where the server told no decisions at all, a rule can only be checked by the server; one of no words allows everything.
+    const isOffered = this.params.availableDecisions == null
+      ? !isSameJson(decision, NO_RULE)
+      : availableDecisions.some((offer) => isSameJson(offer, decision));
     if (!isOffered) throw new DecisionNotOfferedError(this.method, decision, availableDecisions);
     return { decision: decision as CommandExecutionApprovalDecision };
   }

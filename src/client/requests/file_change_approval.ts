@@ -15,8 +15,10 @@ import { APPROVAL_DECISIONS, ApprovalBase, checkDecision, decisionIn } from "./a
  * import type { FileChangeApproval } from "@codex-app-server/sdk";
  *
  * function onFileChangeApproval(approval: FileChangeApproval): "accept" | "decline" {
- *   for (const { path, kind, diff } of approval.changes) console.log(kind.type, path, diff);
- *   return approval.changes.every(({ path }) => path.endsWith(".md")) ? "accept" : "decline";
+ *   const { changes } = approval;
+ *   if (changes === null) return "decline"; // nobody can tell what this would do
+ *   for (const { path, kind, diff } of changes) console.log(kind.type, path, diff);
+ *   return changes.every(({ path }) => path.endsWith(".md")) ? "accept" : "decline";
  * }
  * ```
  */
@@ -27,10 +29,13 @@ export class FileChangeApproval extends ApprovalBase<
   /** Tells this kind of request from the others. */
   readonly kind = "fileChangeApproval" as const;
 
-  /** The changes, each a file with its diff; empty where the client has not seen the item. */
-  get changes(): readonly FileUpdateChange[] {
+  /**
+   * The changes, each a file with its diff; `null` where the client has not seen the item, as when the turn ran before this
+   * client came, or `item/started` is opted out of.
+   */
+  get changes(): readonly FileUpdateChange[] | null {
     const { item } = this;
-    return item?.type === "fileChange" && Array.isArray(item.changes) ? item.changes : [];
+    return item?.type === "fileChange" && Array.isArray(item.changes) ? item.changes : null;
   }
 
   /** Why it is asked, if the server says. */

@@ -98,21 +98,30 @@ export class McpToolApproval extends ApprovalBase<
   ): McpServerElicitationRequestResponse {
     if (isRecord(answer) && "action" in answer) {
       const { action, content = null, _meta = null } = answer;
-      checkDecision(this.method, action, this.availableDecisions);
+      this.#check(action === "accept" ? acceptanceOf(_meta) : action);
       return { action, content, _meta };
     }
-    if (answer === "acceptAlways") {
-      const { availableDecisions } = this;
-      if (!availableDecisions.includes(answer)) {
-        throw new DecisionNotOfferedError(this.method, answer, availableDecisions);
-      }
-      return accepted({ persist: "always" });
-    }
-    checkDecision(this.method, answer, this.availableDecisions);
+    this.#check(answer);
     if (answer === "accept") return accepted(null);
     if (answer === "acceptForSession") return accepted({ persist: "session" });
+    if (answer === "acceptAlways") return accepted({ persist: "always" });
     return { action: answer, content: null, _meta: null };
   }
+
+  #check(decision: unknown): asserts decision is ApprovalDecision | "acceptAlways" {
+    const { method, availableDecisions } = this;
+    if (decision !== "acceptAlways") checkDecision(method, decision, availableDecisions);
+    else if (!availableDecisions.includes(decision)) {
+      throw new DecisionNotOfferedError(method, decision, availableDecisions);
+    }
+  }
+}
+
+/** The word for an acceptance as the wire has it. */
+function acceptanceOf(_meta: JsonValue): ApprovalDecision | "acceptAlways" {
+  const persist = isRecord(_meta) ? _meta.persist : undefined;
+  if (persist === "always") return "acceptAlways";
+  return persist === "session" ? "acceptForSession" : "accept";
 }
 
 function accepted(_meta: JsonValue): McpServerElicitationRequestResponse {

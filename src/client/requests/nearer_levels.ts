@@ -1,11 +1,13 @@
 /** Which levels a request of the server meets before the client's own: its turn's, then its thread's. */
 import type { AskedRequest } from "../../protocol/asked_request.ts";
-import { abortable } from "../../util/abortable.ts";
-import { sleep } from "../../util/timer.ts";
+import { sleep, waitAtMost } from "../../util/timer.ts";
 import type { ThreadRegistry } from "../threads/thread_registry.ts";
 import type { TurnRouter } from "../turns/turn_router.ts";
 import type { HandlerSet } from "../../protocol/handler_set.ts";
 import type { RequestPlace } from "./request_place.ts";
+
+/** Milliseconds that a reply is waited for at most: a server may hold it back until it has the answer. */
+const REPLY_MS = 10_000;
 
 /** How far up the families of threads a request goes. */
 const MAX_GENERATIONS = 16;
@@ -26,21 +28,26 @@ export function nearerLevels(
   sources: LevelSources,
   asked: AskedRequest,
   place: RequestPlace | undefined,
+  limitMs: number = REPLY_MS,
 ): readonly HandlerSet[] | Promise<readonly HandlerSet[]> {
   if (asked.threadId === undefined) return [];
   return replyAwaited(sources, asked) === undefined
     ? levelsOf(sources, asked, place)
-    : whenClaimed(sources, asked, place);
+    : whenClaimed(sources, asked, place, limitMs);
 }
 
 async function whenClaimed(
   sources: LevelSources,
   asked: AskedRequest,
   place: RequestPlace | undefined,
+  limitMs: number,
 ): Promise<readonly HandlerSet[]> {
+  const until = performance.now() + limitMs;
   let reply = replyAwaited(sources, asked);
   while (reply !== undefined) {
-    await abortable(reply, asked.signal);
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) break;
+    await waitAtMost(reply, leftMs, asked.signal);
     reply = replyAwaited(sources, asked);
   }
   // Who waits for the same reply, to read the requests of what it names, is told of it after this.

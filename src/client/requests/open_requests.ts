@@ -32,13 +32,12 @@ export class OpenRequests {
     return this.#open.get(asked);
   }
 
-  /** What people are being asked, about one thread or about any, the oldest first. */
-  list(threadId?: string): UserRequest[] {
+  /** What people are being asked, about some threads or about any, the oldest first. */
+  list(threadIds?: readonly string[]): UserRequest[] {
+    const wanted = threadIds && new Set<string | undefined>(threadIds);
     return [...this.#open.keys()]
-      .filter((asked) =>
-        asked.view !== undefined && (threadId === undefined || asked.threadId === threadId)
-      )
-      .map((asked) => asked.view as UserRequest);
+      .filter(({ view, threadId }) => view !== undefined && (wanted?.has(threadId) ?? true))
+      .map(({ view }) => view as UserRequest);
   }
 
   /** Keeps a request until it is settled. */

@@ -1,6 +1,6 @@
 /** Named policies: what is decided without asking a person. */
 import type { ApprovalDecision } from "./approval.ts";
-import { isReadOnlyCommand } from "./read_only_command.ts";
+import { isReadOnlyScript } from "./read_only_script.ts";
 import type { ApprovalRequest } from "./user_request.ts";
 
 /**
@@ -57,7 +57,9 @@ export function approveAll(_request: ApprovalRequest): "accept" {
  * quotes, or an option that runs or writes something. No permissions beyond that, no network, no terminal.
  *
  * Such a command runs outside the sandbox and may read every file that you may read, your keys as well; what it reads goes
- * to the model.
+ * to the model. The sandbox itself lets commands read as much, unless its permissions were narrowed: then do not use this.
+ * And it trusts that `cat` is `cat`: do not use this where the agent may write in a folder of the server's `PATH`, as
+ * `node_modules/.bin` is under `npm run`, or in your home, where the start-up files of the shell are.
  *
  * @example
  * ```ts
@@ -75,13 +77,10 @@ export function approveAll(_request: ApprovalRequest): "accept" {
  */
 export function approveReadOnly(request: ApprovalRequest): "accept" | undefined {
   if (request.kind !== "commandApproval") return undefined;
-  const { params, command, actions } = request;
-  const isPlain = params.kind === "command" && params.networkApprovalContext == null &&
-    params.additionalPermissions == null && !(params.proposedNetworkPolicyAmendments?.length);
-  const isOffered = request.availableDecisions.includes("accept");
+  const { script, actions, availableDecisions } = request;
   const isReading = actions.length > 0 && actions.every(({ type }) => READING.includes(type));
-  if (!isPlain || !isOffered || !isReading || command === null) return undefined;
-  return isReadOnlyCommand(command) ? "accept" : undefined;
+  if (script === null || !isReading || !isReadOnlyScript(script)) return undefined;
+  return availableDecisions.includes("accept") ? "accept" : undefined;
 }
 
 const READING: readonly string[] = ["read", "listFiles", "search"];

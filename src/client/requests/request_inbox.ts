@@ -1,7 +1,8 @@
 /** The requests that wait for those who read them, at one level: the client's, a thread's or a turn's. */
 import type { AskedRequest } from "../../protocol/asked_request.ts";
 import { RequestStream } from "./request_stream.ts";
-import { USER_REQUEST_KINDS, type UserRequest, type UserRequestKind } from "./user_request.ts";
+import { KIND_NAMES } from "./request_kinds.ts";
+import type { UserRequest, UserRequestKind } from "./user_request.ts";
 
 /** How many requests may wait at one level: the next goes on to the level behind. */
 const MAX_WAITING = 1_000;
@@ -125,8 +126,7 @@ export class RequestInbox {
 
 function checkKinds(kinds: unknown): void {
   if (kinds === undefined) return;
-  const known: readonly unknown[] = Object.values(USER_REQUEST_KINDS).flat();
-  if (Array.isArray(kinds) && kinds.every((kind) => known.includes(kind))) return;
-  const names = known.map((kind) => JSON.stringify(kind)).join(", ");
+  if (Array.isArray(kinds) && kinds.every((kind) => KIND_NAMES.includes(kind))) return;
+  const names = KIND_NAMES.map((kind) => JSON.stringify(kind)).join(", ");
   throw new TypeError(`"kinds" must be a list of ${names}, got ${JSON.stringify(kinds)}`);
 }

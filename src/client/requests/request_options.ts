@@ -30,6 +30,7 @@ import type { ApplyPatchApproval, ExecCommandApproval } from "./legacy_approvals
 import type { McpToolApproval } from "./mcp_tool_approval.ts";
 import type { PermissionsApproval } from "./permissions_approval.ts";
 import type { ApprovalPolicy } from "./policies.ts";
+import { REQUEST_KINDS } from "./request_kinds.ts";
 import type { UserInputAnswer, UserInputRequest } from "./user_input_request.ts";
 
 /**
@@ -69,7 +70,7 @@ export type UserRequestHandler<Request, Answer> = (
  * async function start(codex: Codex): Promise<void> {
  *   const thread = await codex.threadStart({
  *     approvals: approveReadOnly,
- *     onFileChangeApproval: ({ changes }) => changes.length < 3 ? "accept" : undefined,
+ *     onFileChangeApproval: ({ changes }) => changes?.length === 1 ? "accept" : undefined,
  *     onUserInput: ({ questions }) => prompt(questions[0]?.question) ?? "",
  *     approvalTimeoutMs: 300_000,
  *   });
@@ -128,11 +129,12 @@ export interface RequestHandlerOptions {
     | undefined;
   /** Decides on all approvals that no handler of this level has decided on: `approveReadOnly`, or a function of your own. */
   readonly approvals?: ApprovalPolicy | undefined;
-  /** Handlers by the wire's own methods; not for a method that is given by its name too. */
+  /** Handlers by the wire's own methods, whose answers are sent unchecked; not for one that is given by its name too. */
   readonly handlers?: ServerRequestHandlers | undefined;
   /**
    * Milliseconds for what people are asked: approvals, questions and elicitations. Then they are answered with
-   * `approvalTimeoutDecision`. 0, the default, waits without a limit: nobody answers for a person.
+   * `approvalTimeoutDecision`. 0, the default, waits without a limit: nobody answers for a person. A turn without a limit
+   * of its own has that of its thread, and a thread without one that of the client.
    */
   readonly approvalTimeoutMs?: number | undefined;
   /** The answer when that time is over; `"decline"` when left out. `"cancel"` also ends the turn, where that can be said. */
@@ -165,27 +167,20 @@ export interface ClientRequestHandlerOptions extends RequestHandlerOptions {
     | undefined;
 }
 
-/** The handlers that are given by a name, with the methods that they answer. */
-const METHODS = {
-  onCommandApproval: "item/commandExecution/requestApproval",
-  onFileChangeApproval: "item/fileChange/requestApproval",
-  onPermissionsApproval: "item/permissions/requestApproval",
-  onMcpToolApproval: "mcpServer/elicitation/request",
-  onUserInput: "item/tool/requestUserInput",
-  onElicitation: "mcpServer/elicitation/request",
-  onExecCommandApproval: "execCommandApproval",
-  onApplyPatchApproval: "applyPatchApproval",
-  onCurrentTime: "currentTime/read",
-  onTokenRefresh: "account/chatgptAuthTokens/refresh",
-  onAttestation: "attestation/generate",
-} as const satisfies { readonly [Name in keyof ClientRequestHandlerOptions]?: ServerRequestMethod };
+/** The handlers that are given by a name, each with the method that it answers. */
+const METHODS: readonly (readonly [keyof ClientRequestHandlerOptions, ServerRequestMethod])[] = [
+  ...Object.values(REQUEST_KINDS).map(({ option, method }) => [option, method] as const),
+  ["onCurrentTime", "currentTime/read"],
+  ["onTokenRefresh", "account/chatgptAuthTokens/refresh"],
+  ["onAttestation", "attestation/generate"],
+];
 
 /** What names no thread, so that only a client can have a handler for it. */
 const OF_CLIENT = ["onTokenRefresh", "onAttestation"] as const;
 
 const NAMES: ReadonlySet<string> = new Set(
   [
-    ...Object.keys(METHODS) as (keyof typeof METHODS)[],
+    ...METHODS.map(([name]) => name),
     "approvals",
     "handlers",
     "approvalTimeoutMs",
@@ -231,8 +226,8 @@ export function checkHandlers(options: ClientRequestHandlerOptions): void {
   for (const [method, handler] of Object.entries(handlers ?? {})) {
     if (handler != null) checkHandler(method, handler);
   }
-  for (const [name, method] of Object.entries(METHODS)) {
-    const handler = options[name as keyof typeof METHODS];
+  for (const [name, method] of METHODS) {
+    const handler = options[name];
     checkFunction(name, handler);
     if (handler != null && handlers?.[method] != null) {
       throw new TypeError(`"${method}" is handled twice: by "${name}" and in "handlers"`);
@@ -252,23 +247,4 @@ export function checkHandlers(options: ClientRequestHandlerOptions): void {
 function checkFunction(name: string, given: unknown): void {
   if (given == null || typeof given === "function") return;
   throw new TypeError(`"${name}" must be a function, got ${typeof given}`);
-}
-
-/** What asks for a yes or a no, by name and by method. */
-const APPROVALS = [
-  "onCommandApproval",
-  "onFileChangeApproval",
-  "onPermissionsApproval",
-  "onMcpToolApproval",
-  "onExecCommandApproval",
-  "onApplyPatchApproval",
-] as const satisfies readonly (keyof RequestHandlerOptions)[];
-
-/** Whether the options decide on approvals: then the server has to ask. */
-export function decidesApprovals({ handlers, ...options }: RequestHandlerOptions): boolean {
-  return options.approvals != null ||
-    APPROVALS.some((name) =>
-      options[name] != null ||
-      (name !== "onMcpToolApproval" && handlers?.[METHODS[name]] != null)
-    );
 }

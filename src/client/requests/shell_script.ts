@@ -1,8 +1,8 @@
 /** The script in a command that is a shell's call. */
 import { type ShellWord, shellWords } from "./shell_words.ts";
 
-/** Shells by the end of their path, and the options by which they take a script. */
-const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|da)?sh$/;
+/** Shells where the system has them, and the options by which they take a script. */
+const SHELL = /^\/(?:usr\/)?bin\/(?:ba|z|da)?sh$/;
 const SCRIPT_OPTIONS: readonly string[] = ["-c", "-lc"];
 
 /** The script that a command, as the server shows it, hands to a known shell; `undefined` for any other command. */

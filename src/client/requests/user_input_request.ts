@@ -67,9 +67,7 @@ export class UserInputRequest
     }
     if (!isRecord(answer)) {
       throw new TypeError(
-        `The answer to ${this.questions.length} questions must be an object, got ${
-          JSON.stringify(answer)
-        }`,
+        `The answer to ${this.questions.length} questions must be an object, got ${typeof answer}`,
       );
     }
     if (!isRecord(answer.answers)) return answer as Record<string, string>;
@@ -87,9 +85,7 @@ export class UserInputRequest
     }
     if (!Array.isArray(texts) || !texts.every((text) => typeof text === "string")) {
       throw new TypeError(
-        `The answer to the question "${id}" must be a text or a list of texts, got ${
-          JSON.stringify(texts)
-        }`,
+        `The answer to the question "${id}" must be a text or a list of texts, got ${typeof texts}`,
       );
     }
     const { isOther, options } = question;

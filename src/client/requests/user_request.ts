@@ -6,6 +6,7 @@ import { FileChangeApproval } from "./file_change_approval.ts";
 import { ApplyPatchApproval, ExecCommandApproval } from "./legacy_approvals.ts";
 import { isMcpToolApproval, McpToolApproval } from "./mcp_tool_approval.ts";
 import { PermissionsApproval } from "./permissions_approval.ts";
+import { REQUEST_KINDS } from "./request_kinds.ts";
 import type { RequestPlace } from "./request_place.ts";
 import { UserInputRequest } from "./user_input_request.ts";
 import type { UserRequestMethod } from "./user_request_base.ts";
@@ -61,17 +62,6 @@ export type UserRequest = ApprovalRequest | UserInputRequest | ElicitationReques
  */
 export type UserRequestKind = UserRequest["kind"];
 
-/** The methods that ask people, and the kinds that each has. */
-export const USER_REQUEST_KINDS: Readonly<Record<UserRequestMethod, readonly UserRequestKind[]>> = {
-  "item/commandExecution/requestApproval": ["commandApproval"],
-  "item/fileChange/requestApproval": ["fileChangeApproval"],
-  "item/permissions/requestApproval": ["permissionsApproval"],
-  "item/tool/requestUserInput": ["userInput"],
-  "mcpServer/elicitation/request": ["elicitation", "mcpToolApproval"],
-  "execCommandApproval": ["execCommandApproval"],
-  "applyPatchApproval": ["applyPatchApproval"],
-};
-
 /** The object of a request; `undefined` for one that programs answer. */
 export function userRequest(asked: AskedRequest, place: RequestPlace): UserRequest | undefined {
   switch (asked.method as UserRequestMethod) {
@@ -98,5 +88,5 @@ export function userRequest(asked: AskedRequest, place: RequestPlace): UserReque
 
 /** Whether a request wants a yes or a no to what the agent wants to do. */
 export function isApproval(request: UserRequest): request is ApprovalRequest {
-  return request.kind !== "userInput" && request.kind !== "elicitation";
+  return REQUEST_KINDS[request.kind].isApproval;
 }

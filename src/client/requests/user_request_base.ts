@@ -2,11 +2,21 @@
 import type { ServerRequestParams } from "../../generated/server_requests.ts";
 import type { ThreadItem } from "../../generated/types.ts";
 import type { AskedRequest, RequestState } from "../../protocol/asked_request.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { RequestPlace } from "./request_place.ts";
 
-/** The methods of the server that ask people, told from those that programs answer. */
+/**
+ * The methods of the server that ask people, told from those that programs answer.
+ *
+ * @example
+ * ```ts
+ * import type { UserRequestMethod } from "@codex-app-server/sdk";
+ *
+ * const method: UserRequestMethod = "item/fileChange/requestApproval";
+ * ```
+ */
 export type UserRequestMethod =
   | "item/commandExecution/requestApproval"
   | "item/fileChange/requestApproval"
@@ -47,7 +57,7 @@ export abstract class UserRequestBase<M extends UserRequestMethod, Answer> {
    */
   constructor(asked: AskedRequest, place: RequestPlace) {
     this.method = asked.method as M;
-    this.params = asked.params as ServerRequestParams<M>;
+    this.params = (isRecord(asked.params) ? asked.params : {}) as ServerRequestParams<M>;
     this.#asked = asked;
     this.#place = place;
     this.#item = place.item;

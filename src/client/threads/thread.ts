@@ -159,9 +159,13 @@ export class Thread extends TurnRunner implements AsyncDisposable {
     return this.#state.handlers.open(options);
   }
 
-  /** What people are being asked about this thread at this moment, the oldest first, whoever has it in hand. */
+  /**
+   * What people are being asked about this thread and its sub-agents' at this moment, the oldest first, whoever has it in
+   * hand.
+   */
   openRequests(): UserRequest[] {
-    return this.#context.requests.list(this.id);
+    const { agents, requests } = this.#context;
+    return requests.list(agents.family(this.id));
   }
 
   /**

@@ -11,11 +11,8 @@ import { checkId } from "../check_id.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
-import {
-  decidesApprovals,
-  type RequestHandlerOptions,
-  splitHandlers,
-} from "../requests/request_options.ts";
+import { RequestLevel } from "../requests/request_level.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
 import { Thread } from "./thread.ts";
 import { serveTools } from "../tools/thread_tools.ts";
 import type { ThreadTool } from "../tools/tool.ts";
@@ -124,7 +121,7 @@ export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
-  const { params, request, tools, handlers } = split(options, defaultMode(context, options));
+  const { params, request, tools, handlers } = split(options, context);
   const own = tools?.specs ?? [];
   if (own.length > 0) await assertToolsSupported(context, request);
   const start = own.length === 0
@@ -144,7 +141,7 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, tools, handlers } = split(options, undefined);
+  const { params, request, tools, handlers } = split(options);
   request.signal?.throwIfAborted();
   const { threads } = context;
   const closing = threads.state(threadId)?.closing;
@@ -168,7 +165,7 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, handlers, tools } = split(options, undefined);
+  const { params, request, handlers, tools } = split(options);
   const { set } = context.threads.state(threadId)?.tools ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
@@ -207,17 +204,17 @@ function hold(
 }
 
 /** Who wants to decide has to be asked; else a reviewing agent decides. */
-function defaultMode(context: ClientContext, options: RequestHandlerOptions): ApprovalMode {
-  const { own } = context.handlers;
-  return own.decidesApprovals || decidesApprovals(options)
-    ? ApprovalMode.ask
-    : ApprovalMode.autoReview;
+function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): ApprovalMode {
+  const given = new RequestLevel();
+  given.configure(handlers);
+  const isDecided = given.decidesApprovals || context.handlers.own.decidesApprovals;
+  return isDecided ? ApprovalMode.ask : ApprovalMode.autoReview;
 }
 
-/** Tells what goes to the server from what concerns the request. */
+/** Tells what goes to the server from what concerns the request; a new thread, which gives its client, has a default mode. */
 function split<Options extends ThreadOpenOptions>(
   options: Options,
-  defaultMode: ApprovalMode | undefined,
+  ofNew?: ClientContext,
 ): {
   readonly params: ThreadStartParams;
   readonly request: Pick<ThreadOpenOptions, "signal" | "timeoutMs">;
@@ -229,7 +226,7 @@ function split<Options extends ThreadOpenOptions>(
   const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = others;
   const params = {
     ...fields,
-    ...approvalParams(approvalMode ?? defaultMode),
+    ...approvalParams(approvalMode ?? (ofNew && defaultMode(ofNew, handlers))),
     ...(sandbox == null ? {} : { sandbox: sandboxMode(sandbox) }),
   } as ThreadStartParams;
   return {

@@ -94,7 +94,7 @@ export function checkNotCodexTool(name: string): void {
 function checkName(kind: string, name: unknown, most: number): asserts name is string {
   if (typeof name !== "string" || !PATTERN.test(name)) {
     throw new TypeError(
-      `The name of a ${kind} must be made of ASCII letters, digits, "_" and "-", got ${shown(name)}`,
+      `The name of a ${kind} must be ASCII letters, digits, "_" and "-", got ${shown(name)}`,
     );
   }
   if (name.length > most) {

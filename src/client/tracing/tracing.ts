@@ -11,6 +11,7 @@
  * ```
  */
 export interface SpanAttributes {
+  /** The value of the attribute of this name. */
   readonly [name: string]: string | number | boolean;
 }
 

@@ -3,14 +3,14 @@ import type { SchemaIssue } from "../../errors/schema_errors.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { JsonSchema } from "../json_schema.ts";
 import { FORMATS, NOTES, REFUSED } from "./strict_keywords.ts";
+import { looksAround } from "./strict_pattern.ts";
 import { StrictTally } from "./strict_tally.ts";
 
 type Path = readonly (string | number)[];
 type Node = Readonly<Record<string, unknown>>;
 
 /** What to do about a property that may be left out. */
-const OPTIONAL = "must be required, as strict mode has no optional properties: let it be null " +
-  "instead, or wrap the schema with strictSchema()";
+const OPTIONAL = "must be required: let it be null instead, or wrap the schema with strictSchema()";
 
 /** Tells what strict mode would refuse, each with its path in the schema; nothing for a schema that it takes. */
 export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
@@ -63,9 +63,12 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
     if (!says.some((keyword) => node[keyword] !== undefined)) {
       report(path, "must say what it takes, with a type");
     }
-    const { format } = node;
+    const { format, pattern } = node;
     if (format !== undefined && !FORMATS.has(format)) {
       report([...path, "format"], `must be one of ${[...FORMATS].join(", ")}`);
+    }
+    if (looksAround(pattern)) {
+      report([...path, "pattern"], "must not look around: use a group without ?=, ?!, ?<= and ?<!");
     }
   }
 
@@ -85,6 +88,7 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
     for (const name of names) {
       if (!required.includes(name)) report([...path, "properties", name], OPTIONAL);
     }
+    if (isRecord(more)) return; // names that are required may be of those
     for (const name of required) {
       if (!names.includes(name as string)) {
         report([...path, "required"], `must not name "${String(name)}", which is no property`);

@@ -4,6 +4,7 @@ import { References } from "../json/references.ts";
 import { typeNameOf } from "../json/value_keywords.ts";
 import type { JsonSchema } from "../json_schema.ts";
 import { CHECKS, FORMATS, NOTES } from "./strict_keywords.ts";
+import { looksAround, refersBack } from "./strict_pattern.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -26,9 +27,10 @@ export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): J
   function rewrite(node: unknown): unknown {
     if (!isRecord(node)) return node;
     const kept: Record<string, unknown> = {};
-    for (const [keyword, value] of Object.entries(unwrapped(node))) {
+    for (const [keyword, value] of Object.entries(named(unwrapped(node)))) {
       if (CHECKS.has(keyword) || keyword === "default") continue;
       if (keyword === "format" && !FORMATS.has(value)) continue;
+      if (keyword === "pattern" && (looksAround(value) || refersBack(value))) continue;
       const isChoice = keyword === "oneOf" && node["anyOf"] === undefined;
       kept[isChoice ? "anyOf" : keyword] = rewriteKeyword(isChoice ? "anyOf" : keyword, value);
     }
@@ -86,6 +88,17 @@ function unwrapped(node: Node): Node {
   return Object.keys(rest).every((name) => NOTES.has(name))
     ? unwrapped({ ...allOf[0], ...rest })
     : node;
+}
+
+/** Where every name is given, free names are properties. */
+function named(node: Node): Node {
+  const { propertyNames: names, properties, patternProperties, ...rest } = node;
+  const inner = node["additionalProperties"];
+  if (!isRecord(names) || !isRecord(inner) || properties !== undefined) return node;
+  const given = names["const"] === undefined ? names["enum"] : [names["const"]];
+  if (!Array.isArray(given) || patternProperties !== undefined) return node;
+  const entries = given.map((name) => [String(name), inner] as const);
+  return { ...rest, properties: Object.fromEntries(entries), additionalProperties: false };
 }
 
 /** Given values say by themselves of what type they are, but strict mode asks for it. */

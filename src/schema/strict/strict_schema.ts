@@ -10,7 +10,7 @@ import { dropNulls } from "./drop_nulls.ts";
 import { strictIssues } from "./strict_issues.ts";
 import { strictJson } from "./strict_json.ts";
 
-const WHAT = { what: "strictSchema" };
+const WHAT = { what: "strictSchema()" };
 
 /**
  * Gives the strict version of a schema: objects are closed, a property that may be left out is required and may be

@@ -110,7 +110,7 @@ test("TurnHandle.subAgents gives those under a sub-agent too, each with its own 
 
 test("TurnHandle.subAgents tells of an agent that is at work already, and of none that rests", async () => {
   await using fixture = await open();
-  const { server, thread } = fixture;
+  const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
   server.sendBatch([
     ...["rests", "gone", "works"].flatMap((child) => [...spawned(child), begun(child)]),
@@ -125,6 +125,11 @@ test("TurnHandle.subAgents tells of an agent that is at work already, and of non
   assertEquals((await agent.turn.run()).finalResponse, "works is done");
   assertEquals((await all(agents)).map(({ threadId }) => threadId), ["longer"]);
   assertEquals(await all(turn.subAgents()), []); // it has ended: who works now may work for another
+  server.sendBatch([...worked("longer"), begun("rests", "later")]);
+  await settled(fixture);
+  assertEquals(await all(turn.subAgents()), []);
+  await codex.close();
+  assertEquals(count(server, "turn/interrupt"), 0); // and nobody has taken hold of it
 });
 
 test("Thread.subAgents tells of an agent again that gets a further task, and ends with the handle", async () => {

@@ -84,6 +84,7 @@ test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
   const kinds: readonly (readonly [unknown, string])[] = [
     ["text", "The options must be an object"],
     [{ cwd: "" }, '"cwd" must be a path'],
+    [{ cwd: "/a\0b" }, '"cwd" must be a path'],
     [{ stdin: "inherit" }, '"stdin" must be "none" or "pipe"'],
     [{ stdin: "pipe", input: "x" }, "not both"],
     [{ input: 5 }, '"input" must be'],

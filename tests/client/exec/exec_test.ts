@@ -1,9 +1,9 @@
 /** Commands over a fake server: orders, ends, faults. */
 import {
+  Codex,
   ExecStartError,
   InternalRpcError,
   InvalidRequestError,
-  InvalidStateError,
   OutputOverflowError,
   RequestTimeoutError,
   TransportClosedError,
@@ -12,6 +12,7 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -107,7 +108,7 @@ test("codex.exec rejects when the reply or its output cannot be read [R-70]", as
 test("codex.exec that the server refuses rejects everywhere with one error", async () => {
   await using fixture = openExec();
   const { codex } = fixture;
-  const spawn = codex.exec(["x"], { stdin: "pipe" });
+  const spawn = codex.exec(["x", "y"], { stdin: "pipe", cwd: "/w" });
   (await fixture.started()).request.fail({
     code: -32603,
     message: "failed to spawn command: No such file or directory (os error 2)",
@@ -115,6 +116,7 @@ test("codex.exec that the server refuses rejects everywhere with one error", asy
   const error = await reasonOf(spawn.status);
   assertInstanceOf(error, ExecStartError);
   assertEquals([error.code, error.method], ["exec_start_failed", "command/exec"]);
+  assertMatch(error.message, /\(os error 2\): "x" in "\/w"$/);
   for (const stream of [spawn.stdout, spawn.stderr]) {
     assertStrictEquals(await reasonOf(stream.getReader().read()), error);
   }
@@ -209,6 +211,43 @@ test("ExecProcess.kill asks once the command was sent, and resolves with its end
   assertEquals(asked(server).length, 3);
 });
 
+test("ExecProcess.kill refuses what cannot be meant, and sends nothing", async () => {
+  await using fixture = openExec();
+  const run = fixture.codex.exec(["x"]);
+  await fixture.started();
+  const signal = AbortSignal.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(run.kill({ signal })), signal.reason);
+  await assertRejects(() => run.kill({ timeoutMs: -1 }), RangeError);
+  await assertRejects(() => run.kill("SIGTERM" as never), TypeError, "options");
+  await settled(fixture);
+  assertEquals(asked(fixture.server), ["exec"]);
+});
+
+test("ExecProcess.kill resolves when the command never came to run", async () => {
+  const reason = new Error("no server");
+  await using codex = new Codex({ connect: () => Promise.reject(reason) });
+  const run = codex.exec(["x"], { stdin: "pipe" });
+  const kill = run.kill({ timeoutMs: 0 });
+  assertStrictEquals(await reasonOf(run.status), reason);
+  await kill;
+});
+
+test("an ExecProcess that is disposed is killed, and so is one with too much output", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxBufferBytes: 3 });
+  const started = await fixture.started();
+  const output = run.output();
+  server.sendBatch([started.output("much")]);
+  assertInstanceOf(await reasonOf(output), OutputOverflowError);
+  assertEquals((await run.status).killed, true);
+  {
+    await using _run = codex.exec(["x"]);
+    await fixture.started();
+  }
+  assertEquals(asked(server), ["exec", "exec/terminate", "exec", "exec/terminate"]);
+});
+
 test("ExecProcess.kill is bounded, and the command goes on", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
@@ -254,94 +293,10 @@ test("codex.exec gives up on a server that tells nothing long after timeoutMs", 
 
 test("codex.exec has no limit of requests unless it has one of its own", async () => {
   await using fixture = openExec({ requestTimeoutMs: 50 });
-  const run = fixture.codex.exec(["x"]);
+  fixture.server.on("command/exec/write", () => new Promise(() => {}));
+  const run = fixture.codex.exec(["x"], { input: "x" });
   const started = await fixture.started();
   await new Promise((resolve) => setTimeout(resolve, 150));
   started.exit(4);
   assertEquals((await run.status).exitCode, 4);
-});
-
-test("ExecProcess.stdout keeps no more than maxBufferBytes unread, and fails alone", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
-  const started = await fixture.started();
-  for (let index = 0; index < 11; index++) server.sendBatch([started.output("0".repeat(1_000))]);
-  server.sendBatch([started.output("fine", "stderr")]);
-  started.exit();
-  assertEquals((await run.status).exitCode, 0);
-  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
-  assertEquals(await text(run.stderr), "fine");
-});
-
-test("ExecProcess.stdout in the tiniest pieces is bounded too", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
-  const started = await fixture.started();
-  server.sendBatch(Array.from({ length: 1_000 }, () => started.output("x")));
-  started.exit();
-  await run.status;
-  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
-});
-
-test("ExecProcess.stdout that is cancelled drops what comes, and the command goes on", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"], { maxBufferBytes: 100 });
-  const started = await fixture.started();
-  await run.stdout.cancel();
-  server.sendBatch([started.output("0".repeat(5_000)), started.reply(0)]);
-  assertEquals((await run.status).success, true);
-});
-
-test("ExecProcess.output is one for all, and none where a stream is read", async () => {
-  await using fixture = openExec();
-  const run = fixture.codex.exec(["x"]);
-  const started = await fixture.started();
-  assertStrictEquals(run.output(), run.output());
-  started.exit();
-  await run.output();
-  const other = fixture.codex.exec(["x"]);
-  const end = await fixture.started();
-  const reader = other.stdout.getReader();
-  await assertRejects(() => other.output(), InvalidStateError, "being read already");
-  assertEquals(other.stderr.locked, false);
-  end.exit(0);
-  assertEquals((await reader.read()).done, true);
-});
-
-test("ExecProcess.status tells what was left out and that time was up", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"], { maxOutputBytes: 3, timeoutMs: 40 });
-  const started = await fixture.started();
-  server.sendBatch([started.output("abc"), started.output("def", "stderr", true)]);
-  await new Promise((resolve) => setTimeout(resolve, 45));
-  started.exit(124);
-  const { stdoutTruncated, stderrTruncated, timedOut } = await run.status;
-  assertEquals([stdoutTruncated, stderrTruncated, timedOut], [false, true, true]);
-  const own = codex.exec(["x"], { timeoutMs: 60_000 });
-  (await fixture.started()).exit(124);
-  assertEquals((await own.status).timedOut, false);
-});
-
-test("ExecProcess.resize is for terminals, and for as long as they are there", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const plain = codex.exec(["x"]);
-  (await fixture.started()).exit();
-  await assertRejects(() => plain.resize({ rows: 1, cols: 1 }), InvalidStateError);
-  const run = codex.exec(["x"], { tty: true });
-  const started = await fixture.started();
-  await run.resize({ rows: 24, cols: 80 });
-  await assertRejects(() => run.resize({ rows: 0, cols: 80 }), RangeError);
-  await assertRejects(() => run.resize({ rows: 1, cols: 65_536 }), RangeError);
-  await assertRejects(() => run.resize(5 as never), TypeError);
-  const [resize] = server.received.filter(({ method }) => method === "command/exec/resize");
-  assertEquals(resize?.params, { processId: started.processId, size: { rows: 24, cols: 80 } });
-  started.exit();
-  await run.status;
-  await run.resize({ rows: 2, cols: 2 });
-  assertEquals(asked(server).filter((method) => method === "exec/resize").length, 1);
 });

@@ -1,5 +1,5 @@
 /** Compile-time facts: this file type-checks, or the types of commands and files are wrong. */
-import type { Codex, ExecOutput, ExecStatus, FsWatch } from "../../../mod.ts";
+import type { Bytes, Codex, ExecOutput, ExecStatus, FsWatch } from "../../../mod.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
@@ -19,7 +19,12 @@ export async function commandsAndFiles(codex: Codex): Promise<void> {
   codex.exec(["cat"], { sandbox: "none" });
   const run = codex.exec(["cat"] as const, { sandbox: "readOnly", tty: { rows: 1, cols: 2 } });
   holds<Equal<typeof run.stdin, WritableStream<Uint8Array>>>();
-  holds<Equal<typeof run.stdout, ReadableStream<Uint8Array>>>();
+  holds<Equal<typeof run.stdout, ReadableStream<Bytes>>>();
+  holds<Equal<Bytes, Uint8Array<ArrayBuffer>>>();
+  // What is given out goes into the platform's own functions, which take no bytes of shared memory.
+  run.stderr.pipeThrough(new TextDecoderStream());
+  const bytes = await codex.fs.read("/x");
+  new Blob([bytes, await crypto.subtle.digest("SHA-256", bytes)]).stream().pipeTo(run.stdin);
   holds<Equal<typeof run.status, Promise<ExecStatus>>>();
   const output = await run.output();
   holds<Equal<typeof output, ExecOutput>>();

@@ -2,7 +2,7 @@ import { agentMessage } from "../../../testing.ts";
 import { StreamOverflowError, TransportClosedError } from "../../../mod.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, count, delta, finish, open, reasonOf, settled } from "../_fixture.ts";
+import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
 import { about, all, command, finished, item, next, started, told } from "./_items.ts";
 
 test("TurnHandle.items gives a late reader what has started, as it is now [R-31]", async () => {
@@ -108,6 +108,40 @@ test("TurnHandle.items takes deltas with missing or wrong fields for nothing [R-
   for (const view of views) {
     if ("textStream" in view) assertEquals(await all(view.textStream()), []);
   }
+});
+
+test("TurnHandle.items takes completions with wrong fields as they came, and other readers miss nothing [R-69]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const wrong = [
+    item("agentMessage", "m", { text: 42 }),
+    item("plan", "p", { text: { long: true } }),
+    item("reasoning", "r", { summary: "short" }),
+    command("c", { aggregatedOutput: ["a", "b"] }),
+    item("fileChange", "f", { changes: 3 }),
+  ];
+  const items = turn.items();
+  const done = all(turn.items()).then((views) => Promise.all(views.map((view) => view.done)));
+  const events = methods(turn.stream());
+  server.sendBatch([
+    ...wrong.map((each) => started({ ...each })),
+    about("m", "agentMessage/delta", { delta: "text" }),
+    about("c", "commandExecution/outputDelta", { delta: "out" }),
+    ...wrong.map(finished),
+    completed(),
+  ]);
+  const views = await all(items);
+  assertEquals(views.map(({ state }) => state), Array(5).fill("completed"));
+  assertEquals(views.map((view) => view.item), wrong);
+  for (const view of views) {
+    if ("textStream" in view) await all(view.textStream());
+    if (view.type === "commandExecution") assertEquals(await all(view.output), ["out"]);
+  }
+  assertEquals(await done, wrong);
+  assertEquals((await events).filter((method) => method === "item/completed").length, 5);
+  const result = await turn.run();
+  assertEquals([result.items, result.interruptedItems], [wrong, []]);
 });
 
 test("TurnHandle.items gives an item once whose start or completion came twice, or whose start is missing", async () => {

@@ -18,8 +18,9 @@ import {
   assertStringIncludes,
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { count, open, reasonOf, textOf } from "../_fixture.ts";
-import { answerWith, GOOD, startsOf, VERDICT, type Verdict } from "./_answers.ts";
+import { deferred } from "../../../src/util/deferred.ts";
+import { count, countingSignal, open, reasonOf, textOf } from "../_fixture.ts";
+import { answerWith, GOOD, startsOf, VERDICT, type Verdict, verdictBy } from "./_answers.ts";
 
 /** The same shape by each library; none closes its objects by itself. */
 const LIBRARIES: readonly (readonly [string, Schema<Verdict>])[] = [
@@ -200,6 +201,22 @@ test("Thread.turn with an output gives a handle whose run() gives the output, re
   assert(first.output === second.output);
   assertEquals(validations, 1);
   assertEquals(await textOf(turn.textStream()), GOOD);
+});
+
+test("Thread.turn with an output gives a handle whose run() stops waiting for a schema when the signal fires", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [GOOD]);
+  const { controller, listeners } = countingSignal();
+  const begun = deferred<void>();
+  const never = verdictBy(() => {
+    begun.resolve();
+    return new Promise(() => {});
+  });
+  const turn = await fixture.thread.turn("x", { output: never });
+  const running = reasonOf(turn.run({ signal: controller.signal }));
+  await begun.promise;
+  controller.abort("enough");
+  assertEquals([await running, listeners()], ["enough", 0]);
 });
 
 test("Thread.turn with an output rejects run() alone when the response does not fit", async () => {

@@ -155,6 +155,18 @@ test("Thread.run does not wait for ever for a schema that does", async () => {
   assertEquals(await reasonOf(fixture.thread.run("x", { output: never, signal })), "no time");
 });
 
+test("Thread.run leaves no rejection behind when a schema's own code took all the time", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [GOOD]);
+  const slow = verdictBy(() => {
+    for (const until = performance.now() + 250; performance.now() < until;);
+    return { issues: [{ message: "never good" }] };
+  });
+  const options = { output: slow, repair: true, timeoutMs: 200 };
+  assertInstanceOf(await reasonOf(fixture.thread.run("x", options)), TurnTimeoutError);
+  await new Promise((resolve) => setTimeout(resolve, 1)); // every runner fails a test for what nobody handles
+});
+
 test("Thread.run with repair waits where others took the thread meanwhile", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;

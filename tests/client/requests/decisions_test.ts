@@ -167,6 +167,19 @@ test("Approvals of every kind have the same four words, each in the words of its
   }
 });
 
+test("Approvals of the first version find their item by its call", async () => {
+  await using fixture = await asking();
+  const { server, thread, turn } = fixture;
+  const item = { type: "commandExecution", id: "item-1" };
+  server.notify("item/started", { threadId: thread.id, turnId: turn.id, item });
+  const result = await answered<ApprovalRequest>(fixture, "execCommandApproval", (request) => {
+    assertEquals([request.item?.id, request.threadId, request.turnId], ["item-1", thread.id, null]);
+    assertStrictEquals(request.turn, turn); // the one that runs
+    request.approve();
+  });
+  assertEquals(result, { decision: "approved" });
+});
+
 test("PermissionsApproval grants a part where that is the answer", async () => {
   await using fixture = await asking();
   const grant = { permissions: { network: { enabled: true } }, scope: "turn" } as const;

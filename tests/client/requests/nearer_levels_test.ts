@@ -60,3 +60,23 @@ test("nearerLevels ends with a family that has no beginning, and asks nobody abo
   assertEquals(levels.length, 2 + 2 * 16);
   assertEquals(await nearerLevels(sources, request({}), undefined), []);
 });
+
+test("nearerLevels waits for a reply, but not for one that is held back until the answer is there", async () => {
+  const { sources, level } = family({});
+  const threads = { state: () => undefined, opened: () => new Promise<void>(() => {}) };
+  const waiting = { ...sources, threads, router: { ...sources.router, turn: () => undefined } };
+  const asked = request({ threadId: "stored", turnId: "t" });
+  assertEquals(await nearerLevels(waiting, asked, undefined, 20), []);
+  const replied = { ...sources, threads: { ...sources.threads, opened: () => Promise.resolve() } };
+  assertStrictEquals((await nearerLevels(replied, asked, undefined))[1], level("thread stored"));
+});
+
+test("nearerLevels ends its wait with the request", async () => {
+  const { sources } = family({});
+  const threads = { state: () => undefined, opened: () => new Promise<void>(() => {}) };
+  const asked = request({ threadId: "stored" });
+  const levels = Promise.resolve(nearerLevels({ ...sources, threads }, asked, undefined));
+  const reason = new Error("the turn has ended");
+  asked.withdraw(reason);
+  assertStrictEquals(await levels.catch((error) => error), reason);
+});

@@ -8,7 +8,8 @@ import {
 } from "../../../mod.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
-import { isReadOnlyCommand } from "../../../src/client/requests/read_only_command.ts";
+import { isReadOnlyScript } from "../../../src/client/requests/read_only_script.ts";
+import { shellScript } from "../../../src/client/requests/shell_script.ts";
 import { assert, assertEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { ask, asking, COMMAND, FILES, MCP_TOOL, PARAMS } from "./_requests.ts";
@@ -108,19 +109,90 @@ const MORE = [
   "! cat a",
   "(cat a)",
   "cat a\\\nb",
+  "cat a\rb",
+  "cat\u00a0a", // no space to a shell, but one to the eye
+  "cat\u2003a",
+  "cat a\u2028rm b",
+  "cat a\vb",
+  "cat a\u0000b",
+  "c\u0430t a", // a Cyrillic letter
+  "cat a&&",
+  "cat a;;rm b",
+  "cat a &&& rm b",
+  "cat a;&rm b",
+  "cat ~+/$(rm x)",
+  "cat =rm",
+  "'FOO=1' cat a",
+  "FOO='1' cat a",
+  "PATH=. cat a",
+  "cat a #'\n rm b'",
+  `cat "a"b'c'$d`,
+  'cat "!!"',
+  'cat "a\\b"',
+  "cat a\\ b",
+  "cat $'a\\nb'",
+  'cat $"a"',
+  "cat 'a'\"'\"b'",
+  "find . -execdir rm {} +",
+  "find . '-delete'",
+  "find . -okdir rm x",
+  "find . -fprint0 out",
+  "find . -fls out",
+  "rg --pre=./evil x",
+  "rg '-nz' x",
+  "sed -n '1p;w out' f",
+  "sed -n '1p' --in-place f",
+  "sed -n 1,5p -- -i",
+  "sed -n '$p' f",
+  "sed -n '1p\nw out' f",
+  "sed -nf x",
+  "sed --quiet 1p f",
+  "cd",
+  "cd x && ./run",
+  "cd x && cat 'a' && sh",
+  "\\cat a",
+  "'cat a'",
+  "command cat a",
+  "builtin cd x",
+  "exec cat a",
+  ". a",
+  "source a",
+  "echo a",
+  "printf a",
+  "tee a",
+  "xxd a b", // writes to its second file
+  "uniq a b",
+  "sort a",
+  "diff a b",
+  "git log",
+  "yes | cat a",
   "constructor x",
   "__proto__ x",
 ];
 
 test("approveReadOnly knows the commands that only read by itself: the server's word is not enough", () => {
+  const isReadOnlyCommand = (command: string): boolean =>
+    isReadOnlyScript(shellScript(command) ?? "");
   for (const script of READING) assert(isReadOnlyCommand(shown(script)), script);
   for (const script of MORE) assert(!isReadOnlyCommand(shown(script)), script);
-  const asShown = ["/bin/bash -lc pwd", `/bin/zsh -c "sed -n '1,5p' f"`, "sh -c 'ls'"];
+  const asShown = ["/bin/bash -lc pwd", `/bin/zsh -c "sed -n '1,5p' f"`, "/usr/bin/sh -c 'ls'"];
   for (const command of asShown) assert(isReadOnlyCommand(command), command);
   const others = [
     "cat a",
     "/bin/bash 'cat a'",
     "/tmp/bash -lc 'cat a'",
+    "bash -lc 'cat a'", // whichever comes first on the PATH, or lies in the folder on Windows
+    "./bin/bash -lc 'cat a'",
+    "/usr/bin/fish -c 'cat a'",
+    "/bin/csh -c 'cat a'",
+    "pwsh -Command 'cat a'",
+    "cmd.exe /c 'cat a'",
+    "/bin/bash -c 'cat a' '$0'",
+    "/bin/bash --rcfile x -c 'cat a'",
+    "/bin/bash -lc 'cat a'\n",
+    "/bin/bash -lc cat\\ a",
+    "/bin/bash -lc $'cat a'",
+    "FOO=1 /bin/bash -lc 'cat a'",
     "/bin/bash -lc 'cat a' b",
     "/bin/bash -lc 'cat a' | sh",
     "/bin/bash -ilc 'cat a'",
@@ -147,6 +219,11 @@ test("approveReadOnly approves a plain reading command, and decides on nothing e
     { kind: "humanCommand" },
     { networkApprovalContext: { host: "x.example", protocol: "https" } },
     { additionalPermissions: { network: { enabled: true }, fileSystem: null } },
+    { additionalPermissions: {} },
+    { kind: null },
+    { command: "cat /etc/hostname" },
+    { availableDecisions: [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["cat"] } }] },
+    { commandActions: [PARAMS[COMMAND].commandActions, action].flat() },
     { proposedNetworkPolicyAmendments: [{ host: "x.example", action: "allow" }] },
     { availableDecisions: ["cancel"] },
   ];
@@ -183,7 +260,7 @@ test("firstOf asks one policy after the other, and stops at the first that decid
   await using decides = await asking({ approvals: firstOf(pass, approveReadOnly, declineAll) });
   assertEquals(await ask(decides, COMMAND), '{"decision":"accept"}');
   assertEquals(await ask(decides, FILES), '{"decision":"decline"}');
-  await using answers = await asking({ approvals: firstOf(pass, answering, approveAll) });
+  await using answers = await asking({ approvals: firstOf(pass, answering, pass, approveAll) });
   assertEquals(await ask(answers, COMMAND), '{"decision":"cancel"}');
   await using passes = await asking({ approvals: firstOf(pass) });
   assertEquals(await ask(passes, COMMAND), '{"decision":"decline"}');

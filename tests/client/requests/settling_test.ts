@@ -121,9 +121,11 @@ test("UserRequest is withdrawn at the end of its turn, also when that was never 
 });
 
 test("RequestHandlers reports a handler that fails after its request was answered, and not one that ends by the signal", async () => {
+  const answered = deferred<void>();
   await using fixture = await asking({
-    onCommandApproval: (approval) => {
+    onCommandApproval: async (approval) => {
       approval.approve();
+      await answered.promise;
       throw new Error("after the answer");
     },
     onFileChangeApproval: ({ signal }) =>
@@ -132,6 +134,8 @@ test("RequestHandlers reports a handler that fails after its request was answere
       }),
   });
   assertEquals(await ask(fixture, COMMAND), '{"decision":"accept"}');
+  assertEquals(fixture.diagnostics, []);
+  answered.resolve();
   send(fixture, "f", "item/fileChange/requestApproval");
   await quiet(fixture);
   fixture.server.notify("serverRequest/resolved", { threadId: THREAD, requestId: "f" });
@@ -214,4 +218,34 @@ test("1,000 approvals leave nothing behind: no request, no listener, no item", a
     context: { requests: { size: number }; handlers: { own: { readonly limit: unknown } } };
   };
   assertEquals([context.requests.size, added], [0, 0]);
+});
+
+test("UserRequest that its handler answers twice, by itself and by what it gives, has the first answer [R-33]", async () => {
+  await using fixture = await asking({
+    onCommandApproval: (approval) => {
+      approval.cancel();
+      return "accept";
+    },
+    approvals: (request) => {
+      request.decline();
+      return "accept";
+    },
+  });
+  assertEquals(await ask(fixture, COMMAND), '{"decision":"cancel"}');
+  assertEquals(await ask(fixture, "item/fileChange/requestApproval"), DECLINED);
+  await quiet(fixture);
+  assertEquals(fixture.diagnostics, []);
+});
+
+test("approvalTimeoutMs is for people: a program takes its time [R-36]", async () => {
+  await using fixture = await asking({
+    approvalTimeoutMs: 5,
+    handlers: {
+      "item/tool/call": async () => {
+        await new Promise((resolve) => setTimeout(resolve, 40));
+        return { contentItems: [], success: true };
+      },
+    },
+  });
+  assertEquals(await ask(fixture, "item/tool/call"), '{"contentItems":[],"success":true}');
 });

@@ -62,7 +62,7 @@ export function decisions(
   // @ts-expect-error -- to accept needs what was filled in
   form.answer("accept");
   holds<Equal<typeof command.params, CommandExecutionRequestApprovalParams>>();
-  holds<Equal<typeof files.changes, readonly FileUpdateChange[]>>();
+  holds<Equal<typeof files.changes, readonly FileUpdateChange[] | null>>();
   holds<Equal<typeof command.thread, Thread | undefined>>();
   holds<Equal<typeof command.item, ThreadItem | undefined>>();
 }

@@ -154,3 +154,55 @@ test(
   },
   { timeoutMs: 60_000 },
 );
+
+test("TurnEventLog keeps at most 65,536 merged events for later readers, who fail past that [R-65]", async () => {
+  const log = new TurnEventLog();
+  const early = log.open();
+  let read = 0;
+  const add = async (count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) log.push(marker(`${index}`));
+    read += (await readPending(early)).length;
+  };
+  for (let part = 0; part < 4; part++) await add(OVERFLOW_AT / 4);
+  const inTime = log.open();
+  assertEquals(inTime.pending, OVERFLOW_AT);
+  log.release(inTime);
+  await add(1);
+  await assertRejects(() => log.open().next(), StreamOverflowError);
+  const told: unknown[] = [];
+  const push = (event: ServerNotification): void => void told.push(event);
+  const end = (error: unknown): void => void told.push(error);
+  log.release(log.attach({ ended: false, push, end, clear: () => {} }));
+  assertEquals(told.map((what) => what instanceof StreamOverflowError), [true]);
+  assertEquals([read, log.readers], [OVERFLOW_AT + 1, 1]);
+  log.push(delta("on"));
+  log.end();
+  assertEquals((await readAll(early)).map(textOf), ["on"]);
+  await assertRejects(() => log.open().next(), StreamOverflowError);
+});
+
+test("TurnEventLog merges for later readers what has no end: deltas of one item never overflow [R-65]", async () => {
+  const log = new TurnEventLog();
+  log.release(log.open());
+  for (let index = 0; index < 2 * OVERFLOW_AT; index++) log.push(delta("x"));
+  const texts = (await readPending(log.open())).map(textOf);
+  assertEquals(texts.map(({ length }) => length), [2 * OVERFLOW_AT]);
+});
+
+test("TurnEventLog.attach tells a reader of any kind what it missed, and then the events as they come", () => {
+  const log = new TurnEventLog();
+  for (const text of ["a", "b"]) log.push(delta(text));
+  const seen: string[] = [];
+  const sink = {
+    ended: false,
+    push: (event: ServerNotification): void => void seen.push(textOf(event)),
+    end: (): void => void seen.push("end"),
+    clear: (): void => void seen.push("clear"),
+  };
+  assertStrictEquals(log.attach(sink), sink);
+  log.push(delta("c"));
+  assertEquals(log.readers, 1);
+  log.end();
+  log.release(sink);
+  assertEquals(seen, ["ab", "c", "end", "clear"]);
+});

@@ -1,5 +1,4 @@
-/** Tells whether a shell command can only read. Where there is any doubt, the answer is no. */
-import { shellScript } from "./shell_script.ts";
+/** Tells whether a script of a shell can only read. Where there is any doubt, the answer is no. */
 import { shellWords } from "./shell_words.ts";
 
 /** Programs that write nothing and run nothing, whatever their options. */
@@ -34,11 +33,9 @@ const CHECKS: Readonly<Record<string, (args: readonly string[]) => boolean>> = {
     files.every((file) => !file.startsWith("-")),
 };
 
-/** Whether the command, as the server shows it, is a script of a known shell that does nothing but read. */
-export function isReadOnlyCommand(command: string): boolean {
-  const script = shellScript(command);
-  const parts = script === undefined ? undefined : commandsOf(script);
-  return parts !== undefined && parts.every(isReader);
+/** Whether a script of a shell does nothing but read. */
+export function isReadOnlyScript(script: string): boolean {
+  return commandsOf(script)?.every(isReader) ?? false;
 }
 
 function isReader([program, ...args]: readonly string[]): boolean {

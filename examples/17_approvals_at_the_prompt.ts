@@ -1,0 +1,126 @@
+/**
+ * Approvals at the prompt: what the agent wants to do is shown, and a person says yes, always, no, or stop. Its questions
+ * are answered in the same place. Ctrl-C interrupts the turn, and takes back what is being asked.
+ *
+ *     deno run -A examples/17_approvals_at_the_prompt.ts [--live]
+ */
+import {
+  ApprovalMode,
+  type ApprovalRequest,
+  Codex,
+  type RequestStream,
+  Sandbox,
+  type UserInputRequest,
+  type UserRequest,
+} from "@codex-app-server/sdk";
+import { scriptedModel } from "./_scripted.ts";
+import { Terminal } from "./_terminal.ts";
+import { shortCommand, showChanges } from "./_turn_view.ts";
+
+await using scripted = await scriptedModel("17_approvals_at_the_prompt");
+using terminal = new Terminal();
+await using codex = await Codex.start(scripted?.options);
+const thread = await codex.threadStart({
+  approvalMode: ApprovalMode.ask, // a handler makes this the default, a reader as below does not
+  sandbox: Sandbox.readOnly,
+  config: { features: { default_mode_request_user_input: true } }, // lets the agent ask questions
+});
+
+const turn = await thread.turn(
+  "Make a folder `notes` outside of the sandbox, ask me how long a plan of the garden shall be, and write it there.",
+);
+terminal.onInterrupt(() => void turn.interrupt().catch(() => {}));
+await Promise.all([showText(), answerAll(turn.requests())]);
+terminal.line(terminal.dim(`(${(await turn.run()).status})`));
+
+async function showText(): Promise<void> {
+  for await (const piece of turn.textStream()) terminal.write(piece);
+}
+
+/** One question after the other, however many are open; the stream ends with the turn. */
+async function answerAll(requests: RequestStream): Promise<void> {
+  for await (const request of requests) {
+    terminal.line("");
+    if (request.kind === "userInput") await answer(request);
+    else if (request.kind === "elicitation") request.decline(); // a form of an MCP server
+    else await decide(request);
+  }
+}
+
+/** Shows what is asked for, and asks until there is a decision; at the end of the input it is no. */
+async function decide(request: ApprovalRequest): Promise<void> {
+  show(request);
+  const choices = choicesFor(request);
+  const labels = Object.values(choices).map(({ label }) => label).join(", ");
+  while (request.state === "open") {
+    const typed = await terminal.ask(`${terminal.bold("Allow this?")} ${labels}: `, request.signal);
+    if (isGone(request)) return;
+    choices[typed?.trim().toLowerCase() ?? "n"]?.choose();
+  }
+}
+
+function show(request: ApprovalRequest): void {
+  if (request.kind === "commandApproval") {
+    const { script, command, cwd } = request;
+    terminal.line(terminal.cyan(`$ ${script ?? command ?? "(no command)"}`));
+    terminal.line(terminal.dim(`  in ${cwd}`));
+  } else if (request.kind === "fileChangeApproval") {
+    if (request.changes === null) terminal.line("(changes that were not told)");
+    else showChanges(terminal, request.changes);
+  } else {
+    terminal.line(`${request.kind} ${JSON.stringify(request.params)}`);
+  }
+  if (request.reason !== null) terminal.line(terminal.yellow(`  ${request.reason}`));
+}
+
+interface Choice {
+  readonly label: string;
+  readonly choose: () => void;
+}
+
+/** Only what the server offers: to choose anything else is a `DecisionNotOfferedError`. */
+function choicesFor(request: ApprovalRequest): Record<string, Choice> {
+  const offered: readonly unknown[] = request.availableDecisions;
+  const rule = request.kind === "commandApproval" ? request.proposedRule : null;
+  return {
+    y: { label: "[y]es", choose: () => request.approve() },
+    ...(offered.includes("acceptForSession") &&
+      { a: { label: "[a]lways in this session", choose: () => request.approveForSession() } }),
+    ...(request.kind === "commandApproval" && rule !== null &&
+      {
+        r: {
+          label: `a [r]ule for good: whatever begins with \`${shortCommand(rule.join(" "))}\``,
+          choose: () => request.approveWithRule(),
+        },
+      }),
+    n: { label: "[n]o", choose: () => request.decline() },
+    c: { label: "[c]ancel the turn", choose: () => request.cancel() },
+  };
+}
+
+/** An option by its number, or any other text where that will do. */
+async function answer(request: UserInputRequest): Promise<void> {
+  const answers: Record<string, string> = {};
+  for (const { id, question, options, isOther } of request.questions) {
+    const labels = options?.map(({ label }) => label) ?? [];
+    terminal.line(terminal.bold(question));
+    options?.forEach(({ label, description }, index) =>
+      terminal.line(`  ${index + 1}. ${label} ${terminal.dim(description)}`)
+    );
+    for (;;) {
+      const typed = (await terminal.ask("Your answer: ", request.signal))?.trim();
+      if (isGone(request)) return;
+      if (typed === undefined) return request.decline(); // the agent gets no answers, and goes on
+      answers[id] = labels[Number(typed) - 1] ?? typed;
+      if (isOther !== false || labels.length === 0 || labels.includes(answers[id])) break;
+    }
+  }
+  request.answer(answers);
+}
+
+/** While a person thinks, the turn may end: a decision then is a `RequestSettledError`. */
+function isGone(request: UserRequest): boolean {
+  if (request.state === "open") return false;
+  terminal.line(terminal.dim("(no longer asked)"));
+  return true;
+}

@@ -1,0 +1,84 @@
+/**
+ * A review bot for CI: the agent may read, and run the tests; whatever else it wants is declined and told. Its review is a
+ * typed value, and the exit code is 0 when it approves, 1 when it does not, 2 when there is no review.
+ *
+ *     deno run -A examples/18_review_bot.ts [--live]
+ */
+import process from "node:process";
+import {
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  approveReadOnly,
+  Codex,
+  CodexError,
+  firstOf,
+  Sandbox,
+} from "@codex-app-server/sdk";
+import { z } from "zod";
+import { scriptedModel } from "./_scripted.ts";
+
+const Review = z.object({
+  verdict: z.enum(["approve", "request changes"]),
+  findings: z.array(z.object({
+    file: z.string(),
+    line: z.number().int().nullable(),
+    problem: z.string().describe("One sentence."),
+  })),
+});
+
+await using scripted = await scriptedModel("18_review_bot");
+const tests = scripted === undefined ? "npm test" : "sh test.sh";
+const cwd = scripted?.options.cwd ?? process.cwd();
+
+/**
+ * The tests, in this folder, and nothing before or after them: `script` is compared as a whole. They run outside of the
+ * sandbox, as everywhere in CI: what is reviewed is run, so give the job no secrets.
+ */
+const approveTests: ApprovalPolicy = (request) =>
+  request.kind === "commandApproval" && request.script === tests && request.cwd === cwd
+    ? "accept"
+    : undefined;
+
+/** Nobody is there to be asked, so that this is the last word. */
+const declineAndTell: ApprovalPolicy = (request) => {
+  console.log(`Declined: ${titleOf(request)}`);
+  return "decline";
+};
+
+await using codex = await Codex.start({ ...scripted?.options, cwd });
+const thread = await codex.threadStart({
+  sandbox: Sandbox.readOnly, // of strangers' code; `workspace` would also trust the repository for good
+  approvals: firstOf(approveReadOnly, approveTests, declineAndTell),
+});
+try {
+  const { output, items } = await thread.run(
+    `Review what differs from the main branch. Run the tests with \`${tests}\`. Change nothing.`,
+    { output: Review, repair: true, timeoutMs: 600_000 },
+  );
+  for (const item of items) {
+    if (item.type !== "commandExecution" || item.status === "declined") continue;
+    console.log(`Ran:      ${item.command} (exit code ${item.exitCode})`);
+  }
+  for (const { file, line, problem } of output.findings) {
+    console.log(`Finding:  ${line === null ? file : `${file}:${line}`}: ${problem}`);
+  }
+  console.log(`Verdict:  ${output.verdict}`);
+  process.exitCode = output.verdict === "approve" ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof CodexError)) throw error;
+  console.log(`No review: ${error.message}`); // the turn failed, took too long, or ended in nonsense
+  process.exitCode = 2;
+}
+
+function titleOf(request: ApprovalRequest): string {
+  switch (request.kind) {
+    case "commandApproval":
+      return request.script ?? request.command ?? "a command";
+    case "fileChangeApproval":
+      return request.changes?.map(({ kind, path }) => `${kind.type} ${path}`).join(", ") ?? "files";
+    case "mcpToolApproval":
+      return `${request.serverName}.${request.toolName}`;
+    default:
+      return request.reason ?? request.kind;
+  }
+}

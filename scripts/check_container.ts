@@ -1,0 +1,54 @@
+/**
+ * Makes a slim Debian with `debootstrap`, puts Node, a bundled program and the runtime into it, and runs turns there with a
+ * root file system that cannot be written to, as root and not, with and without a home. It needs root and a mirror of
+ * Debian, and takes about a minute and a half, so it is no part of the gate.
+ *
+ *     deno task check:container [--package=npm]
+ */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { containerRuns } from "./_container/container_runs.ts";
+import { makeCertificates, makeImage, whyNoContainer } from "./_container/image.ts";
+import { bundleForNode } from "./_deploy/build.ts";
+import { makeProject, runtimeFolder } from "./_deploy/project.ts";
+import { Tally } from "./_deploy/tally.ts";
+import { installTools } from "./_matrix/tools.ts";
+import { buildPackage } from "./_npm/build_package.ts";
+
+const { values } = parseArgs({ options: { package: { type: "string" } } });
+const tally = new Tally();
+
+async function main(work: string): Promise<void> {
+  await chmod(work, 0o755);
+  const sdk = resolve(values.package ?? join(work, "npm"));
+  if (values.package === undefined) await buildPackage({ out: sdk, builder: "tsc" });
+  const program = join(work, "program.mjs");
+  await bundleForNode(await makeProject(join(work, "project"), sdk), program);
+  const tools = await installTools((line) => console.log(line));
+  const root = join(work, "root");
+  const made = await tally.attempt("a Debian with Node and the runtime", async () => {
+    await makeImage(root, { node: tools.node("24"), program, runtime: await runtimeFolder() });
+    await makeCertificates(root);
+    return true;
+  });
+  if (made !== true) return;
+  for (const run of containerRuns(root)) await tally.run(run);
+}
+
+const reason = whyNoContainer();
+if (reason !== undefined) {
+  tally.skip(`containers: ${reason}`);
+} else {
+  const work = await mkdtemp(join(tmpdir(), "codex-container-"));
+  try {
+    await main(work);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+console.log(`in ${tally.time}`);
+console.log(String(tally));
+process.exitCode = tally.good ? 0 : 1;

@@ -1,0 +1,109 @@
+/**
+ * Builds a program in each way of docs/deploying.md, puts it into a folder outside of the project with the binary beside
+ * it, and runs a turn in the ways and environments that the page names.
+ *
+ *     deno task check:deploy [--package=npm]
+ *
+ * `--package` takes what `deno task build:npm` left behind instead of building the package anew.
+ */
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { bundleForNode, compileWithBun, singleExecutable } from "./_deploy/build.ts";
+import { compileWithDeno } from "./_deploy/compile_with_deno.ts";
+import { canChangeEnvironment, environmentRuns } from "./_deploy/environment_runs.ts";
+import { type BuiltProgram, type Deployed, findRuns } from "./_deploy/find_runs.ts";
+import { copyTree, makeProject, runtimeFolder } from "./_deploy/project.ts";
+import { Tally } from "./_deploy/tally.ts";
+import { installTools } from "./_matrix/tools.ts";
+import { buildPackage } from "./_npm/build_package.ts";
+
+const { values } = parseArgs({ options: { package: { type: "string" } } });
+const tally = new Tally();
+
+async function main(work: string): Promise<void> {
+  const at = await deployed(work);
+  const sdk = resolve(values.package ?? join(work, "npm"));
+  if (values.package === undefined) await buildPackage({ out: sdk, builder: "tsc" });
+  const program = await makeProject(join(work, "project"), sdk);
+  const { node: nodeOf } = await installTools((line) => console.log(line));
+  const exe = (name: string): string => process.platform === "win32" ? `${name}.exe` : name;
+
+  const esm = join(at.folder, "program.mjs");
+  await build("esbuild", { command: ["node", esm], compiled: false }, at, async () => {
+    await bundleForNode(program, esm);
+  });
+  const cjs = join(at.folder, "program.cjs");
+  await build("esbuild, CommonJS", { command: ["node", cjs], compiled: true }, at, async () => {
+    await bundleForNode(program, cjs);
+  });
+  const single = join(at.folder, exe("single"));
+  await build("Node SEA", { command: [single], compiled: true }, at, async () => {
+    await singleExecutable(cjs, nodeOf("24"), single);
+  });
+  const compiled = join(at.folder, exe("compiled"));
+  await build("bun build --compile", { command: [compiled], compiled: true }, at, async () => {
+    await compileWithBun(program, compiled);
+  });
+  const deno = await tally.attempt("deno compile: built", () => {
+    return compileWithDeno(join(work, "deno"), join(at.folder, exe("deno-compiled")));
+  });
+  if (deno !== undefined) await runDeno(deno, at);
+  await runEnvironments([compiled], at);
+}
+
+/** Builds a program and runs it in every way that it may find the binary. */
+async function build(
+  name: string,
+  program: Omit<BuiltProgram, "name">,
+  at: Deployed,
+  action: () => Promise<void>,
+): Promise<void> {
+  const result = await tally.attempt(`${name}: built`, async () => {
+    await action();
+    return true;
+  });
+  if (result !== true) return;
+  for (const run of findRuns({ name, ...program }, at)) await tally.run(run);
+}
+
+async function runDeno(
+  { command, standIn }: Awaited<ReturnType<typeof compileWithDeno>>,
+  at: Deployed,
+): Promise<void> {
+  if (standIn !== undefined) tally.skip(`deno compile itself: ${standIn}`);
+  const name = standIn === undefined ? "deno compile" : "the modules of deno compile";
+  for (const run of findRuns({ name, command, compiled: true }, at)) await tally.run(run);
+}
+
+async function runEnvironments(command: readonly string[], at: Deployed): Promise<void> {
+  if (!canChangeEnvironment()) {
+    return tally.skip("environments: there is no setsid and setpriv here");
+  }
+  const { runs, skipped } = await environmentRuns(command, at);
+  for (const run of runs) await tally.run(run);
+  for (const name of skipped) tally.skip(name);
+}
+
+/** A folder that any user may read, with the runtime in it and no `node_modules` above. */
+async function deployed(work: string): Promise<Deployed> {
+  const [folder, cwd, home] = [join(work, "deployed"), join(work, "elsewhere"), join(work, "home")];
+  for (const path of [work, folder, cwd, home]) {
+    await mkdir(path, { recursive: true });
+    await chmod(path, 0o755);
+  }
+  await copyTree(await runtimeFolder(), join(folder, "codex"));
+  return { folder, cwd, home };
+}
+
+const work = await mkdtemp(join(tmpdir(), "codex-deploy-"));
+try {
+  await main(work);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+console.log(`in ${tally.time}`);
+console.log(String(tally));
+process.exitCode = tally.good ? 0 : 1;

@@ -1,0 +1,122 @@
+/** How many requests are on their way at once. */
+import { RequestTimeoutError, SendQueueFullError, TransportClosedError } from "../../mod.ts";
+import { RequestWindow } from "../../src/client/request_window.ts";
+import { type Deferred, deferred } from "../../src/util/deferred.ts";
+import {
+  assertEquals,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+} from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { count, countingSignal, open, reasonOf } from "./_fixture.ts";
+
+/** A window whose requests are answered when the test says so. */
+class HeldWindow {
+  readonly window: RequestWindow = new RequestWindow();
+  /** The requests that were sent, in order. */
+  readonly sent: number[] = [];
+  readonly #replies = new Map<number, Deferred<number>>();
+
+  request(
+    index: number,
+    limits: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ): Promise<number> {
+    return this.window.run("m", () => {
+      this.sent.push(index);
+      const reply = deferred<number>();
+      this.#replies.set(index, reply);
+      return reply.promise;
+    }, limits);
+  }
+
+  requests(from: number, to: number): Promise<number>[] {
+    return Array.from({ length: to - from }, (_, index) => this.request(from + index));
+  }
+
+  /** Answers requests, those that this lets go included. */
+  async answer(from: number, to: number): Promise<void> {
+    for (let index = from; index < to; index++) {
+      this.#replies.get(index)?.resolve(index);
+      await turns();
+    }
+  }
+}
+
+test("RequestWindow sends 64 requests at once, and another one with each reply, in order", async () => {
+  const held = new HeldWindow();
+  const replies = held.requests(0, 100);
+  assertEquals(held.sent.length, 64);
+  await held.answer(0, 2);
+  assertEquals(held.sent.length, 66);
+  await held.answer(2, 100);
+  assertEquals(held.sent, Array.from({ length: 100 }, (_, index) => index));
+  assertEquals(await Promise.all(replies), held.sent);
+  const last = held.request(100);
+  assertEquals(held.sent.length, 101);
+  await held.answer(100, 101);
+  await last;
+});
+
+test("RequestWindow gives a place back whether the request succeeds or fails", async () => {
+  const window = new RequestWindow();
+  const reason = new Error("no");
+  const failing = Array.from(
+    { length: 200 },
+    () => window.run("m", () => Promise.reject(reason), {}).catch((error: unknown) => error),
+  );
+  assertEquals(new Set(await Promise.all(failing)), new Set([reason]));
+});
+
+test("RequestWindow waits a second at most for requests that take long", async () => {
+  const held = new HeldWindow();
+  const replies = held.requests(0, 65);
+  const begin = performance.now();
+  assertEquals(held.sent.length, 64);
+  while (held.sent.length < 65) await new Promise((resolve) => setTimeout(resolve, 20));
+  assertGreaterOrEqual(performance.now() - begin, 900);
+  await held.answer(0, 65);
+  await Promise.all(replies);
+});
+
+test("RequestWindow does not send what was given up while it waited [R-29]", async () => {
+  const held = new HeldWindow();
+  const replies = held.requests(0, 64);
+  const { controller, listeners } = countingSignal();
+  const aborted = held.request(64, { signal: controller.signal });
+  const timedOut = held.request(65, { timeoutMs: 10 });
+  const next = held.request(66);
+  controller.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(aborted), controller.signal.reason);
+  assertInstanceOf(await reasonOf(timedOut), RequestTimeoutError);
+  assertEquals(listeners(), 0);
+  await held.answer(0, 67);
+  await Promise.all([...replies, next]);
+  assertEquals(held.sent.slice(64), [66]);
+});
+
+test("RequestWindow bounds what waits", async () => {
+  const held = new HeldWindow();
+  const replies = held.requests(0, 64 + 10_000);
+  await assertRejects(() => held.request(-1), SendQueueFullError);
+  for (let index = 0; index < 64 + 10_000; index += 64) await held.answer(index, index + 64);
+  assertEquals((await Promise.all(replies)).length, 64 + 10_000);
+});
+
+test("a client settles every request when the connection ends, those that wait included [R-13]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  server.on("model/list", () => new Promise(() => {}));
+  const requests = Array.from({ length: 200 }, () => codex.request("model/list", {}));
+  const reasons = Promise.all(requests.map(reasonOf));
+  for (let index = 0; index < 64; index++) await server.nextRequest("model/list");
+  server.exit({ code: 1 });
+  for (const reason of await reasons) assertInstanceOf(reason, TransportClosedError);
+  assertEquals(count(server, "model/list"), 64);
+});
+
+/** Lets everything go on that does not wait for a timer. */
+async function turns(): Promise<void> {
+  for (let index = 0; index < 8; index++) await Promise.resolve();
+}

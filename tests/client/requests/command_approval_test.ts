@@ -1,0 +1,62 @@
+import { type CommandApproval, DecisionNotOfferedError } from "../../../mod.ts";
+import type { FakeMessage } from "../../../testing.ts";
+import { assertEquals, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { asking, COMMAND, PARAMS } from "./_requests.ts";
+
+test("CommandApproval.approveWithRule sends the rule that was proposed, and never one of no words [R-37]", async () => {
+  const rules: unknown[] = [];
+  await using fixture = await asking({
+    onCommandApproval: (request) => {
+      rules.push(request.proposedRule);
+      if (request.proposedRule !== null) return request.approveWithRule();
+      assertThrows(() => request.approveWithRule(), DecisionNotOfferedError);
+      return "decline";
+    },
+  });
+  const send = async (change: FakeMessage): Promise<unknown> =>
+    (await fixture.server.request(COMMAND, { ...PARAMS[COMMAND], ...change })).result;
+  const words = ["cat", "/etc/hostname"];
+  const rule = { acceptWithExecpolicyAmendment: { execpolicy_amendment: words } };
+  assertEquals(await send({}), { decision: rule });
+  assertEquals(await send({ availableDecisions: null }), { decision: rule });
+  assertEquals(await send({ availableDecisions: null, proposedExecpolicyAmendment: null }), {
+    decision: "decline",
+  });
+  assertEquals(await send({ availableDecisions: ["accept"] }), { decision: "decline" });
+  assertEquals([rules, fixture.diagnostics], [[words, words, null, null], []]);
+});
+
+test("CommandApproval.script is what the shell is given, and null for what is no plain call of one", async () => {
+  const seen: CommandApproval[] = [];
+  await using fixture = await asking({
+    onCommandApproval: (request) => {
+      seen.push(request);
+      return "decline";
+    },
+  });
+  const scripts: readonly (readonly [FakeMessage, string | null])[] = [
+    [{ command: "/bin/bash -lc 'npm test'" }, "npm test"],
+    [{ command: "/bin/zsh -c ls" }, "ls"],
+    // As the binary was seen to quote it.
+    [{ command: String.raw`/bin/bash -lc "echo \"it's "'$HOME'` }, `echo "it's $HOME`],
+    [{ command: "/bin/bash -lc 'echo one\necho two'" }, "echo one\necho two"],
+    [{ command: "npm test" }, null],
+    [{ command: "/bin/bash -lc npm test" }, null],
+    [{ command: "/tmp/bash -lc 'npm test'" }, null],
+    [{ command: "/bin/bash -ic 'npm test'" }, null],
+    [{ command: "/bin/bash -lc 'npm test' ; rm x" }, null],
+    [{ command: '/bin/bash -lc "npm test $(rm x)"' }, null],
+    [{ command: null }, null],
+    [{ kind: "writeStdin" }, null],
+    [{ networkApprovalContext: { host: "x.example", protocol: "https" } }, null],
+    [{ additionalPermissions: { network: { enabled: true }, fileSystem: null } }, null],
+    [{ proposedNetworkPolicyAmendments: [{ host: "x.example", action: "allow" }] }, null],
+    [{ additionalPermissions: null, proposedNetworkPolicyAmendments: [] }, "cat /etc/hostname"],
+  ];
+  for (const [change, script] of scripts) {
+    await fixture.server.request(COMMAND, { ...PARAMS[COMMAND], ...change });
+    assertEquals(seen.at(-1)?.script, script, JSON.stringify(change));
+  }
+  assertEquals(seen.length, scripts.length);
+});

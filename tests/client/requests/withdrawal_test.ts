@@ -1,0 +1,130 @@
+import { type CodexOptions, RequestSettledError, type UserRequest } from "../../../mod.ts";
+import { fakeTurn, notification } from "../../../testing.ts";
+import { assertEquals, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, open, reasonOf } from "../_fixture.ts";
+import {
+  answers,
+  ask,
+  type Asking,
+  asking,
+  COMMAND,
+  PARAMS,
+  quiet,
+  send,
+  settled,
+  THREAD,
+  TURN,
+} from "./_requests.ts";
+
+const ELICITATION = "mcpServer/elicitation/request";
+const WAITS: CodexOptions = {
+  onCommandApproval: () => new Promise(() => {}),
+  onElicitation: () => new Promise(() => {}),
+};
+
+/** Asks once on each of these, and gives the requests, which nobody answers. */
+async function asked(
+  fixture: Asking,
+  places: readonly { readonly threadId: string; readonly turnId: string | null }[],
+  method: typeof COMMAND | typeof ELICITATION = COMMAND,
+): Promise<UserRequest[]> {
+  places.forEach((place, id) => send(fixture, id, method, { ...PARAMS[method], ...place }));
+  await quiet(fixture);
+  const requests = fixture.codex.openRequests();
+  assertEquals(requests.length, places.length);
+  return requests;
+}
+
+const statesOf = (requests: readonly UserRequest[]): string[] => requests.map(({ state }) => state);
+
+test("UserRequests are withdrawn by the end of their own turn and no other [R-35]", async () => {
+  await using fixture = await asking(WAITS);
+  const requests = await asked(fixture, [
+    { threadId: THREAD, turnId: TURN },
+    { threadId: "another", turnId: TURN },
+    { threadId: THREAD, turnId: "another" },
+    { threadId: THREAD, turnId: null },
+  ]);
+  fixture.server.sendBatch([completed("interrupted")]);
+  await quiet(fixture);
+  assertEquals(statesOf(requests), ["withdrawn", "open", "open", "open"]);
+  // A turn of others ends as well, and one without an id is no turn's.
+  fixture.server.sendBatch([completed("completed", {}, "another")]);
+  fixture.server.notify("turn/completed", { threadId: THREAD, turn: {} });
+  await quiet(fixture);
+  assertEquals(statesOf(requests), ["withdrawn", "open", "withdrawn", "open"]);
+  assertEquals(answers(fixture, 0), []);
+});
+
+test("UserRequests are withdrawn as the server closes or deletes their thread, whoever's it is [R-35]", async () => {
+  for (const method of ["thread/closed", "thread/deleted"]) {
+    await using fixture = await asking(WAITS);
+    const places = ["stranger", "another"].map((threadId) => ({ threadId, turnId: null }));
+    const requests = await asked(fixture, places, ELICITATION);
+    fixture.server.notify(method, { threadId: "stranger" });
+    await quiet(fixture);
+    assertEquals(statesOf(requests), ["withdrawn", "open"]);
+    assertThrows(() => requests[0]?.decline(), RequestSettledError);
+  }
+});
+
+test("UserRequests are withdrawn when their turn is given up, and those of another turn are not [R-35]", async () => {
+  await using fixture = await asking(WAITS);
+  const { codex, server } = fixture;
+  server.on("turn/interrupt", (_params, request) => request.fail({ code: -32603, message: "no" }));
+  const thread = await codex.threadStart();
+  const controller = new AbortController();
+  const turn = await thread.turn("hi", { signal: controller.signal });
+  const requests = await asked(fixture, [
+    { threadId: THREAD, turnId: TURN },
+    { threadId: thread.id, turnId: turn.id },
+  ]);
+  controller.abort(new Error("enough"));
+  await reasonOf(turn.run()); // the server never tells that the turn has ended
+  await quiet(fixture);
+  assertEquals(statesOf(requests), ["open", "withdrawn"]);
+});
+
+test("Handlers of threadResume get a request that comes before the reply to it [R-16] [R-40]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const resuming = server.defer("thread/resume");
+  const thread = codex.threadResume("stored", { onCommandApproval: () => "cancel" });
+  await resuming.arrived();
+  const reply = ask(fixture, COMMAND, { ...PARAMS[COMMAND], threadId: "stored", turnId: "t" }, 1);
+  await settled(fixture);
+  assertEquals(answers(fixture, 1), []);
+  resuming.reply({ thread: { id: "stored" } });
+  await thread;
+  assertEquals(await reply, '{"decision":"cancel"}');
+});
+
+test("A request that waits for the reply to a start is withdrawn with its turn, and asks nobody [R-16] [R-35]", async () => {
+  let isAsked = false;
+  await using fixture = await open({ onCommandApproval: () => void (isAsked = true) });
+  const { server, thread } = fixture;
+  const starting = server.defer("turn/start");
+  const turn = thread.turn("hi");
+  await starting.arrived();
+  const started = notification("turn/started", { threadId: THREAD, turn: fakeTurn(TURN) });
+  server.sendBatch([started, { method: COMMAND, id: 1, params: PARAMS[COMMAND] }, completed()]);
+  await settled(fixture);
+  starting.reply({ turn: fakeTurn(TURN) });
+  await (await turn).run();
+  await quiet(fixture);
+  assertEquals([isAsked, answers(fixture, 1), fixture.codex.openRequests()], [false, [], []]);
+});
+
+test("requests that a turn's readers have not taken when it ends go nowhere", async () => {
+  await using fixture = await asking();
+  const { turn, thread, server } = fixture;
+  await using ofThread = thread.requests();
+  const ofTurn = turn.requests();
+  send(fixture, 1, COMMAND);
+  await quiet(fixture);
+  assertEquals([ofTurn.pending, ofThread.pending], [1, 0]);
+  server.sendBatch([completed()]);
+  await quiet(fixture);
+  assertEquals([ofTurn.pending, ofThread.pending, answers(fixture, 1)], [0, 0, []]);
+});

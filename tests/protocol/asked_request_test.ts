@@ -1,0 +1,70 @@
+import { RequestSettledError } from "../../mod.ts";
+import { AskedRequest } from "../../src/protocol/asked_request.ts";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const METHOD = "item/fileChange/requestApproval";
+
+function asked(method = METHOD, params: unknown = {}): AskedRequest {
+  return new AskedRequest({ id: 0, method, params });
+}
+
+test("AskedRequest is settled once, by whatever comes first [R-33]", async () => {
+  const first: readonly ((request: AskedRequest) => void)[] = [
+    (request) => request.answer({ decision: "accept" }),
+    (request) => request.decline(),
+    (request) => request.expire("cancel", 5),
+    (request) => request.withdraw(new Error("gone")),
+  ];
+  for (const settle of first) {
+    const request = asked();
+    settle(request);
+    const { state } = request;
+    const outcome = await request.outcome;
+    assert(state !== "open");
+    assertEquals(assertThrows(() => request.answer(1), RequestSettledError).state, state);
+    for (const again of first.slice(1)) again(request);
+    assertEquals([request.state, await request.outcome], [state, outcome]);
+  }
+});
+
+test("AskedRequest refuses what is no JSON, and stays open", () => {
+  const request = asked();
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  for (const answer of [undefined, () => 1, Symbol("x"), 1n, cycle]) {
+    assertThrows(() => request.answer(answer), TypeError);
+  }
+  assertEquals([request.state, request.signal.aborted], ["open", false]);
+});
+
+test("AskedRequest fires its signal when it is withdrawn or its time is over, not when it is answered [R-35]", () => {
+  const reason = new Error("gone");
+  const withdrawn = asked();
+  withdrawn.withdraw(reason);
+  assertStrictEquals(withdrawn.signal.reason, reason);
+  const expired = asked();
+  expired.expire("decline", 5);
+  assertEquals((expired.signal.reason as Error).name, "TimeoutError");
+  const answered = asked();
+  answered.decline();
+  answered.withdraw(reason);
+  assert(!answered.signal.aborted);
+});
+
+test("AskedRequest declines with an error where the method has no other words [R-33]", async () => {
+  for (const method of ["some/newMethod", "attestation/generate", "constructor"]) {
+    const request = asked(method);
+    request.decline();
+    assertEquals([request.state, (await request.outcome).kind], ["answered", "failed"]);
+  }
+});
+
+test("AskedRequest takes ids only where they are texts", () => {
+  for (const params of [null, 5, "x", [], { threadId: 1, turnId: null, itemId: {} }]) {
+    const { threadId, turnId, itemId } = asked(METHOD, params);
+    assertEquals([threadId, turnId, itemId], [undefined, undefined, undefined]);
+  }
+  const legacy = asked("execCommandApproval", { conversationId: "t", callId: "c" });
+  assertEquals([legacy.threadId, legacy.itemId], ["t", "c"]);
+});
