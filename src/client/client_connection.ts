@@ -10,7 +10,7 @@ import {
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { TransportClose } from "../transport/transport.ts";
 import { deferred } from "../util/deferred.ts";
-import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { checkLimitMs, timeLeft, waitAtMost } from "../util/timer.ts";
 import { RequestWindow } from "./request_window.ts";
 
 const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
@@ -90,12 +90,20 @@ export class ClientConnection {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>>,
   ): Promise<ClientResult<M>> {
+    const { signal, timeoutMs = this.#options.requestTimeoutMs } = options;
+    const asked = performance.now();
     const connection = await this.readyFor(method, options);
-    return await this.#window.run(
-      method,
-      () => connection.request(method, params, options),
-      options,
-    );
+    // The limit that every request has is for its reply; one of its own is for all of it.
+    const leftMs = timeLeft(timeoutMs, options.timeoutMs === undefined ? performance.now() : asked);
+    const send = (): Promise<ClientResult<M>> =>
+      connection.request(method, params, { ...options, timeoutMs: leftMs() });
+    try {
+      return await this.#window.run(method, send, { signal, timeoutMs: leftMs() });
+    } catch (error) {
+      throw error instanceof RequestTimeoutError
+        ? new RequestTimeoutError(method, timeoutMs)
+        : error;
+    }
   }
 
   /** Throws the `TransportClosedError` of a connection that has ended or is being closed. */

@@ -30,16 +30,13 @@ import type { RequestStreamOptions } from "./requests/request_inbox.ts";
 import { RequestLevel } from "./requests/request_level.ts";
 import { RequestPlace } from "./requests/request_place.ts";
 import type { RequestStream } from "./requests/request_stream.ts";
-import { type UserRequest, userRequest } from "./requests/user_request.ts";
+import { type UserRequest, userRequest, type UserRequestKind } from "./requests/user_request.ts";
 import { SideRoutes } from "./side_routes.ts";
 import { ThreadRegistry } from "./threads/thread_registry.ts";
 import { tracingOf } from "./tracing/request_tracing.ts";
 import { TurnQueue } from "./turns/turn_queue.ts";
 import { TurnRouter } from "./turns/turn_router.ts";
 import { undoLate } from "./undo_late.ts";
-
-/** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
-const INTERRUPT_ON_CLOSE_MS = 1_000;
 
 /**
  * What every client has, whatever it is used for: one connection, and the whole protocol over it.
@@ -227,13 +224,15 @@ export class ProtocolClient implements AsyncDisposable {
    *
    * async function answerAll(codex: Codex): Promise<void> {
    *   for await (const request of codex.requests({ kinds: ["commandApproval"] })) {
-   *     if (request.kind === "commandApproval" && confirm(`Run ${request.command}?`)) request.approve();
+   *     if (confirm(`Run ${request.command}?`)) request.approve();
    *     else request.decline();
    *   }
    * }
    * ```
    */
-  requests(options: RequestStreamOptions = {}): RequestStream {
+  requests<Kind extends UserRequestKind = UserRequestKind>(
+    options: RequestStreamOptions<Kind> = {},
+  ): RequestStream<Kind> {
     return this.#handlers.own.open(options);
   }
 
@@ -250,7 +249,7 @@ export class ProtocolClient implements AsyncDisposable {
    */
   close(): Promise<void> {
     this.#closing ??= this.#connection.close((connection) =>
-      interruptAll(this.#router, connection, INTERRUPT_ON_CLOSE_MS)
+      interruptAll(this.#router, connection)
     );
     return this.#closing;
   }

@@ -37,14 +37,14 @@ export class ExecStartError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { OutputOverflowError } from "@codex-app-server/sdk";
+ * import { ExecOutputOverflowError } from "@codex-app-server/sdk";
  *
- * const wroteTooMuch = (error: unknown): boolean => error instanceof OutputOverflowError;
+ * const wroteTooMuch = (error: unknown): boolean => error instanceof ExecOutputOverflowError;
  * ```
  */
-export class OutputOverflowError extends CodexError {
+export class ExecOutputOverflowError extends CodexError {
   /** The name of the class. */
-  override readonly name: string = "OutputOverflowError";
+  override readonly name: string = "ExecOutputOverflowError";
   /** The stream that is full. */
   readonly stream: "stdout" | "stderr";
   /** The limit, in bytes. */
@@ -53,7 +53,7 @@ export class OutputOverflowError extends CodexError {
   /** Makes the error for a stream and its limit in bytes. */
   constructor(stream: "stdout" | "stderr", limitBytes: number) {
     super(`Cannot keep more of ${stream}: its limit is ${limitBytes} bytes`, {
-      code: "output_overflow",
+      code: "exec_output_overflow",
     });
     this.stream = stream;
     this.limitBytes = limitBytes;

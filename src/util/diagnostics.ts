@@ -30,6 +30,16 @@ export type Diagnostic =
     readonly method: string;
   }
   | {
+    /**
+     * A handler of approvals or a policy was given where this client is not asked, so that it will not be called. Told once
+     * for a thread.
+     */
+    readonly kind: "handlerNotAsked";
+    readonly threadId: string;
+    /** Who decides instead: a reviewing agent, or nobody, as in every review. */
+    readonly approvalMode: "autoReview" | "denyAll";
+  }
+  | {
     /** A handler, listener or hook of the caller threw; the connection goes on. */
     readonly kind: "callbackError";
     readonly method: string;

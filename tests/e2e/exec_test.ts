@@ -1,5 +1,5 @@
 /** Commands on the real binary: what they read and write, how they end. */
-import { ExecStartError, OutputOverflowError, Sandbox } from "../../mod.ts";
+import { ExecOutputOverflowError, ExecStartError, Sandbox } from "../../mod.ts";
 import {
   assert,
   assertEquals,
@@ -186,7 +186,7 @@ test("ExecProcess.stdout that nobody reads is bounded and fails alone", async ()
   const run = session.codex.exec(["sh", "-c", script], { maxBufferBytes: 1_000_000, ...FREE });
   assertEquals((await run.status).exitCode, 0);
   const error = await reasonOf(run.stdout.getReader().read());
-  assertInstanceOf(error, OutputOverflowError);
+  assertInstanceOf(error, ExecOutputOverflowError);
   assertEquals([error.stream, error.limitBytes], ["stdout", 1_000_000]);
   assertEquals(await text(run.stderr), "fine\n");
 });
@@ -194,7 +194,7 @@ test("ExecProcess.stdout that nobody reads is bounded and fails alone", async ()
 test("ExecProcess.output past maxBufferBytes rejects and kills the command", async () => {
   await using session = await ScriptedCodex.start();
   const run = session.codex.exec(["yes"], { maxBufferBytes: 100_000, ...FREE });
-  await assertRejects(() => run.output(), OutputOverflowError);
+  await assertRejects(() => run.output(), ExecOutputOverflowError);
   assertEquals((await run.status).killed, true);
 });
 

@@ -37,7 +37,7 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["InputFetchError", "input_fetch_failed", new sdk.InputFetchError("http://x/y.png", CAUSE)],
   ["InvalidSchemaError", "invalid_schema", new sdk.InvalidSchemaError("output", ISSUES)],
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],
-  ["OutputOverflowError", "output_overflow", new sdk.OutputOverflowError("stdout", 5)],
+  ["ExecOutputOverflowError", "exec_output_overflow", new sdk.ExecOutputOverflowError("stdout", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   [
     "PermissionError",

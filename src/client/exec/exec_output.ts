@@ -1,5 +1,5 @@
 /** All that a command wrote, as text. */
-import { OutputOverflowError } from "../../errors/exec_errors.ts";
+import { ExecOutputOverflowError } from "../../errors/exec_errors.ts";
 import type { Bytes } from "../../util/bytes.ts";
 import type { ExecStatus } from "./exec_status.ts";
 
@@ -23,7 +23,7 @@ export interface ExecOutput extends ExecStatus {
 /**
  * Reads a stream to its end as text.
  *
- * @throws {OutputOverflowError} past so many bytes
+ * @throws {ExecOutputOverflowError} past so many bytes
  */
 export async function collectText(
   name: "stdout" | "stderr",
@@ -39,7 +39,7 @@ export async function collectText(
       const { value, done } = await reader.read();
       if (done) return text + decoder.decode();
       bytes += value.length;
-      if (bytes > limitBytes) throw new OutputOverflowError(name, limitBytes);
+      if (bytes > limitBytes) throw new ExecOutputOverflowError(name, limitBytes);
       text += decoder.decode(value, { stream: true });
     }
   } finally {

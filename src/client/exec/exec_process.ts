@@ -71,7 +71,7 @@ export class ExecProcess implements AsyncDisposable {
 
   /**
    * What the command writes to stdout, byte by byte as it did (`command/exec/outputDelta`); in a terminal, all that it
-   * writes. It ends with the command. Past `maxBufferBytes` unread bytes it fails with `OutputOverflowError`.
+   * writes. It ends with the command. Past `maxBufferBytes` unread bytes it fails with `ExecOutputOverflowError`.
    */
   get stdout(): ReadableStream<Bytes> {
     return this.#run.stdout.readable;
@@ -95,7 +95,7 @@ export class ExecProcess implements AsyncDisposable {
    * Waits for the end of the command and gives all that it wrote as text. Bytes that are no UTF-8 become U+FFFD: read
    * `stdout` for them. Rejects as {@linkcode status} does.
    *
-   * @throws {OutputOverflowError} when an output has more than `maxBufferBytes`; the command is killed then
+   * @throws {ExecOutputOverflowError} when an output has more than `maxBufferBytes`; the command is killed then
    * @throws {InvalidStateError} when somebody reads an output already
    *
    * @example

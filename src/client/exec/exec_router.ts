@@ -32,9 +32,4 @@ export class ExecRouter {
     if (typeof deltaBase64 !== "string") return;
     this.#sinks.get(processId)?.onOutput(stream, deltaBase64, capReached === true);
   }
-
-  /** Forgets every command: the connection is gone, and the request of each one tells it so. */
-  close(): void {
-    this.#sinks.clear();
-  }
 }

@@ -6,10 +6,8 @@ import { startTimer } from "../../util/timer.ts";
 
 /** Bytes that wait here before the writer has to. */
 const BUFFER_BYTES = 1_024 * 1_024;
-/** Bytes of one message, at most, of a stream. */
+/** Bytes of one message, at most. */
 const MESSAGE_BYTES = 4 * 1_024 * 1_024;
-/** Messages into which bytes that are known whole are cut, at most. */
-const MESSAGES_OF_BYTES = 64;
 /** Messages in a row while the command writes nothing; then only one each {@linkcode PAUSE_MS}. */
 const BURST = 96;
 const PAUSE_MS = 1_000;
@@ -34,7 +32,6 @@ export class ExecStdin {
   readonly #controller: WritableStreamDefaultController;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #messageBytes = MESSAGE_BYTES;
   #budget = BURST;
   #pause: Deferred<void> | undefined;
   #room: Deferred<void> | undefined;
@@ -57,7 +54,6 @@ export class ExecStdin {
 
   /** Gives the command these bytes and no more; fulfils when all were taken. */
   feed(bytes: Uint8Array): Promise<void> {
-    this.#messageBytes = Math.max(MESSAGE_BYTES, Math.ceil(bytes.length / MESSAGES_OF_BYTES));
     if (bytes.length > 0) this.#add(bytes);
     return this.#close();
   }
@@ -158,7 +154,7 @@ export class ExecStdin {
 
   /** Takes what waits, up to the size of a message. */
   #take(): Uint8Array {
-    const size = Math.min(this.#waitingBytes, this.#messageBytes);
+    const size = Math.min(this.#waitingBytes, MESSAGE_BYTES);
     const taken = new Uint8Array(size);
     let at = 0;
     let whole = 0;

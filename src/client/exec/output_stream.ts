@@ -1,5 +1,5 @@
 /** What a command writes to one of its outputs, as a stream that keeps a bounded number of unread bytes. */
-import { OutputOverflowError } from "../../errors/exec_errors.ts";
+import { ExecOutputOverflowError } from "../../errors/exec_errors.ts";
 import type { Bytes } from "../../util/bytes.ts";
 
 /** Bytes that a kept piece costs apart from its own, so that a flood of tiny pieces is bounded too. */
@@ -7,7 +7,7 @@ const PIECE_COST = 128;
 
 /**
  * One output of a command. The server pushes and cannot be told to wait: once so many bytes are unread, the stream
- * fails with `OutputOverflowError` and what it held is freed.
+ * fails with `ExecOutputOverflowError` and what it held is freed.
  */
 export class OutputStream {
   readonly #name: "stdout" | "stderr";
@@ -41,7 +41,7 @@ export class OutputStream {
     // A reader that waits takes the piece at once; of the others, the limit holds.
     this.#controller.enqueue(piece);
     if ((this.#controller.desiredSize ?? 0) < 0) {
-      this.fail(new OutputOverflowError(this.#name, this.#limitBytes));
+      this.fail(new ExecOutputOverflowError(this.#name, this.#limitBytes));
     }
   }
 

@@ -196,7 +196,6 @@ export class FileSystem {
   async watch(path: string, options: CallOptions = {}): Promise<FsWatch> {
     checkPath(path);
     checkCallOptions(options);
-    options.signal?.throwIfAborted();
     return await watchPath(this.#context, path, options);
   }
 

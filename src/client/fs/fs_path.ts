@@ -7,7 +7,11 @@ import { isAbsolutePath } from "../../util/absolute_path.ts";
  * @throws {TypeError} when it is not, or contains NUL
  */
 export function checkPath(path: unknown): void {
-  if (typeof path !== "string" || !isAbsolutePath(path)) {
+  if (typeof path !== "string") {
+    const given = path instanceof URL ? "a URL" : typeof path;
+    throw new TypeError(`The path must be absolute and a text, got ${given}`);
+  }
+  if (!isAbsolutePath(path)) {
     throw new TypeError(`The path must be absolute, got ${JSON.stringify(path)}`);
   }
   if (path.includes("\0")) {

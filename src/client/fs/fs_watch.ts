@@ -139,10 +139,11 @@ class WatchInbox {
 
   /** Ends the watch on both sides. */
   async leave(): Promise<void> {
-    if (this.#end !== undefined) return void this.#paths.clear();
     this.#paths.clear();
+    const hadEnded = this.#end !== undefined;
     this.end();
-    await this.unwatch();
+    this.#end = { error: undefined }; // who has left is told nothing more
+    if (!hadEnded) await this.unwatch();
   }
 
   /** Ends what is read here after what is unread; with an error, the last read rejects. */

@@ -2,7 +2,7 @@
 import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import { TurnActiveError, TurnTimeoutError } from "../../errors/turn_errors.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { startTimer } from "../../util/timer.ts";
+import { startTimer, timeLeft } from "../../util/timer.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -11,10 +11,12 @@ import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
+import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { splitHandlers } from "../requests/request_options.ts";
+import { refuseTurnTools } from "../tools/tools_support.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
-import { checkTurnLimits, timeLeft, watchTurn } from "../turns/turn_limits.ts";
+import { checkTurnLimits, watchTurn } from "../turns/turn_limits.ts";
 import { checkWhenBusy, takePlace } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_start.ts";
@@ -73,6 +75,7 @@ export async function startGoal(
 ): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
   checkCallOptions(options);
   checkTurnLimits(options);
+  refuseTurnTools(options);
   const [handlers, others] = splitHandlers(options);
   const { start, settings } = split(objective, others);
   const { signal: given, timeoutMs = 0, idleTimeoutMs, whenBusy = "reject" } = options;
@@ -99,6 +102,7 @@ export async function startGoal(
       return await goal.start(start, signal);
     };
     const turn = await (context.tracing?.goal(goal, options.model, begin) ?? begin());
+    if (leavesMode(options.approvalMode)) noteNotAsked(context, threadId, [goal.handlers]);
     const handle = new TurnHandle(turn, goalContext(context, goal));
     watchTurn(context, { turn, handle }, { signal: given, timeoutMs, idleTimeoutMs, startedAt });
     return { handle, turn };

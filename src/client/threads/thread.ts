@@ -16,7 +16,7 @@ import { Goal } from "../goals/goal.ts";
 import type { NotificationStreamOptions } from "../events/listeners.ts";
 import type { RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { RequestStream } from "../requests/request_stream.ts";
-import type { UserRequest } from "../requests/user_request.ts";
+import type { UserRequest, UserRequestKind } from "../requests/user_request.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
 import { type CompactOptions, compactThread } from "./thread_compact.ts";
@@ -155,7 +155,9 @@ export class Thread extends TurnRunner implements AsyncDisposable {
    * }
    * ```
    */
-  requests(options: RequestStreamOptions = {}): RequestStream {
+  requests<Kind extends UserRequestKind = UserRequestKind>(
+    options: RequestStreamOptions<Kind> = {},
+  ): RequestStream<Kind> {
     return this.#state.handlers.open(options);
   }
 

@@ -3,7 +3,7 @@ import { TurnTimeoutError } from "../../errors/turn_errors.ts";
 import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import { abortable } from "../../util/abortable.ts";
 import { deferred } from "../../util/deferred.ts";
-import { checkLimitMs, startTimer } from "../../util/timer.ts";
+import { checkLimitMs, startTimer, timeLeft } from "../../util/timer.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -11,7 +11,7 @@ import type { EventStream } from "../events/event_stream.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
-import { timeLeft, watchTurn } from "../turns/turn_limits.ts";
+import { watchTurn } from "../turns/turn_limits.ts";
 import { takePlace } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 

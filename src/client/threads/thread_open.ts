@@ -11,6 +11,7 @@ import { checkId } from "../check_id.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
+import { asksClient, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { RequestLevel } from "../requests/request_level.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
 import { Thread } from "./thread.ts";
@@ -18,7 +19,7 @@ import { serveTools } from "../tools/thread_tools.ts";
 import type { ThreadTool } from "../tools/tool.ts";
 import { ToolSet } from "../tools/tool_set.ts";
 import { assertToolsSupported, namespaceRefusal } from "../tools/tools_support.ts";
-import type { OpenedThread, ThreadConfig } from "./thread_state.ts";
+import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 import type { WireOptions } from "../wire_options.ts";
 
@@ -131,7 +132,7 @@ export async function startThread(
     throw namespaceRefusal(error, own);
   });
   checkReply("thread/start", opened, "thread.id");
-  return hold(context, opened, params.config, { tools, handlers });
+  return hold(context, opened, params, { tools, handlers });
 }
 
 /** Opens a stored thread, or gives the handle of one that is open; its history stays on the server. */
@@ -152,7 +153,7 @@ export async function resumeThread(
     const opening = context.request("thread/resume", resume, request);
     const opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
-    return hold(context, opened, params.config, { tools, handlers });
+    return hold(context, opened, params, { tools, handlers });
   } finally {
     end();
   }
@@ -171,7 +172,7 @@ export async function forkThread(
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
   checkReply("thread/fork", opened, "thread.id");
-  return hold(context, opened, params.config, { tools: tools ?? set, handlers });
+  return hold(context, opened, params, { tools: tools ?? set, handlers });
 }
 
 /** Takes a thread out of the archive and opens it. */
@@ -190,15 +191,19 @@ export async function unarchiveThread(
 function hold(
   context: ClientContext,
   opened: OpenedThread,
-  config: ThreadConfig,
+  params: ThreadStartParams,
   { tools, handlers }: {
     readonly tools: ToolSet | undefined;
     readonly handlers: RequestHandlerOptions;
   },
 ): Thread {
   const { threads } = context;
-  const thread = threads.hold(opened, config, (state) => new Thread(state, context));
-  threads.state(thread.id)?.handlers.configure(handlers);
+  const thread = threads.hold(opened, params.config, (state) => new Thread(state, context));
+  const level = threads.state(thread.id)?.handlers;
+  level?.configure(handlers);
+  // Who names a mode that does not ask wants it so; one that asks may be named in vain, as a loaded thread keeps its own.
+  const deciding = level === undefined ? [] : [level, context.handlers.own];
+  if (asksClient(params)) noteNotAsked(context, thread.id, deciding);
   if (tools !== undefined) serveTools(context, thread, tools);
   return thread;
 }

@@ -53,6 +53,8 @@ export class ThreadState {
   unloaded = false;
   /** The resuming that everybody waits for who needs the thread loaded. */
   reopening: Promise<true> | undefined;
+  /** Whether it was told that handlers of approvals are not asked here. */
+  notAskedNoted = false;
   /** The closing of the handle, once it has begun. */
   closing: Promise<void> | undefined;
   #settings: ThreadSettings;

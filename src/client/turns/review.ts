@@ -3,11 +3,14 @@ import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts"
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import type { ApprovalParams } from "../presets.ts";
+import { noteNotAsked } from "../requests/handler_not_asked.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { claimTurn } from "./turn_claim.ts";
 import { TurnHandle } from "./turn_handle.ts";
-import { checkTurnLimits, timeLeft, type TurnLimits, watchTurn } from "./turn_limits.ts";
+import { timeLeft } from "../../util/timer.ts";
+import { checkTurnLimits, type TurnLimits, watchTurn } from "./turn_limits.ts";
 import { checkWhenBusy, takePlace } from "./turn_place.ts";
 
 /**
@@ -35,8 +38,12 @@ export type ReviewTarget =
   | { readonly type: "commit"; readonly sha: string; readonly title?: string | null | undefined }
   | { readonly type: "custom"; readonly instructions: string };
 
+/** What a review runs with, whatever its thread has: measured on Codex 0.169.0. */
+const OF_REVIEWS: ApprovalParams = { approvalPolicy: "never" };
+
 /**
- * Options of {@linkcode Thread.review}.
+ * Options of {@linkcode Thread.review}. Codex 0.169.0 asks for no approval in a review: the reviewer does without, and a
+ * handler of approvals that is given is not called.
  *
  * @example
  * ```ts
@@ -77,6 +84,7 @@ export async function startReview(
       onClaim: (turn) => turn.handlers.configure(handlers),
     });
   const turn = await (context.tracing?.turn({ threadId, kind: "review" }, begin) ?? begin());
+  noteNotAsked(context, threadId, [turn.handlers], OF_REVIEWS);
   const handle = new TurnHandle(turn, context);
   watchTurn(context, { turn, handle }, { ...options, startedAt });
   return handle;

@@ -6,6 +6,7 @@ import { setHandler } from "../../protocol/handler_set.ts";
 import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
 import type { RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { RequestStream } from "../requests/request_stream.ts";
+import type { UserRequestKind } from "../requests/user_request.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
@@ -167,7 +168,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    *
    * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
    */
-  requests(options: RequestStreamOptions = {}): RequestStream {
+  requests<Kind extends UserRequestKind = UserRequestKind>(
+    options: RequestStreamOptions<Kind> = {},
+  ): RequestStream<Kind> {
     return this.#turn.handlers.open(options);
   }
 

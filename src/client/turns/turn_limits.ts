@@ -1,6 +1,6 @@
 /** What ends a turn beside its own end: the caller's limits, and a thread that runs no more. */
 import { TurnIdleTimeoutError, TurnTimeoutError } from "../../errors/turn_errors.ts";
-import { checkLimitMs, startTimer } from "../../util/timer.ts";
+import { checkLimitMs, startTimer, timeLeft } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import { IdleLimit } from "./idle_limit.ts";
@@ -41,11 +41,6 @@ export interface TurnLimits {
 export function checkTurnLimits({ timeoutMs, idleTimeoutMs }: TurnLimits): void {
   checkLimitMs("timeoutMs", timeoutMs);
   checkLimitMs("idleTimeoutMs", idleTimeoutMs);
-}
-
-/** Gives what is left of a limit, at least a millisecond; 0 when there is no limit. */
-export function timeLeft(timeoutMs: number, startedAt: number): () => number {
-  return () => timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (performance.now() - startedAt));
 }
 
 /** Watches over a turn until it ends; `startedAt` is when the caller asked for it, by `performance.now()`. */

@@ -1,17 +1,19 @@
 /** Starts turns: checks, waits for the place, sends, and watches over what the server started. */
 import type { TurnStartParams } from "../../generated/types.ts";
 import { TurnTimeoutError } from "../../errors/turn_errors.ts";
-import { waitAtMost } from "../../util/timer.ts";
+import { timeLeft, waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
+import { refuseTurnTools } from "../tools/tools_support.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";
 import { claimTurn } from "./turn_claim.ts";
 import { TurnHandle } from "./turn_handle.ts";
-import { checkTurnLimits, timeLeft, type TurnLimits, watchTurn } from "./turn_limits.ts";
+import { checkTurnLimits, type TurnLimits, watchTurn } from "./turn_limits.ts";
 import { checkWhenBusy, takePlace, type WhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { steerRunning } from "./turn_steer.ts";
@@ -57,6 +59,8 @@ export type TurnOptions =
     readonly goal?: boolean | GoalOptions | undefined;
     /** Of `OutputOptions` alone: a turn with an output gives another result. */
     readonly output?: undefined;
+    /** Of threads alone: the protocol has no tools for one turn. */
+    readonly tools?: undefined;
   }
   & TurnLimits
   & RequestHandlerOptions;
@@ -82,6 +86,7 @@ export async function startTurn(
   options: TurnOptions,
 ): Promise<StartedTurn> {
   checkCallOptions(options);
+  refuseTurnTools(options);
   const [handlers, others] = splitHandlers(options);
   const {
     approvalMode,
@@ -119,6 +124,7 @@ export async function startTurn(
     });
   const { model } = fields;
   const turn = await (context.tracing?.turn({ threadId, kind: "turn", model }, begin) ?? begin());
+  if (leavesMode(approvalMode)) noteNotAsked(context, threadId, [turn.handlers]);
   const handle = new TurnHandle(turn, context);
   watchTurn(context, { turn, handle }, { signal, timeoutMs, idleTimeoutMs, startedAt });
   return { handle, turn, isOwn: true };

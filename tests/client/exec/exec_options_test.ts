@@ -13,7 +13,9 @@ function paramsOf(options: ExecOptions): object {
 
 test("codex.exec sends no sandbox, folder or variable that was not set", async () => {
   await using fixture = openExec();
-  fixture.codex.exec(["git", "status"]);
+  const command = ["git", "status"];
+  fixture.codex.exec(command);
+  command.pop(); // not sent yet
   const { params, processId } = await fixture.started();
   assertEquals(params, { command: ["git", "status"], ...NO_LIMITS, processId });
 });
@@ -52,6 +54,8 @@ test("ExecOptions.sandbox is a preset or the wire's own policy", () => {
   assertEquals(policyOf({}), undefined);
   assertEquals(policyOf({ sandbox: Sandbox.readOnly }), { type: "readOnly", networkAccess: false });
   assertEquals(policyOf({ sandbox: Sandbox.fullAccess }), { type: "dangerFullAccess" });
+  const elsewhere = { sandbox: Sandbox.readOnly, cwd: "/work" };
+  assertEquals(policyOf(elsewhere), { type: "readOnly", networkAccess: false });
   assertEquals(policyOf({ sandbox: Sandbox.workspace }), workspace);
   assertEquals(policyOf({ sandbox: Sandbox.workspace, cwd: "sub" }), workspace);
   for (const cwd of ["/work", "C:\\work"]) {

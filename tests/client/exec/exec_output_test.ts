@@ -1,5 +1,5 @@
 /** What a handle gives of a command's output and end, over a fake server. */
-import { InvalidStateError, OutputOverflowError } from "../../../mod.ts";
+import { ExecOutputOverflowError, InvalidStateError } from "../../../mod.ts";
 import {
   assertEquals,
   assertInstanceOf,
@@ -20,7 +20,7 @@ test("ExecProcess.stdout keeps no more than maxBufferBytes unread, and fails alo
   server.sendBatch([started.output("fine", "stderr")]);
   started.exit();
   assertEquals((await run.status).exitCode, 0);
-  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
+  assertInstanceOf(await reasonOf(text(run.stdout)), ExecOutputOverflowError);
   assertEquals(await text(run.stderr), "fine");
 });
 
@@ -32,7 +32,7 @@ test("ExecProcess.stdout in the tiniest pieces is bounded too", async () => {
   server.sendBatch(Array.from({ length: 1_000 }, () => started.output("x")));
   started.exit();
   await run.status;
-  assertInstanceOf(await reasonOf(text(run.stdout)), OutputOverflowError);
+  assertInstanceOf(await reasonOf(text(run.stdout)), ExecOutputOverflowError);
 });
 
 test("ExecProcess.stdout that is cancelled drops what comes, and the command goes on", async () => {
@@ -98,4 +98,19 @@ test("ExecProcess.resize is for terminals, and for as long as they are there", a
   await run.status;
   await run.resize({ rows: 2, cols: 2 });
   assertEquals(asked(server).filter((method) => method === "exec/resize").length, 1);
+});
+
+test("ExecProcess.output keeps characters whole that come in pieces, and a byte order mark", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"]);
+  const started = await fixture.started();
+  const bytes = new TextEncoder().encode("\ufeff€ 😀");
+  const output = run.output(); // each piece is read by itself
+  for (let index = 0; index < bytes.length; index++) {
+    server.sendBatch([started.output(bytes.subarray(index, index + 1))]);
+  }
+  server.sendBatch([started.output(Uint8Array.of(0xe2), "stderr"), started.reply()]);
+  const { stdout, stderr } = await output;
+  assertEquals([stdout, stderr], ["\ufeff€ 😀", "\ufffd"]);
 });

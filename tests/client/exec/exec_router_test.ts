@@ -16,9 +16,8 @@ test("ExecRouter gives each command an id, and its output until it is released",
   router.route({ processId: first.processId, ...OUTPUT });
   assertEquals(seen, [["second", "stdout", "eA==", true], ["first", "stdout", "eA==", false]]);
   assertEquals(router.size, 1);
-  router.close();
-  assertEquals(router.size, 0);
   second.release();
+  assertEquals(router.size, 0);
   const third = router.add({ onOutput: () => {} });
   assertNotEquals(third.processId, first.processId);
 });

@@ -241,6 +241,23 @@ test("ExecStdin ends whoever waits, and stops its timer, when the command ends",
   await otherClosing; // all was on its way
 });
 
+test("ExecStdin that is aborted drops what is unsent, and tells the command that this is all", async () => {
+  const { stdin, sent, take } = heldStdin();
+  const writer = stdin.writable.getWriter();
+  await writer.write(bytes("sent"));
+  await turns();
+  await writer.write(bytes("unsent"));
+  const closed = reasonOf(writer.closed);
+  const reason = new Error("mine");
+  await writer.abort(reason);
+  assertStrictEquals(await closed, reason);
+  take();
+  await turns();
+  assertEquals(sent.slice(1), [{ closeStdin: true }]);
+  stdin.end(new Error("gone")); // nobody waits for that close: it must not reject unheard
+  await turns();
+});
+
 test("ExecStdin sends at most 96 messages to a command that shows no life, then slows down", async () => {
   let messages = 0;
   const stdin = new ExecStdin(() => {
@@ -260,10 +277,14 @@ test("ExecStdin sends at most 96 messages to a command that shows no life, then 
   await flood(50);
   assertLessOrEqual(messages, 96 + 51);
   assert(messages > 96 + 40);
+  await flood(100); // it pauses again, and the timer ends with it
+  const sent = messages;
   stdin.end();
+  await turns();
+  assertEquals(messages, sent);
 });
 
-test("ExecStdin cuts bytes that are known whole into at most 64 messages", async () => {
+test("ExecStdin cuts what is much into messages of 4 MiB", async () => {
   const sizes: number[] = [];
   const stdin = new ExecStdin(({ deltaBase64 = "" }) => {
     sizes.push(deltaBase64.length);

@@ -1,10 +1,8 @@
 /** Commands over a fake server: orders, ends, faults. */
 import {
-  Codex,
   ExecStartError,
   InternalRpcError,
   InvalidRequestError,
-  OutputOverflowError,
   RequestTimeoutError,
   TransportClosedError,
 } from "../../../mod.ts";
@@ -13,7 +11,6 @@ import {
   assertEquals,
   assertInstanceOf,
   assertMatch,
-  assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "../../_support/assert.ts";
@@ -196,81 +193,6 @@ test("codex.exec with a signal kills at once, does not wait, and lets go of the 
   (await fixture.started()).exit();
   await other.status;
   assertEquals(calmListeners(), 0);
-});
-
-test("ExecProcess.kill asks once the command was sent, and resolves with its end", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"]); // not connected yet
-  const kills = [run.kill(), run.kill()];
-  await Promise.all(kills);
-  const { exitCode, killed } = await run.status;
-  assertEquals([exitCode, killed], [137, true]);
-  assertEquals(asked(server), ["exec", "exec/terminate", "exec/terminate"]);
-  await run.kill();
-  assertEquals(asked(server).length, 3);
-});
-
-test("ExecProcess.kill refuses what cannot be meant, and sends nothing", async () => {
-  await using fixture = openExec();
-  const run = fixture.codex.exec(["x"]);
-  await fixture.started();
-  const signal = AbortSignal.abort(new Error("mine"));
-  assertStrictEquals(await reasonOf(run.kill({ signal })), signal.reason);
-  await assertRejects(() => run.kill({ timeoutMs: -1 }), RangeError);
-  await assertRejects(() => run.kill("SIGTERM" as never), TypeError, "options");
-  await settled(fixture);
-  assertEquals(asked(fixture.server), ["exec"]);
-});
-
-test("ExecProcess.kill resolves when the command never came to run", async () => {
-  const reason = new Error("no server");
-  await using codex = new Codex({ connect: () => Promise.reject(reason) });
-  const run = codex.exec(["x"], { stdin: "pipe" });
-  const kill = run.kill({ timeoutMs: 0 });
-  assertStrictEquals(await reasonOf(run.status), reason);
-  await kill;
-});
-
-test("an ExecProcess that is disposed is killed, and so is one with too much output", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  const run = codex.exec(["x"], { maxBufferBytes: 3 });
-  const started = await fixture.started();
-  const output = run.output();
-  server.sendBatch([started.output("much")]);
-  assertInstanceOf(await reasonOf(output), OutputOverflowError);
-  assertEquals((await run.status).killed, true);
-  {
-    await using _run = codex.exec(["x"]);
-    await fixture.started();
-  }
-  assertEquals(asked(server), ["exec", "exec/terminate", "exec", "exec/terminate"]);
-});
-
-test("ExecProcess.kill is bounded, and the command goes on", async () => {
-  await using fixture = openExec();
-  const { server, codex } = fixture;
-  server.on("command/exec/terminate", () => ({}));
-  const run = codex.exec(["x"]);
-  const started = await fixture.started();
-  await assertRejects(() => run.kill({ timeoutMs: 30 }), RequestTimeoutError);
-  const controller = new AbortController();
-  const killing = run.kill({ signal: controller.signal });
-  controller.abort(new Error("mine"));
-  assertStrictEquals(await reasonOf(killing), controller.signal.reason);
-  started.exit(3);
-  assertEquals((await run.status).exitCode, 3);
-});
-
-test("an ExecProcess that is disposed after its end asks for nothing", async () => {
-  await using fixture = openExec();
-  {
-    await using run = fixture.codex.exec(["x"]);
-    (await fixture.started()).exit();
-    await run.status;
-  }
-  assertEquals(asked(fixture.server), ["exec"]);
 });
 
 test("codex.exec gives up on a server that tells nothing long after timeoutMs", async () => {

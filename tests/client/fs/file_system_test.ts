@@ -59,6 +59,8 @@ test("FileSystem refuses what cannot be meant, and sends nothing", async () => {
     ];
     for (const attempt of attempts) await assertRejects(attempt, TypeError, "must be absolute");
   }
+  const url = new URL("file:///a.txt") as never; // as the files of Deno, Bun and Node take it
+  await assertRejects(() => fs.read(url), TypeError, "and a text, got a URL");
   await assertRejects(() => fs.stat("/a\0b"), TypeError, "must not contain NUL");
   await assertRejects(() => fs.copy("/a", "/a"), TypeError, "onto itself");
   await assertRejects(() => fs.write("/a", "text" as never), TypeError, "writeText");

@@ -1,6 +1,12 @@
 /** Watches over a fake server: joining, bounds, ends. */
-import { RequestTimeoutError, StreamOverflowError, TransportClosedError } from "../../../mod.ts";
 import {
+  FsError,
+  RequestTimeoutError,
+  StreamOverflowError,
+  TransportClosedError,
+} from "../../../mod.ts";
+import {
+  assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
@@ -49,6 +55,56 @@ test("FsWatch that is left asks the server once to end it", async () => {
   assertEquals(await waiting, { value: undefined, done: true });
   assertEquals(await watch.next(), { value: undefined, done: true });
   assertEquals([count(server, "fs/unwatch"), codex.tracked], [1, 0]);
+});
+
+test("FsWatch that is left tells nothing any more, also what it had seen", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  for (const isGone of [false, true]) {
+    const watch = await codex.fs.watch("/w");
+    const { params: { watchId } } = await server.nextRequest("fs/watch");
+    server.sendBatch([changed(watchId, "/w/a")]);
+    await settled(fixture);
+    if (isGone) server.exit({ code: 1 });
+    if (isGone) await codex.exited;
+    await watch.return();
+    assertEquals(await watch.next(), { value: undefined, done: true });
+  }
+});
+
+test("FsWatch waits on when a change names no path, and has the path of the server", async () => {
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  server.on("fs/watch", () => ({ path: "/real/w" }));
+  await using watch = await codex.fs.watch("/w");
+  assertEquals(watch.path, "/real/w");
+  const { params: { watchId } } = await server.nextRequest("fs/watch");
+  const next = watch.next();
+  server.sendBatch([changed(watchId), changed(watchId, "/w/a")]);
+  assertEquals((await next).value, { paths: ["/w/a"] });
+});
+
+test("FsWatch.return resolves whether the server ends the watch, refuses to or says nothing", async () => {
+  const setTimeoutOf = globalThis.setTimeout;
+  await using fixture = await openFs();
+  const { server, codex } = fixture;
+  server.on("fs/unwatch", () => {
+    throw { code: -32600, message: "no" };
+  });
+  await (await codex.fs.watch("/w")).return();
+  server.on("fs/unwatch", () => new Promise(() => {}));
+  const watch = await codex.fs.watch("/w");
+  const delays: number[] = [];
+  globalThis.setTimeout = ((handler: () => void, delay: number) => {
+    delays.push(delay);
+    return setTimeoutOf(handler, Math.min(delay, 20));
+  }) as typeof setTimeout;
+  try {
+    await watch.return();
+  } finally {
+    globalThis.setTimeout = setTimeoutOf;
+  }
+  assert(delays.includes(5_000), String(delays));
 });
 
 test("FsWatch ends with its signal and lets go of it", async () => {
@@ -105,10 +161,20 @@ test("codex.fs.watch that is given up or refused leaves nothing behind", async (
   assertEquals(codex.tracked, 0);
   held.reply({ path: "/w" }); // too late: the server has a watch by now
   await server.nextRequest("fs/unwatch");
+  const { controller } = countingSignal();
+  const late = server.defer("fs/watch");
+  const watching = codex.fs.watch("/w", { signal: controller.signal });
+  await late.arrived();
+  controller.abort(new Error("mine"));
+  assertStrictEquals(await reasonOf(watching), controller.signal.reason);
+  late.reply({ path: "/w" });
+  await server.nextRequest("fs/unwatch");
+  await settled(fixture);
+  assertEquals(count(server, "fs/unwatch"), 2);
   server.defer("fs/watch").fail({
     code: -32603,
     message: "No such file or directory (os error 2)",
   });
-  await assertRejects(() => codex.fs.watch("/w"), Error, "os error 2");
+  await assertRejects(() => codex.fs.watch("/w"), FsError, "os error 2");
   assertEquals(codex.tracked, 0);
 });
