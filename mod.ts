@@ -133,11 +133,16 @@ export { ApplyPatchApproval, ExecCommandApproval } from "./src/client/requests/l
 export { ApprovalBase } from "./src/client/requests/approval.ts";
 export type { ApprovalDecision } from "./src/client/requests/approval.ts";
 export { UserRequestBase } from "./src/client/requests/user_request_base.ts";
-export type { UserRequestMethod } from "./src/client/requests/user_request_base.ts";
+export type {
+  UserRequestJson,
+  UserRequestMethod,
+} from "./src/client/requests/user_request_base.ts";
+export { isApproval } from "./src/client/requests/user_request.ts";
 export type {
   ApprovalRequest,
   UserRequest,
   UserRequestKind,
+  UserRequestOf,
 } from "./src/client/requests/user_request.ts";
 export type { Bytes } from "./src/util/bytes.ts";
 export { ExecProcess } from "./src/client/exec/exec_process.ts";
@@ -300,7 +305,7 @@ export {
 } from "./src/errors/turn_errors.ts";
 export { DecisionNotOfferedError, RequestSettledError } from "./src/errors/request_errors.ts";
 export { InputFetchError } from "./src/errors/input_errors.ts";
-export { ExecStartError, OutputOverflowError } from "./src/errors/exec_errors.ts";
+export { ExecOutputOverflowError, ExecStartError } from "./src/errors/exec_errors.ts";
 export { FsError } from "./src/errors/fs_errors.ts";
 export type { FsErrorOptions, FsErrorReason } from "./src/errors/fs_errors.ts";
 export { StructuredOutputError } from "./src/errors/output_errors.ts";

@@ -18,10 +18,9 @@ export class SideRoutes {
     else if (method === "fs/changed") this.watches.route(params);
   }
 
-  /** Ends what waits: the connection is gone. */
+  /** Ends what waits, as the connection is gone; commands are told so by their own requests. */
   close(error: TransportClosedError): void {
     this.logins.close(error);
-    this.execs.close();
     this.watches.close(error.close.local ? undefined : error);
   }
 }

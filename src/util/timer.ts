@@ -53,7 +53,8 @@ export async function waitAtMost<T>(
 
 /** Gives what is left of a limit, at least a millisecond; 0 when there is no limit. */
 export function timeLeft(timeoutMs: number, startedAt: number): () => number {
-  return () => timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (performance.now() - startedAt));
+  return () =>
+    timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
 }
 
 /** Waits so many milliseconds; rejects with `signal.reason` when aborted. */

@@ -5,6 +5,7 @@ import type {
   Connect,
   ServerNotification,
   Thread,
+  ThreadSettings,
   TurnHandle,
   TurnResult,
 } from "../../mod.ts";
@@ -31,11 +32,11 @@ export interface Fixture extends AsyncDisposable {
 }
 
 /** A fake server that opens `thread-1` and starts `turn-1`, `turn-2` and so on, which do nothing by themselves. */
-export function fakeServer(): FakeAppServer {
+export function fakeServer(settings: Partial<ThreadSettings> = {}): FakeAppServer {
   const server = new FakeAppServer();
   let turns = 0;
   let threads = 0;
-  server.on("thread/start", () => fakeThreadStart(`thread-${++threads}`));
+  server.on("thread/start", () => ({ ...fakeThreadStart(`thread-${++threads}`), ...settings }));
   server.on("turn/start", () => ({ turn: fakeTurn(`turn-${++turns}`) }));
   server.on("turn/interrupt", ({ threadId, turnId }, request) => {
     request.reply();
@@ -45,9 +46,12 @@ export function fakeServer(): FakeAppServer {
   return server;
 }
 
-/** A client with an open thread; both ends are closed at the end. */
-export async function open(options: CodexOptions = {}): Promise<Fixture> {
-  const server = fakeServer();
+/** A client with an open thread, of these settings; both ends are closed at the end. */
+export async function open(
+  options: CodexOptions = {},
+  settings: Partial<ThreadSettings> = {},
+): Promise<Fixture> {
+  const server = fakeServer(settings);
   const codex = new Codex({ connect: server.connect, ...options });
   const thread = await codex.threadStart();
   return {

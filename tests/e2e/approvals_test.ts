@@ -2,15 +2,18 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   approveReadOnly,
+  Codex,
   type CommandApproval,
   declineAll,
   type FileChangeApproval,
   firstOf,
   RequestSettledError,
+  tapTransport,
   type TurnResult,
 } from "../../mod.ts";
 import type { ThreadItem } from "../../protocol.ts";
-import { functionCall, message, shellCommand } from "../../testing.ts";
+import { functionCall, message, ScriptedModel, shellCommand } from "../../testing.ts";
+import { stdio } from "../../transports/auto.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -26,13 +29,18 @@ function item<Type extends ThreadItem["type"]>(
   return found as Extract<ThreadItem, { type: Type }>;
 }
 
+/** Whether there is such a file. */
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(() => true, () => false);
+}
+
 /** A command that adds a file to the workspace, as the model changes files. */
 function patch(name: string, text: string): ReturnType<typeof shellCommand> {
   const lines = ["*** Begin Patch", `*** Add File: ${name}`, `+${text}`, "*** End Patch"];
   return shellCommand(["apply_patch <<'EOF'", ...lines, "EOF"].join("\n"));
 }
 
-test("an escalated command asks with all that a person has to see, and runs when approved [R-37]", async () => {
+test("an escalated command asks with all that a person has to see, and runs outside of the sandbox when approved [R-37]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const seen: CommandApproval[] = [];
@@ -43,7 +51,8 @@ test("an escalated command asks with all that a person has to see, and runs when
     },
   });
   assertEquals(thread.settings.approvalsReviewer, "user"); // asked for by the handler
-  model.enqueue(shellCommand("echo approved", { escalate: "to see it" }));
+  const script = "echo approved | tee it.txt";
+  model.enqueue(shellCommand(script, { escalate: "to see it" }));
   model.enqueue(message("thanks"));
   const result = await thread.run("write");
   const command = item(result, "commandExecution");
@@ -52,10 +61,12 @@ test("an escalated command asks with all that a person has to see, and runs when
     0,
     "approved\n",
   ]);
+  const path = join(scripted.home.workspace, "it.txt"); // which the sandbox lets nobody write
+  assertEquals(await readFile(path, "utf8"), "approved\n");
   const [approval] = seen;
   assertEquals(seen.length, 1);
-  assertMatch(String(approval?.command), /^\/\S+sh -l?c 'echo approved'$/);
-  assertEquals(approval?.script, "echo approved");
+  assertMatch(String(approval?.command), /^\/\S+sh -l?c 'echo approved \| tee it\.txt'$/);
+  assertEquals(approval?.script, script);
   assertEquals([approval?.cwd, approval?.reason, approval?.state], [
     scripted.home.workspace,
     "to see it",
@@ -71,16 +82,16 @@ test("an escalated command asks with all that a person has to see, and runs when
 
 test("an escalated command that is declined does not run, and one that is cancelled ends the turn", async () => {
   await using session = await ScriptedCodex.start();
-  const { codex, model } = session;
+  const { codex, model, scripted } = session;
   const thread = await codex.threadStart({ onCommandApproval: (approval) => approval.decline() });
-  model.enqueue(shellCommand("echo declined", { escalate: "please" }));
+  model.enqueue(shellCommand("echo declined > it.txt", { escalate: "please" }));
   model.enqueue(message("so be it"));
   const declined = await thread.run("write");
   assertEquals([declined.finalResponse, item(declined, "commandExecution").status], [
     "so be it",
     "declined",
   ]);
-  model.enqueue(shellCommand("echo cancelled", { escalate: "please" }));
+  model.enqueue(shellCommand("echo cancelled > it.txt", { escalate: "please" }));
   const cancelled = await thread.run("again", {
     onCommandApproval: (approval) => approval.cancel(),
   });
@@ -88,11 +99,18 @@ test("an escalated command that is declined does not run, and one that is cancel
     "interrupted",
     "declined",
   ]);
+  assert(!await isThere(join(scripted.home.workspace, "it.txt")));
 });
 
 test("an approval that is answered after its turn was interrupted tells so, and nothing is sent [R-35]", async () => {
-  await using session = await ScriptedCodex.start();
-  const { codex, model } = session;
+  await using scripted = await ScriptedModel.start();
+  const { model } = scripted;
+  const sent: string[] = [];
+  const open = stdio(scripted.options);
+  await using codex = await Codex.start({
+    connect: async (options) =>
+      tapTransport(await open(options), { onSend: (frame) => sent.push(frame) }),
+  });
   const thread = await codex.threadStart({ approvalMode: "ask" });
   const requests = thread.requests();
   model.enqueue(shellCommand("echo late", { escalate: "please" }));
@@ -110,6 +128,7 @@ test("an approval that is answered after its turn was interrupted tells so, and 
   await requests.return();
   model.enqueue(message("still here"));
   assertEquals((await thread.run("next")).finalResponse, "still here");
+  assertEquals(sent.filter((frame) => !("method" in JSON.parse(frame))), []); // no answer of ours
 });
 
 test("a file change is there when it was approved, and not when it was declined", async () => {
@@ -132,7 +151,7 @@ test("a file change is there when it was approved, and not when it was declined"
   model.enqueue(message("done"));
   const declined = await thread.run("write");
   assertEquals(item(declined, "fileChange").status, "declined");
-  assertEquals(await stat(pathOf("no.txt")).then(() => "there", () => "not there"), "not there");
+  assert(!await isThere(pathOf("no.txt")));
   assertEquals(
     seen.map(({ changes }) => changes?.map(({ path, kind, diff }) => [path, kind.type, diff])),
     [[[pathOf("yes.txt"), "add", "approved\n"]], [[pathOf("no.txt"), "add", "declined\n"]]],

@@ -126,3 +126,20 @@ test("turns of 20 threads run at once, each with its own answer", async () => {
   }));
   assertEquals(answers, names.map((name) => `${name}done`));
 }, { timeoutMs: 40_000 });
+
+test("optOutNotificationMethods keeps what the server sends small, and the result whole [R-67]", async () => {
+  const optOutNotificationMethods = ["item/agentMessage/delta", "item/started"];
+  await using session = await ScriptedCodex.start({ optOutNotificationMethods });
+  const { codex, model } = session;
+  model.enqueue(deltas(["he", "llo"]));
+  const turn = await (await codex.threadStart()).turn("hi");
+  const [events, pieces] = await Promise.all([collect(turn), collectText(turn.textStream())]);
+  for (const method of optOutNotificationMethods) assertEquals(count(events, method), 0);
+  assertEquals([pieces.join(""), (await turn.run()).finalResponse], ["hello", "hello"]);
+});
+
+async function collectText(text: AsyncIterable<string>): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of text) pieces.push(piece);
+  return pieces;
+}

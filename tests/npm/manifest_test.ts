@@ -27,6 +27,14 @@ test("npmManifest takes name, version, license and entry points from the configu
   assertEquals([manifest.type, manifest.sideEffects], ["module", false]);
 });
 
+test("npmManifest leaves what starts processes out of bundles for browsers", () => {
+  assertEquals(npmManifest(config).browser, {
+    "./esm/transports/bun.js": false,
+    "./esm/transports/deno.js": false,
+    "./esm/transports/node.js": false,
+  });
+});
+
 test("npmManifest names types before default, as compilers take the first condition that fits", () => {
   for (const files of Object.values(npmManifest(config).exports)) {
     assertEquals(Object.keys(files), ["types", "default"]);

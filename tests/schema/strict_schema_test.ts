@@ -104,6 +104,8 @@ test("strictSchema does not send a pattern that strict mode cannot match, and ch
   assertEquals(jsonOf(schema).properties, { n: { type: "string" }, day: { type: "string" } });
   const { issues } = await schema["~standard"].validate({ n: "12", day: "tomorrow" });
   assertEquals(issues?.length, 1);
+  const again = z.object({ quoted: z.string().regex(/^(['"]).*\1$/) });
+  assertEquals(jsonOf(strictSchema(again)).properties, { quoted: { type: "string" } });
   const kept = { type: "string", pattern: "^(?:a|\\\\1)[(?=]$" } as const;
   const json = jsonOf({ type: "object", properties: { kept }, required: ["kept"] });
   assertEquals(json.properties, { kept });
@@ -202,6 +204,12 @@ test("strictSchema refuses what has no strict version, with the paths [R-75]", (
   assertEquals(refused(z.object({ r: z.record(z.string(), z.number()) })), [
     "properties/r/additionalProperties",
   ]);
+  assertEquals(
+    refused(z.object({ r: z.record(z.literal(["a"]).or(z.literal("b")), z.string()) })),
+    [
+      "properties/r/additionalProperties",
+    ],
+  );
   assertEquals(refused(z.object({ t: z.tuple([z.string()]), any: z.unknown() })), [
     "properties/t/prefixItems",
     "properties/any",
@@ -209,6 +217,18 @@ test("strictSchema refuses what has no strict version, with the paths [R-75]", (
   assertEquals(refused(z.string()), ["type"]);
   assertEquals(refused({ type: "object" }), ["additionalProperties"]);
   assertThrows(() => strictSchema({ type: "text" }), InvalidSchemaError);
+});
+
+test("strictSchema tells what is too deep to walk, and does not fail at it", async () => {
+  const tree = strictSchema({
+    type: "object",
+    properties: { under: { type: "array", items: { $ref: "#" } } },
+    required: ["under"],
+  });
+  let value: unknown = { under: [] };
+  for (let depth = 0; depth < 50_000; depth++) value = { under: [value] };
+  const { issues } = await tree["~standard"].validate(value);
+  assertEquals(issues?.length, 1);
 });
 
 /** Schemas of objects, with properties that may be left out, and values of theirs. */

@@ -13,7 +13,6 @@ import type { TurnInput } from "../input/input_items.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { splitHandlers } from "../requests/request_options.ts";
-import { refuseTurnTools } from "../tools/tools_support.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
 import { checkTurnLimits, watchTurn } from "../turns/turn_limits.ts";
@@ -75,7 +74,6 @@ export async function startGoal(
 ): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
   checkCallOptions(options);
   checkTurnLimits(options);
-  refuseTurnTools(options);
   const [handlers, others] = splitHandlers(options);
   const { start, settings } = split(objective, others);
   const { signal: given, timeoutMs = 0, idleTimeoutMs, whenBusy = "reject" } = options;

@@ -36,8 +36,9 @@ export class OpenRequests {
   list(threadIds?: readonly string[]): UserRequest[] {
     const wanted = threadIds && new Set<string | undefined>(threadIds);
     return [...this.#open.keys()]
-      .filter(({ view, threadId }) => view !== undefined && (wanted?.has(threadId) ?? true))
-      .map(({ view }) => view as UserRequest);
+      .filter(({ state, threadId }) => state === "open" && (wanted?.has(threadId) ?? true))
+      .map(({ view }) => view as UserRequest | undefined)
+      .filter((view) => view !== undefined);
   }
 
   /** Keeps a request until it is settled. */

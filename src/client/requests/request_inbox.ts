@@ -17,9 +17,9 @@ const MAX_WAITING = 1_000;
  * const approvals: RequestStreamOptions = { kinds: ["commandApproval", "fileChangeApproval"] };
  * ```
  */
-export interface RequestStreamOptions {
+export interface RequestStreamOptions<Kind extends UserRequestKind = UserRequestKind> {
   /** Only requests of these kinds; all when left out. */
-  readonly kinds?: readonly UserRequestKind[] | undefined;
+  readonly kinds?: readonly Kind[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,14 +71,16 @@ export class RequestInbox {
    *
    * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
    */
-  open({ kinds, signal }: RequestStreamOptions): RequestStream {
+  open<Kind extends UserRequestKind>(
+    { kinds, signal }: RequestStreamOptions<Kind>,
+  ): RequestStream<Kind> {
     checkKinds(kinds);
     signal?.throwIfAborted();
     const onAbort = (): void => {
       this.#leave(stream);
       stream.end(signal?.reason);
     };
-    const stream: RequestStream = new RequestStream(kinds, {
+    const stream: RequestStream<Kind> = new RequestStream(kinds, {
       onTaken: (request) => this.#take(request),
       onLeave: () => this.#leave(stream),
     });

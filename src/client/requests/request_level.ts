@@ -74,7 +74,7 @@ export class RequestLevel extends HandlerSet {
   }
 
   /** Opens a stream of the requests that nothing nearer has answered. */
-  open(options: RequestStreamOptions): RequestStream {
+  open<Kind extends UserRequestKind>(options: RequestStreamOptions<Kind>): RequestStream<Kind> {
     return this.#inbox.open(options);
   }
 

@@ -61,7 +61,8 @@ export type UserRequestHandler<Request, Answer> = (
  * policy, then who reads `requests()`. Where nobody answers, the answer is no.
  *
  * The server only asks about what the thread's approval mode leaves to people, `ApprovalMode.ask`. A new thread has that
- * mode when a handler of approvals or a policy is given to it or to the client, and no other mode is.
+ * mode when a handler of approvals or a policy is given to it or to the client, and no other mode is. Where one is given and
+ * the thread does not ask, `onDiagnostic` is told (`handlerNotAsked`).
  *
  * @example
  * ```ts

@@ -1,12 +1,6 @@
 /** What the caller reads the server's requests from. */
-import type { UserRequest, UserRequestKind } from "./user_request.ts";
-
-type Result = IteratorResult<UserRequest, undefined>;
-
-interface Waiter {
-  readonly resolve: (result: Result) => void;
-  readonly reject: (reason: unknown) => void;
-}
+import { PendingReads } from "../events/pending_reads.ts";
+import type { UserRequest, UserRequestKind, UserRequestOf } from "./user_request.ts";
 
 /** Told of what the reader does. */
 interface StreamHooks {
@@ -33,13 +27,15 @@ interface StreamHooks {
  * }
  * ```
  */
-export class RequestStream
-  implements AsyncIterator<UserRequest, undefined>, AsyncIterable<UserRequest>, AsyncDisposable {
+export class RequestStream<Kind extends UserRequestKind = UserRequestKind>
+  implements
+    AsyncIterator<UserRequestOf<Kind>, undefined>,
+    AsyncIterable<UserRequestOf<Kind>>,
+    AsyncDisposable {
   readonly #kinds: ReadonlySet<UserRequestKind> | undefined;
   readonly #hooks: StreamHooks;
   readonly #unread = new Set<UserRequest>();
-  #waiters: Waiter[] = [];
-  #end: { readonly error: unknown } | undefined;
+  readonly #reads = new PendingReads<UserRequest>();
 
   /**
    * Reads requests of these kinds.
@@ -57,19 +53,12 @@ export class RequestStream
   }
 
   /** Takes the next request, waiting for it when there is none. */
-  next(): Promise<IteratorResult<UserRequest, undefined>> {
-    const [request] = this.#unread;
-    if (request !== undefined) {
-      this.#unread.delete(request);
-      this.#hooks.onTaken(request);
-      return Promise.resolve({ value: request, done: false });
-    }
-    if (this.#end !== undefined) return this.#ended();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  next(): Promise<IteratorResult<UserRequestOf<Kind>, undefined>> {
+    return this.#take() as Promise<IteratorResult<UserRequestOf<Kind>, undefined>>;
   }
 
   /** Leaves the stream. */
-  return(): Promise<IteratorResult<UserRequest, undefined>> {
+  return(): Promise<IteratorResult<UserRequestOf<Kind>, undefined>> {
     this.end();
     this.#hooks.onLeave();
     return Promise.resolve({ value: undefined, done: true });
@@ -91,7 +80,7 @@ export class RequestStream
    * @ignore
    */
   wants(kind: UserRequestKind): boolean {
-    return this.#end === undefined && (this.#kinds === undefined || this.#kinds.has(kind));
+    return !this.#reads.ended && (this.#kinds?.has(kind) ?? true);
   }
 
   /**
@@ -101,12 +90,8 @@ export class RequestStream
    */
   push(request: UserRequest): void {
     if (!this.wants(request.kind)) return;
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#unread.add(request);
-    else {
-      this.#hooks.onTaken(request);
-      waiter.resolve({ value: request, done: false });
-    }
+    if (this.#reads.give(request)) this.#hooks.onTaken(request);
+    else this.#unread.add(request);
   }
 
   /**
@@ -124,19 +109,15 @@ export class RequestStream
    * @ignore
    */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
     this.#unread.clear();
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) this.#ended().then(waiter.resolve, waiter.reject);
+    this.#reads.end(error);
   }
 
-  /** An error is told once, as iterators do. */
-  #ended(): Promise<Result> {
-    const error = this.#end?.error;
-    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#end = { error: undefined };
-    return Promise.reject(error);
+  #take(): Promise<IteratorResult<UserRequest, undefined>> {
+    const [request] = this.#unread;
+    if (request === undefined) return this.#reads.next();
+    this.#unread.delete(request);
+    this.#hooks.onTaken(request);
+    return Promise.resolve({ value: request, done: false });
   }
 }

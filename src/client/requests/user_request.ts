@@ -62,6 +62,21 @@ export type UserRequest = ApprovalRequest | UserInputRequest | ElicitationReques
  */
 export type UserRequestKind = UserRequest["kind"];
 
+/**
+ * The requests of some kinds, as `requests({ kinds })` yields them.
+ *
+ * @example
+ * ```ts
+ * import type { UserRequestOf } from "@codex-app-server/sdk";
+ *
+ * const titleOf = (change: UserRequestOf<"fileChangeApproval" | "applyPatchApproval">): string =>
+ *   change.reason ?? change.kind;
+ * ```
+ */
+export type UserRequestOf<Kind extends UserRequestKind> = {
+  readonly [K in UserRequestKind]: Extract<UserRequest, { readonly kind: K }>;
+}[Kind];
+
 /** The object of a request; `undefined` for one that programs answer. */
 export function userRequest(asked: AskedRequest, place: RequestPlace): UserRequest | undefined {
   switch (asked.method as UserRequestMethod) {
@@ -86,7 +101,19 @@ export function userRequest(asked: AskedRequest, place: RequestPlace): UserReque
   }
 }
 
-/** Whether a request wants a yes or a no to what the agent wants to do. */
+/**
+ * Whether a request wants a yes or a no to what the agent wants to do, and so has `approve()`.
+ *
+ * @example
+ * ```ts
+ * import { isApproval, type UserRequest } from "@codex-app-server/sdk";
+ *
+ * function click(request: UserRequest, yes: boolean): void {
+ *   if (yes && isApproval(request)) request.approve();
+ *   else request.decline();
+ * }
+ * ```
+ */
 export function isApproval(request: UserRequest): request is ApprovalRequest {
   return REQUEST_KINDS[request.kind].isApproval;
 }

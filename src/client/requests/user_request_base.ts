@@ -6,6 +6,7 @@ import { isRecord } from "../../util/is_record.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { RequestPlace } from "./request_place.ts";
+import type { UserRequestKind } from "./user_request.ts";
 
 /**
  * The methods of the server that ask people, told from those that programs answer.
@@ -27,6 +28,35 @@ export type UserRequestMethod =
   | "applyPatchApproval";
 
 /**
+ * What a user interface needs of a request, as `JSON.stringify(request)` writes it; the request itself stays in the program,
+ * to be found by its `id` in `openRequests()`. It holds what the agent wrote, secrets of the commands and files included.
+ *
+ * @example
+ * ```ts
+ * import type { UserRequestJson } from "@codex-app-server/sdk";
+ *
+ * const titleOf = ({ kind, item }: UserRequestJson): string =>
+ *   item?.type === "commandExecution" ? item.command : kind;
+ * ```
+ */
+export interface UserRequestJson<M extends UserRequestMethod = UserRequestMethod> {
+  /** The id of the request: 1 and "1" are two ids. */
+  readonly id: string | number;
+  /** What tells the kinds of requests apart. */
+  readonly kind: UserRequestKind;
+  /** The method of the request. */
+  readonly method: M;
+  /** The id of the thread that the request is about. */
+  readonly threadId: string;
+  /** The id of the turn that the request belongs to; `null` where it belongs to none. */
+  readonly turnId: string | null;
+  /** The params of the request, as the server sent them. */
+  readonly params: ServerRequestParams<M>;
+  /** The item that the request belongs to, as told last; `null` where the client has not seen it. */
+  readonly item: ThreadItem | null;
+}
+
+/**
  * What every request of a {@linkcode UserRequest} has. It takes one answer, the first: here, by what a handler gives, or
  * from wherever it was handed to. It can be kept and answered later, as long as its `state` is `"open"`.
  *
@@ -41,6 +71,8 @@ export type UserRequestMethod =
  * ```
  */
 export abstract class UserRequestBase<M extends UserRequestMethod, Answer> {
+  /** What tells the kinds of requests apart. */
+  abstract readonly kind: UserRequestKind;
   /** The method of the request. */
   readonly method: M;
   /** The params of the request, as the server sent them. */
@@ -128,6 +160,12 @@ export abstract class UserRequestBase<M extends UserRequestMethod, Answer> {
   decline(): void {
     this.#asked.assertOpen();
     this.#asked.decline();
+  }
+
+  /** What `JSON.stringify()` writes: plain data to show, as it is at this moment. */
+  toJSON(): UserRequestJson<M> {
+    const { id, kind, method, threadId, turnId, params, item = null } = this;
+    return { id, kind, method, threadId, turnId, params, item };
   }
 
   /**

@@ -27,6 +27,18 @@ export async function assertToolsSupported(
   );
 }
 
+/**
+ * Refuses tools that are given to a turn: the server would ignore them, and nothing would tell.
+ *
+ * @throws {TypeError} when there are some
+ */
+export function refuseTurnTools({ tools }: { readonly tools?: unknown }): void {
+  if (tools == null) return;
+  throw new TypeError(
+    '"tools" are an option of threadStart(), threadResume() and threadFork(): a turn has none of its own',
+  );
+}
+
 /** An old server that knows tools but no namespaces misses the schema of what it takes for a tool. */
 export function namespaceRefusal(error: unknown, specs: ToolSet["specs"]): unknown {
   const hasNamespace = specs.some(({ type }) => type === "namespace");

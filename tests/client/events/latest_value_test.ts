@@ -10,7 +10,7 @@ function event(method: string): ServerNotification {
 }
 
 function latest(): LatestValue<string> {
-  return new LatestValue(({ method }) => method.startsWith("not") ? undefined : method);
+  return new LatestValue<string>(({ method }) => method.startsWith("not") ? undefined : method);
 }
 
 test("LatestValue gives the newest unread state, and waits when there is none", async () => {

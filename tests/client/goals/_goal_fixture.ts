@@ -1,5 +1,5 @@
 /** A fake server that keeps the goal of one thread, and what it tells of it. */
-import type { TurnHandle } from "../../../mod.ts";
+import type { CodexOptions, TurnHandle, TurnOptions } from "../../../mod.ts";
 import { agentMessage, fakeThread, fakeTurn, notification } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import type { ThreadGoal, ThreadStatus } from "../../../protocol.ts";
@@ -12,7 +12,7 @@ export interface GoalFixture extends Fixture {
   /** What the server says the thread does. */
   status: ThreadStatus;
   /** Runs a goal and lets its first turn begin. */
-  readonly begin: () => Promise<TurnHandle>;
+  readonly begin: (options?: TurnOptions) => Promise<TurnHandle>;
 }
 
 /** A goal. */
@@ -31,15 +31,15 @@ export function fakeGoal(overrides: Partial<ThreadGoal> = {}): ThreadGoal {
 }
 
 /** A client with an open thread; its server answers about the goal, and starts no turn unless told. */
-export async function openGoals(): Promise<GoalFixture> {
-  const fixture = await open();
+export async function openGoals(options: CodexOptions = {}): Promise<GoalFixture> {
+  const fixture = await open(options);
   const { server, thread } = fixture;
   const goals: GoalFixture = {
     ...fixture,
     goal: null,
     status: { type: "idle" },
-    async begin(): Promise<TurnHandle> {
-      const starting = thread.turn("make it so", { goal: true });
+    async begin(turnOptions: TurnOptions = {}): Promise<TurnHandle> {
+      const starting = thread.turn("make it so", { ...turnOptions, goal: true });
       await server.nextRequest("thread/goal/set");
       server.sendBatch([started("turn-1")]);
       return await starting;

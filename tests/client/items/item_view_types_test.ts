@@ -5,6 +5,8 @@ import type {
   ItemType,
   ItemView,
   LiveStream,
+  SubAgent,
+  Thread,
   TurnHandle,
   TurnItemsOptions,
   TurnPlan,
@@ -89,6 +91,16 @@ export function streams(turn: TurnHandle): void {
   void turn.commands({ types: ["plan"] });
 }
 
+/** Never run: sub-agents are a stream of their own type, each with a turn like any other. */
+export async function agents(thread: Thread, turn: TurnHandle): Promise<void> {
+  for await (const agent of turn.subAgents()) {
+    holds<Equal<typeof agent, SubAgent>>();
+    holds<Equal<typeof agent.turn, TurnHandle>>();
+    holds<Equal<[typeof agent.threadId, typeof agent.parentThreadId], [string, string]>>();
+  }
+  holds<Equal<ReturnType<typeof thread.subAgents>, ReturnType<typeof turn.subAgents>>>();
+}
+
 test("ItemView and its streams have the types that this file claims", () => {
-  assert([narrowing, everyKind, streams].length === 3);
+  assert([narrowing, everyKind, streams, agents].length === 4);
 });

@@ -10,7 +10,10 @@ export interface Asking extends Fixture {
   readonly diagnostics: Diagnostic[];
 }
 
-/** Opens a client, a thread and a turn. */
+/** The settings of a thread that asks its client. */
+const ASKS = { approvalPolicy: "on-request", approvalsReviewer: "user" } as const;
+
+/** Opens a client, a thread that asks and a turn. */
 export async function asking(
   options: CodexOptions = {},
   turnOptions: TurnOptions = {},
@@ -19,7 +22,7 @@ export async function asking(
   const fixture = await open({
     onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
     ...options,
-  });
+  }, ASKS);
   const turn = await fixture.thread.turn("hi", turnOptions);
   fixture.server.notify("turn/started", { threadId: THREAD, turn: fakeTurn(TURN) });
   return { ...fixture, turn, diagnostics };

@@ -263,6 +263,16 @@ test("Handlers of every kind get their request as an object of it, with its item
   assertEquals(capabilities.requestAttestation, true);
 });
 
+test("onCurrentTime tells the time as a date or as the wire has it, or leaves it to the next level [R-40]", async () => {
+  const times = [new Date(5_999), { currentTimeAt: 7 }, undefined];
+  await using fixture = await asking({ onCurrentTime: () => new Date(1_000) }, {
+    onCurrentTime: () => times.shift(),
+  });
+  const told: string[] = [];
+  for (let at = 0; at < 3; at++) told.push(await ask(fixture, "currentTime/read"));
+  assertEquals(told, [5, 7, 1].map((currentTimeAt) => JSON.stringify({ currentTimeAt })));
+});
+
 test("Handlers of one kind leave the other kind of their method to the next level", async () => {
   await using fixture = await asking({ onElicitation: () => "cancel" }, {
     onMcpToolApproval: (approval) => approval.approveForSession(),

@@ -237,6 +237,18 @@ test("UserRequest that its handler answers twice, by itself and by what it gives
   assertEquals(fixture.diagnostics, []);
 });
 
+test("UserRequest that is answered while a raw handler thinks has that answer, and the handler's is dropped [R-33] [R-35]", async () => {
+  const thought = deferred<{ decision: "accept" }>();
+  await using fixture = await asking({ handlers: { [COMMAND]: () => thought.promise } });
+  const reply = ask(fixture, COMMAND);
+  await quiet(fixture);
+  fixture.codex.openRequests()[0]?.decline();
+  assertEquals(await reply, DECLINED);
+  thought.resolve({ decision: "accept" });
+  await quiet(fixture);
+  assertEquals(fixture.diagnostics, []);
+});
+
 test("approvalTimeoutMs is for people: a program takes its time [R-36]", async () => {
   await using fixture = await asking({
     approvalTimeoutMs: 5,

@@ -9,19 +9,24 @@ import type {
   FileChangeApproval,
   McpToolApproval,
   RequestHandlerOptions,
+  RequestStream,
+  RequestStreamOptions,
   Thread,
+  TurnHandle,
   UserInputRequest,
   UserRequest,
   UserRequestKind,
+  UserRequestOf,
 } from "../../../mod.ts";
 import type {
   CommandExecutionRequestApprovalParams,
   FileUpdateChange,
   ThreadItem,
 } from "../../../protocol.ts";
-import { approveAll, approveReadOnly, declineAll, firstOf } from "../../../mod.ts";
+import { approveAll, approveReadOnly, declineAll, firstOf, isApproval } from "../../../mod.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
+import { COMMAND } from "./_requests.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
@@ -107,6 +112,44 @@ export async function narrowing(thread: Thread): Promise<void> {
 }
 
 /** Never run. */
+export async function kinds(
+  codex: Codex,
+  { thread, turn }: { thread: Thread; turn: TurnHandle },
+  chosen: readonly UserRequestKind[],
+): Promise<void> {
+  for await (const request of thread.requests({ kinds: ["userInput"] })) {
+    holds<Equal<typeof request, UserInputRequest>>();
+  }
+  for await (const request of turn.requests({ kinds: ["commandApproval", "elicitation"] })) {
+    holds<Equal<typeof request, CommandApproval | ElicitationRequest>>();
+  }
+  for await (const request of codex.requests({ kinds: chosen })) {
+    holds<Equal<typeof request, UserRequest>>();
+  }
+  const changes = thread.requests({ kinds: ["fileChangeApproval"], signal: undefined });
+  holds<Equal<typeof changes, RequestStream<"fileChangeApproval">>>();
+  const { value } = await changes.next();
+  holds<Equal<typeof value, FileChangeApproval | undefined>>();
+  const any: RequestStream = changes;
+  // @ts-expect-error -- it may yield other kinds
+  const wrong: typeof changes = any;
+  void wrong;
+  const all = thread.requests();
+  holds<Equal<typeof all, RequestStream>>();
+  holds<Equal<UserRequestOf<UserRequestKind>, UserRequest>>();
+  const options: RequestStreamOptions = { kinds: ["userInput"] };
+  for await (const request of thread.requests(options)) {
+    holds<Equal<typeof request, UserRequest>>();
+    if (isApproval(request)) holds<Equal<typeof request, ApprovalRequest>>();
+    else holds<Equal<typeof request, UserInputRequest | ElicitationRequest>>();
+    const json = request.toJSON();
+    if (json.method === COMMAND) {
+      holds<Equal<typeof json.params.command, string | null | undefined>>();
+    }
+  }
+}
+
+/** Never run. */
 export async function handlers(codex: Codex): Promise<void> {
   const policies: ApprovalPolicy[] = [approveAll, approveReadOnly, declineAll];
   const options: RequestHandlerOptions = {
@@ -143,5 +186,5 @@ export async function handlers(codex: Codex): Promise<void> {
 
 test("UserRequest, its kinds and handlers are typed by what they ask [R-37] [R-40]", () => {
   assert(typeof decisions === "function" && typeof narrowing === "function");
-  assert(typeof handlers === "function");
+  assert(typeof handlers === "function" && typeof kinds === "function");
 });

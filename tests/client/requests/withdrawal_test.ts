@@ -69,6 +69,17 @@ test("UserRequests are withdrawn as the server closes or deletes their thread, w
   }
 });
 
+test("UserRequests of turns of others are withdrawn as Thread.close lets go of the thread [R-35]", async () => {
+  await using fixture = await asking(WAITS);
+  const requests = await asked(fixture, [
+    { threadId: THREAD, turnId: "of others" },
+    { threadId: THREAD, turnId: null },
+    { threadId: "another", turnId: "of others" },
+  ]);
+  await fixture.thread.close();
+  assertEquals(statesOf(requests), ["withdrawn", "withdrawn", "open"]);
+});
+
 test("UserRequests are withdrawn when their turn is given up, and those of another turn are not [R-35]", async () => {
   await using fixture = await asking(WAITS);
   const { codex, server } = fixture;

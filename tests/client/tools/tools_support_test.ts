@@ -7,9 +7,9 @@ import {
 } from "../../../mod.ts";
 import type { CodexOptions, Thread, ThreadTool } from "../../../mod.ts";
 import { FakeAppServer, fakeThreadStart } from "../../../testing.ts";
-import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { reasonOf } from "../_fixture.ts";
+import { open, reasonOf } from "../_fixture.ts";
 
 const own = tool({ name: "own", description: "Does it.", run: () => 1 });
 const space = toolNamespace({ name: "crm", description: "CRM.", tools: [own] });
@@ -75,4 +75,22 @@ test("a server that knows no namespaces gives ToolsNotSupportedError, another re
   assertInstanceOf(error, ToolsNotSupportedError);
   assertInstanceOf(error.cause, InvalidParamsError);
   assertInstanceOf(await refusal(server, [own]), InvalidParamsError);
+});
+
+test("Thread.run, Thread.turn and goals refuse tools before anything is sent: a turn has none of its own", async () => {
+  await using fixture = await open();
+  const { thread, server } = fixture;
+  const before = server.received.length;
+  const tools = { tools: [own] } as object;
+  const calls = [
+    thread.run("x", tools),
+    thread.turn("x", tools),
+    thread.run("x", { goal: true, ...tools }),
+  ];
+  for (const call of calls) {
+    const error = await reasonOf(call);
+    assertInstanceOf(error, TypeError);
+    assertMatch(error.message, /threadStart\(\)|A turn with a goal cannot/);
+  }
+  assertEquals(server.received.length, before);
 });

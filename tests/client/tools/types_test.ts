@@ -86,6 +86,11 @@ export function context({ thread, turn, signal, turnId, callId }: ToolContext): 
   holds<Equal<typeof thread, Thread>>();
   holds<Equal<typeof turn, TurnHandle | undefined>>();
   holds<Equal<[typeof signal, typeof turnId, typeof callId], [AbortSignal, string, string]>>();
+  const tools = [tool({ ...about, run: () => 1 })];
+  // @ts-expect-error -- the protocol has no tools for one turn
+  void thread.run("x", { tools });
+  // @ts-expect-error -- nor have a turn's options room for them
+  void thread.turn("x", { tools });
 }
 
 test("tool infers the arguments of run from its schema", () => {

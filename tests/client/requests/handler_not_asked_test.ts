@@ -1,0 +1,164 @@
+/** Whoever is to decide and will not be asked is told of, once for a thread, and nothing else changes. */
+import type { CodexOptions, Diagnostic, Thread, TurnOptions } from "../../../mod.ts";
+import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
+import { assertEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { openGoals } from "../goals/_goal_fixture.ts";
+import { completed, type Fixture, open, settled, THREAD } from "../_fixture.ts";
+import { COMMAND } from "./_requests.ts";
+
+const ASKS = { approvalPolicy: "on-request", approvalsReviewer: "user" } as const;
+const REVIEWED = { approvalPolicy: "on-request", approvalsReviewer: "auto_review" } as const;
+const NEVER = { approvalPolicy: "never", approvalsReviewer: "user" } as const;
+const accept = (): "accept" => "accept";
+
+type Settings = typeof ASKS | typeof REVIEWED | typeof NEVER;
+
+/** A client with a thread of these settings, and what was told of handlers that are not asked. */
+async function told(
+  settings: Settings,
+  options: CodexOptions = {},
+): Promise<Fixture & { readonly told: Diagnostic[] }> {
+  const diagnostics: Diagnostic[] = [];
+  const onDiagnostic = (diagnostic: Diagnostic): number => diagnostics.push(diagnostic);
+  const fixture = await open({ onDiagnostic, ...options }, settings);
+  return { ...fixture, told: diagnostics };
+}
+
+/** Runs a turn of the fake server to its end. */
+async function run({ server }: Fixture, thread: Thread, options: TurnOptions = {}): Promise<void> {
+  const turn = await thread.turn("hi", options);
+  server.sendBatch([completed("completed", {}, turn.id, thread.id)]);
+  await turn.run();
+}
+
+/** What is told of a thread that leaves the decisions to this mode. */
+function notAsked(approvalMode: "autoReview" | "denyAll", threadId: string = THREAD): Diagnostic {
+  return { kind: "handlerNotAsked", threadId, approvalMode };
+}
+
+test("handlerNotAsked is told once of a turn's handler, policy or raw handler in a thread that does not ask", async () => {
+  const deciders: TurnOptions[] = [
+    { onCommandApproval: accept },
+    { onMcpToolApproval: accept },
+    { approvals: () => undefined },
+    { handlers: { [COMMAND]: () => ({ decision: "accept" }) } },
+    { onCommandApproval: accept, approvalMode: "inherit" },
+  ];
+  for (const options of deciders) {
+    await using reviewed = await told(REVIEWED);
+    await run(reviewed, reviewed.thread, options);
+    await run(reviewed, reviewed.thread, options);
+    assertEquals(reviewed.told, [notAsked("autoReview")]);
+    const [{ params: start } = { params: {} }] = [await reviewed.server.nextRequest("turn/start")];
+    assertEquals(["approvalPolicy" in start, "approvalsReviewer" in start], [false, false]);
+    await using never = await told(NEVER);
+    await run(never, never.thread, options);
+    assertEquals(never.told, [notAsked("denyAll")]);
+  }
+});
+
+test("handlerNotAsked is not told where the client is asked, a mode is named, or questions alone are answered", async () => {
+  await using asked = await told(ASKS);
+  await run(asked, asked.thread, { onCommandApproval: accept });
+  assertEquals(asked.told, []);
+  await using reviewed = await told(REVIEWED);
+  const { thread } = reviewed;
+  await run(reviewed, thread, { onCommandApproval: accept, approvalMode: "ask" });
+  await run(reviewed, thread, { approvals: accept, approvalMode: "autoReview" });
+  await run(reviewed, thread, { onUserInput: () => "blue", onElicitation: () => "cancel" });
+  await run(reviewed, thread, { approvalTimeoutMs: 1_000 });
+  await using _reader = thread.requests({ kinds: ["commandApproval"] });
+  await run(reviewed, thread);
+  assertEquals(reviewed.told, []);
+});
+
+test("handlerNotAsked follows what the server tells of the thread's settings", async () => {
+  await using fixture = await told(REVIEWED);
+  const { server, thread } = fixture;
+  const change = async (settings: Settings): Promise<void> => {
+    server.notify("thread/settings/updated", { threadId: THREAD, threadSettings: settings });
+    await settled(fixture);
+  };
+  await change(ASKS);
+  await run(fixture, thread, { onCommandApproval: accept });
+  assertEquals(fixture.told, []);
+  await change(NEVER);
+  await run(fixture, thread, { onCommandApproval: accept });
+  assertEquals(fixture.told, [notAsked("denyAll")]);
+});
+
+test("handlerNotAsked is told of threads that are opened with somebody to decide, or by a client that has somebody", async () => {
+  for (const ofClient of [false, true]) {
+    const decider = { approvals: accept };
+    await using fixture = await told(ASKS, ofClient ? decider : {});
+    const { codex, server } = fixture;
+    server.on("thread/resume", ({ threadId }) => ({
+      ...fakeThreadStart(String(threadId)),
+      ...REVIEWED,
+    }));
+    server.on("thread/fork", () => ({ ...fakeThreadStart("fork"), ...NEVER }));
+    const options = ofClient ? {} : decider;
+    const resumed = await codex.threadResume("stored", options);
+    await codex.threadResume("stored", options);
+    await run(fixture, resumed, decider);
+    await codex.threadFork("stored", options);
+    // A thread that the server has loaded keeps its mode.
+    await codex.threadResume("loaded", { ...options, approvalMode: "ask" });
+    await codex.threadResume("wanted", { ...options, approvalMode: "autoReview" });
+    assertEquals(fixture.told, [
+      notAsked("autoReview", "stored"),
+      notAsked("denyAll", "fork"),
+      notAsked("autoReview", "loaded"),
+    ]);
+  }
+});
+
+test("handlerNotAsked is told of a new thread that inherits a mode, and not of one that was given it", async () => {
+  await using fixture = await told(NEVER);
+  const { codex } = fixture;
+  await codex.threadStart({ approvals: accept, approvalMode: "denyAll" });
+  await codex.threadStart({ approvalMode: "inherit" });
+  assertEquals(fixture.told, []);
+  const { id } = await codex.threadStart({ approvals: accept, approvalMode: "inherit" });
+  assertEquals(fixture.told, [notAsked("denyAll", id)]);
+});
+
+test("handlerNotAsked is told of approvals in a review, which never asks, and not of questions", async () => {
+  await using fixture = await told(ASKS);
+  const { server, thread } = fixture;
+  let reviews = 0;
+  server.on("review/start", () => ({
+    turn: fakeTurn(`review-${++reviews}`),
+    reviewThreadId: THREAD,
+  }));
+  const review = async (options: Parameters<Thread["review"]>[1]): Promise<void> => {
+    const turn = await thread.review({ type: "uncommittedChanges" }, options);
+    server.sendBatch([completed("completed", {}, turn.id)]);
+    await turn.run();
+  };
+  await review({ onUserInput: () => "blue" });
+  assertEquals(fixture.told, []);
+  await review({ onCommandApproval: accept });
+  assertEquals(fixture.told, [notAsked("denyAll")]);
+});
+
+test("handlerNotAsked is told of a goal's handler, and not where the goal has a mode of its own", async () => {
+  for (const approvalMode of ["ask", undefined] as const) {
+    const diagnostics: Diagnostic[] = [];
+    await using fixture = await openGoals({ onDiagnostic: (event) => diagnostics.push(event) });
+    fixture.server.on("thread/settings/update", () => ({}));
+    await fixture.begin({ onCommandApproval: accept, approvalMode });
+    assertEquals(diagnostics, approvalMode === "ask" ? [] : [notAsked("denyAll")]);
+  }
+});
+
+test("handlerNotAsked is no matter of threads whose settings the server does not tell", async () => {
+  await using fixture = await told(ASKS);
+  const { codex, server } = fixture;
+  server.on("thread/resume", ({ threadId }) => ({ thread: { id: threadId } }));
+  await run(fixture, await codex.threadResume("bare", { approvals: accept }), {
+    approvals: accept,
+  });
+  assertEquals(fixture.told, []);
+});

@@ -1,0 +1,41 @@
+import { runCommand } from "../../scripts/_lib/command.ts";
+import { denoPath } from "../../scripts/_lib/project.ts";
+import { assertEquals, assertMatch } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+async function call(script: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const run = ["run", "-A", "--no-check", `scripts/${script}.ts`, ...args];
+  const { code, output } = await runCommand(denoPath(), run);
+  return { code: code ?? -1, output };
+}
+
+test("commandLine tells what a script does, and does nothing else", async () => {
+  for (const asked of ["--help", "-h"]) {
+    const { code, output } = await call("release", asked);
+    assertEquals(code, 0);
+    assertMatch(output, /^Makes a release candidate .*deno task release/s);
+  }
+}, { timeoutMs: 60_000 });
+
+test(
+  "commandLine refuses what it does not know in one line, with the help and code 2",
+  async () => {
+    const wrong = [
+      ["build_npm", "--bogus", "Unknown option '--bogus'"],
+      ["check_npm", "more", `What is "more"?`],
+      ["stage_runtime", "folder", "Something is missing"],
+      ["release", "--dry", "Something is missing"],
+    ] as const;
+    for (const [script, arg, line] of wrong) {
+      const { code, output } = await call(script, arg);
+      assertEquals([code, output.split("\n")[0]], [2, line]);
+      assertMatch(output, /\n {2}deno task /);
+    }
+  },
+  { timeoutMs: 60_000 },
+);
+
+test("commandLine passes over -- before the arguments of a task", async () => {
+  const { code, output } = await call("build_npm", "--", "--builder=other");
+  assertEquals([code, output], [1, `Cannot build with "other": --builder is dnt or tsc\n`]);
+}, { timeoutMs: 60_000 });
