@@ -99,7 +99,7 @@ export function fakeThreadStart(
     cwd: thread.cwd,
     runtimeWorkspaceRoots: [thread.cwd],
     instructionSources: [],
-    approvalPolicy: "never",
+    approvalPolicy: "on-request",
     approvalsReviewer: "user",
     sandbox: { type: "readOnly", networkAccess: false },
     activePermissionProfile: null,

@@ -23,7 +23,7 @@ test(
     const wrong = [
       ["build_npm", "--bogus", "Unknown option '--bogus'"],
       ["check_npm", "more", `What is "more"?`],
-      ["stage_runtime", "folder", "Something is missing"],
+      ["stage_runtime", "folder", "--codex-version is missing"],
       ["release", "--dry", "Something is missing"],
     ] as const;
     for (const [script, arg, line] of wrong) {

@@ -237,9 +237,9 @@ test("stage-runtime tells in one line what is wrong, and how it is called", asyn
   );
   assertEquals([wrong.code, wrong.output], [1, `Cannot stage: "/nowhere" does not exist\n`]);
   const missing = await run("/nowhere/x", "/nowhere", "--codex-version", "1.2.3");
-  assertEquals(missing.code, 1);
-  assertStringIncludes(missing.output, "Cannot stage: --platform-tag is missing\nUsage: <dir>");
-  assertStringIncludes((await run("--all")).output, "Usage: <dir>");
+  assertEquals(missing.code, 2);
+  assertStringIncludes(missing.output, "--platform-tag is missing\n\nMakes an npm package");
+  assertStringIncludes((await run("--all")).output, "deno task stage-runtime -- <folder>");
 }, { timeoutMs: 60_000 });
 
 function triple(): string {

@@ -148,6 +148,11 @@ test("handlerNotAsked is told of a goal's handler, and not where the goal has a 
     const diagnostics: Diagnostic[] = [];
     await using fixture = await openGoals({ onDiagnostic: (event) => diagnostics.push(event) });
     fixture.server.on("thread/settings/update", () => ({}));
+    fixture.server.notify("thread/settings/updated", {
+      threadId: THREAD,
+      threadSettings: NEVER,
+    });
+    await settled(fixture);
     await fixture.begin({ onCommandApproval: accept, approvalMode });
     assertEquals(diagnostics, approvalMode === "ask" ? [] : [notAsked("denyAll")]);
   }

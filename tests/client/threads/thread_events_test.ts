@@ -98,16 +98,16 @@ test("Thread.events tells the end of the connection, a wanted one as an end [R-1
 test("Thread.settings follows what the server tells of changes, and survives what it leaves out [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
-  assertEquals(thread.settings.approvalPolicy, "never");
+  assertEquals(thread.settings.approvalPolicy, "on-request");
   const changed = (threadSettings: unknown): void =>
     server.notify("thread/settings/updated", { threadId: THREAD, threadSettings });
   const sandboxPolicy = { type: "dangerFullAccess" };
-  changed({ approvalPolicy: "on-request", sandboxPolicy, effort: "low" });
+  changed({ approvalPolicy: "never", sandboxPolicy, effort: "low" });
   changed(null);
   server.notify("thread/status/changed", { threadId: THREAD });
   await settled(fixture);
   const { approvalPolicy, sandbox, reasoningEffort, model } = thread.settings;
-  assertEquals([approvalPolicy, reasoningEffort, model], ["on-request", "low", "fake-model"]);
+  assertEquals([approvalPolicy, reasoningEffort, model], ["never", "low", "fake-model"]);
   assertEquals(sandbox, sandboxPolicy as typeof sandbox);
   assertEquals(thread.status, { type: "idle" });
 });

@@ -155,7 +155,7 @@ test("Thread.settings holds what the server answered beside the thread", async (
   await using fixture = await open();
   const { thread, server } = fixture;
   assertEquals(thread.settings.model, "fake-model");
-  assertEquals(thread.settings.approvalPolicy, "never");
+  assertEquals(thread.settings.approvalPolicy, "on-request");
   assertEquals("thread" in thread.settings, false);
   assertEquals(count(server, "thread/start"), 1);
 });
