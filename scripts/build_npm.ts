@@ -2,10 +2,9 @@
 /** Builds the npm package: `deno task build:npm`. What it does is told by `--help`. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
-import { parseArgs } from "node:util";
+import { commandLine, runMain } from "./_lib/command_line.ts";
 import { filesUnder, projectRoot } from "./_lib/project.ts";
-import { buildPackage } from "./_npm/build_package.ts";
+import { builderNamed, buildPackage } from "./_npm/build_package.ts";
 
 const help = `Builds the npm package into npm/ (or --out=FOLDER), in place of what was there.
 
@@ -21,35 +20,25 @@ from JSR, and by the TypeScript compiler otherwise; --builder forces one. Either
 
 Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` checks all of it.`;
 
-const { values } = parseArgs({
+const { values } = commandLine({
+  help,
   options: {
     builder: { type: "string" },
     out: { type: "string", default: join(projectRoot, "npm") },
-    help: { type: "boolean", short: "h", default: false },
   },
 });
-const { builder, out } = values;
 
-if (values.help) {
-  console.log(help);
-} else if (builder !== undefined && builder !== "dnt" && builder !== "tsc") {
-  console.error(`Cannot build with "${builder}": --builder is dnt or tsc`);
-  process.exitCode = 2;
-} else {
-  try {
-    const { name, version } = await buildPackage({
-      out,
-      builder,
-      log: (line) => console.log(line),
-    });
-    const files = filesUnder(".", "", out);
-    const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
-    console.log(`${name}@${version} in ${out}: ${files.length} files, ${kilobytes(bytes)}`);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+await runMain(async () => {
+  const { out } = values;
+  const { name, version } = await buildPackage({
+    out,
+    builder: builderNamed(values.builder),
+    log: (line) => console.log(line),
+  });
+  const files = filesUnder(".", "", out);
+  const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
+  console.log(`${name}@${version} in ${out}: ${files.length} files, ${kilobytes(bytes)}`);
+});
 
 function kilobytes(bytes: number): string {
   return `${Math.round(bytes / 1000)} kB`;

@@ -1,15 +1,9 @@
-/**
- * Makes a slim Debian with `debootstrap`, puts Node, a bundled program and the runtime into it, and runs turns there with a
- * root file system that cannot be written to, as root and not, with and without a home. It needs root and a mirror of
- * Debian, and takes about a minute and a half, so it is no part of the gate.
- *
- *     deno task check:container [--package=npm]
- */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** Runs a program in a slim Debian: `deno task check:container`. What it does is told by `--help`. */
+import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { commandLine, runMain } from "./_lib/command_line.ts";
+import { withScratch } from "./_lib/interruption.ts";
 import { containerRuns } from "./_container/container_runs.ts";
 import { makeCertificates, makeImage, whyNoContainer } from "./_container/image.ts";
 import { bundleForNode } from "./_deploy/build.ts";
@@ -18,7 +12,16 @@ import { Tally } from "./_deploy/tally.ts";
 import { installTools } from "./_matrix/tools.ts";
 import { buildPackage } from "./_npm/build_package.ts";
 
-const { values } = parseArgs({ options: { package: { type: "string" } } });
+const help =
+  `Makes a slim Debian with \`debootstrap\`, puts Node, a bundled program and the runtime into it, and runs
+turns there with a root file system that cannot be written to, as root and not, with and without a home. It needs root
+and a mirror of Debian, and takes about a minute and a half, so it is no part of the gate.
+
+  deno task check:container [--package=FOLDER]
+
+  --package  the package in FOLDER, which \`deno task build:npm\` made, instead of a new one`;
+
+const { values } = commandLine({ help, options: { package: { type: "string" } } });
 const tally = new Tally();
 
 async function main(work: string): Promise<void> {
@@ -38,17 +41,11 @@ async function main(work: string): Promise<void> {
   for (const run of containerRuns(root)) await tally.run(run);
 }
 
-const reason = whyNoContainer();
-if (reason !== undefined) {
-  tally.skip(`containers: ${reason}`);
-} else {
-  const work = await mkdtemp(join(tmpdir(), "codex-container-"));
-  try {
-    await main(work);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-console.log(`in ${tally.time}`);
-console.log(String(tally));
-process.exitCode = tally.good ? 0 : 1;
+await runMain(async () => {
+  const reason = whyNoContainer();
+  if (reason === undefined) await withScratch("codex-container-", main);
+  else tally.skip(`containers: ${reason}`);
+  console.log(`in ${tally.time}`);
+  console.log(String(tally));
+  if (!tally.good) process.exitCode = 1;
+});

@@ -1,16 +1,9 @@
-/**
- * Builds a program in each way of docs/deploying.md, puts it into a folder outside of the project with the binary beside
- * it, and runs a turn in the ways and environments that the page names.
- *
- *     deno task check:deploy [--package=npm]
- *
- * `--package` takes what `deno task build:npm` left behind instead of building the package anew.
- */
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** Deploys a program in each way of docs/deploying.md: `deno task check:deploy`. What it does is told by `--help`. */
+import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { commandLine, runMain } from "./_lib/command_line.ts";
+import { withScratch } from "./_lib/interruption.ts";
 import { bundleForNode, compileWithBun, singleExecutable } from "./_deploy/build.ts";
 import { compileWithDeno } from "./_deploy/compile_with_deno.ts";
 import { canChangeEnvironment, environmentRuns } from "./_deploy/environment_runs.ts";
@@ -20,7 +13,15 @@ import { Tally } from "./_deploy/tally.ts";
 import { installTools } from "./_matrix/tools.ts";
 import { buildPackage } from "./_npm/build_package.ts";
 
-const { values } = parseArgs({ options: { package: { type: "string" } } });
+const help =
+  `Builds a program in each way of docs/deploying.md, puts it into a folder outside of the project with the
+binary beside it, and runs a turn in the ways and environments that the page names.
+
+  deno task check:deploy [--package=FOLDER]
+
+  --package  the package in FOLDER, which \`deno task build:npm\` made, instead of a new one`;
+
+const { values } = commandLine({ help, options: { package: { type: "string" } } });
 const tally = new Tally();
 
 async function main(work: string): Promise<void> {
@@ -98,12 +99,9 @@ async function deployed(work: string): Promise<Deployed> {
   return { folder, cwd, home };
 }
 
-const work = await mkdtemp(join(tmpdir(), "codex-deploy-"));
-try {
-  await main(work);
-} finally {
-  await rm(work, { recursive: true, force: true });
-}
-console.log(`in ${tally.time}`);
-console.log(String(tally));
-process.exitCode = tally.good ? 0 : 1;
+await runMain(async () => {
+  await withScratch("codex-deploy-", main);
+  console.log(`in ${tally.time}`);
+  console.log(String(tally));
+  if (!tally.good) process.exitCode = 1;
+});

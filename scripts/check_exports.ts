@@ -1,15 +1,23 @@
-/**
- * Checks that the entry points exist and are described, that what they export is what `tests/_data/exports.json` pins,
- * and that examples use the public modules alone. `--write` pins what is exported now.
- */
+/** Checks the entry points: `deno task exports`. What it does is told by `--help`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { commandLine } from "./_lib/command_line.ts";
 import { diffExports, entriesWithoutDocs, type EntryExports, readExports } from "./_lib/exports.ts";
 import { loadModuleGraph } from "./_lib/module_graph.ts";
 import { entryPoints } from "./_lib/package_files.ts";
 import { filesUnder, projectRoot } from "./_lib/project.ts";
 
+const { values } = commandLine({
+  help:
+    `Checks that the entry points exist and are described, that what they export is what tests/_data/exports.json
+pins, and that examples use the public modules alone.
+
+  deno task exports [--write]
+
+  --write  pins what is exported now`,
+  options: { write: { type: "boolean", default: false } },
+});
 const pinnedFile = join(projectRoot, "tests/_data/exports.json");
 
 async function checkPinned(write: boolean): Promise<string[]> {
@@ -47,7 +55,7 @@ async function checkDescribed(): Promise<string[]> {
 
 const problems = [
   ...await checkDescribed(),
-  ...await checkPinned(process.argv.includes("--write")),
+  ...await checkPinned(values.write),
   ...await checkExamples(),
 ];
 for (const problem of problems) console.error(problem);

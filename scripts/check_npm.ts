@@ -1,52 +1,59 @@
 // deno-lint-ignore-file no-console -- a script reports to its caller
-/**
- * Builds the npm package into a temporary folder, packs it, and checks what a registry would be given: the files, the
- * exports against those of JSR, publint, Are The Types Wrong, and the types in the programs of consumers.
- *
- *     deno task check:npm [--builder=dnt|tsc] [--folder=FOLDER]
- *
- * `--folder` checks a package that is built already.
- */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Checks what a registry would be given: `deno task check:npm`. What it does is told by `--help`. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { runCommand } from "./_lib/command.ts";
+import { commandLine, runMain } from "./_lib/command_line.ts";
+import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
-import { buildPackage } from "./_npm/build_package.ts";
+import { browserFaults } from "./_npm/browser_bundle.ts";
+import { builderNamed, buildPackage } from "./_npm/build_package.ts";
 import { checkConsumers } from "./_npm/consumer_types.ts";
 import { exportFaults } from "./_npm/export_faults.ts";
 import { layoutFaults } from "./_npm/layout_faults.ts";
 import type { NpmManifest } from "./_npm/manifest.ts";
 import { packPackage } from "./_npm/pack_package.ts";
 
-const { values } = parseArgs({
+const help =
+  `Builds the npm package into a temporary folder, packs it, and checks what a registry would be given: the
+files, the exports against those of JSR, publint, Are The Types Wrong, a bundle for browsers, and the types in the
+programs of consumers.
+
+  deno task check:npm [--builder=dnt|tsc] [--folder=FOLDER]
+
+  --builder  what compiles the package; the TypeScript compiler unless told
+  --folder   checks the package in FOLDER, which is built already`;
+
+const { values } = commandLine({
+  help,
   options: { builder: { type: "string", default: "tsc" }, folder: { type: "string" } },
 });
 
 async function main(work: string): Promise<void> {
-  const folder = values.folder ?? join(work, "package");
+  const folder = resolve(values.folder ?? join(work, "package"));
   if (values.folder === undefined) {
-    const builder = values.builder === "dnt" ? "dnt" : "tsc";
-    await buildPackage({ out: folder, builder });
+    await buildPackage({ out: folder, builder: builderNamed(values.builder) });
   }
   const manifest: NpmManifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   mkdirSync(join(work, "tarball"));
   const packed = await packPackage(folder, join(work, "tarball"));
   const { files, size, unpackedSize } = packed;
-  report(`files (${files.length}, ${size} bytes packed, ${unpackedSize} unpacked)`, [
-    ...layoutFaults(folder, manifest, packed),
-  ]);
+  const faults = layoutFaults(folder, manifest, packed);
+  report(`files (${files.length}, ${size} bytes packed, ${unpackedSize} unpacked)`, faults);
+  if (faults.length > 0) return;
   report("exports", await exportFaults(folder, manifest));
   report("publint", await tool("publint/src/cli.js", ["run", packed.tarball, "--strict"]));
   report(
     "types resolve",
     await tool("@arethetypeswrong/cli/dist/index.js", [packed.tarball, "--profile", "esm-only"]),
   );
-  for (const { name, fault, seconds } of await checkConsumers(folder, join(work, "consumer"))) {
+  const consumer = join(work, "consumer");
+  for (const { name, fault, seconds } of await checkConsumers(folder, consumer)) {
     report(`${name} (${seconds.toFixed(1)} s)`, fault === undefined ? [] : [fault]);
   }
+  report("bundle for browsers", await browserFaults(consumer, RUNTIME_VERSION));
 }
 
 /** Runs a tool of npm; all it says is the fault when it fails. */
@@ -62,12 +69,4 @@ function report(name: string, faults: readonly string[]): void {
   if (faults.length > 0) process.exitCode = 1;
 }
 
-const work = mkdtempSync(join(tmpdir(), "check-npm-"));
-try {
-  await main(work);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
+await runMain(() => withScratch("check-npm-", main));

@@ -1,12 +1,17 @@
-/**
- * Writes docs/api.md from the declarations and the doc comments of the entry points.
- *
- *     deno task api [--check]
- */
+/** Writes docs/api.md: `deno task api`. What it does is told by `--help`. */
 import { printSymbol } from "./_api/print_symbol.ts";
 import { type EntryPoint, type PublicSymbol, readEntryPoints } from "./_api/public_symbols.ts";
+import { commandLine } from "./_lib/command_line.ts";
 import { formatMarkdown, writeOrCheck } from "./_lib/format_markdown.ts";
 
+const { values } = commandLine({
+  help: `Writes docs/api.md from the declarations and the doc comments of the entry points.
+
+  deno task api [--check]
+
+  --check  writes nothing, and fails where the file differs`,
+  options: { check: { type: "boolean", default: false } },
+});
 const entries = readEntryPoints();
 const printed = new Set<unknown>();
 const known = new Set(entries.flatMap(({ symbols }) => symbols.map(({ name }) => name)));
@@ -46,4 +51,4 @@ const text = [
   "Made from the doc comments by `deno task api`; do not edit. Examples are in [examples](../examples).",
   ...entries.map(printEntry),
 ].join("\n\n");
-writeOrCheck("docs/api.md", formatMarkdown(text), "api");
+writeOrCheck("docs/api.md", formatMarkdown(text), "api", values.check);

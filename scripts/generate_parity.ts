@@ -1,13 +1,19 @@
-/**
- * Writes docs/parity.md: each behaviour of tests/parity.ts with the tests that prove it, found in their files.
- *
- *     deno task parity [--check]
- */
+/** Writes docs/parity.md: `deno task parity`. What it does is told by `--help`. */
 import process from "node:process";
 import { parity } from "../tests/parity.ts";
+import { commandLine } from "./_lib/command_line.ts";
 import { formatMarkdown, writeOrCheck } from "./_lib/format_markdown.ts";
 import { namedTests } from "./_lib/named_tests.ts";
 
+const { values } = commandLine({
+  help:
+    `Writes docs/parity.md: each behaviour of tests/parity.ts with the tests that prove it, found in their files.
+
+  deno task parity [--check]
+
+  --check  writes nothing, and fails where the file differs`,
+  options: { check: { type: "boolean", default: false } },
+});
 const files = namedTests();
 const behaviours = Object.values(parity).flat();
 const missing = behaviours.flatMap(({ tests }) => tests.filter((name) => !files.has(name)));
@@ -40,4 +46,4 @@ const text = [
 ].join("\n\n");
 
 if (missing.length > 0) process.exitCode = 1;
-else writeOrCheck("docs/parity.md", formatMarkdown(text), "parity");
+else writeOrCheck("docs/parity.md", formatMarkdown(text), "parity", values.check);

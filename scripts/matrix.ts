@@ -1,18 +1,10 @@
-/**
- * Publishes the package to a registry on this machine, installs it with every package manager, and runs a turn on every
- * runtime; the same with staged packages; then the conformance suite on the installed package.
- *
- *     deno task matrix [--quick] [--builder=dnt|tsc | --package=npm]
- *
- * The whole matrix is written to docs/matrix.md; `--quick` runs each installer and each runtime once and writes nothing.
- * `--package` takes what `deno task build:npm` left behind instead of building anew.
- */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** Runs the package with every installer on every runtime: `deno task matrix`. What it does is told by `--help`. */
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { commandLine, runMain } from "./_lib/command_line.ts";
 import { formatMarkdown } from "./_lib/format_markdown.ts";
+import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
 import { cellsToRun } from "./_matrix/cells.ts";
 import { describeMatrix, failuresOf, type MatrixReport } from "./_matrix/report.ts";
@@ -20,11 +12,22 @@ import { installerVersions } from "./_matrix/installers.ts";
 import { runPublished } from "./_matrix/published.ts";
 import { runStaged } from "./_matrix/staged.ts";
 import { installTools } from "./_matrix/tools.ts";
-import { buildPackage } from "./_npm/build_package.ts";
+import { type Builder, builderNamed, buildPackage } from "./_npm/build_package.ts";
 import type { NpmManifest } from "./_npm/manifest.ts";
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((arg) => arg !== "--"),
+const help =
+  `Publishes the package to a registry on this machine, installs it with every package manager, and runs a
+turn on every runtime; the same with staged packages; then the conformance suite on the installed package. The tables go
+to docs/matrix.md.
+
+  deno task matrix [--quick] [--builder=dnt|tsc | --package=FOLDER]
+
+  --quick    each installer and each runtime once; writes nothing
+  --builder  what compiles the package: dnt where it can be reached, unless told
+  --package  the package in FOLDER, which is built already`;
+
+const { values } = commandLine({
+  help,
   options: {
     quick: { type: "boolean", default: false },
     builder: { type: "string" },
@@ -38,12 +41,8 @@ function log(line: string): void {
 }
 
 /** The package that is published: the one that is there already, or a new one. */
-async function packageFor(folder: string): Promise<string> {
-  const { builder, package: there } = values;
-  if (there !== undefined) return resolve(there);
-  if (builder !== undefined && builder !== "dnt" && builder !== "tsc") {
-    throw new TypeError(`Unknown builder "${builder}": dnt or tsc`);
-  }
+async function packageFor(folder: string, builder: Builder | undefined): Promise<string> {
+  if (values.package !== undefined) return resolve(values.package);
   const out = join(folder, "npm");
   const { name, version } = await buildPackage({ out, builder, log });
   log(`${name}@${version} is built`);
@@ -52,10 +51,10 @@ async function packageFor(folder: string): Promise<string> {
 
 async function run(folder: string): Promise<MatrixReport> {
   const plan = cellsToRun(values.quick);
-  const tools = await installTools(log);
-  const built = await packageFor(folder);
+  const built = await packageFor(folder, builderNamed(values.builder));
   const manifest = JSON.parse(await readFile(join(built, "package.json"), "utf8")) as NpmManifest;
   const sdk = { name: manifest.name, version: manifest.version };
+  const tools = await installTools(log);
   const packer = values.quick ? "pnpm" : "npm";
   const [staged, published] = await Promise.all([
     runStaged({
@@ -73,8 +72,7 @@ async function run(folder: string): Promise<MatrixReport> {
   };
 }
 
-const folder = await mkdtemp(join(tmpdir(), "codex-matrix-"));
-try {
+async function main(folder: string): Promise<void> {
   const report = await run(folder);
   const page = formatMarkdown(describeMatrix(report));
   console.log(`\n${page}`);
@@ -86,6 +84,6 @@ try {
     await writeFile(join(projectRoot, "docs", "matrix.md"), page);
     console.log("Written to docs/matrix.md");
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
 }
+
+await runMain(() => withScratch("codex-matrix-", main));

@@ -1,15 +1,23 @@
-/**
- * The whole gate: each check, then the tests on Deno, Bun and Node. A check counts as one test.
- *
- *     deno task ok [--skip-tests]
- */
+/** The whole gate: `deno task ok`. What it does is told by `--help`. */
 import process from "node:process";
 import { runCommand } from "./_lib/command.ts";
+import { commandLine } from "./_lib/command_line.ts";
 import { type Check, checks } from "./_lib/gate.ts";
 import { denoPath } from "./_lib/project.ts";
 import { add, defaultJobs, describeTotals, runTests, type Totals } from "./_lib/run_tests.ts";
 import { runtimeNames } from "./_lib/test_runners.ts";
 
+const help =
+  `The whole gate: each check, then the tests on Deno, Bun and Node. A check counts as one test.
+
+  deno task ok [--skip-tests]
+
+  --skip-tests  the checks alone`;
+
+const { values } = commandLine({
+  help,
+  options: { "skip-tests": { type: "boolean", default: false } },
+});
 const failures: string[] = [];
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -38,7 +46,7 @@ async function test(): Promise<void> {
 }
 
 for (const one of checks()) await check(one);
-if (!process.argv.includes("--skip-tests")) await test();
+if (!values["skip-tests"]) await test();
 if (failures.length > 0) console.log(`Failed: ${failures.join(", ")}`);
 console.log(describeTotals(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

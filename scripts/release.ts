@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { runCommand } from "./_lib/command.ts";
+import { commandLine, runMain } from "./_lib/command_line.ts";
 import { denoPath, projectRoot } from "./_lib/project.ts";
 import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { notesOf } from "./_release/changelog.ts";
@@ -30,15 +30,14 @@ const help = `Makes a release candidate from a clean tree, and publishes nothing
 
 Versions: docs/releasing.md.`;
 
-const { values, positionals } = parseArgs({
-  args: process.argv.slice(2).filter((arg) => arg !== "--"),
-  allowPositionals: true,
+const { values, positionals: [version] } = commandLine({
+  help,
+  words: process.argv.includes("--artifacts") ? [0, 0] : [1, 1],
   options: {
     codex: { type: "string" },
     dry: { type: "boolean", default: false },
     artifacts: { type: "boolean", default: false },
     "skip-gate": { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
   },
 });
 const date = new Date().toISOString().slice(0, 10);
@@ -100,16 +99,4 @@ async function prepare({ files, raisesRuntime }: ReleasePlan): Promise<void> {
   await runScript("generate_api_docs");
 }
 
-const [version, ...rest] = positionals;
-const isUsed = values.artifacts ? version === undefined : version !== undefined;
-if (values.help || !isUsed || rest.length > 0) {
-  console.log(help);
-  if (!values.help) process.exitCode = 2;
-} else {
-  try {
-    await (version === undefined ? artifactsAsIs() : main(version));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+await runMain(() => version === undefined ? artifactsAsIs() : main(version));

@@ -1,35 +1,44 @@
-/**
- * Builds the npm package of the SDK for the runtime of its own version: OpenAI's, or packages of your own.
- *
- *     deno task stage-sdk -- <dir> --runtime-version=V [--runtime-package=NAME] [--platform-tags=linux-x64,...]
- *       [--builder=dnt|tsc]
- *
- * CODEX_RUNTIME_PACKAGE=NAME does the same as the option.
- */
+/** Builds the npm package of the SDK for a runtime's packages: `deno task stage-sdk`. `--help` tells more. */
+import { commandLine } from "./_lib/command_line.ts";
+import { builderNamed } from "./_npm/build_package.ts";
 import { stageCommand } from "./_stage/stage_command.ts";
-import { StageError } from "./_stage/stage_error.ts";
 import { stageSdk } from "./_stage/stage_sdk.ts";
 
-await stageCommand({
-  usage:
-    "<dir> --runtime-version V [--runtime-package NAME] [--platform-tags TAG,TAG] [--builder dnt|tsc]",
-  places: 1,
+const help =
+  `Builds the npm package of the SDK for the runtime of its own version: OpenAI's, or packages of your own.
+
+  deno task stage-sdk -- <folder> --runtime-version=VERSION [--runtime-package=NAME] [--platform-tags=TAG,TAG]
+    [--builder=dnt|tsc]
+
+  <folder>           a new folder for the package
+  --runtime-version  the version of Codex that the SDK is made for; any other is refused
+  --runtime-package  what the names of your packages begin with; the variable CODEX_RUNTIME_PACKAGE does the same
+  --platform-tags    the platforms that you have packages for; all six unless told
+  --builder          what compiles the package: dnt where it can be reached, unless told
+
+More: docs/runtime-packages.md.`;
+
+const { values, positionals: [folder = ""] } = commandLine({
+  help,
+  words: [1, 1],
   required: ["runtime-version"],
-  optional: ["runtime-package", "platform-tags", "builder"],
-  async run([folder = ""], values): Promise<string> {
-    const builder = values["builder"];
-    if (builder !== undefined && builder !== "dnt" && builder !== "tsc") {
-      throw new StageError(`Unknown builder ${JSON.stringify(builder)}: dnt or tsc`);
-    }
-    const { name, version, dependencies, optionalDependencies } = await stageSdk({
-      folder,
-      runtimeVersion: values["runtime-version"] ?? "",
-      runtimePackage: values["runtime-package"],
-      platformTags: values["platform-tags"]?.split(","),
-      builder,
-      log: (line) => console.log(line),
-    });
-    const runtimes = Object.keys({ ...dependencies, ...optionalDependencies });
-    return `${name}@${version} in ${folder}, with ${runtimes.join(", ")}`;
+  options: {
+    "runtime-version": { type: "string" },
+    "runtime-package": { type: "string" },
+    "platform-tags": { type: "string" },
+    builder: { type: "string" },
   },
+});
+
+await stageCommand(async () => {
+  const { name, version, dependencies, optionalDependencies } = await stageSdk({
+    folder,
+    runtimeVersion: values["runtime-version"] ?? "",
+    runtimePackage: values["runtime-package"],
+    platformTags: values["platform-tags"]?.split(","),
+    builder: builderNamed(values.builder),
+    log: (line) => console.log(line),
+  });
+  const runtimes = Object.keys({ ...dependencies, ...optionalDependencies });
+  return `${name}@${version} in ${folder}, with ${runtimes.join(", ")}`;
 });

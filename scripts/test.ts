@@ -1,12 +1,28 @@
-/**
- * Runs the same test files on Deno, Bun and Node and adds up what their reports say.
- *
- *     deno task test [FILE or FOLDER]... [--filter=TEXT] [--only=deno,bun,node] [--jobs=N] [--timeout=SECONDS]
- */
+/** Runs the tests: `deno task test`. What it does is told by `--help`. */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { commandLine, runMain } from "./_lib/command_line.ts";
 import { defaultJobs, describeTotals, runTests } from "./_lib/run_tests.ts";
 import { type RuntimeName, runtimeNames } from "./_lib/test_runners.ts";
+
+const help = `Runs the same test files on Deno, Bun and Node and adds up what their reports say.
+
+  deno task test [FILE or FOLDER]... [--filter=TEXT] [--only=deno,bun,node] [--jobs=N] [--timeout=SECONDS]
+
+  --filter   only tests with this text in their names
+  --only     only on these runtimes
+  --jobs     how many files run at once
+  --timeout  how long one file may take`;
+
+const { values, positionals } = commandLine({
+  help,
+  words: [0, Infinity],
+  options: {
+    filter: { type: "string" },
+    only: { type: "string" },
+    jobs: { type: "string", default: String(defaultJobs()) },
+    timeout: { type: "string", default: "180" },
+  },
+});
 
 function runtimesNamed(only: string | undefined): RuntimeName[] {
   if (only === undefined) return [...runtimeNames];
@@ -16,27 +32,21 @@ function runtimesNamed(only: string | undefined): RuntimeName[] {
   return runtimeNames.filter((name) => names.includes(name));
 }
 
-async function main(args: string[]): Promise<boolean> {
-  const { values, positionals } = parseArgs({
-    args: args.filter((arg) => arg !== "--"),
-    allowPositionals: true,
-    options: {
-      filter: { type: "string" },
-      only: { type: "string" },
-      jobs: { type: "string" },
-      timeout: { type: "string", default: "180" },
-    },
-  });
+function numberOf(name: "jobs" | "timeout"): number {
+  const number = Number(values[name]);
+  if (number > 0) return number;
+  throw new TypeError(`--${name} must be a number above 0, not "${values[name]}"`);
+}
+
+await runMain(async () => {
   const { totals } = await runTests({
     runtimes: runtimesNamed(values.only),
     paths: positionals,
     filter: values.filter,
-    jobs: values.jobs === undefined ? defaultJobs() : Number(values.jobs),
-    timeoutMs: Number(values.timeout) * 1000,
+    jobs: numberOf("jobs"),
+    timeoutMs: numberOf("timeout") * 1000,
     log: (line) => console.log(line),
   });
   console.log(describeTotals(totals));
-  return totals.failed === 0;
-}
-
-process.exitCode = await main(process.argv.slice(2)) ? 0 : 1;
+  if (totals.failed > 0) process.exitCode = 1;
+});

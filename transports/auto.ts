@@ -23,14 +23,19 @@ export function stdio(options: StdioOptions = {}): Connect {
   };
 }
 
-/** What each of `deno.ts`, `bun.ts` and `node.ts` exports alike. */
+/** What each of `deno.ts`, `bun.ts`, `node.ts` and `none.ts` exports alike. */
 interface TransportModule {
   stdio(options?: StdioOptions): Connect;
 }
 
 function loadTransport(): Promise<TransportModule> {
-  const globals = globalThis as { Bun?: unknown; Deno?: unknown };
+  const globals = globalThis as {
+    Bun?: unknown;
+    Deno?: unknown;
+    process?: { readonly versions?: { readonly node?: string } };
+  };
   if (globals.Bun !== undefined) return import("./bun.ts");
   if (globals.Deno !== undefined) return import("./deno.ts");
-  return import("./node.ts");
+  if (globals.process?.versions?.node !== undefined) return import("./node.ts");
+  return import("./none.ts");
 }

@@ -2,7 +2,7 @@ import { chmod, copyFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { runCommand } from "../_lib/command.ts";
-import { bunPath, projectRoot } from "../_lib/project.ts";
+import { bunPath, esbuildPath, projectRoot } from "../_lib/project.ts";
 
 /** The mark in the executable of Node that says where a program may be put. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
@@ -42,12 +42,6 @@ export async function singleExecutable(bundle: string, node: string, out: string
   const segment = process.platform === "darwin" ? ["--macho-segment-name", "NODE_SEA"] : [];
   const args = [postject, out, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE, ...segment];
   await mustBuild(node, args, folder);
-}
-
-function esbuildPath(): string {
-  const { platform, arch } = process;
-  const name = platform === "win32" ? "esbuild.exe" : join("bin", "esbuild");
-  return join(projectRoot, "node_modules", "@esbuild", `${platform}-${arch}`, name);
 }
 
 /** Runs a build, which has to succeed without a warning. */

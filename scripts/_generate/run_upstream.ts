@@ -1,11 +1,11 @@
 /** Runs the pinned native binary, which writes its protocol as TypeScript files into a folder. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { withScratch } from "../_lib/interruption.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -47,8 +47,7 @@ export function findNativeBinary(): string {
  * @throws {Error} When the binary and the pinned package are of different versions.
  */
 export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Promise<Awaited<T>> {
-  const folder = await mkdtemp(join(tmpdir(), "codex-generate-"));
-  try {
+  return await withScratch("codex-generate-", async (folder) => {
     const home = join(folder, "home");
     await mkdir(home);
     const env = { ...process.env, CODEX_HOME: home };
@@ -64,9 +63,7 @@ export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Pro
       throw new Error(`Cannot generate: the binary is "${version}", the pin "${pinned}"`);
     }
     return await use({ experimental, stable, version });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function pinnedVersion(): string {

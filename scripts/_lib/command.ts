@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { endWithScript, isEnding } from "./interruption.ts";
 import { startCommand } from "./program.ts";
 import { projectRoot } from "./project.ts";
 
@@ -25,12 +26,13 @@ export interface CommandOptions {
 // deno-lint-ignore no-control-regex -- that is what a colour is
 const colour = /\x1b\[[0-9;]*m/g;
 
-/** Runs a command without standard input and collects what it says. */
+/** Runs a command without standard input and collects what it says. A signal that ends this script ends it too. */
 export function runCommand(
   program: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
+  if (isEnding()) return new Promise(() => {});
   const started = performance.now();
   const start = startCommand(process.platform, program, args);
   const child = spawn(start.program, [...start.args], {
@@ -39,6 +41,7 @@ export function runCommand(
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithScript(child);
   let stdout = "";
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -60,6 +63,7 @@ export function runCommand(
       clearTimeout(grace);
       child.stdout.destroy();
       child.stderr.destroy();
+      if (isEnding()) return;
       const seconds = (performance.now() - started) / 1000;
       resolve({ code, stdout, output: output.replace(colour, ""), timedOut, seconds });
     };

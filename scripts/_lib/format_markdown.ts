@@ -16,10 +16,10 @@ export function formatMarkdown(text: string): string {
   return stdout;
 }
 
-/** Writes a generated file, or with `--check` tells where the one that is there differs. */
-export function writeOrCheck(file: string, text: string, task: string): void {
+/** Writes a generated file, or when it is only to be checked tells where the one that is there differs. */
+export function writeOrCheck(file: string, text: string, task: string, check: boolean): void {
   const path = join(projectRoot, file);
-  if (!process.argv.includes("--check")) {
+  if (!check) {
     writeFileSync(path, text);
     console.log(`${file}: ${text.split("\n").length} lines`);
     return;

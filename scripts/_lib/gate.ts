@@ -35,12 +35,14 @@ export function checks(): Check[] {
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
     },
     { name: "publish, dry run", args: ["publish", "--quiet", "--dry-run", "--allow-dirty"] },
-    { name: "npm package", args: script("check_npm") },
+    // Built once, for the three that follow; each builds its own when it is run alone.
+    { name: "npm build", args: script("build_npm", "--builder=tsc") },
+    { name: "npm package", args: script("check_npm", "--folder=npm") },
     // The versions of Node that it runs with are those for Linux.
     ...(process.platform === "linux"
       ? [
-        { name: "installers and runtimes", args: script("matrix", "--quick", "--builder=tsc") },
-        { name: "deployed programs", args: script("check_deploy") },
+        { name: "installers and runtimes", args: script("matrix", "--quick", "--package=npm") },
+        { name: "deployed programs", args: script("check_deploy", "--package=npm") },
       ]
       : []),
   ];

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
+import { withScratch } from "./interruption.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
 /**
@@ -13,8 +13,7 @@ export async function importFault(
   module: string,
   timeoutMs: number = 20_000,
 ): Promise<string | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), "no-permission-"));
-  try {
+  return await withScratch("no-permission-", async (folder) => {
     const script = join(folder, "main.ts");
     const url = pathToFileURL(join(projectRoot, module)).href;
     writeFileSync(script, `import * as module from "${url}";\nconsole.log(typeof module);\n`);
@@ -25,7 +24,5 @@ export async function importFault(
     });
     if (timedOut) return "the process does not end by itself";
     return code === 0 && output.trim() === "object" ? undefined : output.trim() || `code ${code}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

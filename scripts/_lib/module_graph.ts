@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
+import { withScratch } from "./interruption.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
 /** One import of a module. Paths are relative to the project; anything else keeps its specifier, such as `node:fs`. */
@@ -35,8 +35,7 @@ export async function loadModuleGraph(
   files: readonly string[],
   root: string = projectRoot,
 ): Promise<Edge[]> {
-  const folder = mkdtempSync(join(tmpdir(), "module-graph-"));
-  try {
+  return await withScratch("module-graph-", async (folder) => {
     const entry = join(folder, "entry.ts");
     const lines = files.map((file) => `import "${pathToFileURL(join(root, file))}";\n`);
     writeFileSync(entry, lines.join(""));
@@ -49,9 +48,7 @@ export async function loadModuleGraph(
     ]);
     if (code !== 0) throw new Error(`deno info failed: ${output}`);
     return edgesOf(JSON.parse(stdout) as DenoInfo, pathToFileURL(entry).href, root);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function edgesOf(info: DenoInfo, entry: string, root: string): Edge[] {

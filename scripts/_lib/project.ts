@@ -19,6 +19,13 @@ export function bunPath(): string {
   return join(projectRoot, "node_modules", "bun", "bin", "bun.exe");
 }
 
+/** The esbuild among the project's tools: the executable itself, not its launcher. */
+export function esbuildPath(): string {
+  const { platform, arch } = process;
+  const name = platform === "win32" ? "esbuild.exe" : join("bin", "esbuild");
+  return join(projectRoot, "node_modules", "@esbuild", `${platform}-${arch}`, name);
+}
+
 function withExe(name: string): string {
   return process.platform === "win32" ? `${name}.exe` : name;
 }

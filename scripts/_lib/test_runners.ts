@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandResult, runCommand } from "./command.ts";
+import { withScratch } from "./interruption.ts";
 import { parseJunit, type ReportedTest } from "./junit.ts";
 import { bunPath, denoPath } from "./project.ts";
 
@@ -82,8 +82,7 @@ export async function runTestFile(
   file: string,
   options: FileRunOptions,
 ): Promise<FileRun> {
-  const folder = mkdtempSync(join(tmpdir(), "test-report-"));
-  try {
+  return await withScratch("test-report-", async (folder) => {
     const report = join(folder, "report.xml");
     const runner = runnerOf(runtime);
     const result = await runCommand(runner.program, runner.args(file, report), {
@@ -93,9 +92,7 @@ export async function runTestFile(
     const tests = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
     const fault = faultOf(result, tests, options);
     return { runtime, file, tests, fault, output: result.output, seconds: result.seconds };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function faultOf(

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { runCommand } from "../_lib/command.ts";
+import { withScratch } from "../_lib/interruption.ts";
 import { parseJunit, type ReportedTest } from "../_lib/junit.ts";
 import { filesUnder } from "../_lib/project.ts";
 import { cleanEnvironment } from "./environment.ts";
@@ -38,11 +37,10 @@ export async function runConformanceSuites(options: {
   readonly log: (line: string) => void;
 }): Promise<ConformanceReport[]> {
   const { tools, registry, sdk, runtimes, log } = options;
-  const folder = await mkdtemp(join(tmpdir(), "codex-conformance-"));
-  const project = join(folder, "project");
-  const home = join(folder, "home");
-  const reports: ConformanceReport[] = [];
-  try {
+  return await withScratch("codex-conformance-", async (folder) => {
+    const project = join(folder, "project");
+    const home = join(folder, "home");
+    const reports: ConformanceReport[] = [];
     const dependencies = { [sdk.name]: sdk.version };
     await install("npm", { tools, registry, project, home, dependencies });
     for (const runtime of runtimes) {
@@ -51,10 +49,8 @@ export async function runConformanceSuites(options: {
       log(`Conformance on ${runtime}: ${report.passed} passed`);
       reports.push(report);
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return reports;
+    return reports;
+  });
 }
 
 /** Runs the conformance suite of the transports, and turns on the real binary, on the modules of an installed package. */

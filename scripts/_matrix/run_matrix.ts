@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { withScratch } from "../_lib/interruption.ts";
 import type { Row } from "./cells.ts";
 import { install, installedEnvironment, type Installer } from "./installers.ts";
 import type { Runtime } from "./runtimes.ts";
@@ -32,12 +31,10 @@ export interface MatrixOptions {
 export async function runMatrix(options: MatrixOptions): Promise<Cell[]> {
   const cells: Cell[] = [];
   for (const { installer, runtimes } of options.rows) {
-    const folder = await mkdtemp(join(tmpdir(), "codex-consumer-"));
-    try {
-      cells.push(...await runRow(installer, runtimes, folder, options));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const row = await withScratch("codex-consumer-", (folder) => {
+      return runRow(installer, runtimes, folder, options);
+    });
+    cells.push(...row);
   }
   return cells;
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { runCommand } from "../_lib/command.ts";
+import { withScratch } from "../_lib/interruption.ts";
 import { projectRoot } from "../_lib/project.ts";
 import type { Environment } from "./environment.ts";
 
@@ -35,15 +36,12 @@ export async function installTools(log: (line: string) => void): Promise<Tools> 
   if (!existsSync(folder)) {
     log("Installing the tools of the matrix (once)");
     await mkdir(caches, { recursive: true });
-    const unfinished = await mkdtemp(`${folder}-`);
-    try {
+    await withScratch(`${folder}-`, async (unfinished) => {
       for (const file of files) await copyFile(join(source, file), join(unfinished, file));
       await mustRun("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], unfinished);
       // Another run may have been faster.
       if (!existsSync(folder)) await rename(unfinished, folder);
-    } finally {
-      await rm(unfinished, { recursive: true, force: true });
-    }
+    });
   }
   return toolsIn(join(folder, "node_modules"));
 }

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { withScratch } from "../_lib/interruption.ts";
 import { entryPoints } from "../_lib/package_files.ts";
 import { projectRoot } from "../_lib/project.ts";
 import { compileWithDnt, whyNoDnt } from "./compile_with_dnt.ts";
@@ -17,6 +17,16 @@ import {
 
 /** What compiles the package. */
 export type Builder = "dnt" | "tsc";
+
+/**
+ * What was named by an option.
+ *
+ * @throws {TypeError} for any other name
+ */
+export function builderNamed(name: string | undefined): Builder | undefined {
+  if (name === undefined || name === "dnt" || name === "tsc") return name;
+  throw new TypeError(`Cannot build with "${name}": --builder is dnt or tsc`);
+}
 
 /** How the package is built. */
 export interface BuildOptions {
@@ -41,17 +51,14 @@ export async function buildPackage({ out, builder, runtime, log }: BuildOptions)
   const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
   const pinned = { name: UPSTREAM_PACKAGE, version: RUNTIME_VERSION };
   const manifest = npmManifest(config, runtime ?? pinned);
-  const work = mkdtempSync(join(tmpdir(), "build-npm-"));
-  try {
+  await withScratch("build-npm-", async (work) => {
     const entries = [...new Set(Object.values(entryPoints()))];
     await compile({ root: projectRoot, entries, out: work }, builder, log);
     finishPackage(projectRoot, work, manifest);
     // Only now: a build that fails leaves the package of the last one.
     rmSync(out, { recursive: true, force: true });
     cpSync(work, out, { recursive: true });
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
   return manifest;
 }
 

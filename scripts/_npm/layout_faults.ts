@@ -13,9 +13,11 @@ export function layoutFaults(
   packed: { readonly files: readonly string[]; readonly unpackedSize: number },
 ): string[] {
   const faults: string[] = [];
-  for (const [name, { types, default: module }] of Object.entries(manifest.exports)) {
-    for (const path of [types, module]) {
-      if (!packed.files.includes(path.replace("./", ""))) faults.push(`${name}: no ${path}`);
+  for (const [name, files] of Object.entries(manifest.exports)) {
+    for (const condition of ["types", "default"] as const) {
+      const path: string | undefined = files[condition];
+      if (path === undefined) faults.push(`${name}: package.json has no "${condition}"`);
+      else if (!packed.files.includes(path.replace("./", ""))) faults.push(`${name}: no ${path}`);
     }
   }
   for (const path of packed.files) {

@@ -33,6 +33,8 @@ export interface NpmManifest {
   readonly engines: Readonly<Record<string, string>>;
   readonly types: string;
   readonly exports: Readonly<Record<string, EntryFiles>>;
+  /** Modules that bundlers leave out of what they make for browsers. */
+  readonly browser: Readonly<Record<string, false>>;
   readonly files: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
 }
@@ -42,6 +44,9 @@ export const MODULE_FOLDER = "esm";
 
 /** The documents that lie beside `package.json`. */
 export const DOCUMENTS: readonly string[] = ["README.md", "CHANGELOG.md", "LICENSE"];
+
+/** What starts processes, each behind a dynamic import: a browser cannot, nor has a bundle for one Node's own modules. */
+const STARTERS: readonly string[] = ["bun", "deno", "node"];
 
 /**
  * The manifest of the npm package.
@@ -80,6 +85,9 @@ export function npmManifest(
     engines: { node: ">=20" },
     types: main.types,
     exports: Object.fromEntries(entries),
+    browser: Object.fromEntries(
+      STARTERS.map((name) => [`./${MODULE_FOLDER}/transports/${name}.js`, false]),
+    ),
     files: [MODULE_FOLDER, ...DOCUMENTS],
     dependencies: { [runtime.name]: runtime.version },
   };

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { endWithScript, isEnding } from "../_lib/interruption.ts";
 import { startCommand } from "../_lib/program.ts";
 import { denoPath, projectRoot } from "../_lib/project.ts";
 
@@ -23,8 +24,11 @@ export async function runStep(
     ...{ cwd, shell: start.shell, timeout: STEP_MS },
     stdio: ["ignore", "inherit", "inherit"],
   });
+  endWithScript(child);
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject).on("exit", resolve);
+    child.on("error", reject).on("exit", (code) => {
+      if (!isEnding()) resolve(code);
+    });
   });
   if (code !== 0) throw new Error(`${shown} ended with ${code}: there is no candidate`);
 }

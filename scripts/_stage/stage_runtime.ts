@@ -139,7 +139,7 @@ async function checkVersion(
   if (code !== 0) {
     throw new StageError(`The executable fails when asked for its version: ${output.trim()}`);
   }
-  const told = versionOf(stdout);
+  const told = versionOf(stdout.trim().split("\n")[0] ?? "");
   if (told !== version) {
     throw new StageError(`The executable is of version ${told}, not ${version}`);
   }
@@ -149,7 +149,11 @@ async function askVersion(
   executable: string,
 ): Promise<Pick<CommandResult, "code" | "output" | "stdout">> {
   try {
-    return await runCommand(executable, ["--version"], { timeoutMs: 30_000 });
+    // A broken executable may be taken for a shell script: what that writes stays beside it.
+    return await runCommand(executable, ["--version"], {
+      cwd: dirname(executable),
+      timeoutMs: 30_000,
+    });
   } catch (error) {
     // Bun throws at once where the others tell by an event.
     return { code: null, output: String(error), stdout: "" };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm, rmdir } from "node:fs/promises";
+import { chmod, mkdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { withScratch } from "../_lib/interruption.ts";
 import { StageError } from "./stage_error.ts";
 
 /**
@@ -18,14 +19,10 @@ export async function stagedFolder(
     throw new StageError(`"${path}" is not empty: give a new folder`);
   }
   await mkdir(dirname(target), { recursive: true });
-  const folder = await mkdtemp(`${dirname(target)}/.${basename(target)}-`);
-  try {
+  await withScratch(`${dirname(target)}/.${basename(target)}-`, async (folder) => {
     await fill(folder);
     await chmod(folder, 0o755); // made for its maker alone
     if (exists) await rmdir(target);
     await rename(folder, target);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+  });
 }

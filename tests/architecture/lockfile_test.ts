@@ -3,6 +3,7 @@ import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 interface LockEntry {
+  readonly resolved?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -13,4 +14,13 @@ test("package-lock.json has an entry for every platform's package, as npm ci dem
     return Object.keys(entry.optionalDependencies ?? {});
   });
   assertEquals(named.filter((name) => !(`node_modules/${name}` in packages)), []);
+});
+
+test("the lock files name no registry: packages come from the one that npm is configured with", () => {
+  for (const file of ["package-lock.json", "scripts/_matrix/tools/package-lock.json"]) {
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+    const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };
+    const told = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined);
+    assertEquals(told.map(([name]) => name), [], file);
+  }
 });

@@ -39,6 +39,17 @@ test("layoutFaults misses the files of an entry point and a source map", async (
   assertEquals(await faultsOf({ "esm/mod.js.map": undefined }), ["esm/mod.js has no source map"]);
 });
 
+test("layoutFaults misses the types of an entry point in package.json", async () => {
+  const manifest = npmManifest(config);
+  const exports = { ".": { default: "./esm/mod.js" } } as unknown as typeof manifest.exports;
+  await withFiles(sound, (folder) => {
+    const packed = { files: Object.keys(sound), unpackedSize: 1 };
+    assertEquals(layoutFaults(folder, { ...manifest, exports }, packed), [
+      `.: package.json has no "types"`,
+    ]);
+  });
+});
+
 test("layoutFaults finds a specifier that still ends with .ts", async () => {
   for (const code of [`export * from "./other.ts";`, `type T = import("../other.ts").T;`]) {
     assertEquals(await faultsOf({ "esm/mod.d.ts": code }), ["esm/mod.d.ts imports a .ts file"]);

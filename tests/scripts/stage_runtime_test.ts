@@ -205,6 +205,8 @@ test("stageRuntime refuses an executable that cannot tell its version", async ()
     const input = join(await writeFiles(folder, { codex: header(host) }), "codex");
     await chmod(input, 0o755);
     assertStringIncludes(await refusal({ input }), "fails when asked for its version");
+    // To a shell the header for x64 is a script that writes to this file.
+    assert(!existsSync(join(projectRoot, "@8")));
   });
 });
 

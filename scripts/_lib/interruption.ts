@@ -1,0 +1,87 @@
+/** What a signal that ends a script takes along: first the commands that run, then the folders that they wrote to. */
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import process from "node:process";
+
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Windows has the first of these alone. */
+const signals: readonly Signal[] = process.platform === "win32"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** How long a command may take to end when it is asked to, in milliseconds. */
+const GRACE_MS = 5_000;
+
+const commands = new Set<ChildProcess>();
+const folders = new Set<string>();
+let ending = false;
+
+/** Ends a command when this script is ended, rather than leave it behind. */
+export function endWithScript(child: ChildProcess): void {
+  change(() => commands.add(child));
+  const gone = (): void => change(() => commands.delete(child));
+  child.once("exit", gone).once("error", gone);
+}
+
+/** Whether a signal is ending the script: nothing new is to be started, and nothing told of what fails now. */
+export function isEnding(): boolean {
+  return ending;
+}
+
+/**
+ * Makes a folder for the time of an action. It is gone afterwards, also when a signal ends the script.
+ *
+ * @param prefix what its name begins with, among the system's temporary files unless it is a whole path
+ */
+export async function withScratch<T>(
+  prefix: string,
+  action: (folder: string) => T | Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(isAbsolute(prefix) ? prefix : join(tmpdir(), prefix));
+  change(() => folders.add(folder));
+  try {
+    return await action(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    change(() => folders.delete(folder));
+  }
+}
+
+/** Listens for signals as long as there is something to take along. */
+function change(action: () => void): void {
+  const before = commands.size + folders.size;
+  action();
+  const after = commands.size + folders.size;
+  if (before === 0 && after > 0) { for (const signal of signals) process.on(signal, end); }
+  if (before > 0 && after === 0) { for (const signal of signals) process.off(signal, end); }
+}
+
+async function end(signal: Signal): Promise<void> {
+  if (ending) return;
+  ending = true;
+  for (const child of commands) child.kill("SIGTERM");
+  await until(() => commands.size === 0, GRACE_MS);
+  for (const child of commands) child.kill("SIGKILL");
+  // What a command started in turn may still write for a moment.
+  await until(() => [...folders].every(isRemoved), GRACE_MS);
+  process.exit(128 + constants.signals[signal]);
+}
+
+async function until(condition: () => boolean, limitMs: number): Promise<void> {
+  const limit = performance.now() + limitMs;
+  while (!condition() && performance.now() < limit) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
