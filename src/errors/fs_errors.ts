@@ -35,7 +35,7 @@ export type FsErrorReason =
  *   method: "fs/readFile",
  *   rpcCode: -32603,
  *   reason: "notFound",
- *   path: "/work/none.txt",
+ *   path: "/srv/none.txt",
  * };
  * ```
  */

@@ -15,7 +15,7 @@ import { type TerminalSize, terminalSize } from "./terminal_size.ts";
  * import { type ExecOptions, Sandbox } from "@codex-app-server/sdk";
  *
  * const options: ExecOptions = {
- *   cwd: "/work/project",
+ *   cwd: "/srv/project",
  *   env: { CI: "1", NO_COLOR: undefined },
  *   sandbox: Sandbox.readOnly,
  *   timeoutMs: 60_000,

@@ -104,7 +104,7 @@ test("FsWatch.return resolves whether the server ends the watch, refuses to or s
   } finally {
     globalThis.setTimeout = setTimeoutOf;
   }
-  assert(delays.includes(5_000), String(delays));
+  assert(delays.some((delay) => delay > 4_000 && delay <= 5_000), String(delays)); // what is left of 5,000
 });
 
 test("FsWatch ends with its signal and lets go of it", async () => {

@@ -110,7 +110,7 @@ export const PARAMS: Readonly<Record<ServerRequestMethod, FakeMessage>> = {
   },
   "applyPatchApproval": {
     ...LEGACY,
-    fileChanges: { "/work/a.md": { type: "add", content: "hello\n" } },
+    fileChanges: { "/srv/a.md": { type: "add", content: "hello\n" } },
     reason: null,
     grantRoot: null,
   },
@@ -170,7 +170,7 @@ export function fileChangeStarted(turnId: string = TURN, threadId: string = THRE
       type: "fileChange",
       id: "item-1",
       status: "inProgress",
-      changes: [{ path: "/work/a.md", kind: { type: "add" }, diff: "hello\n" }],
+      changes: [{ path: "/srv/a.md", kind: { type: "add" }, diff: "hello\n" }],
     },
     startedAtMs: 0,
   });

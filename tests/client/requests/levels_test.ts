@@ -216,7 +216,7 @@ test("Handlers of every kind get their request as an object of it, with its item
     onCommandApproval: seen,
     onFileChangeApproval: (approval) => {
       seen(approval);
-      assertEquals(approval.changes?.map(({ path }) => path), ["/work/a.md"]);
+      assertEquals(approval.changes?.map(({ path }) => path), ["/srv/a.md"]);
       assertEquals(approval.item?.id, "item-1");
     },
     onPermissionsApproval: seen,

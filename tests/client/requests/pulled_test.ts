@@ -232,12 +232,12 @@ test("UserRequest.item stays as it was told last, also after the item has ended"
   send(fixture, 1, FILES);
   const { value } = await requests.next();
   if (value?.kind !== "fileChangeApproval") throw new Error(value?.kind);
-  const changes = [{ path: "/work/b.md", kind: { type: "add" }, diff: "more\n" }];
+  const changes = [{ path: "/srv/b.md", kind: { type: "add" }, diff: "more\n" }];
   const ids = { threadId: THREAD, turnId: TURN, itemId: "item-1" };
   server.sendBatch([notification("item/fileChange/patchUpdated", { ...ids, changes })]);
   await settled(fixture);
-  assertEquals(value.changes?.[0]?.path, "/work/b.md");
+  assertEquals(value.changes?.[0]?.path, "/srv/b.md");
   server.sendBatch([completed()]);
   await settled(fixture);
-  assertEquals([value.changes?.[0]?.path, value.state], ["/work/b.md", "withdrawn"]);
+  assertEquals([value.changes?.[0]?.path, value.state], ["/srv/b.md", "withdrawn"]);
 });

@@ -55,7 +55,7 @@ test("UserRequest.toJSON gives what there is to show of every kind, as plain dat
   const [, change] = shown;
   assertEquals([change?.turnId, change?.item?.type === "fileChange" && change.item.changes], [
     TURN,
-    [{ path: "/work/a.md", kind: { type: "add" }, diff: "hello\n" }],
+    [{ path: "/srv/a.md", kind: { type: "add" }, diff: "hello\n" }],
   ]);
   const found = codex.openRequests().find(({ id }) => id === 7);
   assert(found?.kind === "mcpToolApproval");
