@@ -5,6 +5,7 @@ import type {
   CommandExecutionApprovalDecision,
   CommandExecutionRequestApprovalResponse,
 } from "../../generated/types.ts";
+import { canonicalJson } from "../../util/canonical_json.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { APPROVAL_DECISIONS, ApprovalBase, checkDecision, decisionIn } from "./approval.ts";
 import { shellScript } from "./shell_script.ts";
@@ -124,20 +125,9 @@ export class CommandApproval extends ApprovalBase<
     }
     // Where the server told no decisions at all, a rule can only be checked by the server; one of no words allows everything.
     const isOffered = this.params.availableDecisions == null
-      ? !isSameJson(decision, NO_RULE)
-      : availableDecisions.some((offer) => isSameJson(offer, decision));
+      ? canonicalJson(decision) !== canonicalJson(NO_RULE)
+      : availableDecisions.some((offer) => canonicalJson(offer) === canonicalJson(decision));
     if (!isOffered) throw new DecisionNotOfferedError(this.method, decision, availableDecisions);
     return { decision: decision as CommandExecutionApprovalDecision };
   }
-}
-
-/** Whether two values are the same JSON, in whatever order their fields are. */
-function isSameJson(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((value, at) => isSameJson(value, b[at]));
-  }
-  if (!isRecord(a) || !isRecord(b)) return a === b;
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isSameJson(a[name], b[name]));
 }

@@ -1,5 +1,5 @@
 /** The keywords of JSON Schema for arrays. */
-import { canonicalJson } from "./canonical_json.ts";
+import { canonicalJson } from "../../util/canonical_json.ts";
 import type { Keyword } from "./keyword.ts";
 
 /** Keywords for arrays. */

@@ -1,5 +1,5 @@
 /** The keywords of JSON Schema for single values: types, numbers, strings, given values. */
-import { canonicalJson } from "./canonical_json.ts";
+import { canonicalJson } from "../../util/canonical_json.ts";
 import type { Keyword } from "./keyword.ts";
 import { isMultipleOf } from "./multiple_of.ts";
 

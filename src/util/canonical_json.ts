@@ -1,5 +1,5 @@
 /** Equality of JSON values. */
-import { isRecord } from "../../util/is_record.ts";
+import { isRecord } from "./is_record.ts";
 
 /** A text that is the same for equal values alone: the order of names does not count, nor how a number was written. */
 export function canonicalJson(value: unknown): string {
