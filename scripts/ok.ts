@@ -2,7 +2,7 @@
 import process from "node:process";
 import { runCommand } from "./_lib/command.ts";
 import { commandLine } from "./_lib/command_line.ts";
-import { type Check, checks } from "./_lib/gate.ts";
+import { type Check, checks, runChecks } from "./_lib/gate.ts";
 import { denoPath } from "./_lib/project.ts";
 import { add, defaultJobs, describeTotals, runTests, type Totals } from "./_lib/run_tests.ts";
 import { runtimeNames } from "./_lib/test_runners.ts";
@@ -21,15 +21,13 @@ const { values } = commandLine({
 const failures: string[] = [];
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
-async function check({ name, args }: Check): Promise<void> {
+async function check({ name, args }: Check): Promise<boolean> {
   const { code, output, seconds, timedOut } = await runCommand(denoPath(), args);
   const passed = code === 0;
-  totals[passed ? "passed" : "failed"] += 1;
   const time = `${seconds.toFixed(1)} s${timedOut ? ", did not end" : ""}`;
   console.log(`${passed ? "ok    " : "FAILED"} ${name} (${time})`);
-  if (passed) return;
-  failures.push(name);
-  console.log(output.trimEnd().replace(/^/gm, "  | "));
+  if (!passed) console.log(output.trimEnd().replace(/^/gm, "  | "));
+  return passed;
 }
 
 async function test(): Promise<void> {
@@ -45,7 +43,11 @@ async function test(): Promise<void> {
   if (run.totals.failed > 0) failures.push("tests");
 }
 
-for (const one of checks()) await check(one);
+for await (const { name, passed, missed } of runChecks(checks(), check)) {
+  totals[passed ? "passed" : "failed"] += 1;
+  if (missed !== undefined) console.log(`FAILED ${name} (not run: "${missed}" failed)`);
+  if (!passed) failures.push(name);
+}
 if (!values["skip-tests"]) await test();
 if (failures.length > 0) console.log(`Failed: ${failures.join(", ")}`);
 console.log(describeTotals(totals));

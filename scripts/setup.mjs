@@ -62,22 +62,26 @@ function abandoned() {
   }
 }
 
-/** Whether `node_modules` holds what the lock file names. npm writes its own copy of the lock file there, last of all. */
+/**
+ * Whether `node_modules` holds what the lock file names. npm writes its own copy of the lock file there at the end of an
+ * installation, but also when it only updates the lock file: so the packages themselves are read.
+ */
 function installed() {
-  try {
-    const wanted = packagesOf(join(root, "package-lock.json"));
-    const found = packagesOf(join(modules, ".package-lock.json"));
-    return Object.entries(wanted).every(([path, entry]) =>
-      path === "" || (entry.optional === true && !(path in found)) ||
-      found[path]?.version === entry.version
-    );
-  } catch {
-    return false;
-  }
+  if (!existsSync(join(modules, ".package-lock.json"))) return false;
+  const { packages } = readJson(join(root, "package-lock.json"));
+  return Object.entries(packages).every(([path, { version, optional }]) => {
+    if (path === "") return true;
+    const found = readJson(join(root, path, "package.json"))?.version;
+    return found === version || (found === undefined && optional === true);
+  });
 }
 
-function packagesOf(file) {
-  return JSON.parse(readFileSync(file, "utf8")).packages;
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function install() {

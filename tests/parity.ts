@@ -281,7 +281,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "The versions of the SDK and of the runtime are pinned to each other",
       tests: [
-        "the runtime that is pinned, installed, looked for and spoken with is one",
+        "the Codex that is pinned, locked, installed, looked for and spoken with is one",
         "the package has a version that belongs to its runtime",
         "stageSdk refuses a runtime of another version, and leaves nothing behind",
       ],

@@ -1,6 +1,6 @@
 /** The bytes of one long answer as an app-server sends them, and a peer that sends them. */
 import { fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
-import { type Transport, transportFromStreams } from "../../mod.ts";
+import { PROTOCOL_VERSION, type Transport, transportFromStreams } from "../../mod.ts";
 
 const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
 const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";
@@ -63,7 +63,8 @@ export function deltaPeer(wire: DeltaWire): Transport {
     );
   };
   const answers: Record<string, (id: unknown) => void> = {
-    initialize: (id) => send({ id, result: { userAgent: "bench/0.169.0 (Test; x86_64) test" } }),
+    initialize: (id) =>
+      send({ id, result: { userAgent: `bench/${PROTOCOL_VERSION} (Test; x86_64) test` } }),
     "thread/start": (id) => send({ id, result: fakeThreadStart(THREAD_ID) }),
     "turn/start": (id) => {
       send({ id, result: { turn: fakeTurn(TURN_ID) } });

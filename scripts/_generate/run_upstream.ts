@@ -44,7 +44,7 @@ export function findNativeBinary(): string {
 /**
  * Calls `use` with folders that hold fresh upstream files, then removes them.
  *
- * @throws {Error} When the binary and the pinned package are of different versions.
+ * @throws {Error} if the binary is not of the version that the root `package.json` pins
  */
 export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Promise<Awaited<T>> {
   return await withScratch("codex-generate-", async (folder) => {
@@ -66,7 +66,10 @@ export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Pro
   });
 }
 
-function pinnedVersion(): string {
-  const path = join(ROOT, "node_modules", "@openai", "codex", "package.json");
-  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+/** The pin itself, not the package that is installed: an old one may have stayed there. */
+function pinnedVersion(): string | undefined {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  return dependencies["@openai/codex"];
 }

@@ -8,6 +8,34 @@ import { filesUnder, projectRoot } from "./project.ts";
 export interface Check {
   readonly name: string;
   readonly args: readonly string[];
+  /** The check whose result this one uses; it does not run when that one failed. */
+  readonly needs?: string;
+}
+
+/** How a check ended. */
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** The failed check that kept this one from running. */
+  readonly missed?: string;
+}
+
+/**
+ * Runs the checks in order. A check whose `needs` failed does not run and counts as failed: what it would look at is left
+ * over from an earlier run.
+ */
+export async function* runChecks(
+  checks: readonly Check[],
+  run: (check: Check) => Promise<boolean>,
+): AsyncGenerator<CheckResult, void> {
+  const failed = new Set<string>();
+  for (const check of checks) {
+    const { name, needs } = check;
+    const missed = needs !== undefined && failed.has(needs) ? needs : undefined;
+    const passed = missed === undefined && await run(check);
+    if (!passed) failed.add(name);
+    yield { name, passed, ...(missed === undefined ? {} : { missed }) };
+  }
 }
 
 /** The checks that come before the tests, cheapest first. */
@@ -37,12 +65,20 @@ export function checks(): Check[] {
     { name: "publish, dry run", args: ["publish", "--quiet", "--dry-run", "--allow-dirty"] },
     // Built once, for the three that follow; each builds its own when it is run alone.
     { name: "npm build", args: script("build_npm", "--builder=tsc") },
-    { name: "npm package", args: script("check_npm", "--folder=npm") },
+    { name: "npm package", args: script("check_npm", "--folder=npm"), needs: "npm build" },
     // The versions of Node that it runs with are those for Linux.
     ...(process.platform === "linux"
       ? [
-        { name: "installers and runtimes", args: script("matrix", "--quick", "--package=npm") },
-        { name: "deployed programs", args: script("check_deploy", "--package=npm") },
+        {
+          name: "installers and runtimes",
+          args: script("matrix", "--quick", "--package=npm"),
+          needs: "npm build",
+        },
+        {
+          name: "deployed programs",
+          args: script("check_deploy", "--package=npm"),
+          needs: "npm build",
+        },
       ]
       : []),
   ];

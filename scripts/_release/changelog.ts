@@ -8,6 +8,8 @@ export interface Cut {
   readonly runtime: string;
   /** The day, as `2026-11-20`. */
   readonly date: string;
+  /** Whether the section stays open for more; defaults to `false`. */
+  readonly keepOpen?: boolean;
 }
 
 /** The file after the cut, and what the release is about. */
@@ -27,7 +29,8 @@ const RELEASED = /^(\d\S*) \(\d{4}-\d\d-\d\d\b.*\)$/;
  *
  * @throws {TypeError} when there is nothing unreleased, or it is about another version
  */
-export function cutChangelog(text: string, { version, runtime, date }: Cut): CutChangelog {
+export function cutChangelog(text: string, cut: Cut): CutChangelog {
+  const { version, runtime, date, keepOpen = false } = cut;
   const headings = [...text.matchAll(HEADING)];
   const at = headings.findIndex(({ 1: title = "" }) => UNRELEASED.test(title));
   const heading = headings[at];
@@ -41,7 +44,7 @@ export function cutChangelog(text: string, { version, runtime, date }: Cut): Cut
   const end = headings[at + 1]?.index ?? text.length;
   const notes = text.slice(start, end).trim();
   if (!/^- /m.test(notes)) throw new TypeError(`"${heading[0]}" of CHANGELOG.md names no change`);
-  if (!isFinal(version)) return { text, notes };
+  if (keepOpen || !isFinal(version)) return { text, notes };
   const title = `## ${version} (${date}, Codex ${runtime})`;
   return { text: text.slice(0, heading.index) + title + text.slice(start), notes };
 }
@@ -59,6 +62,12 @@ export function notesOf(text: string, version: string): string {
   if (heading === undefined) throw new TypeError(`CHANGELOG.md has no section for ${version}`);
   const start = heading.index + heading[0].length;
   return text.slice(start, headings[at + 1]?.index ?? text.length).trim();
+}
+
+/** Returns the version of the first section; `undefined` while that is unreleased. */
+export function topVersion(text: string): string | undefined {
+  const [heading] = text.matchAll(HEADING);
+  return RELEASED.exec(heading?.[1] ?? "")?.[1];
 }
 
 /** The versions that have a section of their own, newest first. */

@@ -1,4 +1,5 @@
-import { cutChangelog, releasedVersions } from "./changelog.ts";
+import { cutChangelog, notesOf, releasedVersions, topVersion } from "./changelog.ts";
+import { pinOf } from "./codex_versions.ts";
 import { stampVersions } from "./stamp_versions.ts";
 import { distTag, runtimeFor, versionFault } from "./version_policy.ts";
 
@@ -9,9 +10,13 @@ export interface ReleaseRequest {
   readonly codex?: string | undefined;
   /** The day, as `2026-11-20`. */
   readonly date: string;
+  /** The versions that have a tag: they are out, and cannot be made again. */
+  readonly tagged: readonly string[];
+  /** Whether the section of `CHANGELOG.md` stays open; defaults to `false`. */
+  readonly keepOpen?: boolean;
 }
 
-/** What a release writes and tells. */
+/** What a release writes and reports. */
 export interface ReleasePlan {
   readonly version: string;
   readonly runtime: string;
@@ -31,18 +36,21 @@ export interface ReleasePlan {
  * @throws {TypeError} when the version breaks the policy, or `CHANGELOG.md` has nothing for it
  */
 export function planRelease(
-  { version, codex, date }: ReleaseRequest,
+  { version, codex, date, tagged, keepOpen = false }: ReleaseRequest,
   read: (file: string) => string,
 ): ReleasePlan {
-  const { dependencies } = JSON.parse(read("package.json")) as {
-    dependencies: Record<string, string>;
-  };
-  const inUse = dependencies["@openai/codex"] ?? "";
+  const inUse = pinOf({ read });
   const runtime = codex ?? runtimeFor(version, inUse);
   const changelog = read("CHANGELOG.md");
-  const fault = versionFault({ version, runtime, released: releasedVersions(changelog) });
+  // An earlier run may have written this version's section; the tag is what makes it final.
+  const sections = releasedVersions(changelog);
+  const again = topVersion(changelog) === version && !tagged.includes(version);
+  const released = [...tagged, ...(again ? sections.slice(1) : sections)];
+  const fault = versionFault({ version, runtime, released });
   if (fault !== undefined) throw new TypeError(`Cannot release: ${fault}`);
-  const { text, notes } = cutChangelog(changelog, { version, runtime, date });
+  const { text, notes } = again
+    ? { text: changelog, notes: notesOf(changelog, version) }
+    : cutChangelog(changelog, { version, runtime, date, keepOpen });
   const files = stampVersions({ version, runtime }, read);
   if (text !== changelog) files.set("CHANGELOG.md", text);
   const raisesRuntime = runtime !== inUse;

@@ -1,6 +1,7 @@
 /** A scripted app-server in the same program, for what the real one does not do on demand. */
 import type { Connect } from "../transport/transport.ts";
 import type { InitializeResponse } from "../generated/types.ts";
+import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import { deferred } from "../util/deferred.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { WaitOptions } from "./arrivals.ts";
@@ -81,9 +82,9 @@ export interface DeferredRequest {
   fail(error: { readonly code: number; readonly message: string; readonly data?: unknown }): void;
 }
 
-/** What `initialize` is answered with, unless told. */
+/** The default answer to `initialize`. */
 const INITIALIZE: InitializeResponse = {
-  userAgent: "codex_app_server_sdk/0.169.0 (Test; x86_64) test",
+  userAgent: `codex_app_server_sdk/${PROTOCOL_VERSION} (Test; x86_64) test`,
   codexHome: "/tmp/codex-home",
   platformFamily: "unix",
   platformOs: "linux",

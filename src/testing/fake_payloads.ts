@@ -9,6 +9,7 @@ import type {
   TurnError,
   TurnStatus,
 } from "../generated/types.ts";
+import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import { notification } from "./fake_messages.ts";
 import type { FakeMessage } from "./fake_messages.ts";
 
@@ -59,7 +60,7 @@ export function fakeThread(id: string, overrides: Partial<Thread> = {}): Thread 
     status: { type: "idle" },
     path: `/tmp/codex-home/sessions/${id}.jsonl`,
     cwd: "/tmp",
-    cliVersion: "0.169.0",
+    cliVersion: PROTOCOL_VERSION,
     originator: "codex_app_server_sdk",
     source: "vscode",
     canAcceptDirectInput: true,

@@ -1,13 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Codex, PROTOCOL_VERSION } from "../../mod.ts";
+import { findNativeBinary } from "../../scripts/_generate/run_upstream.ts";
 import { projectRoot } from "../../scripts/_lib/project.ts";
 import { releaseVersion } from "../../scripts/_lib/release_version.ts";
+import { codexVersionFaults, pinOf } from "../../scripts/_release/codex_versions.ts";
+import { billOfMaterials, type LockedPackage } from "../../scripts/_release/sbom.ts";
 import { versionFault } from "../../scripts/_release/version_policy.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { SDK_VERSION } from "../../src/util/sdk_version.ts";
 import { FakeAppServer } from "../../testing.ts";
-import { assertEquals, assertThrows } from "../_support/assert.ts";
+import { assert, assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 function read(file: string): Record<string, unknown> {
@@ -16,13 +20,71 @@ function read(file: string): Record<string, unknown> {
 
 const { version } = read("deno.json");
 
-test("the runtime that is pinned, installed, looked for and spoken with is one", () => {
-  const { dependencies } = read("package.json") as { dependencies: Record<string, string> };
-  const installed = read("node_modules/@openai/codex/package.json")["version"];
-  assertEquals(
-    [dependencies["@openai/codex"], installed, PROTOCOL_VERSION],
-    [RUNTIME_VERSION, RUNTIME_VERSION, RUNTIME_VERSION],
+const tree = {
+  read: (file: string): string => readFileSync(join(projectRoot, file), "utf8"),
+  binary: releaseVersion(execFileSync(findNativeBinary(), ["--version"], { encoding: "utf8" })),
+};
+
+test("the Codex that is pinned, locked, installed, looked for and spoken with is one [R-71]", () => {
+  assertEquals(codexVersionFaults(tree), []);
+  assertEquals([RUNTIME_VERSION, PROTOCOL_VERSION], [pinOf(tree), pinOf(tree)]);
+});
+
+test("the bill of materials has that Codex alone", () => {
+  const { packages } = read("package-lock.json") as { packages: Record<string, LockedPackage> };
+  const { name, license } = read("deno.json") as { name: string; license: string };
+  const dependencies = { "@openai/codex": RUNTIME_VERSION };
+  const manifest = { name, license, version: SDK_VERSION, description: "", dependencies };
+  const bill = billOfMaterials({
+    manifest,
+    sha256: "0".repeat(64),
+    locked: packages,
+    date: "2026-01-01",
+  });
+  const { components } = JSON.parse(bill) as { components: { version: string }[] };
+  const versions = components.map(({ version }) =>
+    version.replace(/-(?:linux|darwin|win32)-.*/, "")
   );
+  assertEquals([versions.length > 1, ...new Set(versions)], [true, RUNTIME_VERSION]);
+});
+
+test("codexVersionFaults names each place whose Codex is not the pinned one", () => {
+  const other = "9.9.9";
+  const version = pinOf(tree);
+  const changed: readonly (readonly [file: string, from: string, to: string, place: string])[] = [
+    ["src/generated/version.ts", version, other, "src/generated/version.ts"],
+    ["src/process/runtime_version.ts", version, other, "src/process/runtime_version.ts"],
+    [
+      "node_modules/@openai/codex/package.json",
+      `"version": "${version}"`,
+      `"version": "${other}"`,
+      "the installed @openai/codex",
+    ],
+    [
+      "package-lock.json",
+      `"version": "${version}-darwin-arm64"`,
+      `"version": "${other}-darwin-arm64"`,
+      "@openai/codex-darwin-arm64 in package-lock.json",
+    ],
+  ];
+  for (const [file, from, to, place] of changed) {
+    const faults = codexVersionFaults({
+      ...tree,
+      read: (name) => name === file ? tree.read(name).replace(from, to) : tree.read(name),
+    });
+    assertEquals(faults, [`${place} is of Codex ${other}, not ${version}`], file);
+  }
+  assertEquals(codexVersionFaults({ ...tree, binary: other }), [
+    `the installed binary is of Codex ${other}, not ${version}`,
+  ]);
+  // A new pin alone: everything else is behind it.
+  const pinned = codexVersionFaults({
+    ...tree,
+    read: (name) =>
+      name === "package.json" ? tree.read(name).replaceAll(version, other) : tree.read(name),
+  });
+  assert(pinned.length >= 10, pinned.join("\n"));
+  assert(pinned.every((fault) => fault.endsWith(`is of Codex ${version}, not ${other}`)));
 });
 
 test("the package has a version that belongs to its runtime", () => {

@@ -1,4 +1,10 @@
-import { Codex, InvalidStateError, StartupTimeoutError, TransportClosedError } from "../../mod.ts";
+import {
+  Codex,
+  InvalidStateError,
+  PROTOCOL_VERSION,
+  StartupTimeoutError,
+  TransportClosedError,
+} from "../../mod.ts";
 import type { Connect, Diagnostic, Transport } from "../../mod.ts";
 import { FakeAppServer } from "../../testing.ts";
 import {
@@ -65,19 +71,19 @@ test("Codex.start tells the server who the client is, and gives a client that is
       optOutNotificationMethods: ["turn/diff/updated"],
     },
   });
-  assertEquals(codex.metadata.version, "0.169.0");
+  assertEquals(codex.metadata.version, PROTOCOL_VERSION);
   await codex.close();
 });
 
 test("Codex.metadata is an InvalidStateError before initialization, and stays after the end", async () => {
-  await using server = new FakeAppServer({ userAgent: "me/0.169.0 (x) y", platformOs: "plan9" });
+  await using server = new FakeAppServer({ userAgent: "me/1.2.3 (x) y", platformOs: "plan9" });
   const codex = new Codex({ connect: server.connect });
   const error = assertThrows(() => codex.metadata, InvalidStateError, "connect()");
   assertEquals(error.code, "invalid_state");
   await codex.connect();
-  assertEquals([codex.metadata.version, codex.metadata.platformOs], ["0.169.0", "plan9"]);
+  assertEquals([codex.metadata.version, codex.metadata.platformOs], ["1.2.3", "plan9"]);
   await codex.close();
-  assertEquals(codex.metadata.version, "0.169.0");
+  assertEquals(codex.metadata.version, "1.2.3");
 });
 
 test("Codex tells a version outside the tested range, and works on", async () => {
@@ -112,7 +118,7 @@ test("Codex can be started again after a start that failed, and the failed one i
       return transport;
     },
     (options) => {
-      server.on("initialize", () => ({ userAgent: "x/0.169.0" }));
+      server.on("initialize", () => ({ userAgent: `x/${PROTOCOL_VERSION}` }));
       return server.connect(options);
     },
   ];

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import { Codex, TransportClosedError } from "../../mod.ts";
 import { deltas, gate, message, ScriptedModel, shellCommand } from "../../testing.ts";
 import {
@@ -100,7 +101,7 @@ test("new Codex starts its server on first use, once for many callers", async ()
   scripted.model.enqueueFor("go", message("a")).enqueueFor("go", message("a"));
   const threads = await Promise.all([codex.threadStart(), codex.threadStart(), codex.connect()]);
   assert(codex.pid !== undefined);
-  assertEquals(codex.metadata.version, "0.169.0");
+  assertEquals(codex.metadata.version, PROTOCOL_VERSION);
   assertEquals(codex.metadata.codexHome, scripted.home.path);
   assert(threads[0].id !== threads[1].id);
 });

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -76,7 +77,8 @@ test("Codex.start gives up after startupTimeoutMs and ends the process [R-54]", 
 
 test("Codex.start survives broken lines before the reply to initialize [R-04]", async () => {
   await withFolder(async (folder) => {
-    const reply = '{"id":1,"result":{"userAgent":"x/0.169.0 (T; x)"}}';
+    const userAgent = `x/${PROTOCOL_VERSION} (T; x)`;
+    const reply = JSON.stringify({ id: 1, result: { userAgent } });
     const codexBin = await brokenBinary(
       folder,
       `read line; echo 'not json'; echo; echo '[1]'; echo '${reply}'; cat > /dev/null`,
@@ -88,7 +90,7 @@ test("Codex.start survives broken lines before the reply to initialize [R-04]", 
       onDiagnostic: ({ kind }) => void kinds.push(kind),
     });
     assertEquals(kinds, ["malformedMessage", "malformedMessage", "malformedMessage"]);
-    assertEquals(codex.metadata.version, "0.169.0");
+    assertEquals(codex.metadata.version, PROTOCOL_VERSION);
     await codex.close();
   });
 });
@@ -104,7 +106,7 @@ test("Codex.start warns of a version that was not tested, and goes on [R-72]", a
       onDiagnostic: (diagnostic) => void seen.push(diagnostic),
     });
     await codex.close();
-    assertEquals(seen, [{ kind: "untestedVersion", version: "9.1.0", tested: "0.169.0" }]);
+    assertEquals(seen, [{ kind: "untestedVersion", version: "9.1.0", tested: PROTOCOL_VERSION }]);
   });
 });
 

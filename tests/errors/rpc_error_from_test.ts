@@ -25,7 +25,7 @@ import { rpcErrorFrom } from "../../src/errors/rpc_error_from.ts";
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-/** The words of codex 0.169.0: method, code, message, and what they become. */
+/** Messages of real app-servers: method, code, message, and what they become. */
 const ANSWERS:
   readonly (readonly [string, number, string, new (...args: never[]) => JsonRpcError])[] = [
     [

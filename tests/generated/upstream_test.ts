@@ -7,6 +7,7 @@ import { readMethods } from "../../scripts/_generate/method_tables.ts";
 import { printType, propertyName } from "../../scripts/_generate/print_type.ts";
 import { type Declarations, readUpstream } from "../../scripts/_generate/read_upstream.ts";
 import { withUpstream } from "../../scripts/_generate/run_upstream.ts";
+import { CLIENT_METHODS } from "../../src/generated/methods.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -39,7 +40,8 @@ test("readUpstream gives the older of two shapes the name that RENAMED has [R-71
 
 test("readMethods fails on a method without a result and a result without a method [R-71]", async () => {
   const whole = await withUpstream(({ experimental }) => new Map(readUpstream(experimental)));
-  assertEquals(readMethods(whole, whole).clientRequests.length, 187);
+  const methods = readMethods(whole, whole).clientRequests.map(({ method }) => method);
+  assertEquals(methods, Object.keys(CLIENT_METHODS));
   const result = whole.get("ThreadStartResponse");
   whole.delete("ThreadStartResponse");
   assertThrows(() => readMethods(whole, whole), Error, 'the result of "thread/start"');

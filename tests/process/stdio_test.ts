@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import {
   CwdNotFoundError,
   RuntimeNotFoundError,
@@ -195,6 +196,6 @@ test("stdio leaves its transport alone when the signal is aborted after the open
     const connect = current.stdio({ codexBin: codex, codexHome });
     await using transport = await connect({ signal: abort.signal });
     abort.abort();
-    assertStringIncludes(String((await initialize(transport)).userAgent), "0.169.0");
+    assertStringIncludes(String((await initialize(transport)).userAgent), PROTOCOL_VERSION);
   });
 });

@@ -26,8 +26,8 @@ test("ProtocolConnection.open sends initialize, then initialized, then lets requ
   const opening = new Opening(server.connect);
   const connection = await opening.open();
   assertEquals(connection.metadata, {
-    userAgent: "codex_app_server_sdk/0.169.0 (Test; x86_64) test",
-    version: "0.169.0",
+    userAgent: `codex_app_server_sdk/${PROTOCOL_VERSION} (Test; x86_64) test`,
+    version: PROTOCOL_VERSION,
     codexHome: "/tmp/codex-home",
     platformFamily: "unix",
     platformOs: "linux",
@@ -168,7 +168,7 @@ test("ProtocolConnection.open survives any answer to initialize [R-69] [R-72]", 
       platformOs: "",
     });
     assertEquals(opening.diagnostics, [
-      { kind: "untestedVersion", version: userAgent, tested: "0.169.0" },
+      { kind: "untestedVersion", version: userAgent, tested: PROTOCOL_VERSION },
     ]);
     assertEquals(await connection.request("model/list", {}), { data: [] } as never);
     await connection.close();

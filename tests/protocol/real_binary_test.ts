@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 /** What only the real binary can prove: how it answers what is odd or wrong. */
 import {
   Codex,
@@ -78,8 +79,8 @@ test("Codex types how the runtime refuses to steer and interrupt without a turn 
 
 test("Codex reads the runtime's version behind an odd client name [R-72]", async () => {
   await withCodex({ clientName: "my/1.2.3 (app)" }, (codex) => {
-    assertEquals(codex.metadata.version, "0.169.0");
-    assertStringIncludes(codex.metadata.userAgent, "my/1.2.3 (app)/0.169.0 ");
+    assertEquals(codex.metadata.version, PROTOCOL_VERSION);
+    assertStringIncludes(codex.metadata.userAgent, `my/1.2.3 (app)/${PROTOCOL_VERSION} `);
     return Promise.resolve();
   });
 });

@@ -25,7 +25,7 @@ const read = (file: string): string => files[file] ?? "";
 const date = "2026-11-20";
 
 test("planRelease of a fix of the SDK keeps Codex", () => {
-  const plan = planRelease({ version: "0.169.1", date }, read);
+  const plan = planRelease({ version: "0.169.1", date, tagged: [] }, read);
   assertEquals([plan.runtime, plan.raisesRuntime, plan.tag, plan.notes], [
     "0.169.0",
     false,
@@ -40,7 +40,7 @@ test("planRelease of a fix of the SDK keeps Codex", () => {
 });
 
 test("planRelease of a new Codex pins it wherever it is named", () => {
-  const plan = planRelease({ version: "0.170.0", date }, read);
+  const plan = planRelease({ version: "0.170.0", date, tagged: [] }, read);
   assertEquals([plan.runtime, plan.raisesRuntime], ["0.170.0", true]);
   assertEquals(
     plan.files.get("package.json"),
@@ -50,18 +50,54 @@ test("planRelease of a new Codex pins it wherever it is named", () => {
     plan.files.get("src/process/runtime_version.ts"),
     `export const RUNTIME_VERSION: string = "0.170.0";\n`,
   );
-  const told = planRelease({ version: "0.169.2", codex: "0.169.1", date }, read);
+  const told = planRelease({ version: "0.169.2", codex: "0.169.1", date, tagged: [] }, read);
   assertEquals([told.runtime, told.raisesRuntime], ["0.169.1", true]);
 });
 
 test("planRelease of a candidate leaves CHANGELOG.md open", () => {
-  const plan = planRelease({ version: "0.169.1-rc.1", date }, read);
+  const plan = planRelease({ version: "0.169.1-rc.1", date, tagged: [] }, read);
   assertEquals([plan.tag, plan.files.has("CHANGELOG.md")], ["next", false]);
 });
 
+test("planRelease may be repeated for the version that it wrote, until that has a tag", () => {
+  const request = { version: "0.170.0", date, tagged: ["0.169.0"] };
+  const written = new Map(planRelease(request, read).files);
+  const after = (file: string): string => written.get(file) ?? read(file);
+  const again = planRelease({ ...request, date: "2026-11-25" }, after);
+  assertEquals([again.runtime, again.raisesRuntime, [...again.files.keys()]], [
+    "0.170.0",
+    false,
+    [],
+  ]);
+  assertEquals(again.notes, planRelease(request, read).notes);
+  assertThrows(
+    () => planRelease({ ...request, tagged: ["0.169.0", "0.170.0"] }, after),
+    TypeError,
+    "0.170.0 is not newer than 0.170.0",
+  );
+});
+
+test("planRelease keeps the section of CHANGELOG.md open when asked, and cuts it later", () => {
+  const request = { version: "0.170.0", date, tagged: [] };
+  const { files: written } = planRelease({ ...request, keepOpen: true }, read);
+  assertEquals([written.has("package.json"), written.has("CHANGELOG.md")], [true, false]);
+  const after = (file: string): string => written.get(file) ?? read(file);
+  const final = planRelease(request, after);
+  assertEquals([final.raisesRuntime, [...final.files.keys()]], [false, ["CHANGELOG.md"]]);
+});
+
 test("planRelease refuses a version that was released or breaks the policy", () => {
+  assertThrows(
+    () => planRelease({ version: "0.169.1", date, tagged: ["0.169.1"] }, read),
+    TypeError,
+    "is not newer than 0.169.1",
+  );
   for (const version of ["0.169.0", "0.169.0-rc.1", "0.169", "0.169.1-1"]) {
-    assertThrows(() => planRelease({ version, date }, read), TypeError, "Cannot release: ");
+    assertThrows(
+      () => planRelease({ version, date, tagged: [] }, read),
+      TypeError,
+      "Cannot release: ",
+    );
   }
 });
 

@@ -1,6 +1,7 @@
 import {
   Codex,
   InvalidParamsError,
+  PROTOCOL_VERSION,
   tool,
   toolNamespace,
   ToolsNotSupportedError,
@@ -50,7 +51,7 @@ test("threadStart with tools fails at once where experimentalApi is off, and sta
 });
 
 test("no tools need no experimentalApi", async () => {
-  await using server = versioned("0.169.0");
+  await using server = versioned(PROTOCOL_VERSION);
   assert(!("error" in await start(server, [], { experimentalApi: false })));
 });
 
@@ -61,7 +62,7 @@ test("threadStart with tools fails before it is sent where the server is too old
     assertInstanceOf(error, ToolsNotSupportedError);
     assertEquals(server.received.filter(({ method }) => method === "thread/start"), []);
   }
-  for (const version of ["0.104.0", "0.169.0", "1.0.0", "0.0.0", "of no number"]) {
+  for (const version of ["0.104.0", PROTOCOL_VERSION, "1.0.0", "0.0.0", "of no number"]) {
     await using server = versioned(version);
     assertEquals(await refusal(server, [own]), undefined, version);
   }
