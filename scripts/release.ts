@@ -58,7 +58,6 @@ async function main(version: string): Promise<void> {
   const plan = planRelease({ ...request, keepOpen: values.prepare }, read);
   console.log(`${version} with Codex ${plan.runtime}, on npm as "${plan.tag}"`);
   for (const file of plan.files.keys()) console.log(`  writes ${file}`);
-  const before = pinOf({ read });
   if (plan.raisesRuntime) {
     console.log(
       "  writes package-lock.json, src/generated/, docs/api.md, tests/_data/exports.json",
@@ -69,7 +68,7 @@ async function main(version: string): Promise<void> {
   if (values.dry) return console.log(`${next}\n\n${plan.notes}`);
   await checkTree();
   await prepare(plan);
-  if (values.prepare) return await reportPrepared(plan, before);
+  if (values.prepare) return await reportPrepared(plan);
   if (!values["skip-gate"]) await runScript("ok");
   // The compiler whose work the gate has checked.
   await runScript("build_npm", "--builder=tsc");
@@ -112,9 +111,9 @@ async function prepare({ files, raisesRuntime }: ReleasePlan): Promise<void> {
     await runStep("npm", ["install", "--package-lock-only", "--ignore-scripts"]);
     await runStep("node", ["scripts/setup.mjs"]);
     await runScript("generate_types");
-    await runScript("generate_api_docs");
     await runScript("check_exports", "--write");
   }
+  await runScript("generate_api_docs");
   const faults = await versionFaults();
   if (faults.length > 0) throw new Error(`Cannot release: ${faults.join("; ")}`);
 }
@@ -125,22 +124,17 @@ async function versionFaults(): Promise<string[]> {
   return codexVersionFaults({ read, binary: releaseVersion(stdout) });
 }
 
-/** Lists the sentences that name the former Codex: some are measurements that somebody has to repeat. */
-async function reportPrepared({ version, runtime }: ReleasePlan, before: string): Promise<void> {
-  const where = [
-    "README.md",
-    "docs",
-    "examples",
-    "src",
-    "transports",
-    ":!src/generated",
-    ":!docs/adr",
-  ];
-  const { stdout } = before === runtime
-    ? { stdout: "" }
-    : await runCommand("git", ["grep", "-n", "--fixed-strings", before, "--", ...where]);
-  if (stdout !== "") console.log(`\nSentences that name Codex ${before}:\n${stdout}`);
-  console.log(`Prepared ${version} with Codex ${runtime}: docs/releasing.md has what to look at`);
+/** Lists the sentences that name an older Codex: some are measurements that somebody has to repeat. */
+async function reportPrepared({ version, runtime }: ReleasePlan): Promise<void> {
+  const where = ["README.md", "docs", "examples", "src", "transports"];
+  const records = ["docs/adr", "docs/compatibility.md", "src/generated"].map((path) => `:!${path}`);
+  const { stdout } = await runCommand("git", [
+    ...["grep", "-nE", "\\b0\\.[0-9]{3}\\.[0-9]+", "--"],
+    ...[...where, ...records],
+  ]);
+  const older = stdout.split("\n").filter((line) => line !== "" && !line.includes(runtime));
+  if (older.length > 0) console.log(`\nSentences that name an older Codex:\n${older.join("\n")}`);
+  console.log(`Prepared ${version} with Codex ${runtime}: docs/releasing.md says what to look at`);
 }
 
 async function taggedVersions(): Promise<string[]> {
