@@ -57,6 +57,7 @@ export type {
   ThreadStartOptions,
 } from "./src/client/threads/thread_open.ts";
 export type { ThreadListOptions } from "./src/client/threads/thread_store.ts";
+export type { ThreadSearchOptions } from "./src/client/threads/thread_search.ts";
 export type {
   ThreadItemsOptions,
   ThreadReadOptions,

@@ -45,6 +45,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   "config/mcpServer/reload": "McpServerRefreshResponse",
   "config/value/write": "ConfigWriteResponse",
   "externalAgentConfig/import/readHistories": "ExternalAgentConfigImportHistoriesReadResponse",
+  "modelProvider/default/set": "ConfigWriteResponse",
 };
 
 /**
@@ -106,7 +107,14 @@ function find(name: string, declarations: Declarations): Declaration {
 function resultOf({ method, params }: Message, declarations: Declarations): string {
   const candidates = RESULTS[method] ? [RESULTS[method]] : resultNames(method, params);
   const found = candidates.find((name) => declarations.has(name));
-  if (!found) throw new Error(`Cannot find the result of "${method}": add it to RESULTS`);
+  if (!found) {
+    throw new Error(
+      `Cannot find the result of "${method}" (tried ${
+        candidates.join(", ")
+      }): add it to RESULTS in ` +
+        "scripts/_generate/method_tables.ts; docs/releasing.md says how to find it",
+    );
+  }
   return found;
 }
 

@@ -2,7 +2,7 @@
 import { InternalRpcError } from "../errors/json_rpc_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 
-/** The number of JSON-RPC for a server that failed: it did, whatever it calls its reply. */
+/** JSON-RPC `Internal error`: an unreadable reply counts as a server failure. */
 const INTERNAL_ERROR = -32603;
 
 /**
@@ -12,14 +12,18 @@ const INTERNAL_ERROR = -32603;
  */
 export function checkReply(method: string, reply: unknown, ...places: readonly string[]): void {
   for (const place of places) {
-    if (typeof valueAt(reply, place) === "string") continue;
-    throw new InternalRpcError(`Cannot read the reply to "${method}": it has no "${place}"`, {
-      method,
-      rpcCode: INTERNAL_ERROR,
-      data: reply,
-      code: "unreadable_reply",
-    });
+    if (typeof valueAt(reply, place) !== "string") throw unreadableReply(method, reply, place);
   }
+}
+
+/** Returns the error of a reply that has no usable value at a place. */
+export function unreadableReply(method: string, reply: unknown, place: string): InternalRpcError {
+  return new InternalRpcError(`Cannot read the reply to "${method}": it has no "${place}"`, {
+    method,
+    rpcCode: INTERNAL_ERROR,
+    data: reply,
+    code: "unreadable_reply",
+  });
 }
 
 function valueAt(reply: unknown, place: string): unknown {

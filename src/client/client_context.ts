@@ -9,6 +9,7 @@ import type { LoginRouter } from "./account/login_router.ts";
 import type { AgentRegistry } from "./agents/agent_registry.ts";
 import type { ExecRouter } from "./exec/exec_router.ts";
 import type { WatchRouter } from "./fs/watch_router.ts";
+import type { SearchRouter } from "./threads/search_router.ts";
 import type { ThreadRegistry } from "./threads/thread_registry.ts";
 import type { ClientTracing } from "./tracing/client_tracing.ts";
 import type { OpenRequests } from "./requests/open_requests.ts";
@@ -28,6 +29,7 @@ export interface ClientContext {
   readonly logins: LoginRouter;
   readonly execs: ExecRouter;
   readonly watches: WatchRouter;
+  readonly searches: SearchRouter;
   /** The spans of the client; `undefined` where the caller does not trace. */
   readonly tracing: ClientTracing | undefined;
   readonly handlers: RequestHandlers<RequestLevel>;

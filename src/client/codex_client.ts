@@ -1,5 +1,10 @@
 /** What the caller has of a client: threads, models, and the protocol itself. */
-import type { Model, Thread as StoredThread, ThreadListResponse } from "../generated/types.ts";
+import type {
+  Model,
+  Thread as StoredThread,
+  ThreadListResponse,
+  ThreadSearchResult,
+} from "../generated/types.ts";
 import { AccountClient } from "./account_client.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { ExecOptions } from "./exec/exec_options.ts";
@@ -16,6 +21,7 @@ import {
   type ThreadStartOptions,
   unarchiveThread,
 } from "./threads/thread_open.ts";
+import { searchThreads, type ThreadSearchOptions } from "./threads/thread_search.ts";
 import {
   allThreads,
   archiveThread,
@@ -144,6 +150,33 @@ export class CodexClient extends AccountClient {
    */
   threads(options: ThreadListOptions = {}): AsyncGenerator<StoredThread, void, undefined> {
     return allThreads(this.context, options);
+  }
+
+  /**
+   * Searches the stored threads for a text (`thread/search/stream`). Yields each thread once, with a snippet: those that the
+   * server finds early first, then the others in the order of `sortKey`, page after page. Leaving the loop or aborting
+   * ends the search on the server too. Servers without early matches are searched as well (`thread/search`).
+   *
+   * @throws {TypeError} if the term is not a string or is blank, or the options are not an object
+   * @throws {RangeError} if the term is longer than 65,536 bytes
+   * @throws {JsonRpcError} from the read, if the server refuses it; `signal.reason` after an abort
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function show(codex: Codex, term: string, signal: AbortSignal): Promise<void> {
+   *   for await (const { thread, snippet } of codex.threadSearch(term, { signal })) {
+   *     console.log(thread.id, snippet);
+   *   }
+   * }
+   * ```
+   */
+  threadSearch(
+    term: string,
+    options: ThreadSearchOptions = {},
+  ): AsyncGenerator<ThreadSearchResult, void, undefined> {
+    return searchThreads(this.context, term, options);
   }
 
   /**

@@ -107,6 +107,7 @@ export class ProtocolClient implements AsyncDisposable {
       logins: this.#side.logins,
       execs: this.#side.execs,
       watches: this.#side.watches,
+      searches: this.#side.searches,
       tracing: spans,
       handlers: this.#handlers,
       experimentalApi: checked.initialize.capabilities?.experimentalApi === true,

@@ -459,6 +459,12 @@ export interface ClientRequests {
     readonly result: types.ModelProviderConfigWriteResponse;
     readonly stability: "stable";
   };
+  /** The request `modelProvider/default/set`. */
+  "modelProvider/default/set": {
+    readonly params: types.ModelProviderDefaultSetParams;
+    readonly result: types.ConfigWriteResponse;
+    readonly stability: "stable";
+  };
   /** The request `modelProvider/list`. */
   "modelProvider/list": {
     readonly params: types.ModelProviderListParams;
@@ -933,6 +939,12 @@ export interface ClientRequests {
     readonly result: types.ThreadRealtimeAppendTextResponse;
     readonly stability: "experimental";
   };
+  /** The request `thread/realtime/list`. Experimental. */
+  "thread/realtime/list": {
+    readonly params: types.ThreadRealtimeListParams;
+    readonly result: types.ThreadRealtimeListResponse;
+    readonly stability: "experimental";
+  };
   /** The request `thread/realtime/listVoices`. Experimental. */
   "thread/realtime/listVoices": {
     readonly params: types.ThreadRealtimeListVoicesParams;
@@ -979,6 +991,24 @@ export interface ClientRequests {
   "thread/search": {
     readonly params: types.ThreadSearchParams;
     readonly result: types.ThreadSearchResponse;
+    readonly stability: "experimental";
+  };
+  /** The request `thread/search/cancel`. Experimental. */
+  "thread/search/cancel": {
+    readonly params: types.ThreadSearchCancelParams;
+    readonly result: types.ThreadSearchCancelResponse;
+    readonly stability: "experimental";
+  };
+  /** The request `thread/search/stream`. Experimental. */
+  "thread/search/stream": {
+    readonly params: types.ThreadSearchParams;
+    readonly result: types.ThreadSearchResponse;
+    readonly stability: "experimental";
+  };
+  /** The request `thread/search/stream/cancel`. Experimental. */
+  "thread/search/stream/cancel": {
+    readonly params: types.ThreadSearchCancelParams;
+    readonly result: types.ThreadSearchCancelResponse;
     readonly stability: "experimental";
   };
   /** The request `thread/searchOccurrences`. Experimental. */

@@ -151,6 +151,8 @@ export interface ServerNotifications {
   "thread/realtime/transcript/done": types.ThreadRealtimeTranscriptDoneNotification;
   /** Payload of `thread/reverted`. */
   "thread/reverted": types.ThreadRevertedNotification;
+  /** Payload of `thread/search/partial`. */
+  "thread/search/partial": types.ThreadSearchPartialNotification;
   /** Payload of `thread/section/changed`. */
   "thread/section/changed": types.ThreadSectionChangedNotification;
   /** Payload of `thread/settings/updated`. */

@@ -21,12 +21,6 @@ export interface ServerRequests {
     readonly result: types.AttestationGenerateResponse;
     readonly stability: "stable";
   };
-  /** The request `currentTime/read`. Experimental. */
-  "currentTime/read": {
-    readonly params: types.CurrentTimeReadParams;
-    readonly result: types.CurrentTimeReadResponse;
-    readonly stability: "experimental";
-  };
   /** The request `execCommandApproval`. */
   "execCommandApproval": {
     readonly params: types.ExecCommandApprovalParams;

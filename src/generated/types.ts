@@ -106,10 +106,14 @@ export type AccountTokenUsageSummary = {
   longestStreakDays: number | null;
 };
 
+/** One of 2 values, part of {@linkcode AccountUpdatedNotification}. */
+export type AccountUpdateReason = "workspaceRoutingReady" | "unknown";
+
 /** Payload of `account/updated`. */
 export type AccountUpdatedNotification = {
   authMode: AuthMode | null;
   planType: PlanType | null;
+  reason: AccountUpdateReason | null;
 };
 
 /** Object with 2 fields, part of {@linkcode ThreadForkResponse} and 3 others. */
@@ -164,13 +168,11 @@ export type AgentMessageDeltaNotification = {
   delta: string;
 };
 
-/** Object with 4 fields, part of {@linkcode AgentMessageModeration}. */
-export type AgentMessageDisplay = {
-  action: string;
-  blockType: string | null;
-  cyberTrustedAccess: boolean | null;
-  checkTrustedContacts: boolean | null;
-};
+/** One of 3 shapes told apart by `mode`, part of {@linkcode AgentMessageModeration}. */
+export type AgentMessageDisplay =
+  | { mode: "show"; version: 1; annotation?: AnswerAnnotation; trustedContacts: TrustedContacts }
+  | { mode: "hide"; version: 1; replacement: AnswerReplacement }
+  | { mode: "block"; version: 1; reason: BlockReason };
 
 /** One of 2 shapes told apart by `type`, part of {@linkcode ResponseItem}. */
 export type AgentMessageInputContent =
@@ -200,6 +202,17 @@ export type AnalyticsConfig = {
     | JsonValue[]
     | { [key in string]?: JsonValue }
     | null;
+};
+
+/** Object with 2 fields, part of {@linkcode AgentMessageDisplay}. */
+export type AnswerAnnotation = {
+  kind: "wellbeingHelpline";
+  subject: HelplineSubject;
+};
+
+/** Object with one field, part of {@linkcode AgentMessageDisplay}. */
+export type AnswerReplacement = {
+  kind: "wellbeingPromptHelpline";
 };
 
 /** Object with 6 fields, part of {@linkcode AppInfo}. */
@@ -530,6 +543,11 @@ export type BedrockSetupParams =
 /** Result of `account/bedrock/setup`. Experimental. */
 export type BedrockSetupResponse = Record<string, never>;
 
+/** One of 2 shapes told apart by `kind`, part of {@linkcode AgentMessageDisplay}. */
+export type BlockReason =
+  | { kind: "protection"; protectionType: string }
+  | { kind: "cyber"; trustedAccess?: boolean };
+
 /** One of 2 values, part of {@linkcode BrowserUseOriginPolicy}. */
 export type BrowserUseAccessApprovalLifetime = "turn" | "thread";
 
@@ -627,7 +645,7 @@ export type ClientInfo = {
   version: string;
 };
 
-/** One of 25 shapes, part of {@linkcode TurnError}. */
+/** One of 26 shapes, part of {@linkcode TurnError}. */
 export type CodexErrorInfo =
   | "contextWindowExceeded"
   | "sessionBudgetExceeded"
@@ -639,6 +657,7 @@ export type CodexErrorInfo =
   | "policyCapacityUnavailable"
   | "inferenceHookDenied"
   | "cyberPolicy"
+  | "bioPolicy"
   | "misalignmentPolicyViolation"
   | "tooManyDenials"
   | { httpConnectionFailed: { httpStatusCode: number | null } }
@@ -1078,7 +1097,7 @@ export type ConfigWarningNotification = {
   range?: TextRange;
 };
 
-/** Result of `config/batchWrite` and `config/value/write`. */
+/** Result of `config/batchWrite`, `config/value/write` and `modelProvider/default/set`. */
 export type ConfigWriteResponse = {
   status: WriteStatus;
   version: string;
@@ -1206,16 +1225,6 @@ export type CreditsSnapshot = {
   hasCredits: boolean;
   unlimited: boolean;
   balance: string | null;
-};
-
-/** Params of the server's request `currentTime/read`. Experimental. */
-export type CurrentTimeReadParams = {
-  threadId: string;
-};
-
-/** Answer to the server's request `currentTime/read`. Experimental. */
-export type CurrentTimeReadResponse = {
-  currentTimeAt: number;
 };
 
 /** Object with 4 fields, part of {@linkcode ProviderSettingsPatch}. */
@@ -2141,6 +2150,9 @@ export type GuardianWarningNotification = {
   message: string;
 };
 
+/** One of 2 values, part of {@linkcode AnswerAnnotation}. */
+export type HelplineSubject = "answer" | "prompt";
+
 /** Payload of `hook/completed`. */
 export type HookCompletedNotification = {
   threadId: string;
@@ -2431,6 +2443,7 @@ export type ListMcpServerStatusParams = {
   detail?: McpServerStatusDetail | null;
   threadId?: string | null;
   serverName?: string | null;
+  environmentId?: string | null;
 };
 
 /** Result of `mcpServerStatus/list`. */
@@ -2739,6 +2752,7 @@ export type McpResourceReadParams = {
   threadId?: string | null;
   originCallId?: string | null;
   server: string;
+  environmentId?: string | null;
   uri: string;
   connectorId?: string | null;
   target?: McpResourceReadTarget | null;
@@ -2774,6 +2788,7 @@ export type McpServerElicitationRequestParams = {
   threadId: string;
   turnId: string | null;
   serverName: string;
+  environmentId: string | null;
 } & (
     | {
         /** Experimental. */
@@ -2864,6 +2879,7 @@ export type McpServerOauthLoginCompletedNotification = {
 /** Params of `mcpServer/oauth/login`. */
 export type McpServerOauthLoginParams = {
   name: string;
+  environmentId?: string | null;
   threadId?: string | null;
   clientRegistration?: McpServerOauthClientRegistration | null;
   scopes?: string[] | null;
@@ -2885,9 +2901,10 @@ export type McpServerStartupFailureReason = "reauthenticationRequired";
 /** One of 4 values, part of {@linkcode McpServerStatusUpdatedNotification}. */
 export type McpServerStartupState = "starting" | "ready" | "failed" | "cancelled";
 
-/** Object with 12 fields, part of {@linkcode ListMcpServerStatusResponse}. */
+/** Object with 13 fields, part of {@linkcode ListMcpServerStatusResponse}. */
 export type McpServerStatus = {
   name: string;
+  environmentId?: string | null;
   runtimeStatus: McpServerConnectionStatus | null;
   pluginId: string | null;
   httpOrigin: string | null;
@@ -2908,6 +2925,7 @@ export type McpServerStatusDetail = "full" | "toolsAndAuthOnly";
 export type McpServerStatusUpdatedNotification = {
   threadId: string | null;
   name: string;
+  environmentId: string | null;
   status: McpServerStartupState;
   error: string | null;
   failureReason: McpServerStartupFailureReason | null;
@@ -2917,6 +2935,7 @@ export type McpServerStatusUpdatedNotification = {
 export type McpServerToolCallParams = {
   threadId: string;
   server: string;
+  environmentId?: string | null;
   tool: string;
   arguments?: JsonValue;
   _meta?: JsonValue;
@@ -3100,6 +3119,11 @@ export type ModelProviderConfigWriteResponse = {
   provider: ModelProviderSummary;
 };
 
+/** Params of `modelProvider/default/set`. */
+export type ModelProviderDefaultSetParams = {
+  providerId: string;
+};
+
 /** One of 3 shapes told apart by `type`. */
 export type ModelProviderError =
   | { type: "modelProviderMismatch"; modelProvider: string; currentModelProvider: string }
@@ -3272,8 +3296,10 @@ export type OtelExporter =
 /** One of 2 values, part of {@linkcode OtelExporter}. */
 export type OtelHttpProtocol = "binary" | "json";
 
-/** Object with 11 fields, part of {@linkcode ConfigRequirements}. */
+/** Object with 13 fields, part of {@linkcode ConfigRequirements}. */
 export type OtelRequirements = {
+  headers_helper: string | null;
+  headers_helper_refresh_interval_ms: number | null;
   tool_result: OtelToolResultLogConfig | null;
   log_sse_deltas: boolean | null;
   log_user_prompt: boolean | null;
@@ -3827,13 +3853,12 @@ export type ProcessWriteStdinParams = {
 /** Result of `process/writeStdin`. Experimental. */
 export type ProcessWriteStdinResponse = Record<string, never>;
 
-/** Object with 8 fields, part of {@linkcode ProjectCreateResponse} and 4 others. */
+/** Object with 7 fields, part of {@linkcode ProjectCreateResponse} and 4 others. */
 export type Project = {
   id: string;
   name: string;
   roots: ProjectRoot[];
   metadata: { [key in string]?: string };
-  position: number;
   createdAt: number;
   updatedAt: number;
   recencyAt: number | null;
@@ -4255,7 +4280,7 @@ export type RequestHeader = {
   value: string;
 };
 
-/** One of 2 shapes, part of {@linkcode ServerRequestResolvedNotification} and 2 others. */
+/** One of 2 shapes, part of {@linkcode ServerRequestResolvedNotification} and 4 others. */
 export type RequestId = string | number;
 
 /**
@@ -5246,6 +5271,7 @@ export type ThreadItem = {
         type: "mcpToolCall";
         id: string;
         server: string;
+        environmentId: string | null;
         tool: string;
         status: McpToolCallStatus;
         arguments: JsonValue;
@@ -5365,6 +5391,7 @@ export type ThreadListParams = {
   currentAccountOnly?: boolean;
   cursor?: string | null;
   limit?: number | null;
+  includedThreadIds?: string[] | null;
   excludedThreadIds?: string[] | null;
   sortKey?: ThreadSortKey | null;
   sortDirection?: SortDirection | null;
@@ -5666,11 +5693,28 @@ export type ThreadRealtimeClosedNotification = {
   reason: string | null;
 };
 
+/** One of 3 values, part of {@linkcode ThreadRealtimeListResponse}. */
+export type ThreadRealtimeCoverage = "unsupported" | "pending" | "ready";
+
+/** Object with 2 fields, part of {@linkcode ThreadRealtimeListResponse}. */
+export type ThreadRealtimeEntry = {
+  position: number;
+  item: ThreadRealtimeItem;
+};
+
 /** Payload of `thread/realtime/error`. */
 export type ThreadRealtimeErrorNotification = {
   threadId: string;
   message: string;
 };
+
+/** Object with one field, part of {@linkcode ThreadRealtimeItem}. */
+export type ThreadRealtimeFrameChannels = {
+  voice_transcript: ThreadRealtimeVoiceTranscript;
+};
+
+/** One of 2 values, part of {@linkcode ThreadRealtimeItem}. */
+export type ThreadRealtimeHandoffMode = "start" | "steer";
 
 /** Object with 2 fields, part of {@linkcode ThreadRealtimeStartParams}. */
 export type ThreadRealtimeInitialItem = {
@@ -5678,15 +5722,14 @@ export type ThreadRealtimeInitialItem = {
   text: string;
 };
 
-/**
- * One of 4 shapes told apart by `type`, part of
- * {@linkcode ThreadRealtimeItemCompletedNotification} and 2 others.
- */
+/** One of 7 shapes told apart by `type`, part of {@linkcode ThreadRealtimeEntry} and 3 others. */
 export type ThreadRealtimeItem = {
   id: string;
   realtimeSessionId: string;
+  observedAtMs?: number;
 } & (
     | { type: "realtimeSessionStarted" }
+    | { type: "frame"; channels: ThreadRealtimeFrameChannels }
     | { type: "transcriptSegment"; role: ThreadRealtimeTranscriptRole; text: string }
     | {
         type: "bemItemPromoted";
@@ -5695,6 +5738,21 @@ export type ThreadRealtimeItem = {
         presentation: ThreadRealtimeBemItemPresentation;
       }
     | { type: "realtimeSessionClosed"; outcome: ThreadRealtimeSessionOutcome }
+    | {
+        type: "turnInputAccepted";
+        handoffId: string;
+        turnId: string;
+        mode: ThreadRealtimeHandoffMode;
+        sourceEventIds: string[];
+        inputItemId: string;
+        input: string;
+      }
+    | {
+        type: "sessionEndInputSaved";
+        sourceEventIds: string[];
+        inputItemId: string;
+        input: string;
+      }
 );
 
 /** Payload of `thread/realtime/itemAdded`. */
@@ -5722,6 +5780,30 @@ export type ThreadRealtimeItemTranscriptDeltaNotification = {
   delta: string;
 };
 
+/** Params of `thread/realtime/list`. Experimental. */
+export type ThreadRealtimeListParams = {
+  threadId: string;
+  sessionId?: string | null;
+  fromObservedAtMs?: number | null;
+  toObservedAtMs?: number | null;
+  order?: ThreadRealtimeOrder | null;
+  afterPosition?: number | null;
+  eventId?: string | null;
+  cursor?: string | null;
+  limit?: number | null;
+  snapshotEnd?: number | null;
+  requiredThroughPosition?: number | null;
+};
+
+/** Result of `thread/realtime/list`. Experimental. */
+export type ThreadRealtimeListResponse = {
+  data: ThreadRealtimeEntry[];
+  nextCursor: string | null;
+  snapshotEnd: number;
+  projectedThroughItemIndex: number;
+  coverage: ThreadRealtimeCoverage;
+};
+
 /** Params of `thread/realtime/listVoices`. Experimental. */
 export type ThreadRealtimeListVoicesParams = Record<string, never>;
 
@@ -5729,6 +5811,9 @@ export type ThreadRealtimeListVoicesParams = Record<string, never>;
 export type ThreadRealtimeListVoicesResponse = {
   voices: RealtimeVoicesList;
 };
+
+/** One of 2 values, part of {@linkcode ThreadRealtimeListParams}. */
+export type ThreadRealtimeOrder = "observedAt" | "position";
 
 /** Payload of `thread/realtime/outputAudio/delta`. */
 export type ThreadRealtimeOutputAudioDeltaNotification = {
@@ -5808,8 +5893,17 @@ export type ThreadRealtimeTranscriptDoneNotification = {
   text: string;
 };
 
-/** One of 2 values, part of {@linkcode ThreadRealtimeItem}. */
+/**
+ * One of 2 values, part of {@linkcode ThreadRealtimeItem} and
+ * {@linkcode ThreadRealtimeVoiceTranscript}.
+ */
 export type ThreadRealtimeTranscriptRole = "user" | "assistant";
+
+/** Object with 2 fields, part of {@linkcode ThreadRealtimeFrameChannels}. */
+export type ThreadRealtimeVoiceTranscript = {
+  role: ThreadRealtimeTranscriptRole;
+  text: string;
+};
 
 /** Object with 3 fields, part of {@linkcode ThreadResumeParams}. */
 export type ThreadResumeInitialTurnsPageParams = {
@@ -5921,6 +6015,14 @@ export type ThreadSampleResponse = {
   outputTokens: number | null;
 };
 
+/** Params of `thread/search/cancel` and `thread/search/stream/cancel`. Experimental. */
+export type ThreadSearchCancelParams = {
+  requestId: RequestId;
+};
+
+/** Result of `thread/search/cancel` and `thread/search/stream/cancel`. Experimental. */
+export type ThreadSearchCancelResponse = Record<string, never>;
+
 /** Object with 5 fields, part of {@linkcode ThreadSearchOccurrencesResponse}. Experimental. */
 export type ThreadSearchOccurrence = {
   turnId: string;
@@ -5944,7 +6046,7 @@ export type ThreadSearchOccurrencesResponse = {
   nextCursor: string | null;
 };
 
-/** Params of `thread/search`. Experimental. */
+/** Params of `thread/search` and `thread/search/stream`. Experimental. */
 export type ThreadSearchParams = {
   includeAttachedThreads?: boolean;
   currentAccountOnly?: boolean;
@@ -5957,14 +6059,23 @@ export type ThreadSearchParams = {
   searchTerm: string;
 };
 
-/** Result of `thread/search`. Experimental. */
+/** Payload of `thread/search/partial`. */
+export type ThreadSearchPartialNotification = {
+  requestId: RequestId;
+  data: ThreadSearchResult[];
+};
+
+/** Result of `thread/search` and `thread/search/stream`. Experimental. */
 export type ThreadSearchResponse = {
   data: ThreadSearchResult[];
   nextCursor: string | null;
   backwardsCursor: string | null;
 };
 
-/** Object with 2 fields, part of {@linkcode ThreadSearchResponse}. */
+/**
+ * Object with 2 fields, part of {@linkcode ThreadSearchPartialNotification} and
+ * {@linkcode ThreadSearchResponse}.
+ */
 export type ThreadSearchResult = {
   thread: Thread;
   snippet: string;
@@ -6408,6 +6519,9 @@ export type ToolsV2 = {
   web_search: WebSearchToolConfig | null;
 };
 
+/** One of 2 values, part of {@linkcode AgentMessageDisplay}. */
+export type TrustedContacts = "check" | "skip";
+
 /** Object with 9 fields, part of {@linkcode ReviewStartResponse} and 7 others. */
 export type Turn = {
   id: string;
@@ -6604,6 +6718,9 @@ export type UserInput =
   | { type: "skill"; name: string; path: string }
   | { type: "mention"; name: string; path: string };
 
+/** One fixed value, part of {@linkcode UserVerificationVerifyResponse}. Experimental. */
+export type UserVerificationBiometricType = "fingerprint";
+
 /** Params of `userVerification/cancel`. Experimental. */
 export type UserVerificationCancelParams = {
   requestId: RequestId;
@@ -6693,6 +6810,7 @@ export type UserVerificationVerifyParams = {
 /** Result of `userVerification/verify`. Experimental. */
 export type UserVerificationVerifyResponse = {
   proof: UserVerificationProof;
+  biometricType: UserVerificationBiometricType | null;
 };
 
 /** One of 3 values, part of {@linkcode Config}. */

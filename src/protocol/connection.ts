@@ -33,6 +33,8 @@ export interface RequestOptions<Result = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;
+  /** Called with the JSON-RPC id just before the request is written; some methods name a request by it. */
+  readonly onSent?: ((id: RequestId) => void) | undefined;
   /** Told when the request is given up while the server may still answer it: not when it was never sent. */
   readonly onGivenUp?: (() => void) | undefined;
   /** Told the result when the reply comes after the request was given up, to undo what it did. */
@@ -130,16 +132,13 @@ export class ProtocolConnection {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    const { signal, timeoutMs = this.#requestTimeoutMs, onGivenUp, onLateResult, onLateError } =
-      options;
+    const { timeoutMs = this.#requestTimeoutMs, onLateResult, ...rest } = options;
     // The runtime wants `params` also where a method has none.
     const send = (trace?: unknown): Promise<unknown> =>
       this.#rpc.request(method, params ?? {}, {
-        signal,
+        ...rest,
         timeoutMs,
-        onGivenUp,
         onLateResult: onLateResult as ((result: unknown) => void) | undefined,
-        onLateError,
         trace,
       });
     return await (this.#tracing?.request({ method, params }, send) ?? send()) as ClientResult<M>;

@@ -1,6 +1,7 @@
-/** What a server's request is answered with when no handler decides: a decline in the words of its method. */
+/** The answers to the server's requests where no handler decides: the decline of each method. */
 import type { ServerRequestMethod, ServerRequestResult } from "../generated/server_requests.ts";
 import { RpcFailure } from "../rpc/incoming_requests.ts";
+import { RETIRED_ANSWERS } from "./retired_requests.ts";
 
 const METHOD_NOT_FOUND = -32601;
 const DECLINED = -32000;
@@ -22,17 +23,17 @@ const DEFAULT_ANSWERS: DefaultAnswers = {
   }),
   "account/chatgptAuthTokens/refresh": "This client cannot refresh tokens.",
   "attestation/generate": "This client cannot attest.",
-  "currentTime/read": () => ({ currentTimeAt: Math.floor(Date.now() / 1_000) }),
   "applyPatchApproval": () => ({ decision: { denied: { rejection: "This client declined." } } }),
   "execCommandApproval": () => ({ decision: { denied: { rejection: "This client declined." } } }),
 };
 
 /**
- * Gives the decline for a method of the server.
+ * Returns the decline of a method of the server, and the answer of a retired one.
  *
- * @throws {RpcFailure} where a decline is an error: a method unknown to this version, a token refresh, an attestation
+ * @throws {RpcFailure} where a decline is an error: an unknown method, a token refresh, an attestation
  */
 export function defaultAnswer(method: string): unknown {
+  if (Object.hasOwn(RETIRED_ANSWERS, method)) return RETIRED_ANSWERS[method]?.();
   if (!Object.hasOwn(DEFAULT_ANSWERS, method)) {
     throw new RpcFailure({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` });
   }

@@ -92,6 +92,7 @@ export class RpcConnection {
     if (this.#unsent >= MAX_UNSENT) throw new SendQueueFullError(MAX_UNSENT);
     const { id, reply } = this.#pending.add(method, options);
     try {
+      options.onSent?.(id);
       this.#write({ id, method, params, trace: options.trace });
     } catch (error) {
       this.#pending.fail(id, error);

@@ -10,6 +10,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;
+  /** Called with the JSON-RPC id just before the request is written. */
+  readonly onSent?: ((id: RequestId) => void) | undefined;
   /** Told when the request is given up while the server may still answer it: not when it was never sent. */
   readonly onGivenUp?: (() => void) | undefined;
   /** Told the result when the reply comes after the request was given up. */

@@ -1,2 +1,2 @@
 /** The version of the SDK: that of `deno.json`, which `deno task release` writes here too. */
-export const SDK_VERSION: string = "0.169.0";
+export const SDK_VERSION: string = "0.171.0";

@@ -23,7 +23,7 @@ test("Codex opens nothing before it is used", async () => {
   const { connect, connects } = counting(server);
   const codex = new Codex({ connect });
   codex.on("warning", () => {});
-  codex.handle("currentTime/read", () => ({ currentTimeAt: 1 }));
+  codex.handle("attestation/generate", () => ({ token: "a" }));
   const stream = codex.notifications();
   await Promise.resolve();
   assertEquals([connects(), codex.pid], [0, undefined]);

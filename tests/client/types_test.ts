@@ -125,10 +125,10 @@ export function handlers(codex: Codex): ServerRequestHandlers {
   codex.handle("item/fileChange/requestApproval", () => ({ decisoin: "accept" }));
   // @ts-expect-error -- no such method
   codex.handle("item/fileChange/askApproval", () => ({ decision: "accept" }));
-  const known: ServerRequestMethod = "currentTime/read";
+  const known: ServerRequestMethod = "attestation/generate";
   void known;
   return {
-    "currentTime/read": () => ({ currentTimeAt: 1 }),
+    "attestation/generate": () => ({ token: "a" }),
     "item/tool/call": async ({ tool, arguments: args }) => {
       holds<Equal<typeof tool, string>>();
       void args;

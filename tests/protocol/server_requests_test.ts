@@ -13,8 +13,8 @@ import {
 import { test } from "../_support/test.ts";
 import { Opening } from "./_open.ts";
 
-/** The wire words of every decline; the clock of `currentTime/read` is checked on its own. */
-const DECLINES: Readonly<Record<Exclude<ServerRequestMethod, "currentTime/read">, string>> = {
+/** The JSON of every decline. */
+const DECLINES: Readonly<Record<ServerRequestMethod, string>> = {
   "item/commandExecution/requestApproval": '{"result":{"decision":"decline"}}',
   "item/fileChange/requestApproval": '{"result":{"decision":"decline"}}',
   "item/permissions/requestApproval": '{"result":{"permissions":{},"scope":"turn"}}',
@@ -93,10 +93,10 @@ test("RequestHandlers declines what its handlers leave to others, and tells of i
 });
 
 test("RequestHandlers knows every request of the protocol [R-33]", () => {
-  assertEquals(Object.keys(SERVER_REQUEST_METHODS).sort(), [...METHODS, "currentTime/read"].sort());
+  assertEquals(Object.keys(SERVER_REQUEST_METHODS).sort(), [...METHODS].sort());
 });
 
-test("RequestHandlers tells the time in seconds where nobody else does [R-33]", async () => {
+test("RequestHandlers answers a request that the protocol no longer has, for an older server [R-33] [R-69]", async () => {
   await using server = new FakeAppServer();
   const connection = await new Opening(server.connect).open();
   const before = Math.floor(Date.now() / 1_000);
@@ -176,7 +176,7 @@ test("RequestHandlers writes nothing once serverRequest/resolved came, and fires
     assertEquals((signal.reason as Error).name, "AbortError");
     if (end === "return") decision.resolve({ decision: "accept" });
     else decision.reject(new Error("too late"));
-    await server.request("currentTime/read", {}, { id: 1 }); // a fence: answers keep their order
+    await server.request("attestation/generate", {}, { id: 1 }); // a fence: answers keep their order
     assertEquals(server.received.filter(({ id }) => id === 0), []);
     assertEquals(opening.diagnostics.filter(({ kind }) => kind === "callbackError"), []);
     await connection.close();
@@ -198,7 +198,7 @@ test("RequestHandlers keeps several requests of one item apart, one of them neve
     server.request("item/commandExecution/requestApproval", params, { id });
   const [two, text] = [ask(2), ask("2")];
   server.sendBatch([{ method: "item/commandExecution/requestApproval", id: 3, params }]);
-  await server.request("currentTime/read", {}, { id: 9 });
+  await server.request("attestation/generate", {}, { id: 9 });
   decisions.get("2")?.({ decision: "decline" });
   decisions.get(2)?.({ decision: "accept" });
   assertEquals(await two, { id: 2, result: { decision: "accept" } });

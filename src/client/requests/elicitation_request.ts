@@ -63,6 +63,11 @@ export class ElicitationRequest
     return this.params.serverName ?? "";
   }
 
+  /** The environment that the MCP server is registered for; `null` for the thread's own, and up to Codex 0.170. */
+  get environmentId(): string | null {
+    return this.params.environmentId ?? null;
+  }
+
   /** What is asked for: `"form"` has a `requestedSchema`, `"url"` an address. */
   get mode(): McpServerElicitationRequestParams["mode"] {
     return this.params.mode;

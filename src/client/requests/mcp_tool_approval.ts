@@ -37,6 +37,11 @@ export class McpToolApproval extends ApprovalBase<
     return this.params.serverName ?? "";
   }
 
+  /** The environment that the MCP server is registered for; `null` for the thread's own, and up to Codex 0.170. */
+  get environmentId(): string | null {
+    return this.params.environmentId ?? null;
+  }
+
   /** The name of the tool. */
   get toolName(): string {
     return String(this.#meta.tool_name ?? "");

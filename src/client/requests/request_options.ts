@@ -1,10 +1,6 @@
 /** The options by which a client, a thread or a turn answers what the server asks. */
 import type {
   AttestationGenerateResponse,
-  CurrentTimeReadParams,
-  CurrentTimeReadResponse,
-} from "../../generated/types.ts";
-import type {
   CommandExecutionApprovalDecision,
   CommandExecutionRequestApprovalResponse,
   FileChangeApprovalDecision,
@@ -117,17 +113,6 @@ export interface RequestHandlerOptions {
   readonly onApplyPatchApproval?:
     | UserRequestHandler<ApplyPatchApproval, ApprovalDecision | ReviewDecision>
     | undefined;
-  /** Tells the time, where the agent shall not have this machine's (`currentTime/read`). */
-  readonly onCurrentTime?:
-    | ((
-      params: CurrentTimeReadParams,
-      context: ServerRequestContext,
-    ) =>
-      | Date
-      | CurrentTimeReadResponse
-      | undefined
-      | Promise<Date | CurrentTimeReadResponse | undefined>)
-    | undefined;
   /** Decides on all approvals that no handler of this level has decided on: `approveReadOnly`, or a function of your own. */
   readonly approvals?: ApprovalPolicy | undefined;
   /** Handlers by the wire's own methods, whose answers are sent unchecked; not for one that is given by its name too. */
@@ -171,7 +156,6 @@ export interface ClientRequestHandlerOptions extends RequestHandlerOptions {
 /** The handlers that are given by a name, each with the method that it answers. */
 const METHODS: readonly (readonly [keyof ClientRequestHandlerOptions, ServerRequestMethod])[] = [
   ...Object.values(REQUEST_KINDS).map(({ option, method }) => [option, method] as const),
-  ["onCurrentTime", "currentTime/read"],
   ["onTokenRefresh", "account/chatgptAuthTokens/refresh"],
   ["onAttestation", "attestation/generate"],
 ];

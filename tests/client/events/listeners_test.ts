@@ -179,14 +179,14 @@ test("Codex.handle answers the server, and declines again when it is taken away"
 test("Codex takes handlers as an option, and a later one replaces them", async () => {
   await using fixture = await open({
     handlers: {
-      "currentTime/read": () => ({ currentTimeAt: 5 }),
+      "attestation/generate": () => ({ token: "a" }),
       "item/tool/call": undefined as never,
     },
   });
   const { server, codex } = fixture;
-  assertEquals((await server.request("currentTime/read")).result, { currentTimeAt: 5 });
-  codex.handle("currentTime/read", async () => await Promise.resolve({ currentTimeAt: 6 }));
-  assertEquals((await server.request("currentTime/read")).result, { currentTimeAt: 6 });
+  assertEquals((await server.request("attestation/generate")).result, { token: "a" });
+  codex.handle("attestation/generate", async () => await Promise.resolve({ token: "b" }));
+  assertEquals((await server.request("attestation/generate")).result, { token: "b" });
   const declined = await server.request("item/tool/call");
   assert((declined.result as { success: boolean }).success === false);
 });

@@ -99,7 +99,6 @@ export const PARAMS: Readonly<Record<ServerRequestMethod, FakeMessage>> = {
   "item/tool/call": { ...IDS, callId: "call-1", namespace: null, tool: "clock", arguments: {} },
   "account/chatgptAuthTokens/refresh": { reason: "unauthorized", previousAccountId: "a" },
   "attestation/generate": {},
-  "currentTime/read": { threadId: THREAD },
   "execCommandApproval": {
     ...LEGACY,
     approvalId: null,
@@ -119,6 +118,7 @@ export const PARAMS: Readonly<Record<ServerRequestMethod, FakeMessage>> = {
 /** The elicitation that asks whether a tool may run. */
 export const MCP_TOOL: FakeMessage = {
   ...PARAMS["mcpServer/elicitation/request"],
+  environmentId: "box-1",
   _meta: {
     codex_approval_kind: "mcp_tool_call",
     persist: ["session", "always"],

@@ -202,6 +202,7 @@ test("McpToolApproval tells the call, and offers to allow it for good only where
       { a: 1 },
       { destructiveHint: true },
     ]);
+    assertEquals(request.environmentId, "box-1");
     request.approveAlways();
   }, MCP_TOOL);
   assertEquals(always, { action: "accept", content: {}, _meta: { persist: "always" } });
@@ -246,6 +247,7 @@ test("ElicitationRequest gives what was filled in, and misses what the form requ
       "Which colour?",
       "ask",
     ]);
+    assertEquals(request.environmentId, null); // a server up to 0.170 leaves it out
     assertThrows(() => request.accept(), TypeError, '["colour"]');
     assertThrows(() => request.answer({ action: "yes" } as never), TypeError);
     request.accept({ colour: "red" });

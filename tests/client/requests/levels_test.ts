@@ -96,7 +96,6 @@ test("Handlers are never sent, and are checked before anything is [R-40]", async
   const options: RequestHandlerOptions = {
     onCommandApproval: () => "accept",
     onUserInput: () => "x",
-    onCurrentTime: () => new Date(0),
     approvals: () => undefined,
     handlers: { [FILES]: () => ({ decision: "accept" }) },
     approvalTimeoutMs: 5_000,
@@ -230,7 +229,6 @@ test("Handlers of every kind get their request as an object of it, with its item
       chatgptAccountId: String(previousAccountId),
     }),
     onAttestation: () => "attested",
-    onCurrentTime: () => new Date(5_500),
     handlers: { "item/tool/call": () => ({ contentItems: [], success: true }) },
   });
   fixture.server.sendBatch([fileChangeStarted()]);
@@ -256,21 +254,10 @@ test("Handlers of every kind get their request as an object of it, with its item
     '{"contentItems":[],"success":true}',
     '{"accessToken":"t","chatgptAccountId":"a","chatgptPlanType":null}',
     '{"token":"attested"}',
-    '{"currentTimeAt":5}',
   ]);
   const [initialize] = fixture.server.received;
   const { capabilities } = initialize?.params as { capabilities: { requestAttestation: boolean } };
   assertEquals(capabilities.requestAttestation, true);
-});
-
-test("onCurrentTime tells the time as a date or as the wire has it, or leaves it to the next level [R-40]", async () => {
-  const times = [new Date(5_999), { currentTimeAt: 7 }, undefined];
-  await using fixture = await asking({ onCurrentTime: () => new Date(1_000) }, {
-    onCurrentTime: () => times.shift(),
-  });
-  const told: string[] = [];
-  for (let at = 0; at < 3; at++) told.push(await ask(fixture, "currentTime/read"));
-  assertEquals(told, [5, 7, 1].map((currentTimeAt) => JSON.stringify({ currentTimeAt })));
 });
 
 test("Handlers of one kind leave the other kind of their method to the next level", async () => {

@@ -75,11 +75,11 @@ test("tracing names the kind of a decision that is an object, and an elicitation
 test("tracing gives a request of no known turn no parent", async () => {
   await using fixture = await traced();
   const { server, recorder } = fixture;
-  await server.request("currentTime/read", {});
+  await server.request("attestation/generate", {});
   await server.request(APPROVAL, { ...ASKED, turnId: "turn-9" });
   await server.request("from/the/future", {});
   assertEquals(recorder.tree(), [
-    "codex.server_request currentTime/read < none",
+    "codex.server_request attestation/generate < none",
     `codex.server_request ${APPROVAL} < none`,
     "codex.server_request from/the/future < none",
   ]);

@@ -56,6 +56,17 @@ test("Thread.run rejects with ServerOverloadedError where the provider is overlo
   assertEquals([error.code, error.httpStatusCode], ["server_overloaded", null]);
 });
 
+test("Thread.run rejects with the server's own word for a refusal, known or not [R-21] [R-69]", async () => {
+  for (const codexErrorInfo of ["bioPolicy", "cyberPolicy", "a policy to come", { new: 1 }]) {
+    const error = await failureOf([
+      completed("failed", {
+        error: { message: "no", codexErrorInfo, additionalDetails: null, misalignment: null },
+      }),
+    ]);
+    assertEquals([error.code, error.codexErrorInfo], ["turn_failed", codexErrorInfo]);
+  }
+});
+
 test("Thread.run takes the error from the error notification where the turn has none [R-21]", async () => {
   const told = (message: string, willRetry: boolean): FakeMessage =>
     notification("error", {

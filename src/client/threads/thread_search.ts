@@ -1,0 +1,169 @@
+/** A search through the stored threads, whose matches are read as the server finds them. */
+import type {
+  RequestId,
+  ThreadSearchParams,
+  ThreadSearchResponse,
+  ThreadSearchResult,
+} from "../../generated/types.ts";
+import { MethodNotSupportedError } from "../../errors/json_rpc_errors.ts";
+import { deferred } from "../../util/deferred.ts";
+import type { CallOptions } from "../call_options.ts";
+import { unreadableReply } from "../check_reply.ts";
+import { checkCallOptions } from "../check_call_options.ts";
+import type { ClientContext } from "../client_context.ts";
+import type { WireOptions } from "../wire_options.ts";
+import { isMatch } from "./search_router.ts";
+
+/** The limit of the server on a search term, in bytes of UTF-8. */
+const MAX_TERM_BYTES = 65_536;
+/** Milliseconds for the reply when a search is cancelled. */
+const CANCEL_MS = 5_000;
+/** How many early matches are kept for a reader that does not come. */
+const MAX_EARLY = 1_000;
+
+/**
+ * Options of {@linkcode CodexClient.threadSearch}; `limit` is the size of a page, and `sortKey` defaults to `"updated_at"`.
+ *
+ * @example
+ * ```ts
+ * import type { ThreadSearchOptions } from "@codex-app-server/sdk";
+ *
+ * const options: ThreadSearchOptions = { archived: true, signal: AbortSignal.timeout(10_000) };
+ * ```
+ */
+export type ThreadSearchOptions =
+  & WireOptions<Omit<ThreadSearchParams, "searchTerm" | "cursor">>
+  & CallOptions;
+
+/** Searches page by page; each thread is yielded once, as soon as it is known. */
+export function searchThreads(
+  context: ClientContext,
+  term: string,
+  options: ThreadSearchOptions,
+): AsyncGenerator<ThreadSearchResult, void, undefined> {
+  checkCallOptions(options);
+  checkTerm(term);
+  // By "created_at", the server's own default, pages lose threads that were made in the same second (0.171.0).
+  const { signal, timeoutMs, sortKey = "updated_at", ...params } = options;
+  return pages(context, { ...params, sortKey, searchTerm: term } as ThreadSearchParams, {
+    signal,
+    timeoutMs,
+  });
+}
+
+async function* pages(
+  context: ClientContext,
+  params: ThreadSearchParams,
+  limits: CallOptions,
+): AsyncGenerator<ThreadSearchResult, void, undefined> {
+  const seen = new Set<string>();
+  const cursors = new Set<string | undefined>();
+  let cursor: string | undefined;
+  do {
+    cursors.add(cursor);
+    const page = new SearchPage(context, cursor === undefined ? params : { ...params, cursor });
+    try {
+      for await (const match of page.read(limits)) {
+        limits.signal?.throwIfAborted();
+        if (seen.has(match.thread.id)) continue;
+        seen.add(match.thread.id);
+        yield match;
+      }
+    } finally {
+      page.cancel();
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && !cursors.has(cursor));
+}
+
+/** One page of a search: a request whose first matches may come before its reply. */
+class SearchPage {
+  /** Where the next page begins; `undefined` on the last one. */
+  nextCursor: string | undefined;
+  readonly #context: ClientContext;
+  readonly #params: ThreadSearchParams;
+  #early: ThreadSearchResult[] = [];
+  #wake = deferred<void>();
+  /** The JSON-RPC id of the request while the server works on it: it names the search. */
+  #requestId: RequestId | undefined;
+  #release: () => void = () => {};
+
+  constructor(context: ClientContext, params: ThreadSearchParams) {
+    this.#context = context;
+    this.#params = params;
+  }
+
+  /** Yields the matches that the server reports early, then those of the reply. */
+  async *read(limits: CallOptions): AsyncGenerator<ThreadSearchResult, void, undefined> {
+    let reply: ThreadSearchResponse | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    const replied = this.#request(limits).then(
+      (value) => void (reply = value),
+      (error: unknown) => void (failure = { error }),
+    ).then(() => this.#wake.resolve());
+    void replied;
+    while (reply === undefined && failure === undefined) {
+      await this.#wake.promise;
+      this.#wake = deferred();
+      yield* this.#early.splice(0);
+    }
+    if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
+    this.nextCursor = reply?.nextCursor ?? undefined;
+    yield* reply?.data ?? [];
+  }
+
+  /** Ends the search on the server; does nothing once the server has replied. */
+  cancel(): void {
+    const requestId = this.#requestId;
+    if (requestId === undefined) return;
+    this.#requestId = undefined;
+    this.#context.request("thread/search/stream/cancel", { requestId }, { timeoutMs: CANCEL_MS })
+      .catch(() => {}); // the search may have ended meanwhile
+  }
+
+  async #request(limits: CallOptions): Promise<ThreadSearchResponse> {
+    const { searches, request } = this.#context;
+    let reply: ThreadSearchResponse;
+    try {
+      reply = await request("thread/search/stream", this.#params, {
+        ...limits,
+        onSent: (id) => {
+          this.#requestId = id;
+          this.#release = searches.add(id, (matches) => this.#add(matches));
+        },
+        onGivenUp: () => this.cancel(),
+      });
+    } catch (error) {
+      // Up to 0.169 a search replies once it is done.
+      if (!(error instanceof MethodNotSupportedError)) throw error;
+      reply = await request("thread/search", this.#params, limits);
+    } finally {
+      this.#requestId = undefined;
+      this.#release();
+    }
+    const matches: unknown = reply?.data;
+    if (Array.isArray(matches) && matches.every(isMatch)) return reply;
+    throw unreadableReply("thread/search", reply, "data");
+  }
+
+  /** More early matches than this wait for the reply, which has them too. */
+  #add(matches: readonly ThreadSearchResult[]): void {
+    this.#early.push(...matches.slice(0, MAX_EARLY - this.#early.length));
+    this.#wake.resolve();
+  }
+}
+
+/**
+ * Rejects a term that the server would refuse.
+ *
+ * @throws {TypeError} if it is not a string or blank
+ * @throws {RangeError} if it is longer than the server takes
+ */
+function checkTerm(term: unknown): void {
+  if (typeof term !== "string" || term.trim() === "") {
+    throw new TypeError(`The search term must be a non-empty string, got ${JSON.stringify(term)}`);
+  }
+  const bytes = new TextEncoder().encode(term.trim()).length;
+  if (bytes <= MAX_TERM_BYTES) return;
+  throw new RangeError(`The search term must have at most ${MAX_TERM_BYTES} bytes, got ${bytes}`);
+}

@@ -1,0 +1,7 @@
+/** Requests that the protocol no longer has: a server of an older Codex may still send them. */
+
+/** The answer to each retired request. No handler can be set for them. */
+export const RETIRED_ANSWERS: Readonly<Record<string, () => unknown>> = {
+  // Gone in 0.171.0.
+  "currentTime/read": () => ({ currentTimeAt: Math.floor(Date.now() / 1_000) }),
+};

@@ -1,0 +1,184 @@
+import { InternalRpcError, MethodNotSupportedError, RequestTimeoutError } from "../../../mod.ts";
+import type { ThreadSearchOptions } from "../../../mod.ts";
+import type { ThreadSearchResult } from "../../../protocol.ts";
+import {
+  type FakeAppServer,
+  type FakeMessage,
+  fakeThread,
+  notification,
+} from "../../../testing.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { count, open, reasonOf, settled } from "../_fixture.ts";
+
+const STREAM = "thread/search/stream";
+const CANCEL = "thread/search/stream/cancel";
+
+function match(id: string): ThreadSearchResult {
+  return { thread: fakeThread(id), snippet: `... ${id} ...` };
+}
+
+function page(ids: readonly string[], nextCursor: string | null = null): object {
+  return { data: ids.map(match), nextCursor, backwardsCursor: null };
+}
+
+function partial(requestId: unknown, ...ids: string[]): FakeMessage {
+  return notification("thread/search/partial", { requestId, data: ids.map(match) } as never);
+}
+
+async function idsOf(search: AsyncIterable<ThreadSearchResult>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { thread } of search) ids.push(thread.id);
+  return ids;
+}
+
+/** The cancellations that came, by the id that they name. */
+async function cancelled(server: FakeAppServer): Promise<unknown> {
+  return (await server.nextRequest(CANCEL)).params.requestId;
+}
+
+test("Codex.threadSearch yields early matches before the reply, and each thread once", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const asked = server.defer(STREAM);
+  const search = codex.threadSearch("word", { limit: 3, archived: true });
+  const first = search.next();
+  const { id, params } = await asked.arrived();
+  assertEquals(params, { limit: 3, archived: true, sortKey: "updated_at", searchTerm: "word" });
+  server.sendBatch([
+    partial(id, "b", "a"),
+    partial(id, "b"),
+    partial(`${id}`, "x"),
+    partial(9, "y"),
+  ]);
+  assertEquals((await first).value?.thread.id, "b");
+  const second = await search.next();
+  assertEquals([second.value?.thread.id, second.value?.snippet], ["a", "... a ..."]);
+  asked.reply(page(["c", "a", "b"]));
+  assertEquals(await idsOf(search), ["c"]);
+  assertEquals(count(server, CANCEL), 0);
+});
+
+test("Codex.threadSearch reads a page when it is wanted, and stops at a cursor that comes again", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const cursors: unknown[] = [];
+  server.on(STREAM, ({ cursor }) => {
+    cursors.push(cursor);
+    return cursor === undefined ? page(["a", "b"], "1") : page(["b", "c"], "1");
+  });
+  for await (const { thread } of codex.threadSearch("word")) if (thread.id === "b") break;
+  assertEquals(cursors, [undefined]);
+  assertEquals(await idsOf(codex.threadSearch("word")), ["a", "b", "c"]);
+  assertEquals(cursors, [undefined, undefined, "1"]);
+});
+
+test("Codex.threadSearch keeps two searches apart by their request ids", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const [one, two] = [server.defer(STREAM), server.defer(STREAM)];
+  const reads = [idsOf(codex.threadSearch("one")), idsOf(codex.threadSearch("two"))];
+  const ids = [(await one.arrived()).id, (await two.arrived()).id];
+  server.sendBatch([partial(ids[1], "of two"), partial(ids[0], "of one"), partial(ids[1], "more")]);
+  one.reply(page([]));
+  two.reply(page(["last"]));
+  assertEquals(await Promise.all(reads), [["of one"], ["of two", "more", "last"]]);
+});
+
+test("Codex.threadSearch cancels on abort, on a timeout and when the loop is left", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  server.on(CANCEL, () => ({}));
+  const reason = new Error("not needed");
+  const ends: readonly ((options: ThreadSearchOptions) => Promise<unknown>)[] = [
+    async (options) => {
+      const abort = new AbortController();
+      const read = reasonOf(codex.threadSearch("x", { ...options, signal: abort.signal }).next());
+      const { id } = await server.nextRequest(STREAM);
+      abort.abort(reason);
+      assertStrictEquals(await read, reason);
+      return id;
+    },
+    async (options) => {
+      const read = codex.threadSearch("x", { ...options, timeoutMs: 40 }).next();
+      const { id } = await server.nextRequest(STREAM);
+      await assertRejects(() => read, RequestTimeoutError);
+      return id;
+    },
+    async (options) => {
+      const search = codex.threadSearch("x", options);
+      const first = search.next();
+      const { id } = await server.nextRequest(STREAM);
+      server.sendBatch([partial(id, "a", "b")]);
+      await first;
+      await search.return();
+      return id;
+    },
+  ];
+  server.on(STREAM, () => new Promise(() => {}));
+  for (const end of ends) {
+    const id = await end({});
+    assertEquals(await cancelled(server), id);
+  }
+  await settled(fixture);
+  assertEquals(count(server, CANCEL), ends.length);
+});
+
+test("Codex.threadSearch of an aborted signal or a bad term sends nothing", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const before = server.received.length;
+  const reason = new Error("too late");
+  const signal = AbortSignal.abort(reason);
+  assertStrictEquals(await reasonOf(codex.threadSearch("x", { signal }).next()), reason);
+  for (const term of ["", " \n", 5, null, undefined]) {
+    assertThrows(() => codex.threadSearch(term as string), TypeError, "must be a non-empty string");
+  }
+  const long = "é".repeat(32_769);
+  assertThrows(() => codex.threadSearch(long), RangeError, "at most 65536 bytes, got 65538");
+  assertThrows(() => codex.threadSearch("x", "y" as never), TypeError, "must be an object");
+  assertEquals(server.received.length, before);
+});
+
+test("Codex.threadSearch searches a server that knows no early matches, and fails where there is no search", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  server.on("thread/search", () => page(["a", "b"]));
+  assertEquals(await idsOf(codex.threadSearch("x")), ["a", "b"]);
+  assertEquals(count(server, CANCEL), 0);
+  await using old = await open();
+  const error = await reasonOf(old.codex.threadSearch("x").next());
+  assertInstanceOf(error, MethodNotSupportedError);
+});
+
+test("Codex.threadSearch survives early matches that cannot be read, and a client that closes", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const asked = server.defer(STREAM);
+  const read = idsOf(codex.threadSearch("x"));
+  const { id } = await asked.arrived();
+  for (const data of [null, 5, [null], [{}], [{ thread: null }]]) {
+    server.notify("thread/search/partial", { requestId: id, data } as never);
+  }
+  server.notify("thread/search/partial", null as never);
+  asked.reply(page(["a"]));
+  assertEquals(await read, ["a"]);
+  for (const reply of [null, {}, { data: 5 }, { data: [{}] }]) {
+    server.on(STREAM, () => reply);
+    const error = await reasonOf(codex.threadSearch("x").next());
+    assertInstanceOf(error, InternalRpcError);
+    assertEquals(error.code, "unreadable_reply");
+  }
+  server.on(STREAM, () => new Promise(() => {}));
+  const open2 = reasonOf(codex.threadSearch("x").next());
+  await server.nextRequest(STREAM);
+  await codex.close();
+  assert((await open2) instanceof Error);
+});

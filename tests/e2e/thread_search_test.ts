@@ -1,0 +1,87 @@
+/** What came with Codex 0.171: searches, lists of given threads, the default provider. */
+import { JsonRpcError, type Thread } from "../../mod.ts";
+import { message } from "../../testing.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { reasonOf } from "../client/_fixture.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+/** Threads with one turn each, whose texts are found by a search. */
+async function talks({ codex, model }: ScriptedCodex, ...texts: string[]): Promise<Thread[]> {
+  const threads: Thread[] = [];
+  for (const text of texts) {
+    model.enqueue(message(`You said: ${text}`));
+    const thread = await codex.threadStart();
+    await thread.run(text);
+    threads.push(thread);
+  }
+  return threads;
+}
+
+async function found(search: AsyncIterable<{ thread: { id: string } }>): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const { thread } of search) {
+    assert(!ids.has(thread.id), "each thread is yielded once");
+    ids.add(thread.id);
+  }
+  return ids;
+}
+
+test("Codex.threadSearch finds the threads with a text, on every page, two searches at once", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const threads = await talks(session, "a red fox", "a grey wolf", "another red fox");
+  const foxes = new Set([threads[0]?.id, threads[2]?.id]);
+  const searches = ["red fox", "grey wolf", "no such animal"].map((term) => {
+    return found(codex.threadSearch(term, { limit: 1 }));
+  });
+  assertEquals(await Promise.all(searches), [foxes, new Set([threads[1]?.id]), new Set()]);
+  for await (const { thread, snippet } of codex.threadSearch("grey")) {
+    assertEquals([thread.id, snippet.includes("grey wolf")], [threads[1]?.id, true]);
+  }
+  await codex.threadArchive(threads[0]?.id ?? "");
+  assertEquals(
+    await found(codex.threadSearch("red fox", { archived: true })),
+    new Set([threads[0]?.id]),
+  );
+});
+
+test("Codex.threadSearch of an aborted search leaves the client usable", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const [thread] = await talks(session, "a red fox");
+  const reason = new Error("not needed");
+  const abort = new AbortController();
+  const read = reasonOf(found(codex.threadSearch("fox", { signal: abort.signal })));
+  abort.abort(reason);
+  assertStrictEquals(await read, reason);
+  assertEquals(await found(codex.threadSearch("fox")), new Set([thread?.id]));
+});
+
+test("Codex.threadList restricts a list to the given threads", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const [first, , third] = await talks(session, "one", "two", "three");
+  const includedThreadIds = [third?.id ?? "", first?.id ?? ""];
+  const { data } = await codex.threadList({ includedThreadIds, sortDirection: "asc" });
+  assertEquals(data.map(({ id }) => id), [first?.id, third?.id]);
+  const ids: string[] = [];
+  for await (const { id } of codex.threads({ includedThreadIds, limit: 1 })) ids.push(id);
+  assertEquals(new Set(ids), new Set(includedThreadIds));
+  assertEquals((await codex.threadList({ includedThreadIds: [] })).data, []);
+});
+
+test("modelProvider/default/set makes a configured provider the default of new threads", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const { config } = await codex.request("config/read", { includeLayers: false });
+  const configured = Object.keys((config as { model_providers?: object }).model_providers ?? {});
+  const [providerId = ""] = configured;
+  assertEquals((await codex.request("modelProvider/default/set", { providerId })).status, "ok");
+  await assertRejects(
+    () => codex.request("modelProvider/default/set", { providerId: "no/such" }),
+    JsonRpcError,
+  );
+  model.enqueue(message("ok"));
+  assertEquals((await (await codex.threadStart()).run("hi")).finalResponse, "ok");
+});
