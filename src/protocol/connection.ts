@@ -34,7 +34,7 @@ export interface RequestOptions<Result = unknown> {
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
   readonly timeoutMs?: number | undefined;
   /** Called with the JSON-RPC id just before the request is written; some methods name a request by it. */
-  readonly onSent?: ((id: RequestId) => void) | undefined;
+  readonly onSent?: ((id: string | number) => void) | undefined;
   /** Told when the request is given up while the server may still answer it: not when it was never sent. */
   readonly onGivenUp?: (() => void) | undefined;
   /** Told the result when the reply comes after the request was given up, to undo what it did. */
