@@ -19,7 +19,7 @@ const TITLES: Readonly<Record<keyof Drift["sections"], string>> = {
 const ADVICE: Partial<Record<keyof Drift["sections"], string>> = {
   clientRequests: "No method of the SDK calls these yet; `codex.request()` reaches them.",
   serverRequests:
-    "Declined until `src/protocol/default_answers.ts` has an answer or a program handles them by `codex.handle()`; options such as `onUserInput` are in `src/client/requests/request_options.ts`.",
+    "The SDK declines these until `codex.handle()` answers them, or `src/protocol/default_answers.ts`; the options for handlers are in `src/client/requests/request_options.ts`.",
   serverNotifications: "No event of the SDK is made of these yet; `codex.on()` listens to them.",
 };
 
