@@ -50,8 +50,7 @@ export function renderDrift(drift: Drift, usesOf: (name: string) => readonly str
       entries.length === 0 ? [] : [
         `### ${title}`,
         ...lead,
-        entries.map((entry) => renderEntry(entry, title === "Added" ? [] : usesOf(entry.name)))
-          .join("\n"),
+        entries.map((entry) => renderEntry(entry, usesOf(entry.name))).join("\n"),
       ];
     const body = [
       ...show("Added", added, ...(advice === undefined ? [] : [advice])),

@@ -18,8 +18,8 @@ const cases: Readonly<Record<string, readonly [string, string, ...string[]]>> = 
   "another type": ["{ a: A[] }", "{ a: B[] }", "a[]: A -> B"],
   "a type that may be null": ["{ a: A }", "{ a: A | null }", "a: A -> A | null"],
   "a field in an object that may be null": [
-    "{ a: { b: { c: string } } | null }",
-    "{ a: { b: { c: string, d: A } } | null }",
+    "{ a: { b: { c: string }, e: A } | null }",
+    "{ a: { b: { c: string, d: A }, e: A } | null }",
     "+ a.b.d: A",
   ],
   "a field of an object without any": ["Record<string, never>", "{ a: A }", "+ a: A"],

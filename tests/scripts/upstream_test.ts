@@ -87,7 +87,7 @@ function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const options = { env: { ...process.env, ...env }, timeout: 50_000 };
+  const options = { env: { ...process.env, ...env }, timeout: 110_000 };
   return new Promise((resolve) => {
     execFile(
       denoPath(),
