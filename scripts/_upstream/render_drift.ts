@@ -17,10 +17,12 @@ const TITLES: Readonly<Record<keyof Drift["sections"], string>> = {
 
 /** What to do about something new. */
 const ADVICE: Partial<Record<keyof Drift["sections"], string>> = {
-  clientRequests: "No method of the SDK calls these yet; `codex.request()` reaches them.",
+  clientRequests:
+    "Where no place is named, no method of the SDK calls it: `codex.request()` reaches it.",
   serverRequests:
-    "The SDK declines these until `codex.handle()` answers them, or `src/protocol/default_answers.ts`; the options for handlers are in `src/client/requests/request_options.ts`.",
-  serverNotifications: "No event of the SDK is made of these yet; `codex.on()` listens to them.",
+    "Where no place is named, the SDK declines it until `codex.handle()` answers it, or `src/protocol/default_answers.ts`; the options for handlers are in `src/client/requests/request_options.ts`.",
+  serverNotifications:
+    "Where no place is named, no event of the SDK is made of it: `codex.on()` listens to it.",
 };
 
 /** Whether nothing differs. */

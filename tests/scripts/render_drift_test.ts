@@ -52,7 +52,7 @@ test("renderDrift writes versions and counts, then what to look at, kind by kind
 
 ### Added
 
-No method of the SDK calls these yet; \`codex.request()\` reaches them.
+Where no place is named, no method of the SDK calls it: \`codex.request()\` reaches it.
 
 - \`clock/set\`: \`stable, params: ClockSetParams, result: ClockSetResponse\`
 
@@ -60,7 +60,7 @@ No method of the SDK calls these yet; \`codex.request()\` reaches them.
 
 ### Added
 
-The SDK declines these until \`codex.handle()\` answers them, or \`src/protocol/default_answers.ts\`; the options for handlers are in \`src/client/requests/request_options.ts\`.
+Where no place is named, the SDK declines it until \`codex.handle()\` answers it, or \`src/protocol/default_answers.ts\`; the options for handlers are in \`src/client/requests/request_options.ts\`.
 
 - \`nothing\`: \`stable, params: none, result: NothingResponse\`
 
