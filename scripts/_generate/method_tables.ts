@@ -10,11 +10,13 @@ export type Stability = "stable" | "experimental";
 export interface Method {
   readonly method: string;
   readonly stability: Stability;
+  /** The whole message, as upstream has it. */
+  readonly message: ts.TypeLiteralNode;
   /** The type of the params; `undefined` when the method has none. */
   readonly params: ts.TypeNode | undefined;
   /** Whether the params may be left out. */
   readonly optional: boolean;
-  /** The name of the result type; `undefined` for notifications. */
+  /** The name of the result type; `undefined` for notifications, and where a lenient reading finds none. */
   readonly result: string | undefined;
 }
 
@@ -49,18 +51,23 @@ const RESULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Builds the tables from the whole protocol and its stable part.
+ * Builds the tables from the whole protocol and its stable part. A lenient reading is for other versions than the
+ * pinned one, which {@linkcode RESULTS} is not made for.
  *
  * @throws {Error} When a request has no result, a result no request, or an exception is of no use.
  */
-export function readMethods(whole: Declarations, stable: Declarations): MethodTables {
+export function readMethods(
+  whole: Declarations,
+  stable: Declarations,
+  { lenient = false }: { readonly lenient?: boolean } = {},
+): MethodTables {
   const read = (union: string, withResults: boolean): Method[] => {
     const known = new Set(messages(union, stable).map((message) => message.method));
     return messages(union, whole)
       .map((message): Method => ({
         ...message,
         stability: known.has(message.method) ? "stable" : "experimental",
-        result: withResults ? resultOf(message, whole) : undefined,
+        result: withResults ? resultOf(message, whole, lenient) : undefined,
       }))
       .sort((a, b) => compare(a.method, b.method));
   };
@@ -70,11 +77,11 @@ export function readMethods(whole: Declarations, stable: Declarations): MethodTa
     serverRequests: read("ServerRequest", true),
     serverNotifications: read("ServerNotification", false),
   };
-  checkResults([...tables.clientRequests, ...tables.serverRequests], whole);
+  if (!lenient) checkResults([...tables.clientRequests, ...tables.serverRequests], whole);
   return tables;
 }
 
-type Message = Pick<Method, "method" | "params" | "optional">;
+type Message = Pick<Method, "method" | "message" | "params" | "optional">;
 
 function messages(union: string, declarations: Declarations): Message[] {
   const { type } = find(union, declarations);
@@ -92,6 +99,7 @@ function messages(union: string, declarations: Declarations): Message[] {
     const empty = params?.type?.kind === ts.SyntaxKind.UndefinedKeyword;
     return {
       method: method.literal.text,
+      message: variant,
       params: empty ? undefined : params?.type,
       optional: params?.questionToken !== undefined,
     };
@@ -104,10 +112,14 @@ function find(name: string, declarations: Declarations): Declaration {
   return found;
 }
 
-function resultOf({ method, params }: Message, declarations: Declarations): string {
+function resultOf(
+  { method, params }: Message,
+  declarations: Declarations,
+  lenient: boolean,
+): string | undefined {
   const candidates = RESULTS[method] ? [RESULTS[method]] : resultNames(method, params);
   const found = candidates.find((name) => declarations.has(name));
-  if (!found) {
+  if (!found && !lenient) {
     throw new Error(
       `Cannot find the result of "${method}" (tried ${
         candidates.join(", ")

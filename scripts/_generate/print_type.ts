@@ -91,7 +91,8 @@ function nullableObject(node: ts.UnionTypeNode): ts.TypeLiteralNode | undefined 
   return isNull ? first : undefined;
 }
 
-function printFlat(node: ts.TypeNode, context: PrintContext): string {
+/** Prints a type on one line, without markers. */
+export function printFlat(node: ts.TypeNode, context: PrintContext): string {
   const flat = (part: ts.TypeNode): string => printFlat(part, context);
   if (ts.isTypeReferenceNode(node)) return printReference(node, context);
   if (ts.isUnionTypeNode(node)) return [...new Set(node.types.map(flat))].join(" | ");

@@ -34,11 +34,14 @@ interface UpstreamFile {
 }
 
 /**
- * Reads every type below `folder`.
+ * Reads every type below `folder`. A lenient reading gives an unknown pair of shapes two names instead of failing.
  *
  * @throws {Error} When two types share a name and differ, or a file is not one type alias.
  */
-export function readUpstream(folder: string): Declarations {
+export function readUpstream(
+  folder: string,
+  { lenient = false }: { readonly lenient?: boolean } = {},
+): Declarations {
   const files = new Map<string, UpstreamFile>();
   for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const path = entry.replaceAll("\\", "/");
@@ -49,7 +52,7 @@ export function readUpstream(folder: string): Declarations {
   const nameOf = (file: UpstreamFile): string => {
     const other = file.path.includes("/") ? undefined : files.get(`v2/${file.local}`);
     if (other === undefined || other.text === file.text) return file.local;
-    const renamed = RENAMED[file.local];
+    const renamed = RENAMED[file.local] ?? (lenient ? `${file.local} (root)` : undefined);
     if (renamed === undefined) throw new Error(`Cannot merge: "${file.local}" has two shapes`);
     return renamed;
   };
@@ -63,7 +66,7 @@ export function readUpstream(folder: string): Declarations {
       names.set(local, nameOf(target));
     }
     const known = declarations.get(name);
-    if (known !== undefined && !sameShape(known, names)) {
+    if (!lenient && known !== undefined && !sameShape(known, names)) {
       throw new Error(`Cannot merge: the parts of "${name}" have two shapes`);
     }
     declarations.set(name, { name, type: file.type, names });

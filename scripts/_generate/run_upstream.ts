@@ -1,23 +1,19 @@
-/** Runs the pinned native binary, which writes its protocol as TypeScript files into a folder. */
+/** Runs a native binary, the pinned one by default, which writes its protocol as TypeScript files into a folder. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import {
+  packageCandidates,
+  packageFolder,
+  UPSTREAM_PACKAGE,
+} from "../../src/process/package_layout.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-const TARGETS: Readonly<Record<string, string>> = {
-  "linux-x64": "x86_64-unknown-linux-musl",
-  "linux-arm64": "aarch64-unknown-linux-musl",
-  "darwin-x64": "x86_64-apple-darwin",
-  "darwin-arm64": "aarch64-apple-darwin",
-  "win32-x64": "x86_64-pc-windows-msvc",
-  "win32-arm64": "aarch64-pc-windows-msvc",
-};
 
 /** Where the upstream files of both faces of the protocol were written. */
 export interface UpstreamFolders {
@@ -31,35 +27,40 @@ export interface UpstreamFolders {
 
 /** Returns the path of the native binary of this platform below `node_modules`. */
 export function findNativeBinary(): string {
-  const platform = `${process.platform}-${process.arch}`;
-  const target = TARGETS[platform];
-  if (target === undefined) {
-    throw new Error(`Cannot find the runtime: no package for "${platform}"`);
+  const { platform, arch } = process;
+  const folder = packageFolder(platform, ROOT, UPSTREAM_PACKAGE);
+  const binary = packageCandidates(platform, arch, folder, UPSTREAM_PACKAGE)?.find(existsSync);
+  if (binary === undefined) {
+    throw new Error(`Cannot find the runtime of "${platform}-${arch}" beside ${folder}`);
   }
-  const name = process.platform === "win32" ? "codex.exe" : "codex";
-  const folder = join(ROOT, "node_modules", "@openai", `codex-${platform}`);
-  return join(folder, "vendor", target, "bin", name);
+  return binary;
 }
 
 /**
- * Calls `use` with folders that hold fresh upstream files, then removes them.
+ * Calls `use` with folders that hold the fresh files of a binary, then removes them.
  *
- * @throws {Error} if the binary is not of the version that the root `package.json` pins
+ * @param binary defaults to the pinned one
+ * @throws {Error} if `binary` is left out and that below `node_modules` is not of the version that the root
+ *   `package.json` pins
  */
-export async function withUpstream<T>(use: (folders: UpstreamFolders) => T): Promise<Awaited<T>> {
+export async function withUpstream<T>(
+  use: (folders: UpstreamFolders) => T,
+  binary?: string,
+): Promise<Awaited<T>> {
+  const program = binary ?? findNativeBinary();
   return await withScratch("codex-generate-", async (folder) => {
     const home = join(folder, "home");
     await mkdir(home);
     const env = { ...process.env, CODEX_HOME: home };
     const run = (...args: string[]): string =>
-      execFileSync(findNativeBinary(), args, { env, encoding: "utf8", stdio: "pipe" });
+      execFileSync(program, args, { env, encoding: "utf8", stdio: "pipe" });
     const experimental = join(folder, "experimental");
     const stable = join(folder, "stable");
     run("app-server", "generate-ts", "--experimental", "--out", experimental);
     run("app-server", "generate-ts", "--out", stable);
     const version = releaseVersion(run("--version"));
     const pinned = pinnedVersion();
-    if (version !== pinned) {
+    if (binary === undefined && version !== pinned) {
       throw new Error(`Cannot generate: the binary is "${version}", the pin "${pinned}"`);
     }
     return await use({ experimental, stable, version });

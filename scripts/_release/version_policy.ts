@@ -68,6 +68,12 @@ export function isFinal(version: string): boolean {
   return parse(version)?.suffix.length === 0;
 }
 
+/** Whether a version comes after another in the order of npm. */
+export function isNewer(version: string, other: string): boolean {
+  const [a, b] = [parse(version), parse(other)];
+  return a !== undefined && b !== undefined && compare(a, b) > 0;
+}
+
 function parse(version: string): Version | undefined {
   const match = VERSION.exec(version);
   if (match === null) return undefined;

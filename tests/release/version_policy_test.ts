@@ -1,5 +1,10 @@
-import { distTag, runtimeFor, versionFault } from "../../scripts/_release/version_policy.ts";
-import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import {
+  distTag,
+  isNewer,
+  runtimeFor,
+  versionFault,
+} from "../../scripts/_release/version_policy.ts";
+import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 function fault(version: string, runtime: string, ...released: string[]): string | undefined {
@@ -72,4 +77,13 @@ test("runtimeFor keeps the Codex in use while the first two numbers are its", ()
 test("distTag gives candidates and previews to those alone who ask", () => {
   assertEquals(distTag("0.169.1"), "latest");
   for (const version of ["0.169.1-rc.1", "0.170.0-alpha.3"]) assertEquals(distTag(version), "next");
+});
+
+test("isNewer goes by the order of npm", () => {
+  assert(isNewer("0.171.0", "0.169.0"));
+  assert(isNewer("0.170.0", "0.170.0-alpha.3"));
+  assert(isNewer("0.170.0-alpha.10", "0.170.0-alpha.9"));
+  for (const other of ["0.169.0", "0.170.0-alpha.1", "latest"]) {
+    assert(!isNewer("0.169.0", other), other);
+  }
 });

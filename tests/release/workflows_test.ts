@@ -8,6 +8,7 @@ import { test } from "../_support/test.ts";
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
 }
 
 interface Job {
@@ -34,7 +35,7 @@ const jobs = workflows.flatMap((workflow) => Object.entries(workflow.jobs));
 const steps = jobs.flatMap(([, job]) => job.steps ?? []);
 
 test("the workflows call tasks and scripts that there are", () => {
-  assertEquals(files, [".github/workflows/ci.yml", ".github/workflows/release.yml"]);
+  assertEquals(files, ["ci", "release", "upstream"].map((name) => `.github/workflows/${name}.yml`));
   const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, unknown> };
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, unknown> };
   const commands = steps.map(({ run = "" }) => run).join("\n");
@@ -57,7 +58,19 @@ test("the workflows pin what they use, and read nothing but the sources", () => 
     npm: { contents: "read", "id-token": "write" },
     jsr: { contents: "read", "id-token": "write" },
     page: { contents: "write" },
+    propose: { contents: "write", "pull-requests": "write" },
   });
+});
+
+test("the workflows run nothing of the project where they may write to the repository", () => {
+  const writing = jobs.filter(([, { permissions }]) => permissions?.["contents"] === "write");
+  for (const [name, job] of writing) {
+    const commands = job.steps?.map(({ run = "" }) => run).join("\n") ?? "";
+    assert(!/\b(?:npx|npm|node|deno|bash|scripts)\b/.test(commands), name);
+  }
+  // Git would keep the token for every later step.
+  const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout"));
+  assertEquals(checkouts.filter((step) => step.with?.["persist-credentials"] !== false), []);
 });
 
 test("the workflows publish after the gate alone, and name no secret", () => {
