@@ -8,8 +8,8 @@ import { versionFault } from "../_release/version_policy.ts";
 import { PLATFORM_TAGS, platformTag } from "./platform_tag.ts";
 import { isUpstream, runtimeName } from "./runtime_name.ts";
 import { StageError } from "./stage_error.ts";
-import { versionOf } from "./stage_runtime.ts";
 import { stagedFolder } from "./staged_folder.ts";
+import { versionOf } from "./version_option.ts";
 
 /** What the SDK is staged with. */
 export interface StageSdkOptions {

@@ -189,7 +189,7 @@ test("stageRuntime refuses what holds no executable", async () => {
     const cases = {
       [join(folder, "nowhere")]: "does not exist",
       [join(folder, "script")]: "is not a native executable",
-      [join(folder, "codex.tgz")]: "is an archive",
+      [join(folder, "codex.tgz")]: "Cannot unpack",
       [join(folder, "empty")]: "No executable",
       [join(folder, "fat")]: "for several processors",
       [join(projectRoot, "node_modules", "@openai", "codex")]: `codex-${host}`,
