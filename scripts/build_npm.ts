@@ -10,8 +10,10 @@ const help = `Builds the npm package into npm/ (or --out=FOLDER), in place of wh
 
   deno task build:npm [--builder=dnt|tsc] [--out=FOLDER]
 
-Name, version, license and entry points come from deno.json. The modules are compiled by dnt when it can be imported
-from JSR, and by the TypeScript compiler otherwise; --builder forces one. Either way the package holds
+Name, version, license and entry points come from deno.json. The modules are compiled by the TypeScript compiler.
+--builder=dnt takes dnt instead, which has to be imported from JSR. The default is tsc wherever the two would not give
+the same files, so that a package does not depend on where it was built. They never do: the declarations are the same,
+but dnt leaves the comments in the modules. Either way the package holds
 
   package.json            ESM only; the dependency on @openai/codex is exact, in the SDK's own version
   esm/**.js, .js.map      one module for each source file, with its source in the map
@@ -33,7 +35,6 @@ await runMain(async () => {
   const { name, version } = await buildPackage({
     out,
     builder: builderNamed(values.builder),
-    log: (line) => console.log(line),
   });
   const files = filesUnder(".", "", out);
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);

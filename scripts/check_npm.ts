@@ -23,12 +23,12 @@ programs of consumers.
 
   deno task check:npm [--builder=dnt|tsc] [--folder=FOLDER]
 
-  --builder  what compiles the package; the TypeScript compiler unless told
+  --builder  what compiles the package; defaults to tsc (see build:npm --help)
   --folder   checks the package in FOLDER, which is built already`;
 
 const { values } = commandLine({
   help,
-  options: { builder: { type: "string", default: "tsc" }, folder: { type: "string" } },
+  options: { builder: { type: "string" }, folder: { type: "string" } },
 });
 
 async function main(work: string): Promise<void> {

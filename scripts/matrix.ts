@@ -23,7 +23,7 @@ to docs/matrix.md.
   deno task matrix [--quick] [--builder=dnt|tsc | --package=FOLDER]
 
   --quick    each installer and each runtime once; writes nothing
-  --builder  what compiles the package: dnt where it can be reached, unless told
+  --builder  what compiles the package; defaults to tsc (see build:npm --help)
   --package  the package in FOLDER, which is built already`;
 
 const { values } = commandLine({
@@ -41,10 +41,10 @@ function log(line: string): void {
 }
 
 /** The package that is published: the one that is there already, or a new one. */
-async function packageFor(folder: string, builder: Builder | undefined): Promise<string> {
+async function packageFor(folder: string, builder: Builder): Promise<string> {
   if (values.package !== undefined) return resolve(values.package);
   const out = join(folder, "npm");
-  const { name, version } = await buildPackage({ out, builder, log });
+  const { name, version } = await buildPackage({ out, builder });
   log(`${name}@${version} is built`);
   return out;
 }

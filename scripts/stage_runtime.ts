@@ -3,28 +3,33 @@ import { commandLine } from "./_lib/command_line.ts";
 import { PLATFORM_TAGS } from "./_stage/platform_tag.ts";
 import { stageCommand } from "./_stage/stage_command.ts";
 import { stageRuntime } from "./_stage/stage_runtime.ts";
+import { versionOption } from "./_stage/version_option.ts";
 
 const help =
   `Makes an npm package with the runtime for one platform, for those who ship it from a registry of their own.
 
-  deno task stage-runtime -- <folder> <input> --codex-version=VERSION --platform-tag=TAG [--runtime-package=NAME]
+  deno task stage-runtime -- <folder> <input> --codex-version=VERSION --platform-tag=TAG [--runtime-package=NAME] [--force]
 
   <folder>           a new folder for the package
-  <input>            an executable, a package such as node_modules/@openai/codex-linux-x64, or an unpacked release
-  --codex-version    such as 0.169.0, or rust-v0.169.0
+  <input>            an executable, a package such as node_modules/@openai/codex-linux-x64, the folder of a release, or
+                     an archive of any of them (.tar.gz, .tgz, .zip)
+  --codex-version    such as 0.169.0, or rust-v0.169.0; --runtime-version is the same option
   --platform-tag     ${PLATFORM_TAGS.join(", ")}
   --runtime-package  what the package's name begins with; the variable CODEX_RUNTIME_PACKAGE does the same
+  --force            replaces <folder> if it holds a package that an earlier run made, and nothing else
 
 More: docs/runtime-packages.md.`;
 
 const { values, positionals: [folder = "", input = ""] } = commandLine({
   help,
   words: [2, 2],
-  required: ["codex-version", "platform-tag"],
+  required: [["codex-version", "runtime-version"], "platform-tag"],
   options: {
     "codex-version": { type: "string" },
+    "runtime-version": { type: "string" },
     "platform-tag": { type: "string" },
     "runtime-package": { type: "string" },
+    force: { type: "boolean" },
   },
 });
 
@@ -32,9 +37,10 @@ await stageCommand(async () => {
   const { manifest, note } = await stageRuntime({
     folder,
     input,
-    codexVersion: values["codex-version"] ?? "",
+    codexVersion: versionOption(values["codex-version"], values["runtime-version"]),
     platformTag: values["platform-tag"] ?? "",
     runtimePackage: values["runtime-package"],
+    force: values.force,
   });
   if (note !== undefined) console.log(`Note: ${note}`);
   return `${manifest.name}@${manifest.version} in ${folder}`;

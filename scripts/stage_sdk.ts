@@ -14,7 +14,7 @@ const help =
   --runtime-version  the version of Codex that the SDK is made for; any other is refused
   --runtime-package  what the names of your packages begin with; the variable CODEX_RUNTIME_PACKAGE does the same
   --platform-tags    the platforms that you have packages for; all six unless told
-  --builder          what compiles the package: dnt where it can be reached, unless told
+  --builder          what compiles the package; defaults to tsc (see build:npm --help)
 
 More: docs/runtime-packages.md.`;
 
@@ -37,7 +37,6 @@ await stageCommand(async () => {
     runtimePackage: values["runtime-package"],
     platformTags: values["platform-tags"]?.split(","),
     builder: builderNamed(values.builder),
-    log: (line) => console.log(line),
   });
   const runtimes = Object.keys({ ...dependencies, ...optionalDependencies });
   return `${name}@${version} in ${folder}, with ${runtimes.join(", ")}`;

@@ -6,8 +6,8 @@ export interface CommandLineConfig<T extends NonNullable<ParseArgsConfig["option
   /** What the script does and how it is called: all of what `--help` says. */
   readonly help: string;
   readonly options?: T;
-  /** The options that have to be there. */
-  readonly required?: readonly (keyof T & string)[];
+  /** The options that have to be there; of a list, one of them. */
+  readonly required?: readonly ((keyof T & string) | readonly (keyof T & string)[])[];
   /** How many words without `--` there have to be, at least and at most. */
   readonly words?: readonly [least: number, most: number];
 }
@@ -32,7 +32,8 @@ export function commandLine<const T extends NonNullable<ParseArgsConfig["options
   try {
     const found = parseArgs({ args, options: options ?? {}, allowPositionals: true });
     const { values, positionals } = found;
-    const missing = required.find((name) => !(name in values));
+    const [missing] = required.map((one) => [one].flat())
+      .find((names) => !names.some((name) => name in values)) ?? [];
     if (missing !== undefined) throw new TypeError(`--${missing} is missing`);
     if (positionals.length < least) throw new TypeError("Something is missing");
     if (positionals.length > most) throw new TypeError(`What is "${positionals[most]}"?`);

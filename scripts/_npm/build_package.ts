@@ -19,12 +19,15 @@ import {
 export type Builder = "dnt" | "tsc";
 
 /**
- * What was named by an option.
+ * Returns the builder that an option names.
+ *
+ * The default is `tsc` wherever the two would not give the same files, so that a package does not depend on whether JSR
+ * can be reached. The declarations are the same, but dnt keeps the comments in the modules.
  *
  * @throws {TypeError} for any other name
  */
-export function builderNamed(name: string | undefined): Builder | undefined {
-  if (name === undefined || name === "dnt" || name === "tsc") return name;
+export function builderNamed(name: string = "tsc"): Builder {
+  if (name === "dnt" || name === "tsc") return name;
   throw new TypeError(`Cannot build with "${name}": --builder is dnt or tsc`);
 }
 
@@ -32,12 +35,10 @@ export function builderNamed(name: string | undefined): Builder | undefined {
 export interface BuildOptions {
   /** The folder of the package; what was in it goes. */
   readonly out: string;
-  /** What compiles; unless told, dnt where it can be imported, and the TypeScript compiler otherwise. */
+  /** @default {"tsc"} */
   readonly builder?: Builder | undefined;
   /** The package that brings the executable; `@openai/codex` in the pinned version unless told. */
   readonly runtime?: RuntimePackage | undefined;
-  /** Told what is worth knowing, one line at a time. */
-  readonly log?: (line: string) => void;
 }
 
 /**
@@ -45,15 +46,15 @@ export interface BuildOptions {
  *
  * @throws {Error} when the sources do not compile, or the builder that was asked for cannot be had
  */
-export async function buildPackage({ out, builder, runtime, log }: BuildOptions): Promise<
-  NpmManifest
-> {
+export async function buildPackage(
+  { out, builder = builderNamed(), runtime }: BuildOptions,
+): Promise<NpmManifest> {
   const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
   const pinned = { name: UPSTREAM_PACKAGE, version: RUNTIME_VERSION };
   const manifest = npmManifest(config, runtime ?? pinned);
   await withScratch("build-npm-", async (work) => {
     const entries = [...new Set(Object.values(entryPoints()))];
-    await compile({ root: projectRoot, entries, out: work }, builder, log);
+    await compile({ root: projectRoot, entries, out: work }, builder);
     finishPackage(projectRoot, work, manifest);
     // Only now: a build that fails leaves the package of the last one.
     rmSync(out, { recursive: true, force: true });
@@ -62,16 +63,9 @@ export async function buildPackage({ out, builder, runtime, log }: BuildOptions)
   return manifest;
 }
 
-async function compile(
-  options: CompileOptions,
-  builder: Builder | undefined,
-  log: BuildOptions["log"],
-): Promise<void> {
-  if (builder !== "tsc") {
-    const reason = await whyNoDnt();
-    if (reason === undefined) return await compileWithDnt(options);
-    if (builder === "dnt") throw new Error(`Cannot build with dnt: ${reason}`);
-    log?.(`dnt cannot be reached (${reason}): building with the TypeScript compiler`);
-  }
-  compileWithTsc(options);
+async function compile(options: CompileOptions, builder: Builder): Promise<void> {
+  if (builder === "tsc") return compileWithTsc(options);
+  const reason = await whyNoDnt();
+  if (reason !== undefined) throw new Error(`Cannot build with dnt: ${reason}`);
+  await compileWithDnt(options);
 }

@@ -53,6 +53,8 @@ export function dntOptions({ root, entries, out }: CompileOptions): Record<strin
     typeCheck: false,
     test: false,
     shims: {},
+    // Node 20 has all of it; a polyfill would be a change of what the TypeScript compiler makes.
+    polyfills: false,
     esModule: true,
     scriptModule: false,
     declaration: "inline",

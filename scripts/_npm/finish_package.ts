@@ -1,6 +1,7 @@
 /** What is done to the compiled modules, whoever compiled them, so that both ways end with the same package. */
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path/posix";
+import ts from "typescript";
 import { filesUnder } from "../_lib/project.ts";
 import { DOCUMENTS, MODULE_FOLDER, type NpmManifest } from "./manifest.ts";
 
@@ -29,8 +30,7 @@ export function finishPackage(root: string, out: string, manifest: NpmManifest):
  */
 function finishModule(out: string, file: string): void {
   const path = join(out, file);
-  const code = readFileSync(path, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "").trim();
-  if (code === "export {};") {
+  if (isEmptyModule(readFileSync(path, "utf8"))) {
     writeFileSync(path, "export {};\n");
     rmSync(`${path}.map`, { force: true });
     return;
@@ -40,4 +40,13 @@ function finishModule(out: string, file: string): void {
     relative(dirname(file), file.slice(MODULE_FOLDER.length + 1).replace(/\.js$/, ".ts")),
   ];
   writeFileSync(`${path}.map`, JSON.stringify(map));
+}
+
+/** Whether nothing but an empty `export {}` is left of a module, comments aside: dnt keeps those. */
+function isEmptyModule(code: string): boolean {
+  return ts.createSourceFile("module.js", code, ts.ScriptTarget.Latest).statements.every((one) =>
+    ts.isExportDeclaration(one) && one.moduleSpecifier === undefined &&
+    one.exportClause !== undefined && ts.isNamedExports(one.exportClause) &&
+    one.exportClause.elements.length === 0
+  );
 }

@@ -6,6 +6,6 @@
  */
 import process from "node:process";
 
-const { build } = await import("jsr:@deno/dnt@0.42.3");
+const { build } = await import("jsr:@deno/dnt@0.43.2");
 const [options] = process.argv.slice(2);
 if (options !== undefined) await build(JSON.parse(options));

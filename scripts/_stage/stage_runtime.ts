@@ -1,29 +1,37 @@
-import { constants, existsSync, readdirSync, statSync } from "node:fs";
+import { constants, existsSync, statSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { type CommandResult, runCommand } from "../_lib/command.ts";
+import { withScratch } from "../_lib/interruption.ts";
 import { filesUnder } from "../_lib/project.ts";
-import { releaseVersion } from "../_lib/release_version.ts";
 import { executableHeader } from "./executable_header.ts";
 import { type PlatformTag, platformTag } from "./platform_tag.ts";
 import { type RuntimeInput, runtimeInput } from "./runtime_input.ts";
-import { type RuntimeManifest, runtimeManifest, runtimeReadme } from "./runtime_manifest.ts";
+import {
+  runtimeFault,
+  type RuntimeManifest,
+  runtimeManifest,
+  runtimeReadme,
+} from "./runtime_manifest.ts";
 import { isUpstream, runtimeName } from "./runtime_name.ts";
 import { StageError } from "./stage_error.ts";
 import { stagedFolder } from "./staged_folder.ts";
+import { versionOf } from "./version_option.ts";
 
 /** What becomes a package of the runtime. */
 export interface StageRuntimeOptions {
   /** The folder to make. */
   readonly folder: string;
-  /** An executable, an npm package of a platform, or the unpacked folder of a release. */
+  /** An executable, an npm package of a platform, the folder of a release, or an archive of any of them. */
   readonly input: string;
   /** A version, or the name of a release such as `rust-v0.169.0`. */
   readonly codexVersion: string;
   readonly platformTag: string;
   /** The name of the package, without the platform. */
   readonly runtimePackage?: string | undefined;
+  /** Whether to replace what an earlier run made. */
+  readonly force?: boolean | undefined;
 }
 
 /** The package that was made. */
@@ -38,17 +46,32 @@ const DEFAULT_NAME = "@codex-app-server/runtime";
 /** What belongs to the runtime, of all that may be in its folder. */
 const PARTS = ["bin", "codex-path", "codex-resources", "codex-package.json"];
 
+/** What has to be executable, in the folder of the runtime. */
+const PROGRAM = /^(?:bin|codex-path|codex-resources|codex-resources\/.+\/bin)\/[^/]+$/;
+
 /**
  * Makes the npm package of one platform.
  *
  * @throws {StageError} when the input is not the runtime of that version for that platform
  */
 export async function stageRuntime(options: StageRuntimeOptions): Promise<StagedRuntime> {
+  return await withScratch("stage-runtime-", async (scratch) => {
+    try {
+      return await stageFrom(options, scratch);
+    } catch (error) {
+      if (!(error instanceof StageError)) throw error;
+      // What was unpacked is gone by now: its files are named as those of the archive.
+      throw new StageError(error.message.replaceAll(scratch, options.input));
+    }
+  });
+}
+
+async function stageFrom(options: StageRuntimeOptions, scratch: string): Promise<StagedRuntime> {
   const platform = platformTag(options.platformTag);
   const version = versionOf(options.codexVersion);
   const name = runtimeName(options.runtimePackage) ?? DEFAULT_NAME;
   if (isUpstream(name)) throw new StageError(`"${name}" is not yours to publish: name another`);
-  const input = runtimeInput(options.input, platform);
+  const input = await runtimeInput(options.input, platform, scratch);
   checkClaims(input, version, platform);
   const header = await executableHeader(input.executable);
   if (header.os !== platform.os || header.cpu !== platform.cpu) {
@@ -63,20 +86,11 @@ export async function stageRuntime(options: StageRuntimeOptions): Promise<Staged
     manifest = runtimeManifest(name, version, platform, header, executableFiles(folder));
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
     await writeFile(join(folder, "README.md"), runtimeReadme(manifest, name));
-  });
+  }, { force: options.force ?? false, fault: runtimeFault });
   return {
     manifest: manifest as RuntimeManifest,
     ...(input.note === undefined ? {} : { note: input.note }),
   };
-}
-
-/** Reads a version, told as a matter of staging. */
-export function versionOf(text: string): string {
-  try {
-    return releaseVersion(text);
-  } catch (error) {
-    throw new StageError((error as Error).message);
-  }
 }
 
 function checkClaims({ claims }: RuntimeInput, version: string, { triple }: PlatformTag): void {
@@ -110,7 +124,8 @@ async function copyRuntime(
     }
   }
   // An artifact that was downloaded or unzipped has often lost its bit.
-  for (const place of ["bin", "codex-path"]) await makeExecutable(join(folder, place));
+  const programs = filesUnder(".", "", folder).filter((file) => PROGRAM.test(file));
+  for (const file of programs) await chmod(join(folder, file), 0o755);
   return copy;
 }
 
@@ -119,13 +134,6 @@ function executableFiles(folder: string): string[] {
   return filesUnder("vendor", "", folder)
     .filter((file) => (statSync(join(folder, file)).mode & 0o111) !== 0)
     .map((file) => `./${file}`);
-}
-
-async function makeExecutable(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isFile()) await chmod(join(folder, entry.name), 0o755);
-  }
 }
 
 /** Asks the executable itself, where it is one for this machine. */

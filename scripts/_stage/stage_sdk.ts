@@ -8,8 +8,8 @@ import { versionFault } from "../_release/version_policy.ts";
 import { PLATFORM_TAGS, platformTag } from "./platform_tag.ts";
 import { isUpstream, runtimeName } from "./runtime_name.ts";
 import { StageError } from "./stage_error.ts";
-import { versionOf } from "./stage_runtime.ts";
 import { stagedFolder } from "./staged_folder.ts";
+import { versionOf } from "./version_option.ts";
 
 /** What the SDK is staged with. */
 export interface StageSdkOptions {
@@ -24,7 +24,6 @@ export interface StageSdkOptions {
   /** The package as `deno task build:npm` left it; built anew when left out. */
   readonly built?: string | undefined;
   readonly builder?: Builder | undefined;
-  readonly log?: (line: string) => void;
 }
 
 /** The manifest of an SDK: with packages of one's own, each is optional, and installed where it fits. */
@@ -64,10 +63,10 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
 
 async function packageIn(
   folder: string,
-  { built, builder, log }: StageSdkOptions,
+  { built, builder }: StageSdkOptions,
 ): Promise<NpmManifest> {
   if (built === undefined) {
-    return await buildPackage({ out: folder, builder, ...(log ? { log } : {}) });
+    return await buildPackage({ out: folder, builder });
   }
   cpSync(built, folder, { recursive: true });
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as NpmManifest;

@@ -1,7 +1,13 @@
+import { packTar } from "modern-tar/fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import { Codex, RuntimeNotFoundError } from "../../mod.ts";
+import { stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
 import { message, ScriptedModel } from "../../testing.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
@@ -53,6 +59,28 @@ test("variable CODEX_RUNTIME_PACKAGE runs a turn on the runtime of that package"
     assertEquals(await answer(folder, {}, variables), "from a package of ours");
   });
 });
+
+test("option runtimePackage runs a turn on a runtime that was staged from an archive", async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-sdk-runtime-")));
+  try {
+    const { platform, arch } = current.host();
+    const archive = join(folder, "codex-package.tar.gz");
+    // Stored rather than compressed: half a gigabyte takes its time.
+    const packed = packTar(dirname(dirname(binary))).pipe(createGzip({ level: 0 }));
+    await pipeline(packed, createWriteStream(archive));
+    await stageRuntime({
+      folder: join(folder, "node_modules", `${NAME}-${platform}-${arch}`),
+      input: archive,
+      codexVersion: RUNTIME_VERSION,
+      platformTag: `${platform}-${arch}`,
+      runtimePackage: NAME,
+    });
+    await rm(archive);
+    assertEquals(await answer(folder, { runtimePackage: NAME }), "from a package of ours");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, { timeoutMs: 120_000 });
 
 test("option runtimePackage names the package in the error when it is not there", async () => {
   await withOwnRuntime(async (folder) => {

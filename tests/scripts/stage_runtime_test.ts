@@ -7,13 +7,15 @@ import { denoPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts
 import { PLATFORM_TAGS } from "../../scripts/_stage/platform_tag.ts";
 import { StageError } from "../../scripts/_stage/stage_error.ts";
 import { stageRuntime, type StageRuntimeOptions } from "../../scripts/_stage/stage_runtime.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { foreignLinux, foreignTriple, header, withFolder, writeFiles } from "./_executables.ts";
 
 const host = `${process.platform}-${process.arch}`;
 const installed = join(projectRoot, "node_modules", "@openai", `codex-${host}`);
-const version = "0.169.0";
+const version = RUNTIME_VERSION;
+const otherVersion = `${version}-other`;
 
 function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
@@ -156,10 +158,10 @@ test("stageRuntime copies what links point to", async () => {
 
 test("stageRuntime refuses a wrong version, whoever tells it", async () => {
   const binary = join(installed, "vendor", triple(), "bin", "codex");
-  const says = await refusal({ codexVersion: "0.169.1" });
-  assertStringIncludes(says, `package.json" says version 0.169.0, not 0.169.1`);
-  const told = await refusal({ input: binary, codexVersion: "0.169.1" });
-  assertEquals(told, "The executable is of version 0.169.0, not 0.169.1");
+  const says = await refusal({ codexVersion: otherVersion });
+  assertStringIncludes(says, `package.json" says version ${version}, not ${otherVersion}`);
+  const told = await refusal({ input: binary, codexVersion: otherVersion });
+  assertEquals(told, `The executable is of version ${version}, not ${otherVersion}`);
   for (const codexVersion of ["", "latest", "0.169"]) {
     assertStringIncludes(await refusal({ codexVersion }), "Cannot read the version");
   }
@@ -181,7 +183,7 @@ test("stageRuntime refuses a wrong platform, and more than one", async () => {
 
 test("stageRuntime refuses what holds no executable", async () => {
   await withFolder(async (folder) => {
-    const files = { "script": "#!/bin/sh\necho 0.169.0\n", "codex.tgz": "x", "empty/x": "" };
+    const files = { "script": "#!/bin/sh\necho 1.2.3\n", "codex.tgz": "x", "empty/x": "" };
     await writeFiles(folder, {
       ...files,
       fat: Uint8Array.of(0xca, 0xfe, 0xba, 0xbe, ...new Uint8Array(80)),
@@ -189,7 +191,7 @@ test("stageRuntime refuses what holds no executable", async () => {
     const cases = {
       [join(folder, "nowhere")]: "does not exist",
       [join(folder, "script")]: "is not a native executable",
-      [join(folder, "codex.tgz")]: "is an archive",
+      [join(folder, "codex.tgz")]: "Cannot unpack",
       [join(folder, "empty")]: "No executable",
       [join(folder, "fat")]: "for several processors",
       [join(projectRoot, "node_modules", "@openai", "codex")]: `codex-${host}`,
