@@ -129,4 +129,10 @@ export const requirements: readonly Requirement[] = [
   // Deno and JSR
   promise("R-83", "The package passes the registry's checks: publish, lint, docs"),
   promise("R-86", "Importing needs no permission; running needs the documented few"),
+  // Older runtimes
+  promise(
+    "R-99",
+    "An interrupt before a turn begins ends it, also right after an interrupted turn",
+    "binary",
+  ),
 ];

@@ -66,9 +66,13 @@ export function checks(): Check[] {
     // Built once, for the three that follow; each builds its own when it is run alone.
     { name: "npm build", args: script("build_npm", "--builder=tsc") },
     { name: "npm package", args: script("check_npm", "--folder=npm"), needs: "npm build" },
-    // The versions of Node that it runs with are those for Linux.
+    // The commands and the versions of Node that they run with are those for Linux.
     ...(process.platform === "linux"
       ? [
+        {
+          name: "oldest and newest Codex",
+          args: script("compat", "--check", "--only=oldest,newest"),
+        },
         {
           name: "installers and runtimes",
           args: script("matrix", "--quick", "--package=npm"),

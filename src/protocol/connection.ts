@@ -12,6 +12,7 @@ import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { startTimer, waitAtMost } from "../util/timer.ts";
 import type { ConnectionTracing } from "./connection_tracing.ts";
+import { IgnoredFields } from "./ignored_fields.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
 import type { RequestHandlers } from "./request_handlers.ts";
@@ -60,6 +61,8 @@ export interface OpenOptions {
   readonly tracing?: ConnectionTracing | undefined;
 }
 
+type ConnectionOptions = Pick<OpenOptions, "requestTimeoutMs" | "tracing" | "onDiagnostic">;
+
 /** How long a given-up opening gets to undo what it began before it is left behind, in milliseconds. */
 const UNDO_MS = 1_000;
 
@@ -68,18 +71,20 @@ export class ProtocolConnection {
   readonly #rpc: RpcConnection;
   readonly #requestTimeoutMs: number;
   readonly #tracing: ConnectionTracing | undefined;
+  readonly #ignored: IgnoredFields | undefined;
   /** What the server told of itself. */
   readonly metadata: ServerMetadata;
 
   private constructor(
     rpc: RpcConnection,
     metadata: ServerMetadata,
-    { requestTimeoutMs, tracing }: Pick<OpenOptions, "requestTimeoutMs" | "tracing">,
+    { requestTimeoutMs, tracing, onDiagnostic }: ConnectionOptions,
   ) {
     this.#rpc = rpc;
     this.metadata = metadata;
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#tracing = tracing;
+    this.#ignored = IgnoredFields.of(metadata.version, onDiagnostic);
   }
 
   /**
@@ -111,7 +116,7 @@ export class ProtocolConnection {
   static of(
     rpc: RpcConnection,
     metadata: ServerMetadata,
-    options: Pick<OpenOptions, "requestTimeoutMs" | "tracing">,
+    options: ConnectionOptions,
   ): ProtocolConnection {
     return new ProtocolConnection(rpc, metadata, options);
   }
@@ -133,6 +138,7 @@ export class ProtocolConnection {
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
     const { timeoutMs = this.#requestTimeoutMs, onLateResult, ...rest } = options;
+    this.#ignored?.check(method, params);
     // The runtime wants `params` also where a method has none.
     const send = (trace?: unknown): Promise<unknown> =>
       this.#rpc.request(method, params ?? {}, {

@@ -52,6 +52,17 @@ export type Diagnostic =
     readonly tested: string;
   }
   | {
+    /** A request has a field that the connected runtime is too old to know, and ignores. Reported once for a field. */
+    readonly kind: "ignoredField";
+    readonly method: string;
+    /** Where it is among the params, such as `"toolOutput.retain"`. */
+    readonly field: string;
+    /** The first version of Codex that is known to have it. */
+    readonly since: string;
+    /** The version of the connected runtime. */
+    readonly version: string;
+  }
+  | {
     /** Anything else that a log should have. */
     readonly kind: "warning";
     readonly message: string;

@@ -2,11 +2,12 @@
 import { InvalidParamsError } from "../../errors/json_rpc_errors.ts";
 import { ToolsNotSupportedError } from "../../errors/tool_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
+import { isOlder } from "../../util/is_older.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ToolSet } from "./tool_set.ts";
 
-/** The oldest version that was seen to serve tools, as major and minor; older ones may ignore them silently. */
-const OLDEST: readonly [number, number] = [0, 104];
+/** The oldest version that was seen to serve tools, older ones may ignore them silently. */
+const OLDEST = "0.104";
 
 /**
  * Checks that the server can be given tools; connects, where that has not happened.
@@ -21,9 +22,9 @@ export async function assertToolsSupported(
     throw new ToolsNotSupportedError('the client was made with "experimentalApi: false"');
   }
   const { version } = await context.metadata("thread/start", limits);
-  if (version === null || !isOlder(version)) return;
+  if (version === null || !isOlder(version, OLDEST)) return;
   throw new ToolsNotSupportedError(
-    `Codex ${version} is older than ${OLDEST.join(".")}, the first that is known to have them`,
+    `Codex ${version} is older than ${OLDEST}, the first that is known to have them`,
   );
 }
 
@@ -48,11 +49,4 @@ export function namespaceRefusal(error: unknown, specs: ToolSet["specs"]): unkno
   return new ToolsNotSupportedError("this version of Codex has no namespaces for them", {
     cause: error,
   });
-}
-
-/** A build from the sources says 0.0.0 and is not old. */
-function isOlder(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major === 0 && minor === 0) return false;
-  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
 }

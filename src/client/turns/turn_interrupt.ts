@@ -7,13 +7,13 @@ import type { ClientContext } from "../client_context.ts";
 /** Milliseconds for a review to tell the id by which it is interrupted; normally it does at once. */
 const LIVE_MS = 1_000;
 
-/** Milliseconds for a turn to begin after the reply that names it, unless told. */
+/** Milliseconds for a turn to begin after the reply that names it, where the caller sets no limit. */
 const BEGUN_MS = 5_000;
 
 /**
  * Sends `turn/interrupt`, and once more when the turn begins: between its reply to the start and the beginning, the server
- * knows of no turn to interrupt. A review is only found by an id of its own, which its `turn/started` tells after the reply,
- * and the server's refusal of any other.
+ * knows of no turn to interrupt. Codex 0.168 and older then still name the turn before, if that was interrupted. A review is
+ * only found by an id of its own, which its `turn/started` tells after the reply, and the server's refusal of any other.
  *
  * @throws {JsonRpcError} when the server refuses
  */
@@ -33,8 +33,9 @@ export async function interruptTurn(
     await interrupt(turn.liveId);
   } catch (error) {
     if (turn.ended) throw error;
-    if (error instanceof TurnMismatchError && isReview) return await interrupt(error.actual);
-    if (!(error instanceof NoActiveTurnError) || hasBegun) throw error;
+    const isMismatch = error instanceof TurnMismatchError;
+    if (isMismatch && isReview) return await interrupt(error.actual);
+    if (hasBegun || !(isMismatch || error instanceof NoActiveTurnError)) throw error;
     await waitAtMost(Promise.race([turn.begun, turn.outcome]), timeoutMs ?? BEGUN_MS);
     if (!turn.hasBegun) throw error;
     if (!turn.ended) await interrupt(turn.liveId);
