@@ -129,4 +129,6 @@ export const requirements: readonly Requirement[] = [
   // Deno and JSR
   promise("R-83", "The package passes the registry's checks: publish, lint, docs"),
   promise("R-86", "Importing needs no permission; running needs the documented few"),
+  // First contact
+  promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
 ];

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loopbackEnv } from "./loopback.ts";
 
 /**
  * Options of {@linkcode TemporaryCodexHome.create}.
@@ -80,7 +81,10 @@ export class TemporaryCodexHome implements AsyncDisposable {
     return join(this.#folder, "user");
   }
 
-  /** The environment to start the binary with, over the inherited one: commands see an empty home directory too. */
+  /**
+   * The environment to start the binary with, over the inherited one: commands see an empty home directory too, and
+   * loopback is reached without a proxy.
+   */
   get env(): Record<string, string> {
     return {
       HOME: this.#userHome,
@@ -89,6 +93,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
       CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
       OPENAI_API_KEY: "",
       RUST_LOG: "warn",
+      ...loopbackEnv(),
     };
   }
 
