@@ -131,4 +131,5 @@ export const requirements: readonly Requirement[] = [
   promise("R-86", "Importing needs no permission; running needs the documented few"),
   // First contact
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
+  promise("R-102", "Tests, and tests that use the kit, do not depend on what lies around them"),
 ];
