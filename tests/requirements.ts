@@ -135,4 +135,7 @@ export const requirements: readonly Requirement[] = [
     "An interrupt before a turn begins ends it, also right after an interrupted turn",
     "binary",
   ),
+  // First contact
+  promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
+  promise("R-102", "Tests, and tests that use the kit, do not depend on what lies around them"),
 ];

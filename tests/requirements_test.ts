@@ -21,7 +21,8 @@ function citations(): Map<string, string[]> {
 
 test("requirements have unique ids in order", () => {
   const ids = requirements.map(({ id }) => id);
-  assertEquals(ids, [...new Set(ids)].sort());
+  const number = (id: string): number => Number(id.slice(2));
+  assertEquals(ids, [...new Set(ids)].sort((one, other) => number(one) - number(other)));
 });
 
 test("requirements are each cited by a test", () => {

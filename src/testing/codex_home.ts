@@ -2,6 +2,10 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loopbackEnv } from "./loopback.ts";
+
+/** A file that makes its folder the root of a project: the binary looks for `AGENTS.md` and the like no further up. */
+const ROOT_MARKER = ".codex-test-root";
 
 /**
  * Options of {@linkcode TemporaryCodexHome.create}.
@@ -36,7 +40,10 @@ export interface TemporaryCodexHomeOptions {
 }
 
 /**
- * A temporary `CODEX_HOME` with its `config.toml`, with a workspace and an empty home directory next to it.
+ * A temporary `CODEX_HOME` with its `config.toml`, with a workspace and an empty home directory next to it. Instructions,
+ * skills and settings of folders above do not reach the agent: the project ends at the temporary folder
+ * (`project_root_markers`, which `rootToml` may set otherwise), or at a git repository that you make in it. Only the paths
+ * of a turn's diff depend on a git repository above: they are relative to its root.
  *
  * @example
  * ```ts
@@ -61,6 +68,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     await mkdir(home.path);
     await mkdir(home.workspace);
     await mkdir(home.#userHome);
+    await writeFile(join(folder, ROOT_MARKER), "");
     await writeFile(join(home.path, "config.toml"), configToml(options));
     return home;
   }
@@ -80,15 +88,21 @@ export class TemporaryCodexHome implements AsyncDisposable {
     return join(this.#folder, "user");
   }
 
-  /** The environment to start the binary with, over the inherited one: commands see an empty home directory too. */
+  /**
+   * The environment to start the binary with, over the inherited one: commands see an empty home directory too, `git`
+   * finds no repository above the folders, and loopback is reached without a proxy.
+   */
   get env(): Record<string, string> {
     return {
       HOME: this.#userHome,
       USERPROFILE: this.#userHome,
       CODEX_HOME: this.path,
+      CODEX_SQLITE_HOME: this.path,
       CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
       OPENAI_API_KEY: "",
       RUST_LOG: "warn",
+      GIT_CEILING_DIRECTORIES: this.#folder,
+      ...loopbackEnv(),
     };
   }
 
@@ -113,12 +127,16 @@ export class TemporaryCodexHome implements AsyncDisposable {
 
 function configToml(options: TemporaryCodexHomeOptions): string {
   const { model = "mock-model", approvalPolicy = "never", sandboxMode = "read-only" } = options;
+  const { rootToml = "" } = options;
   const root = [
     `model = ${quote(model)}`,
     `approval_policy = ${quote(approvalPolicy)}`,
     `sandbox_mode = ${quote(sandboxMode)}`,
     ...(options.modelUrl === undefined ? [] : [`model_provider = "mock_provider"`]),
-    options.rootToml ?? "",
+    ...(/^\s*project_root_markers\b/m.test(rootToml)
+      ? []
+      : [`project_root_markers = [".git", ${quote(ROOT_MARKER)}]`]),
+    rootToml,
   ];
   const provider = options.modelUrl === undefined ? [] : [
     "[model_providers.mock_provider]",

@@ -1,5 +1,6 @@
 /** A browser in as far as a login needs one: it follows redirects to the last page. */
 import { get } from "node:http";
+import { loopbackAgent } from "./loopback.ts";
 
 /**
  * What a person would see at the end.
@@ -38,7 +39,8 @@ function load(
   url: string,
 ): Promise<VisitedPage & { readonly location: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, headers: { connection: "close" } }, (response) => {
+    const agent = loopbackAgent();
+    const request = get(url, { agent, headers: { connection: "close" } }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (piece: string) => text += piece);

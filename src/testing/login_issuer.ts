@@ -3,6 +3,7 @@ import { Arrivals } from "./arrivals.ts";
 import type { WaitOptions } from "./arrivals.ts";
 import { DeviceCodes } from "./device_codes.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
+import { loopbackEnv } from "./loopback.ts";
 import { visit, type VisitedPage } from "./login_browser.ts";
 import { type TokenSubject, unsignedToken } from "./login_tokens.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
@@ -112,11 +113,12 @@ export class LoginIssuer implements AsyncDisposable {
     return this.#http?.origin ?? "";
   }
 
-  /** The environment that makes the binary log in here. */
+  /** The environment that makes the binary log in here, without a proxy. */
   get env(): Record<string, string> {
     return {
       CODEX_APP_SERVER_LOGIN_ISSUER: this.origin,
       CODEX_REVOKE_TOKEN_URL_OVERRIDE: `${this.origin}/oauth/revoke`,
+      ...loopbackEnv(),
     };
   }
 

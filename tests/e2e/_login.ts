@@ -29,7 +29,7 @@ export class LoginCodex implements AsyncDisposable {
       requiresOpenaiAuth: true,
       rootToml: issuer.rootToml,
     });
-    const env = { ...scripted.options.env, ...issuer.env };
+    const env = { ...scripted.options.env, ...issuer.env, ...options.env };
     try {
       const codex = await Codex.start({ ...scripted.options, ...options, env });
       return new LoginCodex(codex, issuer, scripted);

@@ -18,7 +18,8 @@ export class ScriptedCodex implements AsyncDisposable {
   ): Promise<ScriptedCodex> {
     const scripted = await ScriptedModel.start(modelOptions);
     try {
-      const codex = await Codex.start({ ...scripted.options, ...options });
+      const env = { ...scripted.options.env, ...options.env };
+      const codex = await Codex.start({ ...scripted.options, ...options, env });
       return new ScriptedCodex(codex, scripted);
     } catch (error) {
       await scripted.close();

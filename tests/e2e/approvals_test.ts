@@ -222,18 +222,24 @@ test("a permissions request grants what is answered, for the turn", async () => 
 });
 
 test("a git repository that commands may write in becomes a trusted project for good; this is said where it is chosen [R-57]", async () => {
-  await using session = await ScriptedCodex.start();
+  // As everywhere but in the test kit, which makes its own folder the root of a project.
+  const rootToml = 'project_root_markers = [".git"]';
+  await using session = await ScriptedCodex.start({}, { rootToml });
   const { codex, scripted } = session;
-  const config = (): Promise<string> => readFile(join(scripted.home.path, "config.toml"), "utf8");
   const cwd = scripted.home.workspace;
+  // A repository above the folder for temporary files is another project.
+  const isTrusted = async (): Promise<boolean> => {
+    const config = await readFile(join(scripted.home.path, "config.toml"), "utf8");
+    return config.includes(`[projects.${JSON.stringify(cwd)}]\ntrust_level = "trusted"`);
+  };
   await codex.threadStart({ cwd, sandbox: "workspace" });
-  assert(!(await config()).includes("trust"), "it is no repository");
+  assert(!await isTrusted(), "it is no repository");
   await mkdir(join(cwd, ".git"));
   await writeFile(join(cwd, ".git", "HEAD"), "ref: refs/heads/main\n");
   await codex.threadStart({ cwd, sandbox: "readOnly" });
-  assert(!(await config()).includes("trust"), "nothing can be written");
+  assert(!await isTrusted(), "nothing can be written");
   await codex.threadStart({ cwd, sandbox: "workspace" });
-  assertMatch(await config(), /\[projects\..*workspace"\]\ntrust_level = "trusted"/);
+  assert(await isTrusted());
   const places = [
     "../../src/client/presets.ts",
     "../../src/client/threads/thread_open.ts",

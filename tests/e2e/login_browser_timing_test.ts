@@ -5,6 +5,7 @@
 import { createServer } from "node:net";
 import { message } from "../../testing.ts";
 import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { deadProxies } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
 import { bearers, LoginCodex } from "./_login.ts";
 
@@ -23,6 +24,14 @@ test("CodexClient.loginChatgpt logs in once the person has agreed in the browser
   model.enqueue(message("hello"));
   await (await codex.threadStart()).run("hi");
   assertEquals(bearers(model)[0]?.split(".").length, 3);
+});
+
+test("LoginIssuer.env lets a login in the browser past a proxy [R-100]", async () => {
+  await using running = await LoginCodex.start({}, { env: Object.assign({}, ...deadProxies) });
+  const { codex, issuer } = running;
+  await using login = await codex.loginChatgpt();
+  assertEquals((await issuer.signIn(login.authUrl)).status, 200);
+  assertEquals((await login.wait()).success, true);
 });
 
 test("LoginHandle.cancel of a browser login answers canceled, and wait gives its failed completion [R-79]", async () => {

@@ -1,6 +1,9 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { ServerNotification } from "../../mod.ts";
 import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
 import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { makeRepository, pathInDiff } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
@@ -14,14 +17,14 @@ EOF
 
 test("TurnResult holds usage, diff, items and durations [R-78]", async () => {
   await using session = await ScriptedCodex.start({}, { sandboxMode: "workspace-write" });
-  const { codex, model } = session;
+  const { codex, model, scripted: { home } } = session;
   const thread = await codex.threadStart({ approvalMode: "denyAll", sandbox: "workspace" });
   model.enqueue(shellCommand(PATCH));
   model.enqueue(message("written"), usage({ inputTokens: 11, outputTokens: 7 }));
   const result = await thread.run("write a file");
   assertEquals(result.finalResponse, "written");
   assertEquals(result.plan, null); // this model is offered no tool for plans
-  assertStringIncludes(result.diff ?? "", "workspace/a.txt\n@@");
+  assertStringIncludes(result.diff ?? "", `+++ b/${pathInDiff(home.workspace, "a.txt")}\n@@`);
   assertEquals([result.usage?.last.inputTokens, result.usage?.last.outputTokens], [11, 7]);
   const types = result.items.map(({ type }) => type);
   for (const type of ["userMessage", "fileChange", "agentMessage"] as const) {
@@ -31,6 +34,18 @@ test("TurnResult holds usage, diff, items and durations [R-78]", async () => {
   assert(startedAt !== null && completedAt !== null && completedAt >= startedAt);
   assert(durationMs !== null && durationMs > 0);
   assertEquals(result.interruptedItems, []);
+});
+
+test("TurnResult.diff has paths from the root of the git repository, wherever the agent works [R-78]", async () => {
+  await using session = await ScriptedCodex.start({}, { sandboxMode: "workspace-write" });
+  const { codex, model, scripted: { home } } = session;
+  await makeRepository(home.workspace);
+  const cwd = join(home.workspace, "sub");
+  await mkdir(cwd);
+  const thread = await codex.threadStart({ cwd, approvalMode: "denyAll", sandbox: "workspace" });
+  model.enqueue(shellCommand(PATCH)).enqueue(message("written"));
+  const { diff } = await thread.run("write a file");
+  assertStringIncludes(diff ?? "", "+++ b/sub/a.txt\n@@");
 });
 
 test("TurnResult of an interrupted turn names its open items, and its stream closes them [R-24]", async () => {

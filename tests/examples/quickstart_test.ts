@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
+import { deadProxy } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
 import { join } from "node:path";
 import { TemporaryCodexHome } from "../../testing.ts";
@@ -16,6 +17,19 @@ test(
     assertStringIncludes(stdout, "Answer:  The folder is empty, and the sandbox kept me");
     assertMatch(stdout, /Tokens: {2}300 in, 50 out/);
     assertMatch(stdout, /Timings: start \d+ ms, turn \d+ ms/);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  "the quickstart reaches its model past a proxy of the environment [R-100]",
+  async () => {
+    const { stdout, stderr, code } = await output(
+      scriptCommand(join(root, "examples/01_quickstart.ts"), "-A"),
+      { cwd: root, env: { ...environment(), ...deadProxy } },
+    );
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "Answer:  The folder is empty");
   },
   { timeoutMs: 60_000 },
 );

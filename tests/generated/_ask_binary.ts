@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { findNativeBinary } from "../../scripts/_generate/run_upstream.ts";
+import { loopbackEnv } from "../../src/testing/loopback.ts";
 
 function configOf(modelUrl: string): string {
   return `model = "mock-model"
@@ -56,7 +57,8 @@ export async function askBinary(
   const home = await mkdtemp(join(tmpdir(), "codex-ask-"));
   await mkdir(join(home, "work"));
   await writeFile(join(home, "config.toml"), configOf(modelUrl));
-  const env = { ...process.env, CODEX_HOME: home, CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1" };
+  const settings = { CODEX_HOME: home, CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1" };
+  const env = { ...process.env, ...settings, ...loopbackEnv() };
   const child = spawn(findNativeBinary(), ["app-server", "--listen", "stdio://"], {
     env,
     cwd: join(home, "work"),

@@ -39,6 +39,7 @@ test("cleanEnvironment has a home and programs, and nothing of who runs the matr
     const whole = { ...process.env, ...environment };
     assertEquals([whole["CODEX_BIN"], whole["npm_config_registry"]], [undefined, undefined]);
     assertEquals([environment["HOME"], environment["TMPDIR"]], ["/home", "/home"]);
+    assert(/\*|127\.0\.0\.1/.test(environment["NO_PROXY"] ?? "")); // where the registry is
     const path = (environment["PATH"] ?? "").split(process.platform === "win32" ? ";" : ":");
     assertEquals(path[0], "/tools/node/bin");
     assert(path.every((folder) => !folder.includes("node_modules")));

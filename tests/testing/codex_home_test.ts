@@ -27,11 +27,25 @@ test("TemporaryCodexHome writes a config for the model and removes everything", 
       "[tools]",
     ]
   ) assertStringIncludes(config, line);
-  assert(config.indexOf("model_reasoning_effort") < config.indexOf("["));
+  assert(config.indexOf("model_reasoning_effort") < config.indexOf("\n["));
   await writeFile(join(home.workspace, "file.txt"), "text");
   await home.remove();
   await home.remove();
   assert(!existsSync(home.path) && !existsSync(home.workspace));
+});
+
+test("TemporaryCodexHome ends what the binary looks for above the folders, unless the config says where", async () => {
+  await using home = await TemporaryCodexHome.create();
+  const config = await readFile(join(home.path, "config.toml"), "utf8");
+  const markers = /^project_root_markers = (.*)$/m;
+  const names = JSON.parse(markers.exec(config)?.[1] ?? "") as string[];
+  assertEquals(names[0], ".git");
+  assert(existsSync(join(home.workspace, "..", names[1] ?? "none")));
+  assertEquals(home.env.GIT_CEILING_DIRECTORIES, join(home.workspace, ".."));
+  const rootToml = "project_root_markers = []";
+  await using told = await TemporaryCodexHome.create({ rootToml });
+  const own = await readFile(join(told.path, "config.toml"), "utf8");
+  assertEquals(own.split("project_root_markers").length, 2);
 });
 
 test("TemporaryCodexHome configures no provider without a model's URL", async () => {

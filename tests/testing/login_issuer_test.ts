@@ -8,6 +8,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../_support/assert.ts";
+import { loopbackFetch } from "../_support/loopback_fetch.ts";
 import { test } from "../_support/test.ts";
 
 interface Reply {
@@ -16,8 +17,7 @@ interface Reply {
 }
 
 async function ask(issuer: LoginIssuer, path: string, body?: object): Promise<Reply> {
-  const response = await fetch(`${issuer.origin}${path}`, {
-    headers: { connection: "close" },
+  const response = await loopbackFetch(`${issuer.origin}${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
   });
   return { status: response.status, body: await response.json() };

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../_support/assert.ts";
+import { loopbackFetch } from "../_support/loopback_fetch.ts";
 import { test } from "../_support/test.ts";
 import {
   deltas,
@@ -27,7 +28,7 @@ interface SseEvent {
 
 function ask(model: ModelServer, text: string, fields: object = {}): Promise<Response> {
   const input = [{ type: "message", role: "user", content: [{ type: "input_text", text }] }];
-  return fetch(`${model.url}/responses`, {
+  return loopbackFetch(`${model.url}/responses`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer test-token" },
     body: JSON.stringify({ model: "mock-model", input, ...fields }),
@@ -140,8 +141,8 @@ test("ModelServer fails a request that has no scripted response left", async () 
 
 test("ModelServer lists what else was asked for", async () => {
   await using model = await ModelServer.start();
-  assertEquals((await fetch(`${model.url}/models`).then(drain)).status, 200);
-  assertEquals((await fetch(`${model.url}/nothing`).then(drain)).status, 404);
+  assertEquals((await loopbackFetch(`${model.url}/models`).then(drain)).status, 200);
+  assertEquals((await loopbackFetch(`${model.url}/nothing`).then(drain)).status, 404);
   assertEquals(model.otherRequests.map(({ path }) => path), ["/v1/models", "/v1/nothing"]);
   assertEquals(model.unexpected.map(({ path }) => path), ["/v1/nothing"]);
 });
@@ -213,7 +214,7 @@ test("ModelServer.close cuts open streams, fails open waits and can be called tw
   await Promise.all([model.close(), model.close()]);
   await assertRejects(() => response.text(), Error);
   await waiting;
-  await assertRejects(() => fetch(`${model.url}/models`), Error);
+  await assertRejects(() => loopbackFetch(`${model.url}/models`), Error);
 });
 
 function textReader(response: Response): ReadableStreamDefaultReader<string> {

@@ -1,6 +1,7 @@
 /** Which threads are sub-agents of which, and who wants to know of them. */
 import type { TurnStartedNotification } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
+import { startTimer } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { BoundedQueue } from "../events/bounded_queue.ts";
 import type { TurnRouter } from "../turns/turn_router.ts";
@@ -11,10 +12,16 @@ import { type SubAgent, subAgent } from "./sub_agent.ts";
 const KNOWN_LIMIT = 4_096;
 /** How many agents there may be above one. */
 const MAX_DEPTH = 16;
+/** Milliseconds to wait for the event that says what an agent is for, when its turn was faster. */
+const NAME_MS = 1_000;
+
+type AgentTurns = Pick<TurnRouter, "abandon" | "active" | "expect" | "heard" | "isBusy">;
 
 /** A sub-agent's thread. */
 interface Agent {
   link: AgentLink;
+  /** Whether the item has come that says what the agent is for. */
+  isNamed: boolean;
   /** The turn that runs. */
   turnId: string | undefined;
   /** The same in the hands of those who watch. */
@@ -23,16 +30,15 @@ interface Agent {
 
 /** Keeps the families of threads of one connection; a turn is taken hold of only where somebody watches. */
 export class AgentRegistry {
-  readonly #router: Pick<TurnRouter, "active" | "heard" | "isBusy">;
+  readonly #router: AgentTurns;
   readonly #context: () => ClientContext;
   readonly #agents = new Map<string, Agent>();
   readonly #watchers = new Map<string, Set<BoundedQueue<SubAgent>>>();
+  /** The agents at work whose name is still to come, each with what stops the timer. */
+  readonly #unnamed = new Map<Agent, () => void>();
 
   /** Keeps nothing yet; the context is asked for when a turn is taken hold of. */
-  constructor(
-    router: Pick<TurnRouter, "active" | "heard" | "isBusy">,
-    context: () => ClientContext,
-  ) {
+  constructor(router: AgentTurns, context: () => ClientContext) {
     this.#router = router;
     this.#context = context;
   }
@@ -52,6 +58,7 @@ export class AgentRegistry {
     this.#watchers.set(threadId, watchers.add(queue));
     for (const agent of [...this.#agents.values()]) {
       if (!this.#above(agent.link.threadId).includes(threadId)) continue;
+      if (this.#awaitName(agent)) continue;
       const running = this.#hold(agent);
       if (running !== undefined) queue.push(running);
     }
@@ -79,6 +86,8 @@ export class AgentRegistry {
     switch (event.method) {
       case "item/started":
       case "item/completed":
+        for (const link of linksIn(event)) this.#name(this.#add(link));
+        break;
       case "thread/started":
         for (const link of linksIn(event)) this.#add(link);
         break;
@@ -89,17 +98,18 @@ export class AgentRegistry {
         this.#turnEnded(event.params?.threadId, event.params?.turn?.id);
         break;
       case "thread/status/changed":
-        if (event.params?.status?.type === "notLoaded") this.#agents.delete(event.params.threadId);
+        if (event.params?.status?.type === "notLoaded") this.#forget(event.params.threadId);
         break;
       case "thread/closed":
       case "thread/deleted":
-        this.#agents.delete(event.params?.threadId);
+        this.#forget(event.params?.threadId);
         break;
     }
   }
 
   /** Forgets all: the connection is gone. */
   clear(): void {
+    for (const agent of [...this.#unnamed.keys()]) this.#stopAwaiting(agent);
     this.#agents.clear();
     this.#watchers.clear();
   }
@@ -118,28 +128,70 @@ export class AgentRegistry {
       return known;
     }
     if (this.#agents.size >= KNOWN_LIMIT) this.#forgetOne();
-    const agent: Agent = { link, turnId: undefined, running: undefined };
+    const agent: Agent = { link, isNamed: false, turnId: undefined, running: undefined };
     this.#agents.set(link.threadId, agent);
     return agent;
+  }
+
+  #name(agent: Agent): void {
+    agent.isNamed = true;
+    this.#stopAwaiting(agent);
   }
 
   #forgetOne(): void {
     const all = [...this.#agents.values()];
     const agent = all.find(({ turnId }) => turnId === undefined) ?? all[0];
-    if (agent !== undefined) this.#agents.delete(agent.link.threadId);
+    if (agent !== undefined) this.#forget(agent.link.threadId);
+  }
+
+  #forget(threadId: string): void {
+    const agent = this.#agents.get(threadId);
+    if (agent === undefined) return;
+    this.#stopAwaiting(agent);
+    this.#agents.delete(threadId);
   }
 
   #turnStarted({ threadId, turn }: TurnStartedNotification): void {
     if (typeof threadId !== "string" || typeof turn?.id !== "string") return;
     const agent = this.#agents.get(threadId) ?? this.#addByTurn(threadId, turn.rootTurnId);
     if (agent === undefined) return;
+    this.#stopAwaiting(agent);
     agent.turnId = turn.id;
     agent.running = undefined;
-    const watchers = this.#above(threadId).flatMap((id) => [...this.#watchers.get(id) ?? []]);
+    if (this.#watchers.size > 0 && !this.#awaitName(agent)) this.#announce(agent);
+  }
+
+  #announce(agent: Agent): void {
+    const above = this.#above(agent.link.threadId);
+    const watchers = above.flatMap((id) => [...this.#watchers.get(id) ?? []]);
     if (watchers.length === 0) return;
     const running = this.#hold(agent);
     if (running === undefined) return;
     for (const queue of watchers) queue.push(running);
+  }
+
+  /**
+   * Whether the agent is to be announced later: under load, its turn starts before the event that names it. What its turn
+   * tells meanwhile is kept.
+   */
+  #awaitName(agent: Agent): boolean {
+    const { link: { threadId }, isNamed, turnId, running } = agent;
+    if (this.#unnamed.has(agent)) return true;
+    if (isNamed || turnId === undefined || running !== undefined) return false;
+    if (this.#router.isBusy(threadId)) return false;
+    this.#router.expect(threadId);
+    this.#unnamed.set(agent, startTimer(NAME_MS, () => this.#stopAwaiting(agent)));
+    return true;
+  }
+
+  /** Announces an agent that waited for its name. */
+  #stopAwaiting(agent: Agent): void {
+    const stopTimer = this.#unnamed.get(agent);
+    if (stopTimer === undefined) return;
+    stopTimer();
+    this.#announce(agent);
+    this.#unnamed.delete(agent);
+    this.#router.abandon(agent.link.threadId);
   }
 
   /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that tells of the agent. */
@@ -150,6 +202,12 @@ export class AgentRegistry {
   }
 
   #turnEnded(threadId: string, turnId: string): void {
+    for (const agent of [...this.#unnamed.keys()]) {
+      const { link } = agent;
+      if (link.threadId === threadId || this.#above(link.threadId).includes(threadId)) {
+        this.#stopAwaiting(agent);
+      }
+    }
     const agent = this.#agents.get(threadId);
     if (agent === undefined || agent.turnId !== turnId) return;
     agent.turnId = undefined;
@@ -160,7 +218,8 @@ export class AgentRegistry {
   #hold(agent: Agent): SubAgent | undefined {
     const { link: { threadId }, turnId } = agent;
     if (agent.running !== undefined) return agent.running;
-    if (turnId === undefined || this.#router.isBusy(threadId)) return undefined;
+    if (turnId === undefined) return undefined;
+    if (!this.#unnamed.has(agent) && this.#router.isBusy(threadId)) return undefined;
     return agent.running = subAgent(this.#context(), threadId, turnId, () => agent.link);
   }
 

@@ -1,0 +1,51 @@
+/** Surroundings for what a test makes: variables of the environment, a folder for temporary files, a git repository. */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
+
+/** Makes a folder a git repository, without the program `git`. */
+export async function makeRepository(folder: string): Promise<void> {
+  const git = join(folder, ".git");
+  await mkdir(join(git, "objects"), { recursive: true });
+  await mkdir(join(git, "refs"));
+  await writeFile(join(git, "HEAD"), "ref: refs/heads/main\n");
+}
+
+/** Returns the path that a turn's diff has for a file in a folder: relative to the git root above, or to the folder. */
+export function pathInDiff(folder: string, file: string): string {
+  for (let above = folder; dirname(above) !== above; above = dirname(above)) {
+    if (existsSync(join(above, ".git"))) return relative(above, join(folder, file));
+  }
+  return file;
+}
+
+/** Runs with variables set in the environment of the tests, and puts it back. */
+export async function withVariables(
+  variables: Readonly<Record<string, string>>,
+  body: () => Promise<void>,
+): Promise<void> {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  try {
+    await body();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+/** Runs with a fresh folder, which is also the one for temporary files, and removes it. */
+export async function withTemporaryFolder(
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
+  try {
+    await withVariables({ TMPDIR: folder, TEMP: folder, TMP: folder }, () => body(folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,95 @@
+/** Agents whose turn starts before the server says what they are for, as happens on a loaded machine. */
+import { fakeThreadStart } from "../../../testing.ts";
+import { assertEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, delta, finish, methods, open, settled } from "../_fixture.ts";
+import { all, next } from "../items/_items.ts";
+import { begun, spawned, worked } from "./_agents.ts";
+
+test("TurnHandle.subAgents gives an agent whose turn starts first once its prompt and its parent are known", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([...spawned("a"), begun("a")]);
+  const a = await next(agents);
+  const under = a.turn.subAgents();
+  server.sendBatch([begun("b"), delta("first ", "m", "turn of b", "b")]);
+  await settled(fixture);
+  const later = turn.subAgents(); // opened while the name is still to come
+  const seen = [agents, under, later].map(async (stream) => {
+    const agent = stream === later ? (await next(later), await next(later)) : await next(stream);
+    return [agent.threadId, agent.parentThreadId, agent.prompt];
+  });
+  await settled(fixture);
+  server.sendBatch(spawned("b", { threadId: "a", turnId: "turn of a" }));
+  for (const agent of await Promise.all(seen)) assertEquals(agent, ["b", "a", "work as b"]);
+  server.sendBatch([...worked("b"), ...worked("a"), completed()]);
+  assertEquals([await all(under), await all(agents)], [[], []]);
+});
+
+test("TurnHandle.subAgents keeps what an agent's turn tells before its name is known", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("a"), ...worked("a").slice(0, 2)]);
+  await settled(fixture);
+  server.sendBatch(spawned("a"));
+  const agent = await next(agents);
+  const events = methods(agent.turn.stream());
+  server.sendBatch([...worked("a").slice(2), completed()]);
+  assertEquals(await events, [
+    "turn/started",
+    "item/started",
+    "item/agentMessage/delta",
+    "item/completed",
+    "turn/completed",
+  ]);
+  assertEquals((await agent.turn.run()).finalResponse, "a is done");
+});
+
+test("TurnHandle.subAgents gives an agent that is never named after a second, or at the end of its turn", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("slow")]);
+  const slow = await next(agents);
+  server.sendBatch([begun("quick"), ...worked("quick"), begun("left"), completed()]);
+  const [quick, left, ...more] = await all(agents);
+  assertEquals([slow, quick, left].map((agent) => [agent?.threadId, agent?.prompt]), [
+    ["slow", null],
+    ["quick", null],
+    ["left", null],
+  ]);
+  assertEquals(more, []);
+  assertEquals((await quick?.turn.run())?.finalResponse, "quick is done");
+});
+
+test("TurnHandle.subAgents lets go of an agent that nobody waits for any more when its name comes", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("a")]);
+  await settled(fixture);
+  await agents.return();
+  server.sendBatch(spawned("a"));
+  await settled(fixture);
+  server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  const own = await (await codex.threadResume("a")).turn("mine"); // refused while somebody holds the agent's turn
+  assertEquals(own.threadId, "a");
+  await finish(server, turn);
+});
+
+test("Codex.close does not wait for the names of agents", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("a")]);
+  await settled(fixture);
+  await codex.close();
+  assertEquals((await all(agents)).map(({ threadId }) => threadId), ["a"]);
+});

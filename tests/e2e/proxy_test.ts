@@ -1,0 +1,34 @@
+/** A proxy in the environment: what listens on this machine is reached without it. */
+import { message } from "../../testing.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
+import { deadProxies, proxyVariables } from "../_support/dead_proxy.ts";
+import { test } from "../_support/test.ts";
+import { LoginCodex } from "./_login.ts";
+import { ScriptedCodex } from "./_scripted_codex.ts";
+
+/** Long for a turn, and short for one that tries its connection again. */
+const LIMITS = { timeoutMs: 15_000 };
+
+/** Without the proxies of the machine that runs the tests. */
+const noProxy = Object.fromEntries(proxyVariables.map((name) => [name, undefined]));
+
+for (const proxy of deadProxies) {
+  const [name] = Object.keys(proxy);
+  test(`ScriptedModel.options let a turn reach the model past ${name} [R-100]`, async () => {
+    await using session = await ScriptedCodex.start({ env: { ...noProxy, ...proxy } });
+    session.model.enqueue(message("hello"));
+    const thread = await session.codex.threadStart();
+    assertEquals((await thread.run("hi", LIMITS)).finalResponse, "hello");
+  });
+}
+
+test("LoginIssuer.env lets a login by device code past a proxy [R-100]", async () => {
+  const env = { ...noProxy, ...Object.assign({}, ...deadProxies) };
+  await using running = await LoginCodex.start({}, { env });
+  const { codex, issuer, model } = running;
+  await using login = await codex.loginChatgptDeviceCode();
+  issuer.enterCode(login.userCode);
+  assert((await login.wait()).success);
+  model.enqueue(message("hello"));
+  assertEquals((await (await codex.threadStart()).run("hi", LIMITS)).finalResponse, "hello");
+});

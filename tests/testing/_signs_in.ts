@@ -1,0 +1,8 @@
+/** Plays the browser of a login, as a program of its own: runtimes read the proxies of their environment once. */
+import { LoginIssuer } from "../../testing.ts";
+
+await using issuer = await LoginIssuer.start();
+const url = new URL("/oauth/authorize", issuer.origin);
+url.searchParams.set("redirect_uri", `${issuer.origin}/backend-api/wham/profiles/me`);
+const { status, text } = await issuer.signIn(url.href);
+console.log(status, text);
