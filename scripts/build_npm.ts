@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- a script reports to its caller
-/** Builds the npm package: `deno task build:npm`. What it does is told by `--help`. */
+/** Builds the npm package: `deno task build:npm`. `--help` says what it does. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, runMain } from "./_lib/command_line.ts";

@@ -1,4 +1,4 @@
-/** Runs a program in a slim Debian: `deno task check:container`. What it does is told by `--help`. */
+/** Runs a program in a slim Debian: `deno task check:container`. `--help` says what it does. */
 import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** Deploys a program in each way of docs/deploying.md: `deno task check:deploy`. What it does is told by `--help`. */
+/** Deploys a program in each way of docs/deploying.md: `deno task check:deploy`. `--help` says what it does. */
 import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";

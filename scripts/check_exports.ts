@@ -1,4 +1,4 @@
-/** Checks the entry points: `deno task exports`. What it does is told by `--help`. */
+/** Checks the entry points: `deno task exports`. `--help` says what it does. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";

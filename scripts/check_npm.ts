@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- a script reports to its caller
-/** Checks what a registry would be given: `deno task check:npm`. What it does is told by `--help`. */
+/** Checks what a registry would be given: `deno task check:npm`. `--help` says what it does. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** Writes docs/api.md: `deno task api`. What it does is told by `--help`. */
+/** Writes docs/api.md: `deno task api`. `--help` says what it does. */
 import { printSymbol } from "./_api/print_symbol.ts";
 import { type EntryPoint, type PublicSymbol, readEntryPoints } from "./_api/public_symbols.ts";
 import { commandLine } from "./_lib/command_line.ts";

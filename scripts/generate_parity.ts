@@ -1,4 +1,4 @@
-/** Writes docs/parity.md: `deno task parity`. What it does is told by `--help`. */
+/** Writes docs/parity.md: `deno task parity`. `--help` says what it does. */
 import process from "node:process";
 import { parity } from "../tests/parity.ts";
 import { commandLine } from "./_lib/command_line.ts";

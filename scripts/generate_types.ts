@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- a script reports to its caller
-/** Writes the types of the protocol: `deno task generate-types`. What it does is told by `--help`. */
+/** Writes the types of the protocol: `deno task generate-types`. `--help` says what it does. */
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";

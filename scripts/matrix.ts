@@ -1,4 +1,4 @@
-/** Runs the package with every installer on every runtime: `deno task matrix`. What it does is told by `--help`. */
+/** Runs the package with every installer on every runtime: `deno task matrix`. `--help` says what it does. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";

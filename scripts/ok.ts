@@ -1,4 +1,4 @@
-/** The whole gate: `deno task ok`. What it does is told by `--help`. */
+/** The whole gate: `deno task ok`. `--help` says what it does. */
 import process from "node:process";
 import { runCommand } from "./_lib/command.ts";
 import { commandLine } from "./_lib/command_line.ts";

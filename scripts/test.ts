@@ -1,4 +1,4 @@
-/** Runs the tests: `deno task test`. What it does is told by `--help`. */
+/** Runs the tests: `deno task test`. `--help` says what it does. */
 import process from "node:process";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { defaultJobs, describeTotals, runTests } from "./_lib/run_tests.ts";

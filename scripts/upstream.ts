@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- a script reports to its caller
-/** Compares the pinned protocol with that of another Codex: `deno task upstream`. What it does is told by `--help`. */
+/** Compares the pinned protocol with that of another Codex: `deno task upstream`. `--help` says what it does. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

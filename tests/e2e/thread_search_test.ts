@@ -1,4 +1,4 @@
-/** What came with Codex 0.171: searches, lists of given threads, the default provider. */
+/** Searches, lists restricted to given threads, and the default model provider: new in Codex 0.171. */
 import { JsonRpcError, type Thread } from "../../mod.ts";
 import { message } from "../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";

@@ -8,8 +8,8 @@ import type { AgentLink } from "./agent_link.ts";
 
 /**
  * A sub-agent that works on a task: the thread that the server made for it, and the turn that it runs there. An agent that
- * gets a further task later is told as a further one of the same thread. An agent whose turn starts before the server says
- * what it is for is handed out once that is known, or after a second; nothing of its turn is lost meanwhile.
+ * gets another task later is reported again, with the same thread. An agent whose turn starts before the server says what
+ * it is for is reported once that is known, or after a second; nothing of its turn is lost meanwhile.
  *
  * @example
  * ```ts
