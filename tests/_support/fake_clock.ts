@@ -16,14 +16,17 @@ export interface FakeClockOptions {
 }
 
 /**
- * Replaces `setTimeout`, `clearTimeout` and `performance.now()`. The new time stands still while anything is left to do:
+ * Replaces timers, intervals and `performance.now()`. The new time stands still while anything is left to do:
  * it goes on to the next timer once all that the last one set off has come to rest, promises and streams included. So a
  * wait takes no time and lasts exactly as long as it says. Nothing real may be waited for meanwhile: no process, no file.
  *
  * Disposing throws when a timer was left or more time passed than `limitMs`.
  */
 export function fakeClock({ limitMs = 20_000 }: FakeClockOptions = {}): FakeClock {
-  const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const clock = FakeTimers.install({
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+  });
+  clock.tick(1_000); // a program is never at the very beginning of its time
   const startedAt = clock.now;
   clock.setTickMode({ mode: "nextAsync" });
   return {

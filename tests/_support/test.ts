@@ -69,9 +69,17 @@ async function withDeadline(body: TestBody, timeoutMs: number, name: string): Pr
   });
   try {
     await Promise.race([body(), deadline]);
+  } catch (error) {
+    throw firstError(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What went wrong in the test itself, where disposing what it used failed after that. */
+function firstError(error: unknown): unknown {
+  const { name, suppressed } = (error ?? {}) as { name?: unknown; suppressed?: unknown };
+  return name === "SuppressedError" ? firstError(suppressed) : error;
 }
 
 /** Puts the real clock back for the tests that follow one that hangs. */
