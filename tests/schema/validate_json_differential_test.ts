@@ -128,8 +128,10 @@ function keepFew(keywords: object): Record<string, unknown> {
 }
 
 /** What ajv says: nothing where the code that it writes does not run. */
-function oracleOf(schema: Record<string, unknown>): (value: unknown) => boolean | undefined {
-  const ajv = new Ajv2020({ strict: false, ownProperties: true, logger: false });
+function oracleOf(
+  ajv: Ajv2020,
+  schema: Record<string, unknown>,
+): (value: unknown) => boolean | undefined {
   let isValid: ((value: unknown) => unknown) | undefined;
   return (value) => {
     try {
@@ -143,6 +145,9 @@ function oracleOf(schema: Record<string, unknown>): (value: unknown) => boolean 
 }
 
 test("validateJson agrees with ajv about schemas and values of every kind [R-76]", () => {
+  // The meta-schemas, which ajv would compile for each schema, say nothing about values.
+  const options = { strict: false, ownProperties: true, logger: false, meta: false } as const;
+  const ajv = new Ajv2020({ ...options, validateSchema: false });
   let valid = 0;
   let invalid = 0;
   fc.assert(
@@ -156,7 +161,7 @@ test("validateJson agrees with ajv about schemas and values of every kind [R-76]
         assert(String(error).includes("refers to itself"), String(error));
         return;
       }
-      const oracle = oracleOf(json);
+      const oracle = oracleOf(ajv, json);
       for (const each of values) {
         const parsed: unknown = JSON.parse(JSON.stringify(each));
         const expected = oracle(parsed);
