@@ -5,6 +5,18 @@ const maxLines = 300;
 
 const runtimeNames = new Set(["Deno", "Bun", "process"]);
 
+/** The globals that read the time or set a timer. */
+const timeNames = new Set([
+  "performance",
+  "Date",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+]);
+
+/** Where they may be named: the clock, the test kit, and one file that still has to change. */
+const timeAllowed = /^src\/(util\/clock\.ts|client\/agents\/sub_agent\.ts)$|^src\/testing\//;
+
 /** What in a library file breaks the rules of style that no lint rule covers, one line each. */
 export function checkSource(path: string, text: string): string[] {
   const problems: string[] = [];
@@ -21,6 +33,12 @@ export function checkSource(path: string, text: string): string[] {
         report(node, `names the runtime's "${node.text}": that belongs under transports/`);
       }
       if (node.text === "console") report(node, "writes to the console");
+      if (timeNames.has(node.text) && !timeAllowed.test(path)) {
+        report(node, `uses "${node.text}": the time comes from src/util/clock.ts`);
+      }
+    }
+    if (ts.isPropertyAccessExpression(node) && node.getText() === "AbortSignal.timeout") {
+      report(node, 'uses "AbortSignal.timeout": the time comes from src/util/clock.ts');
     }
     ts.forEachChild(node, visit);
   };

@@ -9,6 +9,7 @@ import {
 } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { TransportClose } from "../transport/transport.ts";
+import { now } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, timeLeft, waitAtMost } from "../util/timer.ts";
 import { RequestWindow } from "./request_window.ts";
@@ -91,10 +92,10 @@ export class ClientConnection {
     options: RequestOptions<ClientResult<M>>,
   ): Promise<ClientResult<M>> {
     const { signal, timeoutMs = this.#options.requestTimeoutMs } = options;
-    const asked = performance.now();
+    const asked = now();
     const connection = await this.readyFor(method, options);
     // The limit that every request has is for its reply; one of its own is for all of it.
-    const leftMs = timeLeft(timeoutMs, options.timeoutMs === undefined ? performance.now() : asked);
+    const leftMs = timeLeft(timeoutMs, options.timeoutMs === undefined ? now() : asked);
     const send = (): Promise<ClientResult<M>> =>
       connection.request(method, params, { ...options, timeoutMs: leftMs() });
     try {

@@ -1,6 +1,7 @@
 /** Token refreshes: answered in time, and once for all who ask at once. */
 import type { ServerRequestResult } from "../generated/server_requests.ts";
 import { abortable } from "../util/abortable.ts";
+import { now } from "../util/clock.ts";
 import { startTimer } from "../util/timer.ts";
 import type { ServerRequestHandler } from "./request_handlers.ts";
 
@@ -65,14 +66,14 @@ class Refresh {
     });
     this.#tokens = abortable((async () => await call(signal))(), signal).finally(stopTimer);
     this.#tokens.then(
-      () => this.#freshUntil = performance.now() + freshMs,
+      () => this.#freshUntil = now() + freshMs,
       () => this.#freshUntil = 0,
     );
   }
 
   /** Whether another request may still join. */
   get fresh(): boolean {
-    return performance.now() < this.#freshUntil;
+    return now() < this.#freshUntil;
   }
 
   /** Waits for the tokens with the others. */

@@ -1,4 +1,5 @@
 /** Time limits in milliseconds, where 0 and `Infinity` mean none. */
+import { after, now } from "./clock.ts";
 
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -8,8 +9,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  */
 export function startTimer(limitMs: number, callback: () => void): () => void {
   if (limitMs <= 0 || limitMs > MAX_DELAY_MS) return () => {};
-  const timer = setTimeout(callback, limitMs);
-  return () => clearTimeout(timer);
+  return after(limitMs, callback);
 }
 
 /**
@@ -53,21 +53,20 @@ export async function waitAtMost<T>(
 
 /** Gives what is left of a limit, at least a millisecond; 0 when there is no limit. */
 export function timeLeft(timeoutMs: number, startedAt: number): () => number {
-  return () =>
-    timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
+  return () => timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (now() - startedAt)));
 }
 
 /** Waits so many milliseconds; rejects with `signal.reason` when aborted. */
 export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      clearTimeout(timer);
+      cancel();
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const cancel = after(Math.min(delayMs, MAX_DELAY_MS), () => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, Math.min(delayMs, MAX_DELAY_MS));
+    });
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
   });

@@ -26,6 +26,8 @@ interface DenoTest {
 const deno = (globalThis as { Deno?: DenoTest }).Deno;
 const nodeTest = deno ? undefined : (await import("node:test")).test;
 const filter = filterFromEnvironment();
+// A fake clock replaces the globals; the deadline of a test is in real time.
+const { setTimeout, clearTimeout } = globalThis;
 
 /** What `deno task test --filter=TEXT` hands down: runners differ in how they filter, and in how they count the rest. */
 function filterFromEnvironment(): string {
@@ -61,12 +63,27 @@ async function withDeadline(body: TestBody, timeoutMs: number, name: string): Pr
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
+      removeFakeClock();
       reject(new Error(`Test "${name}" did not finish within ${timeoutMs} ms`));
     }, timeoutMs);
   });
   try {
     await Promise.race([body(), deadline]);
+  } catch (error) {
+    throw firstError(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What went wrong in the test itself, where disposing what it used failed after that. */
+function firstError(error: unknown): unknown {
+  const { name, suppressed } = (error ?? {}) as { name?: unknown; suppressed?: unknown };
+  return name === "SuppressedError" ? firstError(suppressed) : error;
+}
+
+/** Puts the real clock back for the tests that follow one that hangs. */
+function removeFakeClock(): void {
+  const global = globalThis.setTimeout as { readonly clock?: { uninstall(): void } };
+  global.clock?.uninstall();
 }

@@ -32,6 +32,23 @@ test("checkSource finds console output, module state and long files", () => {
   assertStringIncludes(problems('export * from "./b.ts";'), "name the exports");
 });
 
+test("checkSource finds readings of the time and timers that go past the clock", () => {
+  const texts = [
+    "performance.now();",
+    "Date.now();",
+    "new Date();",
+    "setTimeout(f, 1);",
+    "globalThis.setInterval(f, 1);",
+    "AbortSignal.timeout(1);",
+  ];
+  for (const text of texts) {
+    assertStringIncludes(problems(text), "the time comes from src/util/clock.ts");
+  }
+  assertEquals(problems("setTimeout(f, performance.now());", "src/util/clock.ts"), "");
+  assertEquals(problems("setTimeout(f, Date.now());", "src/testing/gate.ts"), "");
+  assertEquals(problems("request.setTimeout(1); // setTimeout"), "");
+});
+
 test("the library keeps to the rules of its source", () => {
   const found = libraryFiles().flatMap((path) => {
     return checkSource(path, readFileSync(join(projectRoot, path), "utf8"));

@@ -15,6 +15,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { answer, count, counting, fakeServer, reasonOf } from "./_fixture.ts";
 
@@ -167,11 +168,13 @@ test("Codex fails a start that takes longer than startupTimeoutMs, and leaves no
 });
 
 test("Codex fails in time also where connect never ends, and closes what it gives later [R-54]", async () => {
+  using clock = fakeClock();
   await using server = fakeServer();
   let give: (transport: Transport) => void = () => {};
   const pending = new Promise<Transport>((resolve) => give = resolve);
   const codex = new Codex({ connect: () => pending, startupTimeoutMs: 10 });
   await assertRejects(() => codex.connect(), StartupTimeoutError);
+  assertEquals(clock.elapsedMs, 10 + 1_000); // what undoing may take
   const late = await server.connect();
   give(late);
   assertEquals((await late.closed).local, true);

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { ScriptedCodex } from "../e2e/_scripted_codex.ts";
 import { open } from "./_fixture.ts";
 
 /** A model with its efforts; the rest of its fields does not matter here. */
@@ -60,14 +59,4 @@ test("Codex.models with an aborted signal sends nothing [R-29]", async () => {
     RangeError,
   );
   assertEquals(server.received.length, before);
-});
-
-test("Codex.models lists the real binary's models", async () => {
-  await using session = await ScriptedCodex.start();
-  const { codex } = session;
-  const models = await codex.models();
-  const { data } = await codex.request("model/list", { limit: 1 });
-  assertEquals(models[0], data[0]);
-  assertEquals(models.length > 1, true);
-  assertEquals((await codex.models({ includeHidden: true })).length >= models.length, true);
 });

@@ -41,4 +41,4 @@ function open(): Promise<OpenedTransport> {
   });
 }
 
-transportSuite("transportFromStreams", open);
+transportSuite("transportFromStreams", open, { fakeTime: true });

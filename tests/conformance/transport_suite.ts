@@ -25,6 +25,7 @@ import {
   assertInstanceOf,
   assertStrictEquals,
 } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
 /** The milliseconds within which `close()` has to finish in every test of the suite. */
@@ -57,6 +58,8 @@ export type OpenTransport = () => Promise<OpenedTransport>;
 export interface TransportSuiteOptions {
   /** Whether there are bytes under the frames, so that the peer has `sendBytes`; true unless told. */
   readonly bytes?: boolean;
+  /** Whether everything happens within this program, so that its time may be a fake one. */
+  readonly fakeTime?: boolean;
 }
 
 type SendBytes = NonNullable<TransportPeer["sendBytes"]>;
@@ -69,6 +72,7 @@ export function transportSuite(
 ): void {
   function behaviour(title: string, body: (opened: OpenedTransport) => Promise<void>): void {
     test(`${name} ${title}`, async () => {
+      using _clock = options.fakeTime ? fakeClock() : undefined;
       const opened = await open();
       try {
         await body(opened);

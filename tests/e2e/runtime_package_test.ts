@@ -7,12 +7,13 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Codex, RuntimeNotFoundError } from "../../mod.ts";
 import { stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
+import { findRuntime } from "../../src/process/find_runtime.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
 import { message, ScriptedModel } from "../../testing.ts";
-import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { codex as binary, current } from "../process/_current.ts";
+import { codex as binary, current, output } from "../process/_current.ts";
 
 const NAME = "@acme/codex";
 
@@ -90,4 +91,13 @@ test("option runtimePackage names the package in the error when it is not there"
     );
     assertStringIncludes(error.message, join(folder, "node_modules", "@acme", "other"));
   });
+});
+
+test("findRuntime finds the pinned package of this project", async () => {
+  const host = current.host();
+  const found = await findRuntime({ ...host, variable: () => undefined });
+  assertEquals(found.path, binary);
+  assert(found.codexPathDir?.endsWith("/codex-path"));
+  const { stdout } = await output([found.path, "--version"]);
+  assertStringIncludes(stdout, RUNTIME_VERSION);
 });

@@ -1,6 +1,7 @@
 import { drainPipe } from "../../src/process/drain_pipe.ts";
 import { deferred } from "../../src/util/deferred.ts";
-import { assert, assertEquals, assertGreaterOrEqual, assertLess } from "../_support/assert.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { until } from "./_current.ts";
 
@@ -59,24 +60,26 @@ test("drainPipe reads no further than there is room, until the exit [R-14]", asy
 });
 
 test("drainPipe waits 250 ms of silence per chunk after the exit, then lets go [R-14]", async () => {
+  using clock = fakeClock();
   const { readable, push, cancelled } = pipe();
   const seen: number[] = [];
-  const started = performance.now();
   const drained = drainPipe(readable, {
     exited: Promise.resolve(),
     onChunk: ([byte = 0]) => void seen.push(byte),
   });
   // Each comes well after the last one, and the three together take longer than one silence.
   for (const byte of [1, 2, 3]) {
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await clock.advance(201);
     push(byte);
   }
   await drained;
   assertEquals(seen, [1, 2, 3]);
   assert(cancelled());
-  assertGreaterOrEqual(performance.now() - started, 360 + 200);
+  // It counts in ticks of 50 ms.
+  assertEquals(clock.elapsedMs, 900);
 });
 
+// In real time: it is about a program that lets no timer fire.
 test("drainPipe takes no blocked event loop for silence", async () => {
   const { readable, push, end } = pipe();
   const seen: number[] = [];
@@ -93,13 +96,13 @@ test("drainPipe takes no blocked event loop for silence", async () => {
 });
 
 test("drainPipe ends although a grandchild goes on writing", async () => {
+  using clock = fakeClock();
   const { readable, push, cancelled } = pipe();
   const writing = setInterval(() => cancelled() || push(1), 20);
-  const started = performance.now();
   await drainPipe(readable, { exited: Promise.resolve(), onChunk: () => {} });
   clearInterval(writing);
   assert(cancelled());
-  assertLess(performance.now() - started, 8_000);
+  assertEquals(clock.elapsedMs, 3_000);
 });
 
 test("drainPipe takes a failing pipe for an ended one", async () => {

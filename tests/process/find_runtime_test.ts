@@ -1,16 +1,16 @@
+import { readFile } from "node:fs/promises";
 import { RuntimeNotFoundError } from "../../src/errors/start_errors.ts";
 import { findRuntime, type FindRuntimeOptions } from "../../src/process/find_runtime.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
 import {
-  assert,
   assertEquals,
   assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { codex, current, output, root } from "./_current.ts";
+import { root } from "./_current.ts";
 import { type MadeUp, madeUpHost } from "./_made_up_host.ts";
 
 const LINUX = "vendor/x86_64-unknown-linux-musl/bin/codex";
@@ -255,16 +255,7 @@ test("findRuntime tells the folder of the helper programs", async () => {
   });
 });
 
-test("findRuntime finds the pinned package of this project", async () => {
-  const host = current.host();
-  const found = await findRuntime({ ...host, variable: () => undefined });
-  assertEquals(found.path, codex);
-  assert(found.codexPathDir?.endsWith("/codex-path"));
-  const { stdout } = await output([found.path, "--version"]);
-  assertStringIncludes(stdout, RUNTIME_VERSION);
-});
-
 test("RUNTIME_VERSION is the version of the pinned dependency", async () => {
-  const { stdout: pack } = await output(["/bin/cat", `${root}/package.json`]);
+  const pack = await readFile(`${root}/package.json`, "utf8");
   assertEquals(JSON.parse(pack).dependencies["@openai/codex"], RUNTIME_VERSION);
 });

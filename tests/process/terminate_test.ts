@@ -1,7 +1,8 @@
 import type { ChildExit } from "../../src/process/child_process.ts";
 import { terminate, type TerminateTimes } from "../../src/process/terminate.ts";
 import { deferred } from "../../src/util/deferred.ts";
-import { assert, assertEquals, assertLess } from "../_support/assert.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
 const QUICK: TerminateTimes = { graceMs: 20, termMs: 20, killMs: 20 };
@@ -24,6 +25,7 @@ function childEndingAt(step: string): {
 }
 
 test("terminate goes as far as it has to: end of input, SIGTERM, SIGKILL [R-48]", async () => {
+  using clock = fakeClock();
   for (
     const [step, steps] of [
       ["end", ["end"]],
@@ -32,30 +34,32 @@ test("terminate goes as far as it has to: end of input, SIGTERM, SIGKILL [R-48]"
     ] as const
   ) {
     const { child, endInput, steps: taken } = childEndingAt(step);
+    const startedAt = clock.elapsedMs;
     const exit = await terminate(child, {
       ...QUICK,
       endInput,
       force: new AbortController().signal,
     });
-    assertEquals(taken, [...steps]);
+    assertEquals([taken, clock.elapsedMs - startedAt], [[...steps], 20 * (steps.length - 1)]);
     assertEquals(exit, step === "end" ? { code: 0, signal: null } : { code: null, signal: step });
   }
 });
 
 test("terminate gives up on a process that SIGKILL does not end", async () => {
+  using clock = fakeClock();
   const { child, endInput, steps } = childEndingAt("never");
   const force = new AbortController().signal;
   assertEquals(await terminate(child, { ...QUICK, endInput, force }), undefined);
-  assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
+  assertEquals([steps, clock.elapsedMs], [["end", "SIGTERM", "SIGKILL"], 60]);
 });
 
 test("terminate waits for nothing when forced, also while it is waiting", async () => {
+  using clock = fakeClock();
   const long: TerminateTimes = { graceMs: 60_000, termMs: 60_000, killMs: 60_000 };
   for (const late of [false, true]) {
     const { child, endInput, steps } = childEndingAt("SIGKILL");
     const force = new AbortController();
     if (!late) force.abort();
-    const started = performance.now();
     const ending = terminate(child, { ...long, endInput, force: force.signal });
     if (late) {
       await Promise.resolve();
@@ -64,7 +68,7 @@ test("terminate waits for nothing when forced, also while it is waiting", async 
     }
     await ending;
     assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
-    assertLess(performance.now() - started, 2_000);
+    assertEquals(clock.elapsedMs, late ? 500 : 250); // what SIGTERM has, however long the times
   }
 });
 

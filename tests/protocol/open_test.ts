@@ -14,6 +14,7 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { CountedSignal } from "../rpc/_peer.ts";
 import { Opening } from "./_open.ts";
@@ -70,6 +71,7 @@ test("ProtocolConnection.open tells an exit before it could write [R-53]", async
 });
 
 test("ProtocolConnection.open gives up after startupTimeoutMs and ends the server [R-54]", async () => {
+  using clock = fakeClock();
   await using server = new FakeAppServer();
   server.defer("initialize");
   const transport = deferred<Transport>();
@@ -80,14 +82,17 @@ test("ProtocolConnection.open gives up after startupTimeoutMs and ends the serve
   }, { startupTimeoutMs: 20, requestTimeoutMs: 1 });
   const error = await assertRejects(() => opening.open(), StartupTimeoutError);
   assertEquals([error.timeoutMs, error.code], [20, "startup_timeout"]);
+  assertEquals(clock.elapsedMs, 20);
   const close = await (await transport.promise).closed;
   assertEquals([close.local, close.kind === "process" && close.signal], [true, "SIGKILL"]);
 });
 
 test("ProtocolConnection.open bounds a connect that ignores its signal, and closes what comes late [R-54]", async () => {
+  using clock = fakeClock();
   const connecting = deferred<Transport>();
   const opening = new Opening(() => connecting.promise, { startupTimeoutMs: 5 });
   await assertRejects(() => opening.open(), StartupTimeoutError);
+  assertEquals(clock.elapsedMs, 5 + 1_000); // what it may take to undo
   const [late, peer] = memoryTransportPair();
   connecting.resolve(late);
   assertEquals((await late.closed).local, true);
@@ -95,6 +100,7 @@ test("ProtocolConnection.open bounds a connect that ignores its signal, and clos
 });
 
 test("ProtocolConnection.open waits until a connect that heeds its signal has cleaned up [R-54]", async () => {
+  using clock = fakeClock();
   const order: string[] = [];
   const reason = new Error("stop");
   const opening = new Opening(async ({ signal } = {}) => {
@@ -106,7 +112,7 @@ test("ProtocolConnection.open waits until a connect that heeds its signal has cl
   const opened = opening.open();
   opening.controller.abort(reason);
   assertStrictEquals(await opened.catch((error) => error), reason);
-  assertEquals(order, ["cleaned up"]);
+  assertEquals([order, clock.elapsedMs], [["cleaned up"], 20]);
 });
 
 test("ProtocolConnection.open passes on what connect rejects with", async () => {

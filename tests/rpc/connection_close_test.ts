@@ -3,6 +3,7 @@ import { memoryTransportPair } from "../../src/transport/memory_pair.ts";
 import type { Transport, TransportClose } from "../../src/transport/transport.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { CountedSignal, Peer } from "./_peer.ts";
 
@@ -107,6 +108,7 @@ test("RpcConnection ends a transport whose output broke, with the cause [R-13]",
 });
 
 test("RpcConnection ends a transport that takes no more frames, though it still sends [R-10] [R-13]", async () => {
+  using clock = fakeClock();
   const cause = new Error("deaf");
   const [client, server] = memoryTransportPair();
   const writable = new WritableStream<string>({ write: () => Promise.reject(cause) });
@@ -115,6 +117,7 @@ test("RpcConnection ends a transport that takes no more frames, though it still 
   assertInstanceOf(error, TransportClosedError);
   assertEquals(error.close, { kind: "stream", local: false, cause });
   await server.closed;
+  assertEquals(clock.elapsedMs, 2_000);
 });
 
 test("RpcConnection settles everything also for a transport that breaks its word [R-13]", async () => {

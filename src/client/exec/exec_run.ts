@@ -5,6 +5,7 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import type { ClientParams } from "../../generated/client_requests.ts";
 import type { CommandExecTerminalSize } from "../../generated/types.ts";
 import { decodeBase64 } from "../../util/base64.ts";
+import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -98,7 +99,7 @@ export class ExecRun {
     try {
       await this.#context.metadata("command/exec", {}); // connects
       if (this.#ended) return;
-      this.#begin = performance.now();
+      this.#begin = now();
       // Without a limit of its own the command may run for days, whatever is the default of requests.
       const timeoutMs = this.#limitMs === 0 ? 0 : this.#limitMs + LATE_MS;
       const params = { ...this.#checked.params, processId };
@@ -143,7 +144,7 @@ export class ExecRun {
     const encoder = new TextEncoder();
     this.stdout.push(encoder.encode(stdout)); // empty where it was streamed
     this.stderr.push(encoder.encode(stderr));
-    const tookMs = performance.now() - this.#begin;
+    const tookMs = now() - this.#begin;
     const status: ExecStatus = {
       exitCode,
       success: exitCode === 0,

@@ -1,6 +1,7 @@
 /** Starts turns that run for a goal. */
 import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import { TurnActiveError, TurnTimeoutError } from "../../errors/turn_errors.ts";
+import { now } from "../../util/clock.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { startTimer, timeLeft } from "../../util/timer.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
@@ -80,7 +81,7 @@ export async function startGoal(
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   given?.throwIfAborted();
   context.assertOpen();
-  const startedAt = performance.now();
+  const startedAt = now();
   const timeUp = new AbortController();
   const stopTimer = startTimer(timeoutMs, () => timeUp.abort(new TurnTimeoutError(timeoutMs)));
   const signal = given == null ? timeUp.signal : AbortSignal.any([given, timeUp.signal]);

@@ -1,6 +1,7 @@
 /** Runs turns whose final response is read by a schema, and asks once more where it does not fit. */
 import { StructuredOutputError } from "../../errors/output_errors.ts";
 import { TurnTimeoutError } from "../../errors/turn_errors.ts";
+import { now } from "../../util/clock.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { waitAtMost } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -66,7 +67,7 @@ function isRepairable(error: unknown): error is StructuredOutputError<TurnResult
 
 /** What the caller has set for the whole, and what is left of it. */
 class Limits {
-  readonly #startedAt = performance.now();
+  readonly #startedAt = now();
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
 
@@ -78,7 +79,7 @@ class Limits {
   /** What is left of the time; 0 is no limit. */
   leftMs(): number {
     if (this.#timeoutMs === 0) return 0;
-    const leftMs = this.#timeoutMs - (performance.now() - this.#startedAt);
+    const leftMs = this.#timeoutMs - (now() - this.#startedAt);
     if (leftMs <= 0) throw new TurnTimeoutError(this.#timeoutMs);
     return leftMs;
   }

@@ -1,5 +1,6 @@
 /** Which levels a request of the server meets before the client's own: its turn's, then its thread's. */
 import type { AskedRequest } from "../../protocol/asked_request.ts";
+import { now } from "../../util/clock.ts";
 import { sleep, waitAtMost } from "../../util/timer.ts";
 import type { ThreadRegistry } from "../threads/thread_registry.ts";
 import type { TurnRouter } from "../turns/turn_router.ts";
@@ -42,10 +43,10 @@ async function whenClaimed(
   place: RequestPlace | undefined,
   limitMs: number,
 ): Promise<readonly HandlerSet[]> {
-  const until = performance.now() + limitMs;
+  const until = now() + limitMs;
   let reply = replyAwaited(sources, asked);
   while (reply !== undefined) {
-    const leftMs = until - performance.now();
+    const leftMs = until - now();
     if (leftMs <= 0) break;
     await waitAtMost(reply, leftMs, asked.signal);
     reply = replyAwaited(sources, asked);

@@ -2,6 +2,7 @@
 import { TurnTimeoutError } from "../../errors/turn_errors.ts";
 import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import { abortable } from "../../util/abortable.ts";
+import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
 import { checkLimitMs, startTimer, timeLeft } from "../../util/timer.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
@@ -50,7 +51,7 @@ export async function compactThread(
   const timeUp = new AbortController();
   const stopTimer = startTimer(timeoutMs, () => timeUp.abort(new TurnTimeoutError(timeoutMs)));
   const signal = given === undefined ? timeUp.signal : AbortSignal.any([given, timeUp.signal]);
-  const limits = { timeoutMs, idleTimeoutMs: undefined, startedAt: performance.now() };
+  const limits = { timeoutMs, idleTimeoutMs: undefined, startedAt: now() };
   const leftMs = timeLeft(timeoutMs, limits.startedAt);
   try {
     // The server would end a running turn for it.

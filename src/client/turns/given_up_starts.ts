@@ -1,4 +1,5 @@
 /** Turn starts that the caller gave up while the server had not replied yet. */
+import { now } from "../../util/clock.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { waitAtMost } from "../../util/timer.ts";
 
@@ -29,7 +30,7 @@ export class GivenUpStarts {
   ): Promise<void> {
     const undoing = this.#undoing.get(threadId);
     if (undoing === undefined) return;
-    const leftMs = Math.max(1, undoing.until - performance.now());
+    const leftMs = Math.max(1, undoing.until - now());
     const isOver = timeoutMs === 0 || timeoutMs > leftMs;
     await waitAtMost(undoing.over.promise, isOver ? leftMs : timeoutMs, signal);
     if (isOver) this.#forget(threadId, undoing);
@@ -42,7 +43,7 @@ export class GivenUpStarts {
 
   /** Remembers a start that was given up, until it is undone or was refused. */
   add(threadId: string, undone: Promise<void>): void {
-    const undoing: Undoing = { over: deferred(), until: performance.now() + WAIT_MS };
+    const undoing: Undoing = { over: deferred(), until: now() + WAIT_MS };
     this.#undoing.set(threadId, undoing);
     void undone.then(() => {
       this.#forget(threadId, undoing);

@@ -1,4 +1,5 @@
 /** A limit on how long nothing may come. */
+import { now } from "../../util/clock.ts";
 import { startTimer } from "../../util/timer.ts";
 
 /** What an idle limit is made of. */
@@ -14,7 +15,7 @@ export interface IdleLimitOptions {
 /** Watches for silence: a message costs a reading of the clock, and one timer looks after the rest. */
 export class IdleLimit {
   readonly #options: IdleLimitOptions;
-  #heardAt = performance.now();
+  #heardAt = now();
   #stopTimer: () => void = () => {};
 
   /** Starts to watch. */
@@ -25,7 +26,7 @@ export class IdleLimit {
 
   /** Something came. */
   heard(): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = now();
   }
 
   /** Ends the watching. */
@@ -40,7 +41,7 @@ export class IdleLimit {
   #look(): void {
     const { limitMs, isPaused, onExpired } = this.#options;
     if (isPaused()) this.heard();
-    const leftMs = limitMs - (performance.now() - this.#heardAt);
+    const leftMs = limitMs - (now() - this.#heardAt);
     // A timer may fire a little early by the clock.
     if (leftMs >= 1) this.#arm(leftMs);
     else onExpired();

@@ -1,5 +1,6 @@
 /** Reviews: turns in which the agent looks at changes. */
 import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
+import { now } from "../../util/clock.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -72,7 +73,7 @@ export async function startReview(
   const params = { threadId, target: wireTarget(target) };
   signal?.throwIfAborted();
   context.assertOpen();
-  const startedAt = performance.now();
+  const startedAt = now();
   const leftMs = timeLeft(timeoutMs, startedAt);
   await takePlace(context, threadId, { whenBusy, signal, timeoutMs, leftMs });
   const start = { method: "review/start", params } as const;

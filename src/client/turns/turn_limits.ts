@@ -43,7 +43,7 @@ export function checkTurnLimits({ timeoutMs, idleTimeoutMs }: TurnLimits): void 
   checkLimitMs("idleTimeoutMs", idleTimeoutMs);
 }
 
-/** Watches over a turn until it ends; `startedAt` is when the caller asked for it, by `performance.now()`. */
+/** Watches over a turn until it ends; `startedAt` is when the caller asked for it, by the clock. */
 export function watchTurn(
   context: ClientContext,
   { turn, handle }: { readonly turn: ActiveTurn; readonly handle: TurnHandle },

@@ -1,6 +1,7 @@
 /** Starts turns: checks, waits for the place, sends, and watches over what the server started. */
 import type { TurnStartParams } from "../../generated/types.ts";
 import { TurnTimeoutError } from "../../errors/turn_errors.ts";
+import { now } from "../../util/clock.ts";
 import { timeLeft, waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
@@ -109,7 +110,7 @@ export async function startTurn(
   const params = { ...settings, threadId, input: wire instanceof Promise ? await wire : wire };
   signal?.throwIfAborted();
   context.assertOpen();
-  const startedAt = performance.now();
+  const startedAt = now();
   const limits = { signal, timeoutMs, leftMs: timeLeft(timeoutMs, startedAt) };
   while (!await takePlace(context, threadId, { ...limits, whenBusy })) {
     const steered = await steerRunning(context, params, limits);
@@ -137,7 +138,7 @@ export async function runTurn(
   input: TurnInput,
   options: TurnOptions,
 ): Promise<TurnResult> {
-  const startedAt = performance.now();
+  const startedAt = now();
   const { handle, turn, isOwn } = await startTurn(context, threadId, input, options);
   if (isOwn) {
     turn.log.keepNothing(); // nobody can read these events

@@ -1,6 +1,7 @@
 /** Gives an input to the turn that runs on a thread, whoever started it. */
 import { NoActiveTurnError } from "../../errors/steering_errors.ts";
 import type { UserInput } from "../../generated/types.ts";
+import { now } from "../../util/clock.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import { TurnHandle } from "./turn_handle.ts";
@@ -65,7 +66,7 @@ async function steerOther(
   }
   if (turn === undefined) return undefined;
   const handle = new TurnHandle(turn, context);
-  watchTurn(context, { turn, handle }, { startedAt: performance.now() });
+  watchTurn(context, { turn, handle }, { startedAt: now() });
   return { turn, handle, isOwn: false };
 }
 

@@ -1,16 +1,13 @@
 import { TurnIdleTimeoutError } from "../../../mod.ts";
 import type { FakeAppServer } from "../../../testing.ts";
-import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { assert, assertEquals, assertGreater, assertInstanceOf } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, delta, finish, open, reasonOf, settled } from "../_fixture.ts";
 import { next } from "../items/_items.ts";
 import { begun, spawned, spawnedByName, unloaded, worked } from "./_agents.ts";
 
 const APPROVAL = "item/commandExecution/requestApproval";
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** What the client decides about a command of a thread. */
 async function ask(
@@ -98,6 +95,7 @@ test("Thread.requests gives what sub-agents ask, and the answer goes back to the
 });
 
 test("Thread.run with idleTimeoutMs does not count while a sub-agent works or asks [R-20]", async () => {
+  using clock = fakeClock();
   let approve = (): void => {};
   await using fixture = await open({
     handlers: {
@@ -109,14 +107,15 @@ test("Thread.run with idleTimeoutMs does not count while a sub-agent works or as
   await server.nextRequest("turn/start");
   server.sendBatch([...spawned("a"), begun("a")]);
   for (let count = 0; count < 8; count++) {
-    await sleep(100); // more than the limit in all
+    await clock.advance(399); // more than the limit in all
     server.sendBatch([delta("x", "m", "turn of a", "a")]);
   }
   const asked = ask(server, "a");
-  await sleep(900);
+  await clock.advance(900);
   approve();
   assertEquals(await asked, "accept");
   assertInstanceOf(await reasonOf(running), TurnIdleTimeoutError);
+  assertGreater(clock.elapsedMs, 8 * 399 + 900);
 });
 
 test("A sub-agent that was let go of is no more its parent's affair, until it is opened again", async () => {

@@ -1,6 +1,7 @@
 import { StreamOverflowError, type SubAgent, TransportClosedError } from "../../../mod.ts";
 import { fakeThread, fakeThreadStart, notification } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
 import { all, next, told } from "../items/_items.ts";
@@ -184,6 +185,7 @@ test("SubAgent.read gives what is stored about the agent's thread", async () => 
 });
 
 test("SubAgent.turn is read back, or lost, when the server lets go of the thread [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/read", ({ threadId }) => ({ thread: fakeThread(String(threadId)) }));
@@ -195,6 +197,7 @@ test("SubAgent.turn is read back, or lost, when the server lets go of the thread
   const agent = await next(agents);
   server.sendBatch([unloaded("a")]);
   assertEquals((await agent.turn.run()).finalResponse, "a is done");
+  assertEquals(clock.elapsedMs, 1_000);
 });
 
 test("TurnHandle.subAgents and the agents' turns end with the connection [R-13]", async () => {

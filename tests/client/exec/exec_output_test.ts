@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { text } from "../../process/_current.ts";
 import { reasonOf } from "../_fixture.ts";
@@ -66,12 +67,13 @@ test("ExecProcess.output is one for all, and none where a stream is read", async
 });
 
 test("ExecProcess.status tells what was left out and that time was up", async () => {
+  using clock = fakeClock();
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"], { maxOutputBytes: 3, timeoutMs: 40 });
   const started = await fixture.started();
   server.sendBatch([started.output("abc"), started.output("def", "stderr", true)]);
-  await new Promise((resolve) => setTimeout(resolve, 45));
+  await clock.advance(45);
   started.exit(124);
   const { stdoutTruncated, stderrTruncated, timedOut } = await run.status;
   assertEquals([stdoutTruncated, stderrTruncated, timedOut], [false, true, true]);

@@ -6,12 +6,12 @@ import {
   TransportClosedError,
 } from "../../../mod.ts";
 import {
-  assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
   assertStrictEquals,
 } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, countingSignal, reasonOf, settled } from "../_fixture.ts";
 import { changed, openFs } from "./_fs_fixture.ts";
@@ -85,7 +85,7 @@ test("FsWatch waits on when a change names no path, and has the path of the serv
 });
 
 test("FsWatch.return resolves whether the server ends the watch, refuses to or says nothing", async () => {
-  const setTimeoutOf = globalThis.setTimeout;
+  using clock = fakeClock();
   await using fixture = await openFs();
   const { server, codex } = fixture;
   server.on("fs/unwatch", () => {
@@ -94,17 +94,9 @@ test("FsWatch.return resolves whether the server ends the watch, refuses to or s
   await (await codex.fs.watch("/w")).return();
   server.on("fs/unwatch", () => new Promise(() => {}));
   const watch = await codex.fs.watch("/w");
-  const delays: number[] = [];
-  globalThis.setTimeout = ((handler: () => void, delay: number) => {
-    delays.push(delay);
-    return setTimeoutOf(handler, Math.min(delay, 20));
-  }) as typeof setTimeout;
-  try {
-    await watch.return();
-  } finally {
-    globalThis.setTimeout = setTimeoutOf;
-  }
-  assert(delays.some((delay) => delay > 4_000 && delay <= 5_000), String(delays)); // what is left of 5,000
+  assertEquals(clock.elapsedMs, 0);
+  await watch.return();
+  assertEquals(clock.elapsedMs, 5_000);
 });
 
 test("FsWatch ends with its signal and lets go of it", async () => {

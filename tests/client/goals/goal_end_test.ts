@@ -10,11 +10,13 @@ import { GivenUpStarts } from "../../../src/client/turns/given_up_starts.ts";
 import { GoalTurn } from "../../../src/client/goals/goal_turn.ts";
 import { TurnRouter } from "../../../src/client/turns/turn_router.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, settled, THREAD } from "../_fixture.ts";
 import { asked, fakeGoal, goalUpdated, openGoals, part, rest, started } from "./_goal_fixture.ts";
 
 test("GoalTurn asks for the goal when neither a next turn nor the goal's end was told", async () => {
+  using clock = fakeClock();
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -22,6 +24,7 @@ test("GoalTurn asks for the goal when neither a next turn nor the goal's end was
   server.sendBatch(rest("turn-1", "one"));
   const result = await turn.run();
   assertEquals([result.finalResponse, result.goal?.status], ["one", "complete"]);
+  assertEquals(clock.elapsedMs, 1_000);
 });
 
 test("GoalTurn ends without a goal when that is cleared between two turns", async () => {
@@ -53,6 +56,7 @@ test("GoalTurn waits on while the server says that the thread is active", async 
 });
 
 test("GoalTurn recovers a continuation whose end got lost [R-19]", async () => {
+  using clock = fakeClock();
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -69,6 +73,7 @@ test("GoalTurn recovers a continuation whose end got lost [R-19]", async () => {
     notification("thread/status/changed", { threadId: THREAD, status: { type: "idle" } }),
   ]);
   assertEquals((await turn.run()).finalResponse, "two");
+  assertEquals(clock.elapsedMs, 1_000);
 });
 
 test("GoalTurn ends when a turn fails, and pauses a goal that is still active", async () => {

@@ -1,6 +1,7 @@
 import { agentMessage } from "../../../testing.ts";
 import { StreamOverflowError, TransportClosedError } from "../../../mod.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
 import { about, all, command, finished, item, next, started, told } from "./_items.ts";
@@ -241,6 +242,7 @@ test("TurnHandle.items takes an item's end from the turn's own when no event tol
 });
 
 test("TurnHandle.items takes an item's end from a turn that was read back [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const whole = agentMessage("m", "hello");
@@ -259,6 +261,7 @@ test("TurnHandle.items takes an item's end from a turn that was read back [R-19]
   const views = await all(items);
   assertEquals(views.map(told), ["agentMessage m completed", "commandExecution c interrupted"]);
   assertEquals(views[0]?.item, whole);
+  assertEquals(clock.elapsedMs, 1_000);
 });
 
 test(

@@ -2,6 +2,7 @@ import { RequestSettledError, TransportClosedError, type UserRequest } from "../
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { begun, spawned } from "../agents/_agents.ts";
 import { completed, open, reasonOf } from "../_fixture.ts";
@@ -206,6 +207,7 @@ test("Thread.openRequests lists what sub-agents ask, as Thread.requests yields i
 });
 
 test("Thread.run with idleTimeoutMs stands still while a request that was read waits, and counts after it [R-20]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { thread, server } = fixture;
   await using requests = thread.requests();
@@ -215,11 +217,12 @@ test("Thread.run with idleTimeoutMs stands still while a request that was read w
   await server.nextRequest("turn/start");
   const reply = ask(fixture, COMMAND);
   const { value } = await requests.next();
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await clock.advance(250);
   assertEquals([isOver, value?.state], [false, "open"]);
   value?.decline();
   assertEquals(await reply, DECLINED);
   assertEquals((await running as Error).name, "TurnIdleTimeoutError");
+  assertEquals(clock.elapsedMs, 310);
   assertThrows(() => value?.decline(), RequestSettledError);
 });
 

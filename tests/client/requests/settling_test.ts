@@ -7,6 +7,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { completed } from "../_fixture.ts";
@@ -169,6 +170,7 @@ test("UserRequests about one item stay apart, each with its own answer [R-38] [R
 });
 
 test("approvalTimeoutMs answers for who does not, with the decision that was chosen; without it nobody does [R-36]", async () => {
+  using clock = fakeClock({ limitMs: 120_000 });
   const never = (): Promise<never> => new Promise(() => {});
   const options = { onCommandApproval: never, onUserInput: never, onElicitation: never };
   await using fixture = await asking(
@@ -194,7 +196,7 @@ test("approvalTimeoutMs answers for who does not, with the decision that was cho
     approvalTimeoutMs: 0,
   });
   send(patient, "y", COMMAND);
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  await clock.advance(60_000);
   assertEquals([answers(patient, "y"), patient.codex.openRequests().length], [[], 1]);
 });
 
@@ -253,11 +255,12 @@ test("UserRequest that is answered while a raw handler thinks has that answer, a
 });
 
 test("approvalTimeoutMs is for people: a program takes its time [R-36]", async () => {
+  using _clock = fakeClock();
   await using fixture = await asking({
     approvalTimeoutMs: 5,
     handlers: {
       "item/tool/call": async () => {
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await new Promise((resolve) => setTimeout(resolve, 4_000));
         return { contentItems: [], success: true };
       },
     },

@@ -1,6 +1,7 @@
 import { type CodexOptions, RequestSettledError, type UserRequest } from "../../../mod.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, open, reasonOf } from "../_fixture.ts";
 import {
@@ -81,6 +82,7 @@ test("UserRequests of turns of others are withdrawn as Thread.close lets go of t
 });
 
 test("UserRequests are withdrawn when their turn is given up, and those of another turn are not [R-35]", async () => {
+  using _clock = fakeClock();
   await using fixture = await asking(WAITS);
   const { codex, server } = fixture;
   server.on("turn/interrupt", (_params, request) => request.fail({ code: -32603, message: "no" }));

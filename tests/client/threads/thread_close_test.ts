@@ -1,6 +1,7 @@
 import { type Thread, ThreadClosedError, TransportClosedError } from "../../../mod.ts";
 import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, methods, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 
@@ -27,6 +28,7 @@ test("Thread.close interrupts what runs, and then unsubscribes [R-62]", async ()
 });
 
 test("Thread.close leaves no turn waiting whose end does not come [R-62]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/interrupt", () => ({}));
@@ -35,6 +37,7 @@ test("Thread.close leaves no turn waiting whose end does not come [R-62]", async
   await settled(fixture);
   await thread.close();
   assert(await running instanceof ThreadClosedError);
+  assertEquals(clock.elapsedMs, 1_000);
 });
 
 test("Thread.close undoes a turn that was being started [R-62] [R-11]", async () => {

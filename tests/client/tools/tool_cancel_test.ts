@@ -4,6 +4,7 @@ import { callTool, type ToolCall } from "../../../src/client/tools/tool_call.ts"
 import { type CallableTool, ToolSet } from "../../../src/client/tools/tool_set.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { answer, completed, countingSignal, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { withTools } from "./_tools.ts";
@@ -103,6 +104,7 @@ function callWith(signal: AbortSignal): ToolCall {
 }
 
 test("callTool leaves no listener on the signal of the request, however it ends", async () => {
+  using _clock = fakeClock();
   const { controller, listeners } = countingSignal();
   const { signal } = controller;
   const runs: Tool<unknown>["run"][] = [
@@ -140,6 +142,7 @@ test("callTool runs nothing once the signal has fired, before the call or while 
 });
 
 test("idleTimeoutMs of a turn stands still while a tool runs [R-20]", async () => {
+  using clock = fakeClock();
   const slow = doing(() => new Promise((resolve) => setTimeout(() => resolve("late"), 500)));
   await using fixture = await withTools([slow]);
   const { server, thread } = fixture;
@@ -150,6 +153,7 @@ test("idleTimeoutMs of a turn stands still while a tool runs [R-20]", async () =
   assertEquals((await running).finalResponse, "done");
   const silent = await reasonOf(thread.run("go", { idleTimeoutMs: 50 }));
   assertInstanceOf(silent, TurnIdleTimeoutError);
+  assertEquals(clock.elapsedMs, 500 + 50);
 });
 
 function callParams(name: string, turnId = TURN): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { ThreadItem } from "../../../protocol.ts";
 import { agentMessage, notification } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, events, itemCompleted, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { traced } from "./_traced.ts";
@@ -189,6 +190,7 @@ test("tracing ends an interrupted turn with what was open in it, and as no failu
 });
 
 test("tracing ends every span when the server dies and when the client is closed", async () => {
+  using _clock = fakeClock();
   for (const how of ["exit", "close"] as const) {
     await using fixture = await traced();
     const { thread, server, codex, recorder } = fixture;
@@ -206,6 +208,7 @@ test("tracing ends every span when the server dies and when the client is closed
 });
 
 test("tracing ends the span of a turn whose end was lost", async () => {
+  using clock = fakeClock();
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const turn = await thread.turn("hi");
@@ -214,10 +217,12 @@ test("tracing ends the span of a turn whose end was lost", async () => {
   server.notify("thread/status/changed", { threadId: THREAD, status: { type: "idle" } });
   await reasonOf(turn.run());
   assertEquals(recorder.only("codex.turn").attributes["error.type"], "turn_lost");
+  assertEquals(clock.elapsedMs, 1_000);
   recorder.assertEnded();
 });
 
 test("tracing ends the span of a turn that the server refuses, that times out or is aborted", async () => {
+  using _clock = fakeClock();
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   server.on("turn/start", () => {

@@ -2,6 +2,7 @@ import { Codex, RequestTimeoutError, TurnTimeoutError } from "../../../mod.ts";
 import type { Thread, TurnHandle } from "../../../mod.ts";
 import { fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
@@ -222,6 +223,7 @@ test("Thread.run counts the start into timeoutMs, and 0 is no limit", async () =
 });
 
 test("Thread.run ends in the end when the server does not even end an interrupted turn [R-29]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();
@@ -229,6 +231,7 @@ test("Thread.run ends in the end when the server does not even end an interrupte
   server.hang();
   controller.abort(REASON);
   assertStrictEquals(await reasonOf(turn.run()), REASON); // after the interrupt's own deadline
+  assertEquals(clock.elapsedMs, 5_000);
 });
 
 test("Codex.request keeps its timeoutMs while the server is being started", async () => {

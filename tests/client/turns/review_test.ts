@@ -1,6 +1,7 @@
 import { TurnTimeoutError } from "../../../mod.ts";
 import { agentMessage, type FakeAppServer, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
@@ -14,6 +15,9 @@ import {
   settled,
   THREAD,
 } from "../_fixture.ts";
+
+/** How long the `turn/started` of a review is waited for. */
+const LIVE_MS = 1_000;
 
 const TARGET = { type: "uncommittedChanges" } as const;
 const STARTED = notification("turn/started", {
@@ -83,12 +87,13 @@ test("TurnHandle.interrupt ends a review by the id that its turn/started told [R
 });
 
 test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id of the refusal [R-28]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);
   const turn = await thread.review(TARGET);
   await turn.interrupt();
-  assertEquals(interrupted(server), ["review", "live"]);
+  assertEquals([interrupted(server), clock.elapsedMs], [["review", "live"], LIVE_MS]);
 });
 
 test("Codex.close interrupts a review that runs", async () => {
@@ -115,6 +120,7 @@ test("Thread.review that was given up is interrupted when its reply comes late [
 });
 
 test("a raw review/start that was given up is interrupted by the id of the refusal [R-11]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, codex } = fixture;
   reviews(server);
@@ -124,7 +130,7 @@ test("a raw review/start that was given up is interrupted by the id of the refus
   late.reply({ turn: fakeTurn("review"), reviewThreadId: THREAD });
   await server.nextRequest("turn/interrupt");
   await server.nextRequest("turn/interrupt");
-  assertEquals(interrupted(server), ["review", "live"]);
+  assertEquals([interrupted(server), clock.elapsedMs], [["review", "live"], 20 + LIVE_MS]);
 });
 
 test("Thread.review on a thread of its own is followed there", async () => {

@@ -6,6 +6,7 @@ import {
   TurnNotSteerableError,
 } from "../../../mod.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { answer, completed, count, open, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 
@@ -160,11 +161,13 @@ test("TurnHandle.interrupt refuses a time limit that is none, and sends nothing"
 });
 
 test("TurnHandle.interrupt ends in time when the server hangs [R-28]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
   server.hang({ writes: true });
   await assertRejects(() => turn.interrupt({ timeoutMs: 10 }), RequestTimeoutError);
+  assertEquals(clock.elapsedMs, 10);
 });
 
 test("Thread.run works again after an interrupt [R-28]", async () => {

@@ -1,23 +1,15 @@
 import { TurnIdleTimeoutError } from "../../../mod.ts";
 import { notification } from "../../../testing.ts";
 import { IdleLimit } from "../../../src/client/turns/idle_limit.ts";
-import {
-  assert,
-  assertEquals,
-  assertGreater,
-  assertInstanceOf,
-  assertRejects,
-} from "../../_support/assert.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { answer, count, delta, finish, open, reasonOf, THREAD, TURN } from "../_fixture.ts";
 
 const APPROVAL = "item/commandExecution/requestApproval";
 
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
-}
-
 test("Thread.run with idleTimeoutMs interrupts a silent turn, and rejects with TurnIdleTimeoutError [R-20]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const error = await assertRejects(
@@ -25,11 +17,13 @@ test("Thread.run with idleTimeoutMs interrupts a silent turn, and rejects with T
     TurnIdleTimeoutError,
   );
   assertEquals([error.idleTimeoutMs, error.code], [50, "turn_idle_timeout"]);
+  assertEquals(clock.elapsedMs, 50);
   assertEquals(count(server, "turn/interrupt"), 1);
   await finish(server, await thread.turn("again", { idleTimeoutMs: 5_000 }));
 });
 
 test("Thread.turn with idleTimeoutMs rejects for every waiter, also when the server ends nothing [R-20]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/interrupt", () => {
@@ -38,17 +32,19 @@ test("Thread.turn with idleTimeoutMs rejects for every waiter, also when the ser
   const turn = await thread.turn("hi", { idleTimeoutMs: 50 });
   const reasons = await Promise.all([turn.run(), turn.run()].map(reasonOf));
   for (const reason of reasons) assertInstanceOf(reason, TurnIdleTimeoutError);
+  assertEquals(clock.elapsedMs, 50);
 });
 
 test("Thread.run with idleTimeoutMs counts from the last message of the thread, of whatever kind [R-20]", async () => {
   const ofThread = notification("thread/name/updated", { threadId: THREAD, threadName: "n" });
   for (const message of [delta("x"), ofThread]) {
+    using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;
     const running = thread.run("hi", { idleTimeoutMs: 500 });
     await server.nextRequest("turn/start");
     for (let n = 0; n < 8; n++) {
-      await pause(100); // more than the limit in all
+      await clock.advance(499); // more than the limit in all
       server.sendBatch([message]);
     }
     server.sendBatch(answer("done"));
@@ -57,6 +53,7 @@ test("Thread.run with idleTimeoutMs counts from the last message of the thread, 
 });
 
 test("Thread.run with idleTimeoutMs hears nothing of other threads [R-20]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const other = await codex.threadStart();
@@ -66,12 +63,14 @@ test("Thread.run with idleTimeoutMs hears nothing of other threads [R-20]", asyn
   void running.then(() => over = true);
   for (let n = 0; n < 60 && !over; n++) {
     server.sendBatch([delta("x", "item", "turn", other.id)]);
-    await pause(50);
+    await clock.advance(50);
   }
   assertInstanceOf(await running, TurnIdleTimeoutError);
+  assertEquals(clock.elapsedMs, 200);
 });
 
 test("Thread.run with idleTimeoutMs stands still while a person is asked, and counts after it [R-20]", async () => {
+  using clock = fakeClock();
   let answerIt = (): void => {};
   await using fixture = await open({
     handlers: {
@@ -84,24 +83,25 @@ test("Thread.run with idleTimeoutMs stands still while a person is asked, and co
   void running.then(() => over = true);
   await server.nextRequest("turn/start");
   const asked = server.request(APPROVAL, { threadId: THREAD, turnId: TURN, itemId: "item-1" });
-  await pause(1_000);
+  await clock.advance(1_000);
   assert(!over, "a person may take any time");
-  const answeredAt = performance.now();
   answerIt();
   await asked;
   assertInstanceOf(await running, TurnIdleTimeoutError);
-  assertGreater(performance.now() - answeredAt, 390); // the whole limit again
+  assertEquals(clock.elapsedMs, 1_400); // the whole limit again
 });
 
 test("Thread.run with idleTimeoutMs counts again when the server resolves its own question [R-20]", async () => {
+  using clock = fakeClock();
   await using fixture = await open({ handlers: { [APPROVAL]: () => new Promise(() => {}) } });
   const { server, thread } = fixture;
   const running = reasonOf(thread.run("hi", { idleTimeoutMs: 100 }));
   await server.nextRequest("turn/start");
   server.sendBatch([{ id: 7, method: APPROVAL, params: { threadId: THREAD, turnId: TURN } }]);
-  await pause(200);
+  await clock.advance(250);
   server.notify("serverRequest/resolved", { threadId: THREAD, requestId: 7 });
   assertInstanceOf(await running, TurnIdleTimeoutError);
+  assertEquals(clock.elapsedMs, 350);
 });
 
 test("Thread.run refuses an idleTimeoutMs that is no number of milliseconds [R-20]", async () => {

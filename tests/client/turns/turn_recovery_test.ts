@@ -2,6 +2,7 @@ import { TurnFailedError, TurnLostError } from "../../../mod.ts";
 import { agentMessage, type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import type { ThreadItem } from "../../../protocol.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
@@ -16,6 +17,9 @@ import {
   THREAD,
   TURN,
 } from "../_fixture.ts";
+
+/** How long a thread may be idle before its turn is read back. */
+const GRACE_MS = 1_000;
 
 function status(type: string): FakeMessage {
   const flags = type === "active" ? { activeFlags: [] } : {};
@@ -37,6 +41,7 @@ function history(
 
 for (const type of ["idle", "notLoaded", "systemError"]) {
   test(`Thread.run is completed from the history when the thread is ${type} and no end came [R-19]`, async () => {
+    using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;
     const items: ThreadItem[] = [agentMessage("item-1", "hello")];
@@ -52,10 +57,12 @@ for (const type of ["idle", "notLoaded", "systemError"]) {
     assertEquals([result.items, result.interruptedItems], [items, []]);
     assertEquals(await methods(stream), ["item/agentMessage/delta"]);
     assertEquals(count(server, "thread/turns/list"), 1);
+    assertEquals(clock.elapsedMs, GRACE_MS);
   });
 }
 
 test("Thread.run rejects when the turn that is read back has failed [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   history(fixture, [fakeTurn(TURN, "failed", {
@@ -66,11 +73,12 @@ test("Thread.run rejects when the turn that is read back has failed [R-19]", asy
   server.sendBatch([status("systemError")]);
   const error = await running;
   assertInstanceOf(error, TurnFailedError);
-  assertEquals(error.message, "no model");
+  assertEquals([error.message, clock.elapsedMs], ["no model", GRACE_MS]);
 });
 
 test("Thread.run rejects with TurnLostError when the history does not tell the end [R-19]", async () => {
   for (const turns of [[], [fakeTurn("turn-0", "completed")], [fakeTurn(TURN)]]) {
+    using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;
     history(fixture, turns);
@@ -78,12 +86,14 @@ test("Thread.run rejects with TurnLostError when the history does not tell the e
     server.sendBatch([status("idle")]);
     const error = await assertRejects(() => turn.run(), TurnLostError);
     assertEquals([error.threadId, error.turnId, error.code], [THREAD, TURN, "turn_lost"]);
+    assertEquals(clock.elapsedMs, GRACE_MS);
     server.sendBatch(answer("late")); // harms nothing
     await settled(fixture);
   }
 });
 
 test("Thread.run rejects with TurnLostError and its cause when nothing can be read back [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "idle" } } }));
@@ -94,29 +104,34 @@ test("Thread.run rejects with TurnLostError and its cause when nothing can be re
   server.sendBatch([status("idle")]);
   const error = await assertRejects(() => turn.run(), TurnLostError);
   assertInstanceOf(error.cause, Error);
+  assertEquals(clock.elapsedMs, GRACE_MS);
 });
 
 test("Thread.run reads nothing back when the end follows the idle status [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
   server.sendBatch([status("idle"), completed()]);
   assertEquals((await turn.run()).status, "completed");
+  await clock.advance(GRACE_MS + 1);
   await settled(fixture);
   assertEquals(count(server, "thread/read"), 0);
 });
 
 test("Thread.run goes on when the thread is active again, or turns out to be [R-19]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   history(fixture, [fakeTurn(TURN)], "active");
   const turn = await thread.turn("hi");
   server.sendBatch([status("idle"), status("active")]);
-  await new Promise((resolve) => setTimeout(resolve, 1_200)); // past the grace
+  await clock.advance(GRACE_MS + 1);
   await settled(fixture);
   assertEquals(count(server, "thread/read"), 0);
   server.sendBatch([status("idle")]);
   await server.nextRequest("thread/read");
+  assertEquals(clock.elapsedMs, 2 * GRACE_MS + 1);
   await settled(fixture);
   server.sendBatch(answer("after all"));
   assertEquals((await turn.run()).finalResponse, "after all");
@@ -124,6 +139,7 @@ test("Thread.run goes on when the thread is active again, or turns out to be [R-
 });
 
 test("Thread.run is recovered when the idle status came before the reply [R-19] [R-16]", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   history(fixture, [fakeTurn(TURN, "completed", { items: [agentMessage("m", "early")] })]);
@@ -133,10 +149,12 @@ test("Thread.run is recovered when the idle status came before the reply [R-19] 
   server.sendBatch([delta("ear"), status("idle")]);
   start.reply({ turn: fakeTurn(TURN) });
   assertEquals((await running).finalResponse, "early");
+  assertEquals(clock.elapsedMs, GRACE_MS);
 });
 
 test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-51]", async () => {
   for (const reads of [false, true]) {
+    using clock = fakeClock();
     await using fixture = await open();
     const { server, codex, thread } = fixture;
     const turn = await thread.turn("hi");
@@ -149,11 +167,13 @@ test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-5
     server.exit();
     await running;
     await codex.close();
+    assertEquals(clock.elapsedMs, reads ? GRACE_MS : 0);
   }
 });
 
 for (const method of ["thread/closed", "thread/deleted"]) {
   test(`Thread.run rejects with TurnLostError when ${method} is all that comes [R-19]`, async () => {
+    using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;
     server.on("thread/read", () => {
@@ -162,5 +182,6 @@ for (const method of ["thread/closed", "thread/deleted"]) {
     const turn = await thread.turn("hi");
     server.notify(method, { threadId: THREAD });
     await assertRejects(() => turn.run(), TurnLostError);
+    assertEquals(clock.elapsedMs, GRACE_MS);
   });
 }
