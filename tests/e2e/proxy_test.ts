@@ -1,8 +1,10 @@
 /** A proxy in the environment: what listens on this machine is reached without it. */
+import { fileURLToPath } from "node:url";
 import { message } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
-import { deadProxies, proxyVariables } from "../_support/dead_proxy.ts";
+import { deadProxies, deadProxy, proxyVariables } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
+import { environment, output, scriptCommand } from "../process/_current.ts";
 import { LoginCodex } from "./_login.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
@@ -32,3 +34,14 @@ test("LoginIssuer.env lets a login by device code past a proxy [R-100]", async (
   model.enqueue(message("hello"));
   assertEquals((await (await codex.threadStart()).run("hi", LIMITS)).finalResponse, "hello");
 });
+
+test(
+  "LoginIssuer.signIn goes through no proxy [R-100]",
+  async () => {
+    const script = fileURLToPath(new URL("./_signs_in.ts", import.meta.url));
+    const env = { ...environment(), ...deadProxy };
+    const { stdout, stderr } = await output(scriptCommand(script, "-A"), { env });
+    assertEquals(stdout, '200 {"stats":{"lifetime_tokens":1200}}\n', stderr);
+  },
+  { timeoutMs: 30_000 },
+);

@@ -1,10 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { LoginIssuer, TemporaryCodexHome } from "../../testing.ts";
 import { loopbackEnv } from "../../src/testing/loopback.ts";
 import { assertEquals } from "../_support/assert.ts";
-import { deadProxy } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
-import { environment, output, scriptCommand } from "../process/_current.ts";
 
 function exempt(inherited: Record<string, string>): string {
   const { NO_PROXY, no_proxy } = loopbackEnv(inherited);
@@ -30,14 +27,3 @@ test("TemporaryCodexHome.env and LoginIssuer.env exempt loopback [R-100]", async
     assertEquals({ NO_PROXY, no_proxy }, { ...loopbackEnv() });
   }
 });
-
-test(
-  "LoginIssuer.signIn goes through no proxy [R-100]",
-  async () => {
-    const script = fileURLToPath(new URL("./_signs_in.ts", import.meta.url));
-    const env = { ...environment(), ...deadProxy };
-    const { stdout, stderr } = await output(scriptCommand(script, "-A"), { env });
-    assertEquals(stdout, '200 {"stats":{"lifetime_tokens":1200}}\n', stderr);
-  },
-  { timeoutMs: 30_000 },
-);
