@@ -1,6 +1,7 @@
 /** Agents whose turn starts before the server says what they are for, as happens on a loaded machine. */
 import { fakeThreadStart } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, delta, finish, methods, open, settled } from "../_fixture.ts";
 import { all, next } from "../items/_items.ts";
@@ -50,12 +51,14 @@ test("TurnHandle.subAgents keeps what an agent's turn tells before its name is k
 });
 
 test("TurnHandle.subAgents gives an agent that is never named after a second, or at the end of its turn", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
   const agents = turn.subAgents();
   server.sendBatch([begun("slow")]);
   const slow = await next(agents);
+  assertEquals(clock.elapsedMs, 1_000);
   server.sendBatch([begun("quick"), ...worked("quick"), begun("left"), completed()]);
   const [quick, left, ...more] = await all(agents);
   assertEquals([slow, quick, left].map((agent) => [agent?.threadId, agent?.prompt]), [
@@ -63,7 +66,7 @@ test("TurnHandle.subAgents gives an agent that is never named after a second, or
     ["quick", null],
     ["left", null],
   ]);
-  assertEquals(more, []);
+  assertEquals([more, clock.elapsedMs], [[], 1_000]);
   assertEquals((await quick?.turn.run())?.finalResponse, "quick is done");
 });
 
@@ -84,6 +87,7 @@ test("TurnHandle.subAgents lets go of an agent that nobody waits for any more wh
 });
 
 test("Codex.close does not wait for the names of agents", async () => {
+  using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -91,5 +95,6 @@ test("Codex.close does not wait for the names of agents", async () => {
   server.sendBatch([begun("a")]);
   await settled(fixture);
   await codex.close();
+  assertEquals(clock.elapsedMs, 0);
   assertEquals((await all(agents)).map(({ threadId }) => threadId), ["a"]);
 });
