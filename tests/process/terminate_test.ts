@@ -64,7 +64,7 @@ test("terminate waits for nothing when forced, also while it is waiting", async 
     }
     await ending;
     assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
-    assertLess(performance.now() - started, 2_000);
+    assertLess(performance.now() - started, 15_000); // each wait would be a minute
   }
 });
 

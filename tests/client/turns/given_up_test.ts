@@ -20,6 +20,8 @@ import {
 } from "../_fixture.ts";
 
 const REASON = new Error("no longer wanted");
+/** Less than a turn waits for a start that was given up, and much even for a loaded machine. */
+const NO_WAIT_MS = 1_900;
 
 test("Thread.turn interrupts when the reply comes after an abort [R-11]", async () => {
   await using fixture = await open();
@@ -150,7 +152,7 @@ test("Thread.turn does not wait for a start that was given up before it was sent
   assertEquals(count(server, "turn/start"), 0);
   const startedAt = performance.now();
   const turn = await thread.turn("again");
-  assertLess(performance.now() - startedAt, 1_000);
+  assertLess(performance.now() - startedAt, NO_WAIT_MS);
   await turn.interrupt();
 });
 
@@ -167,7 +169,7 @@ test("Thread.turn does not wait for a given-up start that was refused", async ()
   await settled(fixture);
   const startedAt = performance.now();
   const turn = await thread.turn("again");
-  assertLess(performance.now() - startedAt, 1_000);
+  assertLess(performance.now() - startedAt, NO_WAIT_MS);
   await turn.interrupt();
 });
 
@@ -182,7 +184,7 @@ test("Thread.turn counts the wait for a given-up start into timeoutMs, and sends
   await reason;
   const startedAt = performance.now();
   await assertRejects(() => thread.turn("again", { timeoutMs: 20 }), TurnTimeoutError, "20 ms");
-  assertLess(performance.now() - startedAt, 1_000);
+  assertLess(performance.now() - startedAt, NO_WAIT_MS);
   assertEquals(count(server, "turn/start"), 1);
 });
 
@@ -211,7 +213,7 @@ test("Thread.turn that waits for a given-up start can be aborted itself [R-29]",
   const second = reasonOf(thread.turn("second", { signal: controller.signal }));
   controller.abort(REASON);
   assertStrictEquals(await second, REASON);
-  assertLess(performance.now() - startedAt, 1_000); // well before the wait would end by itself
+  assertLess(performance.now() - startedAt, NO_WAIT_MS);
   await settled(fixture);
   assertEquals(count(server, "turn/start"), 1);
 });
@@ -225,5 +227,5 @@ test("Thread.turn that waits for a given-up start rejects at once when the serve
   const second = reasonOf(thread.turn("second"));
   server.exit({ code: 1 });
   assertStrictEquals(await second, await reasonOf(codex.threadStart()));
-  assertLess(performance.now() - startedAt, 1_000);
+  assertLess(performance.now() - startedAt, NO_WAIT_MS);
 });
