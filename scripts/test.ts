@@ -20,7 +20,7 @@ const { values, positionals } = commandLine({
     filter: { type: "string" },
     only: { type: "string" },
     jobs: { type: "string", default: String(defaultJobs()) },
-    timeout: { type: "string", default: "180" },
+    timeout: { type: "string", default: "600" },
   },
 });
 

@@ -22,14 +22,14 @@ export function pathInDiff(folder: string, file: string): string {
 }
 
 /** Runs with variables set in the environment of the tests, and puts it back. */
-export async function withVariables(
+export async function withVariables<T>(
   variables: Readonly<Record<string, string>>,
-  body: () => Promise<void>,
-): Promise<void> {
+  body: () => Promise<T>,
+): Promise<T> {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   try {
-    await body();
+    return await body();
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name];

@@ -157,11 +157,11 @@ test("codex.exec with timeoutMs is ended by the server and keeps what it wrote",
   await using session = await ScriptedCodex.start();
   const begin = performance.now();
   const output = await session.codex.exec(["sh", "-c", "echo begin; sleep 64005"], {
-    timeoutMs: 600,
+    timeoutMs: 2_000,
     ...FREE,
   }).output();
   assertEquals([output.exitCode, output.timedOut, output.stdout], [124, true, "begin\n"]);
-  assertGreaterOrEqual(performance.now() - begin, 600);
+  assertGreaterOrEqual(performance.now() - begin, 2_000);
   assertEquals((await session.codex.exec(["sh", "-c", "exit 124"]).status).timedOut, false);
 });
 

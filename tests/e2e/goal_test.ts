@@ -211,7 +211,9 @@ test("A turn with a goal rejects with signal.reason and with TurnTimeoutError, t
   const { codex, model } = session;
   const thread = await codex.threadStart();
   const reason = new Error("enough");
-  const limits: readonly { signal?: AbortSignal; timeoutMs?: number }[] = [{}, { timeoutMs: 700 }];
+  const limits: readonly { signal?: AbortSignal; timeoutMs?: number }[] = [{}, {
+    timeoutMs: 4_000,
+  }];
   for (const { timeoutMs } of limits) {
     const hold = gate();
     const controller = new AbortController();

@@ -1,5 +1,5 @@
 import { deltas, gate, message, shellCommand } from "../../testing.ts";
-import { assert, assertEquals, assertLess } from "../_support/assert.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { collect, count, deltasOf, ScriptedCodex } from "./_scripted_codex.ts";
 
@@ -67,11 +67,9 @@ test("codex.request finishes while a stream is open", async () => {
   model.enqueue(deltas(["a", hold, "b"]));
   const turn = await (await codex.threadStart()).turn("hi");
   await hold.untilReached();
-  const begin = performance.now();
   const { data } = await codex.request("model/list", {});
-  assertLess(performance.now() - begin, 1_000);
   assert(data.length > 0);
-  hold.open();
+  hold.open(); // not before
   assertEquals((await turn.run()).finalResponse, "ab");
 });
 

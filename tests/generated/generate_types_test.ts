@@ -15,7 +15,7 @@ const SCRIPT = fileURLToPath(new URL("../../scripts/generate_types.ts", import.m
 
 test("findDrift finds none: src/generated is what the pinned binary says [R-71]", async () => {
   assertEquals(await findDrift(GENERATED), []);
-}, { timeoutMs: 60_000 });
+}, { timeoutMs: 150_000 });
 
 test("findDrift names a changed, a missing and a foreign file, and mends none [R-71]", async () => {
   await withFolder(async (folder) => {
@@ -27,7 +27,7 @@ test("findDrift names a changed, a missing and a foreign file, and mends none [R
     assertEquals(await findDrift(folder), expected);
     assertEquals(await findDrift(folder), expected);
   });
-}, { timeoutMs: 60_000 });
+}, { timeoutMs: 150_000 });
 
 test(
   "generate writes the same bytes each time, and leaves foreign files alone [R-71]",
@@ -47,7 +47,7 @@ test(
       }
     });
   },
-  { timeoutMs: 60_000 },
+  { timeoutMs: 150_000 },
 );
 
 test("generate_types --check exits 1 with the names of what differs [R-71]", async () => {
@@ -61,7 +61,7 @@ test("generate_types --check exits 1 with the names of what differs [R-71]", asy
     assertStringIncludes(stderr, "methods.ts");
     assert(!stderr.includes("types.ts\n"), stderr);
   });
-}, { timeoutMs: 60_000 });
+}, { timeoutMs: 150_000 });
 
 test("generate keeps upstream's comments out of every file", async () => {
   const sentences = await withUpstream(async ({ experimental }) => {
@@ -80,7 +80,7 @@ test("generate keeps upstream's comments out of every file", async () => {
   const text = written.join("\n");
   const long = [...sentences].filter((sentence) => sentence.split(" ").length >= 4);
   assertEquals(long.filter((sentence) => text.includes(sentence)), []);
-}, { timeoutMs: 60_000 });
+}, { timeoutMs: 150_000 });
 
 /** The sentences of all comments, with markers and line breaks taken out. */
 function commentSentences(text: string): string[] {

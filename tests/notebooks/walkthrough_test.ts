@@ -10,7 +10,7 @@ import { test } from "../_support/test.ts";
 import { environment, output, root, runtime, withFolder } from "../process/_current.ts";
 
 const options = {
-  timeoutMs: 40_000,
+  timeoutMs: 150_000,
   ...(runtime === "deno" ? {} : { skip: "the notebook is for Deno's kernel" }),
 };
 

@@ -115,7 +115,7 @@ test("ProcessTransport ends although a grandchild holds the pipes [R-14]", async
   const started = performance.now();
   const [pid] = await readAll(transport);
   const close = await transport.closed;
-  assertLess(performance.now() - started, 2_000);
+  assertLess(performance.now() - started, 15_000); // the grandchild holds them for 20 seconds
   assertEquals([close.code, close.stderrTail], [5, "done\n"]);
   assert(await isAlive(Number(pid)), "the grandchild held the pipes all the time");
   process.kill(Number(pid));
@@ -243,7 +243,7 @@ test("ProcessTransport kills what ignores the end of stdin and SIGTERM, and reap
     transport.close(),
     transport[Symbol.asyncDispose]().then(() => transport.closed),
   ]);
-  assertLess(performance.now() - started, 2_500);
+  assertLess(performance.now() - started, 8_000);
   for (const close of closes) assertStrictEquals(close, closes[0] as ProcessClose);
   assertEquals([closes[0]?.code, closes[0]?.signal, closes[0]?.local], [null, "SIGKILL", true]);
   assertEquals(await isAlive(transport.pid), false);
@@ -255,7 +255,7 @@ test("ProcessTransport hurries when a forced close comes during a patient one", 
   const patient = transport.close();
   const started = performance.now();
   const forced = await transport.close({ force: true });
-  assertLess(performance.now() - started, 1_500);
+  assertLess(performance.now() - started, 10_000); // neither the minute of grace nor the sleep
   assertStrictEquals(await patient, forced);
   assertEquals(forced.signal, "SIGTERM");
   await readAll(transport);
@@ -270,7 +270,7 @@ test("ProcessTransport ends the real binary with the end of stdin: code 0, at on
     const close = await transport.close();
     assert(close.kind === "process");
     assertEquals([close.code, close.signal, close.local], [0, null, true]);
-    assertLess(performance.now() - started, 1_000);
+    assertLess(performance.now() - started, 1_900); // then it would be sent SIGTERM
     assertEquals(await isAlive(transport.pid ?? 0), false);
     await assertRejects(() => ask(transport, "model/list", {}), TransportClosedError);
     await transport.readable.cancel();

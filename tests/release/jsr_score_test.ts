@@ -33,5 +33,5 @@ test(
     assertEquals(facts.undocumented, []);
     assert(facts.symbols > 300, `${facts.symbols} symbols`);
   },
-  { timeoutMs: 100_000 },
+  { timeoutMs: 240_000 },
 );
