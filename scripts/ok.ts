@@ -36,7 +36,7 @@ async function test(): Promise<void> {
     paths: [],
     filter: undefined,
     jobs: defaultJobs(),
-    timeoutMs: 180_000,
+    timeoutMs: 600_000,
     log: (line) => console.log(line),
   });
   add(totals, run.totals);
