@@ -5,11 +5,13 @@
 
 /** What a test may ask for. */
 export interface TestOptions {
-  /** Milliseconds after which the test fails instead of hanging; 20,000 unless told. */
+  /** Milliseconds after which the test fails instead of hanging; never under a minute, as machines may be loaded. */
   readonly timeoutMs?: number;
   /** Skips the test, with the reason in its name. */
   readonly skip?: string;
 }
+
+const MIN_TIMEOUT_MS = 60_000;
 
 type TestBody = () => void | Promise<void>;
 interface DenoTest {
@@ -42,7 +44,7 @@ function filterFromEnvironment(): string {
 /** Registers one test, named by the symbol it is about and what that does: `"LineSplitter keeps U+2028"`. */
 export function test(name: string, body: TestBody, options: TestOptions = {}): void {
   if (!name.includes(filter)) return;
-  const timeoutMs = options.timeoutMs ?? 20_000;
+  const timeoutMs = Math.max(options.timeoutMs ?? 0, MIN_TIMEOUT_MS);
   const title = options.skip === undefined ? name : `${name} (skipped: ${options.skip})`;
   const bounded = (): Promise<void> => withDeadline(body, timeoutMs, name);
   if (deno) {

@@ -10,7 +10,7 @@ import { faultOfRun } from "../../scripts/_deploy/run_program.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-const limits = { timeoutMs: 60_000 };
+const limits = { timeoutMs: 240_000 };
 
 /** Builds a program into an empty folder with the runtime beside it, and gives what goes wrong when it is run there. */
 async function faultsOf(

@@ -5,7 +5,7 @@ import { test } from "../_support/test.ts";
 import { current, environment, root, text, until, withFolder } from "../process/_current.ts";
 import { exampleCommand, runExample } from "./_example.ts";
 
-const options = { timeoutMs: 30_000 };
+const options = { timeoutMs: 120_000 };
 
 test(
   "example 17 asks for each approval over a pipe, shows what it is, and answers questions",
@@ -39,7 +39,7 @@ test("example 17 takes its question back at Ctrl-C", async () => {
         const decoder = new TextDecoder();
         for await (const chunk of child.stdout) stdout += decoder.decode(chunk, { stream: true });
       })();
-      await until(() => stdout.includes("Allow this?"), 15_000);
+      await until(() => stdout.includes("Allow this?"), 60_000);
       process.kill(child.pid, "SIGINT");
       const { code, signal } = await child.exited;
       await Promise.all([reading, child.stdin.close().catch(() => {})]);

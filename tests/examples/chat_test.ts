@@ -19,7 +19,7 @@ test(
     assertMatch(stdout, /Your notes are in `notes\.md`\.\n\(completed, .*300 in, 60 out\)/);
     assertStringIncludes(stdout, "You said: bye");
   },
-  { timeoutMs: 30_000 },
+  { timeoutMs: 120_000 },
 );
 
 test("example 11 interrupts the turn at Ctrl-C and leaves at the second", async () => {
@@ -50,4 +50,4 @@ test("example 11 interrupts the turn at Ctrl-C and leaves at the second", async 
       child.kill("SIGKILL");
     }
   });
-}, { timeoutMs: 30_000 });
+}, { timeoutMs: 120_000 });

@@ -2,7 +2,7 @@ import { assert, assertMatch, assertStringIncludes } from "../_support/assert.ts
 import { test } from "../_support/test.ts";
 import { runExample } from "./_example.ts";
 
-const options = { timeoutMs: 30_000 };
+const options = { timeoutMs: 120_000 };
 
 test("example 04 shows the version of the server and its models", async () => {
   const stdout = await runExample("04_models_and_metadata");

@@ -19,4 +19,4 @@ test("example 21 runs commands and works with files", async () => {
     'Removed:  reading it now is "notFound"',
   ];
   assertStringIncludes(stdout, `\n${lines.join("\n")}\n`);
-}, { timeoutMs: 30_000 });
+}, { timeoutMs: 120_000 });

@@ -15,4 +15,4 @@ test("example 20 gets typed answers by a zod schema, made strict, and repaired o
   assertStringIncludes(stdout, "Finding:    sum.ts: No test covers it.\n");
   assertStringIncludes(stdout, '"Start The Sum Anywhere"} (must be in lower case)');
   assertStringIncludes(stdout, "Title:      start the sum anywhere");
-}, { timeoutMs: 30_000 });
+}, { timeoutMs: 120_000 });

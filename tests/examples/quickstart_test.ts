@@ -18,7 +18,7 @@ test(
     assertMatch(stdout, /Tokens: {2}300 in, 50 out/);
     assertMatch(stdout, /Timings: start \d+ ms, turn \d+ ms/);
   },
-  { timeoutMs: 60_000 },
+  { timeoutMs: 120_000 },
 );
 
 test(
@@ -31,7 +31,7 @@ test(
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, "Answer:  The folder is empty");
   },
-  { timeoutMs: 60_000 },
+  { timeoutMs: 120_000 },
 );
 
 test(
@@ -46,5 +46,5 @@ test(
     assertEquals([code, stdout], [1, ""], stderr);
     assertStringIncludes(stderr, "npx codex login");
   },
-  { timeoutMs: 60_000 },
+  { timeoutMs: 120_000 },
 );

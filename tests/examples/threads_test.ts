@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../_support/ass
 import { test } from "../_support/test.ts";
 import { runExample } from "./_example.ts";
 
-const options = { timeoutMs: 30_000 };
+const options = { timeoutMs: 120_000 };
 
 test("example 06 names, reads, forks, compacts, archives and deletes a thread", async () => {
   const stdout = await runExample("06_thread_lifecycle_and_controls");

@@ -11,4 +11,4 @@ test("example 19 has the model call functions of the program, also after a resum
   assertStringIncludes(stdout, "Call:   workshop/drawing({}) completed\n");
   assertStringIncludes(stdout, "Answer: Three gears and no wheels; ");
   assertMatch(stdout, /\[stock of "spring"[^]*\nLater: {2}Twelve springs\.\n/);
-}, { timeoutMs: 30_000 });
+}, { timeoutMs: 120_000 });

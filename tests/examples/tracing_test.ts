@@ -18,4 +18,4 @@ test("example 22 prints the spans of a turn under the caller's own", async () =>
       "        codex.server_request item/commandExecution/requestApproval  (decision decline)",
     ]
   ) assertMatch(stdout, new RegExp(`^ +\\d+ ms${line.replace(/[()]/g, "\\$&")}$`, "m"));
-}, { timeoutMs: 30_000 });
+}, { timeoutMs: 120_000 });

@@ -2,7 +2,7 @@ import { assertMatch, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { runExample } from "./_example.ts";
 
-const options = { timeoutMs: 30_000 };
+const options = { timeoutMs: 120_000 };
 
 test("example 02 waits for a turn and shows all that it produced", async () => {
   const stdout = await runExample("02_turn_run");

@@ -115,7 +115,7 @@ export async function withFolder<T>(body: (folder: string) => Promise<T>): Promi
 /** Waits until something holds; fails after the limit. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  limitMs: number = 5_000,
+  limitMs: number = 15_000,
 ): Promise<void> {
   const end = Date.now() + limitMs;
   while (!await holds()) {

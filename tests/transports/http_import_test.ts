@@ -8,7 +8,7 @@ import { type Output, output, runtime, scriptCommand, withFolder } from "../proc
 import { executableIn, HttpRegistries } from "./_http_registries.ts";
 
 const onDeno: TestOptions = {
-  timeoutMs: 120_000,
+  timeoutMs: 240_000,
   ...(runtime === "deno" ? {} : { skip: "only Deno imports over http" }),
 };
 
@@ -17,7 +17,7 @@ import { Codex } from "http://HOST/mod.ts";
 import { deltas, ScriptedModel } from "http://HOST/testing.ts";
 await using scripted = await ScriptedModel.start();
 scripted.model.enqueue(deltas(["a ", "turn"]));
-await using codex = await Codex.start(scripted.options);
+await using codex = await Codex.start({ ...scripted.options, startupTimeoutMs: 120_000 });
 const thread = await codex.threadStart();
 const { finalResponse } = await thread.run("Say hello");
 console.log(JSON.stringify([finalResponse, codex.metadata.version]));
