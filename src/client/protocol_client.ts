@@ -53,7 +53,7 @@ import { undoLate } from "./undo_late.ts";
 export class ProtocolClient implements AsyncDisposable {
   readonly #router = new TurnRouter();
   readonly #givenUp = new GivenUpStarts();
-  readonly #requests = new OpenRequests((threadId) => this.#router.heard(threadId));
+  readonly #requests = new OpenRequests((threadId) => this.#agents.requested(threadId));
   readonly #items = new OpenItems();
   readonly #threads = new ThreadRegistry();
   readonly #agents = new AgentRegistry(this.#router, () => this.context);

@@ -76,9 +76,17 @@ export class AgentRegistry {
     return [threadId, ...under];
   }
 
-  /** Takes note of any event: a turn is not idle while its sub-agents work. */
-  heard(event: ServerNotification): void {
-    if (this.#agents.size > 0) this.#tellAbove(event);
+  /** Counts an event as activity of the threads above: a turn is not idle while its sub-agents work. */
+  heard({ params }: ServerNotification): void {
+    if (this.#agents.size === 0) return;
+    const { threadId } = (params ?? {}) as { readonly threadId?: unknown };
+    if (typeof threadId === "string") this.#heardAbove(threadId);
+  }
+
+  /** Counts a request of the server, or its answer, as activity of its thread and of the threads above. */
+  requested(threadId: string): void {
+    this.#router.heard(threadId);
+    this.#heardAbove(threadId);
   }
 
   /** Takes note of what begins and ends sub-agents, which no delta does. */
@@ -114,9 +122,8 @@ export class AgentRegistry {
     this.#watchers.clear();
   }
 
-  #tellAbove({ params }: ServerNotification): void {
-    const { threadId } = (params ?? {}) as { readonly threadId?: unknown };
-    if (typeof threadId !== "string" || !this.#agents.has(threadId)) return;
+  #heardAbove(threadId: string): void {
+    if (!this.#agents.has(threadId)) return;
     for (const above of this.#above(threadId)) this.#router.heard(above);
   }
 

@@ -1,5 +1,6 @@
 /** A sub-agent at work, in the hands of the caller. */
 import type { ThreadReadResponse } from "../../generated/types.ts";
+import { now } from "../../util/clock.ts";
 import type { ClientContext } from "../client_context.ts";
 import { readThread, type ThreadReadOptions } from "../threads/thread_history.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
@@ -76,6 +77,6 @@ export function subAgent(
   router.expect(threadId);
   const turn = router.claim(threadId, turnId);
   const handle = new TurnHandle(turn, context, "detach");
-  watchTurn(context, { turn, handle }, { startedAt: performance.now() });
+  watchTurn(context, { turn, handle }, { startedAt: now() });
   return new SubAgent(handle, context, link);
 }
