@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { findNativeBinary } from "../../scripts/_generate/run_upstream.ts";
+import { loopbackEnv } from "../../src/testing/loopback.ts";
 import { denoPath } from "../../scripts/_lib/project.ts";
 import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
@@ -62,6 +63,7 @@ test(
           const cache = join(folder, version);
           const { code, stdout, stderr } = await run(["--newer"], {
             npm_config_registry: registry,
+            ...loopbackEnv(), // npm would look for it through a proxy
             npm_config_cache: cache,
           });
           assertEquals([code, stdout], [0, expected], stderr);
