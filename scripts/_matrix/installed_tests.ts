@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -49,9 +50,10 @@ function compiled(text: string): string {
       verbatimModuleSyntax: true,
     },
   });
-  // What the tests assert with is a tool of the project, and no dependency of the package.
-  return outputText.replace(/(["'])@std\/(\w+)\1/g, (_all, _quote, name: string) => {
-    const module = join(projectRoot, "node_modules", "deno-std", name, "mod.js");
-    return JSON.stringify(pathToFileURL(module).href);
-  });
+  // The tools of the tests are the project's own; the package does not depend on them.
+  const { resolve } = createRequire(join(projectRoot, "package.json"));
+  const urlOf = (module: string): string => JSON.stringify(pathToFileURL(resolve(module)).href);
+  return outputText
+    .replace(/(["'])@std\/(\w+)\1/g, (_all, _quote, name) => urlOf(`deno-std/${name}/mod.js`))
+    .replace(/(["'])(@sinonjs\/fake-timers)\1/g, (_all, _quote, name) => urlOf(name));
 }
