@@ -47,6 +47,8 @@ const { values, positionals: [version] } = commandLine({
     "skip-gate": { type: "boolean", default: false },
   },
 });
+/** The table that `deno task compat` writes. */
+const NEWER_FIELDS = "src/protocol/newer_fields.ts";
 const date = new Date().toISOString().slice(0, 10);
 
 function read(file: string): string {
@@ -127,12 +129,20 @@ async function versionFaults(): Promise<string[]> {
 /** Lists the sentences that name an older Codex: some are measurements that somebody has to repeat. */
 async function reportPrepared({ version, runtime }: ReleasePlan): Promise<void> {
   const where = ["README.md", "docs", "examples", "src", "transports"];
-  const records = ["docs/adr", "docs/compatibility.md", "src/generated"].map((path) => `:!${path}`);
+  const records = [
+    "docs/adr",
+    "docs/api.md",
+    "docs/compatibility.md",
+    "src/generated",
+    NEWER_FIELDS,
+  ];
   const { stdout } = await runCommand("git", [
-    ...["grep", "-nE", "\\b0\\.[0-9]{3}\\.[0-9]+", "--"],
-    ...[...where, ...records],
+    ...["grep", "-nE", "\\b0\\.[0-9]{3}\\b", "--"],
+    ...[...where, ...records.map((path) => `:!${path}`)],
   ]);
-  const older = stdout.split("\n").filter((line) => line !== "" && !line.includes(runtime));
+  const isOlder = (found: string): boolean => !runtime.startsWith(found);
+  const older = stdout.split("\n")
+    .filter((line) => line.match(/\b0\.\d{3}(?:\.\d+)?\b/g)?.some(isOlder));
   if (older.length > 0) console.log(`\nSentences that name an older Codex:\n${older.join("\n")}`);
   console.log(`Prepared ${version} with Codex ${runtime}: docs/releasing.md says what to look at`);
 }

@@ -68,7 +68,8 @@ function abandoned() {
  */
 function installed() {
   if (!existsSync(join(modules, ".package-lock.json"))) return false;
-  const { packages } = readJson(join(root, "package-lock.json"));
+  const packages = readJson(join(root, "package-lock.json"))?.packages;
+  if (packages === undefined) return false; // npm says what is wrong with it
   return Object.entries(packages).every(([path, { version, optional }]) => {
     if (path === "") return true;
     const found = readJson(join(root, path, "package.json"))?.version;

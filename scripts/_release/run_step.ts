@@ -5,7 +5,7 @@ import { startCommand } from "../_lib/program.ts";
 import { denoPath, projectRoot } from "../_lib/project.ts";
 
 /** How long a step may take, in milliseconds: the gate is the longest by far. */
-const STEP_MS = 45 * 60_000;
+const STEP_MS = 3 * 60 * 60_000;
 
 /**
  * Runs a command of a release in sight of the person who started it.
@@ -30,7 +30,10 @@ export async function runStep(
       if (!isEnding()) resolve(code);
     });
   });
-  if (code !== 0) throw new Error(`${shown} ended with ${code}: there is no candidate`);
+  const end = code === null
+    ? `did not end within ${STEP_MS / 60_000} minutes`
+    : `ended with ${code}`;
+  if (code !== 0) throw new Error(`${shown} ${end}: there is no candidate`);
 }
 
 /** Runs one of the project's scripts. */

@@ -17,6 +17,12 @@ const PLACES: readonly { file: string; pattern: RegExp; of: keyof Stamp }[] = [
     pattern: /(RUNTIME_VERSION: string = ")[^"]+(")/,
     of: "runtime",
   },
+  // The commands of the page take the version in use alone.
+  {
+    file: "docs/runtime-packages.md",
+    pattern: /(--(?:codex|runtime)-version=(?:rust-v)?)\d[\w.-]*()/g,
+    of: "runtime",
+  },
   // As the dependency, and in place of what other packages would bring.
   { file: "package.json", pattern: /("@openai\/codex": ")[^"]+(")/g, of: "runtime" },
 ];

@@ -30,6 +30,14 @@ test("the Codex that is pinned, locked, installed, looked for and spoken with is
   assertEquals([RUNTIME_VERSION, PROTOCOL_VERSION], [pinOf(tree), pinOf(tree)]);
 });
 
+test("the page on runtime packages has commands for that Codex", () => {
+  const commands = tree.read("docs/runtime-packages.md");
+  const versions = [...commands.matchAll(/-version=(?:rust-v)?(\d[\w.-]*)/g)].map(([, found]) =>
+    found
+  );
+  assertEquals([versions.length > 1, ...new Set(versions)], [true, RUNTIME_VERSION]);
+});
+
 test("the bill of materials has that Codex alone", () => {
   const { packages } = read("package-lock.json") as { packages: Record<string, LockedPackage> };
   const { name, license } = read("deno.json") as { name: string; license: string };

@@ -19,6 +19,7 @@ const files: Readonly<Record<string, string>> = {
   ),
   "src/util/sdk_version.ts": `export const SDK_VERSION: string = "0.169.0";\n`,
   "src/process/runtime_version.ts": `export const RUNTIME_VERSION: string = "0.169.0";\n`,
+  "docs/runtime-packages.md": "deno task stage-sdk -- out --runtime-version=0.169.0 ",
   "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- A fix.\n\n## 0.169.0 (2026-11-01)\n\n- All.\n",
 };
 const read = (file: string): string => files[file] ?? "";
@@ -109,6 +110,7 @@ test("stampVersions finds every version in the project as it is", () => {
     "deno.json",
     "src/util/sdk_version.ts",
     "src/process/runtime_version.ts",
+    "docs/runtime-packages.md",
     "package.json",
   ]);
   assertEquals(JSON.parse(changed.get("deno.json") ?? "").version, "9.9.10");

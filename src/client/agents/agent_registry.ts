@@ -196,9 +196,12 @@ export class AgentRegistry {
     const stopTimer = this.#unnamed.get(agent);
     if (stopTimer === undefined) return;
     stopTimer();
-    this.#announce(agent);
-    this.#unnamed.delete(agent);
-    this.#router.abandon(agent.link.threadId);
+    try {
+      this.#announce(agent);
+    } finally {
+      this.#unnamed.delete(agent);
+      this.#router.abandon(agent.link.threadId);
+    }
   }
 
   /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that tells of the agent. */

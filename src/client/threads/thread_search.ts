@@ -6,7 +6,9 @@ import type {
   ThreadSearchResult,
 } from "../../generated/types.ts";
 import { MethodNotSupportedError } from "../../errors/json_rpc_errors.ts";
+import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
+import { timeLeft } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
 import { checkCallOptions } from "../check_call_options.ts";
@@ -45,26 +47,46 @@ export function searchThreads(
   checkTerm(term);
   // By "created_at", the server's own default, pages lose threads that were made in the same second (0.171.0).
   const { signal, timeoutMs, sortKey = "updated_at", ...params } = options;
-  return pages(context, { ...params, sortKey, searchTerm: term } as ThreadSearchParams, {
-    signal,
-    timeoutMs,
-  });
+  const search: Search = {
+    context,
+    params: { ...params, sortKey, searchTerm: term } as ThreadSearchParams,
+    limits: { signal, timeoutMs },
+    page: undefined,
+    isStreamed: true,
+  };
+  const matches = pages(search);
+  const finish = matches.return.bind(matches);
+  // A generator that waits would wait on: the end of its page lets it go.
+  matches.return = (value) => {
+    search.page?.leave();
+    return finish(value);
+  };
+  return matches;
+}
+
+/** One search through all of its pages. */
+interface Search {
+  readonly context: ClientContext;
+  readonly params: ThreadSearchParams;
+  readonly limits: CallOptions;
+  /** The page that is read. */
+  page: SearchPage | undefined;
+  /** Whether the server may report matches early. */
+  isStreamed: boolean;
 }
 
 async function* pages(
-  context: ClientContext,
-  params: ThreadSearchParams,
-  limits: CallOptions,
+  search: Search,
 ): AsyncGenerator<ThreadSearchResult, void, undefined> {
   const seen = new Set<string>();
   const cursors = new Set<string | undefined>();
   let cursor: string | undefined;
   do {
     cursors.add(cursor);
-    const page = new SearchPage(context, cursor === undefined ? params : { ...params, cursor });
+    const page: SearchPage = search.page = new SearchPage(search, cursor);
     try {
-      for await (const match of page.read(limits)) {
-        limits.signal?.throwIfAborted();
+      for await (const match of page.read()) {
+        search.limits.signal?.throwIfAborted();
         if (seen.has(match.thread.id)) continue;
         seen.add(match.thread.id);
         yield match;
@@ -80,36 +102,45 @@ async function* pages(
 class SearchPage {
   /** Where the next page begins; `undefined` on the last one. */
   nextCursor: string | undefined;
-  readonly #context: ClientContext;
+  readonly #search: Search;
   readonly #params: ThreadSearchParams;
   #early: ThreadSearchResult[] = [];
   #wake = deferred<void>();
+  #left = false;
   /** The JSON-RPC id of the request while the server works on it: it names the search. */
   #requestId: RequestId | undefined;
   #release: () => void = () => {};
 
-  constructor(context: ClientContext, params: ThreadSearchParams) {
-    this.#context = context;
-    this.#params = params;
+  constructor(search: Search, cursor: string | undefined) {
+    this.#search = search;
+    this.#params = cursor === undefined ? search.params : { ...search.params, cursor };
   }
 
   /** Yields the matches that the server reports early, then those of the reply. */
-  async *read(limits: CallOptions): AsyncGenerator<ThreadSearchResult, void, undefined> {
+  async *read(): AsyncGenerator<ThreadSearchResult, void, undefined> {
     let reply: ThreadSearchResponse | undefined;
     let failure: { readonly error: unknown } | undefined;
-    const replied = this.#request(limits).then(
+    const replied = this.#request().then(
       (value) => void (reply = value),
       (error: unknown) => void (failure = { error }),
     ).then(() => this.#wake.resolve());
     void replied;
-    while (reply === undefined && failure === undefined) {
+    while (reply === undefined && failure === undefined && !this.#left) {
       await this.#wake.promise;
       this.#wake = deferred();
       yield* this.#early.splice(0);
     }
+    if (this.#left) return;
     if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
     this.nextCursor = reply?.nextCursor ?? undefined;
     yield* reply?.data ?? [];
+  }
+
+  /** Ends the reading, also where it waits, and the search on the server. */
+  leave(): void {
+    this.#left = true;
+    this.cancel();
+    this.#wake.resolve();
   }
 
   /** Ends the search on the server; does nothing once the server has replied. */
@@ -117,33 +148,48 @@ class SearchPage {
     const requestId = this.#requestId;
     if (requestId === undefined) return;
     this.#requestId = undefined;
-    this.#context.request("thread/search/stream/cancel", { requestId }, { timeoutMs: CANCEL_MS })
-      .catch(() => {}); // the search may have ended meanwhile
+    this.#search.context.request("thread/search/stream/cancel", { requestId }, {
+      timeoutMs: CANCEL_MS,
+    }).catch(() => {}); // the search may have ended meanwhile
   }
 
-  async #request(limits: CallOptions): Promise<ThreadSearchResponse> {
-    const { searches, request } = this.#context;
-    let reply: ThreadSearchResponse;
+  async #request(): Promise<ThreadSearchResponse> {
+    const { signal, timeoutMs } = this.#search.limits;
+    const leftMs = timeLeft(timeoutMs ?? 0, now());
+    const reply = await this.#streamed() ??
+      // Up to 0.169 a search replies once it is done.
+      await this.#search.context.request("thread/search", this.#params, {
+        signal,
+        timeoutMs: timeoutMs && leftMs(),
+      });
+    const matches: unknown = reply?.data;
+    if (Array.isArray(matches) && matches.every(isMatch)) return reply;
+    throw unreadableReply("thread/search", reply, "data");
+  }
+
+  /** Returns `undefined` where the server does not know such searches. */
+  async #streamed(): Promise<ThreadSearchResponse | undefined> {
+    const { context, limits, isStreamed } = this.#search;
+    if (!isStreamed) return undefined;
     try {
-      reply = await request("thread/search/stream", this.#params, {
+      const reply = await context.request("thread/search/stream", this.#params, {
         ...limits,
         onSent: (id) => {
           this.#requestId = id;
-          this.#release = searches.add(id, (matches) => this.#add(matches));
+          this.#release = context.searches.add(id, (matches) => this.#add(matches));
+          if (this.#left) this.cancel(); // it waited for its turn to be sent
         },
         onGivenUp: () => this.cancel(),
       });
+      return reply ?? {} as ThreadSearchResponse;
     } catch (error) {
-      // Up to 0.169 a search replies once it is done.
       if (!(error instanceof MethodNotSupportedError)) throw error;
-      reply = await request("thread/search", this.#params, limits);
+      this.#search.isStreamed = false;
+      return undefined;
     } finally {
       this.#requestId = undefined;
       this.#release();
     }
-    const matches: unknown = reply?.data;
-    if (Array.isArray(matches) && matches.every(isMatch)) return reply;
-    throw unreadableReply("thread/search", reply, "data");
   }
 
   /** More early matches than this wait for the reply, which has them too. */

@@ -131,6 +131,20 @@ test("Codex.threadSearch cancels on abort, on a timeout and when the loop is lef
   assertEquals(count(server, CANCEL), ends.length);
 });
 
+test("Codex.threadSearch can be left while a read of it waits", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  server.on(CANCEL, () => ({})).on(STREAM, () => new Promise(() => {}));
+  const search = codex.threadSearch("x");
+  const waiting = search.next();
+  const { id } = await server.nextRequest(STREAM);
+  await search.return();
+  assertEquals(await waiting, { value: undefined, done: true });
+  assertEquals(await cancelled(server), id);
+  await codex.threadSearch("never begun").return();
+  assertEquals(count(server, STREAM), 1);
+});
+
 test("Codex.threadSearch of an aborted signal or a bad term sends nothing", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
@@ -150,8 +164,9 @@ test("Codex.threadSearch of an aborted signal or a bad term sends nothing", asyn
 test("Codex.threadSearch searches a server that knows no early matches, and fails where there is no search", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
-  server.on("thread/search", () => page(["a", "b"]));
-  assertEquals(await idsOf(codex.threadSearch("x")), ["a", "b"]);
+  server.on("thread/search", ({ cursor }) => cursor ? page(["b", "c"]) : page(["a", "b"], "1"));
+  assertEquals(await idsOf(codex.threadSearch("x")), ["a", "b", "c"]);
+  assertEquals(count(server, STREAM), 1);
   assertEquals(count(server, CANCEL), 0);
   await using old = await open();
   const error = await reasonOf(old.codex.threadSearch("x").next());
