@@ -1,7 +1,7 @@
 import ts from "typescript";
 
-/** The most lines a file may have: past that it holds more than one concept. */
-const maxLines = 300;
+/** The most lines a file may have; a longer one probably holds more than one concept. */
+const maxLines = 500;
 
 const runtimeNames = new Set(["Deno", "Bun", "process"]);
 

@@ -61,7 +61,9 @@ export function nextCompletion(codex: Codex): Promise<AccountLoginCompletedNotif
   });
 }
 
-/** The bearer token of each model request. */
-export function bearers(model: ModelServer): (string | undefined)[] {
-  return model.requests.map(({ headers }) => headers.authorization?.replace(/^Bearer /, ""));
+/** The bearer token of each model request, or of those of one thread. */
+export function bearers(model: ModelServer, threadId?: string): (string | undefined)[] {
+  return model.requests
+    .filter((request) => threadId === undefined || request.threadId === threadId)
+    .map(({ headers }) => headers.authorization?.replace(/^Bearer /, ""));
 }

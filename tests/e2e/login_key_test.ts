@@ -93,7 +93,8 @@ test("CodexClient.loginChatgptTokens refreshes once for two threads whose token 
   );
   assertEquals(results.map((result) => result.finalResponse), ["answer one", "answer two"]);
   assertEquals(reasons, [`unauthorized ${first.chatgptAccountId}`]);
-  assertEquals(bearers(model).slice(-2), [fresh.accessToken, fresh.accessToken]);
+  // A thread that starts late may still use the first token after the other one has got the fresh one.
+  for (const { id } of threads) assertEquals(bearers(model, id).at(-1), fresh.accessToken);
   assertNotEquals(fresh.accessToken, first.accessToken);
 });
 
