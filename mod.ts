@@ -47,7 +47,7 @@ export type {
   Tracing,
 } from "./src/client/tracing/tracing.ts";
 export type { TraceContext, TraceHook } from "./src/client/tracing/trace_context.ts";
-export type { TracedRequest } from "./src/protocol/connection_tracing.ts";
+export type { RequestOptions, TracedRequest } from "./src/protocol/connection.ts";
 export { Thread } from "./src/client/threads/thread.ts";
 export type { ThreadSettings } from "./src/client/threads/thread_state.ts";
 export type {
@@ -190,7 +190,7 @@ export type {
   OutputRunOptions,
   RepairOptions,
 } from "./src/client/output/output_options.ts";
-export { strictSchema } from "./src/schema/strict/strict_schema.ts";
+export { strictSchema } from "./src/schema/strict_schema.ts";
 export type { InferInput, InferOutput, Schema, SchemaPair } from "./src/schema/schema.ts";
 export type { JsonSchema, JsonSchemaMap, JsonSchemaNode } from "./src/schema/json_schema.ts";
 export type {
@@ -202,7 +202,6 @@ export type {
   StandardSchemaWithJson,
 } from "./src/schema/standard_schema.ts";
 
-export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
 export type {
   ItemInterruptedEvent,
@@ -237,17 +236,17 @@ export type {
   TransportClose,
   TransportCloseOptions,
 } from "./src/transport/transport.ts";
-export type { ConfigOverrides, ConfigValue } from "./src/process/config_overrides.ts";
+export type { ConfigOverrides, ConfigValue } from "./src/config/config_overrides.ts";
 export type {
   McpHttpServer,
   McpProcessServer,
   McpServerBase,
   McpServers,
-} from "./src/process/mcp_servers.ts";
+} from "./src/config/mcp_servers.ts";
 export type { StdioOptions } from "./src/process/stdio.ts";
 export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
 
-export { CodexError, isCodexError } from "./src/errors/codex_error.ts";
+export { CodexError, InvalidStateError, isCodexError } from "./src/errors/codex_error.ts";
 export type { CodexErrorOptions } from "./src/errors/codex_error.ts";
 export {
   ExperimentalApiRequiredError,
@@ -263,10 +262,18 @@ export {
 } from "./src/errors/json_rpc_errors.ts";
 export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
 export {
+  InputFetchError,
   NoActiveTurnError,
+  ServerOverloadedError,
+  StreamOverflowError,
+  TurnActiveError,
+  TurnFailedError,
+  TurnIdleTimeoutError,
+  TurnLostError,
   TurnMismatchError,
   TurnNotSteerableError,
-} from "./src/errors/steering_errors.ts";
+  TurnTimeoutError,
+} from "./src/errors/turn_errors.ts";
 export {
   CwdNotFoundError,
   PermissionError,
@@ -280,8 +287,6 @@ export {
   GoalsDisabledError,
   GoalStalledError,
   NoGoalError,
-} from "./src/errors/goal_errors.ts";
-export {
   ThreadArchivedError,
   ThreadBusyError,
   ThreadClosedError,
@@ -295,23 +300,18 @@ export {
   TransportClosedError,
 } from "./src/errors/transport_errors.ts";
 export {
-  InvalidStateError,
-  ServerOverloadedError,
-  StreamOverflowError,
-  TurnActiveError,
-  TurnFailedError,
-  TurnIdleTimeoutError,
-  TurnLostError,
-  TurnTimeoutError,
-} from "./src/errors/turn_errors.ts";
-export { DecisionNotOfferedError, RequestSettledError } from "./src/errors/request_errors.ts";
-export { InputFetchError } from "./src/errors/input_errors.ts";
+  DecisionNotOfferedError,
+  RequestSettledError,
+  ToolsNotSupportedError,
+  ToolTimeoutError,
+} from "./src/errors/request_errors.ts";
 export { ExecOutputOverflowError, ExecStartError } from "./src/errors/exec_errors.ts";
 export { FsError } from "./src/errors/fs_errors.ts";
 export type { FsErrorOptions, FsErrorReason } from "./src/errors/fs_errors.ts";
-export { StructuredOutputError } from "./src/errors/output_errors.ts";
-export type { OutputFailure } from "./src/errors/output_errors.ts";
-export { InvalidSchemaError, SchemaNotStrictError } from "./src/errors/schema_errors.ts";
-export type { SchemaIssue } from "./src/errors/schema_errors.ts";
-export { ToolsNotSupportedError, ToolTimeoutError } from "./src/errors/tool_errors.ts";
+export {
+  InvalidSchemaError,
+  SchemaNotStrictError,
+  StructuredOutputError,
+} from "./src/errors/schema_errors.ts";
+export type { OutputFailure, SchemaIssue } from "./src/errors/schema_errors.ts";
 export type { TurnFailure } from "./src/errors/turn_errors.ts";

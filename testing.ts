@@ -39,24 +39,22 @@ export {
   usage,
 } from "./src/testing/response_steps.ts";
 export type {
-  FailedOptions,
-  FailureOptions,
-  FunctionCallOptions,
-  ShellCommandOptions,
-  UsageOptions,
-} from "./src/testing/response_steps.ts";
-export type {
   DisconnectStep,
+  FailedOptions,
   FailedStep,
+  FailureOptions,
   FailureStep,
+  FunctionCallOptions,
   FunctionCallStep,
   MessageOptions,
   MessageStep,
   RawEventStep,
   ReasoningStep,
   ResponseStep,
+  ShellCommandOptions,
+  UsageOptions,
   UsageStep,
-} from "./src/testing/response_step.ts";
+} from "./src/testing/response_steps.ts";
 export { ModelServer } from "./src/testing/model_server.ts";
 export type { ModelServerOptions, RequestMatch, Respond } from "./src/testing/model_server.ts";
 export type {
@@ -72,12 +70,16 @@ export type {
   ScriptedModelOptions,
 } from "./src/testing/scripted_model.ts";
 export { LoginIssuer } from "./src/testing/login_issuer.ts";
-export type { IssuedTokens, LoginIssuerOptions } from "./src/testing/login_issuer.ts";
-export type { VisitedPage } from "./src/testing/login_browser.ts";
-export type { TokenSubject } from "./src/testing/login_tokens.ts";
+export type {
+  IssuedTokens,
+  LoginIssuerOptions,
+  TokenSubject,
+  VisitedPage,
+} from "./src/testing/login_issuer.ts";
 export { FakeAppServer } from "./src/testing/fake_app_server.ts";
 export type {
   DeferredRequest,
+  FakeExit,
   FakeHandler,
   FakeHangOptions,
   FakeRequestOptions,
@@ -90,7 +92,6 @@ export type {
   FakeRequest,
   FakeRequestId,
 } from "./src/testing/fake_messages.ts";
-export type { FakeExit } from "./src/testing/fake_transport.ts";
 export {
   agentMessage,
   fakeThread,

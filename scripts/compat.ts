@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { NEWER_FIELDS } from "../src/protocol/newer_fields.ts";
-import { isOlder } from "../src/util/is_older.ts";
+import { isOlder } from "../src/protocol/metadata.ts";
 import { hostFeatures } from "./_compat/host_features.ts";
 import { describeCompatibility, describeNewerFields, versionsIn } from "./_compat/report.ts";
 import {

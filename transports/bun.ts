@@ -3,14 +3,19 @@
  *
  * @module
  */
-import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
-import type { Host } from "../src/process/host.ts";
+import type { ChildExit, ChildProcess, Host, SpawnCommand } from "../src/process/host.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
-import { nodeHost } from "./node_files.ts";
+import { nodeHost } from "./node_host.ts";
 
-export type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
-export type { Host, PathKind } from "../src/process/host.ts";
+export type {
+  ChildExit,
+  ChildProcess,
+  Host,
+  PathKind,
+  Spawn,
+  SpawnCommand,
+} from "../src/process/host.ts";
 
 /**
  * Makes the function that starts the app-server under Bun.

@@ -4,15 +4,19 @@
  * @module
  */
 import { PermissionError } from "../src/errors/start_errors.ts";
-import type { ChildExit, ChildProcess, SpawnCommand } from "../src/process/child_process.ts";
-import type { Host, PathKind } from "../src/process/host.ts";
+import type { ChildExit, ChildProcess, Host, PathKind, SpawnCommand } from "../src/process/host.ts";
 import { pathOfFileUrl } from "../src/process/paths.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
-import type { DenoChild, DenoLike } from "./deno_like.ts";
 
-export type { ChildExit, ChildProcess, Spawn, SpawnCommand } from "../src/process/child_process.ts";
-export type { Host, PathKind } from "../src/process/host.ts";
+export type {
+  ChildExit,
+  ChildProcess,
+  Host,
+  PathKind,
+  Spawn,
+  SpawnCommand,
+} from "../src/process/host.ts";
 
 /**
  * Makes the function that starts the app-server under Deno.
@@ -216,4 +220,48 @@ function explainDenied<T>(action: () => T, what: string, flag: string): T {
 
 function denoApi(): DenoLike {
   return (globalThis as unknown as { Deno: DenoLike }).Deno;
+}
+
+/** A program that `Deno.Command` started. */
+interface DenoChild {
+  readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly status: Promise<{ readonly code: number; readonly signal: string | null }>;
+  kill(signal: string): void;
+}
+
+/** The options of `Deno.Command`. */
+interface DenoCommandOptions {
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly clearEnv: boolean;
+  readonly stdin: "piped";
+  readonly stdout: "piped";
+  readonly stderr: "piped";
+}
+
+/** The global `Deno`. */
+interface DenoLike {
+  readonly build: {
+    readonly os: string;
+    readonly arch: string;
+    /** Whether this is a program made by `deno compile`. */
+    readonly standalone?: boolean;
+  };
+  readonly env: { get(name: string): string | undefined; toObject(): Record<string, string> };
+  readonly errors: { readonly NotCapable: new (message?: string) => Error };
+  readonly permissions: {
+    query(descriptor: { readonly name: "run" }): Promise<{ readonly state: string }>;
+  };
+  readonly Command: new (
+    command: string,
+    options: DenoCommandOptions,
+  ) => { spawn(): DenoChild };
+  cwd(): string;
+  stat(path: string): Promise<{ readonly isFile: boolean; readonly isDirectory: boolean }>;
+  realPath(path: string): Promise<string>;
+  open(path: string): Promise<Disposable & { read(into: Uint8Array): Promise<number | null> }>;
 }

@@ -1,5 +1,5 @@
 import type { Codex, CodexOptions, Diagnostic, Thread } from "../../mod.ts";
-import { isOlder } from "../../src/util/is_older.ts";
+import { isOlder } from "../../src/protocol/metadata.ts";
 import type { ModelServer, ScriptedModelOptions } from "../../testing.ts";
 
 /** Where a feature is tried: a client on the runtime with an open thread, and the scripted model that answers it. */

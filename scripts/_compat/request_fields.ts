@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import ts from "typescript";
-import { isOlder } from "../../src/util/is_older.ts";
+import { isOlder } from "../../src/protocol/metadata.ts";
 import { withScratch } from "../_lib/interruption.ts";
 
 /** Methods, such as `turn/start`, and their fields, such as `turn/start toolOutput.retain`. */

@@ -9,7 +9,7 @@ import {
   packageCandidates,
   packageFolder,
   UPSTREAM_PACKAGE,
-} from "../../src/process/package_layout.ts";
+} from "../../src/process/runtime_package.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 

@@ -8,7 +8,7 @@ import {
   packageFolder,
   platformSuffix,
   UPSTREAM_PACKAGE,
-} from "../../src/process/package_layout.ts";
+} from "../../src/process/runtime_package.ts";
 import { runCommand } from "./command.ts";
 import { withScratch } from "./interruption.ts";
 import { releaseVersion } from "./release_version.ts";

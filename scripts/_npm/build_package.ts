@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
+import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { entryPoints } from "../_lib/package_files.ts";

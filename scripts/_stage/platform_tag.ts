@@ -1,4 +1,4 @@
-import { targetTriple } from "../../src/process/package_layout.ts";
+import { targetTriple } from "../../src/process/runtime_package.ts";
 import { StageError } from "./stage_error.ts";
 
 /** An operating system and a processor, as npm spells them. */

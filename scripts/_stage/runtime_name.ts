@@ -1,6 +1,5 @@
 import process from "node:process";
-import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
-import { isPackageName } from "../../src/process/runtime_package.ts";
+import { isPackageName, UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { PLATFORM_TAGS } from "./platform_tag.ts";
 import { StageError } from "./stage_error.ts";
 

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UPSTREAM_PACKAGE } from "../../src/process/package_layout.ts";
+import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { type Builder, buildPackage } from "../_npm/build_package.ts";
 import { MODULE_FOLDER, type NpmManifest } from "../_npm/manifest.ts";

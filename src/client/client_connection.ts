@@ -1,5 +1,5 @@
 /** The connection of a client: opened on first use, once for many callers, and closed for good. */
-import { InvalidStateError } from "../errors/turn_errors.ts";
+import { InvalidStateError } from "../errors/codex_error.ts";
 import { RequestTimeoutError, TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import {

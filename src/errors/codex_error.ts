@@ -60,3 +60,25 @@ export class CodexError extends Error {
 export function isCodexError(value: unknown): value is CodexError {
   return typeof value === "object" && value !== null && BRAND in value;
 }
+
+/**
+ * Something was asked of the client that it cannot do in its present state.
+ *
+ * @example
+ * ```ts
+ * import { InvalidStateError } from "@codex-app-server/sdk";
+ *
+ * function isMisuse(error: unknown): boolean {
+ *   return error instanceof InvalidStateError; // such as a client that was closed
+ * }
+ * ```
+ */
+export class InvalidStateError extends CodexError {
+  /** The name of the class. */
+  override readonly name: string = "InvalidStateError";
+
+  /** Makes the error from a sentence `Cannot <action>: <state>`. */
+  constructor(message: string) {
+    super(message, { code: "invalid_state" });
+  }
+}

@@ -1,5 +1,13 @@
 /** Turns the server's error objects into the error classes. */
-import { GoalNotSupportedError, GoalsDisabledError, NoGoalError } from "./goal_errors.ts";
+import {
+  GoalNotSupportedError,
+  GoalsDisabledError,
+  NoGoalError,
+  ThreadArchivedError,
+  ThreadBusyError,
+  ThreadNotFoundError,
+  ThreadNotMaterializedError,
+} from "./thread_errors.ts";
 import {
   ExperimentalApiRequiredError,
   InternalRpcError,
@@ -13,13 +21,7 @@ import {
   RetryLimitExceededError,
   ServerBusyError,
 } from "./json_rpc_errors.ts";
-import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "./steering_errors.ts";
-import {
-  ThreadArchivedError,
-  ThreadBusyError,
-  ThreadNotFoundError,
-  ThreadNotMaterializedError,
-} from "./thread_errors.ts";
+import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "./turn_errors.ts";
 
 interface WireError {
   readonly code: number;

@@ -1,5 +1,6 @@
 /** Errors of a turn and of reading it. */
 import { CodexError } from "./codex_error.ts";
+import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
  * What is known of a turn that failed.
@@ -253,24 +254,120 @@ export class StreamOverflowError extends CodexError {
 }
 
 /**
- * Something was asked of the client that it cannot do in its present state.
+ * The thread has no running turn to steer or interrupt.
  *
  * @example
  * ```ts
- * import { InvalidStateError } from "@codex-app-server/sdk";
+ * import { NoActiveTurnError, type Thread, type TurnHandle } from "@codex-app-server/sdk";
  *
- * function isMisuse(error: unknown): boolean {
- *   return error instanceof InvalidStateError; // such as a client that was closed
+ * async function say(thread: Thread, turn: TurnHandle, text: string): Promise<void> {
+ *   await turn.steer(text).catch(async (error: unknown) => {
+ *     if (!(error instanceof NoActiveTurnError)) throw error;
+ *     await thread.run(text); // it has ended: the next turn takes the text
+ *   });
  * }
  * ```
  */
-export class InvalidStateError extends CodexError {
+export class NoActiveTurnError extends JsonRpcError {
   /** The name of the class. */
-  override readonly name: string = "InvalidStateError";
+  override readonly name: string = "NoActiveTurnError";
 
-  /** Makes the error from a sentence `Cannot <action>: <state>`. */
-  constructor(message: string) {
-    super(message, { code: "invalid_state" });
+  /** Makes the error from the server's message. */
+  constructor(message: string, options: JsonRpcErrorOptions) {
+    super(message, { code: "no_active_turn", ...options });
+  }
+}
+
+/**
+ * Another turn than the expected one is running.
+ *
+ * @example
+ * ```ts
+ * import { TurnMismatchError } from "@codex-app-server/sdk";
+ *
+ * function explain(error: unknown): string | undefined {
+ *   if (error instanceof TurnMismatchError) return `${error.actual} runs, not ${error.expected}`;
+ * }
+ * ```
+ */
+export class TurnMismatchError extends JsonRpcError {
+  /** The name of the class. */
+  override readonly name: string = "TurnMismatchError";
+  /** The turn that the request named. */
+  readonly expected: string;
+  /** The turn that is running. */
+  readonly actual: string;
+
+  /** Makes the error from the server's message and the two turn ids. */
+  constructor(
+    message: string,
+    options: JsonRpcErrorOptions & { readonly expected: string; readonly actual: string },
+  ) {
+    super(message, { code: "turn_mismatch", ...options });
+    this.expected = options.expected;
+    this.actual = options.actual;
+  }
+}
+
+/**
+ * The running turn takes no input, as in a review or a compaction.
+ *
+ * @example
+ * ```ts
+ * import { type TurnHandle, TurnNotSteerableError } from "@codex-app-server/sdk";
+ *
+ * async function hint(turn: TurnHandle, text: string): Promise<string> {
+ *   try {
+ *     await turn.steer(text);
+ *     return "sent";
+ *   } catch (error) {
+ *     if (error instanceof TurnNotSteerableError) return `wait for the ${error.turnKind}`;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export class TurnNotSteerableError extends JsonRpcError {
+  /** The name of the class. */
+  override readonly name: string = "TurnNotSteerableError";
+  /** What kind of turn is running: `"review"` or `"compact"`, as the server names it. */
+  readonly turnKind: string;
+
+  /** Makes the error from the server's message and the kind of turn. */
+  constructor(message: string, options: JsonRpcErrorOptions & { readonly turnKind: string }) {
+    super(message, { code: "turn_not_steerable", ...options });
+    this.turnKind = options.turnKind;
+  }
+}
+
+/**
+ * An image or a sound could not be read from its address; nothing was sent.
+ *
+ * @example
+ * ```ts
+ * import { image, InputFetchError, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function describe(thread: Thread, url: string): Promise<string | null> {
+ *   try {
+ *     return (await thread.run(["What is this?", image(url, { fetch: true })])).finalResponse;
+ *   } catch (error) {
+ *     if (error instanceof InputFetchError) return `${error.url} cannot be read`;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export class InputFetchError extends CodexError {
+  /** The name of the class. */
+  override readonly name: string = "InputFetchError";
+  /** The address. */
+  readonly url: string;
+
+  /** Makes the error for an address and what went wrong. */
+  constructor(url: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`Cannot fetch "${url}": ${why}`, { code: "input_fetch_failed", cause });
+    this.url = url;
   }
 }
 

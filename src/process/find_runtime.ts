@@ -6,13 +6,15 @@ import {
 } from "../errors/start_errors.ts";
 import type { Host } from "./host.ts";
 import {
+  isPackageName,
   nativeOfLauncher,
   packageCandidates,
   packageFolder,
   packageToFetch,
   platformSuffix,
+  RUNTIME_PACKAGE,
   UPSTREAM_PACKAGE,
-} from "./package_layout.ts";
+} from "./runtime_package.ts";
 import {
   baseName,
   hasSeparator,
@@ -21,7 +23,6 @@ import {
   parentPath,
   selfAndAncestors,
 } from "./paths.ts";
-import { isPackageName, RUNTIME_PACKAGE } from "./runtime_package.ts";
 import { RUNTIME_VERSION } from "./runtime_version.ts";
 
 /** The executable of the runtime. */

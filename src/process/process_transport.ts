@@ -1,11 +1,10 @@
 /** A child process as a transport: frames over stdin and stdout, the end of stderr kept. */
 import { MessageTooLargeError, TransportClosedError } from "../errors/transport_errors.ts";
-import { encodeFrame } from "../framing/encode_frame.ts";
-import { frameStream } from "../framing/frame_stream.ts";
+import { encodeFrame, frameStream } from "../framing/frames.ts";
 import type { ProcessClose, Transport, TransportCloseOptions } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { waitAtMost } from "../util/timer.ts";
-import type { ChildExit, ChildProcess } from "./child_process.ts";
+import type { ChildExit, ChildProcess } from "./host.ts";
 import { drainPipe } from "./drain_pipe.ts";
 import { StderrTail } from "./stderr_tail.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";

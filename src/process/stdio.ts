@@ -1,15 +1,19 @@
 /** Opens the app-server as a child process, on any runtime. */
+import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts";
+import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
+import {
+  CwdNotFoundError,
+  PermissionError,
+  RuntimeNotFoundError,
+  SpawnError,
+} from "../errors/start_errors.ts";
 import type { Connect, Transport } from "../transport/transport.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
-import type { ChildProcess, SpawnCommand } from "./child_process.ts";
-import { configArgs, type ConfigOverrides } from "./config_overrides.ts";
 import { findRuntime } from "./find_runtime.ts";
-import type { Host } from "./host.ts";
-import { type McpServers, mcpSettings } from "./mcp_servers.ts";
+import type { ChildProcess, Host, PathKind, SpawnCommand } from "./host.ts";
 import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
 import { checkRuntimePackage } from "./runtime_package.ts";
-import { explainSpawnFailure } from "./spawn_failure.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
 /**
@@ -153,4 +157,42 @@ function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
     ...(closeGraceMs === undefined ? {} : { closeGraceMs }),
   };
+}
+
+/**
+ * Turns the error of a failed start into one that says what to do. The systems report a missing directory and a missing
+ * program alike, so both are looked at.
+ */
+export async function explainSpawnFailure(
+  host: Host,
+  command: SpawnCommand,
+  error: unknown,
+): Promise<Error> {
+  const flag = host.missingFlag?.(error, command.command);
+  if (flag !== undefined) {
+    return new PermissionError(`start "${command.command}"`, flag, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const { cwd } = command;
+  if (cwd !== undefined) {
+    const kind = await lookIfAllowed(host, cwd);
+    const isMissing = kind === undefined ? reason.includes("No such cwd") : kind !== "directory";
+    if (isMissing) return new CwdNotFoundError(cwd, { cause: error });
+  }
+  const kind = await lookIfAllowed(host, command.command);
+  const saysMissing = (error as { code?: unknown } | undefined)?.code === "ENOENT";
+  if (kind === "missing" || (kind === undefined && saysMissing)) {
+    const { platform, arch, runtime } = host;
+    const tried = [{ place: command.command, outcome: "does not exist" }];
+    return new RuntimeNotFoundError({ platform, arch, runtime, tried });
+  }
+  return new SpawnError(command.command, reason, { cause: error });
+}
+
+async function lookIfAllowed(host: Host, path: string): Promise<PathKind | undefined> {
+  try {
+    return await host.look(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 /** The ladder that ends a process: end of input, SIGTERM, SIGKILL, each with its time. */
 import { startTimer } from "../util/timer.ts";
-import type { ChildExit, ChildProcess } from "./child_process.ts";
+import type { ChildExit, ChildProcess } from "./host.ts";
 
 /** How long each rung of the ladder is given, in milliseconds. */
 export interface TerminateTimes {

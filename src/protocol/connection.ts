@@ -11,11 +11,40 @@ import { abortable } from "../util/abortable.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { startTimer, waitAtMost } from "../util/timer.ts";
-import type { ConnectionTracing } from "./connection_tracing.ts";
 import { IgnoredFields } from "./ignored_fields.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
 import type { RequestHandlers } from "./request_handlers.ts";
+
+/**
+ * A request that is being traced.
+ *
+ * @example
+ * ```ts
+ * import type { TracedRequest } from "@codex-app-server/sdk";
+ *
+ * const startsTurn = ({ method }: TracedRequest): boolean => method === "turn/start";
+ * ```
+ */
+export interface TracedRequest {
+  /** The method of the protocol. */
+  readonly method: string;
+  /** The params as they are on the wire: they may hold what was asked of the model. */
+  readonly params?: unknown;
+}
+
+/** Told of what crosses the connection before it does; each calls its function once and gives what that gives. */
+export interface ConnectionTracing {
+  /** Around the opening of the connection. */
+  connect<Result>(open: () => Promise<Result>): Promise<Result>;
+  /** Around a request of the client; what `send` takes goes with it as `trace`. */
+  request<Result>(
+    request: TracedRequest,
+    send: (trace: unknown) => Promise<Result>,
+  ): Promise<Result>;
+  /** Around a request of the server; a symbol for an answer means that none is sent. */
+  answer<Result>(request: TracedRequest, answer: () => Promise<Result>): Promise<Result>;
+}
 
 /**
  * Options of one request.

@@ -1,6 +1,6 @@
 /** Reports fields that a caller sets and the connected runtime is too old to know. */
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import { isOlder } from "../util/is_older.ts";
+import { isOlder } from "./metadata.ts";
 import { isRecord } from "../util/is_record.ts";
 import { NEWER_FIELDS } from "./newer_fields.ts";
 

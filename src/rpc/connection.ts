@@ -4,16 +4,16 @@ import type { Transport, TransportClose } from "../transport/transport.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { redact } from "../util/redact.ts";
-import { stringifyFrame } from "../util/stringify_frame.ts";
+import {
+  type RequestId,
+  type RpcErrorObject,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+  stringifyFrame,
+} from "./messages.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
-import type {
-  RequestId,
-  RpcErrorObject,
-  RpcNotification,
-  RpcRequest,
-  RpcResponse,
-} from "./messages.ts";
 import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
 
 /** How long a peer that stopped sending may take to end before it is ended. */

@@ -1,11 +1,8 @@
 /** A local issuer of logins for the real `codex app-server`: browser and device code, with no account and no network. */
-import { Arrivals } from "./arrivals.ts";
-import type { WaitOptions } from "./arrivals.ts";
-import { DeviceCodes } from "./device_codes.ts";
+import { get } from "node:http";
+import { Arrivals, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
-import { loopbackEnv } from "./loopback.ts";
-import { visit, type VisitedPage } from "./login_browser.ts";
-import { type TokenSubject, unsignedToken } from "./login_tokens.ts";
+import { loopbackAgent, loopbackEnv } from "./loopback.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
 
 /**
@@ -279,4 +276,160 @@ function returnAddress(request: RecordedRequest): string {
 
 function pathOf(request: RecordedRequest): string {
   return request.path.replace(/\?.*$/, "");
+}
+
+interface DeviceLogin {
+  readonly userCode: string;
+  decision: "open" | "agreed" | "refused";
+}
+
+/** Hands out codes and answers the polls about them. */
+export class DeviceCodes {
+  readonly #logins: Map<string, DeviceLogin> = new Map();
+
+  /** Starts a login; gives the body of the reply. */
+  open(): object {
+    const number = this.#logins.size + 1;
+    const userCode = `CODE-${String(number).padStart(4, "0")}`;
+    const id = `device-${number}`;
+    this.#logins.set(id, { userCode, decision: "open" });
+    return { device_auth_id: id, user_code: userCode, interval: "1" };
+  }
+
+  /** Answers a poll: the body and the HTTP status. */
+  poll(body: unknown): [body: object, status: number] {
+    const { device_auth_id: id = "" } = (body ?? {}) as { readonly device_auth_id?: string };
+    switch (this.#logins.get(id)?.decision) {
+      case "agreed": {
+        const code = `code-of-${id}`;
+        return [{ authorization_code: code, code_challenge: "none", code_verifier: "none" }, 200];
+      }
+      case "open":
+        return [{}, 403]; // the binary asks again
+      default:
+        return [{}, 400];
+    }
+  }
+
+  /** Lets the person who sees the code decide. */
+  decide(userCode: string, decision: "agreed" | "refused"): void {
+    const logins = [...this.#logins.values()];
+    const login = logins.find((candidate) => candidate.userCode === userCode);
+    if (login === undefined) {
+      const codes = logins.map((candidate) => candidate.userCode).join(", ") || "none";
+      throw new Error(`Cannot enter the code "${userCode}": the codes shown are ${codes}`);
+    }
+    login.decision = decision;
+  }
+}
+
+/**
+ * What a person would see at the end.
+ *
+ * @example
+ * ```ts
+ * import type { VisitedPage } from "@codex-app-server/sdk/testing";
+ *
+ * const loggedIn = ({ status, text }: VisitedPage): boolean => status === 200 && text !== "";
+ * ```
+ */
+export interface VisitedPage {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The page. */
+  readonly text: string;
+}
+
+/** Milliseconds for each page. */
+const PAGE_MS = 5_000;
+const MAX_REDIRECTS = 5;
+
+/** Opens an address and follows where it leads. */
+export async function visit(url: string): Promise<VisitedPage> {
+  let next = url;
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const page = await load(next);
+    if (page.location === undefined) return { status: page.status, text: page.text };
+    next = new URL(page.location, next).href;
+  }
+  throw new Error(`Cannot open ${url}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+/** One connection for each page: the binary's server ends with the login, and a kept connection would lead nowhere. */
+function load(
+  url: string,
+): Promise<VisitedPage & { readonly location: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const agent = loopbackAgent();
+    const request = get(url, { agent, headers: { connection: "close" } }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (piece: string) => text += piece);
+      response.on("error", reject);
+      response.on("end", () => {
+        const { location } = response.headers;
+        resolve({ status: response.statusCode ?? 0, text, location });
+      });
+    });
+    request.on("error", reject);
+    request.setTimeout(PAGE_MS, () => {
+      request.destroy(new Error(`Cannot open ${url}: no answer within ${PAGE_MS} ms`));
+    });
+  });
+}
+
+/**
+ * Who a token is about.
+ *
+ * @example
+ * ```ts
+ * import type { TokenSubject } from "@codex-app-server/sdk/testing";
+ *
+ * const ada: TokenSubject = {
+ *   accountId: "workspace-1",
+ *   userId: "user-1",
+ *   email: "ada@example.com",
+ *   planType: "pro",
+ * };
+ * ```
+ */
+export interface TokenSubject {
+  /** The id of the account or workspace. */
+  readonly accountId: string;
+  /** The id of the user. */
+  readonly userId: string;
+  /** The address of the user. */
+  readonly email: string;
+  /** The plan of the account, such as `"plus"`. */
+  readonly planType: string;
+}
+
+/** How long a token holds, in seconds. */
+const LIFETIME_S = 3_600;
+
+/** Makes a token about somebody; the id keeps two tokens apart. */
+export function unsignedToken(subject: TokenSubject, tokenId: string): string {
+  const { accountId, userId, email, planType } = subject;
+  const issuedAt = Math.floor(Date.now() / 1_000);
+  const claims = {
+    jti: tokenId,
+    sub: userId,
+    iat: issuedAt,
+    exp: issuedAt + LIFETIME_S,
+    email,
+    "https://api.openai.com/profile": { email },
+    "https://api.openai.com/auth": {
+      chatgpt_account_id: accountId,
+      chatgpt_user_id: userId,
+      chatgpt_plan_type: planType,
+      organization_id: accountId,
+    },
+  };
+  return [base64Url({ alg: "none", typ: "JWT" }), base64Url(claims), "unsigned"].join(".");
+}
+
+function base64Url(value: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -1,11 +1,8 @@
 /** A scripted Responses API server on the loopback interface, for the real `codex app-server`. */
-import { Arrivals } from "./arrivals.ts";
-import type { WaitOptions } from "./arrivals.ts";
-import { HttpServer } from "./http_server.ts";
-import type { HttpReply } from "./http_server.ts";
+import { Arrivals, type WaitOptions } from "./arrivals.ts";
+import { type HttpReply, HttpServer } from "./http_server.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
-import type { ResponseStep } from "./response_step.ts";
-import { failure } from "./response_steps.ts";
+import { failure, type ResponseStep } from "./response_steps.ts";
 import { checkSteps, responseActions } from "./responses_sse.ts";
 
 /**

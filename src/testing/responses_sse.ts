@@ -1,13 +1,13 @@
 /** Scripted steps as the server-sent events of the Responses API. */
 import type { Gate } from "./gate.ts";
-import type {
-  FunctionCallStep,
-  MessageStep,
-  ReasoningStep,
-  ResponseStep,
-  UsageStep,
-} from "./response_step.ts";
-import { usage } from "./response_steps.ts";
+import {
+  type FunctionCallStep,
+  type MessageStep,
+  type ReasoningStep,
+  type ResponseStep,
+  usage,
+  type UsageStep,
+} from "./response_steps.ts";
 
 /** What the writer of a response does next. */
 export type ResponseAction =

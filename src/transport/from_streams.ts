@@ -1,6 +1,5 @@
 import { TransportClosedError } from "../errors/transport_errors.ts";
-import { encodeFrame } from "../framing/encode_frame.ts";
-import { frameStream } from "../framing/frame_stream.ts";
+import { encodeFrame, frameStream } from "../framing/frames.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LineSplitter } from "../../src/framing/line_splitter.ts";
-import type { ChildProcess } from "../../src/process/child_process.ts";
+import type { ChildProcess } from "../../src/process/host.ts";
 import { ProcessTransport } from "../../src/process/process_transport.ts";
 import { isAlive, output, shell, until } from "../process/_current.ts";
 import { type OpenedTransport, type TransportPeer, transportSuite } from "./transport_suite.ts";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import type { ConfigOverrides } from "../../src/process/config_overrides.ts";
+import type { ConfigOverrides } from "../../src/config/config_overrides.ts";
 import { assertEquals, assertObjectMatch } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { current, withFolder } from "../process/_current.ts";

@@ -1,7 +1,7 @@
 import { TextLineStream } from "@std/streams";
 import fc from "fast-check";
 import { MessageTooLargeError } from "../../src/errors/transport_errors.ts";
-import { LineSplitter } from "../../src/framing/line_splitter.ts";
+import { completeLength, LineSplitter } from "../../src/framing/line_splitter.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -154,4 +154,20 @@ test("LineSplitter refuses a maxMessageBytes that is no positive number", () => 
     assertThrows(() => new LineSplitter({ maxMessageBytes }), RangeError);
   }
   assert(new LineSplitter({ maxMessageBytes: Infinity }));
+});
+
+test("completeLength leaves out a code point that is cut, of every length", () => {
+  for (const character of ["\u00e9", "\u4e2d", "\u{1f600}"]) {
+    const bytes = new TextEncoder().encode(`a${character}`);
+    assertEquals(completeLength(bytes), bytes.length);
+    for (let end = 2; end < bytes.length; end++) {
+      assertEquals(completeLength(bytes.subarray(0, end)), 1);
+    }
+  }
+});
+
+test("completeLength takes bytes that no later byte can complete", () => {
+  for (const bytes of [[], [0x41], [0x80], [0x80, 0x80, 0x80, 0x80], [0xc3, 0x41], [0xe2, 0x0a]]) {
+    assertEquals(completeLength(Uint8Array.from(bytes)), bytes.length);
+  }
 });

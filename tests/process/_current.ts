@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { ChildProcess } from "../../src/process/child_process.ts";
-import type { Host } from "../../src/process/host.ts";
-import { targetTriple } from "../../src/process/package_layout.ts";
+import type { ChildProcess, Host } from "../../src/process/host.ts";
+import { targetTriple } from "../../src/process/runtime_package.ts";
 import type { StdioOptions } from "../../src/process/stdio.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 

@@ -4,8 +4,7 @@ import {
   RuntimeNotFoundError,
   SpawnError,
 } from "../../src/errors/start_errors.ts";
-import type { ChildProcess, SpawnCommand } from "../../src/process/child_process.ts";
-import type { Host } from "../../src/process/host.ts";
+import type { ChildProcess, Host, SpawnCommand } from "../../src/process/host.ts";
 import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
 import { writeFile } from "node:fs/promises";
 import {

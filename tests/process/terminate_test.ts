@@ -1,4 +1,4 @@
-import type { ChildExit } from "../../src/process/child_process.ts";
+import type { ChildExit } from "../../src/process/host.ts";
 import { terminate, type TerminateTimes } from "../../src/process/terminate.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { assert, assertEquals } from "../_support/assert.ts";

@@ -1,6 +1,6 @@
 /** What our own validator says. */
-import { compileJsonSchema } from "../../src/schema/json/compile_json_schema.ts";
-import { validateJson } from "../../src/schema/json/validate_json.ts";
+import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
+import { validateJson } from "../../src/schema/validate_json.ts";
 import type { JsonSchema } from "../../src/schema/json_schema.ts";
 
 /** What is wrong with a value, each as `path: message`. */

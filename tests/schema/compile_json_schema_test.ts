@@ -1,5 +1,5 @@
 import { InvalidSchemaError } from "../../mod.ts";
-import { compileJsonSchema } from "../../src/schema/json/compile_json_schema.ts";
+import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
 import type { JsonSchema } from "../../src/schema/json_schema.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../mod.ts";
-import { strictIssues } from "../../src/schema/strict/strict_issues.ts";
+import { strictIssues } from "../../src/schema/strict_issues.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -10,7 +10,7 @@ import {
   SchemaNotStrictError,
   strictSchema,
 } from "../../mod.ts";
-import { strictIssues } from "../../src/schema/strict/strict_issues.ts";
+import { strictIssues } from "../../src/schema/strict_issues.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { isValid } from "./_validate.ts";

@@ -3,8 +3,13 @@ import { toJsonSchema, toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import { type ReadSchema, readSchema } from "../../src/schema/read_schema.ts";
-import type { InferInput, InferOutput, Schema } from "../../src/schema/schema.ts";
+import {
+  type InferInput,
+  type InferOutput,
+  type ReadSchema,
+  readSchema,
+  type Schema,
+} from "../../src/schema/schema.ts";
 import { assert } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

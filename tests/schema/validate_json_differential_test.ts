@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
-import { compileJsonSchema } from "../../src/schema/json/compile_json_schema.ts";
-import { validateJson } from "../../src/schema/json/validate_json.ts";
+import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
+import { validateJson } from "../../src/schema/validate_json.ts";
 import { assert } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { cacheFolders, fetchCodex } from "../../scripts/_lib/codex_package.ts";
-import { packageCandidates, packageFolder } from "../../src/process/package_layout.ts";
+import { packageCandidates, packageFolder } from "../../src/process/runtime_package.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -56,7 +56,7 @@ test("installTests makes a test run on the modules of a package, not on the sour
       "src/util/tail_buffer.js":
         `export const TailBuffer = 0, utf8Tail = 0; throw new Error("the package's own");`,
     });
-    const [file = ""] = installTests(["tests/util/tail_buffer_test.ts"], modules);
+    const [file = ""] = installTests(["tests/process/stderr_tail_test.ts"], modules);
     assertEquals(file, join(modules, "tests/util/tail_buffer_test.js"));
     assertEquals(filesUnder("tests/_support", ".js", modules).length, 2);
     assert(!(await readFile(file, "utf8")).includes('.ts"'));

@@ -9,7 +9,7 @@ import process from "node:process";
 import { createGzip } from "node:zlib";
 import { runCommand } from "../../scripts/_lib/command.ts";
 import { denoPath, projectRoot } from "../../scripts/_lib/project.ts";
-import { targetTriple } from "../../src/process/package_layout.ts";
+import { targetTriple } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 
 const platform = `${process.platform}-${process.arch}`;

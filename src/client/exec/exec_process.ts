@@ -1,6 +1,6 @@
 /** A command that the server runs, in the hands of the caller. */
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
-import { InvalidStateError } from "../../errors/turn_errors.ts";
+import { InvalidStateError } from "../../errors/codex_error.ts";
 import type { Bytes } from "../../util/bytes.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";

@@ -4,7 +4,7 @@ import { InternalRpcError, JsonRpcError } from "../../errors/json_rpc_errors.ts"
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import type { ClientParams } from "../../generated/client_requests.ts";
 import type { CommandExecTerminalSize } from "../../generated/types.ts";
-import { decodeBase64 } from "../../util/base64.ts";
+import { decodeBase64 } from "../../util/bytes.ts";
 import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
 import type { CallOptions } from "../call_options.ts";

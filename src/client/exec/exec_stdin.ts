@@ -1,6 +1,6 @@
 /** What a command reads: a stream of the caller's, sent in few messages. */
-import { InvalidStateError } from "../../errors/turn_errors.ts";
-import { encodeBase64 } from "../../util/base64.ts";
+import { InvalidStateError } from "../../errors/codex_error.ts";
+import { encodeBase64 } from "../../util/bytes.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { startTimer } from "../../util/timer.ts";
 

@@ -1,8 +1,7 @@
 /** Files and folders on the server's side, in the hands of the caller. */
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
-import { decodeBase64, encodeBase64 } from "../../util/base64.ts";
-import type { Bytes } from "../../util/bytes.ts";
+import { type Bytes, decodeBase64, encodeBase64 } from "../../util/bytes.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import { checkReply } from "../check_reply.ts";

@@ -1,5 +1,5 @@
 /** Brings what the caller asks about the turn of a goal to the turn that runs. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/steering_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ClientContext } from "../client_context.ts";

@@ -1,7 +1,6 @@
 /** A goal as one turn: the turns that the server starts for it, one after the other, under one id. */
 import type { ThreadGoal, ThreadGoalSetParams } from "../../generated/types.ts";
-import { GoalStalledError } from "../../errors/goal_errors.ts";
-import { ThreadClosedError } from "../../errors/thread_errors.ts";
+import { GoalStalledError, ThreadClosedError } from "../../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";

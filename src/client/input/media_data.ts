@@ -1,5 +1,5 @@
 /** Images and sound as `data:` URLs. */
-import { encodeBase64 } from "../../util/base64.ts";
+import { encodeBase64 } from "../../util/bytes.ts";
 
 /**
  * Bytes in memory.

@@ -1,5 +1,5 @@
 /** Reads an image or a sound from its address. */
-import { InputFetchError } from "../../errors/input_errors.ts";
+import { InputFetchError } from "../../errors/turn_errors.ts";
 import { redact } from "../../util/redact.ts";
 import { mediaDataUrl } from "./media_data.ts";
 

@@ -1,5 +1,5 @@
 /** What a turn with a typed output takes and gives. */
-import type { StructuredOutputError } from "../../errors/output_errors.ts";
+import type { StructuredOutputError } from "../../errors/schema_errors.ts";
 import type { Schema } from "../../schema/schema.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import type { TurnResult } from "../turns/turn_result.ts";

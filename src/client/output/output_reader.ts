@@ -1,11 +1,18 @@
 /** Reads the final response of a turn by a schema. */
-import { StructuredOutputError } from "../../errors/output_errors.ts";
-import { type SchemaIssue, SchemaNotStrictError } from "../../errors/schema_errors.ts";
+import {
+  type SchemaIssue,
+  SchemaNotStrictError,
+  StructuredOutputError,
+} from "../../errors/schema_errors.ts";
 import type { JsonSchema } from "../../schema/json_schema.ts";
-import { type ReadSchema, readSchema, type SchemaResult } from "../../schema/read_schema.ts";
-import type { Schema } from "../../schema/schema.ts";
-import { strictIssues } from "../../schema/strict/strict_issues.ts";
-import { strictJson } from "../../schema/strict/strict_json.ts";
+import {
+  type ReadSchema,
+  readSchema,
+  type Schema,
+  type SchemaResult,
+} from "../../schema/schema.ts";
+import { strictIssues } from "../../schema/strict_issues.ts";
+import { strictJson } from "../../schema/strict_schema.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 
 const WHAT = { what: "output" };

@@ -1,5 +1,5 @@
 /** Runs turns whose final response is read by a schema, and asks once more where it does not fit. */
-import { StructuredOutputError } from "../../errors/output_errors.ts";
+import { StructuredOutputError } from "../../errors/schema_errors.ts";
 import { TurnTimeoutError } from "../../errors/turn_errors.ts";
 import { now } from "../../util/clock.ts";
 import { isRecord } from "../../util/is_record.ts";

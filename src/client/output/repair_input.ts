@@ -1,5 +1,5 @@
 /** What a model is told when its response does not fit. */
-import type { StructuredOutputError } from "../../errors/output_errors.ts";
+import type { StructuredOutputError } from "../../errors/schema_errors.ts";
 
 /** How many issues the model is told. */
 const TOLD_ISSUES = 20;

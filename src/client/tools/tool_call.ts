@@ -1,5 +1,5 @@
 /** One call of a tool: validates, runs, and answers, whatever the tool does. */
-import { ToolTimeoutError } from "../../errors/tool_errors.ts";
+import { ToolTimeoutError } from "../../errors/request_errors.ts";
 import type { SchemaIssue } from "../../errors/schema_errors.ts";
 import type { DynamicToolCallResponse } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";

@@ -1,7 +1,6 @@
 /** What a tool takes: the schema that is sent, and the check of what the model gives. */
 import { InvalidSchemaError } from "../../errors/schema_errors.ts";
-import { type ReadSchema, readSchema } from "../../schema/read_schema.ts";
-import type { Schema } from "../../schema/schema.ts";
+import { type ReadSchema, readSchema, type Schema } from "../../schema/schema.ts";
 
 /** What a tool takes that has no schema. */
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;

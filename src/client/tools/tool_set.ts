@@ -4,7 +4,7 @@ import type {
   DynamicToolSpec,
   JsonValue,
 } from "../../generated/types.ts";
-import type { ReadSchema } from "../../schema/read_schema.ts";
+import type { ReadSchema } from "../../schema/schema.ts";
 import { type ThreadTool, type Tool, tool } from "./tool.ts";
 import { readToolInput } from "./tool_input.ts";
 import { checkNotCodexTool } from "./tool_names.ts";

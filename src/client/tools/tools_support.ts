@@ -1,8 +1,8 @@
 /** Whether a server can be given tools, found out before a thread is started without them. */
 import { InvalidParamsError } from "../../errors/json_rpc_errors.ts";
-import { ToolsNotSupportedError } from "../../errors/tool_errors.ts";
+import { ToolsNotSupportedError } from "../../errors/request_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
-import { isOlder } from "../../util/is_older.ts";
+import { isOlder } from "../../protocol/metadata.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ToolSet } from "./tool_set.ts";
 

@@ -1,5 +1,5 @@
 /** The spans of one client: of its connection, its requests, its turns, and what the server asks. */
-import type { TracedRequest } from "../../protocol/connection_tracing.ts";
+import type { TracedRequest } from "../../protocol/connection.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { SDK_VERSION } from "../../util/sdk_version.ts";

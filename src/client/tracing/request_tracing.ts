@@ -1,5 +1,5 @@
 /** What the connection is told: spans where the caller has a tracing library, and the trace context of requests. */
-import type { ConnectionTracing, TracedRequest } from "../../protocol/connection_tracing.ts";
+import type { ConnectionTracing, TracedRequest } from "../../protocol/connection.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { ClientTracing, type TracingOptions } from "./client_tracing.ts";
 import type { SpanScope } from "./span_scope.ts";

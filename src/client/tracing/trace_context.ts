@@ -1,5 +1,5 @@
 /** W3C trace context: what makes the server's own spans children of the client's. */
-import type { TracedRequest } from "../../protocol/connection_tracing.ts";
+import type { TracedRequest } from "../../protocol/connection.ts";
 
 /**
  * W3C trace context as the wire takes it.

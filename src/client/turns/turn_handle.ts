@@ -1,5 +1,5 @@
 /** A running turn in the hands of the caller. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/steering_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../../errors/transport_errors.ts";
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
 import { setHandler } from "../../protocol/handler_set.ts";

@@ -1,5 +1,5 @@
 /** Asks the server to interrupt a turn, by the id that it takes. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/steering_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import { waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";

@@ -1,5 +1,5 @@
 /** Gives an input to the turn that runs on a thread, whoever started it. */
-import { NoActiveTurnError } from "../../errors/steering_errors.ts";
+import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { UserInput } from "../../generated/types.ts";
 import { now } from "../../util/clock.ts";
 import type { ActiveTurn } from "./active_turn.ts";

@@ -1,0 +1,108 @@
+/** Validates a value by a JSON Schema. */
+import type { SchemaIssue } from "../errors/schema_errors.ts";
+import { isRecord } from "../util/is_record.ts";
+import type { CompiledSchema } from "./compile_json_schema.ts";
+import {
+  anyKeywords,
+  arrayKeywords,
+  combiningKeywords,
+  type Keyword,
+  type KeywordPlace,
+  numberKeywords,
+  objectKeywords,
+  stringKeywords,
+  typeNameOf,
+} from "./keywords.ts";
+
+/** How many issues are told of one value. */
+const MAX_ISSUES = 50;
+
+/** How deep a value may be: what is deeper is refused, and never walked. */
+const MAX_DEPTH = 200;
+
+/** The keywords for each type of value. */
+const BY_TYPE: ReadonlyMap<string, ReadonlyMap<string, Keyword>> = new Map([
+  ["number", keywords(numberKeywords)],
+  ["string", keywords(stringKeywords)],
+  ["array", keywords(arrayKeywords)],
+  ["object", keywords(objectKeywords)],
+]);
+
+/** The keywords for values of every type. */
+const COMMON: ReadonlyMap<string, Keyword> = keywords({});
+
+/** Tells what is wrong with a value, at most 50 things; nothing for a valid one. */
+export function validateJson(
+  schema: CompiledSchema,
+  value: unknown,
+  node: unknown = schema.root,
+): readonly SchemaIssue[] {
+  if (isDeeper(value, MAX_DEPTH)) {
+    return [{ path: [], message: `must not be nested deeper than ${MAX_DEPTH} levels` }];
+  }
+  return new Validation(schema).issuesOf(node, value, []);
+}
+
+/** One validation, which looks at no pair of a schema and an object twice: choices inside choices would else multiply. */
+class Validation {
+  readonly #schema: CompiledSchema;
+  readonly #known = new Map<unknown, Map<unknown, readonly SchemaIssue[]>>();
+
+  constructor(schema: CompiledSchema) {
+    this.#schema = schema;
+  }
+
+  /** What is wrong with a value; its path is the same each time, as a value of JSON is in one place only. */
+  issuesOf(node: unknown, value: unknown, path: KeywordPlace["path"]): readonly SchemaIssue[] {
+    if (node === false) return [{ path, message: "must not be there" }];
+    if (!isRecord(node)) return [];
+    if (typeof value !== "object" || value === null) return this.#look(node, value, path);
+    let known = this.#known.get(node);
+    if (known === undefined) this.#known.set(node, known = new Map());
+    let issues = known.get(value);
+    if (issues === undefined) known.set(value, issues = this.#look(node, value, path));
+    return issues;
+  }
+
+  #look(
+    node: Readonly<Record<string, unknown>>,
+    value: unknown,
+    path: KeywordPlace["path"],
+  ): readonly SchemaIssue[] {
+    const issues: SchemaIssue[] = [];
+    const place: KeywordPlace = {
+      schema: this.#schema,
+      node,
+      path,
+      report: (message) => void issues.push({ path, message }),
+      apply: (other, part, step) => {
+        if (issues.length >= MAX_ISSUES) return;
+        const there = step === undefined ? path : [...path, step];
+        issues.push(...this.issuesOf(other, part, there));
+      },
+      takes: (other, part) => this.issuesOf(other, part, path).length === 0,
+    };
+    const ofType = BY_TYPE.get(typeNameOf(value)) ?? COMMON;
+    const refAlone = this.#schema.refStandsAlone && node["$ref"] !== undefined;
+    for (const name of refAlone ? ["$ref"] : Object.keys(node)) {
+      ofType.get(name)?.(node[name] as never, value as never, place);
+    }
+    return issues.slice(0, MAX_ISSUES);
+  }
+}
+
+function keywords(own: Readonly<Record<string, Keyword>>): ReadonlyMap<string, Keyword> {
+  return new Map(Object.entries({ ...anyKeywords, ...combiningKeywords, ...own }));
+}
+
+/** Without recursion: what is too deep is what recursion could not take. */
+function isDeeper(value: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null ? Object.values(each) : []
+    );
+  }
+  return false;
+}

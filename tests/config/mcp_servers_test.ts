@@ -1,0 +1,95 @@
+import { configArgs } from "../../src/config/config_overrides.ts";
+import { type McpServers, mcpSettings } from "../../src/config/mcp_servers.ts";
+import { connectStdio } from "../../src/process/stdio.ts";
+import { assert, assertEquals, assertThrows } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const SERVERS: McpServers = {
+  files: {
+    command: "mcp-files",
+    args: ["--root", "/srv"],
+    cwd: "/srv",
+    env: { FILES_KEY: "s3cret", UNSET: undefined },
+    startupTimeoutMs: 1_500,
+    toolTimeoutMs: 60_000,
+    disabledTools: ["drop"],
+    config: { required: true, env: { LEVEL: "debug" } },
+  },
+  "my.search": {
+    url: "https://mcp.example.com/",
+    bearerToken: "t0ken",
+    headers: { "X-Key": "k3y" },
+    enabled: false,
+    enabledTools: ["search"],
+  },
+};
+
+test("mcpSettings encodes processes and addresses, and leaves every secret to the environment", () => {
+  const { overrides, env } = mcpSettings(SERVERS, { model: "gpt-5" });
+  const args = configArgs(overrides);
+  assertEquals(args, [
+    "--config",
+    'model="gpt-5"',
+    "--config",
+    'mcp_servers={files={command="mcp-files",args=["--root","/srv"],cwd="/srv",' +
+    'env_vars=["FILES_KEY"],disabled_tools=["drop"],startup_timeout_sec=1.5,tool_timeout_sec=60,' +
+    'required=true,env={LEVEL="debug"}},"my.search"={url="https://mcp.example.com/",' +
+    'bearer_token_env_var="CODEX_SDK_MCP_1_BEARER_TOKEN",' +
+    'env_http_headers={X-Key="CODEX_SDK_MCP_1_HEADER_0"},enabled=false,enabled_tools=["search"]}}',
+  ]);
+  assertEquals(env, {
+    FILES_KEY: "s3cret",
+    CODEX_SDK_MCP_1_HEADER_0: "k3y",
+    CODEX_SDK_MCP_1_BEARER_TOKEN: "t0ken",
+  });
+  assert(!/s3cret|t0ken|k3y/.test(args.join()));
+});
+
+test("mcpSettings joins the servers of configOverrides, as an object or as strings", () => {
+  const servers: McpServers = { b: { command: "b" } };
+  const joined = configArgs(mcpSettings(servers, { "mcp_servers.a": { command: "a" } }).overrides);
+  assertEquals(joined, ["--config", 'mcp_servers={a={command="a"},b={command="b"}}']);
+  assertEquals(configArgs(mcpSettings(servers, ['model="m"']).overrides), [
+    "--config",
+    'model="m"',
+    "--config",
+    'mcp_servers={b={command="b"}}',
+  ]);
+  assertThrows(() => mcpSettings(servers, ['mcp_servers.a.command="a"']), TypeError);
+  assertEquals(mcpSettings(undefined, ["a=1"]), { overrides: ["a=1"], env: {} });
+});
+
+test("mcpSettings refuses a variable that would need two values, without showing them", () => {
+  const one: McpServers = { a: { command: "a", env: { KEY: "s3cret" } } };
+  assertEquals(mcpSettings(one, undefined, { KEY: "s3cret" }).env, { KEY: "s3cret" });
+  const clash = assertThrows(() => mcpSettings(one, undefined, { KEY: "other" }), TypeError);
+  assert(/"a" needs another value of the variable "KEY"/.test(clash.message), clash.message);
+  assert(!/s3cret|other"/.test(clash.message), clash.message);
+  const two: McpServers = { ...one, b: { command: "b", env: { KEY: "t0ken" } } };
+  assertThrows(() => mcpSettings(two, undefined), TypeError, '"b"');
+});
+
+test("connectStdio refuses servers that are not of their kind, without showing a secret", () => {
+  const bad: unknown[] = [
+    5,
+    null,
+    { a: null },
+    { a: {} },
+    { a: { command: "" } },
+    { a: { url: 5 } },
+    { a: { url: "https://x/", bearerToken: "" } },
+    { a: { url: "https://x/", headers: { "X-Key": 51423 } } },
+    { a: { command: "a", env: { KEY: 51423 } } },
+  ];
+  for (const mcpServers of bad) {
+    const host = (): never => {
+      throw new Error("nothing is started");
+    };
+    const error = assertThrows(
+      () => connectStdio(host, { mcpServers: mcpServers as McpServers }),
+      TypeError,
+    );
+    assert(!error.message.includes("51423"), error.message);
+  }
+  connectStdio(() => undefined as never, { launchArgsOverride: ["x"], mcpServers: SERVERS });
+});

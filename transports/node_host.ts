@@ -1,0 +1,89 @@
+/** What Bun and Node have in common: files, environment and platform, through the `node:` modules. */
+import { open, realpath, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { Host, PathKind } from "../src/process/host.ts";
+
+/** A host with all of it but the name of the runtime and the spawner. */
+export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
+  return {
+    ...own,
+    platform: process.platform,
+    arch: process.arch,
+    searchFolders: moduleFolder(),
+    ...(hasPlugAndPlay() ? { cachedPackage: pluggedPackage } : {}),
+    cwd: () => process.cwd(),
+    environment: () => process.env as Record<string, string>,
+    variable: (name) => process.env[name],
+    async look(path): Promise<PathKind> {
+      try {
+        const info = await stat(path);
+        if (info.isDirectory()) return "directory";
+        return info.isFile() ? "file" : "missing";
+      } catch {
+        return "missing";
+      }
+    },
+    realPath: (path) => realpath(path).catch(() => path),
+    async magic(path): Promise<string> {
+      try {
+        const file = await open(path);
+        try {
+          const { buffer } = await file.read({ buffer: new Uint8Array(2) });
+          return new TextDecoder().decode(buffer);
+        } finally {
+          await file.close();
+        }
+      } catch {
+        return "";
+      }
+    },
+  };
+}
+
+// deno-lint-ignore require-await -- Deno's takes a while
+async function pluggedPackage(wanted: string): Promise<string | undefined> {
+  const url = moduleUrl();
+  return url === undefined ? undefined : resolvedPackage(wanted, url);
+}
+
+/** Where the modules are that `bun build --compile` put into a program: in no folder of the disk. */
+const EMBEDDED_BY_BUN = /^file:\/\/\/(?:[A-Z]:\/~BUN|\$bunfs|%24bunfs)\//i;
+
+/** The folder of this module; none in a program that carries its modules in itself. */
+function moduleFolder(): string[] {
+  const url = moduleUrl();
+  return url === undefined ? [] : [dirname(fileURLToPath(url))];
+}
+
+function moduleUrl(): string | undefined {
+  const url = (import.meta as { url?: string }).url;
+  return url?.startsWith("file:") && !EMBEDDED_BY_BUN.test(url) ? url : undefined;
+}
+
+/** Whether Yarn's hooks resolve packages in this process. */
+export function hasPlugAndPlay(): boolean {
+  return process.versions["pnp"] !== undefined;
+}
+
+/**
+ * The folder of a runtime package, such as `@openai/codex@0.169.0`, that is a dependency of the module `from`: of its
+ * package for this platform where it has one, as only that is no archive. `undefined` when it is not installed.
+ */
+export function resolvedPackage(wanted: string, from: string): string | undefined {
+  const name = wanted.replace(/@[^@]*$/, "");
+  const folder = folderOf(name, from);
+  if (folder === undefined) return undefined;
+  const platformPackage = `${name}-${process.platform}-${process.arch}`;
+  return folderOf(platformPackage, join(folder, "package.json")) ?? folder;
+}
+
+function folderOf(name: string, from: string): string | undefined {
+  try {
+    return dirname(createRequire(from).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
