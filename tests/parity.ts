@@ -222,7 +222,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       behaviour: "A payload that is not valid does not stop the reader",
       tests: [
         "Codex.notifications delivers notifications of any shape",
-        "RpcConnection reports and counts what is no message, and reads on",
+        "RpcConnection reports and counts malformed messages, and reads on",
       ],
     },
     {

@@ -35,7 +35,7 @@ function printMember(member: Member, link: Link): string {
   const text = printer.printNode(ts.EmitHint.Unspecified, member, member.getSourceFile());
   const signature = text.replace(/\s+/g, " ").replace(/;$/, "").replace(/^override /, "");
   const thrown = throwsOf(member, link).map((one) => one.replace(/^/gm, "  "));
-  const said = link(comment(member));
+  const said = [link(comment(member)), defaultOf(member)].filter((text) => text !== "").join(" ");
   return [`- \`${signature}\`${said === "" ? "" : `: ${said}`}`, ...thrown].join("\n");
 }
 
@@ -78,6 +78,13 @@ function isPublic(member: Member): boolean {
 function comment(node: ts.Node): string {
   const [doc] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
   return flatten(ts.getTextOfJSDocComment(doc?.comment));
+}
+
+/** The default of an option: the expression in the braces of `@default {64}`. */
+function defaultOf(node: ts.Node): string {
+  const tag = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === "default");
+  const value = flatten(ts.getTextOfJSDocComment(tag?.comment)).replace(/^\{(.*)\}$/, "$1");
+  return value === "" ? "" : `Defaults to \`${value}\`.`;
 }
 
 function throwsOf(node: ts.Node, link: Link): string[] {

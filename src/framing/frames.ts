@@ -1,22 +1,20 @@
 import { LineSplitter, type LineSplitterOptions } from "./line_splitter.ts";
 
-const encoder: TextEncoder = new TextEncoder();
-
 /**
  * Encodes one frame as a line: UTF-8 and a newline.
  *
- * @throws {TypeError} when the frame holds a newline, which would end it too early.
+ * @throws {TypeError} if the frame contains a newline, which would end it too early
  */
 export function encodeFrame(frame: string): Uint8Array {
-  if (frame.includes("\n")) throw new TypeError("Cannot send the frame: it holds a newline");
-  return encoder.encode(frame + "\n");
+  if (frame.includes("\n")) throw new TypeError("Cannot send the frame: it contains a newline");
+  return new TextEncoder().encode(frame + "\n");
 }
 
 /**
- * Turns a stream of bytes into batches of frames, one batch per chunk that completed at least one line.
+ * Converts a byte stream to batches of frames: one batch per chunk that completed at least one line.
  *
- * It reads on demand alone, one chunk at a time. A failed source fails it, a line over the limit fails it with
- * `MessageTooLargeError` after the lines before it, and cancelling it cancels the source.
+ * Reads one chunk at a time, on demand. If the source fails, so does the returned stream; a line over the limit fails it
+ * with `MessageTooLargeError` after the preceding lines. Cancelling the stream cancels the source.
  */
 export function frameStream(
   source: ReadableStream<Uint8Array>,
@@ -43,7 +41,7 @@ export function frameStream(
       try {
         await pull(controller);
       } catch (error) {
-        // Whoever feeds the source learns of the end; a source that has failed by itself says so again, unheard.
+        // Notify the source. If it failed by itself, `cancel()` rejects with the same error, which is already handled.
         reader.cancel(error).catch(() => {});
         throw error;
       }

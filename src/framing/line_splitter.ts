@@ -2,7 +2,10 @@ import { MessageTooLargeError } from "../errors/transport_errors.ts";
 
 /** Options of {@linkcode LineSplitter}. */
 export interface LineSplitterOptions {
-  /** The largest line in bytes, without its newline; no limit when left out. */
+  /**
+   * Maximum line length in bytes, without its newline.
+   * @default {Infinity}
+   */
   readonly maxMessageBytes?: number;
 }
 
@@ -10,48 +13,48 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Cuts bytes into lines at 0x0A only, strips one trailing CR, and decodes UTF-8 across chunks.
+ * Splits bytes into lines at 0x0A only, strips one trailing CR, and decodes UTF-8 across chunks.
  *
- * Each chunk is decoded once and scanned once, so that a long line costs no more per byte than a short one. Lines are
- * handed on as they are, blank ones included; bytes that are no UTF-8 become U+FFFD.
+ * Each chunk is decoded and scanned once, so a long line costs no more per byte than a short one. Lines are returned
+ * unchanged, including blank ones; invalid UTF-8 becomes U+FFFD.
  */
 export class LineSplitter {
   readonly #maxMessageBytes: number;
-  // Never in stream mode: that takes Node from its fast path. Code points are completed by hand instead.
+  // Not in stream mode, which disables Node's fast path. Split code points are completed by hand instead.
   readonly #decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** The decoded pieces of the line that is not complete yet. */
+  /** The decoded pieces of the incomplete line. */
   #pieces: string[] = [];
-  /** The first bytes of a code point that the last chunk cut, at most 3. */
+  /** The first bytes of a code point that the last chunk split; at most 3. */
   #cut: Uint8Array | undefined;
-  /** The bytes of the incomplete line; counted only where there is a limit. */
+  /** The length of the incomplete line in bytes; only counted if there is a limit. */
   #lineBytes = 0;
   #failure: MessageTooLargeError | undefined;
 
   /**
-   * Makes a splitter for one stream of bytes.
+   * Creates a splitter for one byte stream.
    *
-   * @throws {RangeError} when `maxMessageBytes` is not a positive number.
+   * @throws {RangeError} if `maxMessageBytes` is not a positive number
    */
   constructor(options: LineSplitterOptions = {}) {
     const limit = options.maxMessageBytes ?? Infinity;
     if (!(limit > 0)) {
       throw new RangeError(
-        `Cannot split lines: maxMessageBytes is ${limit}, not a positive number`,
+        `"maxMessageBytes" must be a positive number, got ${String(limit)}`,
       );
     }
     this.#maxMessageBytes = limit;
   }
 
-  /** The error that the next `push()` or `end()` throws: a line was too large, but lines before it were given first. */
+  /** The error that the next `push()` or `end()` throws. Set when a line was too large but earlier lines were returned first. */
   get failure(): MessageTooLargeError | undefined {
     return this.#failure;
   }
 
   /**
-   * Takes the next bytes and gives the lines that they completed.
+   * Appends bytes and returns the lines they completed.
    *
-   * @throws {MessageTooLargeError} when a line is over the limit, also before its newline has come. Lines that the same
-   * bytes completed before it are given first; the error is then {@linkcode failure} and thrown by the next call.
+   * @throws {MessageTooLargeError} if a line exceeds the limit, even before its newline has arrived. Lines completed by the
+   * same bytes are returned first; the error is then in {@linkcode failure}, and the next call throws it.
    */
   push(chunk: Uint8Array): string[] {
     this.#throwFailure();
@@ -62,9 +65,9 @@ export class LineSplitter {
   }
 
   /**
-   * Gives the incomplete last line, if there is one that is not blank.
+   * Returns the incomplete last line, unless it is blank.
    *
-   * @throws {MessageTooLargeError} when the last `push()` left a {@linkcode failure}.
+   * @throws {MessageTooLargeError} if the last `push()` left a {@linkcode failure}
    */
   end(): string[] {
     this.#throwFailure();
@@ -80,11 +83,11 @@ export class LineSplitter {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Gives the chunk, or what of it comes before the line that is too large. */
+  /** Returns the chunk, or only the part before an oversized line. */
   #withinLimit(chunk: Uint8Array): Uint8Array {
     let start = 0;
     let carried = this.#lineBytes;
-    // While everything fits there is nothing to look for but the start of the incomplete line.
+    // While everything fits, only the start of the incomplete line matters.
     if (carried + chunk.length <= this.#maxMessageBytes) start = chunk.lastIndexOf(NEWLINE) + 1;
     else {
       for (let end = 0; (end = chunk.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
@@ -105,7 +108,7 @@ export class LineSplitter {
   #decode(chunk: Uint8Array): string {
     const bytes = this.#cut === undefined ? chunk : concat(this.#cut, chunk);
     const length = completeLength(bytes);
-    // A copy: the source may use the memory of its chunk again.
+    // Copy, because the source may reuse the memory of its chunk.
     this.#cut = length === bytes.length ? undefined : bytes.slice(length);
     return this.#decoder.decode(length === bytes.length ? bytes : bytes.subarray(0, length));
   }
@@ -144,11 +147,11 @@ function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
 }
 
 /**
- * Gives how many of the bytes can be decoded on their own: all but a code point that starts within the last 3 bytes and
- * is not complete.
+ * Returns how many of the bytes can be decoded on their own: all but an incomplete code point that starts within the last
+ * 3 bytes.
  *
- * A lead byte always starts a new sequence, so text that is cut before one decodes to the same string in two parts,
- * invalid bytes included.
+ * A lead byte always starts a new sequence, so text split before one decodes to the same string in two parts, including
+ * invalid bytes.
  */
 export function completeLength(bytes: Uint8Array): number {
   const length = bytes.length;

@@ -16,20 +16,20 @@ import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
 import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
 
-/** How long a peer that stopped sending may take to end before it is ended. */
+/** Milliseconds for a peer that stopped sending to exit before it is ended. */
 const LINGER_MS = 2_000;
 const INTERNAL_ERROR = -32603;
 
 /** How many messages may wait for a server that does not read. */
 const MAX_UNSENT = 10_000;
 
-/** What a connection tells its owner; all are called from the read loop and must not block. */
+/** The callbacks of a connection. The read loop calls them, so they must not block. */
 export interface ConnectionEvents {
-  /** A notification came, in the order of the wire. */
+  /** Called for each notification, in wire order. */
   readonly onNotification: (notification: RpcNotification) => void;
-  /** The server asks; what the handler gives or throws is the answer. */
+  /** Answers a request of the server with what it returns or throws. */
   readonly onRequest: RequestHandler;
-  /** The connection ended, after everything that came has been handed out. */
+  /** Called when the connection has ended, after everything received was dispatched. */
   readonly onClose: (error: TransportClosedError) => void;
   readonly onDiagnostic: OnDiagnostic;
 }
@@ -46,10 +46,10 @@ export class RpcConnection {
   #closeRequested = false;
   #writeError: unknown;
   #malformed = 0;
-  /** How many messages the transport has not taken yet. */
+  /** How many messages the transport has not accepted yet. */
   #unsent = 0;
 
-  /** Takes the transport over and starts to read. */
+  /** Takes over the transport and starts reading. */
   constructor(transport: Transport, events: ConnectionEvents) {
     this.#transport = transport;
     this.#events = events;
@@ -62,17 +62,17 @@ export class RpcConnection {
     this.#closed = this.#run();
   }
 
-  /** The process id of the server, where it is a child process. */
+  /** The process id of the server, if it is a child process. */
   get pid(): number | undefined {
     return this.#transport.pid;
   }
 
-  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
+  /** Fulfills when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#closed;
   }
 
-  /** How many requests wait for a reply, on either side. */
+  /** How many requests await a reply, in each direction. */
   get pending(): { readonly outgoing: number; readonly incoming: number } {
     return { outgoing: this.#pending.size, incoming: this.#incoming.size };
   }
@@ -80,10 +80,10 @@ export class RpcConnection {
   /**
    * Sends a request and waits for its reply.
    *
-   * @throws {JsonRpcError} when the server answers with an error
-   * @throws {RequestTimeoutError} when no reply comes within `timeoutMs`
-   * @throws {TransportClosedError} when the connection is or gets closed
-   * @throws {SendQueueFullError} when 10,000 messages wait for a server that does not read
+   * @throws {JsonRpcError} if the server replies with an error
+   * @throws {RequestTimeoutError} if no reply arrives within `timeoutMs`
+   * @throws {TransportClosedError} if the connection is closed or closes
+   * @throws {SendQueueFullError} if 10,000 messages wait for a server that does not read
    */
   async request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
     options.signal?.throwIfAborted();
@@ -106,19 +106,19 @@ export class RpcConnection {
     this.#write({ method, params });
   }
 
-  /** Tells the handler of a server's request that its answer is no longer wanted. */
+  /** Notifies the handler of a server request that its answer is no longer wanted. */
   cancelIncoming(id: RequestId, reason?: unknown): void {
     this.#incoming.cancel(id, reason);
   }
 
-  /** Ends the connection and waits until everything pending is settled. */
+  /** Closes the connection and waits until everything pending is settled. */
   async close(options?: { readonly force?: boolean }): Promise<TransportClose> {
     this.#closeRequested = true;
     await this.#transport.close(options);
     return await this.#closed;
   }
 
-  /** Writes stay in order in the stream's own queue; a failed one shows as the end of the transport. */
+  /** The stream queues writes in order; a failed write shows up as the end of the transport. */
   #write(message: object): void {
     const write = this.#writer.write(stringifyFrame(message));
     this.#unsent++;
@@ -137,16 +137,16 @@ export class RpcConnection {
     return close;
   }
 
-  /** Hands out every frame until the stream ends; gives the error that ended it, if one did. */
+  /** Dispatches every frame until the stream ends. Returns the error that ended it, if any. */
   async #readAll(): Promise<unknown> {
     const reader = this.#transport.readable.getReader();
-    const ready = Promise.resolve(); // awaiting a new one each time cost 3 % on Deno
+    const ready = Promise.resolve(); // creating a new one per frame costs 3 % on Deno
     try {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return undefined;
         for (const frame of value) this.#dispatch(frame);
-        // A turn of the microtask queue for each: a source that is always ready must not outrun a reader that is too.
+        // One microtask turn per frame, so that a source that is always ready cannot starve the reader.
         for (let left = value.length; left > 0; left--) await ready;
       }
     } catch (error) {
@@ -168,11 +168,11 @@ export class RpcConnection {
       if (force) return await this.#transport.close({ force });
       return await waitAtMost(this.#transport.closed, LINGER_MS) ?? await this.#transport.close();
     } catch (cause) {
-      return { kind: "stream", local: this.#closeRequested, cause }; // a transport that breaks its word
+      return { kind: "stream", local: this.#closeRequested, cause }; // the transport violates its contract
     }
   }
 
-  /** A peer that takes no more frames is of no use, though it may still send some. */
+  /** Closes a peer that accepts no more frames, even if it might still send some. */
   async #endDeaf(error: unknown): Promise<void> {
     this.#writeError = error;
     const closed = this.#transport.closed.catch(() => {});
@@ -223,7 +223,7 @@ export class RpcConnection {
     try {
       this.#events.onDiagnostic(diagnostic);
     } catch {
-      // a throwing log must not end the connection
+      // A throwing logger must not break the connection.
     }
   }
 }
@@ -232,9 +232,13 @@ function isId(value: unknown): value is RequestId {
   return typeof value === "string" || typeof value === "number";
 }
 
-/** What a request rejects with that would otherwise wait for ever. */
+/** The error for a request that would otherwise wait forever. */
 function unreadableReply(message: object): RpcErrorObject {
-  return { code: INTERNAL_ERROR, message: "The reply has no result and no error", data: message };
+  return {
+    code: INTERNAL_ERROR,
+    message: "The reply has neither a result nor an error",
+    data: message,
+  };
 }
 
 function isResponse(message: Readonly<Record<string, unknown>>): message is

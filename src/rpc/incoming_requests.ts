@@ -1,24 +1,24 @@
-/** The server's requests: each is answered exactly once, or not at all once it no longer matters. */
+/** Requests of the server: each is answered exactly once, or not at all if the answer is no longer wanted. */
 import { errorText } from "../util/error_text.ts";
 import type { RequestId, RpcErrorObject, RpcRequest } from "./messages.ts";
 
-/** Thrown by a request handler to answer with a JSON-RPC error of its choice. */
+/** Thrown by a request handler to answer with a specific JSON-RPC error. */
 export class RpcFailure extends Error {
   override readonly name: string = "RpcFailure";
   /** The error object to send. */
   readonly error: RpcErrorObject;
 
-  /** Makes the failure from the error object to send. */
+  /** Creates the failure from the error object to send. */
   constructor(error: RpcErrorObject) {
     super(error.message);
     this.error = error;
   }
 }
 
-/** What a handler gives when the request needs no answer any more: nothing is sent. */
+/** Returned by a handler when the request no longer needs an answer: nothing is sent. */
 export const NO_ANSWER: unique symbol = Symbol("no answer");
 
-/** Answers one request; the signal fires when the answer is no longer wanted. */
+/** Answers one request; the signal aborts when the answer is no longer wanted. */
 export type RequestHandler = (request: RpcRequest, signal: AbortSignal) => unknown;
 
 /** Sends an answer. */
@@ -31,33 +31,33 @@ export type SendAnswer = (
 
 const INTERNAL_ERROR = -32603;
 
-/** Runs the handler of each request without ever holding up the read loop. */
+/** Runs the handler of each request without blocking the read loop. */
 export class IncomingRequests {
   readonly #open = new Map<RequestId, AbortController>();
   readonly #handler: RequestHandler;
   readonly #send: SendAnswer;
 
-  /** Answers with what `handler` gives, through `send`. */
+  /** Sends what `handler` returns through `send`. */
   constructor(handler: RequestHandler, send: SendAnswer) {
     this.#handler = handler;
     this.#send = send;
   }
 
-  /** How many requests have no answer yet. */
+  /** How many requests are unanswered. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Starts to answer a request. */
+  /** Starts answering a request. */
   accept(request: RpcRequest): void {
     const controller = new AbortController();
-    // An id that is used again while it is open means another request: one answer is written, the second one's.
-    this.cancel(request.id, new DOMException("The server used the id again", "AbortError"));
+    // The server reused the id of an open request: only the second request is answered.
+    this.cancel(request.id, new DOMException("The server reused the request id", "AbortError"));
     this.#open.set(request.id, controller);
     void this.#answer(request, controller);
   }
 
-  /** The server no longer wants this answer: the handler is told, and its answer is not written. */
+  /** Aborts the handler's signal and discards its answer, which the server no longer wants. */
   cancel(id: RequestId, reason?: unknown): void {
     const controller = this.#open.get(id);
     if (controller === undefined) return;
@@ -65,12 +65,12 @@ export class IncomingRequests {
     controller.abort(reason);
   }
 
-  /** Cancels every request that has no answer yet. */
+  /** Cancels every unanswered request. */
   cancelAll(reason: unknown): void {
     for (const id of [...this.#open.keys()]) this.cancel(id, reason);
   }
 
-  /** `false` when the id stands for another request by now, or for none. */
+  /** Returns `false` if the id now belongs to another request, or to none. */
   #forget(id: RequestId, controller: AbortController): boolean {
     return this.#open.get(id) === controller && this.#open.delete(id);
   }
@@ -92,7 +92,7 @@ export class IncomingRequests {
     try {
       this.#send(answer);
     } catch (error) {
-      this.#send({ id, error: internalError(error) }); // the answer is no JSON: a cycle, a bigint
+      this.#send({ id, error: internalError(error) }); // the answer is not JSON: a cycle or a bigint
     }
   }
 }

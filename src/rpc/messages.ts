@@ -1,15 +1,15 @@
-/** The four kinds of JSON-RPC messages as the app-server sends them: without a `jsonrpc` member. */
+/** The four kinds of JSON-RPC messages as the app-server sends them, without a `jsonrpc` member. */
 
-/** An id as JSON-RPC has it; `1` and `"1"` are two ids. */
+/** A JSON-RPC id; `1` and `"1"` are different. */
 export type RequestId = string | number;
 
-/** A message that wants no answer. */
+/** A message without a reply. */
 export interface RpcNotification {
   readonly method: string;
   readonly params?: unknown;
 }
 
-/** A message that wants exactly one answer. */
+/** A message with exactly one reply. */
 export interface RpcRequest extends RpcNotification {
   readonly id: RequestId;
 }
@@ -21,7 +21,7 @@ export interface RpcErrorObject {
   readonly data?: unknown;
 }
 
-/** The answer to a request. */
+/** The reply to a request. */
 export interface RpcResponse {
   readonly id: RequestId | null;
   readonly result?: unknown;
@@ -32,10 +32,10 @@ export interface RpcResponse {
 const ESCAPED_SURROGATE = /\\ud[89a-f][0-9a-f]{2}/;
 
 /**
- * Writes a message as JSON in well-formed Unicode: a lone surrogate becomes U+FFFD, since the runtime never answers a
- * line that holds one.
+ * Serializes a message as JSON in well-formed Unicode. A lone surrogate becomes U+FFFD, because the runtime never replies to
+ * a line that contains one.
  *
- * @throws {TypeError} when the message holds a cycle or a `bigint`
+ * @throws {TypeError} if the message contains a cycle or a `bigint`
  */
 export function stringifyFrame(message: object): string {
   const frame = JSON.stringify(message);

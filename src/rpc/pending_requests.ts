@@ -1,4 +1,4 @@
-/** The requests that wait for a reply, and those that were given up but may still be answered. */
+/** Requests that await a reply, and abandoned ones that may still get one. */
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { rpcErrorFrom } from "../errors/rpc_error_from.ts";
 import { startTimer } from "../util/timer.ts";
@@ -6,19 +6,22 @@ import type { RequestId, RpcResponse } from "./messages.ts";
 
 /** Options of one request. */
 export interface RequestOptions {
-  /** Gives the request up: it rejects with `signal.reason`, unchanged. */
+  /** Abandons the request, which rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  /**
+   * Milliseconds until the request rejects with `RequestTimeoutError`; 0 disables the limit.
+   * @default {0}
+   */
   readonly timeoutMs?: number | undefined;
   /** Called with the JSON-RPC id just before the request is written. */
   readonly onSent?: ((id: RequestId) => void) | undefined;
-  /** Told when the request is given up while the server may still answer it: not when it was never sent. */
+  /** Called when a request that was sent is abandoned; the server may still answer it. */
   readonly onGivenUp?: (() => void) | undefined;
-  /** Told the result when the reply comes after the request was given up. */
+  /** Called with the result if the reply arrives after the request was abandoned. */
   readonly onLateResult?: ((result: unknown) => void) | undefined;
-  /** Told the error when the server refuses the request after it was given up. */
+  /** Called with the error if the server refuses the request after it was abandoned. */
   readonly onLateError?: ((error: unknown) => void) | undefined;
-  /** Goes with the request as its `trace`. */
+  /** The `trace` field of the request. */
   readonly trace?: unknown;
 }
 
@@ -33,22 +36,22 @@ interface GivenUp extends Pick<RequestOptions, "onLateResult" | "onLateError"> {
   readonly method: string;
 }
 
-/** Given-up requests to remember: past this, the oldest is forgotten. */
+/** How many abandoned requests are remembered; the oldest is dropped first. */
 const MAX_GIVEN_UP = 1_000;
 
-/** Keeps the waiter of every request until its reply, its limit, its abort, or the end. */
+/** Tracks every request until its reply, timeout, abort or the end of the connection. */
 export class PendingRequests {
   readonly #waiting = new Map<RequestId, Waiter>();
   readonly #givenUp = new Map<RequestId, GivenUp>();
   readonly #onCallbackError: (method: string, error: unknown) => void;
   #nextId = 1;
 
-  /** Reports what the callbacks of requests that were given up throw. */
+  /** Reports errors thrown by the callbacks of abandoned requests. */
   constructor(onCallbackError: (method: string, error: unknown) => void) {
     this.#onCallbackError = onCallbackError;
   }
 
-  /** How many requests wait for a reply. */
+  /** How many requests await a reply. */
   get size(): number {
     return this.#waiting.size;
   }
@@ -63,7 +66,7 @@ export class PendingRequests {
     const reply = new Promise<unknown>((resolve, reject) => {
       const giveUp = (reason: unknown): void => {
         this.#giveUp(id, { method, onLateResult, onLateError });
-        this.#tell(method, onGivenUp);
+        this.#call(method, onGivenUp);
         reject(reason);
       };
       const onAbort = (): void => giveUp(signal?.reason);
@@ -81,7 +84,7 @@ export class PendingRequests {
     return { id, reply };
   }
 
-  /** Settles the request that a reply answers; `false` when there is none. */
+  /** Settles the request that a reply belongs to. Returns `false` if there is none. */
   settle(response: RpcResponse): boolean {
     const { id } = response;
     if (id === null) return false;
@@ -103,7 +106,7 @@ export class PendingRequests {
     waiter.reject(reason);
   }
 
-  /** Rejects everything that waits. */
+  /** Rejects all pending requests. */
   failAll(reason: unknown): void {
     const waiters = [...this.#waiting.values()];
     this.#waiting.clear();
@@ -130,12 +133,12 @@ export class PendingRequests {
     this.#givenUp.delete(id);
     const { method, onLateResult, onLateError } = givenUp;
     const { result, error } = response;
-    if (error == null) this.#tell(method, onLateResult && (() => onLateResult(result)));
-    else this.#tell(method, onLateError && (() => onLateError(rpcErrorFrom(method, error))));
+    if (error == null) this.#call(method, onLateResult && (() => onLateResult(result)));
+    else this.#call(method, onLateError && (() => onLateError(rpcErrorFrom(method, error))));
     return true;
   }
 
-  #tell(method: string, callback: (() => void) | undefined): void {
+  #call(method: string, callback: (() => void) | undefined): void {
     try {
       callback?.();
     } catch (error) {

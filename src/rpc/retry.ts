@@ -1,9 +1,9 @@
-/** Retries what an overloaded server refused. */
+/** Retries requests that an overloaded server refused. */
 import { isCodexError } from "../errors/codex_error.ts";
 import type { ServerBusyError } from "../errors/json_rpc_errors.ts";
 import { checkLimitMs, sleep } from "../util/timer.ts";
 
-/** The one JSON-RPC error that says nothing against the request itself. */
+/** The only JSON-RPC error that does not blame the request itself. */
 const OVERLOADED = -32001;
 
 /**
@@ -17,18 +17,27 @@ const OVERLOADED = -32001;
  * ```
  */
 export interface RetryOptions {
-  /** How often the operation runs at most; 3 unless told. */
+  /**
+   * Maximum number of attempts.
+   * @default {3}
+   */
   readonly maxAttempts?: number | undefined;
-  /** The longest first wait in milliseconds; 250 unless told. It doubles with each attempt. */
+  /**
+   * Upper bound of the first delay in milliseconds; it doubles with each attempt.
+   * @default {250}
+   */
   readonly initialDelayMs?: number | undefined;
-  /** The longest wait in milliseconds; 2,000 unless told. */
+  /**
+   * Upper bound of any delay in milliseconds.
+   * @default {2_000}
+   */
   readonly maxDelayMs?: number | undefined;
-  /** Ends the waiting: the call rejects with `signal.reason`. */
+  /** Stops retrying: the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Tells whether an error says that the server is overloaded (-32001), so that the same request may be sent again.
+ * Returns whether the server was overloaded (-32001), so that the same request can be sent again.
  *
  * @example
  * ```ts
@@ -42,10 +51,10 @@ export function isRetryableError(error: unknown): error is ServerBusyError {
 }
 
 /**
- * Runs an operation again while the server is overloaded, waiting a random part of a doubling delay in between.
+ * Retries an operation while the server is overloaded, with exponential backoff and full jitter.
  *
- * @throws whatever the last attempt threw; an error that is not retryable at once
- * @throws {RangeError} when an option is no number in its range
+ * @throws the error of the last attempt, or immediately an error that is not retryable
+ * @throws {RangeError} if an option is out of range
  *
  * @example
  * ```ts
@@ -63,7 +72,7 @@ export async function retryOnOverload<T>(
   const { maxAttempts = 3, initialDelayMs = 250, maxDelayMs = 2_000, signal } = options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(
-      `"maxAttempts" must be a whole number from 1 up, got ${String(maxAttempts)}`,
+      `"maxAttempts" must be a positive integer, got ${String(maxAttempts)}`,
     );
   }
   checkLimitMs("initialDelayMs", initialDelayMs);

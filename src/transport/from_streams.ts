@@ -5,7 +5,7 @@ import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
 
 /**
- * The two directions of a pipe or a socket.
+ * The two directions of a pipe or socket.
  *
  * @example
  * ```ts
@@ -17,9 +17,9 @@ import type { StreamClose, Transport, TransportCloseOptions } from "./transport.
  * ```
  */
 export interface ByteStreams {
-  /** What the peer sends: one JSON message per line. */
+  /** The peer's output: one JSON message per line. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** What the peer reads. */
+  /** The peer's input. */
   readonly writable: WritableStream<Uint8Array>;
 }
 
@@ -34,25 +34,34 @@ export interface ByteStreams {
  * ```
  */
 export interface StreamTransportOptions {
-  /** The name for errors and logs; `"streams"` unless told. */
+  /**
+   * The transport's name in errors and logs.
+   * @default {"streams"}
+   */
   readonly name?: string;
-  /** The largest message in bytes; a larger one ends the transport. No limit when left out. */
+  /**
+   * Maximum message size in bytes; a larger message ends the transport.
+   * @default {Infinity}
+   */
   readonly maxMessageBytes?: number;
-  /** Milliseconds that the end may take before both streams are dropped; 2,000 unless told, 0 for no wait. */
+  /**
+   * Milliseconds to wait for both streams to end before they are dropped; 0 does not wait.
+   * @default {2_000}
+   */
   readonly closeTimeoutMs?: number;
 }
 
-/** How many batches that nobody reads are taken in while the transport ends. */
+/** How many unread batches are buffered while the transport ends. */
 const UNREAD_BATCHES_AT_END = 64;
 
 /**
- * Makes a transport over a pipe or a socket of your own that carries one JSON message per line.
+ * Creates a transport over your own pipe or socket that carries one JSON message per line.
  *
- * `readable` ends however the peer's stream ends; the error of either stream is `cause` of `closed`. `close()` ends the
+ * `readable` ends however the peer's stream ends; an error of either stream becomes `cause` of `closed`. `close()` ends the
  * output and gives the peer `closeTimeoutMs` to end its own.
  *
- * @throws {TypeError} when one of the streams is locked.
- * @throws {RangeError} when `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative.
+ * @throws {TypeError} if one of the streams is locked
+ * @throws {RangeError} if `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative
  *
  * @example
  * ```ts
@@ -82,12 +91,12 @@ class StreamTransport implements Transport {
   #outputDone: Promise<void> | undefined;
   #input!: ReadableStreamDefaultController<readonly string[]>;
   #output!: WritableStreamDefaultController;
-  /** Set from the moment on that the transport ends. */
+  /** Set once the transport starts to end. */
   #ending: TransportClosedError | undefined;
   #cancelled = false;
-  /** Lets the read loop go on when there is room for a batch. */
+  /** Resumes the read loop when there is room for a batch. */
   #resume: (() => void) | undefined;
-  /** Rejects the write or close that the peer has not taken yet. */
+  /** Rejects the write or close that the peer has not accepted yet. */
   #abandon: ((error: unknown) => void) | undefined;
 
   constructor(streams: ByteStreams, options: StreamTransportOptions) {
@@ -133,7 +142,7 @@ class StreamTransport implements Transport {
     await this.close();
   }
 
-  /** The one read loop: at most one batch ahead of the reader, until the source ends. Never rejects. */
+  /** The only read loop: at most one batch ahead of the reader, until the source ends. Never rejects. */
   async #readAll(): Promise<void> {
     let cause: unknown;
     try {
@@ -172,7 +181,7 @@ class StreamTransport implements Transport {
     return this.#outputDone ??= this.#bytes.close();
   }
 
-  /** Waits for what the peer has to take, until the end of the transport abandons it. */
+  /** Waits for the peer to accept the output, unless the end of the transport abandons it. */
   #settled(action: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
@@ -188,7 +197,7 @@ class StreamTransport implements Transport {
     });
   }
 
-  /** Begins the end, once: later writes reject, and what is in flight gets a limited time. */
+  /** Starts to end, once: later writes reject, and pending data gets a limited time. */
   #end(local: boolean, cause?: unknown): void {
     if (this.#ending !== undefined) return;
     const close: StreamClose = { kind: "stream", local, ...(cause === undefined ? {} : { cause }) };
@@ -215,11 +224,11 @@ class StreamTransport implements Transport {
   }
 }
 
-/** Closes a stream that may have been closed before. */
+/** Closes a stream that may be closed already. */
 function closeQuietly(controller: ReadableStreamDefaultController<readonly string[]>): void {
   try {
     controller.close();
   } catch {
-    // It was closed before: by the end of the source.
+    // Already closed by the end of the source.
   }
 }

@@ -13,13 +13,16 @@ import type { StreamClose, Transport } from "./transport.ts";
  * ```
  */
 export interface MemoryTransportOptions {
-  /** How many frames wait unread in each direction before a write waits for the reader; 64 unless told. */
+  /**
+   * Unread frames per direction before a write waits for the reader.
+   * @default {64}
+   */
   readonly highWaterMark?: number;
 }
 
 /**
- * Makes two transports that are connected in memory: what one writes, the other reads. Frames that wait for the reader
- * arrive as one batch; closing either end ends both.
+ * Creates two transports connected in memory: each reads what the other writes. Frames that wait for the reader arrive as
+ * one batch. Closing either end closes both.
  *
  * @example
  * ```ts
@@ -38,7 +41,7 @@ export function memoryTransportPair(options: MemoryTransportOptions = {}): [Tran
   const second: MemoryTransport = new MemoryTransport(there, back, () => finish(second));
   let halfClosedBy: MemoryTransport | undefined;
 
-  /** One direction may end before the other, as the end of stdin comes before that of stdout. */
+  /** One direction may end first, as stdin ends before stdout. */
   function endOutputOf(end: MemoryTransport): void {
     if (halfClosedBy === undefined) halfClosedBy = end;
     else finish(halfClosedBy);
@@ -90,24 +93,24 @@ class MemoryTransport implements Transport {
 
 /** Options of {@linkcode FramePipe}. */
 export interface FramePipeOptions {
-  /** How many frames wait unread before a write waits for the reader. */
+  /** Unread frames before a write waits for the reader. */
   readonly highWaterMark: number;
-  /** Called when the writer has closed or aborted its side. */
+  /** Called after the writer closed or aborted its side. */
   readonly onEnd: () => void;
 }
 
-/** One direction of a connection in memory: frames in, batches of all that waited for the reader out. */
+/** One direction of an in-memory connection: takes single frames, returns everything unread as one batch. */
 export class FramePipe {
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
   #input!: ReadableStreamDefaultController<readonly string[]>;
   #output!: WritableStreamDefaultController;
   #waiting: string[] = [];
-  /** Whether a reader waits for the next frame. */
+  /** Whether a reader is waiting for the next frame. */
   #wanted = false;
-  /** Nothing more can be given to the reader. */
+  /** Whether the readable side has ended. */
   #ended = false;
-  /** Lets the write go on that waits for the reader. */
+  /** Resumes the write that waits for the reader. */
   #release: (() => void) | undefined;
 
   constructor({ highWaterMark, onEnd }: FramePipeOptions) {
@@ -135,7 +138,7 @@ export class FramePipe {
     });
   }
 
-  /** Ends reading after the frames that wait; with an error, later writes reject with it. */
+  /** Ends the readable side after the pending frames; with an error, later writes reject with it. */
   end(writeError?: unknown): void {
     if (!this.#ended) {
       this.#ended = true;
@@ -166,7 +169,7 @@ export class FramePipe {
     this.#release = undefined;
   }
 
-  /** After a cancel frames go nowhere, and a write no longer waits. */
+  /** After a cancel, frames are discarded and a write no longer waits. */
   #discard(): void {
     this.#ended = true;
     this.#waiting = [];

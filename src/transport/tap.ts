@@ -1,7 +1,7 @@
 import type { Transport, TransportClose, TransportCloseOptions } from "./transport.ts";
 
 /**
- * What {@linkcode tapTransport} tells; a throw from it is ignored.
+ * Callbacks for {@linkcode tapTransport}; an error thrown by one is ignored.
  *
  * @example
  * ```ts
@@ -16,12 +16,12 @@ import type { Transport, TransportClose, TransportCloseOptions } from "./transpo
 export interface TransportTap {
   /** Called with each frame before it is written. */
   readonly onSend?: (frame: string) => void;
-  /** Called with each frame when it is read. */
+  /** Called with each frame after it is read. */
   readonly onReceive?: (frame: string) => void;
 }
 
 /**
- * Wraps a transport so that every frame that passes is seen, in order: for recording and for tests.
+ * Wraps a transport to observe every frame in order, for recording and tests.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ function tapReadable(
     async pull(controller): Promise<void> {
       const { done, value } = await reader.read();
       if (done) return controller.close();
-      for (const frame of value) tell(onReceive, frame);
+      for (const frame of value) call(onReceive, frame);
       controller.enqueue(value);
     },
     cancel: (reason): Promise<void> => reader.cancel(reason),
@@ -67,12 +67,12 @@ function tapWritable(
   const writer = target.getWriter();
   return new WritableStream<string>({
     start(controller): void {
-      // A transport that ends by itself is seen at once, not at the next write.
+      // Propagate the end of the transport at once, not at the next write.
       writer.closed.catch((error: unknown) => controller.error(error));
     },
     write(frame): Promise<void> {
-      // Told first: a reply can be read before the write is done.
-      tell(onSend, frame);
+      // Before the write: the reply may be read before the write is done.
+      call(onSend, frame);
       return writer.write(frame);
     },
     close: (): Promise<void> => writer.close(),
@@ -80,10 +80,10 @@ function tapWritable(
   });
 }
 
-function tell(callback: ((frame: string) => void) | undefined, frame: string): void {
+function call(callback: ((frame: string) => void) | undefined, frame: string): void {
   try {
     callback?.(frame);
   } catch {
-    // A recorder that fails takes nothing away from the connection.
+    // A failing recorder must not break the connection.
   }
 }

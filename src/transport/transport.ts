@@ -1,10 +1,10 @@
 /**
- * The seam between the protocol logic and the outside: a transport carries frames, each the JSON text of exactly one
- * message, and batches those that arrived together.
+ * The seam between the protocol and the outside: a transport carries frames, each the JSON text of exactly one message,
+ * and batches those that arrived together.
  */
 
 /**
- * What every way of ending has in common.
+ * The fields that every kind of close has.
  *
  * @example
  * ```ts
@@ -14,14 +14,14 @@
  * ```
  */
 export interface CloseBase {
-  /** Whether this side asked for the end. */
+  /** Whether this side closed the transport. */
   readonly local: boolean;
-  /** The error behind an unwanted end, when there was one. */
+  /** The error that caused an unexpected end, if any. */
   readonly cause?: unknown;
 }
 
 /**
- * The end of a transport over a child process.
+ * How a transport over a child process ended.
  *
  * @example
  * ```ts
@@ -31,18 +31,18 @@ export interface CloseBase {
  * ```
  */
 export interface ProcessClose extends CloseBase {
-  /** Tells the ways of ending apart. */
+  /** The kind of transport. */
   readonly kind: "process";
-  /** The exit code; `null` when a signal ended the process. */
+  /** The exit code; `null` if a signal ended the process. */
   readonly code: number | null;
-  /** The signal that ended the process, such as `"SIGKILL"`; `null` when it exited by itself. */
+  /** The signal that ended the process, such as `"SIGKILL"`; `null` if it exited by itself. */
   readonly signal: string | null;
-  /** The last lines of stderr, at most 64 KiB, without colours and with secrets redacted. */
+  /** The last lines of stderr, at most 64 KiB, without colors and with secrets redacted. */
   readonly stderrTail: string;
 }
 
 /**
- * The end of a transport over a WebSocket.
+ * How a transport over a WebSocket ended.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export interface ProcessClose extends CloseBase {
  * ```
  */
 export interface SocketClose extends CloseBase {
-  /** Tells the ways of ending apart. */
+  /** The kind of transport. */
   readonly kind: "socket";
   /** The close code of the WebSocket. */
   readonly code: number;
@@ -61,7 +61,7 @@ export interface SocketClose extends CloseBase {
 }
 
 /**
- * The end of a transport over plain streams.
+ * How a transport over plain streams ended.
  *
  * @example
  * ```ts
@@ -71,12 +71,12 @@ export interface SocketClose extends CloseBase {
  * ```
  */
 export interface StreamClose extends CloseBase {
-  /** Tells the ways of ending apart. */
+  /** The kind of transport. */
   readonly kind: "stream";
 }
 
 /**
- * How a transport ended, told apart by `kind`.
+ * How a transport ended; discriminated by `kind`.
  *
  * @example
  * ```ts
@@ -100,7 +100,10 @@ export type TransportClose = ProcessClose | SocketClose | StreamClose;
  * ```
  */
 export interface TransportCloseOptions {
-  /** Ends the peer at once, without waiting for it to finish. */
+  /**
+   * Ends the peer immediately instead of waiting for it to finish.
+   * @default {false}
+   */
   readonly force?: boolean;
 }
 
@@ -119,17 +122,17 @@ export interface TransportCloseOptions {
  * ```
  */
 export interface Transport extends AsyncDisposable {
-  /** A short name for errors and logs: `"stdio"`, `"websocket"`, `"memory"`. */
+  /** A short name for errors and logs, such as `"stdio"`, `"websocket"` or `"memory"`. */
   readonly name: string;
-  /** The process id of the peer, where it is a child process. */
+  /** The process id of the peer, if it is a child process. */
   readonly pid?: number;
-  /** Batches of frames, in order; ends when the peer stops, and is cancelled to stop reading. */
+  /** Batches of frames, in order. Ends when the peer stops; cancel it to stop reading. */
   readonly readable: ReadableStream<readonly string[]>;
-  /** One frame a write, without a newline; keeps the order of writes, and a pending write is backpressure. */
+  /** Takes one frame per write, without a newline. Keeps the order of writes; a pending write is backpressure. */
   readonly writable: WritableStream<string>;
-  /** Fulfils once, after the last frame is on `readable`; never rejects. */
+  /** Fulfills once, after the last frame is on `readable`; never rejects. */
   readonly closed: Promise<TransportClose>;
-  /** Ends the transport, bounded in time, and waits for the end; safe to call again. */
+  /** Ends the transport and waits for the end, which is bounded in time. Safe to call again. */
   close(options?: TransportCloseOptions): Promise<TransportClose>;
 }
 
@@ -144,7 +147,7 @@ export interface Transport extends AsyncDisposable {
  * ```
  */
 export interface ConnectOptions {
-  /** Ends the opening; has no effect on the opened transport. */
+  /** Aborts the opening; has no effect once the transport is open. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,8 +1,8 @@
-/** The type of bytes that are given out. */
+/** Bytes that the SDK returns, and their base64 form on the wire. */
 
 /**
- * Bytes of an array of their own, as `Blob`, `Response`, `crypto.subtle` and `TextDecoderStream` take them:
- * `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 cannot write.
+ * Bytes backed by their own `ArrayBuffer`, as `Blob`, `Response`, `crypto.subtle` and `TextDecoderStream` expect them:
+ * `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 cannot express.
  *
  * @example
  * ```ts
@@ -13,31 +13,31 @@
  */
 export type Bytes = ReturnType<typeof Uint8Array.of>;
 
-/** Bytes for one call of `btoa`: a multiple of three, and not too many arguments. */
+/** Bytes per call of `btoa`: a multiple of three, and few enough to pass as arguments. */
 const CHUNK = 3 * 8_192;
 
-/** Node has the static method from 25 on; Deno and Bun have it. */
+/** The native decoder of Deno, Bun and Node 25. */
 interface NativeDecoder {
   readonly fromBase64?: (text: string) => Bytes;
 }
 
-/** Writes bytes as base64. */
+/** Encodes bytes as base64. */
 export function encodeBase64(bytes: Uint8Array): string {
   const native = (bytes as { readonly toBase64?: () => string }).toBase64;
   if (native !== undefined) return native.call(bytes);
   let encoded = "";
   for (let start = 0; start < bytes.length; start += CHUNK) {
     const chunk = bytes.subarray(start, start + CHUNK);
-    // A spread of the same bytes took three times as long on Node 20.
+    // Spreading the bytes takes three times as long on Node 20.
     encoded += btoa(String.fromCharCode.apply(null, chunk as unknown as number[]));
   }
   return encoded;
 }
 
 /**
- * Reads base64 into a fresh array.
+ * Decodes base64 into a new array.
  *
- * @throws {Error} when the text is no base64
+ * @throws {Error} if the text is not valid base64
  */
 export function decodeBase64(text: string): Bytes {
   const native = (Uint8Array as NativeDecoder).fromBase64;

@@ -1,7 +1,7 @@
 /** Equality of JSON values. */
 import { isRecord } from "./is_record.ts";
 
-/** A text that is the same for equal values alone: the order of names does not count, nor how a number was written. */
+/** Serializes a value so that equal values give equal text: key order and number notation do not matter. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? "undefined";

@@ -1,7 +1,7 @@
-/** What the SDK noticed and survived; told to `onDiagnostic`, never printed. */
+/** Problems that the SDK survived; reported to `onDiagnostic`, never printed. */
 
 /**
- * One event worth a log line, told apart by `kind`.
+ * An event worth logging; discriminated by `kind`.
  *
  * @example
  * ```ts
@@ -12,27 +12,27 @@
  */
 export type Diagnostic =
   | {
-    /** A line on the peer's output was no JSON-RPC message; it was skipped. */
+    /** A line of the peer's output was not a JSON-RPC message and was skipped. */
     readonly kind: "malformedMessage";
     /** The start of the line, at most 200 characters, with secrets redacted. */
     readonly excerpt: string;
-    /** How many such lines this connection has seen. */
+    /** How many such lines this connection has received. */
     readonly count: number;
   }
   | {
-    /** A reply came for a request that nobody waits for. */
+    /** A reply arrived that matches no pending request. */
     readonly kind: "unmatchedResponse";
     readonly id: string | number | null;
   }
   | {
-    /** The server asked with a method that has no handler; it was declined. */
+    /** The server sent a request whose method has no handler; it was declined. */
     readonly kind: "unhandledRequest";
     readonly method: string;
   }
   | {
     /**
-     * A handler of approvals or a policy was given where this client is not asked, so that it will not be called. Told once
-     * for a thread.
+     * An approval handler or policy was set where the server never asks this client, so it will not be called. Reported once
+     * per thread.
      */
     readonly kind: "handlerNotAsked";
     readonly threadId: string;
@@ -40,7 +40,7 @@ export type Diagnostic =
     readonly approvalMode: "autoReview" | "denyAll";
   }
   | {
-    /** A handler, listener or hook of the caller threw; the connection goes on. */
+    /** A handler, listener or hook of the caller threw; the connection continues. */
     readonly kind: "callbackError";
     readonly method: string;
     readonly error: unknown;
@@ -52,24 +52,24 @@ export type Diagnostic =
     readonly tested: string;
   }
   | {
-    /** A request has a field that the connected runtime is too old to know, and ignores. Reported once for a field. */
+    /** A request has a field that the connected runtime is too old to know and ignores. Reported once per field. */
     readonly kind: "ignoredField";
     readonly method: string;
-    /** Where it is among the params, such as `"toolOutput.retain"`. */
+    /** The path of the field in the params, such as `"toolOutput.retain"`. */
     readonly field: string;
-    /** The first version of Codex that is known to have it. */
+    /** The first version of Codex known to have the field. */
     readonly since: string;
     /** The version of the connected runtime. */
     readonly version: string;
   }
   | {
-    /** Anything else that a log should have. */
+    /** Anything else worth logging. */
     readonly kind: "warning";
     readonly message: string;
   };
 
 /**
- * Receives diagnostics; a throw from it is ignored.
+ * Receives diagnostics; an error thrown by it is ignored.
  *
  * @example
  * ```ts

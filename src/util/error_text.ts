@@ -1,14 +1,14 @@
-/** What a thrown value says, whatever it is. */
+/** Messages of thrown values. */
 
-/** Gives the message of an error, and of all else a text; `""` where it has none to give. Never throws. */
+/** Returns the message of an error or any other thrown value; `""` if it has none. Never throws. */
 export function errorText(error: unknown): string {
   try {
     if (typeof error !== "object" || error === null) return String(error);
     const { message, name } = error as { readonly message?: unknown; readonly name?: unknown };
     if (error instanceof Error) return String(message || name);
-    // Others throw plain objects, of which "[object Object]" would tell nothing.
+    // For plain objects, "[object Object]" would be useless.
     return typeof message === "string" && message !== "" ? message : JSON.stringify(error) ?? "";
   } catch {
-    return ""; // a getter that throws, a cycle, an object without a prototype
+    return ""; // a throwing getter, a cycle, or an object without a prototype
   }
 }

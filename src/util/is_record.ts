@@ -1,4 +1,4 @@
-/** Tells whether a value from the wire is a JSON object. */
+/** Returns whether a value from the wire is a JSON object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,16 +1,16 @@
-/** Takes secrets out of text that is shown to people or written to logs. */
+/** Redacts secrets in text that is logged or shown to people. */
 
 const REDACTED = "[redacted]";
 
-/** What names a secret, and what stands between it and the value: also as Rust prints it, and in JSON within a text. */
+/** A name that announces a secret, with the separator before the value; also in Rust's debug format and escaped JSON. */
 const NAMED =
   String.raw`(?:api[_-]?key|[_-]token|\btoken|secret(?:[_-][\w-]{1,24})?|passw(?:or)?d|` +
   String.raw`\bauthorization|code_verifier)\\{0,3}["']?\s{0,4}(?:=|:)\s{0,4}(?:Some\()?`;
-/** What is redacted already, or is by its scheme. */
+/** Skips a value that is redacted already, or that the pattern of its scheme handles. */
 const DONE = String.raw`(?!\[redacted\]|Bearer\b|Basic\b)`;
 
-// Each pattern keeps what names the secret and drops the secret. The counts are bounded or the character classes of
-// neighbours disjoint, so that no text makes them slow.
+// Each pattern keeps the name of the secret and replaces the secret. Repetitions are bounded or adjacent character
+// classes disjoint, so no text makes them slow.
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Authorization headers, with or without the header's name.
   [/\b(Bearer|Basic)(\s{1,8})[\w.~+/=-]{6,}/gi, `$1$2${REDACTED}`],
@@ -18,27 +18,43 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     /(\bauthorization["']?\s{0,4}[=:]\s{0,4}["']?)(?!Bearer\b|Basic\b)\w{2,12}\s{1,4}[^\s"',;]+/gi,
     `$1${REDACTED}`,
   ],
-  // API keys, and the tokens of GitHub.
-  [/\b(sk|sess|rk|pk)-[\w-]{6,}/g, `$1-${REDACTED}`],
+  // Cookie headers: everything that follows the first `name=`.
+  [/(\b(?:set-)?cookie["']?\s{0,4}[=:]\s{0,4}["']?)[^\s=;"']{1,256}=[^\r\n"']*/gi, `$1${REDACTED}`],
+  // API keys, and tokens of GitHub, GitLab, Slack, npm, Hugging Face, Google and AWS.
+  [/\b(sk|sess|rk|pk|xox[abeoprs]|xapp|gl[a-z]{2,5})-[\w-]{6,}/g, `$1-${REDACTED}`],
   [/\b(gh[oprsu]|github_pat)_\w{16,}/g, `$1_${REDACTED}`],
+  [/\b(npm|hf)_[A-Za-z0-9]{30,}/g, `$1_${REDACTED}`],
+  [/\bAIza[\w-]{30,}/g, `AIza${REDACTED}`],
+  [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${REDACTED}`],
   // JSON Web Tokens: three base64url parts, of which the first two start with `{"`.
   [/\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
-  // The password in `https://user:password@host`, and what a redirect or a signed URL carries.
+  // The password in `https://user:password@host`, which may contain a slash: after a port there is none.
   [/(:\/\/[^\s/:@]{0,256}:)(?!\[redacted\]@)[^\s/@]{1,256}(?=@)/g, `$1${REDACTED}`],
+  [
+    /(:\/\/[^\s/:@"']{0,256}:)(?!\[redacted\]@|\d{1,5}[/?#])[^\s@"'<>]{1,256}(?=@)/g,
+    `$1${REDACTED}`,
+  ],
+  // A token in place of the user: `https://token@host`. Short ones are names, such as `git`.
+  [/(:\/\/)[^\s/:@"'<>[]{16,256}(?=@)/g, `$1${REDACTED}`],
+  // Query parameters of redirects and signed URLs.
   [
     /([?&](?:code|state|sig|signature|x-(?:amz|goog)-signature)=)(?!\[redacted\])[^\s&#"'\\]+/gi,
     `$1${REDACTED}`,
   ],
-  // Pairs such as `api_key=...`, `"access_token": "..."`, `OPENAI_API_KEY: ...`: in quotes within quotes, in quotes, bare.
+  // Pairs such as `api_key=...`, `"access_token": "..."`, `OPENAI_API_KEY: ...`: quoted within quotes, quoted, bare.
   [new RegExp(String.raw`(${NAMED}\\{1,3}["'])${DONE}[^"'\\]+`, "gi"), `$1${REDACTED}`],
   [new RegExp(String.raw`(${NAMED}(["']))${DONE}(?:\\.|(?!\2)[^\\\n])+`, "gi"), `$1${REDACTED}`],
   [
-    new RegExp(String.raw`(${NAMED})(?!(?:Some\()?\\{0,3}["'])${DONE}[^\s"',;&}\]]+`, "gi"),
+    // A value that an earlier pattern redacted in part, such as `sk-[redacted]`, is replaced as a whole.
+    new RegExp(
+      String.raw`(${NAMED})(?!(?:Some\()?\\{0,3}["'])${DONE}(?:\[redacted\]|[^\s"',;&}\]])+`,
+      "gi",
+    ),
     `$1${REDACTED}`,
   ],
 ];
 
-/** Replaces keys, tokens and passwords in a text by `[redacted]`. */
+/** Replaces keys, tokens and passwords with `[redacted]`. */
 export function redact(text: string): string {
   let result = text;
   for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);

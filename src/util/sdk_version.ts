@@ -1,2 +1,2 @@
-/** The version of the SDK: that of `deno.json`, which `deno task release` writes here too. */
+/** The version of the SDK, as in `deno.json`; `deno task release` writes both. */
 export const SDK_VERSION: string = "0.171.0";

@@ -1,22 +1,22 @@
-/** Compares works by processor time: how long a process waits for a processor that others use does not count. */
+/** Compares work by processor time, which excludes waiting for a processor used by others. */
 import process from "node:process";
 
-/** Some work, and how its cost may not grow. */
+/** Some work, and how its cost may grow. */
 export interface Comparison {
   /** The work done at once. */
   readonly whole: () => void | Promise<void>;
-  /** The same amount of work in parts: what is linear costs the same, what is quadratic costs the whole more. */
+  /** The same amount of work in parts: linear work costs the same, for quadratic work the whole costs more. */
   readonly inParts: () => void | Promise<void>;
-  /** The ratio that has to be undercut. */
+  /** The ratio must be below this. */
   readonly limit: number;
 }
 
-/** Rounds after which the ratio counts in any case: the first ones pay for compiling. */
+/** Rounds after which the ratio counts in any case: the first ones include compilation. */
 const ROUNDS = { least: 3, most: 12 } as const;
 
 /**
- * Returns the ratio of the processor time of the whole to that in parts, each the least of some rounds in turn: what else a
- * machine does to a process, such as cold caches, only ever adds. It is measured again while it is near the limit.
+ * Returns the ratio of the processor time of the whole to that in parts, each the minimum of several alternating rounds:
+ * disturbances such as cold caches only ever add time. Measures again while the ratio is near the limit.
  */
 export async function cpuRatio({ whole, inParts, limit }: Comparison): Promise<number> {
   let least = Infinity;
@@ -37,7 +37,7 @@ async function cpuTime(work: () => void | Promise<void>): Promise<number> {
   return user + system;
 }
 
-/** Calls so many times, one after the other. */
+/** Calls a function repeatedly. */
 export async function times(count: number, work: () => unknown): Promise<void> {
   for (let index = 0; index < count; index++) await work();
 }

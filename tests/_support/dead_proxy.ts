@@ -1,4 +1,4 @@
-/** A proxy that nobody runs, in every spelling: what goes through it fails at once. */
+/** A proxy that does not exist, in every spelling: requests through it fail immediately. */
 const PROXY = "http://127.0.0.1:9";
 
 /** The variables that name a proxy. */
@@ -16,7 +16,7 @@ export const deadProxies: readonly Readonly<Record<string, string>>[] = proxyVar
   (name) => ({ [name]: PROXY }),
 );
 
-/** All of them at once, heeded by Node's own requests too, and no host that is exempt. */
+/** All of them at once, also honored by Node's own requests, with no exempt host. */
 export const deadProxy: Readonly<Record<string, string>> = {
   ...Object.assign({}, ...deadProxies),
   NODE_USE_ENV_PROXY: "1",

@@ -1,32 +1,35 @@
-/** Time that passes at once, for tests of limits, pauses and silence. */
+/** Fake time that passes instantly, for tests of limits, delays and inactivity. */
 import FakeTimers from "@sinonjs/fake-timers";
 
-/** The clock of one test; disposing it puts the real one back. */
+/** The clock of one test; disposing it restores the real one. */
 export interface FakeClock extends Disposable {
   /** Milliseconds of its own time since it was installed. */
   readonly elapsedMs: number;
-  /** Lets so many milliseconds pass, with every timer that is due. */
+  /** Advances the time by so many milliseconds, running every timer that is due. */
   advance(ms: number): Promise<void>;
 }
 
-/** What bounds a test's own time. */
+/** Limits of a test's fake time. */
 export interface FakeClockOptions {
-  /** The most milliseconds that may pass until it is disposed; defaults to 20,000. */
+  /**
+   * Maximum milliseconds until it is disposed.
+   * @default {20_000}
+   */
   readonly limitMs?: number;
 }
 
 /**
- * Replaces timers, intervals and `performance.now()`. The new time stands still while anything is left to do:
- * it goes on to the next timer once all that the last one set off has come to rest, promises and streams included. So a
- * wait takes no time and lasts exactly as long as it says. Nothing real may be waited for meanwhile: no process, no file.
+ * Replaces timers, intervals and `performance.now()`. Fake time stands still while there is work: it advances to the next
+ * timer once everything that the last one triggered has settled, including promises and streams. A wait therefore takes no
+ * real time and lasts exactly as long as it says. Do not wait for anything real meanwhile, such as a process or a file.
  *
- * Disposing throws when a timer was left or more time passed than `limitMs`.
+ * Disposing throws if a timer is left or more time passed than `limitMs`.
  */
 export function fakeClock({ limitMs = 20_000 }: FakeClockOptions = {}): FakeClock {
   const clock = FakeTimers.install({
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
   });
-  clock.tick(1_000); // a program is never at the very beginning of its time
+  clock.tick(1_000); // no program runs at time zero
   const startedAt = clock.now;
   clock.setTickMode({ mode: "nextAsync" });
   return {

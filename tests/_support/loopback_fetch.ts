@@ -1,4 +1,4 @@
-/** Asks a server on this machine: the `fetch` of Deno and Bun would go through a proxy that the environment names. */
+/** Requests to a server on this machine: the `fetch` of Deno and Bun would use a proxy from the environment. */
 import { request } from "node:http";
 import { Readable } from "node:stream";
 import { loopbackAgent } from "../../src/testing/loopback.ts";
@@ -10,7 +10,7 @@ export interface LoopbackRequest {
   readonly body?: string;
 }
 
-/** Resolves with the response once its head has come, as `fetch` does. */
+/** Resolves with the response once its head has arrived, as `fetch` does. */
 export function loopbackFetch(
   url: string,
   { body, ...options }: LoopbackRequest = {},

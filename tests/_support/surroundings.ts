@@ -1,11 +1,11 @@
-/** Surroundings for what a test makes: variables of the environment, a folder for temporary files, a git repository. */
+/** The surroundings of a test: environment variables, a folder for temporary files, a git repository. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 
-/** Makes a folder a git repository, without the program `git`. */
+/** Makes a folder a git repository, without the `git` program. */
 export async function makeRepository(folder: string): Promise<void> {
   const git = join(folder, ".git");
   await mkdir(join(git, "objects"), { recursive: true });
@@ -13,7 +13,7 @@ export async function makeRepository(folder: string): Promise<void> {
   await writeFile(join(git, "HEAD"), "ref: refs/heads/main\n");
 }
 
-/** Returns the path that a turn's diff has for a file in a folder: relative to the git root above, or to the folder. */
+/** Returns the path of a file in a turn's diff: relative to the git root above the folder, or to the folder. */
 export function pathInDiff(folder: string, file: string): string {
   for (let above = folder; dirname(above) !== above; above = dirname(above)) {
     if (existsSync(join(above, ".git"))) return relative(above, join(folder, file));
@@ -21,7 +21,7 @@ export function pathInDiff(folder: string, file: string): string {
   return file;
 }
 
-/** Runs with variables set in the environment of the tests, and puts it back. */
+/** Runs a function with environment variables set, and restores them. */
 export async function withVariables<T>(
   variables: Readonly<Record<string, string>>,
   body: () => Promise<T>,
@@ -38,7 +38,7 @@ export async function withVariables<T>(
   }
 }
 
-/** Runs with a fresh folder, which is also the one for temporary files, and removes it. */
+/** Runs a function with a fresh folder, also used for temporary files, and removes it. */
 export async function withTemporaryFolder(
   body: (folder: string) => Promise<void>,
 ): Promise<void> {

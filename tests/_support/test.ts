@@ -1,11 +1,11 @@
 /**
- * Registers a test with the runtime's own runner: `Deno.test` under Deno, so that its leak sanitizers watch it, and
+ * Registers a test with the runtime's own runner: `Deno.test` under Deno, so that its leak sanitizers apply, and
  * `node:test` under Bun and Node.
  */
 
-/** What a test may ask for. */
+/** Options of a test. */
 export interface TestOptions {
-  /** Milliseconds after which the test fails instead of hanging; never under a minute, as machines may be loaded. */
+  /** Milliseconds after which the test fails instead of hanging; at least a minute, because machines may be loaded. */
   readonly timeoutMs?: number;
   /** Skips the test, with the reason in its name. */
   readonly skip?: string;
@@ -31,7 +31,7 @@ const filter = filterFromEnvironment();
 // A fake clock replaces the globals; the deadline of a test is in real time.
 const { setTimeout, clearTimeout } = globalThis;
 
-/** What `deno task test --filter=TEXT` hands down: runners differ in how they filter, and in how they count the rest. */
+/** The filter of `deno task test --filter=TEXT`: runners differ in how they filter and in how they count the rest. */
 function filterFromEnvironment(): string {
   try {
     const host = globalThis as { process?: { env: Record<string, string | undefined> } };
@@ -41,7 +41,7 @@ function filterFromEnvironment(): string {
   }
 }
 
-/** Registers one test, named by the symbol it is about and what that does: `"LineSplitter keeps U+2028"`. */
+/** Registers one test, named after the symbol and its behavior: `"LineSplitter keeps U+2028"`. */
 export function test(name: string, body: TestBody, options: TestOptions = {}): void {
   if (!name.includes(filter)) return;
   const timeoutMs = Math.max(options.timeoutMs ?? 0, MIN_TIMEOUT_MS);
@@ -78,13 +78,13 @@ async function withDeadline(body: TestBody, timeoutMs: number, name: string): Pr
   }
 }
 
-/** What went wrong in the test itself, where disposing what it used failed after that. */
+/** The error of the test itself, if disposing its resources failed afterwards. */
 function firstError(error: unknown): unknown {
   const { name, suppressed } = (error ?? {}) as { name?: unknown; suppressed?: unknown };
   return name === "SuppressedError" ? firstError(suppressed) : error;
 }
 
-/** Puts the real clock back for the tests that follow one that hangs. */
+/** Restores the real clock for the tests that follow one that hangs. */
 function removeFakeClock(): void {
   const global = globalThis.setTimeout as { readonly clock?: { uninstall(): void } };
   global.clock?.uninstall();

@@ -1,6 +1,6 @@
 /**
  * The suite over a real child process. The child is a small shell script between its own stdin and stdout and two named
- * pipes; the far ends of these are held by two helpers, so that a test speaks for the child.
+ * pipes. Two helpers hold the far ends of the pipes, so that a test can speak for the child.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { ProcessTransport } from "../../src/process/process_transport.ts";
 import { isAlive, output, shell, until } from "../process/_current.ts";
 import { type OpenedTransport, type TransportPeer, transportSuite } from "./transport_suite.ts";
 
-// Ends at the end of its stdin, as the app-server does, and when the peer ends its output.
+// Exits at the end of its stdin, as the app-server does, and when the peer ends its output.
 const CHILD = `exec 3<&0
 (cat <&3 >"$1/in"; kill -TERM $$) >/dev/null 2>&1 &
 echo $! >"$1/pid"
@@ -41,7 +41,7 @@ transportSuite("ProcessTransport", async () => {
   return opened;
 });
 
-/** Ends the part of the child that waits for somebody to open the other end of its pipe. */
+/** Ends the part of the child that waits for the other end of its pipe to be opened. */
 async function endReader(folder: string): Promise<void> {
   await output(["/bin/sh", "-c", `: <>"$1/in"`, "sh", folder]);
   const pid = Number(await readFile(join(folder, "pid"), "utf8"));

@@ -2,7 +2,7 @@ import { LineSplitter } from "../../src/framing/line_splitter.ts";
 import { transportFromStreams } from "../../src/transport/from_streams.ts";
 import { type OpenedTransport, transportSuite } from "./transport_suite.ts";
 
-/** Two identity streams as a pipe in each direction; the peer ends its output when its input has ended. */
+/** Two identity streams as a pipe in each direction; the peer ends its output when its input ends. */
 function open(): Promise<OpenedTransport> {
   const toPeer = new TransformStream<Uint8Array, Uint8Array>();
   const fromPeer = new TransformStream<Uint8Array, Uint8Array>();

@@ -1,20 +1,20 @@
 /**
- * The behaviours that every transport has, whatever it runs over: registered once per transport.
+ * The behavior that every transport shares, whatever it runs over: registered once per transport.
  *
- * To register another transport, write `open`: it opens a fresh transport and gives the far end of it as a
- * {@linkcode TransportPeer}. What `open` has to keep:
+ * To register another transport, write `open`: it opens a fresh transport and returns the far end of it as a
+ * {@linkcode TransportPeer}. The contract of `open`:
  * - `peer.send(...frames)` makes the frames arrive on `transport.readable`, in order, without newlines in them. Its
  *   promise may stay pending until the transport is read (backpressure): the suite never awaits it before reading.
- * - `peer.sendBytes(bytes)` puts raw bytes on the peer's output, as one chunk. Left out where there are no bytes,
+ * - `peer.sendBytes(bytes)` puts raw bytes on the peer's output, as one chunk. Omit it where there are no bytes,
  *   together with `{ bytes: false }`.
- * - `peer.receive()` gives the next frame that was written to `transport.writable`, without its newline, and
- *   `undefined` once the transport has ended its output. Nothing is read before `receive()` is called but what the
- *   peer's own buffers take.
+ * - `peer.receive()` returns the next frame written to `transport.writable`, without its newline, and `undefined`
+ *   once the transport has ended its output. Nothing is read before `receive()` is called, except what the peer's own
+ *   buffers accept.
  * - `peer.end()` ends the peer's output; for a child process: its stdout ends and it exits.
  * - When the transport ends its output, the peer ends too, as `codex app-server` does at the end of stdin: no later
- *   than the `receive()` that gives `undefined`, and by itself when nobody calls `receive()`.
- * - `close()` of the transport has to finish within {@linkcode CLOSE_WITHIN_MS}: set its own limits below that.
- * - `dispose()` frees whatever is left, also after a failed test; safe to call when everything has ended.
+ *   than the `receive()` that returns `undefined`, and by itself when nobody calls `receive()`.
+ * - `close()` of the transport must finish within {@linkcode CLOSE_WITHIN_MS}: set its own limits below that.
+ * - `dispose()` frees everything, also after a failed test; safe to call when everything has ended.
  */
 import type { Transport } from "../../src/transport/transport.ts";
 import { TransportClosedError } from "../../src/errors/transport_errors.ts";
@@ -28,7 +28,7 @@ import {
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
-/** The milliseconds within which `close()` has to finish in every test of the suite. */
+/** The milliseconds within which `close()` must finish in every test of the suite. */
 export const CLOSE_WITHIN_MS = 3_000;
 
 /** The far end of a transport under test. */
@@ -37,7 +37,7 @@ export interface TransportPeer {
   send(...frames: string[]): Promise<void>;
   /** Sends raw bytes to the transport as one chunk. */
   sendBytes?(bytes: Uint8Array): Promise<void>;
-  /** Gives the next frame that the transport wrote; `undefined` after its last one. */
+  /** Returns the next frame that the transport wrote; `undefined` after its last one. */
   receive(): Promise<string | undefined>;
   /** Ends the peer's output. */
   end(): Promise<void>;
@@ -47,7 +47,7 @@ export interface TransportPeer {
 export interface OpenedTransport {
   readonly transport: Transport;
   readonly peer: TransportPeer;
-  /** Frees whatever is left. */
+  /** Frees everything that is left. */
   dispose(): Promise<void>;
 }
 
@@ -56,15 +56,18 @@ export type OpenTransport = () => Promise<OpenedTransport>;
 
 /** Options of {@linkcode transportSuite}. */
 export interface TransportSuiteOptions {
-  /** Whether there are bytes under the frames, so that the peer has `sendBytes`; true unless told. */
+  /**
+   * Whether there are bytes under the frames, so that the peer has `sendBytes`.
+   * @default {true}
+   */
   readonly bytes?: boolean;
-  /** Whether everything happens within this program, so that its time may be a fake one. */
+  /** Whether everything runs within this program, so that its time can be fake. */
   readonly fakeTime?: boolean;
 }
 
 type SendBytes = NonNullable<TransportPeer["sendBytes"]>;
 
-/** Registers every behaviour of a transport under the given name. */
+/** Registers the tests of every transport under the given name. */
 export function transportSuite(
   name: string,
   open: OpenTransport,
@@ -150,7 +153,7 @@ export function transportSuite(
   );
 
   bytesBehaviour(
-    "gives the frames of one chunk as one batch",
+    "returns the frames of one chunk as one batch",
     async ({ transport }, sendBytes) => {
       const sending = sendBytes(new TextEncoder().encode("1\n2\n3\n"));
       assertEquals((await transport.readable.getReader().read()).value, ["1", "2", "3"]);
@@ -159,7 +162,7 @@ export function transportSuite(
   );
 
   bytesBehaviour(
-    "gives a last line that has no newline",
+    "returns a last line without a newline",
     async ({ transport, peer }, sendBytes) => {
       const sending = sendBytes(new TextEncoder().encode('{"a":1}\n{"b":2}')).then(() =>
         peer.end()
@@ -170,7 +173,7 @@ export function transportSuite(
   );
 
   bytesBehaviour(
-    "hands on blank lines and lines that are no JSON",
+    "passes on blank lines and lines that are not JSON",
     async ({ transport, peer }, sendBytes) => {
       const sending = sendBytes(new TextEncoder().encode("\nhello\n{}\n")).then(() => peer.end());
       assertEquals((await collect(transport)).flat(), ["", "hello", "{}"]);
@@ -306,14 +309,14 @@ export function transportSuite(
   });
 }
 
-/** Reads every batch that a transport still gives. */
+/** Reads every remaining batch of a transport. */
 export async function collect(transport: Transport): Promise<(readonly string[])[]> {
   const batches: (readonly string[])[] = [];
   for await (const batch of transport.readable) batches.push(batch);
   return batches;
 }
 
-/** Waits for a promise, but not for longer than a close may take. */
+/** Waits for a promise, but no longer than a close may take. */
 export async function within<T>(
   promise: PromiseLike<T>,
   limitMs: number = CLOSE_WITHIN_MS,

@@ -1,4 +1,4 @@
-/** Splits one 64 MiB line that comes in chunks of 64 KiB; prints the peak of its memory as a multiple of the line. */
+/** Splits one 64 MiB line that arrives in chunks of 64 KiB; prints its peak memory as a multiple of the line. */
 import process from "node:process";
 import { LineSplitter } from "../../src/framing/line_splitter.ts";
 
@@ -10,7 +10,7 @@ const splitter = new LineSplitter();
 splitter.push(new Uint8Array(CHUNK_KIB * 1024).fill(0x78));
 splitter.push(newline);
 
-// Read after every step: the peak that the system keeps counts the parent's memory too.
+// Read after every step: the peak the system reports includes the parent's memory.
 const residentBytes = process.memoryUsage().rss;
 let peakBytes = residentBytes;
 for (let sent = 0; sent < LINE_KIB; sent += CHUNK_KIB) {

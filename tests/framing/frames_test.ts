@@ -8,7 +8,7 @@ import {
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("encodeFrame gives UTF-8 and one newline", () => {
+test("encodeFrame returns UTF-8 and one newline", () => {
   assertEquals(
     encodeFrame('"\u00e9\u2028\u{1f600}"'),
     Uint8Array.of(0x22, 0xc3, 0xa9, 0xe2, 0x80, 0xa8, 0xf0, 0x9f, 0x98, 0x80, 0x22, 0x0a),
@@ -19,13 +19,13 @@ test("encodeFrame replaces a raw lone surrogate", () => {
   assertEquals(encodeFrame('"\ud800"'), Uint8Array.of(0x22, 0xef, 0xbf, 0xbd, 0x22, 0x0a));
 });
 
-test("encodeFrame refuses a frame that holds a newline", () => {
+test("encodeFrame rejects a frame that contains a newline", () => {
   assertThrows(() => encodeFrame('{\n"id": 1}'), TypeError, "newline");
 });
 
 const encoder = new TextEncoder();
 
-/** A source that counts how often it is asked, and remembers why it was cancelled. */
+/** A source that counts its pulls and records the reason of its cancellation. */
 function sourceOf(...chunks: (string | Error)[]): {
   readonly stream: ReadableStream<Uint8Array>;
   readonly seen: { pulls: number; cancelled: unknown };
@@ -45,14 +45,14 @@ function sourceOf(...chunks: (string | Error)[]): {
   return { stream, seen };
 }
 
-test("frameStream gives one batch per chunk that completed a line, and none for others", async () => {
+test("frameStream returns one batch per chunk that completed a line, and none for others", async () => {
   const batches: (readonly string[])[] = [];
   const { stream } = sourceOf("1\n2\n3", "", "x", "4\n", "\n", "5");
   for await (const batch of frameStream(stream)) batches.push(batch);
   assertEquals(batches, [["1", "2"], ["3x4"], [""], ["5"]]);
 });
 
-test("frameStream reads a chunk only when a batch is wanted", async () => {
+test("frameStream reads a chunk only when a batch is requested", async () => {
   const { stream, seen } = sourceOf("1\n", "2\n", "3\n");
   const reader = frameStream(stream).getReader();
   await new Promise((resolve) => setTimeout(resolve, 0));
@@ -63,7 +63,7 @@ test("frameStream reads a chunk only when a batch is wanted", async () => {
   await reader.cancel();
 });
 
-test("frameStream hands a cancel on to the source", async () => {
+test("frameStream forwards a cancel to the source", async () => {
   const { stream, seen } = sourceOf("1\n", "2\n");
   const reader = frameStream(stream).getReader();
   await reader.read();
@@ -71,14 +71,14 @@ test("frameStream hands a cancel on to the source", async () => {
   assertEquals(seen.cancelled, "enough");
 });
 
-test("frameStream fails with the source's own error, after the batches before it", async () => {
+test("frameStream fails with the source's own error, after the preceding batches", async () => {
   const error = new Error("broken pipe");
   const reader = frameStream(sourceOf("1\n2", error).stream).getReader();
   assertEquals((await reader.read()).value, ["1"]);
   assertStrictEquals(await assertRejects(() => reader.read(), Error), error);
 });
 
-test("frameStream fails a large line after the lines before it, and cancels the source [R-03]", async () => {
+test("frameStream fails a large line after the preceding lines, and cancels the source [R-03]", async () => {
   const { stream, seen } = sourceOf("1\n2\n12345", "6\n");
   const reader = frameStream(stream, { maxMessageBytes: 4 }).getReader();
   assertEquals((await reader.read()).value, ["1", "2"]);

@@ -18,7 +18,7 @@ function oneByteAtATime(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (byte) => Uint8Array.of(byte));
 }
 
-/** Cuts bytes at the given places, taken modulo the length. */
+/** Splits bytes at the given positions, modulo the length. */
 function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   const cuts = [...places.map((place) => place % (bytes.length + 1)), bytes.length];
   let start = 0;
@@ -35,14 +35,14 @@ const text = fc.array(
 ).map((parts) => parts.join("").toWellFormed());
 const places = fc.array(fc.nat(), { maxLength: 12 });
 
-test("LineSplitter cuts at 0x0A only and strips one CR [R-01]", () => {
+test("LineSplitter splits at 0x0A only and strips one CR [R-01]", () => {
   const bytes = encoder.encode("a\rb\r\r\n\u2028\u2029\u0085\v\f\r\n\n\r\nlast\r");
   const expected = ["a\rb\r", "\u2028\u2029\u0085\v\f", "", "", "last"];
   assertEquals(splitAll([bytes]), expected);
   assertEquals(splitAll(oneByteAtATime(bytes)), expected);
 });
 
-test("LineSplitter decodes UTF-8 that comes one byte at a time [R-02]", () => {
+test("LineSplitter decodes UTF-8 that arrives one byte at a time [R-02]", () => {
   fc.assert(fc.property(text, (value) => {
     const bytes = encoder.encode(value);
     assertEquals(splitAll(oneByteAtATime(bytes)), splitAll([bytes]));
@@ -50,10 +50,10 @@ test("LineSplitter decodes UTF-8 that comes one byte at a time [R-02]", () => {
   }));
 });
 
-test("LineSplitter gives the lines of TextLineStream however the bytes are cut [R-01] [R-02]", async () => {
+test("LineSplitter returns the same lines as TextLineStream however the bytes are split [R-01] [R-02]", async () => {
   await fc.assert(
     fc.asyncProperty(text, places, async (value, cuts) => {
-      // Where the two differ by intent: the oracle gives a blank last line without a newline, and keeps its CR.
+      // Intended differences: the oracle returns a blank last line without a newline, and keeps its CR.
       const expected = await linesOfTextLineStream(value);
       const last = value.endsWith("\n") ? undefined : expected.pop()?.replace(/\r$/, "");
       if (last !== undefined && last.trim() !== "") expected.push(last);
@@ -76,7 +76,7 @@ async function linesOfTextLineStream(value: string): Promise<string[]> {
   return lines;
 }
 
-test("LineSplitter turns bytes that are no UTF-8 into U+FFFD, as one decoding of all would", () => {
+test("LineSplitter replaces invalid UTF-8 with U+FFFD, as decoding everything at once would", () => {
   const byte = fc.oneof(
     fc.constantFrom(0x0a, 0x41, 0x80, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xf8, 0xff),
     fc.nat(255),
@@ -96,15 +96,15 @@ test("LineSplitter keeps a byte order mark at the start of a line", () => {
   assertEquals(splitAll(oneByteAtATime(bytes)), ["\ufeffa", "\ufeffb"]);
 });
 
-test("LineSplitter hands on blank lines, but no blank end", () => {
+test("LineSplitter returns blank lines, except an unterminated last one", () => {
   assertEquals(splitAll([encoder.encode("\n \n\r\n \t\r")]), ["", " ", ""]);
 });
 
-test("LineSplitter gives an end that was cut inside a code point", () => {
+test("LineSplitter returns an end that was split inside a code point", () => {
   assertEquals(splitAll([Uint8Array.of(0x41, 0xf0, 0x9f)]), ["A\ufffd"]);
 });
 
-test("LineSplitter keeps no memory of a chunk that is used again", () => {
+test("LineSplitter keeps no reference to a chunk that is reused", () => {
   const splitter = new LineSplitter();
   const chunk = Uint8Array.of(0x41, 0xe4, 0xb8);
   splitter.push(chunk);
@@ -112,12 +112,12 @@ test("LineSplitter keeps no memory of a chunk that is used again", () => {
   assertEquals(splitter.push(Uint8Array.of(0xad, 0x0a)), ["A\u4e2d"]);
 });
 
-test("LineSplitter has no limit unless told [R-03]", () => {
+test("LineSplitter has no limit by default [R-03]", () => {
   const line = "x".repeat(32 * 1024 * 1024);
   assertEquals(splitAll([encoder.encode(line), encoder.encode("\n")])[0]?.length, line.length);
 });
 
-test("LineSplitter fails a line over maxMessageBytes, however the bytes are cut [R-03]", () => {
+test("LineSplitter fails a line over maxMessageBytes, however the bytes are split [R-03]", () => {
   fc.assert(fc.property(fc.nat(20), fc.nat(20), places, (before, length, cuts) => {
     const bytes = encoder.encode(`${"a".repeat(before % 11)}\n${"b".repeat(length)}\nc`);
     const run = (): string[] => splitAll(cutAt(bytes, cuts), 10);
@@ -126,7 +126,7 @@ test("LineSplitter fails a line over maxMessageBytes, however the bytes are cut 
   }));
 });
 
-test("LineSplitter fails a line over maxMessageBytes before its newline has come [R-03]", () => {
+test("LineSplitter fails a line over maxMessageBytes before its newline arrives [R-03]", () => {
   const splitter = new LineSplitter({ maxMessageBytes: 10 });
   assertEquals(splitter.push(encoder.encode("0123456789")), []);
   assertThrows(() => splitter.push(encoder.encode("x")), MessageTooLargeError);
@@ -142,21 +142,21 @@ test("LineSplitter counts maxMessageBytes in bytes, not in characters [R-03]", (
   );
 });
 
-test("LineSplitter gives the lines before the one that is too large first", () => {
+test("LineSplitter returns the lines before an oversized one first", () => {
   const splitter = new LineSplitter({ maxMessageBytes: 3 });
   assertEquals(splitter.push(encoder.encode("one\ntwo\nthree")), ["one", "two"]);
   assertInstanceOf(splitter.failure, MessageTooLargeError);
   assertThrows(() => splitter.push(new Uint8Array()), MessageTooLargeError);
 });
 
-test("LineSplitter refuses a maxMessageBytes that is no positive number", () => {
+test("LineSplitter rejects a maxMessageBytes that is not a positive number", () => {
   for (const maxMessageBytes of [0, -1, NaN]) {
     assertThrows(() => new LineSplitter({ maxMessageBytes }), RangeError);
   }
   assert(new LineSplitter({ maxMessageBytes: Infinity }));
 });
 
-test("completeLength leaves out a code point that is cut, of every length", () => {
+test("completeLength excludes an incomplete code point of every length", () => {
   for (const character of ["\u00e9", "\u4e2d", "\u{1f600}"]) {
     const bytes = new TextEncoder().encode(`a${character}`);
     assertEquals(completeLength(bytes), bytes.length);
@@ -166,7 +166,7 @@ test("completeLength leaves out a code point that is cut, of every length", () =
   }
 });
 
-test("completeLength takes bytes that no later byte can complete", () => {
+test("completeLength includes bytes that no later byte can complete", () => {
   for (const bytes of [[], [0x41], [0x80], [0x80, 0x80, 0x80, 0x80], [0xc3, 0x41], [0xe2, 0x0a]]) {
     assertEquals(completeLength(Uint8Array.from(bytes)), bytes.length);
   }

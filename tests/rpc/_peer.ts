@@ -1,4 +1,4 @@
-/** A connection over a pair in memory, with the test as its server. */
+/** A connection over an in-memory pair, with the test as its server. */
 import type { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import { RpcConnection } from "../../src/rpc/connection.ts";
 import type { RequestHandler } from "../../src/rpc/incoming_requests.ts";
@@ -10,7 +10,7 @@ import type { Diagnostic } from "../../src/util/diagnostics.ts";
 /** A message as parsed. */
 export type Message = Readonly<Record<string, unknown>>;
 
-/** What a test may decide about a peer. */
+/** Settings of a peer. */
 export interface PeerOptions {
   readonly onRequest?: RequestHandler;
   readonly onNotification?: (notification: RpcNotification) => void;
@@ -19,7 +19,7 @@ export interface PeerOptions {
   readonly pair?: readonly [Transport, Transport];
 }
 
-/** The server's end of a connection, and what the connection told its owner. */
+/** The server's end of a connection, and the events the connection reported. */
 export class Peer implements AsyncDisposable {
   readonly rpc: RpcConnection;
   readonly server: Transport;
@@ -50,7 +50,7 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Sends frames: text as it is, the rest as JSON. Fulfils when they are with the connection. */
+  /** Sends frames: text unchanged, the rest as JSON. Fulfills once the connection has received them. */
   async send(...messages: readonly (string | Message)[]): Promise<void> {
     const writes = messages.map((message) =>
       this.#writer.write(typeof message === "string" ? message : JSON.stringify(message))
@@ -75,7 +75,7 @@ export class Peer implements AsyncDisposable {
     return JSON.parse(frame) as Message;
   }
 
-  /** Everything that was written until the answer to a request sent now. */
+  /** Everything written until the answer to a request sent now. */
   async written(): Promise<Message[]> {
     this.send({ id: "fence", method: "fence" });
     const messages: Message[] = [];
@@ -92,7 +92,7 @@ export class Peer implements AsyncDisposable {
   }
 }
 
-/** A signal that counts who listens. */
+/** A signal that counts its listeners. */
 export class CountedSignal {
   readonly controller: AbortController = new AbortController();
   readonly signal: AbortSignal = this.controller.signal;

@@ -7,7 +7,7 @@ import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { CountedSignal, Peer } from "./_peer.ts";
 
-test("RpcConnection rejects every call with one and the same error once it has ended [R-13]", async () => {
+test("RpcConnection rejects every call with the same error once it has ended [R-13]", async () => {
   const peer = new Peer();
   const counted = new CountedSignal();
   const pending = [
@@ -32,7 +32,7 @@ test("RpcConnection rejects every call with one and the same error once it has e
   assertEquals(peer.rpc.pending, { outgoing: 0, incoming: 0 });
 });
 
-test("RpcConnection.close settles what is pending, twice and at once too [R-13] [R-10]", async () => {
+test("RpcConnection.close settles everything pending, even when called twice at once [R-13] [R-10]", async () => {
   const peer = new Peer();
   const pending = rejection(peer.rpc.request("a", {}));
   const closes = await Promise.all([
@@ -47,7 +47,7 @@ test("RpcConnection.close settles what is pending, twice and at once too [R-13] 
   assertEquals(peer.closeErrors.length, 1);
 });
 
-test("RpcConnection hands out what came in one chunk with the end before the end [R-14]", async () => {
+test("RpcConnection dispatches what arrived with the end before it reports the end [R-14]", async () => {
   const order: string[] = [];
   const [client, server] = memoryTransportPair();
   const chunk = deferred<readonly string[]>();
@@ -72,8 +72,8 @@ test("RpcConnection hands out what came in one chunk with the end before the end
   await server.close();
 });
 
-test("RpcConnection lets the caller's abort win over an end that is not told yet [R-14] [R-29]", async () => {
-  // The stream has ended, but how is known only later: after the exit, stderr is still being read.
+test("RpcConnection lets the caller's abort win over an end that is not reported yet [R-14] [R-29]", async () => {
+  // The stream has ended, but the close is known only later: stderr is still read after the exit.
   const closed = deferred<TransportClose>();
   const [client, server] = memoryTransportPair();
   const transport = wrapped(client, { closed: closed.promise });
@@ -93,7 +93,7 @@ test("RpcConnection lets the caller's abort win over an end that is not told yet
   assertEquals([error.exitCode, error.close], [3, close]);
 });
 
-test("RpcConnection ends a transport whose output broke, with the cause [R-13]", async () => {
+test("RpcConnection ends a transport whose output failed, with the cause [R-13]", async () => {
   const cause = new Error("broken line");
   const [client, server] = memoryTransportPair();
   const readable = new ReadableStream<readonly string[]>({
@@ -107,7 +107,7 @@ test("RpcConnection ends a transport whose output broke, with the cause [R-13]",
   await server.closed;
 });
 
-test("RpcConnection ends a transport that takes no more frames, though it still sends [R-10] [R-13]", async () => {
+test("RpcConnection ends a transport that accepts no more frames, even if it still sends [R-10] [R-13]", async () => {
   using clock = fakeClock();
   const cause = new Error("deaf");
   const [client, server] = memoryTransportPair();
@@ -120,7 +120,7 @@ test("RpcConnection ends a transport that takes no more frames, though it still 
   assertEquals(clock.elapsedMs, 2_000);
 });
 
-test("RpcConnection settles everything also for a transport that breaks its word [R-13]", async () => {
+test("RpcConnection settles everything even for a transport that violates its contract [R-13]", async () => {
   const cause = new Error("closed must not reject");
   const [client, server] = memoryTransportPair();
   const closed = Promise.reject(cause);

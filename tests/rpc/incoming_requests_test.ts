@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "../_support/assert.ts"
 import { test } from "../_support/test.ts";
 import { type Message, Peer } from "./_peer.ts";
 
-test("RpcConnection answers with what the handler gives, throws or rejects [R-33]", async () => {
+test("RpcConnection answers with what the handler returns, throws or rejects with [R-33]", async () => {
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   const handlers: Record<string, () => unknown> = {
@@ -40,7 +40,7 @@ test("RpcConnection answers with what the handler gives, throws or rejects [R-33
   assertEquals(peer.rpc.pending.incoming, 0);
 });
 
-test("RpcConnection goes on while a handler never resolves [R-39]", async () => {
+test("RpcConnection continues while a handler never resolves [R-39]", async () => {
   await using peer = new Peer({
     onRequest: ({ method }) => method === "never" ? new Promise(() => {}) : "answer",
   });
@@ -54,7 +54,7 @@ test("RpcConnection goes on while a handler never resolves [R-39]", async () => 
   assertEquals(peer.rpc.pending, { outgoing: 0, incoming: 1 });
 });
 
-test("RpcConnection.cancelIncoming tells the handler and writes no answer [R-33] [R-35]", async () => {
+test("RpcConnection.cancelIncoming aborts the handler and writes no answer [R-33] [R-35]", async () => {
   const answer = deferred<unknown>();
   let signal: AbortSignal | undefined;
   await using peer = new Peer({
@@ -77,7 +77,7 @@ test("RpcConnection.cancelIncoming tells the handler and writes no answer [R-33]
   assertEquals(await peer.written(), []);
 });
 
-test("RpcConnection writes no answer for a handler that throws after it was cancelled [R-35]", async () => {
+test("RpcConnection writes no answer for a handler that throws after its cancellation [R-35]", async () => {
   await using peer = new Peer({
     onRequest: ({ id }, signal) =>
       id !== 7 ? "fence" : new Promise((_resolve, reject) => {
@@ -91,7 +91,7 @@ test("RpcConnection writes no answer for a handler that throws after it was canc
   assertEquals(peer.diagnostics, []);
 });
 
-test("RpcConnection answers an id that is used again while it is open once [R-33]", async () => {
+test("RpcConnection answers an id that is reused while it is open once [R-33]", async () => {
   const answers = [deferred<unknown>(), deferred<unknown>()];
   const signals: AbortSignal[] = [];
   await using peer = new Peer({

@@ -14,7 +14,7 @@ import { Peer } from "./_peer.ts";
 const NO_MESSAGES = [
   "",
   "   ",
-  "warning: this is no JSON",
+  "warning: this is not JSON",
   '{"method":"cut',
   "5",
   "null",
@@ -32,7 +32,7 @@ const NO_MESSAGES = [
   '{"id":true,"result":{}}',
 ];
 
-test("RpcConnection reports and counts what is no message, and reads on [R-04]", async () => {
+test("RpcConnection reports and counts malformed messages, and reads on [R-04]", async () => {
   await using peer = new Peer();
   for (const [index, frame] of NO_MESSAGES.entries()) {
     peer.send(frame, { method: "after", params: index });
@@ -80,7 +80,7 @@ test("RpcConnection reports a notification listener that throws, and reads on", 
   assertEquals(peer.notifications.length, 2);
 });
 
-test("RpcConnection sends no jsonrpc member and takes messages that have one [R-09]", async () => {
+test("RpcConnection sends no jsonrpc member and accepts messages that have one [R-09]", async () => {
   const asked: RpcRequest[] = [];
   await using peer = new Peer({ onRequest: (request) => void asked.push(request) });
   const reply = peer.rpc.request("a", {});
@@ -99,7 +99,7 @@ test("RpcConnection sends no jsonrpc member and takes messages that have one [R-
   assertEquals(peer.diagnostics, []);
 });
 
-test("RpcConnection takes a message with id and method as a request, whatever else it has [R-09]", async () => {
+test("RpcConnection treats a message with id and method as a request, whatever else it has [R-09]", async () => {
   const asked: string[] = [];
   await using peer = new Peer({ onRequest: ({ method }) => void asked.push(method) });
   const reply = peer.rpc.request("a", {});
@@ -139,7 +139,7 @@ test("RpcConnection echoes every kind of id unchanged and once [R-08] [R-33]", a
   assertEquals(peer.rpc.pending.incoming, 0);
 });
 
-test("RpcConnection rejects a request whose reply cannot be read, instead of waiting for ever [R-10]", async () => {
+test("RpcConnection rejects a request with an unreadable reply instead of waiting forever [R-10]", async () => {
   const unreadable = [{}, { error: "text" }, { error: { code: "x", message: "m" } }, {
     error: { code: 5 },
   }, { error: null }];
@@ -154,7 +154,7 @@ test("RpcConnection rejects a request whose reply cannot be read, instead of wai
   }
 });
 
-test("RpcConnection takes a null error beside a result for none", async () => {
+test("RpcConnection ignores a null error beside a result", async () => {
   await using peer = new Peer();
   const reply = peer.rpc.request("a", {});
   await peer.next();
@@ -179,7 +179,7 @@ test("RpcConnection sends neither undefined nor a lone surrogate, and passes nul
   assertEquals(await reply, null);
 });
 
-test("RpcConnection rejects params that are no JSON, and goes on [R-10]", async () => {
+test("RpcConnection rejects params that are not JSON, and continues [R-10]", async () => {
   await using peer = new Peer();
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -202,7 +202,7 @@ test("RpcConnection matches 1,000 replies in random order to their requests [R-0
   assertEquals(peer.rpc.pending.outgoing, 0);
 });
 
-/** Fisher and Yates, with a generator of its own so that a failure comes again. */
+/** Fisher-Yates, with its own generator so that a failure is reproducible. */
 function shuffle(list: unknown[]): void {
   let seed = 42;
   for (let last = list.length - 1; last > 0; last--) {

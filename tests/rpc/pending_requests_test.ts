@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_sup
 import { test } from "../_support/test.ts";
 import { CountedSignal, Peer } from "./_peer.ts";
 
-test("RpcConnection settles a request by its reply and leaves no listener [R-10]", async () => {
+test("RpcConnection settles a request with its reply and leaves no listener [R-10]", async () => {
   await using peer = new Peer();
   const counted = new CountedSignal();
   const reply = peer.rpc.request("a", {}, { signal: counted.signal, timeoutMs: 60_000 });
@@ -19,7 +19,7 @@ test("RpcConnection settles a request by its reply and leaves no listener [R-10]
   assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
 });
 
-test("RpcConnection settles a request by the server's error, with its data [R-10]", async () => {
+test("RpcConnection settles a request with the server's error and its data [R-10]", async () => {
   await using peer = new Peer();
   const counted = new CountedSignal();
   const reply = peer.rpc.request("a/b", {}, { signal: counted.signal, timeoutMs: 60_000 });
@@ -30,7 +30,7 @@ test("RpcConnection settles a request by the server's error, with its data [R-10
   assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
 });
 
-test("RpcConnection settles a request by its timeoutMs, and keeps the others [R-10]", async () => {
+test("RpcConnection settles a request after its timeoutMs, and keeps the others [R-10]", async () => {
   await using peer = new Peer();
   const counted = new CountedSignal();
   const others = [0, Infinity, 2 ** 31, 60_000].map((timeoutMs) =>
@@ -44,7 +44,7 @@ test("RpcConnection settles a request by its timeoutMs, and keeps the others [R-
   assertEquals(await Promise.all(others), [0, 1, 2, 3]);
 });
 
-test("RpcConnection settles a request by its signal, with the reason unchanged [R-10] [R-29]", async () => {
+test("RpcConnection settles a request when its signal aborts, with the reason unchanged [R-10] [R-29]", async () => {
   await using peer = new Peer();
   for (const reason of [new Error("mine"), "a text", undefined, null, 0]) {
     const counted = new CountedSignal();
@@ -67,7 +67,7 @@ test("RpcConnection writes nothing for a signal that is already aborted [R-29]",
   assertEquals(await peer.written(), []);
 });
 
-test("RpcConnection refuses a timeoutMs that is no time, before anything is sent [R-10]", async () => {
+test("RpcConnection rejects an invalid timeoutMs before anything is sent [R-10]", async () => {
   await using peer = new Peer();
   for (const timeoutMs of [-1, NaN, -Infinity, "5", null, {}]) {
     const counted = new CountedSignal();
@@ -83,7 +83,7 @@ test("RpcConnection refuses a timeoutMs that is no time, before anything is sent
   assertEquals(await peer.written(), []);
 });
 
-test("RpcConnection sets no timer for timeoutMs 0 and clears each other one [R-10]", async () => {
+test("RpcConnection sets no timer for timeoutMs 0 and clears all others [R-10]", async () => {
   await using peer = new Peer();
   const timers = countTimers();
   try {
@@ -99,7 +99,7 @@ test("RpcConnection sets no timer for timeoutMs 0 and clears each other one [R-1
   }
 });
 
-test("RpcConnection tells onLateResult or onLateError the reply to a request that was given up [R-11]", async () => {
+test("RpcConnection passes the reply to an abandoned request to onLateResult or onLateError [R-11]", async () => {
   await using peer = new Peer();
   const late: unknown[] = [];
   const onLateResult = (result: unknown): void => void late.push(result);
@@ -141,7 +141,7 @@ test("RpcConnection survives an onLateResult that throws [R-11]", async () => {
   assertEquals(peer.diagnostics, [{ kind: "callbackError", method: "a", error: thrown }]);
 });
 
-test("RpcConnection remembers a bounded number of given-up requests", async () => {
+test("RpcConnection remembers a bounded number of abandoned requests", async () => {
   await using peer = new Peer();
   const late: number[] = [];
   const controller = new AbortController();
@@ -158,7 +158,7 @@ test("RpcConnection remembers a bounded number of given-up requests", async () =
   assertEquals(late, [3, 1_002]);
 });
 
-test("RpcConnection rejects with a JsonRpcError for a code that it does not know [R-70]", async () => {
+test("RpcConnection rejects with a JsonRpcError for an unknown code [R-70]", async () => {
   await using peer = new Peer();
   const reply = peer.rpc.request("a", {});
   await peer.next();

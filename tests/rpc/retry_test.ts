@@ -23,7 +23,7 @@ const FAILURE = {
   result: null,
 };
 
-test("isRetryableError is true for -32001 alone [R-12]", () => {
+test("isRetryableError is true only for -32001 [R-12]", () => {
   assert(isRetryableError(BUSY));
   const gaveUp = rpcErrorFrom("a", { code: -32001, message: "exceeded retry limit, status: 429" });
   assertInstanceOf(gaveUp, RetryLimitExceededError);
@@ -50,7 +50,7 @@ test("ServerOverloadedError, a turn that failed for overload, is typed and not r
   assert(!isRetryableError(error));
 });
 
-test("retryOnOverload gives the first result and runs no more than it must [R-12]", async () => {
+test("retryOnOverload returns the first result and runs no more attempts than needed [R-12]", async () => {
   let runs = 0;
   const result = await retryOnOverload(() => {
     runs++;
@@ -59,7 +59,7 @@ test("retryOnOverload gives the first result and runs no more than it must [R-12
   assertEquals([result, runs], ["done", 3]);
 });
 
-test("retryOnOverload throws the last error after maxAttempts, another one at once [R-12]", async () => {
+test("retryOnOverload throws the last error after maxAttempts, any other error immediately [R-12]", async () => {
   for (
     const [error, maxAttempts, expected] of [[BUSY, 4, 4], [BUSY, 1, 1], [BUSY, undefined, 3], [
       new Error("other"),
@@ -85,18 +85,18 @@ test("retryOnOverload waits a random part of a doubling, bounded delay [R-12]", 
   assertEquals(await delaysOf(options, 0.5), [50, 100, 200, 400, 500, 500]);
   assertEquals(await delaysOf(options, 0.99), [99, 198, 396, 792, 990, 990]);
   assertEquals(await delaysOf({ maxAttempts: 6 }, 0.5), [125, 250, 500, 1_000, 1_000]);
-  // Never more than a timer takes: past that it would fire at once.
+  // Never longer than a timer supports: beyond that it would fire immediately.
   const endless = { maxAttempts: 3, initialDelayMs: 1e12, maxDelayMs: Infinity };
   assertEquals(await delaysOf(endless, 0.5), [2 ** 31 - 1, 2 ** 31 - 1]);
 });
 
-test("retryOnOverload ends its waiting when aborted, with the reason [R-12] [R-29]", async () => {
+test("retryOnOverload stops waiting when aborted, with the reason [R-12] [R-29]", async () => {
   const reason = new Error("enough");
   const counted = new CountedSignal();
   let runs = 0;
   const retrying = retryOnOverload(() => {
     runs++;
-    // The abort comes while it waits: after this rejection was handled.
+    // The abort arrives while it waits: after this rejection was handled.
     queueMicrotask(() => queueMicrotask(() => setTimeout(() => counted.controller.abort(reason))));
     return Promise.reject(BUSY);
   }, { initialDelayMs: 1e9, maxDelayMs: 1e9, signal: counted.signal });
@@ -118,7 +118,7 @@ test("retryOnOverload leaves no listener on the signal [R-12]", async () => {
   assertEquals([counted.added, counted.listeners], [1, 0]);
 });
 
-test("retryOnOverload refuses bad options before it runs anything [R-12]", async () => {
+test("retryOnOverload rejects bad options before it runs anything [R-12]", async () => {
   let runs = 0;
   const run = (): Promise<number> => Promise.resolve(runs++);
   for (const maxAttempts of [0, -1, 1.5, NaN, "3" as unknown as number]) {
@@ -131,7 +131,7 @@ test("retryOnOverload refuses bad options before it runs anything [R-12]", async
   assertEquals(runs, 0);
 });
 
-/** The waits of a retry that always fails, with a fixed random number and a clock that does not wait. */
+/** The delays of a retry that always fails, with a fixed random number and a clock that does not wait. */
 async function delaysOf(
   options: Parameters<typeof retryOnOverload>[1],
   random: number,

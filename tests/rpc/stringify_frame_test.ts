@@ -10,7 +10,7 @@ test("stringifyFrame replaces a lone surrogate in values and keys [R-07]", () =>
   );
 });
 
-test("stringifyFrame leaves text alone that only looks like an escaped surrogate [R-07]", () => {
+test("stringifyFrame keeps text that only looks like an escaped surrogate [R-07]", () => {
   const message = { path: "C:\\ud800", text: "\\\\ud800 \\\ud800", pair: "\u{1f600}" };
   assertEquals(
     JSON.parse(stringifyFrame(message)),
@@ -18,7 +18,7 @@ test("stringifyFrame leaves text alone that only looks like an escaped surrogate
   );
 });
 
-test("stringifyFrame gives the well-formed message in one line, whatever the text [R-01] [R-07]", () => {
+test("stringifyFrame returns the well-formed message in one line, whatever the text [R-01] [R-07]", () => {
   const unit = fc.constantFrom(
     "\ud800",
     "\udbff",

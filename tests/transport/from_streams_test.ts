@@ -14,7 +14,7 @@ import { collect, macrotask, within } from "../conformance/transport_suite.ts";
 
 const encoder = new TextEncoder();
 
-/** A stream of bytes in the hand of the test, which counts how often it is asked. */
+/** A byte stream controlled by the test that counts its pulls. */
 function source(): {
   readonly readable: ReadableStream<Uint8Array>;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
@@ -30,7 +30,7 @@ function source(): {
   return { readable, controller, seen };
 }
 
-/** Streams that never settle anything. */
+/** Streams that never settle. */
 function stuck(): {
   readable: ReadableStream<Uint8Array>;
   writable: WritableStream<Uint8Array>;
@@ -42,7 +42,7 @@ function stuck(): {
   };
 }
 
-test("transportFromStreams gives the error of the readable as cause, after the frames before it", async () => {
+test("transportFromStreams reports the error of the readable as cause, after the preceding frames", async () => {
   const { readable, controller } = source();
   const transport = transportFromStreams({ readable, writable: new WritableStream() });
   const error = new Error("connection reset");
@@ -56,7 +56,7 @@ test("transportFromStreams gives the error of the readable as cause, after the f
   assertStrictEquals(close.cause, error);
 });
 
-test("transportFromStreams gives the error of the writable as cause, and reads what is left", async () => {
+test("transportFromStreams reports the error of the writable as cause, and reads the rest", async () => {
   const { readable, controller } = source();
   const error = new Error("EPIPE");
   const writable = new WritableStream<Uint8Array>({
@@ -103,7 +103,7 @@ test("transportFromStreams ends with MessageTooLargeError over maxMessageBytes [
   assertStrictEquals(seen.cancelled, cause);
 });
 
-test("transportFromStreams ends with the TypeError of a frame that holds a newline", async () => {
+test("transportFromStreams ends with the TypeError of a frame that contains a newline", async () => {
   const { readable } = source();
   const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
     closeTimeoutMs: 0,
@@ -131,7 +131,7 @@ test("transportFromStreams closes within closeTimeoutMs when neither stream sett
   assert((await within(writes)).every(({ status }) => status === "rejected"));
 });
 
-test("transportFromStreams closes at once when forced, also while it closes", async () => {
+test("transportFromStreams closes immediately when forced, even while it is closing", async () => {
   using clock = fakeClock();
   const transport = transportFromStreams(stuck(), { closeTimeoutMs: 60_000 });
   const gentle = transport.close();
@@ -156,7 +156,7 @@ test("transportFromStreams reads no more than one batch ahead", async () => {
   await transport.close({ force: true });
 });
 
-test("transportFromStreams hands backpressure of the writable on", async () => {
+test("transportFromStreams propagates the backpressure of the writable", async () => {
   const release: (() => void)[] = [];
   const writable = new WritableStream<Uint8Array>({
     write: (): Promise<void> => new Promise((resolve) => release.push(resolve)),
@@ -180,7 +180,7 @@ test("transportFromStreams hands backpressure of the writable on", async () => {
   await transport.close();
 });
 
-test("transportFromStreams takes in what the peer still says while it closes, within a limit", async () => {
+test("transportFromStreams receives what the peer still sends while it closes, within a limit", async () => {
   const { readable, controller } = source();
   const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
     closeTimeoutMs: 50,
@@ -191,7 +191,7 @@ test("transportFromStreams takes in what the peer still says while it closes, wi
   assertEquals(frames, Array.from({ length: 64 }, (_, index) => String(index)));
 });
 
-test("transportFromStreams ends by an abort of the writable, with its reason as cause", async () => {
+test("transportFromStreams ends when the writable is aborted, with the reason as cause", async () => {
   const { readable } = source();
   const transport = transportFromStreams({ readable, writable: new WritableStream() }, {
     closeTimeoutMs: 0,
@@ -203,7 +203,7 @@ test("transportFromStreams ends by an abort of the writable, with its reason as 
   assertStrictEquals(close.cause, reason);
 });
 
-test("transportFromStreams has the given name, and refuses limits that are none", async () => {
+test("transportFromStreams has the given name, and rejects invalid limits", async () => {
   const transport = transportFromStreams(stuck(), { name: "ssh" });
   assertEquals(transport.name, "ssh");
   await transport.close({ force: true });

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { collect, macrotask } from "../conformance/transport_suite.ts";
 
-test("memoryTransportPair gives the frames that waited for the reader as one batch", async () => {
+test("memoryTransportPair delivers the frames that waited for the reader as one batch", async () => {
   const [near, far] = memoryTransportPair();
   const writer = near.writable.getWriter();
   for (const frame of ["1", "2", "3"]) await writer.write(frame);
@@ -28,7 +28,7 @@ test("memoryTransportPair makes a write wait when highWaterMark frames are unrea
   assertEquals(done, 4);
 });
 
-test("memoryTransportPair ends both ends when one closes, and tells which asked", async () => {
+test("memoryTransportPair ends both ends when one closes, and reports which one did", async () => {
   const [near, far] = memoryTransportPair();
   await far.writable.getWriter().write("last");
   await near.writable.getWriter().write("unread");
@@ -38,7 +38,7 @@ test("memoryTransportPair ends both ends when one closes, and tells which asked"
   assertEquals(await collect(far), [["unread"]]);
 });
 
-test("memoryTransportPair lets the peer go on after the writable was closed", async () => {
+test("memoryTransportPair lets the peer continue after the writable was closed", async () => {
   const [near, far] = memoryTransportPair();
   await near.writable.close();
   assertEquals(await collect(far), []);
@@ -50,7 +50,7 @@ test("memoryTransportPair lets the peer go on after the writable was closed", as
   assertEquals((await far.closed).local, false);
 });
 
-test("memoryTransportPair takes no notice of frames for a reader that has cancelled", async () => {
+test("memoryTransportPair discards frames for a reader that has cancelled", async () => {
   const [near, far] = memoryTransportPair({ highWaterMark: 1 });
   const writer = near.writable.getWriter();
   const pending = writer.write("1");

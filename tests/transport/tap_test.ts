@@ -3,7 +3,7 @@ import { tapTransport } from "../../src/transport/tap.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("tapTransport tells every frame in order, a sent one before its reply", async () => {
+test("tapTransport reports every frame in order, a sent one before its reply", async () => {
   const [near, far] = memoryTransportPair();
   const seen: string[] = [];
   const tapped = tapTransport(near, {
@@ -28,7 +28,7 @@ test("tapTransport tells every frame in order, a sent one before its reply", asy
   assertEquals(seen, ["> 1", "< reply 1", "> 2", "< reply 2", "> 3", "< reply 3"]);
 });
 
-test("tapTransport goes on when the tap throws", async () => {
+test("tapTransport continues when the tap throws", async () => {
   const [near, far] = memoryTransportPair();
   const fail = (): never => {
     throw new Error("disk full");
@@ -50,7 +50,7 @@ test("tapTransport keeps the name and the process id", async () => {
   await near.close();
 });
 
-test("tapTransport hands a cancel on to the transport", async () => {
+test("tapTransport forwards a cancel to the transport", async () => {
   const [near, far] = memoryTransportPair({ highWaterMark: 1 });
   const tapped = tapTransport(near, {});
   const pending = far.writable.getWriter().write("unread");

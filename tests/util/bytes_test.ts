@@ -4,7 +4,7 @@ import { test } from "../_support/test.ts";
 
 const bytes = Uint8Array.from({ length: 100_003 }, (_, index) => (index * 97 + (index >> 8)) & 255);
 
-test("encodeBase64 and decodeBase64 are each other's way back, whatever the length", () => {
+test("encodeBase64 and decodeBase64 are inverses, whatever the length", () => {
   for (const length of [0, 1, 2, 3, 4, 255, 24_575, 24_576, 24_577, 100_003]) {
     const some = bytes.subarray(0, length);
     const text = encodeBase64(some);
@@ -14,7 +14,7 @@ test("encodeBase64 and decodeBase64 are each other's way back, whatever the leng
   assertEquals(encodeBase64(new TextEncoder().encode("héllo")), "aMOpbGxv");
 });
 
-test("encodeBase64 and decodeBase64 do without what the runtime has of its own", () => {
+test("encodeBase64 and decodeBase64 work without native methods of the runtime", () => {
   const text = encodeBase64(bytes);
   const plain = bytes.slice();
   Object.defineProperty(plain, "toBase64", { value: undefined });
@@ -30,6 +30,6 @@ test("encodeBase64 and decodeBase64 do without what the runtime has of its own",
   }
 });
 
-test("decodeBase64 refuses what is none", () => {
+test("decodeBase64 rejects text that is not base64", () => {
   for (const text of ["???", "a", "aGVsbG8===="]) assertThrows(() => decodeBase64(text), Error);
 });

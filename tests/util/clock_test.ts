@@ -32,7 +32,7 @@ test("timeOfDay is the wall clock's, in milliseconds", () => {
   assertLess(Math.abs(timeOfDay() - Date.now()), 1_000);
 });
 
-test("fakeClock lets time pass at once and exactly, timer by timer", async () => {
+test("fakeClock advances time instantly and exactly, timer by timer", async () => {
   const real = [setTimeout, clearTimeout, performance.now];
   const startedAt = performance.now();
   {
@@ -55,7 +55,7 @@ test("fakeClock lets time pass at once and exactly, timer by timer", async () =>
   assertLess(performance.now() - startedAt, 1_000);
 });
 
-test("fakeClock lets promises and streams come to rest before time passes", async () => {
+test("fakeClock lets promises and streams settle before time advances", async () => {
   using clock = fakeClock();
   let readAt = NaN;
   const { readable, writable } = new TransformStream<string, string>();
@@ -72,7 +72,7 @@ test("fakeClock lets promises and streams come to rest before time passes", asyn
   await reading;
 });
 
-test("fakeClock fails a test that leaves a timer, or that takes too long by its own time", async () => {
+test("fakeClock fails a test that leaves a timer or takes too much fake time", async () => {
   const left = fakeClock();
   const cancel = after(1_000, () => {});
   assertThrows(() => left[Symbol.dispose](), Error, "Timers left behind: 1");

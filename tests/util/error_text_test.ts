@@ -2,7 +2,7 @@ import { errorText } from "../../src/util/error_text.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("errorText tells whatever was thrown, and throws nothing itself", () => {
+test("errorText describes any thrown value and never throws", () => {
   const fail = (): never => {
     throw new Error("no");
   };

@@ -4,7 +4,7 @@ import { test } from "../_support/test.ts";
 
 const SECRET = "Zm9vYmFyYmF6cXV4MTIzNDU2";
 
-test("redact takes out keys, tokens and passwords and keeps what names them", () => {
+test("redact removes keys, tokens and passwords but keeps their names", () => {
   const cases: readonly (readonly [string, string])[] = [
     [`key sk-${SECRET} end`, "key sk-[redacted] end"],
     [`sk-proj-${SECRET}_${SECRET}-x`, "sk-[redacted]"],
@@ -26,12 +26,27 @@ test("redact takes out keys, tokens and passwords and keeps what names them", ()
     [`Authorization: token ${SECRET}`, "Authorization: [redacted]"],
     [`remote ghp_${SECRET}`, "remote ghp_[redacted]"],
     [`http://user:${SECRET}@proxy:8080/`, "http://user:[redacted]@proxy:8080/"],
+    [`http://user:ab/${SECRET}/c@proxy:8080/`, "http://user:[redacted]@proxy:8080/"],
+    [
+      `git clone https://${SECRET}@example.com/x.git`,
+      "git clone https://[redacted]@example.com/x.git",
+    ],
+    [`slack xoxb-1234-${SECRET}`, "slack xoxb-[redacted]"],
+    [`glpat-${SECRET}`, "glpat-[redacted]"],
+    [`google AIza${SECRET}${SECRET} end`, "google AIza[redacted] end"],
+    [`npm_${SECRET}${SECRET}`, "npm_[redacted]"],
+    [`hf_${SECRET}${SECRET}`, "hf_[redacted]"],
+    ["id AKIAIOSFODNN7EXAMPLE end", "id AKIA[redacted] end"],
+    [`Cookie: session=${SECRET}; theme=dark`, "Cookie: [redacted]"],
+    [`"set-cookie": "id=${SECRET}; Path=/", 1`, `"set-cookie": "[redacted]", 1`],
+    [`token=sk-${SECRET}`, "token=[redacted]"],
+    [`the tool threw: [token=sk-proj-${SECRET}]`, "the tool threw: [token=[redacted]]"],
     [`/callback?code=${SECRET}&state=${SECRET}#x`, "/callback?code=[redacted]&state=[redacted]#x"],
   ];
   for (const [text, expected] of cases) assertEquals(redact(text), expected);
 });
 
-test("redact leaves ordinary text as it is, and its own result too", () => {
+test("redact leaves ordinary text and its own output unchanged", () => {
   for (
     const text of [
       "ERROR codex: task-runner failed at risk-level 3",
@@ -43,6 +58,9 @@ test("redact leaves ordinary text as it is, and its own result too", () => {
       "http://user:[redacted]@proxy:8080/?code=[redacted] ghp_[redacted]",
       `api_key: Some("[redacted]"), \\"token\\":\\"[redacted]\\" Authorization: Bearer [redacted]`,
       "http://127.0.0.1:8080/v1 user@host git@github.com:openai/codex",
+      "https://registry.example:4873/@scope/name ssh://git@github.com/openai/codex",
+      "cookies: 3, the cookie: none, npm_config_user_agent_and_other_variables",
+      "http://[redacted]@host/ Cookie: [redacted] token=[redacted]",
     ]
   ) assertEquals(redact(text), text);
 });
@@ -53,7 +71,7 @@ test("redact finds a secret in every line", () => {
   assertStringIncludes(redact(text), "49 sk-[redacted]");
 });
 
-test("redact takes time in proportion to the text", () => {
+test("redact takes time proportional to the length of the text", () => {
   const hostile = [
     "eyJ",
     "eyJaaaa",
@@ -75,6 +93,12 @@ test("redact takes time in proportion to the text", () => {
     "token:Some(",
     "token=\\",
     "secret_",
+    "cookie: ",
+    "cookie:a=",
+    "://a:b/",
+    "AIza",
+    "npm_a",
+    "token=[redacted",
   ];
   const started = performance.now();
   for (const part of hostile) redact(part.repeat(Math.ceil(72 * 1024 / part.length)));

@@ -10,7 +10,7 @@ import {
 import { test } from "../_support/test.ts";
 import { CountedSignal } from "../rpc/_peer.ts";
 
-test("checkLimitMs takes 0, any positive number and nothing, and refuses the rest", () => {
+test("checkLimitMs accepts undefined, 0 and positive numbers, and rejects the rest", () => {
   for (const limit of [undefined, 0, -0, 0.5, 1, 2 ** 31, Infinity]) checkLimitMs("limit", limit);
   for (const limit of [-1, -Infinity, NaN, "5", null, {}, 5n, true]) {
     const error = assertThrows(() => checkLimitMs("limitMs", limit as number), RangeError);
@@ -33,7 +33,7 @@ test("startTimer calls once, never without a limit, and not after it was stopped
   for (const each of stops) each();
 });
 
-test("waitAtMost gives the value, the rejection, or undefined when the time is up", async () => {
+test("waitAtMost returns the value, the rejection, or undefined when the time is up", async () => {
   assertEquals(await waitAtMost(Promise.resolve(5), 60_000), 5);
   const reason = new Error("no");
   const rejected = await waitAtMost(Promise.reject(reason), 60_000).catch((error) => error);
@@ -42,7 +42,7 @@ test("waitAtMost gives the value, the rejection, or undefined when the time is u
   assertEquals(await waitAtMost(Promise.resolve(5), 0), 5);
 });
 
-test("waitAtMost rejects with the reason of its signal, and stops to listen however it ends", async () => {
+test("waitAtMost rejects with the reason of its signal, and removes its listener however it ends", async () => {
   const counted = new CountedSignal();
   const { signal } = counted;
   assertEquals(await waitAtMost(Promise.resolve(5), 0, signal), 5);
@@ -70,7 +70,7 @@ test("sleep waits, and ends early with the reason of its signal", async () => {
   assertStrictEquals(await sleep(1e12, counted.signal).catch((error) => error), reason);
 });
 
-test("abortable gives the promise's end, or the reason of its signal, and stops to listen", async () => {
+test("abortable settles with the promise or the reason of its signal, and removes its listener", async () => {
   const counted = new CountedSignal();
   assertEquals(await abortable(Promise.resolve(5), counted.signal), 5);
   const failure = new Error("no");
