@@ -11,7 +11,7 @@ import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { TransportClose } from "../transport/transport.ts";
 import { now } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
-import { checkLimitMs, timeLeft, waitAtMost } from "../util/timer.ts";
+import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { RequestWindow } from "./request_window.ts";
 
 const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
@@ -71,7 +71,10 @@ export class ClientConnection {
     return this.#opening;
   }
 
-  /** Gives the connection for a request, whose limits hold for the opening too; that goes on without it. */
+  /**
+   * Returns the connection for a request. The request's limits also bound the wait for opening, which itself continues if
+   * they expire.
+   */
   async readyFor(
     method: string,
     { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
@@ -85,7 +88,7 @@ export class ClientConnection {
     return connection;
   }
 
-  /** Sends a request, opening the connection where that has not happened, when few others are on their way. */
+  /** Sends a request, opening the connection where that has not happened, once few others are in flight. */
   async request<M extends ClientMethod>(
     method: M,
     params: ClientParams<M>,
@@ -94,8 +97,10 @@ export class ClientConnection {
     const { signal, timeoutMs = this.#options.requestTimeoutMs } = options;
     const asked = now();
     const connection = await this.readyFor(method, options);
-    // The limit that every request has is for its reply; one of its own is for all of it.
-    const leftMs = timeLeft(timeoutMs, options.timeoutMs === undefined ? now() : asked);
+    // The client's own limit is for the reply; one that the caller gives is for all of it.
+    const startedAt = options.timeoutMs === undefined ? now() : asked;
+    const leftMs = (): number =>
+      timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (now() - startedAt)));
     const send = (): Promise<ClientResult<M>> =>
       connection.request(method, params, { ...options, timeoutMs: leftMs() });
     try {

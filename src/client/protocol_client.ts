@@ -17,7 +17,7 @@ import { checkOptions, type ClientOptions } from "./client_options.ts";
 import { hasDelta } from "./events/delta_run.ts";
 import type { EventStream } from "./events/event_stream.ts";
 import { GivenUpStarts } from "./turns/given_up_starts.ts";
-import { interruptAll } from "./turns/interrupt_all.ts";
+import { interruptAll } from "./turns/turn_interrupt.ts";
 import {
   Listeners,
   type NotificationListener,
@@ -36,7 +36,7 @@ import { ThreadRegistry } from "./threads/thread_registry.ts";
 import { tracingOf } from "./tracing/request_tracing.ts";
 import { TurnQueue } from "./turns/turn_queue.ts";
 import { TurnRouter } from "./turns/turn_router.ts";
-import { undoLate } from "./undo_late.ts";
+import { cancelLateResult } from "./cancel_late_result.ts";
 
 /**
  * What every client has, whatever it is used for: one connection, and the whole protocol over it.
@@ -265,7 +265,7 @@ export class ProtocolClient implements AsyncDisposable {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    const onLateResult = options.onLateResult ?? undoLate(this.context, method, params);
+    const onLateResult = options.onLateResult ?? cancelLateResult(this.context, method, params);
     return await this.#connection.request(method, params, { ...options, onLateResult });
   }
 

@@ -1,5 +1,5 @@
 /** Time limits in milliseconds, where 0 and `Infinity` mean none. */
-import { after, now } from "./clock.ts";
+import { after } from "./clock.ts";
 
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -49,11 +49,6 @@ export async function waitAtMost<T>(
   } finally {
     stop();
   }
-}
-
-/** Gives what is left of a limit, at least a millisecond; 0 when there is no limit. */
-export function timeLeft(timeoutMs: number, startedAt: number): () => number {
-  return () => timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (now() - startedAt)));
 }
 
 /** Waits so many milliseconds; rejects with `signal.reason` when aborted. */

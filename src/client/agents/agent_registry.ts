@@ -15,7 +15,7 @@ const MAX_DEPTH = 16;
 /** Milliseconds to wait for the event that says what an agent is for, when its turn was faster. */
 const NAME_MS = 1_000;
 
-type AgentTurns = Pick<TurnRouter, "abandon" | "active" | "expect" | "heard" | "isBusy">;
+type AgentTurns = Pick<TurnRouter, "active" | "heard" | "isBusy" | "release" | "reserve">;
 
 /** A sub-agent's thread. */
 interface Agent {
@@ -186,7 +186,7 @@ export class AgentRegistry {
     if (this.#unnamed.has(agent)) return true;
     if (isNamed || turnId === undefined || running !== undefined) return false;
     if (this.#router.isBusy(threadId)) return false;
-    this.#router.expect(threadId);
+    this.#router.reserve(threadId);
     this.#unnamed.set(agent, startTimer(NAME_MS, () => this.#stopAwaiting(agent)));
     return true;
   }
@@ -200,7 +200,7 @@ export class AgentRegistry {
       this.#announce(agent);
     } finally {
       this.#unnamed.delete(agent);
-      this.#router.abandon(agent.link.threadId);
+      this.#router.release(agent.link.threadId);
     }
   }
 

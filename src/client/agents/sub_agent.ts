@@ -1,10 +1,9 @@
 /** A sub-agent at work, in the hands of the caller. */
 import type { ThreadReadResponse } from "../../generated/types.ts";
-import { now } from "../../util/clock.ts";
 import type { ClientContext } from "../client_context.ts";
 import { readThread, type ThreadReadOptions } from "../threads/thread_history.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
-import { watchTurn } from "../turns/turn_limits.ts";
+import { watchTurn } from "../turns/turn_launch.ts";
 import type { AgentLink } from "./agent_link.ts";
 
 /**
@@ -74,9 +73,9 @@ export function subAgent(
   link: () => AgentLink,
 ): SubAgent {
   const { router } = context;
-  router.expect(threadId);
-  const turn = router.claim(threadId, turnId);
+  router.reserve(threadId);
+  const turn = router.adopt(threadId, turnId);
   const handle = new TurnHandle(turn, context, "detach");
-  watchTurn(context, { turn, handle }, { startedAt: now() });
+  watchTurn(context, { turn, handle });
   return new SubAgent(handle, context, link);
 }

@@ -1,10 +1,8 @@
 /** Starts turns that run for a goal. */
 import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
-import { TurnActiveError, TurnTimeoutError } from "../../errors/turn_errors.ts";
-import { now } from "../../util/clock.ts";
+import { TurnActiveError } from "../../errors/turn_errors.ts";
+import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { startTimer, timeLeft } from "../../util/timer.ts";
-import type { ActiveTurn } from "../turns/active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { goalContext } from "./goal_context.ts";
@@ -15,9 +13,9 @@ import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { splitHandlers } from "../requests/request_options.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
-import { TurnHandle } from "../turns/turn_handle.ts";
-import { checkTurnLimits, watchTurn } from "../turns/turn_limits.ts";
-import { checkWhenBusy, takePlace } from "../turns/turn_place.ts";
+import { type LaunchedTurn, launchTurn } from "../turns/turn_launch.ts";
+import { checkTurnLimits } from "../turns/turn_limits.ts";
+import { checkWhenBusy } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_start.ts";
 
@@ -72,42 +70,36 @@ export async function startGoal(
   threadId: string,
   objective: TurnInput,
   options: TurnOptions,
-): Promise<{ readonly handle: TurnHandle; readonly turn: ActiveTurn }> {
+): Promise<LaunchedTurn> {
   checkCallOptions(options);
   checkTurnLimits(options);
   const [handlers, others] = splitHandlers(options);
   const { start, settings } = split(objective, others);
-  const { signal: given, timeoutMs = 0, idleTimeoutMs, whenBusy = "reject" } = options;
+  const { signal, timeoutMs, idleTimeoutMs, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
-  given?.throwIfAborted();
-  context.assertOpen();
-  const startedAt = now();
-  const timeUp = new AbortController();
-  const stopTimer = startTimer(timeoutMs, () => timeUp.abort(new TurnTimeoutError(timeoutMs)));
-  const signal = given == null ? timeUp.signal : AbortSignal.any([given, timeUp.signal]);
-  try {
-    const limits = { signal, timeoutMs, leftMs: timeLeft(timeoutMs, startedAt), whenBusy };
-    await takePlace(context, threadId, limits);
-    const goal = new GoalTurn(context, threadId);
-    goal.handlers.configure(handlers);
-    context.router.abandon(threadId); // the place is the goal's now
-    const begin = async (): Promise<ActiveTurn> => {
+  const goal = new GoalTurn(context, threadId);
+  goal.handlers.configure(handlers);
+  return await launchTurn(context, threadId, {
+    kind: "goal",
+    limits: { signal, timeoutMs, idleTimeoutMs },
+    whenBusy,
+    model: options.model,
+    goal,
+    handleContext: goalContext(context, goal),
+    start: async (deadline) => {
+      goal.takePlace();
       try {
-        await prepare(context, threadId, settings, signal);
+        await prepare(context, threadId, settings, deadline);
       } catch (error) {
         goal.abandon();
         throw error;
       }
-      return await goal.start(start, signal);
-    };
-    const turn = await (context.tracing?.goal(goal, options.model, begin) ?? begin());
-    if (leavesMode(options.approvalMode)) noteNotAsked(context, threadId, [goal.handlers]);
-    const handle = new TurnHandle(turn, goalContext(context, goal));
-    watchTurn(context, { turn, handle }, { signal: given, timeoutMs, idleTimeoutMs, startedAt });
-    return { handle, turn };
-  } finally {
-    stopTimer();
-  }
+      return await goal.start(start, deadline);
+    },
+    onStarted: () => {
+      if (leavesMode(options.approvalMode)) noteNotAsked(context, threadId, [goal.handlers]);
+    },
+  });
 }
 
 /** Runs a goal to its end. */
@@ -154,7 +146,7 @@ async function prepare(
   context: ClientContext,
   threadId: string,
   settings: Omit<ThreadSettingsUpdateParams, "threadId">,
-  signal: AbortSignal,
+  { signal }: Deadline,
 ): Promise<void> {
   const { goal } = await requestLoaded(context, "thread/goal/get", { threadId }, { signal });
   const { thread } = await context.request("thread/read", { threadId }, { signal });

@@ -6,6 +6,7 @@ import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { RequestLevel } from "../requests/request_level.ts";
+import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { waitAtMost } from "../../util/timer.ts";
@@ -17,6 +18,7 @@ import { GoalTally } from "./goal_tally.ts";
 import { GoalWatch } from "./goal_watch.ts";
 import { TurnCollector } from "../turns/turn_collector.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
+import { interruptAny } from "../turns/turn_interrupt.ts";
 import { TurnRecovery } from "../turns/turn_recovery.ts";
 import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
 
@@ -48,7 +50,7 @@ export class GoalTurn implements TurnOwner {
   #change = deferred<void>();
   #closed: { readonly error: unknown } | undefined;
 
-  /** Takes hold of a thread on which no turn runs. */
+  /** Makes a goal that is not set yet. */
   constructor(context: ClientContext, threadId: string) {
     this.threadId = threadId;
     this.#context = context;
@@ -60,7 +62,13 @@ export class GoalTurn implements TurnOwner {
       onStalled: () => this.#lose(this.#stalled()),
     });
     this.#first.promise.catch(() => {}); // nobody waits for it when the start was given up
-    context.router.own(threadId, this);
+  }
+
+  /** Takes over the place on the thread that was reserved. */
+  takePlace(): void {
+    const { router } = this.#context;
+    router.own(this.threadId, this);
+    router.release(this.threadId);
   }
 
   /** Fulfils when the goal's turns have ended or nobody waits for them any more; never rejects. */
@@ -73,8 +81,8 @@ export class GoalTurn implements TurnOwner {
     return this.#part;
   }
 
-  /** Sets the goal, upon which the server starts the first turn, and gives the whole. */
-  async start(start: GoalStart, signal: AbortSignal): Promise<ActiveTurn> {
+  /** Sets the goal, upon which the server starts the first turn, and returns the whole. */
+  async start(start: GoalStart, deadline: Deadline): Promise<ActiveTurn> {
     const wasSet = deferred<boolean>();
     let mayBeSet = false;
     this.#isSet = true;
@@ -84,7 +92,7 @@ export class GoalTurn implements TurnOwner {
         threadId: this.threadId,
         status: "active",
       }, {
-        signal,
+        ...deadline.limits,
         onGivenUp: () => mayBeSet = true,
         onLateResult: () => wasSet.resolve(true),
         onLateError: () => wasSet.resolve(false),
@@ -94,15 +102,15 @@ export class GoalTurn implements TurnOwner {
       checkReply("thread/goal/set", reply, "goal.status");
       this.#tally.goal ??= reply.goal; // a notification may have been faster, and tell more
       if (this.#part === undefined && this.#last === undefined) this.#watch.start();
-      return await waitAtMost(this.#first.promise, 0, signal) as ActiveTurn;
+      return await deadline.race(this.#first.promise);
     } catch (error) {
       if (!mayBeSet || this.#isOver) this.#lose(error);
-      else this.#context.givenUp.add(this.threadId, this.#undo(wasSet.promise, error));
+      else this.#context.givenUp.add(this.threadId, this.#cancel(wasSet.promise, error));
       throw error;
     }
   }
 
-  /** Lets go of the thread: the goal was not set. */
+  /** Releases the thread if the goal was not set. */
   abandon(): void {
     if (!this.#isSet) this.#release();
   }
@@ -255,7 +263,7 @@ export class GoalTurn implements TurnOwner {
   }
 
   /** The caller gave the start up: ends what has come of it. */
-  async #undo(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
+  async #cancel(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
     this.#isStopping = true;
     if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // it was refused
     await this.#pause(this.#context);
@@ -264,11 +272,9 @@ export class GoalTurn implements TurnOwner {
     this.#lose(reason);
   }
 
-  /** Without an id, whichever turn runs is interrupted: its start may not have been told yet. */
-  async #interruptAny(): Promise<void> {
-    const params = { threadId: this.threadId, turnId: this.#part?.liveId ?? "" };
-    const limits = { timeoutMs: STOP_MS };
-    await this.#context.request("turn/interrupt", params, limits).catch(() => {});
+  /** Without a part, whichever turn runs is interrupted: its start may not have been reported yet. */
+  #interruptAny(): Promise<void> {
+    return interruptAny(this.#context, this.threadId, this.#part?.liveId);
   }
 
   /** A goal that cannot be paused is gone, or the connection is. */

@@ -8,13 +8,13 @@ import { waitAtMost } from "../../util/timer.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ThreadState } from "./thread_state.ts";
-import { undoLate } from "../undo_late.ts";
+import { cancelLateResult } from "../cancel_late_result.ts";
 
 /**
  * Sends a request that needs its thread loaded: resumes the thread first when the server let go of it, or once when the
  * server turns out not to know it.
  *
- * @throws {ThreadClosedError} when the thread is used up, or gets closed meanwhile; what was started is undone then
+ * @throws {ThreadClosedError} when the thread is used up, or gets closed meanwhile; what was started is cancelled then
  * @throws {ThreadNotFoundError} when the thread cannot be resumed
  */
 export async function requestLoaded<M extends ClientMethod>(
@@ -32,7 +32,7 @@ export async function requestLoaded<M extends ClientMethod>(
   const result = await whileLoaded(context, state, options, send);
   if (state.ended) {
     // Closed before the reply came: nobody is told any more what was started.
-    undoLate(context, method, params)?.(result);
+    void cancelLateResult(context, method, params)?.(result);
     state.assertUsable();
   }
   return result;

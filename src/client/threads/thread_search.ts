@@ -6,9 +6,10 @@ import type {
   ThreadSearchResult,
 } from "../../generated/types.ts";
 import { MethodNotSupportedError } from "../../errors/json_rpc_errors.ts";
-import { now } from "../../util/clock.ts";
+import { RequestTimeoutError } from "../../errors/transport_errors.ts";
+import { Deadline } from "../../util/deadline.ts";
+import { checkLimitMs } from "../../util/timer.ts";
 import { deferred } from "../../util/deferred.ts";
-import { timeLeft } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
 import { checkCallOptions } from "../check_call_options.ts";
@@ -45,6 +46,7 @@ export function searchThreads(
 ): AsyncGenerator<ThreadSearchResult, void, undefined> {
   checkCallOptions(options);
   checkTerm(term);
+  checkLimitMs("timeoutMs", options.timeoutMs);
   // By "created_at", the server's own default, pages lose threads that were made in the same second (0.171.0).
   const { signal, timeoutMs, sortKey = "updated_at", ...params } = options;
   const search: Search = {
@@ -154,22 +156,29 @@ class SearchPage {
   }
 
   async #request(): Promise<ThreadSearchResponse> {
-    const { signal, timeoutMs } = this.#search.limits;
-    const leftMs = timeLeft(timeoutMs ?? 0, now());
-    const reply = await this.#streamed() ??
+    const deadline = new Deadline({
+      ...this.#search.limits,
+      timeoutError: (ms) => new RequestTimeoutError("thread/search", ms),
+    });
+    try {
+      return await this.#requestWithin(deadline);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async #requestWithin({ limits }: Deadline): Promise<ThreadSearchResponse> {
+    const reply = await this.#streamed(limits) ??
       // Up to 0.169 a search replies once it is done.
-      await this.#search.context.request("thread/search", this.#params, {
-        signal,
-        timeoutMs: timeoutMs && leftMs(),
-      });
+      await this.#search.context.request("thread/search", this.#params, limits);
     const matches: unknown = reply?.data;
     if (Array.isArray(matches) && matches.every(isMatch)) return reply;
     throw unreadableReply("thread/search", reply, "data");
   }
 
   /** Returns `undefined` where the server does not know such searches. */
-  async #streamed(): Promise<ThreadSearchResponse | undefined> {
-    const { context, limits, isStreamed } = this.#search;
+  async #streamed(limits: Deadline["limits"]): Promise<ThreadSearchResponse | undefined> {
+    const { context, isStreamed } = this.#search;
     if (!isStreamed) return undefined;
     try {
       const reply = await context.request("thread/search/stream", this.#params, {

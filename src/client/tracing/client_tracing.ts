@@ -34,6 +34,8 @@ export interface TracedTurn {
   readonly kind: "turn" | "review" | "compaction" | "goal";
   /** The model that the caller asked for. */
   readonly model?: unknown;
+  /** The goal that the turn is started for. */
+  readonly goal?: TurnOwner | undefined;
 }
 
 /** Begins the spans of a client; made only where the caller traces. */
@@ -67,23 +69,21 @@ export class ClientTracing {
     return SpanScope.start(this.#source, `codex.request ${method}`, { kind: CLIENT, attributes });
   }
 
-  /** Starts a turn in a span that then follows it to its end. */
-  turn(start: TracedTurn, begin: () => Promise<ActiveTurn>): Promise<ActiveTurn> {
-    const scope = SpanScope.start(this.#source, "codex.turn", this.#describe(start));
-    return this.#follow(scope, begin, false);
-  }
-
-  /** Starts a goal in a span that follows it to its end, and is the parent of its turns. */
-  goal(
-    owner: TurnOwner,
-    model: unknown,
-    begin: () => Promise<ActiveTurn>,
-  ): Promise<ActiveTurn> {
-    const { threadId } = owner;
-    const start = this.#describe({ threadId, kind: "goal", model });
-    const scope = SpanScope.start(this.#source, "codex.goal", start);
-    this.#goals.set(owner, scope);
-    return this.#follow(scope, begin, true);
+  /** Starts a turn in a span that then follows it to its end; that of a goal is the parent of the goal's turns. */
+  async turn(start: TracedTurn, begin: () => Promise<ActiveTurn>): Promise<ActiveTurn> {
+    const { goal } = start;
+    const name = goal === undefined ? "codex.turn" : "codex.goal";
+    const scope = SpanScope.start(this.#source, name, this.#describe(start));
+    if (goal !== undefined) this.#goals.set(goal, scope);
+    try {
+      const turn = await scope.run(begin);
+      this.#turns.set(turn, new TurnSpan(turn, scope, goal !== undefined));
+      return turn;
+    } catch (error) {
+      scope.fail(error);
+      scope.end();
+      throw error;
+    }
   }
 
   /** The server began one of the turns of a goal. */
@@ -129,22 +129,6 @@ export class ClientTracing {
         provider: settings?.modelProvider,
       }),
     };
-  }
-
-  async #follow(
-    scope: SpanScope,
-    begin: () => Promise<ActiveTurn>,
-    isGoal: boolean,
-  ): Promise<ActiveTurn> {
-    try {
-      const turn = await scope.run(begin);
-      this.#turns.set(turn, new TurnSpan(turn, scope, isGoal));
-      return turn;
-    } catch (error) {
-      scope.fail(error);
-      scope.end();
-      throw error;
-    }
   }
 
   #askedScope({ method, params }: TracedRequest): SpanScope {

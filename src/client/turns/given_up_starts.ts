@@ -19,21 +19,12 @@ interface Undoing {
 export class GivenUpStarts {
   readonly #undoing = new Map<string, Undoing>();
 
-  /**
-   * Waits until a start that was given up is undone; not for ever, since its reply may never come, and no longer than the
-   * caller has: 0 is no limit.
-   */
-  async settled(
-    threadId: string,
-    signal: AbortSignal | undefined,
-    timeoutMs = 0,
-  ): Promise<void> {
+  /** Waits at most two seconds until an abandoned start is cancelled: its reply may never come. */
+  async settled(threadId: string, signal: AbortSignal): Promise<void> {
     const undoing = this.#undoing.get(threadId);
     if (undoing === undefined) return;
-    const leftMs = Math.max(1, undoing.until - now());
-    const isOver = timeoutMs === 0 || timeoutMs > leftMs;
-    await waitAtMost(undoing.over.promise, isOver ? leftMs : timeoutMs, signal);
-    if (isOver) this.#forget(threadId, undoing);
+    await waitAtMost(undoing.over.promise, Math.max(1, undoing.until - now()), signal);
+    this.#forget(threadId, undoing);
   }
 
   /** Whether a start of the thread is being undone. */

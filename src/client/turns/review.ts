@@ -1,18 +1,15 @@
 /** Reviews: turns in which the agent looks at changes. */
 import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
-import { now } from "../../util/clock.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ApprovalParams } from "../presets.ts";
 import { noteNotAsked } from "../requests/handler_not_asked.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
-import type { ActiveTurn } from "./active_turn.ts";
-import { claimTurn } from "./turn_claim.ts";
-import { TurnHandle } from "./turn_handle.ts";
-import { timeLeft } from "../../util/timer.ts";
-import { checkTurnLimits, type TurnLimits, watchTurn } from "./turn_limits.ts";
-import { checkWhenBusy, takePlace } from "./turn_place.ts";
+import type { TurnHandle } from "./turn_handle.ts";
+import { launchTurn, sendStart } from "./turn_launch.ts";
+import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
+import { checkWhenBusy } from "./turn_place.ts";
 
 /**
  * What a review looks at: what is not committed, what differs from a branch, one commit, or what the instructions say.
@@ -58,7 +55,7 @@ export interface ReviewOptions extends TurnLimits, RequestHandlerOptions {
   readonly whenBusy?: "reject" | "queue" | undefined;
 }
 
-/** Starts a review and gives its turn. */
+/** Starts a review and returns its handle. */
 export async function startReview(
   context: ClientContext,
   threadId: string,
@@ -67,27 +64,19 @@ export async function startReview(
 ): Promise<TurnHandle> {
   checkCallOptions(options);
   const [handlers] = splitHandlers(options);
-  const { signal, timeoutMs = 0, whenBusy = "reject" } = options;
+  const { whenBusy = "reject" } = options;
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const params = { threadId, target: wireTarget(target) };
-  signal?.throwIfAborted();
-  context.assertOpen();
-  const startedAt = now();
-  const leftMs = timeLeft(timeoutMs, startedAt);
-  await takePlace(context, threadId, { whenBusy, signal, timeoutMs, leftMs });
-  const start = { method: "review/start", params } as const;
-  const begin = (): Promise<ActiveTurn> =>
-    claimTurn(context, start, {
-      signal,
-      timeoutMs,
-      leftMs: leftMs(),
-      onClaim: (turn) => turn.handlers.configure(handlers),
-    });
-  const turn = await (context.tracing?.turn({ threadId, kind: "review" }, begin) ?? begin());
-  noteNotAsked(context, threadId, [turn.handlers], OF_REVIEWS);
-  const handle = new TurnHandle(turn, context);
-  watchTurn(context, { turn, handle }, { ...options, startedAt });
+  const request = { method: "review/start", params } as const;
+  const { handle } = await launchTurn(context, threadId, {
+    kind: "review",
+    limits: options,
+    whenBusy,
+    start: (deadline) =>
+      sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
+    onStarted: (turn) => noteNotAsked(context, threadId, [turn.handlers], OF_REVIEWS),
+  });
   return handle;
 }
 

@@ -229,8 +229,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     signal?.throwIfAborted();
     if (this.#turn.ended) return;
     const interrupting = this.#interrupting ??= this.#requestInterrupt(timeoutMs);
-    const ended = interrupting.then(() => true);
-    if (await waitAtMost(ended, timeoutMs, signal)) return;
+    if (await waitAtMost(interrupting.then(() => true), timeoutMs, signal)) return;
     if (this.#interrupting === interrupting) this.#interrupting = undefined;
     throw new RequestTimeoutError("turn/interrupt", timeoutMs);
   }

@@ -1,43 +1,82 @@
-/** Asks the server to interrupt a turn, by the id that it takes. */
+/** Interrupts turns: one by its id, whichever runs on a thread, or all of a client. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
+import { RequestTimeoutError } from "../../errors/transport_errors.ts";
+import { Deadline } from "../../util/deadline.ts";
 import { waitAtMost } from "../../util/timer.ts";
-import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
+import type { ActiveTurn } from "./active_turn.ts";
+import type { TurnRouter } from "./turn_router.ts";
 
-/** Milliseconds for a review to tell the id by which it is interrupted; normally it does at once. */
+/** Milliseconds for a review to report the id by which it is interrupted; normally it does at once. */
 const LIVE_MS = 1_000;
-
 /** Milliseconds for a turn to begin after the reply that names it, where the caller sets no limit. */
 const BEGUN_MS = 5_000;
+/** Milliseconds for the reply to an interrupt of whatever runs. */
+const ANY_MS = 5_000;
+/** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
+const CLOSE_MS = 1_000;
+
+type Client = Pick<ClientContext, "request">;
 
 /**
- * Sends `turn/interrupt`, and once more when the turn begins: between its reply to the start and the beginning, the server
- * knows of no turn to interrupt. Codex 0.168 and older then still name the turn before, if that was interrupted. A review is
- * only found by an id of its own, which its `turn/started` tells after the reply, and the server's refusal of any other.
+ * Sends `turn/interrupt`, and once more when the turn begins: between the reply to its start and its beginning, the server
+ * has no turn to interrupt. Codex 0.168 and older then name the previous turn, if that was interrupted. A review is only
+ * found by an id of its own, which its `turn/started` and the server's refusal of any other id report.
  *
- * @throws {JsonRpcError} when the server refuses
+ * @throws {RequestTimeoutError} if all of this takes longer than `timeoutMs`
+ * @throws {JsonRpcError} if the server refuses
  */
 export async function interruptTurn(
-  context: Pick<ClientContext, "request">,
+  context: Client,
   turn: ActiveTurn,
   timeoutMs?: number,
 ): Promise<void> {
   const { threadId, isReview } = turn;
+  const deadline = new Deadline({
+    timeoutMs,
+    timeoutError: (ms) => new RequestTimeoutError("turn/interrupt", ms),
+  });
   const interrupt = async (turnId: string): Promise<void> => {
-    await context.request("turn/interrupt", { threadId, turnId }, { timeoutMs });
+    await context.request("turn/interrupt", { threadId, turnId }, deadline.limits);
   };
-  if (isReview) await waitAtMost(Promise.race([turn.live, turn.outcome]), LIVE_MS);
-  if (turn.ended) return;
-  const { hasBegun } = turn;
   try {
-    await interrupt(turn.liveId);
-  } catch (error) {
-    if (turn.ended) throw error;
-    const isMismatch = error instanceof TurnMismatchError;
-    if (isMismatch && isReview) return await interrupt(error.actual);
-    if (hasBegun || !(isMismatch || error instanceof NoActiveTurnError)) throw error;
-    await waitAtMost(Promise.race([turn.begun, turn.outcome]), timeoutMs ?? BEGUN_MS);
-    if (!turn.hasBegun) throw error;
-    if (!turn.ended) await interrupt(turn.liveId);
+    if (isReview) {
+      await waitAtMost(Promise.race([turn.live, turn.outcome]), LIVE_MS, deadline.signal);
+    }
+    if (turn.ended) return;
+    const { hasBegun } = turn;
+    try {
+      await interrupt(turn.liveId);
+    } catch (error) {
+      if (turn.ended) throw error;
+      const isMismatch = error instanceof TurnMismatchError;
+      if (isMismatch && isReview) return await interrupt(error.actual);
+      if (hasBegun || !(isMismatch || error instanceof NoActiveTurnError)) throw error;
+      const begun = Promise.race([turn.begun, turn.outcome]);
+      await waitAtMost(begun, timeoutMs === undefined ? BEGUN_MS : 0, deadline.signal);
+      if (!turn.hasBegun) throw error;
+      if (!turn.ended) await interrupt(turn.liveId);
+    }
+  } finally {
+    deadline.end();
   }
+}
+
+/** Interrupts whatever turn the thread runs; never rejects. The server takes an empty id for that. */
+export async function interruptAny(context: Client, threadId: string, turnId = ""): Promise<void> {
+  const limits = { timeoutMs: ANY_MS };
+  await context.request("turn/interrupt", { threadId, turnId }, limits).catch(() => {});
+}
+
+/** Interrupts every running turn of a client that is being closed, and waits at most a second; never rejects. */
+export async function interruptAll(router: TurnRouter, connection: Client): Promise<void> {
+  // A goal that is left active would go on by itself when its thread is opened again.
+  const halted = Promise.all(router.owners.map((owner) => owner.halt(connection)));
+  const ends = router.active.map(async (turn) => {
+    await halted;
+    await interruptTurn(connection, turn).catch(() => {});
+    await turn.outcome;
+  });
+  const ended = router.owners.map((owner) => owner.ended);
+  await waitAtMost(Promise.all([halted, ...ends, ...ended]), CLOSE_MS);
 }

@@ -1,6 +1,6 @@
 /** Whose turn it is on a thread: a thread runs one turn at a time. */
-import { TurnActiveError, TurnTimeoutError } from "../../errors/turn_errors.ts";
-import { waitAtMost } from "../../util/timer.ts";
+import { TurnActiveError } from "../../errors/turn_errors.ts";
+import type { Deadline } from "../../util/deadline.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
@@ -21,16 +21,6 @@ export type WhenBusy = "reject" | "queue" | "steer";
 /** Milliseconds to hear from the server whether a turn of others still runs. */
 const ASK_MS = 5_000;
 
-/** How a start waits for its place. */
-export interface PlaceOptions {
-  readonly whenBusy: WhenBusy;
-  readonly signal: AbortSignal | undefined;
-  /** The limit of the caller, for the error; 0 is none. */
-  readonly timeoutMs: number;
-  /** What is left of it. */
-  readonly leftMs: () => number;
-}
-
 /**
  * Checks the option.
  *
@@ -43,41 +33,37 @@ export function checkWhenBusy(whenBusy: unknown, choices: readonly WhenBusy[]): 
 }
 
 /**
- * Takes the place on the thread for one start: the router expects its turn then, and any other start finds the thread
- * busy. `false` when the thread is busy and the start is to steer.
+ * Reserves the place on the thread for one start: the router expects its turn then, and any other start finds the thread
+ * busy. Returns `false` if the thread is busy and the start is to steer.
  */
-export async function takePlace(
+export async function reservePlace(
   context: ClientContext,
   threadId: string,
-  options: PlaceOptions,
+  whenBusy: WhenBusy,
+  deadline: Deadline,
 ): Promise<boolean> {
   const { router, turnQueue } = context;
-  const { whenBusy } = options;
   const isWaitedFor = turnQueue.has(threadId);
-  // A steer finds nothing to steer while the place goes to the next in the line: then it waits there too.
+  // A steer finds nothing to steer while the place goes to the next in the queue: then it waits there too.
   const isBetween = isWaitedFor && !router.isBusy(threadId);
   if (whenBusy === "queue" || (whenBusy === "steer" && isBetween)) {
-    return await queue(context, threadId, options);
+    return await queue(context, threadId, deadline);
   }
-  if (!isWaitedFor && await reserve(context, threadId, options)) return true;
+  if (!isWaitedFor && await tryReserve(context, threadId, deadline)) return true;
   if (whenBusy === "steer") return false;
   throw new TurnActiveError(threadId);
 }
 
-async function queue(
-  context: ClientContext,
-  threadId: string,
-  options: PlaceOptions,
-): Promise<true> {
+async function queue(context: ClientContext, threadId: string, deadline: Deadline): Promise<true> {
   const { turnQueue, router } = context;
   const { first, leave } = turnQueue.join(threadId);
   try {
-    await within(first, options);
+    await deadline.race(first);
     for (;;) {
       context.assertOpen();
       const changed = router.changed(threadId); // also one that comes while the server is asked
-      if (await reserve(context, threadId, options)) return true;
-      await within(changed, options);
+      if (await tryReserve(context, threadId, deadline)) return true;
+      await deadline.race(changed);
     }
   } finally {
     leave();
@@ -85,31 +71,22 @@ async function queue(
 }
 
 /** Tries to get the place; without anything to wait for, it is decided before this returns. */
-async function reserve(
+async function tryReserve(
   context: ClientContext,
   threadId: string,
-  options: PlaceOptions,
+  deadline: Deadline,
 ): Promise<boolean> {
   const { router, givenUp } = context;
-  // The server would take the input as one more message of a start that was given up; while that is undone, its turn keeps
-  // the thread busy.
-  if (givenUp.has(threadId)) await settleGivenUp(context, threadId, options);
+  // The server would take the input as one more message of an abandoned start; while that is being cancelled, its turn
+  // keeps the thread busy.
+  if (givenUp.has(threadId)) await givenUp.settled(threadId, deadline.signal);
   if (router.isBusy(threadId)) return false;
   if (router.others.on(threadId) !== undefined && await isTakenByOthers(context, threadId)) {
     return false;
   }
   if (router.isBusy(threadId)) return false;
-  router.expect(threadId);
+  router.reserve(threadId);
   return true;
-}
-
-async function settleGivenUp(
-  { givenUp }: ClientContext,
-  threadId: string,
-  { signal, timeoutMs, leftMs }: PlaceOptions,
-): Promise<void> {
-  await givenUp.settled(threadId, signal, timeoutMs === 0 ? 0 : leftMs());
-  if (timeoutMs > 0 && leftMs() === 1) throw new TurnTimeoutError(timeoutMs);
 }
 
 /** Whether a turn of others runs; its end may have been missed, so the server is asked. */
@@ -123,13 +100,4 @@ async function isTakenByOthers(
   if (router.others.on(threadId) !== other) return router.others.on(threadId) !== undefined;
   if (status !== "active") router.others.forget(threadId);
   return status === "active";
-}
-
-/** Waits for a promise within the limits of the caller. */
-export async function within(
-  promise: Promise<unknown>,
-  { signal, timeoutMs, leftMs }: Omit<PlaceOptions, "whenBusy">,
-): Promise<void> {
-  const done = await waitAtMost(promise.then(() => true), timeoutMs === 0 ? 0 : leftMs(), signal);
-  if (done === undefined) throw new TurnTimeoutError(timeoutMs);
 }

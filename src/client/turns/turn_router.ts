@@ -109,13 +109,13 @@ export class TurnRouter {
     this.#tellChange(threadId);
   }
 
-  /** Keeps what comes for any turn of the thread until {@linkcode claim} or {@linkcode abandon} is called. */
-  expect(threadId: string): void {
+  /** Keeps what comes for any turn of the thread until {@linkcode adopt} or {@linkcode release} is called. */
+  reserve(threadId: string): void {
     this.#thread(threadId).starting++;
   }
 
   /** Ends an expectation with the turn that the server named, and gives that turn with what has come for it. */
-  claim(threadId: string, turnId: string): ActiveTurn {
+  adopt(threadId: string, turnId: string): ActiveTurn {
     const thread = this.#thread(threadId);
     const turn = thread.turns.get(turnId) ?? new ActiveTurn(threadId, turnId);
     thread.turns.set(turnId, turn);
@@ -123,14 +123,14 @@ export class TurnRouter {
     if (this.others.on(threadId) === turnId) this.others.forget(threadId);
     if (thread.status !== undefined) turn.threadStatus(thread.status);
     this.#settleExpectation(threadId, thread);
-    void turn.outcome.then(() => this.#release(turn));
+    void turn.outcome.then(() => this.#forget(turn));
     // The reply may be older than the end of the connection, and be seen after it.
     if (this.#closed !== undefined) turn.lose(this.#closed.error);
     return turn;
   }
 
   /** Ends an expectation: the server started no turn, or nobody waits for it. */
-  abandon(threadId: string): void {
+  release(threadId: string): void {
     const thread = this.#threads.get(threadId);
     if (thread !== undefined) this.#settleExpectation(threadId, thread);
   }
@@ -202,7 +202,7 @@ export class TurnRouter {
     const thread = this.#thread(threadId);
     thread.turns.set(turn.id, turn);
     thread.claimed.add(turn.id);
-    void turn.outcome.then(() => this.#release(turn));
+    void turn.outcome.then(() => this.#forget(turn));
     this.#tellChange(threadId);
   }
 
@@ -244,7 +244,7 @@ export class TurnRouter {
     this.#forgetIfIdle(threadId, thread);
   }
 
-  #release(turn: ActiveTurn): void {
+  #forget(turn: ActiveTurn): void {
     if (!turn.endTold) this.others.leave(turn.id);
     this.#tellChange(turn.threadId);
     if (this.#latest === turn) this.#latest = undefined;

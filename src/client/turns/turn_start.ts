@@ -1,9 +1,5 @@
-/** Starts turns: checks, waits for the place, sends, and watches over what the server started. */
+/** Turns with an input: what they can be started with, and how they start or join the running one. */
 import type { TurnStartParams } from "../../generated/types.ts";
-import { TurnTimeoutError } from "../../errors/turn_errors.ts";
-import { now } from "../../util/clock.ts";
-import { timeLeft, waitAtMost } from "../../util/timer.ts";
-import type { ActiveTurn } from "./active_turn.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
@@ -12,10 +8,9 @@ import { refuseTurnTools } from "../tools/tools_support.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";
-import { claimTurn } from "./turn_claim.ts";
-import { TurnHandle } from "./turn_handle.ts";
-import { checkTurnLimits, type TurnLimits, watchTurn } from "./turn_limits.ts";
-import { checkWhenBusy, takePlace, type WhenBusy } from "./turn_place.ts";
+import { type LaunchedTurn, launchTurn, sendStart } from "./turn_launch.ts";
+import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
+import { checkWhenBusy, type WhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { steerRunning } from "./turn_steer.ts";
 import type { GoalOptions } from "../goals/goal_start.ts";
@@ -66,26 +61,18 @@ export type TurnOptions =
   & TurnLimits
   & RequestHandlerOptions;
 
-/** A turn that has begun, and who began it. */
-export interface StartedTurn {
-  readonly handle: TurnHandle;
-  readonly turn: ActiveTurn;
-  /** `false` when the input went to a turn that ran already. */
-  readonly isOwn: boolean;
-}
-
 /**
- * Starts a turn, or steers the running one, and gives its handle.
+ * Starts a turn, or steers the running one.
  *
- * @throws {TypeError} when the input or an option is not of its kind; nothing is sent then
- * @throws {TurnActiveError} when the thread has a running turn; nothing is sent then
+ * @throws {TypeError} if the input or an option has the wrong type; nothing is sent then
+ * @throws {TurnActiveError} if the thread has a running turn; nothing is sent then
  */
-export async function startTurn(
+async function launch(
   context: ClientContext,
   threadId: string,
   input: TurnInput,
   options: TurnOptions,
-): Promise<StartedTurn> {
+): Promise<LaunchedTurn> {
   checkCallOptions(options);
   refuseTurnTools(options);
   const [handlers, others] = splitHandlers(options);
@@ -93,7 +80,7 @@ export async function startTurn(
     approvalMode,
     sandbox,
     signal,
-    timeoutMs = 0,
+    timeoutMs,
     idleTimeoutMs,
     whenBusy = "reject",
     goal: _,
@@ -108,27 +95,31 @@ export async function startTurn(
   };
   const wire = wireInput(input, signal);
   const params = { ...settings, threadId, input: wire instanceof Promise ? await wire : wire };
-  signal?.throwIfAborted();
-  context.assertOpen();
-  const startedAt = now();
-  const limits = { signal, timeoutMs, leftMs: timeLeft(timeoutMs, startedAt) };
-  while (!await takePlace(context, threadId, { ...limits, whenBusy })) {
-    const steered = await steerRunning(context, params, limits);
-    if (steered !== undefined) return steered;
-  }
-  const start = { method: "turn/start", params: params as TurnStartParams } as const;
-  const begin = (): Promise<ActiveTurn> =>
-    claimTurn(context, start, {
-      ...limits,
-      leftMs: limits.leftMs(),
-      onClaim: (turn) => turn.handlers.configure(handlers),
-    });
-  const { model } = fields;
-  const turn = await (context.tracing?.turn({ threadId, kind: "turn", model }, begin) ?? begin());
-  if (leavesMode(approvalMode)) noteNotAsked(context, threadId, [turn.handlers]);
-  const handle = new TurnHandle(turn, context);
-  watchTurn(context, { turn, handle }, { signal, timeoutMs, idleTimeoutMs, startedAt });
-  return { handle, turn, isOwn: true };
+  const request = { method: "turn/start", params: params as TurnStartParams } as const;
+  return await launchTurn(context, threadId, {
+    kind: "turn",
+    limits: { signal, timeoutMs, idleTimeoutMs },
+    whenBusy,
+    model: fields.model,
+    start: (deadline) =>
+      sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
+    steer: (deadline) => steerRunning(context, params, deadline),
+    onStarted: (turn) => {
+      if (leavesMode(approvalMode)) noteNotAsked(context, threadId, [turn.handlers]);
+    },
+  });
+}
+
+/** Starts a turn, or steers the running one, and returns it with its handle. */
+export async function startTurn(
+  context: ClientContext,
+  threadId: string,
+  input: TurnInput,
+  options: TurnOptions,
+): Promise<LaunchedTurn> {
+  const launched = await launch(context, threadId, input, options);
+  if (!launched.isOwn) launched.deadline.end();
+  return launched;
 }
 
 /** Starts a turn, or steers the running one, and waits for its end. */
@@ -138,14 +129,14 @@ export async function runTurn(
   input: TurnInput,
   options: TurnOptions,
 ): Promise<TurnResult> {
-  const startedAt = now();
-  const { handle, turn, isOwn } = await startTurn(context, threadId, input, options);
+  const { handle, turn, isOwn, deadline } = await launch(context, threadId, input, options);
   if (isOwn) {
     turn.log.keepNothing(); // nobody can read these events
     return await handle.run();
   }
-  const { signal, timeoutMs = 0 } = options;
-  const result = await waitAtMost(handle.run(), timeLeft(timeoutMs, startedAt)(), signal);
-  if (result === undefined) throw new TurnTimeoutError(timeoutMs);
-  return result;
+  try {
+    return await deadline.race(handle.run());
+  } finally {
+    deadline.end();
+  }
 }

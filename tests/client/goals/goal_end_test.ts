@@ -8,6 +8,7 @@ import { fakeTurn, notification } from "../../../testing.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { GivenUpStarts } from "../../../src/client/turns/given_up_starts.ts";
 import { GoalTurn } from "../../../src/client/goals/goal_turn.ts";
+import { Deadline } from "../../../src/util/deadline.ts";
 import { TurnRouter } from "../../../src/client/turns/turn_router.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
@@ -146,13 +147,14 @@ test("GoalTurn frees its thread at the end, and later turns of the server are no
 });
 
 test("GoalTurn ends with the connection that ends in the same moment as its turn, and frees the routing", async () => {
+  const gone = new Error("gone");
   const router = new TurnRouter();
   const request = (): Promise<unknown> => Promise.resolve({ goal: fakeGoal() });
   const context = { router, givenUp: new GivenUpStarts(), request } as unknown as ClientContext;
   const goal = new GoalTurn(context, THREAD);
-  const starting = goal.start({ objective: "x" }, new AbortController().signal);
+  goal.takePlace();
+  const starting = goal.start({ objective: "x" }, new Deadline({ timeoutError: () => gone }));
   for (const event of [started("turn-1"), completed()]) router.route(event as ServerNotification);
-  const gone = new Error("gone");
   router.close(gone);
   const outcome = await (await starting).outcome;
   assertEquals(outcome, { kind: "lost", error: gone });

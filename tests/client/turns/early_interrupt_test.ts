@@ -1,8 +1,19 @@
 /** Interrupts of a turn that has not begun, on servers that name the interrupted turn before as the running one. */
+import { RequestTimeoutError, TurnMismatchError, TurnTimeoutError } from "../../../mod.ts";
+import type { ClientContext } from "../../../src/client/client_context.ts";
+import { ActiveTurn } from "../../../src/client/turns/active_turn.ts";
+import { interruptTurn } from "../../../src/client/turns/turn_interrupt.ts";
+import { sleep } from "../../../src/util/timer.ts";
 import type { Codex, TurnHandle } from "../../../mod.ts";
-import { TurnMismatchError, TurnTimeoutError } from "../../../mod.ts";
+
 import { type FakeAppServer, fakeTurn } from "../../../testing.ts";
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "../../_support/assert.ts";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+} from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
@@ -175,3 +186,14 @@ function interrupts(server: FakeAppServer): unknown[] {
   return server.received.filter(({ method }) => method === "turn/interrupt")
     .map(({ params }) => (params as { turnId: string }).turnId);
 }
+
+test("interruptTurn has one limit for all of its steps", async () => {
+  using clock = fakeClock();
+  const turn = new ActiveTurn("thread", "turn");
+  turn.isReview = true; // the first second is a wait for the id that it runs under
+  const request = (_method: string, _params: unknown, { signal }: { signal?: AbortSignal } = {}) =>
+    sleep(60_000, signal);
+  const context = { request } as unknown as ClientContext;
+  await assertRejects(() => interruptTurn(context, turn, 1_500), RequestTimeoutError);
+  assertEquals(clock.elapsedMs, 1_500);
+});

@@ -1,6 +1,6 @@
 import { TurnIdleTimeoutError } from "../../../mod.ts";
 import { notification } from "../../../testing.ts";
-import { IdleLimit } from "../../../src/client/turns/idle_limit.ts";
+import { IdleLimit } from "../../../src/client/turns/turn_limits.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";

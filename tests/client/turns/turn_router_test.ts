@@ -11,16 +11,16 @@ async function textsOf(turn: ActiveTurn): Promise<string[]> {
 }
 
 function claimed(router: TurnRouter, threadId: string, turnId: string): ActiveTurn {
-  router.expect(threadId);
-  return router.claim(threadId, turnId);
+  router.reserve(threadId);
+  return router.adopt(threadId, turnId);
 }
 
 test("TurnRouter replays what came for a turn before its reply, in order [R-16]", async () => {
   const router = new TurnRouter();
-  router.expect("thread");
+  router.reserve("thread");
   const early = [marker("started"), delta("a"), completed()];
   for (const event of early) router.route(event);
-  const turn = router.claim("thread", "turn");
+  const turn = router.adopt("thread", "turn");
   assertEquals(await readAll(turn.log.open()), early);
   assertEquals((await turn.outcome).kind, "finished");
   assertEquals(router.size, 0);
@@ -61,12 +61,12 @@ test("TurnRouter ignores turns that nobody waits for, and what has no ids", asyn
   assertEquals(router.size, 1);
 });
 
-test("TurnRouter.abandon() drops what was kept for a turn that did not start", async () => {
+test("TurnRouter.release() drops what was kept for a turn that did not start", async () => {
   const router = new TurnRouter();
-  router.expect("thread");
+  router.reserve("thread");
   router.route(delta("early"));
   assertEquals([router.size, router.isBusy("thread")], [1, true]);
-  router.abandon("thread");
+  router.release("thread");
   assertEquals([router.size, router.isBusy("thread")], [0, false]);
   router.route(delta("late"));
   assertEquals(await textsOf(claimed(router, "thread", "turn")), []);
@@ -74,12 +74,12 @@ test("TurnRouter.abandon() drops what was kept for a turn that did not start", a
 
 test("TurnRouter keeps early events until the last of several starts is settled", async () => {
   const router = new TurnRouter();
-  router.expect("thread");
-  router.expect("thread");
+  router.reserve("thread");
+  router.reserve("thread");
   router.route(delta("a", { turnId: "first" }));
   router.route(delta("b", { turnId: "second" }));
-  const first = router.claim("thread", "first");
-  const second = router.claim("thread", "second");
+  const first = router.adopt("thread", "first");
+  const second = router.adopt("thread", "second");
   assertEquals([await textsOf(first), await textsOf(second)], [["a"], ["b"]]);
 });
 
@@ -116,22 +116,22 @@ test("TurnRouter.close() ends every turn and every reader with the error [R-13]"
   assertEquals(router.size, 0);
 });
 
-test("TurnRouter ends a turn that is claimed after the close [R-13]", async () => {
+test("TurnRouter ends a turn that is adopted after the close [R-13]", async () => {
   const router = new TurnRouter();
-  router.expect("thread");
+  router.reserve("thread");
   const error = new RangeError("gone");
   router.close(error);
-  const turn = router.claim("thread", "turn");
+  const turn = router.adopt("thread", "turn");
   assertEquals(await turn.outcome, { kind: "lost", error });
   assertEquals(router.size, 0);
 });
 
-test("TurnRouter keeps the end of a turn that came before the close and is claimed after it [R-14]", async () => {
+test("TurnRouter keeps the end of a turn that came before the close and is adopted after it [R-14]", async () => {
   const router = new TurnRouter();
-  router.expect("thread");
+  router.reserve("thread");
   router.route(completed());
   router.close(new RangeError("gone"));
-  const turn = router.claim("thread", "turn");
+  const turn = router.adopt("thread", "turn");
   assertEquals((await turn.outcome).kind, "finished");
   assertEquals(router.size, 0);
 });

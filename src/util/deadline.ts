@@ -1,0 +1,78 @@
+/** One time limit and one abort signal for a piece of work that takes several steps. */
+import { abortable } from "./abortable.ts";
+import { now } from "./clock.ts";
+import { startTimer } from "./timer.ts";
+
+/** What ends the work early. */
+export interface DeadlineOptions {
+  /** The caller's signal. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole work; 0 or `undefined` is no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Makes the error of a limit that is over. */
+  readonly timeoutError: (timeoutMs: number) => unknown;
+}
+
+/**
+ * A signal that fires when the caller's does or when the time is up, with the error to throw as its reason. Holds one
+ * timer and one listener until {@linkcode end} is called.
+ */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timeoutMs: number | undefined;
+  readonly #timeoutError: DeadlineOptions["timeoutError"];
+  readonly #startedAt = now();
+  readonly #release: () => void;
+
+  /** Starts the time. */
+  constructor({ signal, timeoutMs, timeoutError }: DeadlineOptions) {
+    this.#timeoutMs = timeoutMs;
+    this.#timeoutError = timeoutError;
+    const onAbort = (): void => this.#controller.abort(signal?.reason);
+    const stopTimer = startTimer(timeoutMs ?? 0, () => this.#expire());
+    this.#release = () => {
+      stopTimer();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  }
+
+  /** Fires when the time is up or the caller aborts; its reason is the error to throw. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The rest of the time in milliseconds, at least 1; 0 without a limit. */
+  get leftMs(): number {
+    if (!this.#timeoutMs) return 0;
+    return Math.max(1, Math.ceil(this.#timeoutMs - (now() - this.#startedAt)));
+  }
+
+  /** The options of a request within this deadline; the client's own limit applies only where this has none. */
+  get limits(): { readonly signal: AbortSignal; readonly timeoutMs: number | undefined } {
+    return { signal: this.signal, timeoutMs: this.#timeoutMs === undefined ? undefined : 0 };
+  }
+
+  /**
+   * Throws the signal's reason if it has fired, and also if the time is up and no timer could fire yet.
+   */
+  check(): void {
+    if (this.#timeoutMs && now() - this.#startedAt >= this.#timeoutMs) this.#expire();
+    this.signal.throwIfAborted();
+  }
+
+  /** Waits for a promise; rejects with the signal's reason if that fires first. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    return abortable(promise, this.signal);
+  }
+
+  /** Releases the timer and the listener: from now on the signal does not fire any more. */
+  end(): void {
+    this.#release();
+  }
+
+  #expire(): void {
+    this.#controller.abort(this.#timeoutError(this.#timeoutMs ?? 0));
+  }
+}

@@ -1,0 +1,81 @@
+import { Deadline } from "../../src/util/deadline.ts";
+import { assertEquals, assertStrictEquals, assertThrows } from "../_support/assert.ts";
+import { fakeClock } from "../_support/fake_clock.ts";
+import { test } from "../_support/test.ts";
+import { CountedSignal } from "../rpc/_peer.ts";
+
+const timeoutError = (ms: number): Error => new RangeError(`over after ${ms} ms`);
+const never = new Promise<never>(() => {});
+
+function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(() => undefined, (error) => error);
+}
+
+test("Deadline fires once its time is up, with the error of the limit, for all who wait", async () => {
+  using clock = fakeClock();
+  const deadline = new Deadline({ timeoutMs: 500, timeoutError });
+  assertEquals([deadline.leftMs, deadline.signal.aborted], [500, false]);
+  const waiting = [reasonOf(deadline.race(never)), reasonOf(deadline.race(never))];
+  await clock.advance(200);
+  assertEquals(deadline.leftMs, 300);
+  const [first, second] = await Promise.all(waiting);
+  assertEquals((first as Error).message, "over after 500 ms");
+  assertStrictEquals(second, first);
+  assertStrictEquals(deadline.signal.reason, first);
+  assertEquals([clock.elapsedMs, deadline.leftMs], [500, 1]);
+});
+
+test("Deadline fires with the reason of the caller's signal, also of one that has fired already", async () => {
+  using _clock = fakeClock();
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const deadline = new Deadline({ signal, timeoutMs: 500, timeoutError });
+  const waiting = reasonOf(deadline.race(never));
+  controller.abort(reason);
+  assertStrictEquals(await waiting, reason);
+  deadline.end();
+  const late = new Deadline({ signal, timeoutMs: 500, timeoutError });
+  assertStrictEquals(late.signal.reason, reason);
+  late.end();
+});
+
+test("Deadline leaves neither a timer nor a listener once it has ended", () => {
+  using _clock = fakeClock(); // fails on a timer that is left
+  const counted = new CountedSignal();
+  const deadline = new Deadline({ signal: counted.signal, timeoutMs: 500, timeoutError });
+  assertEquals(counted.listeners, 1);
+  deadline.end();
+  deadline.end();
+  assertEquals(counted.listeners, 0);
+  counted.controller.abort();
+  assertEquals(deadline.signal.aborted, false);
+});
+
+test("Deadline.limits leaves a request without a limit of its own to the client's", () => {
+  const unlimited = new Deadline({ timeoutError });
+  assertEquals([unlimited.limits.timeoutMs, unlimited.leftMs], [undefined, 0]);
+  using _clock = fakeClock();
+  const limited = new Deadline({ timeoutMs: 500, timeoutError });
+  assertEquals(limited.limits, { signal: limited.signal, timeoutMs: 0 });
+  limited.end();
+  const explicit = new Deadline({ timeoutMs: 0, timeoutError });
+  assertEquals([explicit.limits.timeoutMs, explicit.leftMs], [0, 0]);
+});
+
+test("Deadline.check() throws once the time is up, also while no timer can fire", async () => {
+  using clock = fakeClock();
+  const deadline = new Deadline({ timeoutMs: 500, timeoutError });
+  deadline.check();
+  await clock.advance(500);
+  assertEquals(assertThrows(() => deadline.check(), RangeError).message, "over after 500 ms");
+});
+
+// In real time: the loop keeps the timer from firing.
+test("Deadline.check() does not rely on its timer", () => {
+  const deadline = new Deadline({ timeoutMs: 5, timeoutError });
+  for (const until = performance.now() + 6; performance.now() < until;);
+  assertEquals(deadline.signal.aborted, false);
+  assertThrows(() => deadline.check(), RangeError);
+  deadline.end();
+});
