@@ -18,9 +18,6 @@
 export { Codex } from "./src/codex.ts";
 export type { CodexOptions } from "./src/codex.ts";
 
-export { CodexClient } from "./src/client/codex_client.ts";
-export { ProtocolClient } from "./src/client/protocol_client.ts";
-export { AccountClient } from "./src/client/account_client.ts";
 export {
   ChatgptLoginHandle,
   DeviceCodeLoginHandle,
@@ -76,7 +73,6 @@ export type {
   TurnStreamOptions,
   TurnWaitOptions,
 } from "./src/client/turns/turn_handle_options.ts";
-export { TurnRunner } from "./src/client/turns/turn_runner.ts";
 export type { TurnOptions } from "./src/client/turns/turn_start.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { WhenBusy } from "./src/client/turns/turn_place.ts";

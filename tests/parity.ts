@@ -125,11 +125,11 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   "Login": [
     {
       behaviour: "After a login by API key the model requests carry it",
-      tests: ["CodexClient.loginApiKey authenticates the model requests after it"],
+      tests: ["Codex.loginApiKey authenticates the model requests after it"],
     },
     {
       behaviour: "The account then reads as one of an API key, and a logout clears it",
-      tests: ["CodexClient.account reads apiKey after loginApiKey, and logout clears it"],
+      tests: ["Codex.account reads apiKey after loginApiKey, and logout clears it"],
     },
     {
       behaviour: "A cancelled browser login says so, and its waiter gets its failed completion",
@@ -146,7 +146,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "A login by tokens authenticates the next request",
-      tests: ["CodexClient.loginChatgptTokens authenticates the next request"],
+      tests: ["Codex.loginChatgptTokens authenticates the next request"],
     },
     {
       behaviour: "A completion that comes early is given to who waits later",

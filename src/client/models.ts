@@ -4,7 +4,7 @@ import type { ClientContext } from "./client_context.ts";
 import { entriesOf } from "./pages.ts";
 
 /**
- * Options of {@linkcode CodexClient.models}.
+ * Options of {@linkcode Codex.models}.
  *
  * @example
  * ```ts

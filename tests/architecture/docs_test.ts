@@ -35,7 +35,7 @@ test("the API reference tells signature, sentence and throws, and nothing privat
   assert(codex !== undefined);
   const text = printSymbol(codex, (plain) => plain);
   assertStringIncludes(text, "### Codex\n\nA client of one `codex app-server`.");
-  assertStringIncludes(text, "class Codex extends CodexClient\n");
+  assertStringIncludes(text, "class Codex implements AsyncDisposable\n");
   assertMatch(text, /- `static start\(options\?: CodexOptions\): Promise<Codex>`: Makes a client/);
   assertStringIncludes(text, "  - throws {@linkcode RuntimeNotFoundError} when there is no");
   assert(!/#|private|protected/.test(text.replace("### ", "")), text);

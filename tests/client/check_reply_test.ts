@@ -54,7 +54,7 @@ test("Thread.run rejects, typed, when the reply to its resume names no thread [R
   await (await thread.turn("hi")).interrupt();
 });
 
-test("CodexClient.loginChatgpt rejects, typed, when the reply lacks what its handle shows [R-69] [R-70]", async () => {
+test("Codex.loginChatgpt rejects, typed, when the reply lacks what its handle shows [R-69] [R-70]", async () => {
   await using fixture = await open();
   const login = "account/login/start";
   for (const reply of [null, {}, { loginId: "login-1" }, { authUrl: "https://example.com" }]) {

@@ -9,7 +9,7 @@ import { deadProxies } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
 import { bearers, LoginCodex } from "./_login.ts";
 
-test("CodexClient.loginChatgpt logs in once the person has agreed in the browser [R-79]", async () => {
+test("Codex.loginChatgpt logs in once the person has agreed in the browser [R-79]", async () => {
   await using running = await LoginCodex.start({ email: "me@example.com" });
   const { codex, issuer, model } = running;
   await using login = await codex.loginChatgpt();
@@ -92,7 +92,7 @@ test("LoginHandle cancels an unfinished browser login at the end of its block [R
   assertEquals(ports[0], ports[1]); // it is free again
 });
 
-test("CodexClient.loginChatgpt takes another port where the first one is taken", async () => {
+test("Codex.loginChatgpt takes another port where the first one is taken", async () => {
   await using running = await LoginCodex.start();
   const { codex, issuer } = running;
   const other = createServer((socket) => socket.destroy());

@@ -5,7 +5,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_s
 import { test } from "../_support/test.ts";
 import { bearers, LoginCodex } from "./_login.ts";
 
-test("CodexClient.loginChatgptDeviceCode logs in once the code is entered [R-79]", async () => {
+test("Codex.loginChatgptDeviceCode logs in once the code is entered [R-79]", async () => {
   await using running = await LoginCodex.start({ email: "me@example.com", planType: "pro" });
   const { codex, issuer, model } = running;
   const login = await codex.loginChatgptDeviceCode();
@@ -28,7 +28,7 @@ test("CodexClient.loginChatgptDeviceCode logs in once the code is entered [R-79]
   assertEquals(await login.cancel(), "notFound");
 });
 
-test("CodexClient.rateLimits, usage and logout work with a login of ChatGPT", async () => {
+test("Codex.rateLimits, usage and logout work with a login of ChatGPT", async () => {
   await using running = await LoginCodex.start({ usedPercent: 42, lifetimeTokens: 77 });
   const { codex, issuer } = running;
   await using login = await codex.loginChatgptDeviceCode();

@@ -20,7 +20,7 @@ function updates(codex: Codex): AccountUpdatedNotification[] {
   return seen;
 }
 
-test("CodexClient.loginApiKey authenticates the model requests after it", async () => {
+test("Codex.loginApiKey authenticates the model requests after it", async () => {
   await using login = await LoginCodex.start();
   const { codex, model } = login;
   model.enqueue(message("hello"));
@@ -30,7 +30,7 @@ test("CodexClient.loginApiKey authenticates the model requests after it", async 
   assertEquals(bearers(model), [KEY]);
 });
 
-test("CodexClient.account reads apiKey after loginApiKey, and logout clears it", async () => {
+test("Codex.account reads apiKey after loginApiKey, and logout clears it", async () => {
   await using login = await LoginCodex.start();
   const { codex } = login;
   const seen = updates(codex);
@@ -43,7 +43,7 @@ test("CodexClient.account reads apiKey after loginApiKey, and logout clears it",
   assertEquals(seen.map(({ authMode }) => authMode), ["apikey", null]);
 });
 
-test("CodexClient.rateLimits and usage are refused without a login of ChatGPT", async () => {
+test("Codex.rateLimits and usage are refused without a login of ChatGPT", async () => {
   await using login = await LoginCodex.start();
   const { codex } = login;
   await codex.loginApiKey(KEY);
@@ -51,7 +51,7 @@ test("CodexClient.rateLimits and usage are refused without a login of ChatGPT", 
   await assertRejects(() => codex.usage(), InvalidRequestError, "chatgpt authentication");
 });
 
-test("CodexClient.loginChatgptTokens authenticates the next request", async () => {
+test("Codex.loginChatgptTokens authenticates the next request", async () => {
   await using login = await LoginCodex.start();
   const { codex, issuer, model } = login;
   model.enqueue(message("hello"));
@@ -69,7 +69,7 @@ test("CodexClient.loginChatgptTokens authenticates the next request", async () =
   assertEquals(model.requests[0]?.headers["chatgpt-account-id"], tokens.chatgptAccountId);
 });
 
-test("CodexClient.loginChatgptTokens refreshes once for two threads whose token is refused [R-80]", async () => {
+test("Codex.loginChatgptTokens refreshes once for two threads whose token is refused [R-80]", async () => {
   await using login = await LoginCodex.start();
   const { codex, issuer, model } = login;
   const fresh = issuer.tokens();
@@ -98,7 +98,7 @@ test("CodexClient.loginChatgptTokens refreshes once for two threads whose token 
   assertNotEquals(fresh.accessToken, first.accessToken);
 });
 
-test("CodexClient.loginChatgptTokens without a refresh handler fails the refused turn", async () => {
+test("Codex.loginChatgptTokens without a refresh handler fails the refused turn", async () => {
   await using login = await LoginCodex.start();
   const { codex, issuer, model } = login;
   model.enqueue(failure({ status: 401 }));

@@ -13,7 +13,7 @@ import type { AccountCallOptions } from "./login_start.ts";
 import type { WireOptions } from "../wire_options.ts";
 
 /**
- * Options of {@linkcode CodexClient.account}: `refreshToken` renews the login's token first.
+ * Options of {@linkcode Codex.account}: `refreshToken` renews the login's token first.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ import type { WireOptions } from "../wire_options.ts";
 export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
 
 /**
- * Options of {@linkcode CodexClient.rateLimits}, in the wire's own names.
+ * Options of {@linkcode Codex.rateLimits}, in the wire's own names.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
 export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & AccountCallOptions;
 
 /**
- * Options of {@linkcode CodexClient.usage}: `threadId` asks for the usage of one thread too.
+ * Options of {@linkcode Codex.usage}: `threadId` asks for the usage of one thread too.
  *
  * @example
  * ```ts

@@ -54,7 +54,7 @@ export type TokenRefreshHandler = (
 ) => ChatgptTokens | Promise<ChatgptTokens>;
 
 /**
- * What {@linkcode CodexClient.loginChatgptTokens} takes.
+ * What {@linkcode Codex.loginChatgptTokens} takes.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export interface AccountCallOptions {
 }
 
 /**
- * Options of {@linkcode CodexClient.loginChatgpt}, in the wire's own names.
+ * Options of {@linkcode Codex.loginChatgpt}, in the wire's own names.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import { type Sandbox, sandboxPolicy } from "../presets.ts";
 import { type TerminalSize, terminalSize } from "./terminal_size.ts";
 
 /**
- * Options of {@linkcode CodexClient.exec}.
+ * Options of {@linkcode Codex.exec}.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ import { type TerminalSize, terminalSize } from "./terminal_size.ts";
 const KILL_MS = 10_000;
 
 /**
- * A command on the server's side (`command/exec`), as {@linkcode CodexClient.exec} gives it. It is killed when the handle
+ * A command on the server's side (`command/exec`), as {@linkcode Codex.exec} gives it. It is killed when the handle
  * is disposed, and ends with the connection.
  *
  * @example

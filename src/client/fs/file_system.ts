@@ -41,7 +41,7 @@ export interface FsRemoveOptions extends FsTreeOptions {
 }
 
 /**
- * The files of the machine that the server runs on, as {@linkcode CodexClient.fs}. The server does this itself, with the
+ * The files of the machine that the server runs on, as {@linkcode Codex.fs}. The server does this itself, with the
  * rights of its user and in no sandbox. Every path is absolute.
  *
  * Each method throws `TypeError` for a path that is not absolute, before anything is sent, and rejects with

@@ -25,7 +25,7 @@ const CANCEL_MS = 5_000;
 const MAX_EARLY = 1_000;
 
 /**
- * Options of {@linkcode CodexClient.threadSearch}; `limit` is the size of a page, and `sortKey` defaults to `"updated_at"`.
+ * Options of {@linkcode Codex.threadSearch}; `limit` is the size of a page, and `sortKey` defaults to `"updated_at"`.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ import { entriesOf } from "../pages.ts";
 import type { WireOptions } from "../wire_options.ts";
 
 /**
- * Options of {@linkcode CodexClient.threadList} and {@linkcode CodexClient.threads}, in the wire's own names; `limit` is
+ * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, in the wire's own names; `limit` is
  * the size of a page.
  *
  * @example

@@ -53,14 +53,14 @@ function show(value: unknown): string {
   return [message, stack, JSON.stringify(fields), cause === undefined ? "" : show(cause)].join(" ");
 }
 
-test("CodexClient.loginApiKey sends the key once and gives no handle", async () => {
+test("Codex.loginApiKey sends the key once and gives no handle", async () => {
   await using fixture = await open();
   assertEquals(await fixture.codex.loginApiKey(KEY), undefined);
   const { params } = await fixture.server.nextRequest("account/login/start");
   assertEquals(params, { type: "apiKey", apiKey: KEY });
 });
 
-test("CodexClient.loginApiKey refuses what is no key before sending, without quoting it", async () => {
+test("Codex.loginApiKey refuses what is no key before sending, without quoting it", async () => {
   await using fixture = await open();
   for (const key of ["", "  \n", undefined, null, 5, { key: KEY }, [KEY]]) {
     const error = await assertRejects(() => fixture.codex.loginApiKey(key as never), TypeError);
@@ -70,7 +70,7 @@ test("CodexClient.loginApiKey refuses what is no key before sending, without quo
   assertEquals(count(fixture.server, "account/login/start"), 0);
 });
 
-test("CodexClient.loginApiKey keeps the key out of the server's error [R-06]", async () => {
+test("Codex.loginApiKey keeps the key out of the server's error [R-06]", async () => {
   await using fixture = await open();
   fixture.server.on("account/login/start", () => {
     const data = { tried: [KEY, { nested: `Bearer ${KEY}` }], [KEY]: 1 };
@@ -86,7 +86,7 @@ test("CodexClient.loginApiKey keeps the key out of the server's error [R-06]", a
   assert(!show(error).includes(KEY));
 });
 
-test("CodexClient.loginApiKey keeps an API key out of diagnostics and of the exit's error [R-06]", async () => {
+test("Codex.loginApiKey keeps an API key out of diagnostics and of the exit's error [R-06]", async () => {
   const key = "sk-proj-0123456789abcdef";
   const diagnostics: Diagnostic[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
@@ -102,7 +102,7 @@ test("CodexClient.loginApiKey keeps an API key out of diagnostics and of the exi
   assert(!diagnostics.map(show).join().includes(key));
 });
 
-test("CodexClient.loginApiKey keeps a key of any form out of the exit's error [R-06]", async () => {
+test("Codex.loginApiKey keeps a key of any form out of the exit's error [R-06]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("account/login/start", () => {
@@ -115,7 +115,7 @@ test("CodexClient.loginApiKey keeps a key of any form out of the exit's error [R
   assert(!show(error).includes(KEY));
 });
 
-test("CodexClient.loginChatgptTokens sends the tokens, and refuses what is none before sending", async () => {
+test("Codex.loginChatgptTokens sends the tokens, and refuses what is none before sending", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (
@@ -129,7 +129,7 @@ test("CodexClient.loginChatgptTokens sends the tokens, and refuses what is none 
   assertEquals(params, { type: "chatgptAuthTokens", ...TOKENS, chatgptPlanType: "pro" });
 });
 
-test("CodexClient.loginChatgptTokens answers refreshes by its handler, also at once [R-80]", async () => {
+test("Codex.loginChatgptTokens answers refreshes by its handler, also at once [R-80]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let asked: Promise<FakeReply> | undefined;
@@ -149,7 +149,7 @@ test("CodexClient.loginChatgptTokens answers refreshes by its handler, also at o
   assertEquals(seen, [{ reason: "unauthorized", previousAccountId: "account-1" }]);
 });
 
-test("CodexClient.loginChatgptTokens keeps the handler before when the login fails", async () => {
+test("Codex.loginChatgptTokens keeps the handler before when the login fails", async () => {
   await using fixture = await open({
     handlers: { [REFRESH]: () => ({ ...TOKENS, accessToken: "old", chatgptPlanType: null }) },
   });
@@ -164,7 +164,7 @@ test("CodexClient.loginChatgptTokens keeps the handler before when the login fai
   assertEquals(((await ask(server)).result as FakeMessage).accessToken, "old");
 });
 
-test("CodexClient.handle shares one token refresh among those who ask at once [R-80]", async () => {
+test("Codex.handle shares one token refresh among those who ask at once [R-80]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let calls = 0;
@@ -184,7 +184,7 @@ test("CodexClient.handle shares one token refresh among those who ask at once [R
   }
 });
 
-test("CodexClient declines a token refresh whose handler throws or gives no tokens", async () => {
+test("Codex declines a token refresh whose handler throws or gives no tokens", async () => {
   const diagnostics: Diagnostic[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
   const { server, codex } = fixture;
@@ -200,7 +200,7 @@ test("CodexClient declines a token refresh whose handler throws or gives no toke
   ]);
 });
 
-test("CodexClient.account, logout, rateLimits and usage send their params and nothing else", async () => {
+test("Codex.account, logout, rateLimits and usage send their params and nothing else", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (
@@ -227,7 +227,7 @@ test("CodexClient.account, logout, rateLimits and usage send their params and no
   ]);
 });
 
-test("CodexClient.on tells of account/updated with its typed payload", async () => {
+test("Codex.on tells of account/updated with its typed payload", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const modes: (string | null)[] = [];

@@ -70,7 +70,7 @@ async function isOpen({ server, codex }: Fixture, promise: Promise<unknown>): Pr
   return open;
 }
 
-test("CodexClient.loginChatgpt gives the login id and the address of the browser", async () => {
+test("Codex.loginChatgpt gives the login id and the address of the browser", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt({
     appBrand: "codex",
@@ -81,7 +81,7 @@ test("CodexClient.loginChatgpt gives the login id and the address of the browser
   assertEquals(params, { type: "chatgpt", appBrand: "codex", codexStreamlinedLogin: true });
 });
 
-test("CodexClient.loginChatgptDeviceCode gives the address and the code to enter", async () => {
+test("Codex.loginChatgptDeviceCode gives the address and the code to enter", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgptDeviceCode();
   assertEquals([login.verificationUrl, login.userCode], ["http://127.0.0.1/device", "CODE"]);
@@ -89,7 +89,7 @@ test("CodexClient.loginChatgptDeviceCode gives the address and the code to enter
   assertEquals(params, { type: "chatgptDeviceCode" });
 });
 
-test("CodexClient.loginChatgpt refuses options that are no object, before sending", async () => {
+test("Codex.loginChatgpt refuses options that are no object, before sending", async () => {
   await using fixture = await open();
   await assertRejects(() => fixture.codex.loginChatgpt("codex" as never), TypeError, "options");
   await assertRejects(() => fixture.codex.account([] as never), TypeError, "options");
@@ -273,7 +273,7 @@ test("LoginHandle.wait gives a completion that came before the exit [R-14]", asy
   assert((await waiting).success);
 });
 
-test("CodexClient.loginChatgpt cancels a login that starts after it was given up [R-79]", async () => {
+test("Codex.loginChatgpt cancels a login that starts after it was given up [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("account/login/start");
@@ -288,7 +288,7 @@ test("CodexClient.loginChatgpt cancels a login that starts after it was given up
   assertEquals(cancelled(server), ["late"]);
 });
 
-test("CodexClient.loginChatgpt rejects when its time is over, and sends nothing when aborted", async () => {
+test("Codex.loginChatgpt rejects when its time is over, and sends nothing when aborted", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const signal = AbortSignal.abort(new Error("no"));

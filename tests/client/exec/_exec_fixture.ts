@@ -9,16 +9,9 @@ import {
 
 export interface ExecFixture extends AsyncDisposable {
   readonly server: FakeAppServer;
-  readonly codex: ExecCodex;
+  readonly codex: Codex;
   /** Waits for the next command. */
   started(): Promise<StartedExec>;
-}
-
-/** A client that tells how many commands it keeps track of. */
-export class ExecCodex extends Codex {
-  get tracked(): number {
-    return this.context.execs.size;
-  }
 }
 
 /** A command as the fake server sees it. */
@@ -55,7 +48,7 @@ export function openExec(options: CodexOptions = {}): ExecFixture {
   });
   server.on("command/exec/write", () => ({}));
   server.on("command/exec/resize", () => ({}));
-  const codex = new ExecCodex({ connect: server.connect, ...options });
+  const codex = new Codex({ connect: server.connect, ...options });
   return {
     server,
     codex,

@@ -1,6 +1,7 @@
 /** What a command is run with, on the wire; what is refused before anything is sent. */
 import { type ExecOptions, Sandbox } from "../../../mod.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
+import { kept } from "../_kept.ts";
 import { test } from "../../_support/test.ts";
 import { checkExec } from "../../../src/client/exec/exec_options.ts";
 import { asked, openExec } from "./_exec_fixture.ts";
@@ -115,5 +116,5 @@ test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
     assertThrows(() => codex.exec(["x"], options), RangeError);
   }
   await codex.connect();
-  assertEquals([codex.tracked, asked(server)], [0, []]);
+  assertEquals([kept(codex).execs.size, asked(server)], [0, []]);
 });

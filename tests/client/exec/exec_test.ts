@@ -17,6 +17,7 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { text } from "../../process/_current.ts";
 import { countingSignal, reasonOf, settled } from "../_fixture.ts";
+import { kept } from "../_kept.ts";
 import { asked, openExec } from "./_exec_fixture.ts";
 
 test("codex.exec takes output and reply in one chunk, in any order", async () => {
@@ -35,7 +36,7 @@ test("codex.exec takes output and reply in one chunk, in any order", async () =>
     const { stdout, stderr, exitCode } = await run.output();
     assertEquals([stdout, stderr, exitCode], ["out", "err", 7], order);
   }
-  assertEquals(codex.tracked, 0);
+  assertEquals(kept(codex).execs.size, 0);
 });
 
 test("codex.exec ends its streams with the reply: what comes after it is of nobody", async () => {
@@ -122,7 +123,7 @@ test("codex.exec that the server refuses rejects everywhere with one error", asy
   (await fixture.started()).request.fail({ code: -32600, message: "no" });
   assertInstanceOf(await reasonOf(other.output()), InvalidRequestError);
   await spawn.kill();
-  assertEquals([codex.tracked, asked(fixture.server)], [0, ["exec", "exec"]]);
+  assertEquals([kept(codex).execs.size, asked(fixture.server)], [0, ["exec", "exec"]]);
 });
 
 test("codex.exec settles everything when the connection ends [R-13]", async () => {
@@ -143,7 +144,7 @@ test("codex.exec settles everything when the connection ends [R-13]", async () =
   assertInstanceOf(reasons[0], TransportClosedError);
   for (const reason of reasons) assertStrictEquals(reason, reasons[0]);
   await run.kill();
-  assertEquals(codex.tracked, 0);
+  assertEquals(kept(codex).execs.size, 0);
   assertThrows(() => codex.exec(["x"]), TransportClosedError);
 });
 
@@ -187,7 +188,7 @@ test("codex.exec with a signal kills at once, does not wait, and lets go of the 
   controller.abort(new Error("mine"));
   assertStrictEquals(await reasonOf(output), controller.signal.reason);
   await server.nextRequest("command/exec/terminate");
-  assertEquals([codex.tracked, listeners()], [0, 0]);
+  assertEquals([kept(codex).execs.size, listeners()], [0, 0]);
   const { controller: calm, listeners: calmListeners } = countingSignal();
   const other = codex.exec(["x"], { signal: calm.signal });
   (await fixture.started()).exit();

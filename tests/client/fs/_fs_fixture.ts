@@ -2,16 +2,9 @@
 import { Codex } from "../../../mod.ts";
 import { FakeAppServer, type FakeMessage, notification } from "../../../testing.ts";
 
-/** A client that tells how many watches it keeps track of. */
-export class FsCodex extends Codex {
-  get tracked(): number {
-    return this.context.watches.size;
-  }
-}
-
 export interface FsFixture extends AsyncDisposable {
   readonly server: FakeAppServer;
-  readonly codex: FsCodex;
+  readonly codex: Codex;
 }
 
 /** A fake server that takes every watch. */
@@ -19,7 +12,7 @@ export async function openFs(): Promise<FsFixture> {
   const server = new FakeAppServer();
   server.on("fs/watch", ({ path }) => ({ path }));
   server.on("fs/unwatch", () => ({}));
-  const codex = new FsCodex({ connect: server.connect });
+  const codex = new Codex({ connect: server.connect });
   await codex.connect();
   return {
     server,

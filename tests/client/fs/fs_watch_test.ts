@@ -14,6 +14,7 @@ import {
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, countingSignal, reasonOf, settled } from "../_fixture.ts";
+import { kept } from "../_kept.ts";
 import { changed, openFs } from "./_fs_fixture.ts";
 
 test("FsWatch joins what changes while nobody reads, each path once", async () => {
@@ -54,7 +55,7 @@ test("FsWatch that is left asks the server once to end it", async () => {
   await Promise.all([watch.return(), watch[Symbol.asyncDispose]()]);
   assertEquals(await waiting, { value: undefined, done: true });
   assertEquals(await watch.next(), { value: undefined, done: true });
-  assertEquals([count(server, "fs/unwatch"), codex.tracked], [1, 0]);
+  assertEquals([count(server, "fs/unwatch"), kept(codex).watches.size], [1, 0]);
 });
 
 test("FsWatch that is left tells nothing any more, also what it had seen", async () => {
@@ -109,7 +110,7 @@ test("FsWatch ends with its signal and lets go of it", async () => {
   assertStrictEquals(await reasonOf(waits[0] as Promise<unknown>), controller.signal.reason);
   assertEquals(await waits[1], { value: undefined, done: true });
   await server.nextRequest("fs/unwatch");
-  assertEquals([listeners(), codex.tracked], [0, 0]);
+  assertEquals([listeners(), kept(codex).watches.size], [0, 0]);
   const calm = countingSignal();
   await (await codex.fs.watch("/w", { signal: calm.controller.signal })).return();
   assertEquals(calm.listeners(), 0);
@@ -138,10 +139,10 @@ test("FsWatch that nobody reads is bounded", async () => {
   const paths = Array.from({ length: 65_537 }, (_, index) => `/w/${index}`);
   server.sendBatch([changed(watchId, ...paths.slice(0, 65_536))]);
   await settled(fixture);
-  assertEquals(codex.tracked, 1);
+  assertEquals(kept(codex).watches.size, 1);
   server.sendBatch([changed(watchId, ...paths.slice(65_536))]);
   await server.nextRequest("fs/unwatch");
-  assertEquals(codex.tracked, 0);
+  assertEquals(kept(codex).watches.size, 0);
   await assertRejects(() => watch.next(), StreamOverflowError);
 });
 
@@ -150,7 +151,7 @@ test("codex.fs.watch that is given up or refused leaves nothing behind", async (
   const { server, codex } = fixture;
   const held = server.defer("fs/watch");
   await assertRejects(() => codex.fs.watch("/w", { timeoutMs: 10 }), RequestTimeoutError);
-  assertEquals(codex.tracked, 0);
+  assertEquals(kept(codex).watches.size, 0);
   held.reply({ path: "/w" }); // too late: the server has a watch by now
   await server.nextRequest("fs/unwatch");
   const { controller } = countingSignal();
@@ -168,5 +169,5 @@ test("codex.fs.watch that is given up or refused leaves nothing behind", async (
     message: "No such file or directory (os error 2)",
   });
   await assertRejects(() => codex.fs.watch("/w"), FsError, "os error 2");
-  assertEquals(codex.tracked, 0);
+  assertEquals(kept(codex).watches.size, 0);
 });

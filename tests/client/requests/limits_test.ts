@@ -6,6 +6,7 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { begun, spawned } from "../agents/_agents.ts";
 import { completed, open, reasonOf } from "../_fixture.ts";
+import { kept } from "../_kept.ts";
 import {
   answers,
   ask,
@@ -23,12 +24,6 @@ const ELICITATION = "mcpServer/elicitation/request";
 const INPUT = "item/tool/requestUserInput";
 const DECLINED = '{"decision":"decline"}';
 const DONE = { value: undefined, done: true } as const;
-
-/** What the client keeps of the requests that are open. */
-function kept({ codex }: { readonly codex: object }): number {
-  const { context } = codex as { readonly context: { readonly requests: { size: number } } };
-  return context.requests.size;
-}
 
 test("requests that is opened after the end ends at once, also where nobody has read before [R-13]", async () => {
   await using fixture = await asking();
@@ -239,7 +234,7 @@ test("10,000 requests and as many readers that come and go leave nothing behind"
     await requests?.return();
   }
   await quiet(fixture);
-  assertEquals([codex.openRequests().length, kept(fixture)], [0, 0]);
+  assertEquals([codex.openRequests().length, kept(codex).requests.size], [0, 0]);
   assertEquals(fixture.server.received.filter((message) => "result" in message).length, 10_000);
 });
 
@@ -254,7 +249,7 @@ test("Requests that nobody settles are declined unasked past 10,000", async () =
   for (let id = 0; id < 10_500; id++) send(fixture, id, COMMAND);
   await settled(fixture);
   await quiet(fixture);
-  assertEquals([asked, kept(fixture)], [10_000, 10_000]);
+  assertEquals([asked, kept(fixture.codex).requests.size], [10_000, 10_000]);
   assertEquals([answers(fixture, 9_999).length, answers(fixture, 10_000).length], [0, 1]);
   fixture.codex.openRequests()[0]?.decline();
   await quiet(fixture);

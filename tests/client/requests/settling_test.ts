@@ -11,6 +11,7 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { completed } from "../_fixture.ts";
+import { kept } from "../_kept.ts";
 import { answers, ask, asking, COMMAND, PARAMS, quiet, send, THREAD, TURN } from "./_requests.ts";
 
 const METHODS = Object.keys(PARAMS) as ServerRequestMethod[];
@@ -219,10 +220,7 @@ test("1,000 approvals leave nothing behind: no request, no listener, no item", a
   await quiet(fixture);
   assertEquals(fixture.codex.openRequests(), []);
   assertEquals(answers(fixture, 999).length, 1);
-  const { context } = fixture.codex as unknown as {
-    context: { requests: { size: number }; handlers: { own: { readonly limit: unknown } } };
-  };
-  assertEquals([context.requests.size, added], [0, 0]);
+  assertEquals([kept(fixture.codex).requests.size, added], [0, 0]);
 });
 
 test("UserRequest that its handler answers twice, by itself and by what it gives, has the first answer [R-33]", async () => {

@@ -1,0 +1,138 @@
+/** What a client consists of: its connection, its state, and who is told of what the server sends. */
+import type { TransportClosedError } from "../errors/transport_errors.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
+import type { RequestOptions } from "../protocol/connection.ts";
+import type { ServerNotification } from "../protocol/notification.ts";
+import { RequestHandlers } from "../protocol/request_handlers.ts";
+import type { Connect } from "../transport/transport.ts";
+import { AgentRegistry } from "./agents/agent_registry.ts";
+import { ClientConnection } from "./client_connection.ts";
+import type { ClientContext } from "./client_context.ts";
+import { checkOptions, type ClientOptions } from "./client_options.ts";
+import { hasDelta } from "./events/delta_run.ts";
+import { GivenUpStarts } from "./turns/given_up_starts.ts";
+import { interruptAll } from "./turns/turn_interrupt.ts";
+import { Listeners } from "./events/listeners.ts";
+import { nearerLevels } from "./requests/nearer_levels.ts";
+import { OpenItems } from "./requests/open_items.ts";
+import { OpenRequests } from "./requests/open_requests.ts";
+import { RequestLevel } from "./requests/request_level.ts";
+import { RequestPlace } from "./requests/request_place.ts";
+import { userRequest } from "./requests/user_request.ts";
+import { SideRoutes } from "./side_routes.ts";
+import { ThreadRegistry } from "./threads/thread_registry.ts";
+import { tracingOf } from "./tracing/request_tracing.ts";
+import { TurnQueue } from "./turns/turn_queue.ts";
+import { TurnRouter } from "./turns/turn_router.ts";
+import { cancelLateResult } from "./cancel_late_result.ts";
+
+/** The inside of a client; `Codex` is its public face. */
+export class ClientCore {
+  readonly #router = new TurnRouter();
+  readonly #givenUp = new GivenUpStarts();
+  readonly #requests = new OpenRequests((threadId) => this.#agents.requested(threadId));
+  readonly #items = new OpenItems();
+  readonly #threads = new ThreadRegistry();
+  readonly #agents = new AgentRegistry(this.#router, () => this.context);
+  readonly #side = new SideRoutes();
+  /** The callbacks and streams of all notifications. */
+  readonly listeners: Listeners;
+  readonly #handlers: RequestHandlers<RequestLevel>;
+  /** The connection, which opens on first use. */
+  readonly connection: ClientConnection;
+  #closing: Promise<void> | undefined;
+  /** What threads, turns and logins need of their client. */
+  readonly context: ClientContext;
+
+  /** Makes a client that connects on first use. */
+  constructor(connect: Connect, options: ClientOptions = {}) {
+    if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
+    const { requestHandlers, ...checked } = checkOptions(options);
+    this.listeners = new Listeners(checked.onDiagnostic);
+    const level = new RequestLevel();
+    level.configure(requestHandlers);
+    const { parentOf } = this.#agents;
+    const sources = { threads: this.#threads, router: this.#router, parentOf };
+    const { spans, tracing } = tracingOf(checked, this.#router, this.#threads);
+    this.#handlers = new RequestHandlers(level, {
+      onDiagnostic: checked.onDiagnostic,
+      onFailure: (params, error) => spans?.failed(params, error),
+      onAsked: (asked) => {
+        const place = new RequestPlace(asked, this.#threads, this.#items);
+        asked.view = userRequest(asked, place);
+        this.#requests.add(asked, place);
+      },
+      nearer: (asked) => nearerLevels(sources, asked, this.#requests.place(asked)),
+    });
+    this.connection = new ClientConnection({
+      ...checked,
+      connect,
+      handlers: this.#handlers,
+      tracing,
+      onNotification: (notification) => this.#receive(notification),
+      onEnd: (error) => this.#ended(error),
+    });
+    this.context = {
+      router: this.#router,
+      givenUp: this.#givenUp,
+      turnQueue: new TurnQueue(),
+      requests: this.#requests,
+      threads: this.#threads,
+      agents: this.#agents,
+      logins: this.#side.logins,
+      execs: this.#side.execs,
+      watches: this.#side.watches,
+      searches: this.#side.searches,
+      tracing: spans,
+      handlers: this.#handlers,
+      experimentalApi: checked.initialize.capabilities?.experimentalApi === true,
+      onDiagnostic: checked.onDiagnostic,
+      metadata: async (method, limits) => (await this.connection.readyFor(method, limits)).metadata,
+      assertOpen: () => this.connection.assertOpen(),
+      request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
+    };
+  }
+
+  /** Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.connection.close((connection) => interruptAll(this.#router, connection));
+    return this.#closing;
+  }
+
+  async #request<M extends ClientMethod>(
+    method: M,
+    params: ClientParams<M>,
+    options: RequestOptions<ClientResult<M>> = {},
+  ): Promise<ClientResult<M>> {
+    const onLateResult = options.onLateResult ?? cancelLateResult(this.context, method, params);
+    return await this.connection.request(method, params, { ...options, onLateResult });
+  }
+
+  #receive(notification: ServerNotification): void {
+    try {
+      // Most are deltas, which concern their turn alone: the others' comparisons would cost up to a tenth of their way.
+      const isDelta = hasDelta(notification);
+      if (!isDelta) this.#items.observe(notification);
+      this.#agents.heard(notification);
+      if (!isDelta) this.#agents.observe(notification);
+      this.#threads.route(notification);
+      this.#router.route(notification);
+      if (isDelta) return;
+      this.#requests.observe(notification);
+      this.#side.route(notification);
+    } finally {
+      this.listeners.emit(notification); // whatever is wrong with it, it is delivered
+    }
+  }
+
+  #ended(error: TransportClosedError): void {
+    this.#router.close(error);
+    this.#givenUp.close();
+    this.#agents.clear();
+    this.#threads.close(error.close.local ? undefined : error);
+    this.#handlers.own.close(error.close.local ? undefined : error);
+    this.#items.clear();
+    this.#side.close(error);
+    this.listeners.close(error.close.local ? undefined : error);
+  }
+}
