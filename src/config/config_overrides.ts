@@ -175,7 +175,8 @@ function tomlString(value: string): string {
 function isPlainObject(value: unknown): value is { readonly [key: string]: ConfigValue } {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // Also the `Object.prototype` of another realm: nothing is above it.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,4 @@
-/** The base of every error that the SDK throws on its own account. */
+/** The base class of the SDK's errors. */
 
 const BRAND: unique symbol = Symbol.for("codex-app-server.error") as never;
 
@@ -17,12 +17,12 @@ const BRAND: unique symbol = Symbol.for("codex-app-server.error") as never;
  * ```
  */
 export interface CodexErrorOptions extends ErrorOptions {
-  /** The stable code of the error; names never change within a major version. */
+  /** The stable code of the error; codes never change within a major version. */
   readonly code: string;
 }
 
 /**
- * The base class of all SDK errors; `code` is the stable contract, `cause` what lies behind it.
+ * The base class of all SDK errors: `code` is the stable contract, `cause` the underlying error.
  *
  * @example
  * ```ts
@@ -34,12 +34,12 @@ export interface CodexErrorOptions extends ErrorOptions {
  * ```
  */
 export class CodexError extends Error {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "CodexError";
   /** A stable string such as `"transport_closed"`. */
   readonly code: string;
 
-  /** Makes an error with a message and a stable code. */
+  /** Creates an error with a message and a stable code. */
   constructor(message: string, options: CodexErrorOptions) {
     super(message, options);
     this.code = options.code;
@@ -48,7 +48,7 @@ export class CodexError extends Error {
 }
 
 /**
- * Tells whether a value is an error of this SDK, also when two copies of the package are loaded.
+ * Returns whether a value is an error of this SDK, even if it comes from another copy of the package.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export function isCodexError(value: unknown): value is CodexError {
 }
 
 /**
- * Something was asked of the client that it cannot do in its present state.
+ * The operation is not possible in the client's current state.
  *
  * @example
  * ```ts
@@ -74,10 +74,10 @@ export function isCodexError(value: unknown): value is CodexError {
  * ```
  */
 export class InvalidStateError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InvalidStateError";
 
-  /** Makes the error from a sentence `Cannot <action>: <state>`. */
+  /** Creates the error from a message in the form `Cannot <action>: <state>`. */
   constructor(message: string) {
     super(message, { code: "invalid_state" });
   }

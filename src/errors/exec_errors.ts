@@ -1,10 +1,10 @@
-/** Errors of commands that are run apart from turns. */
+/** Errors of commands that run outside of turns. */
 import { CodexError } from "./codex_error.ts";
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * The server could not start a command: without a sandbox because there is no such program or folder, or it may not be
- * run. In a sandbox a missing program is no such error: the command ends with exit code 101 and says so on stderr.
+ * The server could not start a command: without a sandbox, because the program or folder does not exist or may not be
+ * executed. In a sandbox, a missing program does not throw: the command exits with code 101 and a message on stderr.
  *
  * @example
  * ```ts
@@ -22,18 +22,17 @@ import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
  * ```
  */
 export class ExecStartError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ExecStartError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "exec_start_failed", ...options });
   }
 }
 
 /**
- * A command wrote more than was read of it, and the limit of unread bytes is reached. Only that stream ends; the command
- * and its other stream go on.
+ * A command's output reached the limit of unread bytes. Only that stream ends; the command and its other stream continue.
  *
  * @example
  * ```ts
@@ -43,16 +42,16 @@ export class ExecStartError extends JsonRpcError {
  * ```
  */
 export class ExecOutputOverflowError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ExecOutputOverflowError";
-  /** The stream that is full. */
+  /** The stream that overflowed. */
   readonly stream: "stdout" | "stderr";
-  /** The limit, in bytes. */
+  /** The limit in bytes. */
   readonly limitBytes: number;
 
-  /** Makes the error for a stream and its limit in bytes. */
+  /** Creates the error for a stream and its limit in bytes. */
   constructor(stream: "stdout" | "stderr", limitBytes: number) {
-    super(`Cannot keep more of ${stream}: its limit is ${limitBytes} bytes`, {
+    super(`Cannot buffer more of ${stream}: the limit of ${limitBytes} unread bytes is reached`, {
       code: "exec_output_overflow",
     });
     this.stream = stream;

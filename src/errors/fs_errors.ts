@@ -1,9 +1,9 @@
-/** Errors of files and folders on the server's side. */
+/** Errors of files and folders on the server. */
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * Why a file or folder could not be used, as far as the server's words tell; `"other"` where they do not. Reading what is
- * neither a file nor a folder, such as a device, is `"isDirectory"` too: the server says only that it is no file.
+ * Why a file operation failed, as far as the server's message shows; otherwise `"other"`. Reading something that is neither
+ * a file nor a folder, such as a device, also gives `"isDirectory"`: the server only says that it is not a file.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export type FsErrorReason =
   | "other";
 
 /**
- * What an {@linkcode FsError} is made of.
+ * Options of {@linkcode FsError}.
  *
  * @example
  * ```ts
@@ -40,14 +40,14 @@ export type FsErrorReason =
  * ```
  */
 export interface FsErrorOptions extends JsonRpcErrorOptions {
-  /** Why. */
+  /** Why the operation failed. */
   readonly reason: FsErrorReason;
-  /** The path that was asked for. */
+  /** The requested path. */
   readonly path: string;
 }
 
 /**
- * The server could not do something with a file or a folder; `reason` says why.
+ * A file operation failed on the server; `reason` says why.
  *
  * @example
  * ```ts
@@ -64,14 +64,14 @@ export interface FsErrorOptions extends JsonRpcErrorOptions {
  * ```
  */
 export class FsError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "FsError";
-  /** Why it could not. */
+  /** Why the operation failed. */
   readonly reason: FsErrorReason;
-  /** The path that was asked for; of a copy, the source. */
+  /** The requested path; for a copy, the source. */
   readonly path: string;
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: FsErrorOptions) {
     super(message, { code: "fs_failed", ...options });
     this.reason = options.reason;

@@ -1,8 +1,8 @@
-/** Errors that the server sent: each crossed the wire as a JSON-RPC error object. */
+/** Errors sent by the server as JSON-RPC error objects. */
 import { CodexError } from "./codex_error.ts";
 
 /**
- * What a JSON-RPC error object holds, with the request it answers.
+ * The contents of a JSON-RPC error object, and the method it answers.
  *
  * @example
  * ```ts
@@ -14,16 +14,19 @@ import { CodexError } from "./codex_error.ts";
 export interface JsonRpcErrorOptions {
   /** The method of the request. */
   readonly method: string;
-  /** The number of the error object. */
+  /** The `code` of the error object. */
   readonly rpcCode: number;
-  /** The data of the error object, as sent. */
+  /** The `data` of the error object, as sent. */
   readonly data?: unknown;
-  /** The stable code of the error; `"json_rpc"` when left out. */
+  /**
+   * The stable code of the error.
+   * @default {"json_rpc"}
+   */
   readonly code?: string;
 }
 
 /**
- * The server answered a request with an error.
+ * The server replied to a request with an error.
  *
  * @example
  * ```ts
@@ -35,16 +38,16 @@ export interface JsonRpcErrorOptions {
  * ```
  */
 export class JsonRpcError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "JsonRpcError";
   /** The method of the request. */
   readonly method: string;
-  /** The number of the JSON-RPC error object, such as -32600. */
+  /** The `code` of the JSON-RPC error object, such as -32600. */
   readonly rpcCode: number;
-  /** The data of the JSON-RPC error object, as sent. */
+  /** The `data` of the JSON-RPC error object, as sent. */
   readonly data: unknown;
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: options.code ?? "json_rpc" });
     this.method = options.method;
@@ -64,17 +67,17 @@ export class JsonRpcError extends CodexError {
  * ```
  */
 export class ParseError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ParseError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "parse_error", ...options });
   }
 }
 
 /**
- * The server refused the request (-32600) for a reason that has no class of its own.
+ * The server refused the request (-32600) for a reason without its own class.
  *
  * @example
  * ```ts
@@ -86,17 +89,17 @@ export class ParseError extends JsonRpcError {
  * ```
  */
 export class InvalidRequestError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InvalidRequestError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "invalid_request", ...options });
   }
 }
 
 /**
- * The server has no such method (-32601).
+ * The server does not have the method (-32601).
  *
  * @example
  * ```ts
@@ -110,17 +113,17 @@ export class InvalidRequestError extends JsonRpcError {
  * ```
  */
 export class MethodNotFoundError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "MethodNotFoundError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "method_not_found", ...options });
   }
 }
 
 /**
- * This version of the server does not know the method: it answers -32600 "unknown variant".
+ * This version of the server does not know the method: it replies -32600 "unknown variant".
  *
  * @example
  * ```ts
@@ -132,17 +135,17 @@ export class MethodNotFoundError extends JsonRpcError {
  * ```
  */
 export class MethodNotSupportedError extends MethodNotFoundError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "MethodNotSupportedError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "method_not_supported", ...options });
   }
 }
 
 /**
- * The method or field needs `experimentalApi: true`.
+ * The method or field requires `experimentalApi: true`.
  *
  * @example
  * ```ts
@@ -154,17 +157,17 @@ export class MethodNotSupportedError extends MethodNotFoundError {
  * ```
  */
 export class ExperimentalApiRequiredError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ExperimentalApiRequiredError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "experimental_api_required", ...options });
   }
 }
 
 /**
- * The server refused the parameters (-32602, or -32600 with a description of what is wrong).
+ * The server rejected the params (-32602, or -32600 with a message that describes the problem).
  *
  * @example
  * ```ts
@@ -176,18 +179,18 @@ export class ExperimentalApiRequiredError extends JsonRpcError {
  * ```
  */
 export class InvalidParamsError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InvalidParamsError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "invalid_params", ...options });
   }
 }
 
 /**
- * The server failed (-32603), or its reply lacks what the client cannot do without: the code is `"unreadable_reply"` then,
- * and `data` is the reply.
+ * The server failed (-32603), or its reply lacks an essential field: the code is then `"unreadable_reply"`, and `data` is
+ * the reply.
  *
  * @example
  * ```ts
@@ -199,17 +202,17 @@ export class InvalidParamsError extends JsonRpcError {
  * ```
  */
 export class InternalRpcError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InternalRpcError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "internal_error", ...options });
   }
 }
 
 /**
- * The server is overloaded (-32001) and the request may be tried again.
+ * The server is overloaded (-32001); the request can be retried.
  *
  * @example
  * ```ts
@@ -219,17 +222,17 @@ export class InternalRpcError extends JsonRpcError {
  * ```
  */
 export class ServerBusyError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ServerBusyError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "server_busy", ...options });
   }
 }
 
 /**
- * The server is overloaded and has given up retrying on its side (-32001, "retry limit").
+ * The server is overloaded and has stopped retrying on its side (-32001, "retry limit").
  *
  * @example
  * ```ts
@@ -242,10 +245,10 @@ export class ServerBusyError extends JsonRpcError {
  * ```
  */
 export class RetryLimitExceededError extends ServerBusyError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "RetryLimitExceededError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "retry_limit_exceeded", ...options });
   }

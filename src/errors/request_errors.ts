@@ -1,9 +1,9 @@
-/** Errors of answering what the server asks. */
+/** Errors of answering server requests, including tool calls. */
 import { CodexError } from "./codex_error.ts";
 
 /**
- * The request needs no answer any more: it was answered before, here or elsewhere, or the server, the end of its turn or
- * of the connection took it back. Nothing was sent.
+ * The request no longer needs an answer: it was answered already, here or elsewhere, or withdrawn by the server, the end of
+ * its turn or the end of the connection. Nothing was sent.
  *
  * @example
  * ```ts
@@ -21,20 +21,20 @@ import { CodexError } from "./codex_error.ts";
  * ```
  */
 export class RequestSettledError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "RequestSettledError";
   /** The method of the request. */
   readonly method: string;
-  /** The id of the request, as the server chose it. */
+  /** The id of the request, chosen by the server. */
   readonly id: string | number;
   /** How the request was settled. */
   readonly state: "answered" | "withdrawn";
 
-  /** Makes the error for a request and how it was settled. */
+  /** Creates the error for a request and how it was settled. */
   constructor(method: string, id: string | number, state: "answered" | "withdrawn") {
     const how = state === "answered"
-      ? "it was answered already"
-      : "it was taken back: by the server, or as its turn or the connection ended";
+      ? "it was already answered"
+      : "it was withdrawn by the server, the end of its turn or the end of the connection";
     super(`Cannot answer "${method}" (id ${JSON.stringify(id)}): ${how}`, {
       code: "request_settled",
     });
@@ -45,7 +45,7 @@ export class RequestSettledError extends CodexError {
 }
 
 /**
- * The decision is none of those that the server offered for the request. Nothing was sent, and the request is still open.
+ * The decision is not among those that the server offered. Nothing was sent, and the request is still open.
  *
  * @example
  * ```ts
@@ -62,20 +62,20 @@ export class RequestSettledError extends CodexError {
  * ```
  */
 export class DecisionNotOfferedError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "DecisionNotOfferedError";
   /** The method of the request. */
   readonly method: string;
-  /** The decision that was given. */
+  /** The rejected decision. */
   readonly decision: unknown;
-  /** The decisions that would do. */
+  /** The decisions that the server offered. */
   readonly availableDecisions: readonly unknown[];
 
-  /** Makes the error from a decision and those that were offered. */
+  /** Creates the error from a decision and the offered ones. */
   constructor(method: string, decision: unknown, availableDecisions: readonly unknown[]) {
     const offered = availableDecisions.map((offer) => JSON.stringify(offer)).join(", ");
     super(
-      `Cannot answer "${method}" with ${JSON.stringify(decision)}: offered are ${offered}`,
+      `Cannot answer "${method}" with ${JSON.stringify(decision)}: the server offers ${offered}`,
       { code: "decision_not_offered" },
     );
     this.method = method;
@@ -85,7 +85,7 @@ export class DecisionNotOfferedError extends CodexError {
 }
 
 /**
- * The server cannot be given tools: it is too old for them, or `experimentalApi` is off. No thread was started.
+ * The server does not accept tools: it is too old, or `experimentalApi` is off. No thread was started.
  *
  * @example
  * ```ts
@@ -102,18 +102,18 @@ export class DecisionNotOfferedError extends CodexError {
  * ```
  */
 export class ToolsNotSupportedError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ToolsNotSupportedError";
 
-  /** Makes the error with the reason, and what the server said, if it was asked. */
+  /** Creates the error from the reason, and the server's error if there was one. */
   constructor(why: string, options: { readonly cause?: unknown } = {}) {
-    super(`Cannot give the thread tools: ${why}`, { code: "tools_not_supported", ...options });
+    super(`Cannot give tools to the thread: ${why}`, { code: "tools_not_supported", ...options });
   }
 }
 
 /**
- * A tool took longer than its `timeoutMs`: the reason of the signal that its `run` was given, and what `onDiagnostic`
- * is told. The call failed; the turn goes on.
+ * A tool exceeded its `timeoutMs`. It is the abort reason of the signal passed to `run` and is reported to `onDiagnostic`.
+ * The call fails; the turn continues.
  *
  * @example
  * ```ts
@@ -126,16 +126,16 @@ export class ToolsNotSupportedError extends CodexError {
  * ```
  */
 export class ToolTimeoutError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ToolTimeoutError";
   /** The name of the tool. */
   readonly tool: string;
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Makes the error for a tool and its limit in milliseconds. */
+  /** Creates the error for a tool and its limit in milliseconds. */
   constructor(tool: string, timeoutMs: number) {
-    super(`Cannot wait longer for the tool "${tool}": it took more than ${timeoutMs} ms`, {
+    super(`Cannot finish the tool "${tool}": it took longer than ${timeoutMs} ms`, {
       code: "tool_timeout",
     });
     this.tool = tool;

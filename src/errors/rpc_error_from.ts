@@ -1,4 +1,4 @@
-/** Turns the server's error objects into the error classes. */
+/** Maps the server's error objects to error classes. */
 import {
   GoalNotSupportedError,
   GoalsDisabledError,
@@ -29,14 +29,14 @@ interface WireError {
   readonly data?: unknown;
 }
 
-/** How the runtime's decoder says what is wrong with the params. */
+/** How the runtime's decoder reports invalid params. */
 const WRONG_PARAMS =
   /missing field|invalid (type|value|length|thread id|session id)\b|unknown field|did not match any variant/;
 
-/** `turn/steer` says it in words, `turn/start` as the server's own value. */
+/** `turn/steer` reports it in words, `turn/start` as the server's own value. */
 const NOT_STEERABLE = /cannot steer an? (\w+) turn|ActiveTurnNotSteerable \{ turn_kind: (\w+)/;
 
-/** Makes the error that a request rejects with from the error object that answered it. */
+/** Creates the error that a request rejects with from the error object of the reply. */
 export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
   const { message } = error;
   const options: JsonRpcErrorOptions = { method, rpcCode: error.code, data: error.data };
@@ -60,7 +60,7 @@ export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
   }
 }
 
-/** The runtime answers nearly everything it refuses with -32600: its text tells what was wrong. */
+/** The runtime refuses nearly everything with -32600; only the message distinguishes the reasons. */
 function invalidRequest(message: string, options: JsonRpcErrorOptions): JsonRpcError {
   return turnError(message, options) ?? threadError(message, options) ??
     goalError(message, options) ?? requestError(message, options);
@@ -78,7 +78,7 @@ function requestError(message: string, options: JsonRpcErrorOptions): JsonRpcErr
   }
   const variant = /unknown variant `([^`]*)`/.exec(message)?.[1];
   if (variant === options.method) {
-    // The server goes on with the names of all its methods.
+    // The server appends the names of all its methods.
     const [what = message] = message.split(", expected one of", 1);
     return new MethodNotSupportedError(what, options);
   }
@@ -98,7 +98,7 @@ function turnError(message: string, options: JsonRpcErrorOptions): JsonRpcError 
   return notSteerable(message, options);
 }
 
-/** A thread that had no turn yet has no history: `thread/read` says so as if it lacked a method. */
+/** A thread without turns has no history: `thread/read` reports that as a missing method. */
 function threadError(message: string, options: JsonRpcErrorOptions): JsonRpcError | undefined {
   if (/^(no (archived )?rollout found for thread|thread not (found|loaded):)/.test(message)) {
     return new ThreadNotFoundError(message, options);
@@ -118,7 +118,7 @@ function notSteerable(message: string, options: JsonRpcErrorOptions): JsonRpcErr
   return new TurnNotSteerableError(message, { ...options, turnKind });
 }
 
-/** The kind of turn that takes no input, where the error's data tells it. */
+/** The kind of turn that takes no input, if the error's data names it. */
 function turnKindOf(data: unknown): string | undefined {
   const info = (data as
     | { codexErrorInfo?: { activeTurnNotSteerable?: { turnKind?: unknown } } }

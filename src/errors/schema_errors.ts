@@ -1,8 +1,8 @@
-/** Errors of schemas, and of values that do not fit them. */
+/** Errors of schemas, and of values that do not match them. */
 import { CodexError } from "./codex_error.ts";
 
 /**
- * What is wrong in one place of a value or of a schema.
+ * A problem at one location of a value or schema.
  *
  * @example
  * ```ts
@@ -12,16 +12,16 @@ import { CodexError } from "./codex_error.ts";
  * ```
  */
 export interface SchemaIssue {
-  /** The names and the indexes that lead there; empty for the whole. */
+  /** The keys and indexes that lead to the location; empty for the root. */
   readonly path: readonly (string | number)[];
-  /** What is wrong, in words. */
+  /** Describes the problem. */
   readonly message: string;
 }
 
-/** How many issues a message names; the error has them all. */
+/** How many issues a message lists; the error has them all. */
 const NAMED_ISSUES = 3;
 
-/** Puts issues into one line: `at "a.0": must be a string; and 4 more`. */
+/** Formats issues in one line: `at "a.0": must be a string; and 4 more`. */
 export function describeIssues(issues: readonly SchemaIssue[]): string {
   const named = issues.slice(0, NAMED_ISSUES).map(({ path, message }) =>
     path.length === 0 ? message : `at "${path.join(".")}": ${message}`
@@ -31,7 +31,7 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
 }
 
 /**
- * A schema cannot be used as it is: it is no valid JSON Schema, or has none to show; nothing was sent.
+ * A schema cannot be used: it is not valid JSON Schema, or its library provides none. Nothing was sent.
  *
  * @example
  * ```ts
@@ -44,14 +44,14 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
  * ```
  */
 export class InvalidSchemaError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InvalidSchemaError";
-  /** What the schema was given for, such as `"output"`. */
+  /** The option the schema was passed to, such as `"output"`. */
   readonly what: string;
-  /** What is wrong, each with its path in the schema. */
+  /** The problems, each with its path in the schema. */
   readonly issues: readonly SchemaIssue[];
 
-  /** Makes the error for a schema and what is wrong with it. */
+  /** Creates the error for a schema and its problems. */
   constructor(
     what: string,
     issues: readonly SchemaIssue[],
@@ -67,7 +67,7 @@ export class InvalidSchemaError extends CodexError {
 }
 
 /**
- * A schema has what the strict mode of structured outputs refuses; nothing was sent.
+ * A schema uses features that the strict mode of structured outputs rejects. Nothing was sent.
  *
  * @example
  * ```ts
@@ -80,14 +80,14 @@ export class InvalidSchemaError extends CodexError {
  * ```
  */
 export class SchemaNotStrictError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "SchemaNotStrictError";
-  /** What the schema was given for, such as `"output"`. */
+  /** The option the schema was passed to, such as `"output"`. */
   readonly what: string;
-  /** What strict mode refuses, each with its path in the schema. */
+  /** What strict mode rejects, each with its path in the schema. */
   readonly issues: readonly SchemaIssue[];
 
-  /** Makes the error for a schema and what strict mode refuses in it. */
+  /** Creates the error for a schema and what strict mode rejects in it. */
   constructor(what: string, issues: readonly SchemaIssue[]) {
     super(`Cannot send the schema of "${what}" in strict mode: ${describeIssues(issues)}`, {
       code: "schema_not_strict",
@@ -98,7 +98,7 @@ export class SchemaNotStrictError extends CodexError {
 }
 
 /**
- * What is known of an output that is none.
+ * Details of an output that could not be parsed or validated.
  *
  * @example
  * ```ts
@@ -108,18 +108,18 @@ export class SchemaNotStrictError extends CodexError {
  * ```
  */
 export interface OutputFailure<Result> {
-  /** The final response as it came; `null` when the turn had none. */
+  /** The final response; `null` if the turn had none. */
   readonly text: string | null;
-  /** What is wrong, each with its path in the output. */
+  /** The problems, each with its path in the output. */
   readonly issues: readonly SchemaIssue[];
   /** Everything the turn produced. */
   readonly result: Result;
-  /** What lies behind it, such as the `SyntaxError` of a text that is no JSON. */
+  /** The underlying error, such as the `SyntaxError` of invalid JSON. */
   readonly cause?: unknown;
 }
 
 /**
- * The turn ended, but its final response is not what the schema of `output` asks for.
+ * The turn ended, but its final response does not match the schema of `output`.
  *
  * @example
  * ```ts
@@ -136,12 +136,12 @@ export interface OutputFailure<Result> {
  * ```
  */
 export class StructuredOutputError<Result = unknown> extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "StructuredOutputError";
-  /** What is known of the failure. */
+  /** The details of the failure. */
   readonly failure: OutputFailure<Result>;
 
-  /** Makes the error from what is known of the failure. */
+  /** Creates the error from the details of the failure. */
   constructor(failure: OutputFailure<Result>) {
     const { cause, issues } = failure;
     super(`Cannot read the output of the turn: ${describeIssues(issues)}`, {
@@ -151,17 +151,17 @@ export class StructuredOutputError<Result = unknown> extends CodexError {
     this.failure = failure;
   }
 
-  /** The final response as it came; `null` when the turn had none. */
+  /** The final response; `null` if the turn had none. */
   get text(): string | null {
     return this.failure.text;
   }
 
-  /** What is wrong, each with its path in the output. */
+  /** The problems, each with its path in the output. */
   get issues(): readonly SchemaIssue[] {
     return this.failure.issues;
   }
 
-  /** Everything the turn produced; with a repair, everything its second turn produced. */
+  /** Everything the turn produced; after a repair, everything its second turn produced. */
   get result(): Result {
     return this.failure.result;
   }

@@ -2,7 +2,7 @@
 import { CodexError } from "./codex_error.ts";
 
 /**
- * One place that was searched for the runtime.
+ * One location that was searched for the runtime.
  *
  * @example
  * ```ts
@@ -12,9 +12,9 @@ import { CodexError } from "./codex_error.ts";
  * ```
  */
 export interface RuntimeSearchPlace {
-  /** Where: an option, a variable, a package or a directory of PATH. */
+  /** The location: an option, a variable, a package or a directory of PATH. */
   readonly place: string;
-  /** Why it gave no runtime. */
+  /** Why no runtime was found there. */
   readonly outcome: string;
 }
 
@@ -40,12 +40,12 @@ export interface RuntimeNotFoundOptions {
   readonly arch: string;
   /** The JavaScript runtime that searched, such as `"deno"`. */
   readonly runtime: string;
-  /** Every place that was tried, in order. */
+  /** Every location that was searched, in order. */
   readonly tried: readonly RuntimeSearchPlace[];
 }
 
 /**
- * The `codex` executable was found in none of the places tried.
+ * The `codex` executable was not found in any of the searched locations.
  *
  * @example
  * ```ts
@@ -62,12 +62,12 @@ export interface RuntimeNotFoundOptions {
  * ```
  */
 export class RuntimeNotFoundError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "RuntimeNotFoundError";
-  /** Every place that was tried, in order. */
+  /** Every location that was searched, in order. */
   readonly tried: readonly RuntimeSearchPlace[];
 
-  /** Makes the error from the places that were tried. */
+  /** Creates the error from the searched locations. */
   constructor(options: RuntimeNotFoundOptions) {
     const places = options.tried.map(({ place, outcome }) => `  ${place}: ${outcome}`).join("\n");
     super(
@@ -79,7 +79,7 @@ export class RuntimeNotFoundError extends CodexError {
 }
 
 /**
- * The working directory of the server does not exist or is no directory.
+ * The working directory of the server does not exist or is not a directory.
  *
  * @example
  * ```ts
@@ -94,12 +94,12 @@ export class RuntimeNotFoundError extends CodexError {
  * ```
  */
 export class CwdNotFoundError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "CwdNotFoundError";
-  /** The directory as given. */
+  /** The directory that was passed. */
   readonly cwd: string;
 
-  /** Makes the error for a directory. */
+  /** Creates the error for a directory. */
   constructor(cwd: string, options?: ErrorOptions) {
     super(`Cannot start codex app-server: the working directory "${cwd}" does not exist`, {
       ...options,
@@ -110,7 +110,7 @@ export class CwdNotFoundError extends CodexError {
 }
 
 /**
- * The executable was found but the system did not start it.
+ * The executable was found, but the system could not start it.
  *
  * @example
  * ```ts
@@ -122,12 +122,12 @@ export class CwdNotFoundError extends CodexError {
  * ```
  */
 export class SpawnError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "SpawnError";
   /** The path of the executable. */
   readonly command: string;
 
-  /** Makes the error for an executable. */
+  /** Creates the error for an executable. */
   constructor(command: string, reason: string, options?: ErrorOptions) {
     super(`Cannot start "${command}": ${reason}`, { ...options, code: "spawn_failed" });
     this.command = command;
@@ -135,7 +135,7 @@ export class SpawnError extends CodexError {
 }
 
 /**
- * The JavaScript runtime lacks a permission; the message names the flag to add.
+ * The JavaScript runtime lacks a permission; the message names the missing flag.
  *
  * @example
  * ```ts
@@ -147,12 +147,12 @@ export class SpawnError extends CodexError {
  * ```
  */
 export class PermissionError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "PermissionError";
   /** The missing flag, such as `--allow-run=/usr/bin/codex`. */
   readonly flag: string;
 
-  /** Makes the error for an action and the missing flag. */
+  /** Creates the error for an action and the missing flag. */
   constructor(action: string, flag: string, options?: ErrorOptions) {
     super(`Cannot ${action}: run Deno with ${flag}`, { ...options, code: "permission_missing" });
     this.flag = flag;
@@ -160,7 +160,7 @@ export class PermissionError extends CodexError {
 }
 
 /**
- * The server did not finish its start within `startupTimeoutMs`.
+ * The server did not start within `startupTimeoutMs`.
  *
  * @example
  * ```ts
@@ -175,12 +175,12 @@ export class PermissionError extends CodexError {
  * ```
  */
 export class StartupTimeoutError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "StartupTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Makes the error for a limit in milliseconds. */
+  /** Creates the error for a limit in milliseconds. */
   constructor(timeoutMs: number) {
     super(`Cannot start codex app-server: not initialized within ${timeoutMs} ms`, {
       code: "startup_timeout",

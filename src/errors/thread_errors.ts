@@ -1,9 +1,9 @@
-/** Errors of finding, opening and keeping threads. */
+/** Errors of threads and their goals. */
 import { CodexError } from "./codex_error.ts";
 import { InvalidRequestError, JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * The server has no such thread: none with this id was ever stored, it was deleted, or it is not in the archive.
+ * The server has no such thread: the id was never stored, the thread was deleted, or it is not archived.
  *
  * @example
  * ```ts
@@ -18,17 +18,17 @@ import { InvalidRequestError, JsonRpcError, type JsonRpcErrorOptions } from "./j
  * ```
  */
 export class ThreadNotFoundError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ThreadNotFoundError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "thread_not_found", ...options });
   }
 }
 
 /**
- * Another process has the thread open: only one may write to it.
+ * Another process has opened the thread, and only one may write to it.
  *
  * @example
  * ```ts
@@ -43,17 +43,17 @@ export class ThreadNotFoundError extends JsonRpcError {
  * ```
  */
 export class ThreadBusyError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ThreadBusyError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "thread_busy", ...options });
   }
 }
 
 /**
- * Nothing of the thread is stored: it is ephemeral, or had no turn yet, so there is nothing to read, resume or fork.
+ * The thread is not stored: it is ephemeral, or has no turns yet. There is nothing to read, resume or fork.
  *
  * @example
  * ```ts
@@ -70,17 +70,17 @@ export class ThreadBusyError extends JsonRpcError {
  * ```
  */
 export class ThreadNotMaterializedError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ThreadNotMaterializedError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "thread_not_materialized", ...options });
   }
 }
 
 /**
- * The thread is in the archive: take it out first.
+ * The thread is archived: unarchive it first.
  *
  * @example
  * ```ts
@@ -97,17 +97,17 @@ export class ThreadNotMaterializedError extends JsonRpcError {
  * ```
  */
 export class ThreadArchivedError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ThreadArchivedError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "thread_archived", ...options });
   }
 }
 
 /**
- * This handle of the thread is used up: it was closed, or the thread is gone.
+ * This thread handle can no longer be used: it was closed, or the thread is gone.
  *
  * @example
  * ```ts
@@ -127,12 +127,12 @@ export class ThreadArchivedError extends JsonRpcError {
  * ```
  */
 export class ThreadClosedError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ThreadClosedError";
   /** The thread. */
   readonly threadId: string;
 
-  /** Makes the error for a thread, with what became of it. */
+  /** Creates the error for a thread and the reason it is closed. */
   constructor(threadId: string, fate: string) {
     super(`Cannot use thread "${threadId}": ${fate}`, { code: "thread_closed" });
     this.threadId = threadId;
@@ -140,7 +140,7 @@ export class ThreadClosedError extends CodexError {
 }
 
 /**
- * The runtime has no goals: its feature `goals` is turned off.
+ * The runtime does not support goals: its feature `goals` is off.
  *
  * @example
  * ```ts
@@ -157,17 +157,17 @@ export class ThreadClosedError extends CodexError {
  * ```
  */
 export class GoalsDisabledError extends InvalidRequestError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "GoalsDisabledError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "goals_disabled", ...options });
   }
 }
 
 /**
- * The thread can have no goal: it is ephemeral.
+ * The thread cannot have a goal because it is ephemeral.
  *
  * @example
  * ```ts
@@ -182,17 +182,17 @@ export class GoalsDisabledError extends InvalidRequestError {
  * ```
  */
 export class GoalNotSupportedError extends InvalidRequestError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "GoalNotSupportedError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "goal_not_supported", ...options });
   }
 }
 
 /**
- * The thread has no goal that could be changed.
+ * The thread has no goal to change.
  *
  * @example
  * ```ts
@@ -206,17 +206,17 @@ export class GoalNotSupportedError extends InvalidRequestError {
  * ```
  */
 export class NoGoalError extends InvalidRequestError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "NoGoalError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "no_goal", ...options });
   }
 }
 
 /**
- * The server starts no turn for the goal, which has neither ended; the SDK pauses it.
+ * The server starts no further turn although the goal has not ended; the SDK pauses the goal.
  *
  * @example
  * ```ts
@@ -228,17 +228,17 @@ export class NoGoalError extends InvalidRequestError {
  * ```
  */
 export class GoalStalledError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "GoalStalledError";
   /** The thread. */
   readonly threadId: string;
-  /** The goal's status, as the server told it last; `null` when the thread has no goal any more. */
+  /** The goal's last known status; `null` if the thread no longer has a goal. */
   readonly status: string | null;
 
-  /** Makes the error for a thread and the status of its goal. */
+  /** Creates the error for a thread and the status of its goal. */
   constructor(threadId: string, status: string | null) {
     const state = status === null ? "is gone" : `is "${status}"`;
-    super(`Cannot go on with the goal: it ${state}, and the server starts no turn for it`, {
+    super(`Cannot continue the goal: it ${state}, and the server starts no turn for it`, {
       code: "goal_stalled",
     });
     this.threadId = threadId;

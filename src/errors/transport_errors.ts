@@ -1,9 +1,10 @@
-/** Errors of the channel to the server; none of them crossed the wire. */
+/** Errors of the connection to the server; none of them crossed the wire. */
 import type { ProcessClose, TransportClose } from "../transport/transport.ts";
+import { isError } from "../util/error_text.ts";
 import { CodexError } from "./codex_error.ts";
 
 /**
- * The connection is gone: the process exited, the stream ended, or the client was closed.
+ * The connection ended: the process exited, the stream ended, or the client was closed.
  *
  * @example
  * ```ts
@@ -15,12 +16,12 @@ import { CodexError } from "./codex_error.ts";
  * ```
  */
 export class TransportClosedError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TransportClosedError";
   /** How the transport ended. */
   readonly close: TransportClose;
 
-  /** Makes the error from how the transport ended, and what that prevents. */
+  /** Creates the error from how the transport ended, and the action that is no longer possible. */
   constructor(close: TransportClose, action = "use the connection") {
     super(`Cannot ${action}: ${describeClose(close)}`, {
       code: "transport_closed",
@@ -29,7 +30,7 @@ export class TransportClosedError extends CodexError {
     this.close = close;
   }
 
-  /** The exit code of the process; `null` when a signal ended it or there was no process. */
+  /** The exit code of the process; `null` if a signal ended it or there was no process. */
   get exitCode(): number | null {
     return this.close.kind === "process" ? this.close.code : null;
   }
@@ -39,7 +40,7 @@ export class TransportClosedError extends CodexError {
     return this.close.kind === "process" ? this.close.signal : null;
   }
 
-  /** The end of what the process wrote to stderr, at most 64 KiB, with secrets redacted. */
+  /** The end of the process's stderr, at most 64 KiB, with secrets redacted. */
   get stderrTail(): string {
     return this.close.kind === "process" ? this.close.stderrTail : "";
   }
@@ -47,7 +48,7 @@ export class TransportClosedError extends CodexError {
 
 function describeClose(close: TransportClose): string {
   if (close.local) return "the connection was closed by this client";
-  const cause = close.cause instanceof Error ? ` (${close.cause.message})` : "";
+  const cause = isError(close.cause) ? ` (${close.cause.message})` : "";
   switch (close.kind) {
     case "process": {
       const stderr = stderrExcerpt(close.stderrTail);
@@ -69,7 +70,7 @@ function describeExit({ code, signal }: ProcessClose): string {
 }
 
 /**
- * One message was larger than `maxMessageBytes`; the connection was ended.
+ * A message exceeded `maxMessageBytes`; the connection was ended.
  *
  * @example
  * ```ts
@@ -81,12 +82,12 @@ function describeExit({ code, signal }: ProcessClose): string {
  * ```
  */
 export class MessageTooLargeError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "MessageTooLargeError";
   /** The limit in bytes. */
   readonly limitBytes: number;
 
-  /** Makes the error for a limit in bytes. */
+  /** Creates the error for a limit in bytes. */
   constructor(limitBytes: number) {
     super(`Cannot read the message: it is larger than ${limitBytes} bytes (maxMessageBytes)`, {
       code: "message_too_large",
@@ -96,7 +97,7 @@ export class MessageTooLargeError extends CodexError {
 }
 
 /**
- * A request was not answered within its `timeoutMs`.
+ * A request got no reply within its `timeoutMs`.
  *
  * @example
  * ```ts
@@ -112,14 +113,14 @@ export class MessageTooLargeError extends CodexError {
  * ```
  */
 export class RequestTimeoutError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "RequestTimeoutError";
   /** The method of the request. */
   readonly method: string;
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Makes the error for a method and its limit in milliseconds. */
+  /** Creates the error for a method and its limit in milliseconds. */
   constructor(method: string, timeoutMs: number) {
     super(`Cannot finish "${method}": no reply within ${timeoutMs} ms`, {
       code: "request_timeout",
@@ -130,7 +131,7 @@ export class RequestTimeoutError extends CodexError {
 }
 
 /**
- * The server takes no more messages for now, and too many wait to be sent; the refused one was not queued.
+ * Too many messages wait for a server that does not read; the refused one was not queued.
  *
  * @example
  * ```ts
@@ -140,29 +141,29 @@ export class RequestTimeoutError extends CodexError {
  * ```
  */
 export class SendQueueFullError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "SendQueueFullError";
-  /** How many messages wait. */
+  /** How many messages are waiting. */
   readonly limit: number;
 
-  /** Makes the error for a limit in messages. */
+  /** Creates the error for a limit in messages. */
   constructor(limit: number) {
-    super(`Cannot send: ${limit} messages wait for the server to read`, {
+    super(`Cannot send: ${limit} messages are waiting for the server to read them`, {
       code: "send_queue_full",
     });
     this.limit = limit;
   }
 }
 
-/** How much of stderr fits into a message that people read, in characters. */
+/** Maximum length of stderr in an error message, in characters. */
 const MAX_LENGTH = 2_048;
 
-/** The last whole lines of what a process wrote to stderr. */
+/** Returns the last whole lines of a process's stderr. */
 export function stderrExcerpt(stderrTail: string): string {
   const text = stderrTail.trimEnd();
   if (text.length <= MAX_LENGTH) return text;
   const end = text.slice(-MAX_LENGTH);
   const newline = end.indexOf("\n");
-  // Without a whole line, the cut may be in the middle of a character.
+  // Without a whole line, the cut may split a character.
   return `…\n${newline < 0 ? end.toWellFormed() : end.slice(newline + 1)}`;
 }

@@ -1,9 +1,10 @@
-/** Errors of a turn and of reading it. */
+/** Errors of turns: their input, their end, and reading and steering them. */
+import { errorText } from "../util/error_text.ts";
 import { CodexError } from "./codex_error.ts";
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * What is known of a turn that failed.
+ * Details of a failed turn.
  *
  * @example
  * ```ts
@@ -13,24 +14,24 @@ import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
  * ```
  */
 export interface TurnFailure<Result> {
-  /** The turn. */
+  /** The id of the turn. */
   readonly turnId: string;
-  /** The turn's thread. */
+  /** The id of the turn's thread. */
   readonly threadId: string;
-  /** The status as the server named it: `"failed"`, or a word that this SDK does not know. */
+  /** The status reported by the server: `"failed"`, or a value that this SDK does not know. */
   readonly status: string;
-  /** What the server said went wrong. */
+  /** The server's error message. */
   readonly message: string;
-  /** The server's classification, as sent: a word, or an object with one member named by the word. */
+  /** The server's classification, as sent: a string, or an object whose only key is that string. */
   readonly codexErrorInfo: unknown;
-  /** More text from the server or the model's provider. */
+  /** More details from the server or the model's provider. */
   readonly additionalDetails: string | null;
-  /** Everything the turn produced until then. */
+  /** Everything the turn produced before it failed. */
   readonly result: Result;
 }
 
 /**
- * The turn ended as failed.
+ * The turn failed.
  *
  * @example
  * ```ts
@@ -47,18 +48,18 @@ export interface TurnFailure<Result> {
  * ```
  */
 export class TurnFailedError<Result = unknown> extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnFailedError";
-  /** What is known of the failure. */
+  /** The details of the failure. */
   readonly failure: TurnFailure<Result>;
 
-  /** Makes the error from what is known of the failure; `code` is `"turn_failed"` unless told. */
+  /** Creates the error from the details of the failure. */
   constructor(failure: TurnFailure<Result>, code = "turn_failed") {
     super(failure.message, { code });
     this.failure = failure;
   }
 
-  /** The turn. */
+  /** The id of the turn. */
   get turnId(): string {
     return this.failure.turnId;
   }
@@ -68,24 +69,24 @@ export class TurnFailedError<Result = unknown> extends CodexError {
     return this.failure.codexErrorInfo;
   }
 
-  /** The HTTP status of the model's provider, where the server told it. */
+  /** The HTTP status of the model's provider, if the server reported it. */
   get httpStatusCode(): number | null {
     return httpStatusOf(this.failure.codexErrorInfo);
   }
 
-  /** More text from the server or the model's provider. */
+  /** More details from the server or the model's provider. */
   get additionalDetails(): string | null {
     return this.failure.additionalDetails;
   }
 
-  /** Everything the turn produced until it failed. */
+  /** Everything the turn produced before it failed. */
   get result(): Result {
     return this.failure.result;
   }
 }
 
 /**
- * The turn failed because the model's provider is overloaded; starting it again later may work.
+ * The turn failed because the model's provider is overloaded; it may succeed later.
  *
  * @example
  * ```ts
@@ -100,17 +101,17 @@ export class TurnFailedError<Result = unknown> extends CodexError {
  * ```
  */
 export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Result> {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "ServerOverloadedError";
 
-  /** Makes the error from what is known of the failure. */
+  /** Creates the error from the details of the failure. */
   constructor(failure: TurnFailure<Result>) {
     super(failure, "server_overloaded");
   }
 }
 
 /**
- * The turn was not finished within its `timeoutMs` and was interrupted.
+ * The turn did not finish within its `timeoutMs` and was interrupted.
  *
  * @example
  * ```ts
@@ -127,12 +128,12 @@ export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Res
  * ```
  */
 export class TurnTimeoutError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Makes the error for a limit in milliseconds. */
+  /** Creates the error for a limit in milliseconds. */
   constructor(timeoutMs: number) {
     super(`Cannot finish the turn: it took longer than ${timeoutMs} ms`, { code: "turn_timeout" });
     this.timeoutMs = timeoutMs;
@@ -140,7 +141,8 @@ export class TurnTimeoutError extends CodexError {
 }
 
 /**
- * Nothing came of the turn's thread for its `idleTimeoutMs`, though nobody was being asked; the turn was interrupted.
+ * The turn's thread was inactive for `idleTimeoutMs` although no request was waiting for an answer; the turn was
+ * interrupted.
  *
  * @example
  * ```ts
@@ -152,14 +154,14 @@ export class TurnTimeoutError extends CodexError {
  * ```
  */
 export class TurnIdleTimeoutError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnIdleTimeoutError";
   /** The limit in milliseconds. */
   readonly idleTimeoutMs: number;
 
-  /** Makes the error for a limit in milliseconds. */
+  /** Creates the error for a limit in milliseconds. */
   constructor(idleTimeoutMs: number) {
-    super(`Cannot finish the turn: nothing came of it for ${idleTimeoutMs} ms`, {
+    super(`Cannot finish the turn: no activity for ${idleTimeoutMs} ms`, {
       code: "turn_idle_timeout",
     });
     this.idleTimeoutMs = idleTimeoutMs;
@@ -167,7 +169,7 @@ export class TurnIdleTimeoutError extends CodexError {
 }
 
 /**
- * The server runs the turn no more, and neither told its end nor knows what it came to.
+ * The server no longer runs the turn, but neither reported its end nor can tell its outcome.
  *
  * @example
  * ```ts
@@ -181,27 +183,30 @@ export class TurnIdleTimeoutError extends CodexError {
  * ```
  */
 export class TurnLostError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnLostError";
-  /** The turn. */
+  /** The id of the turn. */
   readonly turnId: string;
-  /** The turn's thread. */
+  /** The id of the turn's thread. */
   readonly threadId: string;
 
-  /** Makes the error for a turn; the cause is what kept it from being read back. */
+  /** Creates the error for a turn; the cause is the error that prevented reading it back. */
   constructor(threadId: string, turnId: string, options: { readonly cause?: unknown } = {}) {
     const { cause } = options;
-    super(`Cannot tell how turn "${turnId}" ended: its thread runs no turn, its end never came`, {
-      code: "turn_lost",
-      ...(cause === undefined ? {} : { cause }),
-    });
+    super(
+      `Cannot determine how turn "${turnId}" ended: its thread is idle, its end was not reported`,
+      {
+        code: "turn_lost",
+        ...(cause === undefined ? {} : { cause }),
+      },
+    );
     this.threadId = threadId;
     this.turnId = turnId;
   }
 }
 
 /**
- * The thread has a running turn, and a thread runs one turn at a time.
+ * The thread has a running turn; a thread runs one turn at a time.
  *
  * @example
  * ```ts
@@ -216,12 +221,12 @@ export class TurnLostError extends CodexError {
  * ```
  */
 export class TurnActiveError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnActiveError";
-  /** The thread. */
+  /** The id of the thread. */
   readonly threadId: string;
 
-  /** Makes the error for a thread. */
+  /** Creates the error for a thread. */
   constructor(threadId: string) {
     super(`Cannot start a turn: thread "${threadId}" has a running turn`, { code: "turn_active" });
     this.threadId = threadId;
@@ -229,7 +234,7 @@ export class TurnActiveError extends CodexError {
 }
 
 /**
- * A reader fell so far behind that its buffer is full; other readers and the turn go on.
+ * A reader fell so far behind that its buffer is full; other readers and the turn continue.
  *
  * @example
  * ```ts
@@ -239,14 +244,14 @@ export class TurnActiveError extends CodexError {
  * ```
  */
 export class StreamOverflowError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "StreamOverflowError";
   /** How many events the buffer held. */
   readonly limit: number;
 
-  /** Makes the error for a limit in events. */
+  /** Creates the error for a limit in events. */
   constructor(limit: number) {
-    super(`Cannot keep more events for this reader: ${limit} are unread`, {
+    super(`Cannot buffer more events for this reader: ${limit} are unread`, {
       code: "stream_overflow",
     });
     this.limit = limit;
@@ -269,17 +274,17 @@ export class StreamOverflowError extends CodexError {
  * ```
  */
 export class NoActiveTurnError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "NoActiveTurnError";
 
-  /** Makes the error from the server's message. */
+  /** Creates the error from the server's message. */
   constructor(message: string, options: JsonRpcErrorOptions) {
     super(message, { code: "no_active_turn", ...options });
   }
 }
 
 /**
- * Another turn than the expected one is running.
+ * A different turn than expected is running.
  *
  * @example
  * ```ts
@@ -291,14 +296,14 @@ export class NoActiveTurnError extends JsonRpcError {
  * ```
  */
 export class TurnMismatchError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnMismatchError";
-  /** The turn that the request named. */
+  /** The id of the turn that the request named. */
   readonly expected: string;
-  /** The turn that is running. */
+  /** The id of the running turn. */
   readonly actual: string;
 
-  /** Makes the error from the server's message and the two turn ids. */
+  /** Creates the error from the server's message and the two turn ids. */
   constructor(
     message: string,
     options: JsonRpcErrorOptions & { readonly expected: string; readonly actual: string },
@@ -310,7 +315,7 @@ export class TurnMismatchError extends JsonRpcError {
 }
 
 /**
- * The running turn takes no input, as in a review or a compaction.
+ * The running turn accepts no input, as in a review or compaction.
  *
  * @example
  * ```ts
@@ -328,12 +333,12 @@ export class TurnMismatchError extends JsonRpcError {
  * ```
  */
 export class TurnNotSteerableError extends JsonRpcError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "TurnNotSteerableError";
-  /** What kind of turn is running: `"review"` or `"compact"`, as the server names it. */
+  /** The kind of the running turn as the server names it: `"review"` or `"compact"`. */
   readonly turnKind: string;
 
-  /** Makes the error from the server's message and the kind of turn. */
+  /** Creates the error from the server's message and the kind of turn. */
   constructor(message: string, options: JsonRpcErrorOptions & { readonly turnKind: string }) {
     super(message, { code: "turn_not_steerable", ...options });
     this.turnKind = options.turnKind;
@@ -341,7 +346,7 @@ export class TurnNotSteerableError extends JsonRpcError {
 }
 
 /**
- * An image or a sound could not be read from its address; nothing was sent.
+ * An image or audio file could not be fetched from its URL; nothing was sent.
  *
  * @example
  * ```ts
@@ -358,15 +363,14 @@ export class TurnNotSteerableError extends JsonRpcError {
  * ```
  */
 export class InputFetchError extends CodexError {
-  /** The name of the class. */
+  /** The class name. */
   override readonly name: string = "InputFetchError";
-  /** The address. */
+  /** The URL. */
   readonly url: string;
 
-  /** Makes the error for an address and what went wrong. */
+  /** Creates the error for a URL and the underlying error. */
   constructor(url: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`Cannot fetch "${url}": ${why}`, { code: "input_fetch_failed", cause });
+    super(`Cannot fetch "${url}": ${errorText(cause)}`, { code: "input_fetch_failed", cause });
     this.url = url;
   }
 }

@@ -4,6 +4,7 @@ import {
   RuntimeNotFoundError,
   type RuntimeSearchPlace,
 } from "../errors/start_errors.ts";
+import { errorText } from "../util/error_text.ts";
 import type { Host } from "./host.ts";
 import {
   isPackageName,
@@ -97,7 +98,7 @@ class Search {
       if (value !== undefined && value !== "") return value;
       this.#note(`variable ${name}`, "not set");
     } catch (error) {
-      this.#note(`variable ${name}`, reasonOf(error));
+      this.#note(`variable ${name}`, errorText(error));
     }
   }
 
@@ -149,7 +150,7 @@ class Search {
       if (folder !== undefined) return await this.#inPackage(folder, name);
       this.#note(place, "not in the cache");
     } catch (error) {
-      this.#note(place, reasonOf(error));
+      this.#note(place, errorText(error));
     }
   }
 
@@ -176,7 +177,7 @@ class Search {
       }
     } catch (error) {
       this.#denied ||= error instanceof PermissionError;
-      return this.#note(`package ${folder}`, reasonOf(error));
+      return this.#note(`package ${folder}`, errorText(error));
     }
     this.#note(
       `package ${folder}`,
@@ -211,7 +212,7 @@ class Search {
         if (found !== undefined) return found;
       }
     } catch (error) {
-      return this.#note(place, reasonOf(error));
+      return this.#note(place, errorText(error));
     }
     if (this.#tried.length === before) this.#note(place, `no ${name}`);
   }
@@ -270,8 +271,4 @@ class Search {
 
 function isNativeExtension(extension: string): boolean {
   return extension === ".exe" || extension === ".com";
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

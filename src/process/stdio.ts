@@ -8,6 +8,7 @@ import {
   SpawnError,
 } from "../errors/start_errors.ts";
 import type { Connect, Transport } from "../transport/transport.ts";
+import { errorText } from "../util/error_text.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
 import { findRuntime } from "./find_runtime.ts";
@@ -172,7 +173,7 @@ export async function explainSpawnFailure(
   if (flag !== undefined) {
     return new PermissionError(`start "${command.command}"`, flag, { cause: error });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   const { cwd } = command;
   if (cwd !== undefined) {
     const kind = await lookIfAllowed(host, cwd);

@@ -1,29 +1,29 @@
-/** Checks a JSON Schema and makes it ready for validation. */
+/** Checks a JSON Schema and prepares it for validation. */
 import { InvalidSchemaError, type SchemaIssue } from "../errors/schema_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 import type { JsonSchema } from "./json_schema.ts";
 import { subschemasOf, wrongKeyword } from "./keyword_shapes.ts";
 import { References } from "./references.ts";
 
-/** How deep schemas may be inside one another. */
+/** Maximum nesting depth of schemas. */
 const MAX_DEPTH = 200;
 
-/** A JSON Schema that is known to be valid. */
+/** A valid JSON Schema. */
 export interface CompiledSchema {
   readonly root: JsonSchema;
-  /** The schema that a `$ref` names. */
+  /** Returns the schema that a `$ref` refers to. */
   readonly target: (ref: string) => unknown;
-  /** The expression of a pattern. */
+  /** Returns the regular expression of a pattern. */
   readonly pattern: (source: string) => RegExp;
-  /** Whether a `$ref` stands alone, as in draft 7, and what is beside it says nothing. */
+  /** Whether `$ref` overrides its sibling keywords, as in draft 7. */
   readonly refStandsAlone: boolean;
 }
 
 /**
- * Checks a JSON Schema in all its parts; `what` is the name of the option that it was given for.
+ * Checks all parts of a JSON Schema; `what` is the name of the option it was passed to.
  *
- * @throws {InvalidSchemaError} when a keyword has a wrong value, a reference leads nowhere or out of the schema, or in a
- * circle that no value ever leaves
+ * @throws {InvalidSchemaError} if a keyword has an invalid value, or if a reference is unresolved, remote or infinitely
+ * recursive for the same value
  */
 export function compileJsonSchema(
   root: JsonSchema,
@@ -35,9 +35,9 @@ export function compileJsonSchema(
   const refStandsAlone = /draft-0?[3-7]\b/.test(String(root.$schema ?? ""));
 
   function visit(node: unknown, path: readonly (string | number)[], depth = 0): void {
-    if (!isRecord(node)) return; // a boolean; everything else was told by the keyword that holds it
+    if (!isRecord(node)) return; // a boolean; anything else was reported for the keyword that contains it
     if (depth > MAX_DEPTH) {
-      issues.push({ path, message: `it is more than ${MAX_DEPTH} schemas deep` });
+      issues.push({ path, message: `is nested more than ${MAX_DEPTH} schemas deep` });
       return;
     }
     references.add(node, path);
@@ -46,15 +46,15 @@ export function compileJsonSchema(
       if (wrong !== undefined) issues.push({ path: [...path, keyword], message: wrong });
     }
     if (path.length > 0 && typeof node["$id"] === "string") {
-      issues.push({ path: [...path, "$id"], message: "a schema inside another cannot have an id" });
+      issues.push({ path: [...path, "$id"], message: "only the root schema may have an id" });
     }
     for (const inner of subschemasOf(node)) visit(inner.node, [...path, ...inner.path], depth + 1);
   }
 
   visit(root, []);
-  // A map may grow while it is walked: what is found elsewhere may lead further.
+  // The map may grow during the iteration: a schema found by reference may contain further references.
   for (const { node, path } of references.elsewhere()) visit(node, path);
-  // Only where each part is in order can the references be followed.
+  // References can only be followed if every part is valid.
   if (issues.length === 0) issues.push(...references.issues());
   if (issues.length > 0) throw new InvalidSchemaError(what, issues);
   return {
@@ -65,7 +65,7 @@ export function compileJsonSchema(
   };
 }
 
-/** Makes the expressions of a keyword; what is wrong with them, if they are none. */
+/** Compiles the patterns of a keyword. Returns the problem if one is invalid. */
 function wrongPattern(
   keyword: string,
   value: unknown,
@@ -78,19 +78,19 @@ function wrongPattern(
     : [];
   for (const source of sources) {
     const expression = expressionOf(source);
-    if (expression === undefined) return `"${source}" is no regular expression`;
+    if (expression === undefined) return `"${source}" is not a valid regular expression`;
     patterns.set(source, expression);
   }
   return undefined;
 }
 
-/** The standard asks for Unicode; many patterns are only right without. */
+/** The standard requires Unicode mode; many patterns are only valid without it. */
 function expressionOf(source: string): RegExp | undefined {
   for (const flags of ["u", ""]) {
     try {
       return new RegExp(source, flags);
     } catch {
-      // Tried without the flag next.
+      // Try without the flag.
     }
   }
   return undefined;

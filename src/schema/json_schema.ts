@@ -1,7 +1,7 @@
-/** JSON Schema as a type: the keywords of the drafts 7 and 2020-12. */
+/** JSON Schema as a type: the keywords of drafts 7 and 2020-12. */
 
 /**
- * A JSON Schema that is an object, of the draft 2020-12 or 7.
+ * A JSON Schema object of draft 2020-12 or draft 7.
  *
  * @example
  * ```ts
@@ -16,120 +16,123 @@
  * ```
  */
 export interface JsonSchema {
-  /** Never there: a schema with it is one of a library, not a plain one. */
+  /** Always absent: it marks the schema of a library. */
   readonly "~standard"?: undefined;
-  /** The draft that the schema is written in. */
+  /** The draft of the schema. */
   readonly $schema?: string | undefined;
-  /** The name of the whole schema, to which references may go. */
+  /** The identifier of the whole schema, usable in references. */
   readonly $id?: string | undefined;
-  /** A name for this schema, to which references may go as `#name`. */
+  /** An identifier of this schema, usable in references as `#name`. */
   readonly $anchor?: string | undefined;
-  /** A note for those who read the schema. */
+  /** A note for readers of the schema. */
   readonly $comment?: string | undefined;
-  /** Another schema of the same document: `#`, `#/$defs/name` or `#anchor`. */
+  /** A reference to a schema in the same document: `#`, `#/$defs/name` or `#anchor`. */
   readonly $ref?: string | undefined;
   /** Schemas to refer to. */
   readonly $defs?: JsonSchemaMap | undefined;
-  /** Schemas to refer to, as draft 7 has them. */
+  /** Schemas to refer to, in draft 7. */
   readonly definitions?: JsonSchemaMap | undefined;
-  /** A short name, told to the model. */
+  /** A short name, shown to the model. */
   readonly title?: string | undefined;
-  /** What the value is, told to the model. */
+  /** A description of the value, shown to the model. */
   readonly description?: string | undefined;
-  /** What is meant where nothing is given; never filled in. */
+  /** The default value; never filled in. */
   readonly default?: unknown;
-  /** Some valid values. */
+  /** Examples of valid values. */
   readonly examples?: unknown;
-  /** Whether it should be used no more; not checked. */
+  /** Whether the value is deprecated; not checked. */
   readonly deprecated?: boolean | undefined;
-  /** Whether it is given by the owner alone; not checked. */
+  /** Whether only the owner sets the value; not checked. */
   readonly readOnly?: boolean | undefined;
-  /** Whether it is never given back; not checked. */
+  /** Whether the value is never returned; not checked. */
   readonly writeOnly?: boolean | undefined;
-  /** The type of the value, or all that it may be. */
+  /** The type of the value, or a list of possible types. */
   readonly type?: string | readonly string[] | undefined;
-  /** All that the value may be. */
+  /** The possible values. */
   readonly enum?: readonly unknown[] | undefined;
-  /** The one value that it may be. */
+  /** The only possible value. */
   readonly const?: unknown;
-  /** The schemas of properties by their names. */
+  /** Schemas of properties by name. */
   readonly properties?: JsonSchemaMap | undefined;
-  /** The schemas of properties by patterns of their names. */
+  /** Schemas of properties by a pattern of their names. */
   readonly patternProperties?: JsonSchemaMap | undefined;
-  /** The schema of every property that neither of those two names. */
+  /** The schema of all properties that neither `properties` nor `patternProperties` matches. */
   readonly additionalProperties?: JsonSchemaNode | undefined;
-  /** The schema of the names of all properties. */
+  /** The schema of all property names. */
   readonly propertyNames?: JsonSchemaNode | undefined;
-  /** The names of the properties that must be there. */
+  /** The names of the required properties. */
   readonly required?: readonly string[] | undefined;
-  /** How many properties there must be. */
+  /** Minimum number of properties. */
   readonly minProperties?: number | undefined;
-  /** How many properties there may be. */
+  /** Maximum number of properties. */
   readonly maxProperties?: number | undefined;
-  /** The properties that must be there where another one is. */
+  /** For each property, the properties that must be present with it. */
   readonly dependentRequired?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** The schema of the whole where a property is there. */
+  /** For each property, the schema of the whole object if it is present. */
   readonly dependentSchemas?: JsonSchemaMap | undefined;
-  /** What draft 7 has for both of those. */
+  /** Combines `dependentRequired` and `dependentSchemas` in draft 7. */
   readonly dependencies?: Readonly<Record<string, JsonSchemaNode | readonly string[]>> | undefined;
-  /** The schema of every item after `prefixItems`; in draft 7 a list is of schemas for the first items. */
+  /** The schema of all items after `prefixItems`; in draft 7, an array holds the schemas of the first items. */
   readonly items?: JsonSchemaNode | readonly JsonSchemaNode[] | undefined;
   /** The schemas of the first items. */
   readonly prefixItems?: readonly JsonSchemaNode[] | undefined;
-  /** The schema of the items after a list of `items`, in draft 7. */
+  /** The schema of the items after an array of `items`, in draft 7. */
   readonly additionalItems?: JsonSchemaNode | undefined;
-  /** The schema that some items must fit. */
+  /** A schema that some items must match. */
   readonly contains?: JsonSchemaNode | undefined;
-  /** How many items must fit `contains`; 1 when left out. */
+  /**
+   * Minimum number of items that match `contains`.
+   * @default {1}
+   */
   readonly minContains?: number | undefined;
-  /** How many items may fit `contains`. */
+  /** Maximum number of items that match `contains`. */
   readonly maxContains?: number | undefined;
-  /** How many items there must be. */
+  /** Minimum number of items. */
   readonly minItems?: number | undefined;
-  /** How many items there may be. */
+  /** Maximum number of items. */
   readonly maxItems?: number | undefined;
-  /** Whether no two items may be equal. */
+  /** Whether all items must be different. */
   readonly uniqueItems?: boolean | undefined;
-  /** How many characters there must be. */
+  /** Minimum number of characters. */
   readonly minLength?: number | undefined;
-  /** How many characters there may be. */
+  /** Maximum number of characters. */
   readonly maxLength?: number | undefined;
-  /** A regular expression that the text must match somewhere. */
+  /** A regular expression that must match a part of the string. */
   readonly pattern?: string | undefined;
-  /** Told to the model, not checked. */
+  /** Shown to the model; not checked. */
   readonly format?: string | undefined;
-  /** How the text stands for bytes; not checked. */
+  /** The binary encoding of the string; not checked. */
   readonly contentEncoding?: string | undefined;
-  /** What the text holds; not checked. */
+  /** The media type of the string's content; not checked. */
   readonly contentMediaType?: string | undefined;
-  /** The least number that the value may be. */
+  /** Inclusive lower limit. */
   readonly minimum?: number | undefined;
-  /** The greatest number that the value may be. */
+  /** Inclusive upper limit. */
   readonly maximum?: number | undefined;
-  /** The number that the value must be above. */
+  /** Exclusive lower limit. */
   readonly exclusiveMinimum?: number | undefined;
-  /** The number that the value must be below. */
+  /** Exclusive upper limit. */
   readonly exclusiveMaximum?: number | undefined;
-  /** The number that the value must be a multiple of, in decimals. */
+  /** The number that the value must be a multiple of, in decimal. */
   readonly multipleOf?: number | undefined;
-  /** Schemas that must all fit. */
+  /** Schemas that must all match. */
   readonly allOf?: readonly JsonSchemaNode[] | undefined;
-  /** Schemas of which one must fit, or more. */
+  /** Schemas of which at least one must match. */
   readonly anyOf?: readonly JsonSchemaNode[] | undefined;
-  /** Schemas of which exactly one must fit. */
+  /** Schemas of which exactly one must match. */
   readonly oneOf?: readonly JsonSchemaNode[] | undefined;
-  /** A schema that must not fit. */
+  /** A schema that must not match. */
   readonly not?: JsonSchemaNode | undefined;
-  /** A schema that chooses between `then` and `else`. */
+  /** A schema that selects between `then` and `else`. */
   readonly if?: JsonSchemaNode | undefined;
-  /** The schema where `if` fits. */
+  /** The schema to apply if `if` matches. */
   readonly then?: JsonSchemaNode | undefined;
-  /** The schema where `if` does not fit. */
+  /** The schema to apply if `if` does not match. */
   readonly else?: JsonSchemaNode | undefined;
 }
 
 /**
- * Any JSON Schema: `true` takes everything, `false` nothing.
+ * Any JSON Schema: `true` matches everything, `false` nothing.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
-/** What the value of each keyword of a JSON Schema must be. */
+/** The values that the keywords of a JSON Schema may have, and the schemas inside them. */
 import { isRecord } from "../util/is_record.ts";
 
-/** The names of the types, in the order in which a person reads them. */
+/** The type names, in reading order. */
 export const TYPE_NAMES: readonly string[] = [
   "object",
   "array",
@@ -27,12 +27,12 @@ const isTypeName = (value: unknown): boolean => TYPE_NAMES.includes(value as str
 type Shape = readonly [isRight: (value: unknown) => boolean, expected: string];
 
 const SCHEMA: Shape = [isSchema, "a schema"];
-const SCHEMA_LIST: Shape = [isSchemaList, "a list of at least one schema"];
+const SCHEMA_LIST: Shape = [isSchemaList, "a non-empty array of schemas"];
 const SCHEMA_MAP: Shape = [isSchemaMap, "an object of schemas"];
-const COUNT: Shape = [isCount, "an integer from 0 up"];
+const COUNT: Shape = [isCount, "a non-negative integer"];
 const NUMBER: Shape = [isNumber, "a number"];
 const STRING: Shape = [isString, "a string"];
-const NAMES: Shape = [isNameList, "a list of strings"];
+const NAMES: Shape = [isNameList, "an array of strings"];
 
 const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ["$ref", STRING],
@@ -41,9 +41,9 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ["definitions", SCHEMA_MAP],
   ["type", [
     (value) => isTypeName(value) || (Array.isArray(value) && value.every(isTypeName)),
-    `one of ${TYPE_NAMES.join(", ")}, or a list of them`,
+    `one of ${TYPE_NAMES.join(", ")}, or an array of them`,
   ]],
-  ["enum", [Array.isArray, "a list"]],
+  ["enum", [Array.isArray, "an array"]],
   ["allOf", SCHEMA_LIST],
   ["anyOf", SCHEMA_LIST],
   ["oneOf", SCHEMA_LIST],
@@ -60,17 +60,17 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ["maxProperties", COUNT],
   ["dependentRequired", [
     (value) => isRecord(value) && Object.values(value).every(isNameList),
-    "an object of lists of strings",
+    "an object of arrays of strings",
   ]],
   ["dependentSchemas", SCHEMA_MAP],
   ["dependencies", [
     (value) =>
       isRecord(value) && Object.values(value).every((each) => isSchema(each) || isNameList(each)),
-    "an object of schemas or lists of strings",
+    "an object of schemas or arrays of strings",
   ]],
   ["items", [
     (value) => isSchema(value) || (Array.isArray(value) && value.every(isSchema)),
-    "a schema or a list of schemas",
+    "a schema or an array of schemas",
   ]],
   ["prefixItems", SCHEMA_LIST],
   ["additionalItems", SCHEMA],
@@ -79,7 +79,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ["maxContains", COUNT],
   ["minItems", COUNT],
   ["maxItems", COUNT],
-  ["uniqueItems", [(value) => typeof value === "boolean", "true or false"]],
+  ["uniqueItems", [(value) => typeof value === "boolean", "a boolean"]],
   ["minLength", COUNT],
   ["maxLength", COUNT],
   ["pattern", STRING],
@@ -87,10 +87,10 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ["maximum", NUMBER],
   ["exclusiveMinimum", NUMBER],
   ["exclusiveMaximum", NUMBER],
-  ["multipleOf", [(value) => isNumber(value) && (value as number) > 0, "a number above 0"]],
+  ["multipleOf", [(value) => isNumber(value) && (value as number) > 0, "a positive number"]],
 ]);
 
-/** Keywords that restrict values and are not supported: to pass them over would let through what they refuse. */
+/** Unsupported keywords that restrict values: ignoring them would accept what they reject. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   "$dynamicRef",
   "$recursiveRef",
@@ -98,7 +98,7 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "unevaluatedProperties",
 ]);
 
-/** What is wrong with the value of a keyword; `undefined` when nothing is, or nobody knows the keyword. */
+/** Returns the problem with the value of a keyword; `undefined` if there is none or the keyword is unknown. */
 export function wrongKeyword(keyword: string, value: unknown): string | undefined {
   if (UNSUPPORTED.has(keyword)) return `"${keyword}" is not supported`;
   const shape = SHAPES.get(keyword);
@@ -109,16 +109,16 @@ export function wrongKeyword(keyword: string, value: unknown): string | undefine
 
 /** A schema inside another one. */
 export interface Subschema {
-  /** What leads there from the outer schema. */
+  /** The path from the outer schema. */
   readonly path: readonly (string | number)[];
   readonly node: unknown;
-  /** Whether it is for the same value as the outer one, not for a part of that. */
+  /** Whether it applies to the same value as the outer one, rather than to a part of it. */
   readonly inPlace: boolean;
 }
 
 type Holder = "one" | "list" | "map" | "oneOrList" | "mapOfOneOrNames";
 
-/** The keywords that hold schemas: how, and for what. */
+/** The keywords that contain schemas: in which form, and whether in place. */
 const HOLDERS: ReadonlyMap<string, readonly [holder: Holder, inPlace: boolean]> = new Map([
   ["allOf", ["list", true]],
   ["anyOf", ["list", true]],
@@ -137,12 +137,12 @@ const HOLDERS: ReadonlyMap<string, readonly [holder: Holder, inPlace: boolean]> 
   ["prefixItems", ["list", false]],
   ["additionalItems", ["one", false]],
   ["contains", ["one", false]],
-  // Only ever reached by reference.
+  // Only reached by reference.
   ["$defs", ["map", false]],
   ["definitions", ["map", false]],
 ]);
 
-/** The schemas that are directly inside a schema; what is not of a keyword's shape is left out. */
+/** Yields the direct subschemas of a schema; skips values of the wrong shape. */
 export function* subschemasOf(node: unknown): Generator<Subschema, void, undefined> {
   if (!isRecord(node)) return;
   for (const [keyword, held] of Object.entries(node)) {

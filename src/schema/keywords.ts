@@ -1,25 +1,25 @@
-/** What a keyword of a JSON Schema sees of a validation. */
+/** What each keyword of a JSON Schema requires of a value. */
 import { canonicalJson } from "../util/canonical_json.ts";
 import type { CompiledSchema } from "./compile_json_schema.ts";
 
-/** The place in which a keyword looks at a value. */
+/** The context in which a keyword checks a value. */
 export interface KeywordPlace {
   readonly schema: CompiledSchema;
-  /** The schema that has the keyword. */
+  /** The schema that contains the keyword. */
   readonly node: Readonly<Record<string, unknown>>;
   readonly path: readonly (string | number)[];
-  /** Tells what is wrong with the value. */
+  /** Reports a problem with the value. */
   readonly report: (message: string) => void;
-  /** Applies another schema to the value, or with `step` to a part of it, and tells what is wrong with that. */
+  /** Applies another schema to the value, or to the part at `step`, and reports its problems. */
   readonly apply: (node: unknown, value: unknown, step?: string | number) => void;
-  /** Tells whether another schema takes the value. */
+  /** Returns whether another schema accepts the value. */
   readonly takes: (node: unknown, value: unknown) => boolean;
 }
 
-/** Looks at a value; `argument` is what the schema has for the keyword, known to be of its shape. */
+/** Checks a value; `argument` is the keyword's value in the schema, already checked. */
 export type Keyword = (argument: never, value: never, place: KeywordPlace) => void;
 
-/** How much of a value a message shows. */
+/** Maximum length of a value in a message, in characters. */
 const SHOWN_CHARS = 60;
 
 /** Keywords for any value. */
@@ -61,7 +61,7 @@ export const numberKeywords: Readonly<Record<string, Keyword>> = {
   },
 };
 
-/** Keywords for strings; a length counts characters, not the halves of which JavaScript makes some. */
+/** Keywords for strings; lengths count characters, not UTF-16 code units. */
 export const stringKeywords: Readonly<Record<string, Keyword>> = {
   minLength(limit: number, value: string, { report }): void {
     if (lengthOf(value) < limit) report(`must have at least ${limit} characters`);
@@ -76,7 +76,7 @@ export const stringKeywords: Readonly<Record<string, Keyword>> = {
   },
 };
 
-/** The type of a JSON value. */
+/** Returns the type of a JSON value. */
 export function typeNameOf(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "array" : typeof value;
@@ -101,7 +101,7 @@ function shorten(text: string): string {
   return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}...` : text;
 }
 
-/** Tells whether a number is a multiple of another as they are written: 0.3 is one of 0.1. */
+/** Returns whether a number is a multiple of another in decimal notation: 0.3 is a multiple of 0.1. */
 export function isMultipleOf(value: number, divisor: number): boolean {
   if (!Number.isFinite(value)) return false;
   if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0;
@@ -112,11 +112,11 @@ export function isMultipleOf(value: number, divisor: number): boolean {
 
 interface Decimal {
   readonly digits: bigint;
-  /** What power of ten the digits are to be multiplied by. */
+  /** The power of ten to multiply the digits by. */
   readonly exponent: number;
 }
 
-/** The shortest decimal that reads as this number, which is how it was written. */
+/** The shortest decimal with this value, which is how it was written. */
 function decimalOf(value: number): Decimal {
   const [mantissa = "0", power = "0"] = String(value).split("e");
   const [whole = "0", fraction = ""] = mantissa.split(".");
@@ -134,7 +134,7 @@ export const arrayKeywords: Readonly<Record<string, Keyword>> = {
       apply(schemas[index], item, index);
     }
   },
-  /** A list of schemas is what draft 7 has for `prefixItems`. */
+  /** An array of schemas is draft 7's form of `prefixItems`. */
   items(schema: unknown, value: readonly unknown[], place): void {
     const { node, apply } = place;
     const isPrefix = Array.isArray(schema);
@@ -153,8 +153,8 @@ export const arrayKeywords: Readonly<Record<string, Keyword>> = {
       readonly maxContains?: number;
     };
     const count = value.filter((item) => takes(schema, item)).length;
-    if (count < least) report(`must contain at least ${least} items as asked for, has ${count}`);
-    if (count > most) report(`must contain at most ${most} items as asked for, has ${count}`);
+    if (count < least) report(`must contain at least ${least} matching items, has ${count}`);
+    if (count > most) report(`must contain at most ${most} matching items, has ${count}`);
   },
   minItems(limit: number, value: readonly unknown[], { report }): void {
     if (value.length < limit) report(`must have at least ${limit} items, has ${value.length}`);
@@ -164,14 +164,14 @@ export const arrayKeywords: Readonly<Record<string, Keyword>> = {
   },
   uniqueItems(isUnique: boolean, value: readonly unknown[], { report }): void {
     if (isUnique && new Set(value.map(canonicalJson)).size < value.length) {
-      report("must not have an item twice");
+      report("must not contain duplicate items");
     }
   },
 };
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Keywords for objects. A name such as `constructor` counts only where the object itself has it. */
+/** Keywords for objects. Names such as `constructor` only count as own properties. */
 export const objectKeywords: Readonly<Record<string, Keyword>> = {
   properties(schemas: Values, value: Values, { apply }): void {
     for (const [name, schema] of Object.entries(schemas)) {
@@ -199,7 +199,7 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
   propertyNames(schema: unknown, value: Values, { report, takes }): void {
     for (const name of Object.keys(value)) {
       if (!takes(schema, name)) {
-        report(`must not have a property of the name ${JSON.stringify(name)}`);
+        report(`must not have a property named ${JSON.stringify(name)}`);
       }
     }
   },
@@ -228,7 +228,7 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
       if (Object.hasOwn(value, name)) apply(schema, value);
     }
   },
-  /** What draft 7 has for the two above. */
+  /** Draft 7's form of the two keywords above. */
   dependencies(needs: Values, value: Values, place): void {
     for (const [name, need] of Object.entries(needs)) {
       const keyword = Array.isArray(need) ? "dependentRequired" : "dependentSchemas";
@@ -253,7 +253,7 @@ export const combiningKeywords: Readonly<Record<string, Keyword>> = {
     if (count !== 1) report(`must match exactly one of the choices, matches ${count || "none"}`);
   },
   not(schema: unknown, value: unknown, { report, takes }): void {
-    if (takes(schema, value)) report("must not match what is excluded");
+    if (takes(schema, value)) report("must not match the excluded schema");
   },
   if(schema: unknown, value: unknown, { node, apply, takes }): void {
     const next = takes(schema, value) ? node["then"] : node["else"];

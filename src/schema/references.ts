@@ -1,4 +1,4 @@
-/** References inside a JSON Schema. */
+/** References within a JSON Schema. */
 import type { SchemaIssue } from "../errors/schema_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 import type { JsonSchema } from "./json_schema.ts";
@@ -6,25 +6,25 @@ import { subschemasOf } from "./keyword_shapes.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** Finds what the references of a schema name, within the same document alone. */
+/** Resolves references within one document. */
 export class References {
   readonly #root: JsonSchema;
   readonly #nodes = new Map<unknown, readonly (string | number)[]>();
   readonly #anchors = new Map<string, unknown>();
 
-  /** Looks at one document. */
+  /** Creates the resolver of a document. */
   constructor(root: JsonSchema) {
     this.#root = root;
   }
 
-  /** Takes note of a schema of the document, and of where it is. */
+  /** Registers a schema of the document and its path. */
   add(node: Node, path: readonly (string | number)[]): void {
     this.#nodes.set(node, path);
     const anchor = node["$anchor"];
     if (typeof anchor === "string") this.#anchors.set(`#${anchor}`, node);
   }
 
-  /** The schema that a reference names; `undefined` when there is none. */
+  /** Returns the schema that a reference names; `undefined` if there is none. */
   target(ref: string): unknown {
     const id = this.#root.$id;
     const local = typeof id === "string" && ref.startsWith(`${id}#`) ? ref.slice(id.length) : ref;
@@ -40,7 +40,7 @@ export class References {
     return found;
   }
 
-  /** The schemas that references name in places where no keyword has one, as `#/components/schemas/name` does. */
+  /** Yields referenced schemas outside of any keyword, such as `#/components/schemas/name`. */
   *elsewhere(): Generator<{ readonly node: unknown; readonly path: string[] }, void, undefined> {
     for (const node of this.#nodes.keys()) {
       const ref = (node as Node)["$ref"];
@@ -51,7 +51,7 @@ export class References {
     }
   }
 
-  /** What is wrong with the references: each must lead to a schema, and none in a circle that no value ever leaves. */
+  /** Returns the problems of the references: each must resolve to a schema, and none may recurse forever on one value. */
   issues(): SchemaIssue[] {
     const issues: SchemaIssue[] = [];
     for (const [node, path] of this.#nodes) {
@@ -60,17 +60,17 @@ export class References {
       const target = this.target(ref);
       if (typeof target === "boolean" || this.#nodes.has(target)) continue;
       const why = ref.startsWith("#")
-        ? "leads to no schema"
-        : "leads out of the schema, and nothing is fetched";
+        ? "does not resolve to a schema"
+        : "is outside the schema; remote references are not fetched";
       issues.push({ path: [...path, "$ref"], message: `"${ref}" ${why}` });
     }
     if (issues.length > 0) return issues;
     const path = this.#endlessCircle();
     if (path === undefined) return [];
-    return [{ path, message: "it refers to itself for one and the same value" }];
+    return [{ path, message: "refers to itself for the same value" }];
   }
 
-  /** Where a circle closes that stays with one value. */
+  /** Returns the path at which schemas form a cycle for the same value. */
   #endlessCircle(): readonly (string | number)[] | undefined {
     const done = new Set<unknown>();
     const open = new Set<unknown>();
@@ -100,13 +100,13 @@ export class References {
   }
 }
 
-/** A step of a JSON pointer in a fragment of a URI. */
+/** Decodes a step of a JSON pointer in a URI fragment. */
 function unescapeStep(step: string): string {
   let plain = step;
   try {
     plain = decodeURIComponent(step);
   } catch {
-    // No escape of a URI: taken as it is.
+    // Not a URI escape: used as it is.
   }
   return plain.replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -1,5 +1,6 @@
-/** What the SDK takes as a schema. */
+/** The schemas that the SDK accepts, and how they are read. */
 import { InvalidSchemaError, type SchemaIssue } from "../errors/schema_errors.ts";
+import { errorText } from "../util/error_text.ts";
 import { isRecord } from "../util/is_record.ts";
 import { compileJsonSchema } from "./compile_json_schema.ts";
 import { validateJson } from "./validate_json.ts";
@@ -11,9 +12,9 @@ import {
 } from "./standard_schema.ts";
 
 /**
- * A schema that gives a `T`: of a library that follows Standard Schema and can tell itself as JSON Schema (zod, arktype,
- * valibot with its package for that), one of any other library together with its JSON Schema, or a plain JSON Schema. A
- * plain one says nothing about `T`: name it where the schema is used, or it is `unknown`.
+ * A schema with output type `T`: from a library that implements Standard Schema and provides JSON Schema (zod, arktype, or
+ * valibot with its package for that), a schema of any other library paired with its JSON Schema, or a plain JSON Schema. A
+ * plain one does not determine `T`: specify it where the schema is used; otherwise it is `unknown`.
  *
  * @example
  * ```ts
@@ -33,8 +34,7 @@ export type Schema<T = unknown> =
   | JsonSchema;
 
 /**
- * A Standard Schema that cannot tell itself as JSON Schema, with the JSON Schema beside it: the first validates, the
- * second is sent.
+ * A Standard Schema without its own JSON Schema, paired with one: the first validates, the second is sent.
  *
  * @example
  * ```ts
@@ -47,14 +47,14 @@ export type Schema<T = unknown> =
  * ```
  */
 export interface SchemaPair<T = unknown> {
-  /** What validates. */
+  /** The schema that validates. */
   readonly schema: StandardSchema<unknown, T>;
-  /** What is sent: the JSON Schema of what `schema` takes. */
+  /** The JSON Schema of the input of `schema`; it is sent. */
   readonly jsonSchema: JsonSchema;
 }
 
 /**
- * What a schema gives for a valid value; `unknown` for a plain JSON Schema.
+ * The output type of a schema; `unknown` for a plain JSON Schema.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export type InferOutput<S> = S extends StandardSchema<unknown, infer Output> ? O
   : unknown;
 
 /**
- * What a schema takes; `unknown` for a plain JSON Schema.
+ * The input type of a schema; `unknown` for a plain JSON Schema.
  *
  * @example
  * ```ts
@@ -85,26 +85,26 @@ export type InferInput<S> = S extends StandardSchema<infer Input, unknown> ? Inp
   : S extends { readonly schema: StandardSchema<infer Input, unknown> } ? Input
   : unknown;
 
-/** What a schema made of a value: the value, or what is wrong with it. */
+/** The result of validation: the value, or the problems. */
 export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** A schema that was read. */
+/** A schema ready for use. */
 export interface ReadSchema<T> {
-  /** The JSON Schema, to be sent: a copy of its own. */
+  /** The JSON Schema to send: a private copy. */
   readonly json: JsonSchema;
-  /** Whether a library wrote the JSON Schema, and validates by more than that. */
+  /** Whether a library generated the JSON Schema and validates more than it expresses. */
   readonly isGenerated: boolean;
-  /** Checks a value; rejects only when the schema's own code throws. */
+  /** Validates a value; only rejects if the schema's own code throws. */
   readonly validate: (value: unknown) => Promise<SchemaResult<T>>;
 }
 
 /**
- * Reads a schema; `what` is the name of the option that it was given for.
+ * Reads a schema; `what` is the name of the option it was passed to.
  *
- * @throws {InvalidSchemaError} when it is no valid JSON Schema, or a Standard Schema with none to show
- * @throws {TypeError} when it is no schema at all
+ * @throws {InvalidSchemaError} if it is not a valid JSON Schema, or a Standard Schema that provides none
+ * @throws {TypeError} if it is not a schema
  */
 export function readSchema<T>(
   schema: Schema<T>,
@@ -139,7 +139,7 @@ function readStandard<T>(
   if (!isRecord(json)) {
     throw new TypeError(`The JSON Schema of "${what}" must be an object, got ${String(json)}`);
   }
-  // The name of the draft is of no use to whom the schema is sent.
+  // The model's API has no use for the draft.
   const { $schema: _, ...rest } = copyOf(json, what);
   return { json: rest, isGenerated, validate: (value) => validateStandard(schema, value) };
 }
@@ -153,7 +153,7 @@ async function validateStandard<T>(
   return {
     issues: result.issues.map(({ message, path = [] }) => ({
       message,
-      // A list of a library's own kind would make another of that kind.
+      // `Array.from`, because `map` of a library's own list type would return another of that type.
       path: Array.from(path, (step) => nameOf(typeof step === "object" ? step.key : step)),
     })),
   };
@@ -163,7 +163,7 @@ function nameOf(key: PropertyKey): string | number {
   return typeof key === "symbol" ? String(key) : key;
 }
 
-/** What the schema takes, as JSON Schema: the model writes that, and validation makes the output of it. */
+/** Returns the JSON Schema of the schema's input: the model writes the input, and validation turns it into the output. */
 function faceOf(schema: StandardSchema, what: string): unknown {
   const { vendor, jsonSchema } = schema["~standard"] as {
     readonly vendor: string;
@@ -176,30 +176,31 @@ function faceOf(schema: StandardSchema, what: string): unknown {
     return jsonSchema.input({ target: "draft-2020-12" });
   } catch (cause) {
     try {
-      return jsonSchema.input({ target: "draft-07" }); // a library need not know every draft
+      return jsonSchema.input({ target: "draft-07" }); // libraries need not support every draft
     } catch {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const message = `${vendor} cannot tell it as JSON Schema: ${why}`;
+      const message = `${vendor} cannot convert it to JSON Schema: ${errorText(cause)}`;
       throw new InvalidSchemaError(what, [{ path: [], message }], { cause });
     }
   }
 }
 
 function adviceFor(vendor: string): string {
-  const byHand = "or give { schema, jsonSchema }";
+  const byHand = "or pass { schema, jsonSchema }";
   if (vendor === "valibot") {
-    return `valibot tells no JSON Schema by itself: wrap it with toStandardJsonSchema() of @valibot/to-json-schema, ${byHand}`;
+    return `valibot provides no JSON Schema by itself: wrap it with toStandardJsonSchema() of @valibot/to-json-schema, ${byHand}`;
   }
-  if (vendor === "zod") return `zod tells JSON Schema from 4.2 on: update it, ${byHand}`;
-  if (vendor === "arktype") return `arktype tells JSON Schema from 2.1.28 on: update it, ${byHand}`;
-  return `the library "${vendor}" tells no JSON Schema (Standard JSON Schema): use one that does, ${byHand}`;
+  if (vendor === "zod") return `zod provides JSON Schema from 4.2 on: update it, ${byHand}`;
+  if (vendor === "arktype") {
+    return `arktype provides JSON Schema from 2.1.28 on: update it, ${byHand}`;
+  }
+  return `the library "${vendor}" provides no JSON Schema (Standard JSON Schema): use one that does, ${byHand}`;
 }
 
 function isPair<T>(schema: unknown): schema is SchemaPair<T> {
   return isRecord(schema) && "jsonSchema" in schema && isStandardSchema(schema["schema"]);
 }
 
-/** A copy that nobody can change, of JSON alone. */
+/** Returns a private copy as pure JSON. */
 function copyOf(schema: unknown, what: string): JsonSchema {
   try {
     return JSON.parse(JSON.stringify(schema)) as JsonSchema;

@@ -1,7 +1,7 @@
-/** Standard Schema v1 and its JSON Schema face, as zod, arktype and valibot have them. */
+/** Standard Schema v1 and its JSON Schema extension, as zod, arktype and valibot implement them. */
 
 /**
- * What a schema of any library that follows Standard Schema v1 is: something that validates.
+ * A schema of any library that implements Standard Schema v1.
  *
  * @example
  * ```ts
@@ -20,13 +20,13 @@
  * ```
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What the standard asks for. */
+  /** The properties defined by the standard. */
   readonly "~standard": StandardSchemaProps<Input, Output>;
 }
 
 /**
- * A Standard Schema that can tell itself as JSON Schema, as those of zod from 4.2 and arktype from 2.1.28 on can, and
- * those of valibot through `toStandardJsonSchema` of `@valibot/to-json-schema`.
+ * A Standard Schema that provides JSON Schema, as those of zod from 4.2 and arktype from 2.1.28 on do, and those of valibot
+ * through `toStandardJsonSchema` of `@valibot/to-json-schema`.
  *
  * @example
  * ```ts
@@ -37,15 +37,15 @@ export interface StandardSchema<Input = unknown, Output = Input> {
  * ```
  */
 export interface StandardSchemaWithJson<Input = unknown, Output = Input> {
-  /** What the standard asks for. */
+  /** The properties defined by the standard. */
   readonly "~standard": StandardSchemaProps<Input, Output> & {
-    /** Tells the schema as JSON Schema; throws where that is not possible. */
+    /** Converts the schema to JSON Schema; throws if that is not possible. */
     readonly jsonSchema: StandardJsonConverter;
   };
 }
 
 /**
- * The members of a Standard Schema.
+ * The properties of a Standard Schema.
  *
  * @example
  * ```ts
@@ -59,16 +59,16 @@ export interface StandardSchemaProps<Input = unknown, Output = Input> {
   readonly version: 1;
   /** The name of the library. */
   readonly vendor: string;
-  /** Checks a value, and gives what the schema makes of it. */
+  /** Validates a value and returns the schema's output for it. */
   readonly validate: (
     value: unknown,
   ) => StandardSchemaResult<Output> | Promise<StandardSchemaResult<Output>>;
-  /** For the compiler alone: the types that the schema takes and gives. */
+  /** The input and output types; only used by the compiler. */
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
 /**
- * What a Standard Schema made of a value: the value, or what is wrong with it.
+ * The result of a Standard Schema: the value, or the problems.
  *
  * @example
  * ```ts
@@ -82,24 +82,24 @@ export type StandardSchemaResult<Output> =
   | { readonly issues: readonly StandardSchemaIssue[] };
 
 /**
- * What a Standard Schema says is wrong in one place.
+ * A problem that a Standard Schema found at one location.
  *
  * @example
  * ```ts
  * import type { StandardSchemaIssue } from "@codex-app-server/sdk";
  *
- * const missing: StandardSchemaIssue = { message: "must be there", path: ["name"] };
+ * const missing: StandardSchemaIssue = { message: "is required", path: ["name"] };
  * ```
  */
 export interface StandardSchemaIssue {
-  /** What is wrong, in words. */
+  /** Describes the problem. */
   readonly message: string;
-  /** The keys that lead there. */
+  /** The keys that lead to the location. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /**
- * Tells a Standard Schema as JSON Schema.
+ * Converts a Standard Schema to JSON Schema.
  *
  * @example
  * ```ts
@@ -112,13 +112,13 @@ export interface StandardSchemaIssue {
  * ```
  */
 export interface StandardJsonConverter {
-  /** The JSON Schema of what the schema takes. */
+  /** Returns the JSON Schema of the schema's input. */
   readonly input: (options: { readonly target: string }) => Record<string, unknown>;
-  /** The JSON Schema of what the schema gives. */
+  /** Returns the JSON Schema of the schema's output. */
   readonly output: (options: { readonly target: string }) => Record<string, unknown>;
 }
 
-/** Tells whether a value is a Standard Schema; arktype's are functions. */
+/** Returns whether a value is a Standard Schema; those of arktype are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const props: unknown = (value as { readonly "~standard"?: unknown })["~standard"];

@@ -1,4 +1,4 @@
-/** What the strict mode of structured outputs would refuse in a JSON Schema. */
+/** What the strict mode of structured outputs rejects in a JSON Schema. */
 import type { SchemaIssue } from "../errors/schema_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 import type { JsonSchema } from "./json_schema.ts";
@@ -7,10 +7,11 @@ import { FORMATS, looksAround, NOTES, REFUSED } from "./strict_rules.ts";
 type Path = readonly (string | number)[];
 type Node = Readonly<Record<string, unknown>>;
 
-/** What to do about a property that may be left out. */
-const OPTIONAL = "must be required: let it be null instead, or wrap the schema with strictSchema()";
+/** The message for an optional property. */
+const OPTIONAL =
+  "must be required: make it nullable instead, or wrap the schema with strictSchema()";
 
-/** Tells what strict mode would refuse, each with its path in the schema; nothing for a schema that it takes. */
+/** Returns what strict mode would reject, each with its path in the schema; empty if it accepts the schema. */
 export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
   const issues: SchemaIssue[] = [];
   const tally = new StrictTally();
@@ -18,14 +19,14 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
 
   if (root.type !== "object") report(["type"], 'must be "object": the whole output is an object');
   if (root.anyOf !== undefined) {
-    report(["anyOf"], "must not be there: put the choice into a property");
+    report(["anyOf"], "is not allowed here: move the choice into a property");
   }
   visit(root, [], 1);
   issues.push(...tally.issues());
   return issues;
 
   function visit(node: unknown, path: Path, level: number): void {
-    if (!isRecord(node)) return report(path, "must say what it takes, with a type");
+    if (!isRecord(node)) return report(path, "must have a type");
     for (const keyword of Object.keys(node)) {
       const instead = REFUSED.get(keyword);
       if (instead !== undefined) report([...path, keyword], `is not supported: ${instead}`);
@@ -53,20 +54,23 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
 
   function checkReference(node: Node, path: Path): void {
     const beside = Object.keys(node).filter((name) => name !== "$ref" && !NOTES.has(name));
-    if (beside.length > 0) report([...path, "$ref"], `must not have "${beside[0]}" beside it`);
+    if (beside.length > 0) report([...path, "$ref"], `must not be combined with "${beside[0]}"`);
   }
 
   function checkType(node: Node, path: Path): void {
     const says = ["type", "anyOf", "enum", "const", ...REFUSED.keys()];
     if (!says.some((keyword) => node[keyword] !== undefined)) {
-      report(path, "must say what it takes, with a type");
+      report(path, "must have a type");
     }
     const { format, pattern } = node;
     if (format !== undefined && !FORMATS.has(format)) {
       report([...path, "format"], `must be one of ${[...FORMATS].join(", ")}`);
     }
     if (looksAround(pattern)) {
-      report([...path, "pattern"], "must not look around: use a group without ?=, ?!, ?<= and ?<!");
+      report(
+        [...path, "pattern"],
+        "must not use lookaround: use a group without ?=, ?!, ?<= and ?<!",
+      );
     }
   }
 
@@ -75,10 +79,10 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
     const { additionalProperties: more } = node;
     if (more !== false) {
       const free =
-        "must be false, as names cannot be free: use an array of objects with a name and a value";
+        "must be false, because property names must be fixed: use an array of objects with a name and a value";
       report(
         [...path, "additionalProperties"],
-        more === undefined ? "must be there, and false" : free,
+        more === undefined ? "must be present and false" : free,
       );
     }
     const names = isRecord(node["properties"]) ? Object.keys(node["properties"]) : [];
@@ -86,10 +90,10 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
     for (const name of names) {
       if (!required.includes(name)) report([...path, "properties", name], OPTIONAL);
     }
-    if (isRecord(more)) return; // names that are required may be of those
+    if (isRecord(more)) return; // required names may match `additionalProperties`
     for (const name of required) {
       if (!names.includes(name as string)) {
-        report([...path, "required"], `must not name "${String(name)}", which is no property`);
+        report([...path, "required"], `must not name "${String(name)}", which is not a property`);
       }
     }
   }
@@ -99,12 +103,12 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
     if (Array.isArray(items)) {
       report(
         [...path, "items"],
-        "must be one schema: use an object with a property for each place",
+        "must be one schema: use an object with a property per position",
       );
     } else if (items !== undefined && node["prefixItems"] === undefined) {
       visit(items, [...path, "items"], level);
     } else if (isOf("array", node) && node["prefixItems"] === undefined) {
-      report([...path, "items"], "must be there");
+      report([...path, "items"], "is required");
     }
   }
 }
@@ -113,20 +117,20 @@ function isOf(type: string, node: Node): boolean {
   return node["type"] === type || (Array.isArray(node["type"]) && node["type"].includes(type));
 }
 
-/** How many properties all objects may have together. */
+/** Maximum number of properties of all objects together. */
 const MAX_PROPERTIES = 5_000;
-/** How deep objects may be inside one another. */
+/** Maximum nesting depth of objects. */
 const MAX_LEVELS = 10;
-/** How many characters the names of properties and definitions and the given values may have together. */
+/** Maximum number of characters in property names, definition names and given values together. */
 const MAX_CHARS = 120_000;
-/** How many values all enums may have together. */
+/** Maximum number of values of all enums together. */
 const MAX_ENUM_VALUES = 1_000;
-/** Above so many values the texts of one enum have a limit of their own. */
+/** An enum with more values than this has its own limit of characters. */
 const LARGE_ENUM = 250;
-/** How many characters the values of a large enum may have. */
+/** Maximum number of characters in the values of a large enum. */
 const MAX_LARGE_ENUM_CHARS = 15_000;
 
-/** Adds up what the schemas of one document have. */
+/** Measures the size of a document against the documented limits of structured outputs. */
 export class StrictTally {
   readonly #issues: SchemaIssue[] = [];
   #properties = 0;
@@ -134,7 +138,7 @@ export class StrictTally {
   #enumValues = 0;
   #tooDeep = false;
 
-  /** Adds one schema of the document; `level` is the number of objects that it is in, its own included. */
+  /** Adds one schema of the document; `level` is its depth in objects, including its own. */
   add(
     node: Readonly<Record<string, unknown>>,
     path: readonly (string | number)[],
@@ -148,12 +152,12 @@ export class StrictTally {
     this.#chars += charsOf([node["const"]]);
     if (Array.isArray(node["enum"])) this.#addEnum(node["enum"], path);
     if (names.length > 0 && level > MAX_LEVELS && !this.#tooDeep) {
-      this.#tooDeep = true; // once is enough: what is inside is deeper still
+      this.#tooDeep = true; // report once: everything inside is deeper still
       this.#issues.push({ path, message: `is nested deeper than ${MAX_LEVELS} levels of objects` });
     }
   }
 
-  /** What is too much. */
+  /** Returns the exceeded limits. */
   issues(): readonly SchemaIssue[] {
     const sum = (count: number, limit: number, what: string): readonly SchemaIssue[] =>
       count <= limit ? [] : [{ path: [], message: `has ${count} ${what}, more than ${limit}` }];

@@ -1,10 +1,10 @@
-/** What the strict mode of structured outputs knows of JSON Schema, and what it refuses. */
+/** The JSON Schema features that the strict mode of structured outputs supports and rejects. */
 
-/** Keywords that strict mode refuses, and what to write instead. */
+/** Keywords that strict mode rejects, and what to use instead. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ["allOf", "put its parts into one schema"],
   ["oneOf", 'use "anyOf"'],
-  ["not", "say what is allowed instead"],
+  ["not", "describe what is allowed instead"],
   ["if", 'use "anyOf"'],
   ["then", 'use "anyOf"'],
   ["else", 'use "anyOf"'],
@@ -16,16 +16,16 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ["minProperties", "every property is required anyway"],
   ["maxProperties", "every property is required anyway"],
   ["unevaluatedProperties", 'use "additionalProperties": false'],
-  ["prefixItems", "use an object with a property for each place"],
-  ["additionalItems", "use an object with a property for each place"],
-  ["unevaluatedItems", "all items are of one schema"],
-  ["contains", "say it in the description"],
-  ["minContains", "say it in the description"],
-  ["maxContains", "say it in the description"],
-  ["uniqueItems", "say it in the description"],
+  ["prefixItems", "use an object with a property per position"],
+  ["additionalItems", "use an object with a property per position"],
+  ["unevaluatedItems", "all items share one schema"],
+  ["contains", "use the description instead"],
+  ["minContains", "use the description instead"],
+  ["maxContains", "use the description instead"],
+  ["uniqueItems", "use the description instead"],
 ]);
 
-/** Of those, what only narrows values: it can be left out of what is sent where the values are validated after all. */
+/** The rejected keywords that only narrow values: they need not be sent, because values are validated afterwards. */
 export const CHECKS: ReadonlySet<string> = new Set([
   "not",
   "if",
@@ -43,7 +43,7 @@ export const CHECKS: ReadonlySet<string> = new Set([
   "uniqueItems",
 ]);
 
-/** The formats that strict mode knows; another one is refused. */
+/** The formats that strict mode supports; it rejects all others. */
 export const FORMATS: ReadonlySet<unknown> = new Set([
   "date-time",
   "time",
@@ -56,7 +56,7 @@ export const FORMATS: ReadonlySet<unknown> = new Set([
   "uuid",
 ]);
 
-/** Keywords that tell about a schema, and may stand beside a `$ref`. */
+/** Annotations, which are allowed beside a `$ref`. */
 export const NOTES: ReadonlySet<string> = new Set([
   "$comment",
   "$defs",
@@ -69,15 +69,15 @@ export const NOTES: ReadonlySet<string> = new Set([
   "writeOnly",
 ]);
 
-/** An escape, or a class: in neither a letter of the syntax means what it does elsewhere. */
+/** An escape or a character class, in which syntax characters have no special meaning. */
 const ESCAPE_OR_CLASS = /\\.|\[(?:\\.|[^\\\]])*\]/gsu;
 
-/** Whether a pattern has a look-ahead or a look-behind, which is refused. */
+/** Returns whether a pattern contains a lookahead or lookbehind, which strict mode rejects. */
 export function looksAround(pattern: unknown): boolean {
   return typeof pattern === "string" && /\(\?<?[=!]/.test(pattern.replace(ESCAPE_OR_CLASS, ""));
 }
 
-/** Whether a pattern matches once more what a group has matched: it is nowhere said to be supported. */
+/** Returns whether a pattern contains a backreference, whose support is not documented. */
 export function refersBack(pattern: unknown): boolean {
   if (typeof pattern !== "string") return false;
   return (pattern.match(ESCAPE_OR_CLASS) ?? []).some((part) => /^\\[1-9k]/.test(part));

@@ -1,4 +1,4 @@
-/** Makes a schema that the strict mode of structured outputs takes. */
+/** Converts schemas to ones that the strict mode of structured outputs accepts. */
 import { SchemaNotStrictError } from "../errors/schema_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 import { type CompiledSchema, compileJsonSchema } from "./compile_json_schema.ts";
@@ -14,12 +14,12 @@ import { validateJson } from "./validate_json.ts";
 const WHAT = { what: "strictSchema()" };
 
 /**
- * Gives the strict version of a schema: objects are closed, a property that may be left out is required and may be
- * `null`, `oneOf` is `anyOf`, and what strict mode does not know but only checks is not sent. A value is validated by the
- * schema that was given, with no trace of those nulls.
+ * Returns the strict version of a schema: objects are closed, optional properties become required and nullable, `oneOf`
+ * becomes `anyOf`, and unsupported checks are not sent. Values are validated with the original schema, without the added
+ * nulls.
  *
- * @throws {SchemaNotStrictError} when there is no strict version, as for an object with free names
- * @throws {InvalidSchemaError} when the schema is no valid JSON Schema, or has none to show
+ * @throws {SchemaNotStrictError} if there is no strict version, as for an object with arbitrary property names
+ * @throws {InvalidSchemaError} if the schema is not a valid JSON Schema, or provides none
  *
  * @example
  * ```ts
@@ -63,17 +63,17 @@ export function strictSchema<T>(schema: Schema<T>): StandardSchemaWithJson<unkno
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** What may be done beside what changes nothing for the values that are validated after. */
+/** Options of {@linkcode strictJson}. */
 export interface StrictJsonOptions {
-  /** Given for a property that may be left out: whether its schema takes `null` anyway. Without it, such stay as they are. */
+  /** Returns whether an optional property's schema accepts `null` anyway. Without it, optional properties stay optional. */
   readonly takesNull?: ((node: unknown) => boolean) | undefined;
-  /** Told of each schema that takes `null` only in the place of a property that is left out. */
+  /** Called with each schema that accepts `null` only to represent an absent property. */
   readonly onNull?: ((node: JsonSchema) => void) | undefined;
 }
 
 /**
- * Writes a schema that strict mode takes, as far as there is one: it closes objects, makes one choice of another, types
- * given values, and leaves out what only checks. What fits it is to be validated by the schema that it was made of.
+ * Rewrites a schema for strict mode as far as possible: closes objects, replaces `oneOf` with `anyOf`, adds types to given
+ * values and drops unsupported checks. Values that match it must still be validated with the original schema.
  */
 export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): JsonSchema {
   const { takesNull, onNull } = options;
@@ -108,10 +108,10 @@ export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): J
     }
   }
 
-  /** Closes an object, and makes its properties required. */
+  /** Closes an object and makes its properties required. */
   function closed(node: Node): Node {
     const { properties } = node;
-    if (!isRecord(properties)) return node; // of any names, or no object at all
+    if (!isRecord(properties)) return node; // an object with arbitrary names, or not an object
     const done: Record<string, unknown> = { ...node, required: node["required"] ?? [] };
     if (node["additionalProperties"] === undefined) done["additionalProperties"] = false;
     if (takesNull === undefined) return done;
@@ -127,7 +127,7 @@ export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): J
   }
 }
 
-/** The whole must be an object itself, where some libraries have a reference to one. */
+/** Replaces a root that is a reference, as some libraries generate it: strict mode requires an object. */
 function withoutReference(root: JsonSchema): JsonSchema {
   const { $ref: ref, $schema, ...rest } = root;
   if (ref === undefined || !Object.keys(rest).every((name) => NOTES.has(name))) return root;
@@ -136,7 +136,7 @@ function withoutReference(root: JsonSchema): JsonSchema {
   return isRecord(target) && target !== root ? { ...draft, ...target, ...rest } : root;
 }
 
-/** A list of one schema that must fit says the same as that schema. */
+/** Merges an `allOf` of a single schema into its parent. */
 function unwrapped(node: Node): Node {
   const { allOf, ...rest } = node;
   if (!Array.isArray(allOf) || allOf.length !== 1 || !isRecord(allOf[0])) return node;
@@ -145,7 +145,7 @@ function unwrapped(node: Node): Node {
     : node;
 }
 
-/** Where every name is given, free names are properties. */
+/** Converts an object with a fixed set of `propertyNames` to one with properties. */
 function named(node: Node): Node {
   const { propertyNames: names, properties, patternProperties, ...rest } = node;
   const inner = node["additionalProperties"];
@@ -156,7 +156,7 @@ function named(node: Node): Node {
   return { ...rest, properties: Object.fromEntries(entries), additionalProperties: false };
 }
 
-/** Given values say by themselves of what type they are, but strict mode asks for it. */
+/** Adds the type of `enum` and `const`, which strict mode requires. */
 function typed(node: Node): Node {
   const values = Array.isArray(node["enum"])
     ? node["enum"] as unknown[]
@@ -168,7 +168,7 @@ function typed(node: Node): Node {
   return { type: types.length === 1 ? types[0] : types, ...node };
 }
 
-/** The same schema, or `null`. */
+/** Returns the schema with `null` added. */
 function withNull(node: unknown): JsonSchema {
   const { type, description, ...rest } = node as JsonSchema;
   const isPlain = typeof type === "string" && type !== "object" && type !== "array";
@@ -184,18 +184,18 @@ function mapValues(
   map: Node,
   change: (value: unknown, name: string) => unknown,
 ): Record<string, unknown> {
-  // Not by assignment, to which a property of the name "__proto__" would be something else.
+  // Not by assignment, which would treat a property named "__proto__" differently.
   return Object.fromEntries(
     Object.entries(map).map(([name, value]) => [name, change(value, name)]),
   );
 }
 
-/** How deep a value is looked into; what is deeper than that is no valid one. */
+/** Maximum depth of a value; deeper ones are not valid. */
 const MAX_DEPTH = 200;
 
 /**
- * Gives the value without those properties that are `null` where the schema of the property, one of `nullable`, takes
- * that only because it must not be left out. What does not fit the schema stays as it is.
+ * Removes properties that are `null` only to represent absence: those whose schema is in `nullable`. Values that do not
+ * match the schema stay unchanged.
  */
 export function dropNulls(
   schema: CompiledSchema,

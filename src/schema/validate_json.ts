@@ -1,4 +1,4 @@
-/** Validates a value by a JSON Schema. */
+/** Validates values against a JSON Schema. */
 import type { SchemaIssue } from "../errors/schema_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 import type { CompiledSchema } from "./compile_json_schema.ts";
@@ -14,10 +14,10 @@ import {
   typeNameOf,
 } from "./keywords.ts";
 
-/** How many issues are told of one value. */
+/** Maximum number of issues per value. */
 const MAX_ISSUES = 50;
 
-/** How deep a value may be: what is deeper is refused, and never walked. */
+/** Maximum depth of a value; deeper ones are rejected without being walked. */
 const MAX_DEPTH = 200;
 
 /** The keywords for each type of value. */
@@ -28,10 +28,10 @@ const BY_TYPE: ReadonlyMap<string, ReadonlyMap<string, Keyword>> = new Map([
   ["object", keywords(objectKeywords)],
 ]);
 
-/** The keywords for values of every type. */
+/** The keywords that apply to every type. */
 const COMMON: ReadonlyMap<string, Keyword> = keywords({});
 
-/** Tells what is wrong with a value, at most 50 things; nothing for a valid one. */
+/** Returns the problems of a value, at most 50; empty if it is valid. */
 export function validateJson(
   schema: CompiledSchema,
   value: unknown,
@@ -43,7 +43,7 @@ export function validateJson(
   return new Validation(schema).issuesOf(node, value, []);
 }
 
-/** One validation, which looks at no pair of a schema and an object twice: choices inside choices would else multiply. */
+/** One validation. It checks each pair of a schema and an object once: nested choices would otherwise multiply. */
 class Validation {
   readonly #schema: CompiledSchema;
   readonly #known = new Map<unknown, Map<unknown, readonly SchemaIssue[]>>();
@@ -52,9 +52,9 @@ class Validation {
     this.#schema = schema;
   }
 
-  /** What is wrong with a value; its path is the same each time, as a value of JSON is in one place only. */
+  /** Returns the problems of a value. A JSON value occurs in one place only, so its path is always the same. */
   issuesOf(node: unknown, value: unknown, path: KeywordPlace["path"]): readonly SchemaIssue[] {
-    if (node === false) return [{ path, message: "must not be there" }];
+    if (node === false) return [{ path, message: "is not allowed" }];
     if (!isRecord(node)) return [];
     if (typeof value !== "object" || value === null) return this.#look(node, value, path);
     let known = this.#known.get(node);
@@ -95,7 +95,7 @@ function keywords(own: Readonly<Record<string, Keyword>>): ReadonlyMap<string, K
   return new Map(Object.entries({ ...anyKeywords, ...combiningKeywords, ...own }));
 }
 
-/** Without recursion: what is too deep is what recursion could not take. */
+/** Not recursive, because a value that is too deep would exhaust the stack. */
 function isDeeper(value: unknown, limit: number): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {

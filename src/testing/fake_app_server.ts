@@ -283,7 +283,7 @@ export class FakeAppServer implements AsyncDisposable {
     }
     try {
       const result = handler(request.params, request);
-      if (!(result instanceof Promise)) return request.reply(result);
+      if (!isThenable(result)) return request.reply(result);
       result.then((value) => request.reply(value), (error) => request.fail(asFakeError(error)));
     } catch (error) {
       request.fail(asFakeError(error));
@@ -397,4 +397,9 @@ export class FakeTransport implements Transport {
     this.#closed.resolve(close);
     this.#listener.onClose(close);
   }
+}
+
+/** Returns whether a handler answers later; a promise may come from another realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { configArgs, type ConfigOverrides } from "../../src/config/config_overrides.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -7,7 +8,7 @@ function pairs(overrides: ConfigOverrides): string[] {
   return args.filter((arg, index) => index % 2 === 1 || arg !== "--config");
 }
 
-test("configArgs gives nothing for nothing", () => {
+test("configArgs returns no arguments without overrides", () => {
   assertEquals(configArgs(undefined), []);
   assertEquals(configArgs({}), []);
   assertEquals(configArgs([]), []);
@@ -103,4 +104,9 @@ test("configArgs refuses what TOML cannot write", () => {
 test("configArgs names the place of a bad value", () => {
   const overrides = { mcp: { "my server": { args: ["a", NaN] } } };
   assertThrows(() => configArgs(overrides), TypeError, 'mcp."my server".args[1]');
+});
+
+test("configArgs accepts objects of another realm", () => {
+  const overrides = runInNewContext('({ features: { goals: true }, list: ["a"] })');
+  assertEquals(pairs(overrides), ["features={goals=true}", 'list=["a"]']);
 });

@@ -25,7 +25,7 @@ import { rpcErrorFrom } from "../../src/errors/rpc_error_from.ts";
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-/** Messages of real app-servers: method, code, message, and what they become. */
+/** Messages of real app-servers: method, code, message, and the resulting error. */
 const ANSWERS:
   readonly (readonly [string, number, string, new (...args: never[]) => JsonRpcError])[] = [
     [
@@ -122,7 +122,7 @@ const ANSWERS:
     ["a", -1, "anything", JsonRpcError],
   ];
 
-test("rpcErrorFrom types the runtime's answers by code and words [R-72] [R-27] [R-61]", () => {
+test("rpcErrorFrom classifies the runtime's errors by code and message [R-72] [R-27] [R-61]", () => {
   for (const [method, code, message, type] of ANSWERS) {
     const data = { some: "data" };
     const error = rpcErrorFrom(method, { code, message, data });
@@ -144,7 +144,7 @@ test("rpcErrorFrom makes an unknown method catchable as not found and as not sup
   assertEquals(error.code, "method_not_supported");
 });
 
-test("rpcErrorFrom reads both turns out of both spellings of a mismatch [R-27]", () => {
+test("rpcErrorFrom reads both turn ids from both spellings of a mismatch [R-27]", () => {
   const cases: [string, string, string][] = [
     ["expected active turn id `nope` but found `019a-b`", "nope", "019a-b"],
     ["expected active turn id nope but found 019a-b", "nope", "019a-b"],
@@ -157,7 +157,7 @@ test("rpcErrorFrom reads both turns out of both spellings of a mismatch [R-27]",
   }
 });
 
-test("rpcErrorFrom reads the kind of a turn that takes no input, from data or words [R-27]", () => {
+test("rpcErrorFrom reads the kind of a turn that takes no input, from data or message [R-27]", () => {
   for (const turnKind of ["review", "compact"]) {
     const message = `cannot steer a ${turnKind} turn`;
     const data = { message, codexErrorInfo: { activeTurnNotSteerable: { turnKind } } };

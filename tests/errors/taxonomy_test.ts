@@ -155,13 +155,13 @@ test("CodexError classes that mod.ts exports are all in the table", () => {
   assertEquals(exported.sort(), ALL.map(([name]) => name).sort());
 });
 
-test("CodexError messages of this side say what cannot be done, those of the server are its own", () => {
+test("CodexError messages of the client say what it cannot do; those of the server are unchanged", () => {
   for (const [, , error] of LOCAL) assertMatch(error.message, /^Cannot [^]*[^.\s]$/);
   for (const [, , error] of TURN) assertEquals(error.message, FAILURE.message);
   for (const [, , error] of REMOTE) assertEquals(error.message, "said");
 });
 
-test("CodexError keeps its cause, and has none where there is none", () => {
+test("CodexError keeps its cause, and has none by default", () => {
   const withCause = [
     sdk.CwdNotFoundError,
     sdk.InputFetchError,
@@ -181,7 +181,7 @@ test("CodexError keeps its cause, and has none where there is none", () => {
   assert(!Object.hasOwn(bare, "cause"));
 });
 
-test("JsonRpcError carries method, number and data in each of its classes", () => {
+test("JsonRpcError has method, code and data in each of its classes", () => {
   for (const [name, , error] of REMOTE) {
     assertInstanceOf(error, sdk.JsonRpcError);
     assertEquals([error.method, error.rpcCode, error.data], ["m", -32600, { a: 1 }], name);
@@ -189,13 +189,13 @@ test("JsonRpcError carries method, number and data in each of its classes", () =
   for (const [, , error] of [...LOCAL, ...TURN]) assert(!(error instanceof sdk.JsonRpcError));
 });
 
-test("MethodNotSupportedError and RetryLimitExceededError are kinds of what a caller catches", () => {
+test("MethodNotSupportedError and RetryLimitExceededError extend the classes that callers catch", () => {
   assertInstanceOf(new sdk.MethodNotSupportedError("said", RPC), sdk.MethodNotFoundError);
   assertInstanceOf(new sdk.RetryLimitExceededError("said", RPC), sdk.ServerBusyError);
   assertInstanceOf(new sdk.ServerOverloadedError(FAILURE), sdk.TurnFailedError);
 });
 
-test("TurnFailedError reads the HTTP status out of any classification [R-21]", () => {
+test("TurnFailedError reads the HTTP status from any classification [R-21]", () => {
   const statusOf = (codexErrorInfo: unknown): number | null =>
     new sdk.TurnFailedError({ ...FAILURE, codexErrorInfo }).httpStatusCode;
   assertEquals(statusOf(FAILURE.codexErrorInfo), 502);
@@ -205,7 +205,7 @@ test("TurnFailedError reads the HTTP status out of any classification [R-21]", (
   for (const info of without) assertEquals(statusOf(info), null);
 });
 
-test("isCodexError knows the errors of a second copy of the package", () => {
+test("isCodexError recognizes the errors of a second copy of the package", () => {
   class CodexError extends Error {
     readonly code: string = "turn_active";
     constructor() {
@@ -222,7 +222,7 @@ test("isCodexError knows the errors of a second copy of the package", () => {
   for (const other of others) assert(!sdk.isCodexError(other));
 });
 
-test("isRetryableError knows the errors of a second copy of the package [R-12]", () => {
+test("isRetryableError recognizes the errors of a second copy of the package [R-12]", () => {
   const foreign = Object.assign(new Error("busy"), { rpcCode: -32001 });
   assert(!sdk.isRetryableError(foreign));
   Object.defineProperty(foreign, Symbol.for("codex-app-server.error"), { value: true });

@@ -34,7 +34,7 @@ test("TransportClosedError says how the transport ended", () => {
   );
 });
 
-test("TransportClosedError gives exit code, signal and stderr of a process alone", () => {
+test("TransportClosedError has an exit code, signal and stderr only for a process", () => {
   const crash = new TransportClosedError(process({ code: 7, stderrTail: "words" }));
   assertEquals([crash.exitCode, crash.signal, crash.stderrTail], [7, null, "words"]);
   const killed = new TransportClosedError(process({ code: null, signal: "SIGTERM" }));
@@ -43,7 +43,7 @@ test("TransportClosedError gives exit code, signal and stderr of a process alone
   assertEquals([stream.exitCode, stream.signal, stream.stderrTail], [null, null, ""]);
 });
 
-test("TransportClosedError shows the last whole lines of stderr, and carries all of it [R-06]", () => {
+test("TransportClosedError shows the last whole lines of stderr, and has all of it as a property [R-06]", () => {
   const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n} é😀`);
   const stderrTail = lines.join("\n") + "\n\n";
   const error = new TransportClosedError(process({ stderrTail }));
@@ -55,7 +55,7 @@ test("TransportClosedError shows the last whole lines of stderr, and carries all
   assert(shown.length > 100);
 });
 
-test("TransportClosedError cuts one long line between two characters", () => {
+test("TransportClosedError cuts a single long line between two characters", () => {
   for (const stderrTail of ["😀".repeat(5_000), "😀".repeat(5_000) + "x"]) {
     const { message } = new TransportClosedError(process({ stderrTail }));
     assertLessOrEqual(message.length, 2_048 + 120);

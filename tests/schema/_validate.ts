@@ -1,9 +1,9 @@
-/** What our own validator says. */
+/** The results of our own validator. */
 import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
 import { validateJson } from "../../src/schema/validate_json.ts";
 import type { JsonSchema } from "../../src/schema/json_schema.ts";
 
-/** What is wrong with a value, each as `path: message`. */
+/** The problems of a value, each as `path: message`. */
 export function issuesOf(schema: JsonSchema, value: unknown): string[] {
   const compiled = compileJsonSchema(schema, { what: "test" });
   return validateJson(compiled, value).map(({ path, message }) => `${path.join(".")}: ${message}`);

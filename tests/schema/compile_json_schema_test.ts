@@ -12,7 +12,7 @@ function wrongOf(schema: unknown): string[] {
   return error.issues.map(({ path, message }) => `${path.join("/")}: ${message}`);
 }
 
-test("compileJsonSchema tells every keyword of a wrong shape with its path", () => {
+test("compileJsonSchema reports every keyword of the wrong type with its path", () => {
   assertEquals(
     wrongOf({
       type: "text",
@@ -21,17 +21,17 @@ test("compileJsonSchema tells every keyword of a wrong shape with its path", () 
       $defs: { d: { anyOf: [] } },
     }),
     [
-      "type: must be one of object, array, string, number, integer, boolean, null, or a list of them",
-      "items: must be a schema or a list of schemas",
-      "properties/a/minLength: must be an integer from 0 up",
-      "properties/b/required: must be a list of strings",
-      'properties/c/pattern: "(" is no regular expression',
-      "$defs/d/anyOf: must be a list of at least one schema",
+      "type: must be one of object, array, string, number, integer, boolean, null, or an array of them",
+      "items: must be a schema or an array of schemas",
+      "properties/a/minLength: must be a non-negative integer",
+      "properties/b/required: must be an array of strings",
+      'properties/c/pattern: "(" is not a valid regular expression',
+      "$defs/d/anyOf: must be a non-empty array of schemas",
     ],
   );
 });
 
-test("compileJsonSchema refuses references that lead nowhere or out of the schema", () => {
+test("compileJsonSchema rejects references that are unresolved or outside the schema", () => {
   assertEquals(
     wrongOf({
       properties: {
@@ -43,16 +43,16 @@ test("compileJsonSchema refuses references that lead nowhere or out of the schem
       required: ["a"],
     }),
     [
-      'properties/a/$ref: "#/$defs/none" leads to no schema',
-      'properties/b/$ref: "https://example.com/schema.json" leads out of the schema, and nothing is fetched',
-      'properties/c/$ref: "#/required" leads to no schema',
-      'properties/d/$ref: "#/constructor" leads to no schema',
+      'properties/a/$ref: "#/$defs/none" does not resolve to a schema',
+      'properties/b/$ref: "https://example.com/schema.json" is outside the schema; remote references are not fetched',
+      'properties/c/$ref: "#/required" does not resolve to a schema',
+      'properties/d/$ref: "#/constructor" does not resolve to a schema',
     ],
   );
 });
 
-test("compileJsonSchema refuses circles that no value leaves", () => {
-  const circle = "it refers to itself for one and the same value";
+test("compileJsonSchema rejects infinite recursion for one value", () => {
+  const circle = "refers to itself for the same value";
   assertEquals(wrongOf({ $ref: "#" }), [`: ${circle}`]);
   assertEquals(
     wrongOf({
@@ -66,7 +66,7 @@ test("compileJsonSchema refuses circles that no value leaves", () => {
   );
 });
 
-test("compileJsonSchema refuses keywords that it would have to pass over", () => {
+test("compileJsonSchema rejects keywords that it would have to ignore", () => {
   assertEquals(
     wrongOf({ unevaluatedProperties: false, properties: { a: { $dynamicRef: "#x" } } }),
     [
@@ -75,11 +75,11 @@ test("compileJsonSchema refuses keywords that it would have to pass over", () =>
     ],
   );
   assertEquals(wrongOf({ properties: { a: { $id: "urn:b" } } }), [
-    "properties/a/$id: a schema inside another cannot have an id",
+    "properties/a/$id: only the root schema may have an id",
   ]);
 });
 
-test("compileJsonSchema takes keywords that nobody knows, and schemas as deep as people write", () => {
+test("compileJsonSchema accepts unknown keywords and deeply nested schemas", () => {
   let schema: Record<string, unknown> = { "x-order": 1, markdownDescription: "text" };
   for (let depth = 0; depth < 100; depth++) schema = { properties: { a: schema } };
   compileJsonSchema(schema, { what: "test" });

@@ -15,7 +15,7 @@ import { test } from "../_support/test.ts";
 
 const what = { what: "output" };
 
-/** The same shape by each library; `size` becomes a number. */
+/** The same shape in each library; `size` becomes a number. */
 const LIBRARIES: readonly (readonly [string, Schema<{ name: string; size: number }>])[] = [
   ["zod", z.object({ name: z.string().min(1), size: z.string().transform(Number) })],
   ["arktype", type({ name: "string > 0", size: "string.numeric.parse" })],
@@ -43,14 +43,14 @@ for (const [library, schema] of LIBRARIES) {
   });
 }
 
-test("readSchema waits for a validation that takes its time", async () => {
+test("readSchema awaits an asynchronous validation", async () => {
   const slow = z.string().refine((text) => Promise.resolve(text === "yes"), "must be yes");
   const { validate } = readSchema(slow, what);
   assertEquals(await validate("yes"), { value: "yes" });
   assertEquals(await validate("no"), { issues: [{ path: [], message: "must be yes" }] });
 });
 
-test("readSchema reads a plain JSON Schema, and keeps a copy of it [R-76]", async () => {
+test("readSchema reads a plain JSON Schema and keeps a copy [R-76]", async () => {
   const schema = { type: "object", properties: { a: { type: "number" } }, required: ["a"] };
   const { json, isGenerated, validate } = readSchema<{ a: number }>(schema, what);
   schema.required.push("b");
@@ -63,7 +63,7 @@ test("readSchema reads a plain JSON Schema, and keeps a copy of it [R-76]", asyn
   });
 });
 
-test("readSchema takes a Standard Schema together with its JSON Schema", async () => {
+test("readSchema accepts a Standard Schema together with its JSON Schema", async () => {
   const schema = v.object({ a: v.number() });
   const jsonSchema = { type: "object", properties: { a: { type: "number" } } } as const;
   const { json, validate } = readSchema({ schema, jsonSchema }, what);
@@ -72,7 +72,7 @@ test("readSchema takes a Standard Schema together with its JSON Schema", async (
   assertEquals((await validate({ a: "x" })).issues?.[0]?.path, ["a"]);
 });
 
-test("readSchema says what to add where a library tells no JSON Schema", () => {
+test("readSchema says what to add if a library provides no JSON Schema", () => {
   const bare = (schema: unknown): InvalidSchemaError =>
     assertThrows(() => readSchema(schema as Schema, what), InvalidSchemaError);
   assertStringIncludes(
@@ -88,7 +88,7 @@ test("readSchema says what to add where a library tells no JSON Schema", () => {
   assertStringIncludes(bare(of("other")).message, "{ schema, jsonSchema }");
 });
 
-test("readSchema tells what a library cannot tell as JSON Schema, with its reason", () => {
+test("readSchema reports what a library cannot convert to JSON Schema, and why", () => {
   const error = assertThrows(
     () => readSchema(z.object({ at: z.date() }), what),
     InvalidSchemaError,
@@ -98,7 +98,7 @@ test("readSchema tells what a library cannot tell as JSON Schema, with its reaso
   assert(error.cause instanceof Error);
 });
 
-test("readSchema asks a library for draft 7 where it knows no newer one", () => {
+test("readSchema asks a library for draft 7 if it supports nothing newer", () => {
   const asked: string[] = [];
   const old: Schema = {
     "~standard": {
@@ -119,7 +119,7 @@ test("readSchema asks a library for draft 7 where it knows no newer one", () => 
   assertEquals(asked, ["draft-2020-12", "draft-07"]);
 });
 
-test("readSchema refuses what is no schema, before anything is done with it", () => {
+test("readSchema rejects anything that is not a schema, before it is used", () => {
   for (const none of [null, undefined, 3, "string", [], () => {}]) {
     assertThrows(() => readSchema(none as never, what), TypeError, '"output" must be a schema');
   }

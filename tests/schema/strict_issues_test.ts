@@ -3,7 +3,7 @@ import { strictIssues } from "../../src/schema/strict_issues.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-/** What is wrong, each as `path: message`. */
+/** The problems, each as `path: message`. */
 function wrongOf(schema: JsonSchema): string[] {
   return strictIssues(schema).map(({ path, message }) => `${path.join("/")}: ${message}`);
 }
@@ -14,12 +14,12 @@ function object(properties: Record<string, JsonSchema | boolean>): JsonSchema {
   return { type: "object", properties, required, additionalProperties: false };
 }
 
-/** What is wrong with one property of a strict object. */
+/** The problems of one property of a strict object. */
 function wrongProperty(schema: JsonSchema | boolean): string[] {
   return wrongOf(object({ a: schema })).map((line) => line.replace("properties/a", "a"));
 }
 
-test("strictIssues finds nothing in what strict mode takes [R-75]", () => {
+test("strictIssues accepts what strict mode supports [R-75]", () => {
   const node = object({
     kind: { type: "string", enum: ["a", "b"] },
     title: { type: ["string", "null"], pattern: "^a", format: "date-time", minLength: 1 },
@@ -31,35 +31,35 @@ test("strictIssues finds nothing in what strict mode takes [R-75]", () => {
   assertEquals(wrongOf({ ...node, $defs: { item: object({}) }, description: "all of it" }), []);
 });
 
-test("strictIssues asks for an object as the root, which is no choice [R-75]", () => {
+test("strictIssues requires an object as the root, without a choice [R-75]", () => {
   assertEquals(wrongOf({ type: "array", items: { type: "string" } }), [
     'type: must be "object": the whole output is an object',
   ]);
   assertEquals(wrongOf({ ...object({}), anyOf: [object({})] }), [
-    "anyOf: must not be there: put the choice into a property",
+    "anyOf: is not allowed here: move the choice into a property",
   ]);
   assertEquals(wrongOf({ ...object({}), type: ["object", "null"] }).length, 1);
   assertEquals(wrongOf({ $ref: "#/$defs/a", $defs: { a: object({}) } }).length, 1);
 });
 
-test("strictIssues asks every object to be closed and every property to be required [R-75]", () => {
+test("strictIssues requires every object to be closed and every property to be required [R-75]", () => {
   const open = { type: "object", properties: { b: { type: "string" } } } as const;
   assertEquals(wrongProperty(open), [
-    "a/additionalProperties: must be there, and false",
-    "a/properties/b: must be required: let it be null instead, or wrap the schema with " +
+    "a/additionalProperties: must be present and false",
+    "a/properties/b: must be required: make it nullable instead, or wrap the schema with " +
     "strictSchema()",
   ]);
   const free =
-    "must be false, as names cannot be free: use an array of objects with a name and a value";
+    "must be false, because property names must be fixed: use an array of objects with a name and a value";
   for (const additionalProperties of [true, { type: "number" }]) {
     assertEquals(wrongProperty({ type: "object", additionalProperties }), [
       `a/additionalProperties: ${free}`,
     ]);
   }
   assertEquals(wrongProperty({ ...object({}), required: ["x"] }), [
-    'a/required: must not name "x", which is no property',
+    'a/required: must not name "x", which is not a property',
   ]);
-  // Wherever it is.
+  // Wherever it occurs.
   const deep = {
     ...object({ l: { type: "array", items: { anyOf: [open] } } }),
     $defs: { d: open },
@@ -67,7 +67,7 @@ test("strictIssues asks every object to be closed and every property to be requi
   assertEquals(wrongOf(deep).length, 4);
 });
 
-test("strictIssues names each keyword that strict mode refuses, and what to write instead [R-75]", () => {
+test("strictIssues names each keyword that strict mode rejects, and what to use instead [R-75]", () => {
   const refused = {
     allOf: [{ type: "string" }],
     oneOf: [{ type: "string" }],
@@ -92,24 +92,24 @@ test("strictIssues names each keyword that strict mode refuses, and what to writ
   }
   assertEquals(wrongProperty({ type: "string", format: "uri" }).length, 1);
   assertEquals(wrongProperty({ $ref: "#", minLength: 1 }), [
-    'a/$ref: must not have "minLength" beside it',
+    'a/$ref: must not be combined with "minLength"',
   ]);
-  assertEquals(wrongProperty({ type: "array" }), ["a/items: must be there"]);
+  assertEquals(wrongProperty({ type: "array" }), ["a/items: is required"]);
   assertEquals(wrongProperty({ type: "array", items: [{ type: "string" }] }).length, 1);
   for (const pattern of ["^(?!a)b", "a(?=b)", "(?<=a)b", "[)](?<!a)", "\\\\(?!a)"]) {
     assertEquals(wrongProperty({ type: "string", pattern }), [
-      "a/pattern: must not look around: use a group without ?=, ?!, ?<= and ?<!",
+      "a/pattern: must not use lookaround: use a group without ?=, ?!, ?<= and ?<!",
     ]);
   }
   for (const pattern of ["^(?:a|(?<name>b))$", "[(?=]", "\\(?=", "[\\](?!]"]) {
     assertEquals(wrongProperty({ type: "string", pattern }), []);
   }
   for (const anything of [{}, true, { description: "anything" }]) {
-    assertEquals(wrongProperty(anything), ["a: must say what it takes, with a type"]);
+    assertEquals(wrongProperty(anything), ["a: must have a type"]);
   }
 });
 
-test("strictIssues knows the limits of size [R-75]", () => {
+test("strictIssues checks the limits of size [R-75]", () => {
   const text: JsonSchema = { type: "string" };
   const many = (count: number): JsonSchema =>
     object(Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, text])));

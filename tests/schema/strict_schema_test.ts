@@ -19,7 +19,7 @@ function jsonOf(schema: Schema): JsonSchema {
   return strictSchema(schema)["~standard"].jsonSchema.input({ target: "draft-2020-12" });
 }
 
-test("strictSchema closes objects and makes what may be left out nullable and required [R-75]", () => {
+test("strictSchema closes objects and makes optional properties nullable and required [R-75]", () => {
   const schema: JsonSchema = {
     type: "object",
     properties: {
@@ -64,7 +64,7 @@ test("strictSchema closes objects and makes what may be left out nullable and re
   });
 });
 
-test("strictSchema rewrites what has another word in strict mode, and leaves out what only checks [R-75]", () => {
+test("strictSchema rewrites what strict mode expresses differently, and omits pure checks [R-75]", () => {
   const schema: JsonSchema = {
     $ref: "#/definitions/all",
     definitions: {
@@ -111,7 +111,7 @@ test("strictSchema does not send a pattern that strict mode cannot match, and ch
   assertEquals(json.properties, { kept });
 });
 
-test("strictSchema makes an object of a record whose names are given [R-75]", async () => {
+test("strictSchema converts a record with fixed names to an object [R-75]", async () => {
   const names = z.enum(["cost", "speed"]);
   const full = strictSchema(z.object({ scores: z.record(names, z.number()) }));
   const score = { type: "number" };
@@ -130,7 +130,7 @@ test("strictSchema makes an object of a record whose names are given [R-75]", as
   });
 });
 
-test("strictSchema validates by the schema that was given, without the nulls that stand for nothing [R-75] [R-76]", async () => {
+test("strictSchema validates with the original schema, without the nulls of absent properties [R-75] [R-76]", async () => {
   const validate = strictSchema({
     type: "object",
     properties: {
@@ -196,7 +196,7 @@ for (
   });
 }
 
-test("strictSchema refuses what has no strict version, with the paths [R-75]", () => {
+test("strictSchema rejects schemas without a strict version, with the paths [R-75]", () => {
   const refused = (schema: Schema): string[] =>
     assertThrows(() => strictSchema(schema), SchemaNotStrictError).issues.map(({ path }) =>
       path.join("/")
@@ -219,7 +219,7 @@ test("strictSchema refuses what has no strict version, with the paths [R-75]", (
   assertThrows(() => strictSchema({ type: "text" }), InvalidSchemaError);
 });
 
-test("strictSchema tells what is too deep to walk, and does not fail at it", async () => {
+test("strictSchema reports values that are too deep to walk", async () => {
   const tree = strictSchema({
     type: "object",
     properties: { under: { type: "array", items: { $ref: "#" } } },
@@ -231,7 +231,7 @@ test("strictSchema tells what is too deep to walk, and does not fail at it", asy
   assertEquals(issues?.length, 1);
 });
 
-/** Schemas of objects, with properties that may be left out, and values of theirs. */
+/** Object schemas with optional properties, and matching values. */
 const shape = fc.letrec<{ any: JsonSchema }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
@@ -255,7 +255,7 @@ const shape = fc.letrec<{ any: JsonSchema }>((tie) => ({
   ),
 })).any;
 
-test("strictSchema takes each value that its strict JSON Schema takes, for schemas of any shape [R-75]", async () => {
+test("strictSchema accepts every value that its strict JSON Schema accepts, for schemas of any shape [R-75]", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.dictionary(fc.constantFrom("a", "b"), shape, { minKeys: 1, maxKeys: 2 }),
@@ -274,7 +274,7 @@ test("strictSchema takes each value that its strict JSON Schema takes, for schem
   );
 });
 
-/** Some value that a strict schema takes. */
+/** A value that a strict schema accepts. */
 function valueOf(node: unknown, random: () => number): unknown {
   const { type, anyOf, items, properties, ...rest } = node as JsonSchema;
   if (rest.enum !== undefined) return rest.enum[random() % rest.enum.length];

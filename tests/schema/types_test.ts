@@ -1,4 +1,4 @@
-/** Compile-time facts of schemas: this file type-checks, or the inference is wrong. */
+/** Compile-time tests of schema types: the inference is right if this file type-checks. */
 import { toJsonSchema, toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -16,10 +16,10 @@ import { test } from "../_support/test.ts";
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
 
-/** Compiles only for the type `true`. */
+/** Only compiles for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Gives the type that is inferred from a schema. */
+/** Returns the inferred type of a schema. */
 function infer<T>(schema: Schema<T>): ReadSchema<T> {
   return readSchema<T>(schema, { what: "test" });
 }
@@ -42,7 +42,7 @@ const plainSchema = {
   additionalProperties: false,
 } as const;
 
-/** Never run: the compiler reads it. */
+/** Never called; only type-checked. */
 export function inference(): void {
   const ofZod = infer(zodSchema);
   holds<Equal<typeof ofZod, ReadSchema<z.output<typeof zodSchema>>>>();
@@ -72,11 +72,11 @@ export function inference(): void {
 
   // @ts-expect-error: valibot's schemas have no JSON Schema of their own
   infer(valibotSchema);
-  // @ts-expect-error: no keyword of JSON Schema
+  // @ts-expect-error: not a keyword of JSON Schema
   infer({ type: "object", propertys: {} });
-  // @ts-expect-error: no schema
+  // @ts-expect-error: not a schema
   infer("string");
-  // @ts-expect-error: gives another type than the one asked for
+  // @ts-expect-error: another output type than requested
   infer<{ name: number }>(zodSchema);
 }
 

@@ -45,7 +45,7 @@ const count = fc.integer({ min: 0, max: 3 });
 const limit = fc.constantFrom(-2, 0, 1, 1.5, 3);
 const pattern = fc.constantFrom("^a", "b", "^.$", "\\d", "^$");
 
-/** Schemas of which most values pass a part; `$defs` are there to be referred to. */
+/** Schemas that most values match in part; `$defs` are there to be referenced. */
 const node = fc.letrec<{ any: unknown; object: Record<string, unknown> }>((tie) => {
   const any = tie("any");
   const list = fc.array(any, { minLength: 1, maxLength: 3 });
@@ -116,10 +116,10 @@ const node = fc.letrec<{ any: unknown; object: Record<string, unknown> }>((tie) 
 const root = fc.record({ body: node.object, one: node.any, two: node.any })
   .map(({ body, one, two }): Record<string, unknown> => ({ ...body, $defs: { one, two } }));
 
-/** Beside `prefixItems` ajv 8.20 passes these over. */
+/** Keywords that ajv 8.20 ignores beside `prefixItems`. */
 const NOT_BESIDE_PREFIX = ["contains", "uniqueItems", "minItems", "maxItems"];
 
-/** Keywords that mean something together, and each by itself: of a few at a time most values pass a part. */
+/** Keywords that interact: with only a few of them at a time, most values match in part. */
 function groupsOf(names: readonly string[]): string[][] {
   return [
     ...names.map((name) => [name]),
@@ -128,14 +128,14 @@ function groupsOf(names: readonly string[]): string[][] {
   ];
 }
 
-/** Without what `prefixItems` would keep ajv from looking at. */
+/** Removes what ajv ignores beside `prefixItems`. */
 function alone(names: readonly string[]): string[] {
   return names.includes("prefixItems")
     ? names.filter((name) => !NOT_BESIDE_PREFIX.includes(name))
     : [...names];
 }
 
-/** What ajv says: nothing where the code that it writes does not run. */
+/** The result of ajv; `undefined` if its generated code does not run. */
 function oracleOf(
   ajv: Ajv2020,
   schema: Record<string, unknown>,
@@ -152,8 +152,8 @@ function oracleOf(
   };
 }
 
-test("validateJson agrees with ajv about schemas and values of every kind [R-76]", () => {
-  // The meta-schemas, which ajv would compile for each schema, say nothing about values.
+test("validateJson agrees with ajv on random schemas and values [R-76]", () => {
+  // Skip the meta-schemas, which ajv would compile for each schema: they do not affect values.
   const options = { strict: false, ownProperties: true, logger: false, meta: false } as const;
   const ajv = new Ajv2020({ ...options, validateSchema: false });
   let valid = 0;
@@ -165,7 +165,7 @@ test("validateJson agrees with ajv about schemas and values of every kind [R-76]
       try {
         compiled = compileJsonSchema(json, { what: "test" });
       } catch (error) {
-        // A circle is refused here, and without end there.
+        // Infinite recursion: rejected by us, endless in ajv.
         assert(String(error).includes("refers to itself"), String(error));
         return;
       }

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertLess } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { issuesOf, isValid } from "./_validate.ts";
 
-/** A value for each line, and whether the schema takes it. */
+/** One value per line, and whether the schema accepts it. */
 type Facts = readonly (readonly [
   schema: JsonSchema,
   valid: readonly unknown[],
@@ -21,7 +21,7 @@ function check(facts: Facts): void {
   }
 }
 
-test("validateJson tells types, also of a list, and integers by their value", () => {
+test("validateJson checks types, also a list of them, and integers by value", () => {
   check([
     [{ type: "integer" }, [1, 1.0, -3, 1e300], [1.5, "1", null, true]],
     [{ type: "number" }, [1.5, 1], ["1", null]],
@@ -74,7 +74,7 @@ test("validateJson checks the limits of numbers", () => {
   ]);
 });
 
-test("validateJson looks at own properties alone, whatever their names", () => {
+test("validateJson only considers own properties, whatever their names", () => {
   const proto = JSON.parse('{"__proto__": 1}') as unknown;
   const schema = JSON.parse(
     '{"properties": {"__proto__": {"type": "string"}, "toString": {"type": "string"}}}',
@@ -106,7 +106,7 @@ test("validateJson checks objects", () => {
   ]);
 });
 
-test("validateJson checks arrays, of both drafts", () => {
+test("validateJson checks arrays of both drafts", () => {
   check([
     [{ items: { type: "number" } }, [[], [1, 2]], [[1, "2"]]],
     [{ prefixItems: [{ type: "number" }], items: false }, [[], [1]], [[1, 2], ["1"]]],
@@ -134,7 +134,7 @@ test("validateJson combines schemas", () => {
   ]);
 });
 
-test("validateJson follows references within the schema, also in circles that values end", () => {
+test("validateJson follows references within the schema, also recursive ones that the value ends", () => {
   const tree: JsonSchema = {
     $ref: "#/$defs/node",
     $defs: {
@@ -181,7 +181,7 @@ test("validateJson follows references within the schema, also in circles that va
   ]);
 });
 
-test("validateJson tells where and what, and never more than fifty things", () => {
+test("validateJson reports location and problem, never more than fifty", () => {
   const schema: JsonSchema = {
     type: "object",
     properties: { list: { items: { type: "string" } }, kind: { enum: ["a", "b"] } },
@@ -198,12 +198,12 @@ test("validateJson tells where and what, and never more than fifty things", () =
   assertEquals(issuesOf({ required: Array.from({ length: 60 }, String) }, {}).length, 50);
 });
 
-test("validateJson refuses values too deep to walk, and walks no pair of schema and value twice", () => {
+test("validateJson rejects values too deep to walk, and checks no pair of schema and value twice", () => {
   const nested = JSON.parse("[".repeat(50_000) + "]".repeat(50_000)) as unknown;
   assertEquals(issuesOf({ items: { $ref: "#" } }, nested), [
     ": must not be nested deeper than 200 levels",
   ]);
-  // Each level has two ways to the next: without a memory that is 2 to the power of 100 steps.
+  // Each level has two ways to the next: without memoization that is 2^100 steps.
   const twoWays: JsonSchema = {
     anyOf: [
       { type: "null" },

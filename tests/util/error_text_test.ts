@@ -1,4 +1,5 @@
-import { errorText } from "../../src/util/error_text.ts";
+import { runInNewContext } from "node:vm";
+import { errorText, isError } from "../../src/util/error_text.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -28,4 +29,12 @@ test("errorText describes any thrown value and never throws", () => {
     [Object.assign(new Error(), { message: Object.create(null) }), ""],
   ];
   for (const [thrown, text] of cases) assertEquals(errorText(thrown), text);
+});
+
+test("isError and errorText recognize errors of another realm", () => {
+  const foreign: unknown = runInNewContext('new TypeError("")');
+  assertEquals(foreign instanceof Error, false);
+  assertEquals(isError(foreign), true);
+  assertEquals(errorText(foreign), "TypeError");
+  assertEquals(isError({ name: "Error", message: "of a plain object" }), false);
 });

@@ -277,7 +277,7 @@ test("GoalWatch gives an active goal up for which no turn comes", async () => {
   assertEquals(asks, 6);
   const { status, message } = new GoalStalledError(THREAD, "active");
   assertEquals(status, "active");
-  assert(message.startsWith("Cannot go on with the goal"));
+  assert(message.startsWith("Cannot continue the goal"));
 });
 
 test("Thread.turn with goal keeps to idleTimeoutMs over all its turns, and pauses the goal [R-20]", async () => {

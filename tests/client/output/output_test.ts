@@ -81,7 +81,7 @@ test("Thread.run refuses a schema that is not strict before anything is sent, wi
   const error = await assertRejects(() => thread.run("x", { output }), SchemaNotStrictError);
   assertEquals(error.issues, [{
     path: ["properties", "a", "additionalProperties"],
-    message: "must be there, and false",
+    message: "must be present and false",
   }]);
   await assertRejects(() => thread.turn("x", { output }), SchemaNotStrictError);
 

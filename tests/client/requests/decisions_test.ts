@@ -118,7 +118,7 @@ test("A decision that is not offered, given by a handler, declines and is report
   assertEquals(result, { decision: "decline" });
   const [diagnostic] = fixture.diagnostics;
   assertEquals(diagnostic?.kind, "callbackError");
-  assertMatch(String((diagnostic as { error: unknown }).error), /offered are "accept", \{/);
+  assertMatch(String((diagnostic as { error: unknown }).error), /the server offers "accept", \{/);
 });
 
 test("Approvals of every kind have the same four words, each in the words of its method [R-37]", async () => {

@@ -45,7 +45,7 @@ test("threadStart with tools fails at once where experimentalApi is off, and sta
   assertInstanceOf(error, ToolsNotSupportedError);
   assertEquals(
     error.message,
-    'Cannot give the thread tools: the client was made with "experimentalApi: false"',
+    'Cannot give tools to the thread: the client was made with "experimentalApi: false"',
   );
   assertEquals(connects, 0);
 });
