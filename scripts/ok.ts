@@ -5,7 +5,7 @@ import { commandLine } from "./_lib/command_line.ts";
 import { type Check, checks, runChecks } from "./_lib/gate.ts";
 import { denoPath } from "./_lib/project.ts";
 import { add, defaultJobs, describeTotals, runTests, type Totals } from "./_lib/run_tests.ts";
-import { runtimeNames } from "./_lib/test_runners.ts";
+import { runtimeNames, testFiles } from "./_lib/test_batches.ts";
 
 const help =
   `The whole gate: each check, then the tests on Deno, Bun and Node. A check counts as one test.
@@ -36,7 +36,7 @@ async function check({ name, args }: Check): Promise<boolean> {
 async function test(): Promise<void> {
   const run = await runTests({
     runtimes: runtimeNames,
-    paths: [],
+    files: testFiles([]),
     filter: undefined,
     jobs: defaultJobs(),
     timeoutMs: 600_000,

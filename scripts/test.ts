@@ -1,26 +1,31 @@
-/** Runs the tests: `deno task test`. `--help` says what it does. */
+/** Runs the tests: `deno task test` and `deno task test:all`. `--help` says what it does. */
 import process from "node:process";
 import { commandLine, runMain } from "./_lib/command_line.ts";
-import { defaultJobs, describeTotals, runTests } from "./_lib/run_tests.ts";
-import { type RuntimeName, runtimeNames } from "./_lib/test_runners.ts";
+import { defaultJobs, describeTotals, runTests, slowestFiles } from "./_lib/run_tests.ts";
+import { kindOf, type RuntimeName, runtimeNames, testFiles } from "./_lib/test_batches.ts";
 
-const help = `Runs the same test files on Deno, Bun and Node and adds up what their reports say.
+const help = `Runs tests: by default the unit tests on Deno, in one process.
 
-  deno task test [FILE or FOLDER]... [--filter=TEXT] [--only=deno,bun,node] [--jobs=N] [--timeout=SECONDS]
+  deno task test [--filter=TEXT] [--only=deno,bun,node]
+  deno task test FILE or FOLDER... [--filter=TEXT] [--only=deno,bun,node]
+  deno task test:all
 
   --filter   only tests with this text in their names
-  --only     only on these runtimes
-  --jobs     how many files run at once
-  --timeout  how long one file may take`;
+  --only     only on these runtimes; the default for named files is all three
+  --jobs     how many processes run at once
+  --timeout  how many seconds one process may take
+  --slowest  prints this many of the files that took longest`;
 
 const { values, positionals } = commandLine({
   help,
   words: [0, Infinity],
   options: {
+    all: { type: "boolean", default: false },
     filter: { type: "string" },
     only: { type: "string" },
     jobs: { type: "string", default: String(defaultJobs()) },
     timeout: { type: "string", default: "600" },
+    slowest: { type: "string" },
   },
 });
 
@@ -39,14 +44,17 @@ function numberOf(name: "jobs" | "timeout"): number {
 }
 
 await runMain(async () => {
-  const { totals } = await runTests({
-    runtimes: runtimesNamed(values.only),
-    paths: positionals,
+  const everything = values.all || positionals.length > 0;
+  const files = testFiles(positionals).filter((file) => everything || kindOf(file) === "unit");
+  const { totals, runs } = await runTests({
+    runtimes: runtimesNamed(values.only ?? (everything ? undefined : "deno")),
+    files,
     filter: values.filter,
     jobs: numberOf("jobs"),
     timeoutMs: numberOf("timeout") * 1000,
     log: (line) => console.log(line),
   });
+  for (const line of slowestFiles(runs, Number(values.slowest ?? 0))) console.log(line);
   console.log(describeTotals(totals));
   if (totals.failed > 0) process.exitCode = 1;
 });

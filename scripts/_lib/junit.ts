@@ -2,6 +2,7 @@
 export interface ReportedTest {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "skipped";
+  readonly seconds: number;
 }
 
 const testCase = /<testcase((?:\s+[\w-]+="[^"]*")*)\s*(\/>|>)/g;
@@ -13,7 +14,8 @@ export function parseJunit(xml: string): ReportedTest[] {
     const start = match.index + whole.length;
     const body = end === "/>" ? "" : xml.slice(start, xml.indexOf("</testcase>", start));
     const name = /\sname="([^"]*)"/.exec(attributes)?.[1] ?? "";
-    return { name: unescapeXml(name), outcome: outcomeOf(body) };
+    const seconds = Number(/\stime="([^"]*)"/.exec(attributes)?.[1] ?? 0);
+    return { name: unescapeXml(name), outcome: outcomeOf(body), seconds };
   });
 }
 

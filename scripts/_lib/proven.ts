@@ -1,19 +1,24 @@
 import { requirements } from "../../tests/requirements.ts";
-import type { FileRun } from "./test_runners.ts";
+import type { BatchRun } from "./run_batch.ts";
 
-/** The requirement ids that tests passed for, on every runtime of the run: a skipped test proves nothing. */
-export function provenIds(runs: readonly FileRun[]): Set<string> {
-  const runtimes = [...new Set(runs.map((run) => run.runtime))];
-  const idsOf = runtimes.map((runtime) => {
-    const tests = runs.filter((run) => run.runtime === runtime).flatMap((run) => run.tests);
-    const passed = tests.filter((test) => test.outcome === "passed");
-    return new Set(passed.flatMap(({ name }) => citedIds(name)));
+/** The requirement ids that tests passed for on every runtime, or in a test of the tooling; a skipped test proves nothing. */
+export function provenIds(runs: readonly BatchRun[]): Set<string> {
+  const idsOf = (some: readonly BatchRun[]): string[] => {
+    const passed = some.flatMap(({ tests }) => tests).filter(({ outcome }) => outcome === "passed");
+    return passed.flatMap(({ name }) => citedIds(name));
+  };
+  const tooling = idsOf(runs.filter(({ batch }) => batch.kind === "tooling"));
+  const others = runs.filter(({ batch }) => batch.kind !== "tooling");
+  const runtimes = [...new Set(others.map(({ batch }) => batch.runtime))];
+  const each = runtimes.map((runtime) => {
+    return new Set(idsOf(others.filter(({ batch }) => batch.runtime === runtime)));
   });
-  return new Set([...idsOf[0] ?? []].filter((id) => idsOf.every((ids) => ids.has(id))));
+  const shared = [...each[0] ?? []].filter((id) => each.every((ids) => ids.has(id)));
+  return new Set([...shared, ...tooling]);
 }
 
 /** The requirements that `runs` did not prove, as one line, or `undefined`. */
-export function unprovenLine(runs: readonly FileRun[]): string | undefined {
+export function unprovenLine(runs: readonly BatchRun[]): string | undefined {
   const proven = provenIds(runs);
   const missing = requirements.filter(({ id }) => !proven.has(id)).map(({ id }) => id);
   if (missing.length === 0) return undefined;

@@ -1,21 +1,14 @@
+/** Runs the tests, reports what failed, and adds up. */
 import { availableParallelism } from "node:os";
-import { filesUnder } from "./project.ts";
 import { unprovenLine } from "./proven.ts";
-import {
-  type FileRun,
-  type FileRunOptions,
-  runTestFile,
-  type RuntimeName,
-  runtimeNames,
-  versionOf,
-} from "./test_runners.ts";
+import { type BatchOptions, type BatchRun, runBatch, versionOf } from "./run_batch.ts";
+import { batchesOf, type RuntimeName, runtimeNames, testFiles } from "./test_batches.ts";
 
 /** Which tests to run, and how. */
-export interface TestRunOptions extends FileRunOptions {
+export interface TestRunOptions extends BatchOptions {
   readonly runtimes: readonly RuntimeName[];
-  /** Files or folders; all tests when empty. */
-  readonly paths: readonly string[];
-  /** How many files run at once. */
+  readonly files: readonly string[];
+  /** How many processes run at once. */
   readonly jobs: number;
   readonly log: (line: string) => void;
 }
@@ -27,90 +20,67 @@ export interface Totals {
   skipped: number;
 }
 
-/** What a run of the tests came to. */
-export interface TestRun {
-  readonly totals: Totals;
-  readonly files: readonly FileRun[];
-}
-
-/** The number of files to run at once unless told: one more than there are cores, as many wait most of the time. */
+/** Returns how many processes run at once by default: one more than there are cores, as tests wait for processes. */
 export function defaultJobs(): number {
   return Math.min(4, availableParallelism() + 1);
 }
 
-/** The test files among `paths`. */
-export function testFiles(paths: readonly string[]): string[] {
-  const wanted = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
-  return filesUnder("tests", "_test.ts").filter((file) =>
-    wanted.length === 0 || wanted.some((path) => file === path || file.startsWith(`${path}/`))
-  );
-}
-
-/** Runs the test files on each runtime, says what each did, and adds up. */
-export async function runTests(options: TestRunOptions): Promise<TestRun> {
-  const files = testFiles(options.paths);
-  const present: RuntimeName[] = [];
-  for (const runtime of options.runtimes) {
-    const version = await versionOf(runtime);
-    options.log(`${runtime} ${version ?? "does not start"}`);
-    if (version !== undefined) present.push(runtime);
-  }
-  const runs: FileRun[] = [];
-  const run = async (runtime: RuntimeName, file: string): Promise<void> => {
-    const done = await runTestFile(runtime, file, options);
-    runs.push(done);
-    report(done, options.log);
-  };
-  const pairs = present.flatMap((runtime) => files.map((file) => ({ runtime, file })));
-  // Tests that compare times get the machine for themselves.
-  const timed = pairs.filter(({ file }) => isTimed(file));
-  await eachAtOnce(pairs.filter(({ file }) => !isTimed(file)), options.jobs, (pair) => {
-    return run(pair.runtime, pair.file);
-  });
-  await eachAtOnce(timed, 1, (pair) => run(pair.runtime, pair.file));
-
+/** Runs test files on each runtime and returns the runs with their totals. */
+export async function runTests(
+  options: TestRunOptions,
+): Promise<{ readonly totals: Totals; readonly runs: readonly BatchRun[] }> {
+  const { files, runtimes, jobs, log } = options;
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  for (const runtime of options.runtimes) {
-    const of = totalsOf(runs.filter((done) => done.runtime === runtime));
-    if (of.passed + of.failed === 0) {
-      of.failed += 1;
-      options.log(`${runtime}: no test ran`);
-    }
-    options.log(`${runtime}: ${describeTotals(of)}`);
-    add(totals, of);
+  const present: RuntimeName[] = [];
+  for (const runtime of runtimes) {
+    const version = await versionOf(runtime);
+    log(`${runtime} ${version ?? "does not start"}`);
+    if (version === undefined) totals.failed += 1;
+    else present.push(runtime);
   }
-  const complete = options.paths.length === 0 && options.filter === undefined &&
-    options.runtimes.length === runtimeNames.length;
+  const runs: BatchRun[] = [];
+  const batches = batchesOf(files, present).values();
+  const worker = async (): Promise<void> => {
+    for (const batch of batches) {
+      // What compares times comes last, and gets the machine for itself.
+      if (batch.kind === "timed") timed.push(batch);
+      else runs.push(report(await runBatch(batch, options), log));
+    }
+  };
+  const timed: BatchRun["batch"][] = [];
+  await Promise.all(Array.from({ length: jobs }, worker));
+  for (const batch of timed) runs.push(report(await runBatch(batch, options), log));
+
+  for (const run of runs) add(totals, totalsOf(run));
+  const faults = unevenFiles(runs);
+  if (totals.passed + totals.failed === 0) faults.push("FAILED: no test ran");
+  const complete = options.filter === undefined && runtimes.length === runtimeNames.length &&
+    files.length === testFiles([]).length;
   const unproven = complete ? unprovenLine(runs) : undefined;
-  const faults = [...unevenFiles(runs), ...(unproven === undefined ? [] : [unproven])];
-  for (const line of faults) options.log(line);
+  if (unproven !== undefined) faults.push(unproven);
+  for (const line of faults) log(line);
   totals.failed += faults.length;
-  return { totals, files: runs };
+  return { totals, runs };
 }
 
-function isTimed(file: string): boolean {
-  return /_(scaling|timing)_test\.ts$/.test(file);
-}
-
-function report(run: FileRun, log: (line: string) => void): void {
-  const totals = totalsOf([run]);
-  if (totals.passed + totals.failed + totals.skipped === 0) return;
-  const seconds = run.seconds.toFixed(1);
-  log(`${run.runtime.padEnd(4)} ${run.file}  ${describeTotals(totals)} (${seconds} s)`);
-  if (totals.failed === 0) return;
-  if (run.fault !== undefined) log(`  FAILED: ${run.file} ${run.fault}`);
-  for (const test of run.tests) {
-    if (test.outcome === "failed") log(`  FAILED: ${test.name}`);
+function report(run: BatchRun, log: (line: string) => void): BatchRun {
+  const { batch: { runtime, kind, files }, tests, faults, seconds } = run;
+  const totals = totalsOf(run);
+  const of = files.length === 1 ? files[0] : `${files.length} files`;
+  const name = `${runtime.padEnd(4)} ${kind.padEnd(7)} ${of}`;
+  log(`${name}: ${describeTotals(totals)} (${seconds.toFixed(1)} s)`);
+  if (totals.failed === 0) return run;
+  for (const fault of faults) log(`  FAILED: ${runtime} ${fault} (${files.join(" ")})`);
+  for (const { outcome, file, name } of tests) {
+    if (outcome === "failed") log(`  FAILED: ${runtime} ${file}: ${name}`);
   }
   log(run.output.trimEnd().replace(/^/gm, "  | "));
+  return run;
 }
 
-function totalsOf(runs: readonly FileRun[]): Totals {
-  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  for (const run of runs) {
-    for (const test of run.tests) totals[test.outcome] += 1;
-    if (run.fault !== undefined) totals.failed += 1;
-  }
+function totalsOf({ tests, faults }: BatchRun): Totals {
+  const totals: Totals = { passed: 0, failed: faults.length, skipped: 0 };
+  for (const { outcome } of tests) totals[outcome] += 1;
   return totals;
 }
 
@@ -126,25 +96,32 @@ export function describeTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** A file must run the same number of tests wherever it loads: a runner that drops some is not to be believed. */
-export function unevenFiles(runs: readonly FileRun[]): string[] {
-  const whole = runs.filter((run) => run.fault === undefined);
-  return [...new Set(whole.map((run) => run.file))].flatMap((file) => {
-    const same = whole.filter((run) => run.file === file);
-    if (new Set(same.map((run) => run.tests.length)).size === 1) return [];
-    const counts = same.map((run) => `${run.tests.length} on ${run.runtime}`).join(", ");
-    return [`FAILED: ${file} ran a different number of tests: ${counts}`];
+/** A file must run the same number of tests wherever it runs: a runner that drops some is not to be believed. */
+export function unevenFiles(runs: readonly BatchRun[]): string[] {
+  const counts = new Map<string, Map<RuntimeName, number>>();
+  for (const { batch: { runtime, files }, tests, faults } of runs) {
+    if (faults.length > 0) continue;
+    for (const file of files) {
+      const ran = tests.filter((test) => test.file === file).length;
+      counts.set(file, (counts.get(file) ?? new Map()).set(runtime, ran));
+    }
+  }
+  return [...counts].flatMap(([file, on]) => {
+    if (new Set(on.values()).size === 1) return [];
+    const each = [...on].map(([runtime, count]) => `${count} on ${runtime}`).join(", ");
+    return [`FAILED: ${file} ran a different number of tests: ${each}`];
   });
 }
 
-async function eachAtOnce<T>(
-  items: readonly T[],
-  limit: number,
-  action: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of left) await action(item);
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
+/** Lists the files of each runtime that took longest, with their seconds. */
+export function slowestFiles(runs: readonly BatchRun[], count: number): string[] {
+  const times = new Map<string, number>();
+  for (const { batch, tests } of runs) {
+    for (const { file, seconds } of tests) {
+      const key = `${batch.runtime.padEnd(4)} ${file}`;
+      times.set(key, (times.get(key) ?? 0) + seconds);
+    }
+  }
+  return [...times].sort(([, one], [, other]) => other - one).slice(0, count)
+    .map(([key, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${key}`);
 }

@@ -14,6 +14,14 @@ export interface TestOptions {
 const MIN_TIMEOUT_MS = 60_000;
 
 type TestBody = () => void | Promise<void>;
+
+/** A test that was loaded, but not yet handed to the runner. */
+export interface CollectedTest {
+  readonly name: string;
+  readonly body: TestBody;
+  readonly options: TestOptions;
+}
+
 interface DenoTest {
   test(options: {
     name: string;
@@ -27,7 +35,9 @@ interface DenoTest {
 
 const deno = (globalThis as { Deno?: DenoTest }).Deno;
 const nodeTest = deno ? undefined : (await import("node:test")).test;
-const filter = filterFromEnvironment();
+/** Only tests with this text in their names run. */
+export const filter: string = filterFromEnvironment();
+let collected: CollectedTest[] | undefined;
 // A fake clock replaces the globals; the deadline of a test is in real time.
 const { setTimeout, clearTimeout } = globalThis;
 
@@ -44,6 +54,24 @@ function filterFromEnvironment(): string {
 /** Registers one test, named after the symbol and its behavior: `"LineSplitter keeps U+2028"`. */
 export function test(name: string, body: TestBody, options: TestOptions = {}): void {
   if (!name.includes(filter)) return;
+  if (collected === undefined) register(name, body, options);
+  else collected.push({ name, body, options });
+}
+
+/** Loads a file of tests and returns them, without handing them to the runner. */
+export async function collectTests(load: () => Promise<unknown>): Promise<CollectedTest[]> {
+  const tests: CollectedTest[] = [];
+  collected = tests;
+  try {
+    await load();
+  } finally {
+    collected = undefined;
+  }
+  return tests;
+}
+
+/** Hands a test to the runtime's runner. */
+export function register(name: string, body: TestBody, options: TestOptions = {}): void {
   const timeoutMs = Math.max(options.timeoutMs ?? 0, MIN_TIMEOUT_MS);
   const title = options.skip === undefined ? name : `${name} (skipped: ${options.skip})`;
   const bounded = (): Promise<void> => withDeadline(body, timeoutMs, name);

@@ -71,6 +71,7 @@ test("Tracing is what the module @opentelemetry/api is", async () => {
     assertEquals(refused.events.map((event) => event.name), ["exception"]);
     assertEquals(refused.events[0]?.attributes?.["exception.type"], "InvalidRequestError");
   } finally {
+    await provider.shutdown(); // the exporter has timers of its own
     otel.trace.disable();
     otel.context.disable();
   }

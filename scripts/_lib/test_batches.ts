@@ -1,0 +1,63 @@
+/** Which test files run on which runtimes, and which share a process. */
+import { filesUnder } from "./project.ts";
+
+/** A runtime that the tests run on. */
+export type RuntimeName = "deno" | "bun" | "node";
+
+/** The runtimes, in the order they are used. */
+export const runtimeNames: readonly RuntimeName[] = ["deno", "bun", "node"];
+
+/**
+ * - `unit`: starts no process and measures nothing; all of a runtime share one process
+ * - `system`: starts processes, such as the real binary
+ * - `tooling`: tests the scripts or the repository, and runs on Deno alone, as the scripts do
+ * - `timed`: compares times or memory, and runs while nothing else does
+ */
+export type TestKind = "unit" | "system" | "tooling" | "timed";
+
+/** Test files that run in one process. */
+export interface Batch {
+  readonly runtime: RuntimeName;
+  readonly kind: TestKind;
+  readonly files: readonly string[];
+}
+
+/** The most files of one process, where several processes can share the work. */
+const BATCH_FILES = 8;
+
+const timed = /_(?:scaling|timing)_test\.ts$/;
+const tooling = /^tests\/(?:architecture|deploy|generated|npm|release|scripts)\/|^tests\/[^/]*$/;
+const system =
+  /^tests\/(?:e2e|examples|notebooks|transports)\/|\/(?:stdio|process_transport)_test\.ts$/;
+
+/** Returns the kind of a test file, by its name and folder. */
+export function kindOf(file: string): TestKind {
+  if (timed.test(file)) return "timed";
+  if (tooling.test(file)) return "tooling";
+  return system.test(file) ? "system" : "unit";
+}
+
+/** Lists the test files among `paths`: files or folders, everything if empty. */
+export function testFiles(paths: readonly string[]): string[] {
+  const wanted = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
+  return filesUnder("tests", "_test.ts").filter((file) =>
+    wanted.length === 0 || wanted.some((path) => file === path || file.startsWith(`${path}/`))
+  );
+}
+
+/** Divides test files into the processes that run them, the longest first. */
+export function batchesOf(files: readonly string[], runtimes: readonly RuntimeName[]): Batch[] {
+  const kinds: readonly TestKind[] = ["unit", "system", "tooling", "timed"];
+  return kinds.flatMap((kind) => {
+    const some = files.filter((file) => kindOf(file) === kind);
+    const shared = kind === "unit" || kind === "timed" ? some.length : BATCH_FILES;
+    // Dealt out like cards, as neighbours are alike.
+    const count = Math.ceil(some.length / (shared || 1));
+    const groups = Array.from(
+      { length: count },
+      (_, index) => some.filter((_, position) => position % count === index),
+    );
+    const where = kind === "tooling" ? runtimes.filter((name) => name === "deno") : runtimes;
+    return groups.flatMap((group) => where.map((runtime) => ({ runtime, kind, files: group })));
+  });
+}

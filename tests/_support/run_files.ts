@@ -1,0 +1,31 @@
+/**
+ * Runs the test files of the variable `TEST_FILES` in one process, each test under `<file>: <name>`. All files load before
+ * the first test starts, so that no test runs while another file is read.
+ */
+import process from "node:process";
+import { type CollectedTest, collectTests, filter, register } from "./test.ts";
+
+const files = JSON.parse(process.env["TEST_FILES"] ?? "[]") as string[];
+
+async function testsOf(file: string): Promise<CollectedTest[]> {
+  const failure = (name: string, error: unknown): CollectedTest => ({
+    name,
+    body: () => {
+      throw error;
+    },
+    options: {},
+  });
+  try {
+    const tests = await collectTests(() => import(new URL(`../../${file}`, import.meta.url).href));
+    if (tests.length > 0 || filter !== "") return tests;
+    return [failure("has a test", new Error(`${file} holds no test`))];
+  } catch (error) {
+    return [failure("loads", error)];
+  }
+}
+
+const tests: [file: string, test: CollectedTest][] = [];
+for (const file of files) {
+  for (const test of await testsOf(file)) tests.push([file, test]);
+}
+for (const [file, { name, body, options }] of tests) register(`${file}: ${name}`, body, options);
