@@ -1,5 +1,5 @@
 /**
- * Starts `codex app-server` under Deno, Bun or Node, whichever is running; loads nothing before it is called.
+ * Starts `codex app-server` on the current runtime: Deno, Bun or Node. Loads nothing before it is called.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 
 /**
- * Makes the function that starts the app-server on the runtime that is running.
+ * Creates the function that starts the app-server on the current runtime.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function stdio(options: StdioOptions = {}): Connect {
   };
 }
 
-/** What each of `deno.ts`, `bun.ts`, `node.ts` and `none.ts` exports alike. */
+/** The common exports of `deno.ts`, `bun.ts`, `node.ts` and `none.ts`. */
 interface TransportModule {
   stdio(options?: StdioOptions): Connect;
 }

@@ -18,7 +18,7 @@ export type {
 } from "../src/process/host.ts";
 
 /**
- * Makes the function that starts the app-server under Bun.
+ * Creates the function that starts the app-server under Bun.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function stdio(options: StdioOptions = {}): Connect {
  * }
  * ```
  */
-// deno-lint-ignore require-await -- a start that fails is a rejection
+// deno-lint-ignore require-await -- a failed start must reject
 export async function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildProcess> {
   const child = bunApi().spawn({
     cmd: [command, ...args],
@@ -78,7 +78,7 @@ function toChildProcess(child: BunChild): ChildProcess {
     stdin: toWritable(child.stdin),
     stdout: child.stdout,
     stderr: child.stderr,
-    // For a signal `exited` gives 128 and its number; the properties tell the two apart.
+    // After a signal, `exited` gives 128 plus its number; only the properties distinguish the two.
     exited: child.exited.then((): ChildExit =>
       child.signalCode === null
         ? { code: child.exitCode, signal: null }
@@ -88,19 +88,19 @@ function toChildProcess(child: BunChild): ChildProcess {
       try {
         child.kill(signal);
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
     },
   };
 }
 
-/** A pipe to write to: `flush()` is what waits for the reader. */
+/** Wraps a pipe for writing: only `flush()` waits for the reader. */
 function toWritable(sink: FileSink): WritableStream<Uint8Array> {
   const end = async (): Promise<void> => {
     try {
       await sink.end();
     } catch {
-      // The reader has gone first.
+      // The reader is already gone.
     }
   };
   return new WritableStream<Uint8Array>({

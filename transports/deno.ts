@@ -19,7 +19,7 @@ export type {
 } from "../src/process/host.ts";
 
 /**
- * Makes the function that starts the app-server under Deno.
+ * Creates the function that starts the app-server under Deno.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export function stdio(options: StdioOptions = {}): Connect {
  * }
  * ```
  */
-// deno-lint-ignore require-await -- a start that fails is a rejection
+// deno-lint-ignore require-await -- a failed start must reject
 export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
   return toChildProcess(start(command));
 }
@@ -62,8 +62,8 @@ export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
  */
 export function host(): Host {
   const deno = denoApi();
-  // The modules of a compiled program are files of no disk: what lies above them is the folder for temporary files, in
-  // which anybody may put packages.
+  // The modules of a compiled program are not on disk: their path is below the folder for temporary files, where anybody can
+  // put packages.
   const here = deno.build.standalone === true ? undefined : new URL(".", import.meta.url);
   return {
     runtime: "deno",
@@ -117,7 +117,7 @@ function start({ command, args, cwd, env, inheritEnv = false }: SpawnCommand): D
   try {
     return new Command(command, options).spawn();
   } catch (error) {
-    // Variables of the loader that Deno hands down unread: only empty ones does it let pass to a named program.
+    // Deno refuses to pass on loader variables to a specific program without reading them, unless they are empty.
     const refused = inheritEnv && isDenied(error) ? loaderVariables(error) : [];
     if (refused.length === 0) throw error;
     const emptied = Object.fromEntries(refused.map((name) => [name, ""]));
@@ -131,7 +131,7 @@ function toChildProcess(child: DenoChild): ChildProcess {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    // For a signal Deno gives 128 and its number as the code.
+    // After a signal, Deno gives 128 plus its number as the code.
     exited: child.status.then(({ code, signal }): ChildExit =>
       signal === null ? { code, signal } : { code: null, signal }
     ),
@@ -139,17 +139,17 @@ function toChildProcess(child: DenoChild): ChildProcess {
       try {
         child.kill(signal);
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
     },
   };
 }
 
-/** Deno's own cache of npm packages; a package that is not in there is fetched, as at any import. */
+/** Finds a package in Deno's own cache of npm packages, and fetches it if it is missing, as an import would. */
 async function cachedPackage(wanted: string): Promise<string | undefined> {
   const dependency = dependencyFolder(wanted);
   if (dependency !== undefined) return dependency;
-  // Not a literal: other tools would look for it when they build.
+  // Not a literal, which bundlers would try to resolve.
   const specifier = `npm:${wanted}/package.json`;
   let url = import.meta.resolve(specifier);
   if (!url.startsWith("file:")) {
@@ -160,8 +160,8 @@ async function cachedPackage(wanted: string): Promise<string | undefined> {
 }
 
 /**
- * The package among the SDK's own dependencies. An SDK from npm is asked so: a module in there may not import `npm:`, and
- * Deno's cache has no `node_modules` to look into.
+ * Finds the package among the SDK's own dependencies. Needed for an SDK from npm: its modules may not import `npm:`, and
+ * Deno's cache has no `node_modules` to search.
  */
 function dependencyFolder(wanted: string): string | undefined {
   if (!import.meta.url.startsWith("file:")) return undefined;
@@ -188,7 +188,7 @@ function toPath(url: URL): string {
   return pathOfFileUrl(platformName(denoApi()), url);
 }
 
-/** Deno's name of the platform as Node calls it. */
+/** Returns Deno's platform in Node's notation. */
 function platformName({ build }: DenoLike): string {
   return build.os === "windows" ? "win32" : build.os;
 }
@@ -222,7 +222,7 @@ function denoApi(): DenoLike {
   return (globalThis as unknown as { Deno: DenoLike }).Deno;
 }
 
-/** A program that `Deno.Command` started. */
+/** A program started by `Deno.Command`. */
 interface DenoChild {
   readonly pid: number;
   readonly stdin: WritableStream<Uint8Array>;
@@ -248,7 +248,7 @@ interface DenoLike {
   readonly build: {
     readonly os: string;
     readonly arch: string;
-    /** Whether this is a program made by `deno compile`. */
+    /** Whether this program was made by `deno compile`. */
     readonly standalone?: boolean;
   };
   readonly env: { get(name: string): string | undefined; toObject(): Record<string, string> };

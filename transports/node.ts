@@ -20,7 +20,7 @@ export type {
 } from "../src/process/host.ts";
 
 /**
- * Makes the function that starts the app-server under Node.
+ * Creates the function that starts the app-server under Node.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildP
     child.once("error", reject);
     child.once("spawn", () => {
       child.off("error", reject);
-      child.on("error", () => {}); // A signal that could not be sent.
+      child.on("error", () => {}); // a signal that could not be sent
       resolve(toChildProcess(child));
     });
   });
@@ -93,15 +93,15 @@ function toChildProcess(child: ChildProcessWithoutNullStreams): ChildProcess {
       try {
         child.kill(signal);
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
     },
   };
 }
 
-/** A pipe to write to: each write settles when the system took it, also when the pipe is destroyed meanwhile. */
+/** Wraps a pipe for writing: each write settles when the system accepted it, even if the pipe is destroyed meanwhile. */
 function toWritable(pipe: Writable): WritableStream<Uint8Array> {
-  pipe.on("error", () => {}); // Told by the write that fails.
+  pipe.on("error", () => {}); // reported by the failing write
   return new WritableStream<Uint8Array>({
     start(controller): void {
       controller.signal.addEventListener("abort", () => pipe.destroy(), { once: true });
@@ -112,7 +112,7 @@ function toWritable(pipe: Writable): WritableStream<Uint8Array> {
       }),
     close: (): Promise<void> =>
       new Promise((resolve) => {
-        if (pipe.closed) return resolve(); // the process has gone first
+        if (pipe.closed) return resolve(); // the process is already gone
         pipe.once("close", resolve);
         pipe.end();
       }),
@@ -120,7 +120,7 @@ function toWritable(pipe: Writable): WritableStream<Uint8Array> {
   });
 }
 
-/** A pipe to read from: nothing is taken before it is asked for, unlike with `Readable.toWeb()`. */
+/** Wraps a pipe for reading: reads only on demand, unlike `Readable.toWeb()`. */
 function toReadable(pipe: Readable): ReadableStream<Uint8Array> {
   let failure: Error | undefined;
   let wake = (): void => {};

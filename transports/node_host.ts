@@ -1,4 +1,4 @@
-/** What Bun and Node have in common: files, environment and platform, through the `node:` modules. */
+/** What Bun and Node have in common: files, environment, platform and packages, through `node:` modules. */
 import { open, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Host, PathKind } from "../src/process/host.ts";
 
-/** A host with all of it but the name of the runtime and the spawner. */
+/** Creates a host from the name of the runtime and its spawner. */
 export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
   return {
     ...own,
@@ -43,16 +43,16 @@ export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
   };
 }
 
-// deno-lint-ignore require-await -- Deno's takes a while
+// deno-lint-ignore require-await -- Deno's counterpart is asynchronous
 async function pluggedPackage(wanted: string): Promise<string | undefined> {
   const url = moduleUrl();
   return url === undefined ? undefined : resolvedPackage(wanted, url);
 }
 
-/** Where the modules are that `bun build --compile` put into a program: in no folder of the disk. */
+/** The location of modules embedded by `bun build --compile`, which is not on disk. */
 const EMBEDDED_BY_BUN = /^file:\/\/\/(?:[A-Z]:\/~BUN|\$bunfs|%24bunfs)\//i;
 
-/** The folder of this module; none in a program that carries its modules in itself. */
+/** Returns the folder of this module; none in a program that embeds its modules. */
 function moduleFolder(): string[] {
   const url = moduleUrl();
   return url === undefined ? [] : [dirname(fileURLToPath(url))];
@@ -63,14 +63,14 @@ function moduleUrl(): string | undefined {
   return url?.startsWith("file:") && !EMBEDDED_BY_BUN.test(url) ? url : undefined;
 }
 
-/** Whether Yarn's hooks resolve packages in this process. */
+/** Returns whether Yarn's Plug'n'Play resolves packages in this process: there is no `node_modules` to search. */
 export function hasPlugAndPlay(): boolean {
   return process.versions["pnp"] !== undefined;
 }
 
 /**
- * The folder of a runtime package, such as `@openai/codex@0.169.0`, that is a dependency of the module `from`: of its
- * package for this platform where it has one, as only that is no archive. `undefined` when it is not installed.
+ * Returns the folder of a runtime package, such as `@openai/codex@0.169.0`, that the module `from` depends on. Prefers its
+ * package for this platform, which alone is unpacked on disk. `undefined` if it is not installed.
  */
 export function resolvedPackage(wanted: string, from: string): string | undefined {
   const name = wanted.replace(/@[^@]*$/, "");

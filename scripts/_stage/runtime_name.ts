@@ -15,7 +15,7 @@ export function runtimeName(option: string | undefined): string | undefined {
   const name = option ?? (process.env[RUNTIME_PACKAGE_VARIABLE] || undefined);
   if (name === undefined) return undefined;
   if (!isPackageName(name)) {
-    throw new StageError(`${JSON.stringify(name)} is no name of an npm package`);
+    throw new StageError(`${JSON.stringify(name)} is not a valid npm package name`);
   }
   const tag = PLATFORM_TAGS.find((one) => name.endsWith(`-${one}`));
   if (tag === undefined) return name;

@@ -1,7 +1,7 @@
 /** `--config key=value` arguments for the runtime. */
 
 /**
- * A value that TOML can write: no `null`, no `NaN`.
+ * A value that TOML can represent: no `null`, no `NaN`.
  *
  * @example
  * ```ts
@@ -19,9 +19,9 @@ export type ConfigValue =
   | { readonly [key: string]: ConfigValue | undefined };
 
 /**
- * Settings that win over the `config.toml` of the server: an object, or strings `key=value` that are passed on as they
- * are. A key at the top of the object may be a dotted path, in which a quoted part may hold dots; keys further inside are
- * taken as they stand. `undefined` leaves a key out.
+ * Settings that override the server's `config.toml`: an object, or strings `key=value` that are passed on unchanged. A
+ * top-level key of the object may be a dotted path, whose quoted parts may contain dots; nested keys are taken literally.
+ * `undefined` omits a key.
  *
  * @example
  * ```ts
@@ -41,10 +41,10 @@ export type ConfigOverrides =
 /**
  * Encodes overrides as command-line arguments.
  *
- * The runtime splits a key at each dot and knows no quotes there. So each root key becomes one argument, and everything
- * below it an inline table, where quoted keys are understood; the runtime merges it into `config.toml` key by key.
+ * The runtime splits a key at each dot and does not support quotes there. So each root key becomes one argument, with an
+ * inline table below it, where quoted keys work; the runtime merges it into `config.toml` key by key.
  *
- * @throws {TypeError} when a key or value cannot be written as TOML
+ * @throws {TypeError} if a key or value cannot be written as TOML
  */
 export function configArgs(overrides: ConfigOverrides | undefined): string[] {
   if (overrides === undefined) return [];
@@ -61,7 +61,7 @@ function checkPair(pair: string): string {
   throw new TypeError(`A config override must be a string "key=value", got ${shown(pair)}`);
 }
 
-/** A table under construction; a `Map`, so that a key such as `__proto__` is a key like any other. */
+/** A table under construction. A `Map`, so that `__proto__` is a key like any other. */
 type Table = Map<string, Table | string>;
 
 function objectPairs(overrides: { readonly [path: string]: ConfigValue | undefined }): string[] {
@@ -74,11 +74,11 @@ function objectPairs(overrides: { readonly [path: string]: ConfigValue | undefin
   }
   return [...root].map(([key, node]) => {
     if (isBareKey(key)) return `${key}=${writeNode(node)}`;
-    throw new TypeError(`Config key ${shown(key)} cannot be set: a root key takes no quotes`);
+    throw new TypeError(`Config key ${shown(key)} cannot be set: a root key must not need quotes`);
   });
 }
 
-/** Puts a value at a path, merging tables with what is there; a later value wins. */
+/** Sets the value at a path, merging tables with existing ones; a later value wins. */
 function insert(table: Table, keys: readonly string[], value: ConfigValue, path: string): void {
   const [key = "", ...rest] = keys;
   const isTable = rest.length > 0 || isPlainObject(value);
@@ -100,13 +100,13 @@ function writeNode(node: Table | string): string {
   return `{${[...node].map(([key, inner]) => `${tomlKey(key)}=${writeNode(inner)}`).join(",")}}`;
 }
 
-/** Splits a dotted TOML key, whose parts are bare or quoted. */
+/** Splits a dotted TOML key into its bare or quoted parts. */
 function parsePath(path: string): string[] {
   const part = /\s*(?:([\w-]+)|"((?:[^"\\]|\\.)*)"|'([^']*)')\s*(\.|$)/y;
   const keys: string[] = [];
   while (part.lastIndex < path.length || keys.length === 0) {
     const match = part.exec(path);
-    if (match === null) throw new TypeError(`Config key ${shown(path)} is no dotted TOML key`);
+    if (match === null) throw new TypeError(`Config key ${shown(path)} is not a dotted TOML key`);
     const [, bare, basic, literal, end] = match;
     keys.push(bare ?? literal ?? unquote(basic ?? "", path));
     if (end === ".") continue;
@@ -119,7 +119,7 @@ function unquote(basic: string, path: string): string {
   try {
     return JSON.parse(`"${basic}"`) as string;
   } catch (cause) {
-    throw new TypeError(`Config key ${shown(path)} has a bad escape`, { cause });
+    throw new TypeError(`Config key ${shown(path)} contains an invalid escape`, { cause });
   }
 }
 
@@ -131,7 +131,7 @@ function tomlKey(key: string): string {
   return isBareKey(key) ? key : tomlString(key);
 }
 
-/** Writes a value as a TOML literal on one line. */
+/** Formats a value as a TOML literal on one line. */
 function tomlValue(value: ConfigValue, path: string): string {
   switch (typeof value) {
     case "string":
@@ -162,12 +162,12 @@ function tomlNumber(value: number, path: string): string {
   if (!Number.isFinite(value)) {
     throw new TypeError(`Config value of ${path} must be a finite number, got ${value}`);
   }
-  // Beyond 2^53 an integer is only approximate, and TOML's own integers end at 2^63: written as a float.
+  // Beyond 2^53 an integer is inexact, and TOML integers end at 2^63: written as a float.
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
   return String(value);
 }
 
-/** A basic string of TOML; JSON's escapes are a subset of TOML's but for the DEL character. */
+/** Formats a TOML basic string. JSON's escapes are valid in TOML, but DEL must be escaped too. */
 function tomlString(value: string): string {
   return JSON.stringify(value.toWellFormed?.() ?? value).replaceAll("\x7f", "\\u007F");
 }
@@ -175,7 +175,7 @@ function tomlString(value: string): string {
 function isPlainObject(value: unknown): value is { readonly [key: string]: ConfigValue } {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  // Also the `Object.prototype` of another realm: nothing is above it.
+  // Also matches the `Object.prototype` of another realm, which has no prototype either.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 

@@ -1,8 +1,8 @@
-/** MCP servers as settings of the runtime, with what is secret in the environment. */
+/** MCP servers as settings of the runtime, with their secrets in the environment. */
 import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_overrides.ts";
 
 /**
- * What every MCP server can be given.
+ * Options common to all MCP servers.
  *
  * @example
  * ```ts
@@ -12,17 +12,20 @@ import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_ove
  * ```
  */
 export interface McpServerBase {
-  /** Whether the server is used; `true` when left out. */
+  /**
+   * Whether the server is used.
+   * @default {true}
+   */
   readonly enabled?: boolean | undefined;
-  /** Milliseconds for the server to start. */
+  /** Maximum startup time in milliseconds. */
   readonly startupTimeoutMs?: number | undefined;
-  /** Milliseconds for one call of a tool. */
+  /** Maximum duration of a tool call in milliseconds. */
   readonly toolTimeoutMs?: number | undefined;
-  /** The only tools that are offered; all when left out. */
+  /** The only tools to offer. By default, all are offered. */
   readonly enabledTools?: readonly string[] | undefined;
   /** Tools that are not offered. */
   readonly disabledTools?: readonly string[] | undefined;
-  /** Any other keys of the server's table in `config.toml`; on the command line of the runtime, so nothing secret. */
+  /** Further keys of the server's table in `config.toml`. They appear on the runtime's command line: no secrets. */
   readonly config?: { readonly [key: string]: ConfigValue | undefined } | undefined;
 }
 
@@ -37,15 +40,15 @@ export interface McpServerBase {
  * ```
  */
 export interface McpProcessServer extends McpServerBase {
-  /** The program. */
+  /** The program to run. */
   readonly command: string;
-  /** Its arguments; every user of the machine can see them. */
+  /** Its arguments, visible to every user of the machine. */
   readonly args?: readonly string[] | undefined;
-  /** The folder that it runs in. */
+  /** Its working directory. */
   readonly cwd?: string | undefined;
   /**
-   * Variables of its environment, handed down through the environment of the runtime: so they stay off every command line,
-   * and the runtime itself sees them too.
+   * Its environment variables, passed through the environment of the runtime: they stay off every command line, and the
+   * runtime itself sees them too.
    */
   readonly env?: { readonly [name: string]: string | undefined } | undefined;
 }
@@ -61,11 +64,11 @@ export interface McpProcessServer extends McpServerBase {
  * ```
  */
 export interface McpHttpServer extends McpServerBase {
-  /** The address. */
+  /** The URL of the server. */
   readonly url: string;
-  /** The token that is sent as `Authorization: Bearer`; it stays off every command line. */
+  /** The token to send as `Authorization: Bearer`; it stays off every command line. */
   readonly bearerToken?: string | undefined;
-  /** Headers of every request; their values stay off every command line. */
+  /** Headers to send with every request; their values stay off every command line. */
   readonly headers?: { readonly [name: string]: string | undefined } | undefined;
 }
 
@@ -87,16 +90,16 @@ export interface McpHttpServer extends McpServerBase {
  */
 export type McpServers = { readonly [name: string]: McpProcessServer | McpHttpServer };
 
-/** What the servers come to: overrides with those of the caller, and the variables that they name. */
+/** The settings of the servers: overrides merged with the caller's, and the variables they refer to. */
 export interface McpSettings {
   readonly overrides: ConfigOverrides | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Adds the servers to the caller's overrides and environment of the runtime.
+ * Merges the servers into the caller's overrides and the environment of the runtime.
  *
- * @throws {TypeError} when a server is not of its kind, or one variable would need two values
+ * @throws {TypeError} if a server option has the wrong type, or one variable would need two values
  */
 export function mcpSettings(
   servers: McpServers | undefined,
@@ -117,7 +120,7 @@ export function mcpSettings(
   return { overrides: merged(overrides, tables), env: variables.toObject() };
 }
 
-/** The runtime lets one argument replace another with the same root key, so they have to be one. */
+/** Merges the tables into the overrides: one argument replaces another with the same root key, so they must be one. */
 function merged(
   overrides: ConfigOverrides | undefined,
   tables: { readonly [path: string]: ConfigValue },
@@ -131,7 +134,7 @@ function merged(
   return [...pairs, ...args];
 }
 
-/** Variables for the runtime's environment, each with one value. */
+/** Variables for the runtime's environment; each has one value. */
 class Variables {
   readonly #given: { readonly [name: string]: string | undefined };
   readonly #added = new Map<string, string>();
@@ -145,7 +148,7 @@ class Variables {
     if (present !== undefined && present !== value) {
       throw new TypeError(
         `The MCP server "${server}" needs another value of the variable "${name}" than the runtime ` +
-          `or another server; what is not secret can be set with "config: { env: {...} }"`,
+          `or another server; use "config: { env: {...} }" for what is not secret`,
       );
     }
     this.#added.set(name, value);
@@ -159,7 +162,7 @@ class Variables {
 
 interface TableOptions {
   readonly variables: Variables;
-  /** What the names of variables begin with that the SDK chooses. */
+  /** The prefix of variable names that the SDK chooses. */
   readonly prefix: string;
 }
 
@@ -210,12 +213,12 @@ function seconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1_000;
 }
 
-/** The value may be a secret: the error tells its type alone. */
+/** Checks a string that may be a secret: the error only contains its type. */
 function text(server: string, field: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  const got = value === "" ? "an empty one" : typeof value;
+  const got = value === "" ? "an empty string" : typeof value;
   throw new TypeError(
-    `"${field}" of the MCP server "${server}" must be a text that is not empty, got ${got}`,
+    `"${field}" of the MCP server "${server}" must be a non-empty string, got ${got}`,
   );
 }
 
@@ -228,7 +231,7 @@ function entries(
     if (value === undefined) return [];
     if (typeof value === "string") return [[key, value] as const];
     throw new TypeError(
-      `"${field}.${key}" of the MCP server "${server}" must be a text, got ${typeof value}`,
+      `"${field}.${key}" of the MCP server "${server}" must be a string, got ${typeof value}`,
     );
   });
 }

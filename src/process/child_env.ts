@@ -1,35 +1,38 @@
-/** The environment of the child. */
+/** The environment of the child process. */
 import { PermissionError } from "../errors/start_errors.ts";
 import type { Host } from "./host.ts";
 import { isAbsolutePath, joinPath } from "./paths.ts";
 
 /** Options of {@linkcode childEnv}. */
 export interface ChildEnvOptions {
-  /** Set on top of what is inherited; `undefined` unsets. */
+  /** Variables to set on top of the inherited ones; `undefined` unsets one. */
   readonly env?: { readonly [name: string]: string | undefined };
-  /** `false`: only `env`, and on Windows the few variables without which no program starts. */
+  /**
+   * If `false`, only `env` is passed, and on Windows the few variables that every program needs.
+   * @default {true}
+   */
   readonly inheritEnv?: boolean;
-  /** The folder for `CODEX_HOME`; a relative one counts from the host's working directory. */
+  /** The `CODEX_HOME` folder; a relative path is resolved against the host's working directory. */
   readonly codexHome?: string;
-  /** The folder to put first on PATH, where there is a PATH. */
+  /** The folder to prepend to PATH, if there is a PATH. */
   readonly codexPathDir?: string;
 }
 
-/** An environment as a start takes it. */
+/** An environment ready for spawning. */
 export interface ChildEnv {
   readonly env: Readonly<Record<string, string>>;
-  /** Set when the host hands its environment down without being able to read it. */
+  /** Set if the host passes on its environment without being able to read it. */
   readonly inheritEnv?: boolean;
 }
 
-/** Without these a Windows program cannot load its system libraries or make a temporary file. */
+/** A Windows program needs these to load its system libraries and create temporary files. */
 const WINDOWS_NEEDS: readonly string[] = ["SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP"];
 
 /**
- * Makes the environment of the child from the host's; nothing is added that the caller did not ask for.
+ * Builds the environment of the child from the host's; adds nothing that the caller did not ask for.
  *
- * @throws {TypeError} when a name or value cannot be in an environment
- * @throws {PermissionError} when a variable is to be unset but the environment may not be read
+ * @throws {TypeError} if a name or value is not valid in an environment
+ * @throws {PermissionError} if a variable should be unset but the environment may not be read
  */
 export async function childEnv(host: Host, options: ChildEnvOptions): Promise<ChildEnv> {
   const inherited = host.environment();
@@ -63,7 +66,7 @@ export async function childEnv(host: Host, options: ChildEnvOptions): Promise<Ch
   return inherited === undefined && inherits ? { env, inheritEnv: true } : { env };
 }
 
-/** Variables by name; Windows tells no case apart there. */
+/** Variables by name; names are case-insensitive on Windows. */
 class Environment {
   readonly #entries: Map<string, readonly [string, string]> = new Map();
   readonly #ignoresCase: boolean;
@@ -105,10 +108,10 @@ function prependPath(
     try {
       path = host.variable("PATH");
     } catch {
-      // Without leave to read it, PATH stays what it is.
+      // Without permission to read it, PATH stays unchanged.
     }
   }
-  // Where there is no PATH the system has a default, which a PATH of this one folder would hide.
+  // Without a PATH the system uses a default, which a PATH of this one folder would hide.
   if (path === undefined || path === "") return;
   merged.set("PATH", `${folder}${host.platform === "win32" ? ";" : ":"}${path}`);
 }
@@ -123,7 +126,7 @@ function isLoaderVariable(name: string): boolean {
 
 function checkVariable(name: string, value: unknown): void {
   if (name === "" || name.includes("=") || name.includes("\0")) {
-    throw new TypeError(`${JSON.stringify(name)} is no name of an environment variable`);
+    throw new TypeError(`${JSON.stringify(name)} is not a valid environment variable name`);
   }
   if (value === undefined || (typeof value === "string" && !value.includes("\0"))) return;
   throw new TypeError(

@@ -1,28 +1,28 @@
-/** Reads an output of a process to its end, which may not come: a grandchild can hold the pipe open after the exit. */
+/** Reads a process's output to its end, which may never come: a grandchild can keep the pipe open after the exit. */
 import { startTimer } from "../util/timer.ts";
 
 /** Options of {@linkcode drainPipe}. */
 export interface DrainPipeOptions {
-  /** Fulfils when the process has exited. */
+  /** Fulfills when the process has exited. */
   readonly exited: Promise<unknown>;
-  /** Takes each chunk, in order. */
+  /** Called with each chunk, in order. */
   readonly onChunk: (chunk: Uint8Array) => void;
-  /** Waits for the consumer before a read; after the exit nobody is waited for. */
+  /** Waits for the consumer before a read; not called after the exit. */
   readonly room?: () => Promise<void> | undefined;
 }
 
-// The silence is counted in short ticks: when the event loop was blocked, a single long timer would fire before the
-// chunks that came meanwhile are seen; of ticks, a block uses up one.
+// Silence is counted in short ticks: after a blocked event loop, a single long timer would fire before the chunks that
+// arrived meanwhile are read, but a blocked loop uses up only one tick.
 const TICK_MS = 50;
 const SILENT_TICKS = 5;
-// A grandchild that goes on writing cannot keep the end away for ever.
+// Bounds the wait for a grandchild that keeps writing.
 const TICKS_AFTER_EXIT = 60;
 
 /**
- * Reads a pipe to its end; after the exit, until nothing has come for 250 ms, and for a few seconds at most.
+ * Reads a pipe to its end; after the exit, until it is silent for 250 ms, but only for a few seconds.
  *
- * Before the exit it reads no faster than its consumer. After it, what is left is read at once: no more than the pipe
- * held, and the consumer may take its time.
+ * Before the exit it reads no faster than its consumer. After the exit it reads the rest at once, at most what the pipe
+ * buffered, and the consumer may take its time.
  */
 export async function drainPipe(
   pipe: ReadableStream<Uint8Array>,
@@ -36,7 +36,7 @@ export async function drainPipe(
   function tick(ticksLeft: number): void {
     if (ended) return;
     if (silentTicks >= SILENT_TICKS || ticksLeft === 0) {
-      reader.cancel().catch(() => {}); // The pending read gives `done`.
+      reader.cancel().catch(() => {}); // the pending read returns `done`
       return;
     }
     silentTicks++;
@@ -53,7 +53,7 @@ export async function drainPipe(
       options.onChunk(value);
     }
   } catch {
-    // A pipe that fails has ended; why the process ended is told by its exit.
+    // A failing pipe has ended; the exit of the process says why.
   } finally {
     ended = true;
     stopTimer?.();

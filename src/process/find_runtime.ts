@@ -1,4 +1,4 @@
-/** Finds the native `codex` executable: option, variable, pinned package, PATH. */
+/** Finds the native `codex` executable: by option, variable, pinned package, then PATH. */
 import {
   PermissionError,
   RuntimeNotFoundError,
@@ -14,6 +14,7 @@ import {
   packageToFetch,
   platformSuffix,
   RUNTIME_PACKAGE,
+  unpackedFolder,
   UPSTREAM_PACKAGE,
 } from "./runtime_package.ts";
 import {
@@ -26,29 +27,32 @@ import {
 } from "./paths.ts";
 import { RUNTIME_VERSION } from "./runtime_version.ts";
 
-/** The executable of the runtime. */
+/** The location of the runtime. */
 export interface RuntimeLocation {
   /** The path of the native executable. */
   readonly path: string;
-  /** The folder of the helper programs that came with it, which belongs on the PATH of the child. */
+  /** The folder of its helper programs, to prepend to the child's PATH. */
   readonly codexPathDir?: string;
 }
 
 /** Options of {@linkcode findRuntime}. */
 export interface FindRuntimeOptions {
-  /** The executable to use: a path, or a bare name that is looked up on PATH. */
+  /** The executable: a path, or a bare name to look up on PATH. */
   readonly codexBin?: string;
-  /** What the explicit executable is called in an error; `option "codexBin"` unless told. */
+  /**
+   * The name of the explicit executable in errors.
+   * @default {'option "codexBin"'}
+   */
   readonly label?: string;
-  /** The npm package to look for instead of the one that the SDK was built against. */
+  /** The npm package to search instead of the SDK's default. */
   readonly runtimePackage?: string;
 }
 
 /**
- * Finds the executable. An explicit one, or one named by `CODEX_BIN`, is used or fails: nothing else is tried then. So is
- * a package that the option or `CODEX_RUNTIME_PACKAGE` names.
+ * Finds the executable. An explicit one, or one set by `CODEX_BIN`, must exist: nothing else is tried. The same holds for a
+ * package set by the option or `CODEX_RUNTIME_PACKAGE`.
  *
- * @throws {RuntimeNotFoundError} with every place that was tried
+ * @throws {RuntimeNotFoundError} with every location that was searched
  */
 export async function findRuntime(
   host: Host,
@@ -61,7 +65,7 @@ export async function findRuntime(
 class Search {
   readonly #host: Host;
   readonly #tried: RuntimeSearchPlace[] = [];
-  /** Whether a package may be there that may not be looked at. */
+  /** Whether a package may exist where reading is not permitted. */
   #denied = false;
 
   constructor(host: Host) {
@@ -91,7 +95,7 @@ class Search {
     this.#tried.push({ place, outcome });
   }
 
-  /** A variable that is set to something; one that may not be read is noted and taken for unset. */
+  /** Returns a non-empty variable; an unreadable one is noted and treated as unset. */
   #variable(name: string): string | undefined {
     try {
       const value = this.#host.variable(name);
@@ -102,7 +106,7 @@ class Search {
     }
   }
 
-  /** An executable that the caller chose. */
+  /** Finds an executable that the caller specified. */
   async #named(place: string, given: string): Promise<RuntimeLocation | undefined> {
     const { platform } = this.#host;
     if (given === "") return this.#note(place, "is an empty string");
@@ -119,7 +123,7 @@ class Search {
       if (kind === "missing") return this.#note(place, `"${path}" does not exist`);
     } catch (error) {
       if (!(error instanceof PermissionError)) throw error;
-      // Starting a program needs no permission to look at it: the start itself will tell.
+      // Starting a program needs no read permission; the start will fail if it is missing.
       return { path };
     }
     return await this.#native(place, path, true);
@@ -127,12 +131,12 @@ class Search {
 
   async #inPackages(name: string): Promise<RuntimeLocation | undefined> {
     if (!isPackageName(name)) {
-      return this.#note(`package ${JSON.stringify(name)}`, "is no name of an npm package");
+      return this.#note(`package ${JSON.stringify(name)}`, "is not a valid npm package name");
     }
     const { platform, arch, searchFolders, cachedPackage } = this.#host;
     const seen = new Set<string>();
     for (const from of searchFolders) {
-      for (const folder of selfAndAncestors(platform, from)) {
+      for (const folder of selfAndAncestors(platform, unpackedFolder(from))) {
         if (baseName(platform, folder) === "node_modules") continue;
         const at = packageFolder(platform, folder, name);
         if (seen.has(at)) continue;
@@ -144,7 +148,7 @@ class Search {
     if (cachedPackage === undefined) return undefined;
     const wanted = packageToFetch(platform, arch, name, RUNTIME_VERSION);
     const place = `npm:${wanted}`;
-    if (this.#denied) return this.#note(place, "not fetched: it could not be looked at either");
+    if (this.#denied) return this.#note(place, "not fetched: packages could not be read either");
     try {
       const folder = await cachedPackage.call(this.#host, wanted);
       if (folder !== undefined) return await this.#inPackage(folder, name);
@@ -154,7 +158,7 @@ class Search {
     }
   }
 
-  /** The platform's executable that belongs to a folder of a runtime package, whether that folder exists or not. */
+  /** Finds the platform's executable for a folder of a runtime package, whether that folder exists or not. */
   async #inPackage(folder: string, name: string): Promise<RuntimeLocation | undefined> {
     const { platform, arch } = this.#host;
     const candidates = packageCandidates(platform, arch, folder, name);
@@ -170,7 +174,7 @@ class Search {
         const nor = name === UPSTREAM_PACKAGE ? "" : `, nor ${platformPackage}`;
         return this.#note(`package ${folder}`, `not installed${nor}`);
       }
-      // A linked package (pnpm, Deno) has its platform package beside its real place.
+      // The platform package of a linked package (pnpm, Deno) is next to its real path.
       const real = await this.#host.realPath(folder);
       for (const path of packageCandidates(platform, arch, real, name) ?? []) {
         if (await this.#host.look(path) === "file") return await this.#located(path);
@@ -181,7 +185,7 @@ class Search {
     }
     this.#note(
       `package ${folder}`,
-      `its platform package ${platformPackage} is missing (optional dependencies left out?)`,
+      `its platform package ${platformPackage} is missing (optional dependencies omitted?)`,
     );
   }
 
@@ -190,7 +194,7 @@ class Search {
     const value = this.#variable("PATH");
     const folders = (value ?? "").split(platform === "win32" ? ";" : ":");
     for (const folder of new Set(folders.map((entry) => entry.replaceAll('"', "")))) {
-      // An empty entry means the working directory: nothing is started from there unasked.
+      // An empty entry means the working directory, from which nothing is started implicitly.
       if (folder === "" || !isAbsolutePath(platform, folder)) continue;
       const found = await this.#inPathFolder(folder, name, chosen);
       if (found !== undefined) return found;
@@ -217,7 +221,7 @@ class Search {
     if (this.#tried.length === before) this.#note(place, `no ${name}`);
   }
 
-  /** The names under which a program of this name is found, native ones first. */
+  /** The file names of a program, native ones first. */
   #fileNames(name: string): readonly string[] {
     if (this.#host.platform !== "win32") return [name];
     if (/\.\w+$/.test(name)) return [name];
@@ -225,7 +229,7 @@ class Search {
     try {
       extensions = this.#host.variable("PATHEXT");
     } catch {
-      // The usual extensions will do.
+      // The usual extensions are good enough.
     }
     const all = (extensions ?? ".COM;.EXE;.BAT;.CMD").toLowerCase().split(";")
       .filter((extension) => extension.startsWith("."));
@@ -234,7 +238,7 @@ class Search {
       .map((extension) => name + extension);
   }
 
-  /** A file that can be started as it is; for npm's launcher script, the executable behind it. */
+  /** Resolves a file that can be started directly; for npm's launcher script, the executable behind it. */
   async #native(
     place: string,
     path: string,
@@ -250,7 +254,7 @@ class Search {
       const found = await this.#inPackage(folder, UPSTREAM_PACKAGE);
       if (found !== undefined) return found;
     }
-    // A script that the caller chose is started by the system through its first line; Windows has no such thing.
+    // The system starts a script that the caller chose by its first line, except on Windows.
     if (chosen && platform !== "win32" && !/codex\.js$/.test(real)) return { path };
     this.#note(place, `"${path}" is a script, not a native executable`);
   }
@@ -263,7 +267,7 @@ class Search {
     try {
       if (await this.#host.look(codexPathDir) === "directory") return { path, codexPathDir };
     } catch {
-      // Not to be seen: the executable then looks for its helpers by itself.
+      // Not readable: the executable will find its helpers by itself.
     }
     return { path };
   }

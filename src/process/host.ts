@@ -1,7 +1,7 @@
-/** What differs from one JavaScript runtime to the next; given in, so that any platform can be made up in a test. */
+/** What differs between JavaScript runtimes, passed as a value so that tests can simulate any platform. */
 
 /**
- * A program to start: no shell is ever involved.
+ * A program to start; never through a shell.
  *
  * @example
  * ```ts
@@ -15,16 +15,19 @@ export interface SpawnCommand {
   readonly command: string;
   /** The arguments, without the program itself. */
   readonly args: readonly string[];
-  /** The working directory; the host's own when left out. */
+  /** The working directory. By default, that of the host. */
   readonly cwd?: string;
-  /** The environment of the child: complete, unless `inheritEnv` is set. */
+  /** The complete environment of the child, unless `inheritEnv` is set. */
   readonly env: Readonly<Record<string, string>>;
-  /** The host may not read its own environment, and hands it down unread below `env`. */
+  /**
+   * Whether the host, which may not read its environment, passes it on below `env`.
+   * @default {false}
+   */
   readonly inheritEnv?: boolean;
 }
 
 /**
- * How a child process ended: `code` is `null` exactly when a signal ended it.
+ * How a child process ended: `code` is `null` only if a signal ended it.
  *
  * @example
  * ```ts
@@ -56,20 +59,20 @@ export interface ChildExit {
 export interface ChildProcess {
   /** The process id. */
   readonly pid: number;
-  /** A write settles when the system took the bytes; closing it is the end of input. */
+  /** A write settles when the system accepted the bytes; closing it ends the input. */
   readonly stdin: WritableStream<Uint8Array>;
-  /** Reads no further than it is read. */
+  /** Reads from the pipe only on demand. */
   readonly stdout: ReadableStream<Uint8Array>;
-  /** Reads no further than it is read. */
+  /** Reads from the pipe only on demand. */
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Fulfils when the process has been reaped; never rejects. */
+  /** Fulfills when the process has been reaped; never rejects. */
   readonly exited: Promise<ChildExit>;
-  /** Sends a signal; never throws, also after the exit. */
+  /** Sends a signal; never throws, even after the exit. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
 /**
- * Starts a program; rejects when it cannot be started.
+ * Starts a program; rejects if it cannot be started.
  *
  * @example
  * ```ts
@@ -84,7 +87,7 @@ export interface ChildProcess {
 export type Spawn = (command: SpawnCommand) => Promise<ChildProcess>;
 
 /**
- * What is found at a path.
+ * The kind of a path.
  *
  * @example
  * ```ts
@@ -96,7 +99,7 @@ export type Spawn = (command: SpawnCommand) => Promise<ChildProcess>;
 export type PathKind = "file" | "directory" | "missing";
 
 /**
- * A JavaScript runtime on a platform, as far as starting a process needs it.
+ * A JavaScript runtime on a platform, as far as starting processes needs it.
  *
  * @example
  * ```ts
@@ -108,43 +111,43 @@ export type PathKind = "file" | "directory" | "missing";
 export interface Host {
   /** `"deno"`, `"bun"` or `"node"`. */
   readonly runtime: string;
-  /** `"linux"`, `"darwin"`, `"win32"` or another name of Node's. */
+  /** The platform in Node's notation, such as `"linux"`, `"darwin"` or `"win32"`. */
   readonly platform: string;
-  /** `"x64"`, `"arm64"` or another name of Node's. */
+  /** The architecture in Node's notation, such as `"x64"` or `"arm64"`. */
   readonly arch: string;
   /** Starts a program. */
   readonly spawn: Spawn;
   /**
-   * Folders from which `node_modules` is looked for, upwards: where the SDK itself is. Never the working directory, as
-   * the project in it need not be trusted to say which program runs.
+   * Folders from which `node_modules` is searched upwards: where the SDK is installed. Never the working directory, because
+   * its project is not trusted to choose the program to run.
    */
   readonly searchFolders: readonly string[];
 
-  /** The working directory. */
+  /** Returns the working directory. */
   cwd(): string;
-  /** The whole environment; `undefined` when it may not be read. */
+  /** Returns the whole environment; `undefined` if it may not be read. */
   environment(): Readonly<Record<string, string>> | undefined;
   /**
-   * One environment variable.
+   * Returns one environment variable.
    *
-   * @throws {PermissionError} when it may not be read
+   * @throws {PermissionError} if it may not be read
    */
   variable(name: string): string | undefined;
   /**
-   * What is at a path, links followed; rejects with `PermissionError` when that may not be read.
+   * Returns the kind of a path, following links; rejects with `PermissionError` if it may not be read.
    */
   look(path: string): Promise<PathKind>;
-  /** The path with its links resolved; the same path when that is not possible. */
+  /** Resolves the links of a path; returns the path unchanged if that fails. */
   realPath(path: string): Promise<string>;
-  /** The first two bytes of a file as text; empty when they cannot be read. */
+  /** Returns the first two bytes of a file as text; `""` if they cannot be read. */
   magic(path: string): Promise<string>;
   /**
-   * Where the package manager that is built into the JavaScript runtime keeps an npm package, such as
-   * `@openai/codex@0.169.0`, fetched when need be; `undefined` where there is none.
+   * Returns the folder of an npm package, such as `@openai/codex@0.169.0`, in the cache of the package manager that is built
+   * into the JavaScript runtime, and fetches it if necessary; `undefined` if there is none.
    */
   cachedPackage?(wanted: string): Promise<string | undefined>;
-  /** Whether only some programs may be started, in which case `LD_*` and `DYLD_*` must not be handed down. */
+  /** Returns whether only certain programs may be started, in which case `LD_*` and `DYLD_*` must not be passed on. */
   limitsPrograms?(): Promise<boolean>;
-  /** The flag that would have allowed what failed with this error; `undefined` when it is no matter of permission. */
+  /** Returns the permission flag that would have prevented this error; `undefined` if permissions were not the reason. */
   missingFlag?(error: unknown, command: string): string | undefined;
 }

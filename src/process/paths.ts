@@ -1,4 +1,4 @@
-/** The few path operations that finding a program needs, for any platform. */
+/** The path operations needed to find a program, for any platform. */
 
 /** Joins a folder and names below it. */
 export function joinPath(platform: string, folder: string, ...names: readonly string[]): string {
@@ -7,25 +7,25 @@ export function joinPath(platform: string, folder: string, ...names: readonly st
   return [base, ...names].join(separator);
 }
 
-/** The folder that holds a path; `undefined` for a root. */
+/** Returns the parent folder of a path; `undefined` for a root. */
 export function parentPath(platform: string, path: string): string | undefined {
   const trimmed = trimEnd(platform, path);
   const cut = lastSeparator(platform, trimmed);
   if (cut < 0 || cut === trimmed.length - 1) return undefined;
-  // Above a share there is nothing: `\\server\share`.
+  // A share has no parent: `\\server\share`.
   if (platform === "win32" && /^[\\/]{2}[^\\/]+[\\/][^\\/]+$/.test(trimmed)) return undefined;
-  // The root keeps its separator: `/` and `C:\`.
+  // A root keeps its separator: `/` and `C:\`.
   const isRoot = cut === 0 || (platform === "win32" && cut === 2 && trimmed[1] === ":");
   return trimmed.slice(0, isRoot ? cut + 1 : cut);
 }
 
-/** The last name of a path. */
+/** Returns the last name of a path. */
 export function baseName(platform: string, path: string): string {
   const trimmed = trimEnd(platform, path);
   return trimmed.slice(lastSeparator(platform, trimmed) + 1);
 }
 
-/** The path of a `file:` URL, without a separator at its end. */
+/** Returns the path of a `file:` URL, without a trailing separator. */
 export function pathOfFileUrl(platform: string, { pathname, host }: URL): string {
   const path = decodeURIComponent(pathname);
   if (platform !== "win32") return trimEnd(platform, path);
@@ -34,17 +34,17 @@ export function pathOfFileUrl(platform: string, { pathname, host }: URL): string
   return trimEnd(platform, onDrive.replaceAll("/", "\\"));
 }
 
-/** Whether a path does not depend on the working directory. */
+/** Returns whether a path is independent of the working directory. */
 export function isAbsolutePath(platform: string, path: string): boolean {
   return platform === "win32" ? /^(?:[a-zA-Z]:[\\/]|[\\/]{2})/.test(path) : path.startsWith("/");
 }
 
-/** Whether a command names a file, rather than something to look for on PATH. */
+/** Returns whether a command is a path, rather than a name to look up on PATH. */
 export function hasSeparator(platform: string, path: string): boolean {
   return lastSeparator(platform, path) >= 0;
 }
 
-/** The folder and every folder above it, innermost first. */
+/** Returns the folder and all its parents, innermost first. */
 export function selfAndAncestors(platform: string, folder: string): string[] {
   const folders: string[] = [];
   for (let at: string | undefined = folder; at !== undefined; at = parentPath(platform, at)) {

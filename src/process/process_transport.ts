@@ -11,13 +11,13 @@ import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
 /** Options of {@linkcode ProcessTransport}. */
 export interface ProcessTransportOptions {
-  /** The largest message in bytes; a larger one ends the transport with `MessageTooLargeError`. */
+  /** Maximum message size in bytes; a larger message ends the transport with `MessageTooLargeError`. */
   readonly maxMessageBytes?: number;
-  /** How long `close()` waits for the exit after ending stdin, in milliseconds. */
+  /** Milliseconds that `close()` waits for the exit after ending stdin. */
   readonly closeGraceMs?: number;
 }
 
-/** How long a process that no longer takes input is given to exit by itself, in milliseconds. */
+/** Milliseconds for a process that no longer reads its input to exit by itself. */
 const DEAF_MS = 1_000;
 
 /** Carries frames over the pipes of a child process and owns the process. */
@@ -32,14 +32,14 @@ export class ProcessTransport implements Transport {
   readonly #graceMs: number;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stderr: StderrTail = new StderrTail();
-  /** Fulfils at the exit, or when the process could not be ended. */
+  /** Fulfills at the exit, or if the process could not be ended. */
   readonly #ended: Deferred<ChildExit> = deferred();
   readonly #force: AbortController = new AbortController();
   #termination: Promise<void> | undefined;
   #hasEnded = false;
   #local = false;
   #cause: unknown;
-  /** Settles the write that is under way when the process is gone but its pipe is not. */
+  /** Settles the pending write if the process is gone but its pipe is not. */
   #abandonWrite: (() => void) | undefined;
 
   /** Takes over a child process: its three pipes and its end. */
@@ -48,7 +48,7 @@ export class ProcessTransport implements Transport {
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
     this.pid = child.pid;
     this.#stdin = child.stdin.getWriter();
-    this.#stdin.closed.catch(() => {}); // Told by the write that fails.
+    this.#stdin.closed.catch(() => {}); // reported by the failing write
     this.#stdin.ready.catch(() => {});
     child.exited.then((exit) => this.#ended.resolve(exit));
 
@@ -67,7 +67,7 @@ export class ProcessTransport implements Transport {
     this.writable = this.#frameSink();
   }
 
-  /** Ends stdin, waits, then SIGTERM, then SIGKILL; with `force` without the waiting. */
+  /** Ends stdin, waits, then sends SIGTERM, then SIGKILL; with `force` it does not wait first. */
   close(options: TransportCloseOptions = {}): Promise<ProcessClose> {
     if (!this.#hasEnded && this.#cause === undefined) this.#local = true;
     if (options.force === true) this.#force.abort();
@@ -104,7 +104,7 @@ export class ProcessTransport implements Transport {
 
   #onExit(): void {
     this.#hasEnded = true;
-    // The pipe's own handle has to be freed, also where nothing was ever written.
+    // The pipe's handle must be freed even if nothing was ever written.
     this.#stdin.abort().catch(() => {});
     this.#abandonWrite?.();
   }
@@ -122,14 +122,14 @@ export class ProcessTransport implements Transport {
     };
   }
 
-  /** The bytes of stdout, read on demand while the process lives and at once after its exit. */
+  /** The bytes of stdout: read on demand while the process runs, and at once after its exit. */
   #drainStdout(exited: Promise<void>): {
     readable: ReadableStream<Uint8Array>;
     drained: Promise<void>;
   } {
     let controller!: ReadableStreamDefaultController<Uint8Array>;
     let wanted: Deferred<void> | undefined = deferred<void>();
-    // Once the exit or a cancel opens the gate, it stays open.
+    // After the exit or a cancel, reading never waits again.
     let open = false;
     const openGate = (): void => {
       open = true;
@@ -141,7 +141,7 @@ export class ProcessTransport implements Transport {
       start: (given): void => void (controller = given),
       pull: (): void => wanted?.resolve(),
       cancel: (reason): void => {
-        // The process must not block on a full pipe while it shuts down: the rest is read and dropped.
+        // Keep reading and drop the rest, so that the process cannot block on a full pipe while it shuts down.
         cancelled = true;
         openGate();
         if (reason instanceof MessageTooLargeError) this.#fail(reason);
@@ -177,7 +177,7 @@ export class ProcessTransport implements Transport {
     });
   }
 
-  /** Writes bytes to stdin; `false` when the process takes no more. */
+  /** Writes bytes to stdin. Returns `false` if the process accepts no more. */
   async #write(bytes: Uint8Array): Promise<boolean> {
     if (this.#hasEnded || this.#termination !== undefined) return false;
     const abandoned = new Promise<boolean>((resolve) => {
@@ -186,7 +186,7 @@ export class ProcessTransport implements Transport {
     try {
       return await Promise.race([this.#stdin.write(bytes).then(() => true), abandoned]);
     } catch (cause) {
-      // Mostly the exit is just ahead; a process that only closed its stdin is of no use any more.
+      // Usually the exit follows; a process that only closed its stdin is useless.
       if (await waitAtMost(this.#ended.promise, DEAF_MS) === undefined) this.#fail(cause);
       return false;
     } finally {

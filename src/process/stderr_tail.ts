@@ -1,16 +1,16 @@
-/** The end of what a process wrote to stderr, fit to be shown. */
+/** The end of a process's stderr, ready to be shown. */
 import { redact } from "../util/redact.ts";
 
-/** How many bytes of stderr an error carries at most. */
+/** Maximum number of stderr bytes in an error. */
 export const STDERR_TAIL_BYTES: number = 64 * 1024;
 
-/** More is kept than shown: a secret that the cut would split is then still whole, and recognised. */
+/** Extra bytes to keep, so that a secret that the limit would split is still complete and recognized. */
 const SLACK_BYTES = 8 * 1024;
 
 /** `api_key = secret` has three words. */
 const WORDS_OF_A_SECRET = 4;
 
-/** Collects stderr; secrets are taken out when it is read, so that one split over two writes is found too. */
+/** Collects stderr. Redacts on read, so that a secret split over two writes is found too. */
 export class StderrTail {
   readonly #buffer: TailBuffer = new TailBuffer(STDERR_TAIL_BYTES + SLACK_BYTES);
 
@@ -19,7 +19,7 @@ export class StderrTail {
     this.#buffer.push(chunk);
   }
 
-  /** The redacted text, without colours (they would split a secret from its name), of at most {@linkcode STDERR_TAIL_BYTES} bytes. */
+  /** Returns the redacted text without colors, which would split secrets; at most {@linkcode STDERR_TAIL_BYTES} bytes. */
   text(): string {
     const bytes = this.#buffer.bytes();
     const start = this.#buffer.truncated ? firstCleanByte(bytes) : 0;
@@ -29,7 +29,7 @@ export class StderrTail {
 }
 
 /**
- * Where the first whole line begins, or in a text without lines a few words further on: what is before may be half a
+ * Returns the start of the first whole line, or without lines a position a few words in: the text before may be part of a
  * secret, or a secret whose name (`Bearer`, `api_key =`) was cut off.
  */
 function firstCleanByte(bytes: Uint8Array): number {
@@ -49,12 +49,12 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Keeps the last bytes of an endless output in a fixed amount of memory. */
+/** Keeps the last bytes of an unbounded output in a fixed amount of memory. */
 export class TailBuffer {
   readonly #ring: Uint8Array;
   #total = 0;
 
-  /** Makes a buffer that keeps at most so many bytes. */
+  /** Creates a buffer for at most `limitBytes` bytes. */
   constructor(limitBytes: number) {
     if (!Number.isSafeInteger(limitBytes) || limitBytes < 1) {
       throw new RangeError(`"limitBytes" must be a positive integer, got ${String(limitBytes)}`);
@@ -67,7 +67,7 @@ export class TailBuffer {
     return this.#total > this.#ring.length;
   }
 
-  /** Adds a chunk; the bytes are copied. */
+  /** Appends a copy of a chunk. */
   push(chunk: Uint8Array): void {
     const ring = this.#ring;
     const kept = chunk.subarray(Math.max(0, chunk.length - ring.length));
@@ -78,7 +78,7 @@ export class TailBuffer {
     this.#total += chunk.length;
   }
 
-  /** The kept bytes, oldest first, in a fresh array. */
+  /** Returns the kept bytes, oldest first, in a new array. */
   bytes(): Uint8Array {
     const ring = this.#ring;
     if (!this.truncated) return ring.slice(0, this.#total);
@@ -90,11 +90,11 @@ export class TailBuffer {
   }
 }
 
-/** The last bytes of an array, cut so that no UTF-8 character is split. */
+/** Returns the last bytes of an array without splitting a UTF-8 character. */
 export function utf8Tail(bytes: Uint8Array, limitBytes: number): Uint8Array {
   if (bytes.length <= limitBytes) return bytes;
   let start = bytes.length - limitBytes;
-  // A continuation byte is 10xxxxxx; a character has at most three of them.
+  // A continuation byte is 10xxxxxx; a character has at most three.
   for (let steps = 0; steps < 3 && (bytes[start] ?? 0) >> 6 === 0b10; steps++) start++;
   return bytes.subarray(start);
 }
@@ -102,7 +102,7 @@ export function utf8Tail(bytes: Uint8Array, limitBytes: number): Uint8Array {
 // deno-lint-ignore no-control-regex -- escape sequences begin with a control character
 const ANSI_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
 
-/** Takes terminal escape sequences, such as colours, out of a text. */
+/** Removes terminal escape sequences, such as colors. */
 export function stripAnsi(text: string): string {
   return text.replace(ANSI_SEQUENCE, "");
 }

@@ -1,4 +1,4 @@
-/** Opens the app-server as a child process, on any runtime. */
+/** Starts the app-server as a child process, on any runtime. */
 import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts";
 import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
 import {
@@ -18,7 +18,7 @@ import { checkRuntimePackage } from "./runtime_package.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
 /**
- * How `codex app-server` is found, started and ended.
+ * How to find, start and end `codex app-server`.
  *
  * @example
  * ```ts
@@ -31,42 +31,52 @@ import { terminate, TERMINATE_TIMES } from "./terminate.ts";
  * ```
  */
 export interface StdioOptions {
-  /** The executable: a path, or a bare name that is looked up on PATH. */
+  /** The executable: a path, or a bare name to look up on PATH. */
   readonly codexBin?: string | undefined;
   /**
-   * The npm package to look for the executable in, instead of `@openai/codex`: one made by `deno task stage-runtime`,
-   * named without the platform at its end. `CODEX_BIN` wins over it.
+   * The npm package to search for the executable, made by `deno task stage-runtime` and named without its platform suffix.
+   * `CODEX_BIN` takes precedence.
+   * @default {"@openai/codex"}
    */
   readonly runtimePackage?: string | undefined;
-  /** The complete command line, the program first; `codexBin`, `configOverrides` and `mcpServers` are then not used. */
+  /** The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. */
   readonly launchArgsOverride?: readonly string[] | undefined;
-  /** Settings that win over the server's `config.toml`. */
+  /** Settings that override the server's `config.toml`. */
   readonly configOverrides?: ConfigOverrides | undefined;
-  /** MCP servers beside those of `config.toml`; what is secret about them goes through the environment. */
+  /** MCP servers in addition to those of `config.toml`; their secrets are passed through the environment. */
   readonly mcpServers?: McpServers | undefined;
   /**
-   * The working directory of the server. Beware: with a sandbox that may write to the workspace, the server comes to
-   * trust the project in it.
+   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server starts to trust
+   * the project in it.
    */
   readonly cwd?: string | undefined;
-  /** Variables set on top of the inherited environment; `undefined` unsets one. */
+  /** Variables to set on top of the inherited environment; `undefined` unsets one. */
   readonly env?: { readonly [name: string]: string | undefined } | undefined;
-  /** Whether the server inherits the environment; `true` unless told. */
+  /**
+   * Whether the server inherits the environment.
+   * @default {true}
+   */
   readonly inheritEnv?: boolean | undefined;
-  /** The folder of the server's settings and sessions: `CODEX_HOME`. It has to exist. */
+  /** The folder of the server's settings and sessions (`CODEX_HOME`); it must exist. */
   readonly codexHome?: string | undefined;
-  /** The largest message in bytes; no limit when left out. */
+  /**
+   * Maximum message size in bytes.
+   * @default {Infinity}
+   */
   readonly maxMessageBytes?: number | undefined;
-  /** How long `close()` waits after ending stdin before it sends SIGTERM, in milliseconds; 2,000 unless told. */
+  /**
+   * Milliseconds that `close()` waits after ending stdin before it sends SIGTERM.
+   * @default {2_000}
+   */
   readonly closeGraceMs?: number | undefined;
 }
 
 /**
- * Makes the function that starts the app-server on a host. Nothing is looked for before it is called.
+ * Creates the function that starts the app-server on a host. It searches for the runtime only when called.
  *
- * @throws {TypeError} when `configOverrides`, `mcpServers` or `launchArgsOverride` cannot be a command line, or
- *   `runtimePackage` is no name of a package
- * @throws {RangeError} when a limit is no positive number
+ * @throws {TypeError} if `configOverrides`, `mcpServers` or `launchArgsOverride` is not a valid command line, or
+ *   `runtimePackage` is not a valid package name
+ * @throws {RangeError} if a limit is not a positive number
  */
 export function connectStdio(host: () => Host, options: StdioOptions = {}): Connect {
   const args = ["app-server", "--listen", "stdio://"];
@@ -119,7 +129,7 @@ async function start(host: Host, command: SpawnCommand): Promise<ChildProcess> {
   }
 }
 
-/** Ends a child that nobody wants any more, and frees its pipes. */
+/** Ends a child that is no longer wanted, and frees its pipes. */
 async function abandon(child: ChildProcess): Promise<void> {
   await Promise.all([
     terminate(child, {
@@ -145,7 +155,9 @@ function checkOverride(override: readonly string[] | undefined): readonly string
   const isCommand = Array.isArray(override) && override.length > 0 &&
     override.every((arg) => typeof arg === "string");
   if (isCommand) return [...override];
-  throw new TypeError(`"launchArgsOverride" must be an array of strings, the program first`);
+  throw new TypeError(
+    `"launchArgsOverride" must be an array of strings, starting with the program`,
+  );
 }
 
 function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
@@ -161,8 +173,8 @@ function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
 }
 
 /**
- * Turns the error of a failed start into one that says what to do. The systems report a missing directory and a missing
- * program alike, so both are looked at.
+ * Converts the error of a failed start to one that says what to do. Systems report a missing directory and a missing program
+ * alike, so both are checked.
  */
 export async function explainSpawnFailure(
   host: Host,

@@ -1,35 +1,35 @@
-/** The ladder that ends a process: end of input, SIGTERM, SIGKILL, each with its time. */
+/** Ends a process in steps: end of input, SIGTERM, SIGKILL, each with a time limit. */
 import { startTimer } from "../util/timer.ts";
 import type { ChildExit, ChildProcess } from "./host.ts";
 
-/** How long each rung of the ladder is given, in milliseconds. */
+/** The time limits of the steps, in milliseconds. */
 export interface TerminateTimes {
   /** After the end of its input. */
   readonly graceMs: number;
-  /** After SIGTERM; `codex` needs about 40 ms to end what it runs. */
+  /** After SIGTERM; `codex` needs about 40 ms to end its own processes. */
   readonly termMs: number;
   /** After SIGKILL, which only a process stuck in the kernel survives. */
   readonly killMs: number;
 }
 
-/** The times used when nothing else is asked for. */
+/** The default time limits. */
 export const TERMINATE_TIMES: TerminateTimes = { graceMs: 2_000, termMs: 1_000, killMs: 2_000 };
 
-/** What SIGTERM is given when there is no time. */
+/** The time limit after SIGTERM if forced. */
 const FORCED_TERM_MS = 250;
 
 /** Options of {@linkcode terminate}. */
 export interface TerminateOptions extends TerminateTimes {
-  /** Ends the input of the process; must not wait. */
+  /** Ends the input of the process; must not block. */
   readonly endInput: () => void;
-  /** Aborted to skip the waiting, also later: SIGTERM at once, and SIGKILL a quarter of a second after. */
+  /** Aborted to skip the waiting, at any time: SIGTERM immediately, SIGKILL a quarter of a second later. */
   readonly force: AbortSignal;
 }
 
 /**
  * Ends a process and waits until it is reaped; bounded in time, and leaves no timer behind.
  *
- * @returns how it ended; `undefined` when even SIGKILL did not end it in time
+ * @returns how it ended; `undefined` if even SIGKILL did not end it in time
  */
 export async function terminate(
   child: Pick<ChildProcess, "exited" | "kill">,
@@ -50,7 +50,7 @@ export async function terminate(
 
 interface ExitWatch {
   value(): ChildExit | undefined;
-  /** Whether it ended within the time; gives up earlier when the signal is aborted meanwhile. */
+  /** Returns whether it ended in time; returns early when the signal is aborted. */
   within(limitMs: number, giveUp?: AbortSignal): Promise<boolean>;
 }
 

@@ -42,7 +42,7 @@ test("configArgs writes values as TOML literals", () => {
   );
 });
 
-test("configArgs puts what is below a root key into one inline table, quoting keys", () => {
+test("configArgs writes everything below a root key as one inline table, quoting keys", () => {
   assertEquals(
     pairs({
       "a.b": 1,
@@ -62,7 +62,7 @@ test("configArgs lets the later value win and keeps a key named __proto__", () =
   assertEquals(pairs({ a: JSON.parse('{"__proto__":1}') }), ["a={__proto__=1}"]);
 });
 
-test("configArgs passes strings on as they are", () => {
+test("configArgs passes strings on unchanged", () => {
   assertEquals(configArgs(["model=x y", "a.b=[1]"]), [
     "--config",
     "model=x y",
@@ -71,7 +71,7 @@ test("configArgs passes strings on as they are", () => {
   ]);
 });
 
-test("configArgs refuses what TOML cannot write", () => {
+test("configArgs rejects what TOML cannot represent", () => {
   const bad: readonly unknown[] = [
     { a: null },
     { a: NaN },
@@ -101,7 +101,7 @@ test("configArgs refuses what TOML cannot write", () => {
   }
 });
 
-test("configArgs names the place of a bad value", () => {
+test("configArgs names the location of an invalid value", () => {
   const overrides = { mcp: { "my server": { args: ["a", NaN] } } };
   assertThrows(() => configArgs(overrides), TypeError, 'mcp."my server".args[1]');
 });

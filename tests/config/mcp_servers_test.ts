@@ -24,7 +24,7 @@ const SERVERS: McpServers = {
   },
 };
 
-test("mcpSettings encodes processes and addresses, and leaves every secret to the environment", () => {
+test("mcpSettings encodes commands and URLs, and passes every secret through the environment", () => {
   const { overrides, env } = mcpSettings(SERVERS, { model: "gpt-5" });
   const args = configArgs(overrides);
   assertEquals(args, [
@@ -45,7 +45,7 @@ test("mcpSettings encodes processes and addresses, and leaves every secret to th
   assert(!/s3cret|t0ken|k3y/.test(args.join()));
 });
 
-test("mcpSettings joins the servers of configOverrides, as an object or as strings", () => {
+test("mcpSettings merges the servers into configOverrides, as an object or as strings", () => {
   const servers: McpServers = { b: { command: "b" } };
   const joined = configArgs(mcpSettings(servers, { "mcp_servers.a": { command: "a" } }).overrides);
   assertEquals(joined, ["--config", 'mcp_servers={a={command="a"},b={command="b"}}']);
@@ -59,7 +59,7 @@ test("mcpSettings joins the servers of configOverrides, as an object or as strin
   assertEquals(mcpSettings(undefined, ["a=1"]), { overrides: ["a=1"], env: {} });
 });
 
-test("mcpSettings refuses a variable that would need two values, without showing them", () => {
+test("mcpSettings rejects a variable that would need two values, without showing them", () => {
   const one: McpServers = { a: { command: "a", env: { KEY: "s3cret" } } };
   assertEquals(mcpSettings(one, undefined, { KEY: "s3cret" }).env, { KEY: "s3cret" });
   const clash = assertThrows(() => mcpSettings(one, undefined, { KEY: "other" }), TypeError);
@@ -69,7 +69,7 @@ test("mcpSettings refuses a variable that would need two values, without showing
   assertThrows(() => mcpSettings(two, undefined), TypeError, '"b"');
 });
 
-test("connectStdio refuses servers that are not of their kind, without showing a secret", () => {
+test("connectStdio rejects servers of the wrong type, without showing a secret", () => {
   const bad: unknown[] = [
     5,
     null,

@@ -1,4 +1,4 @@
-/** The runtime that runs the tests, the real binary, and ways to start small programs. */
+/** The current runtime, the real binary, and ways to start small programs. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,13 +21,13 @@ export const runtime: "deno" | "bun" | "node" = "Bun" in globalThis
   ? "deno"
   : "node";
 
-/** The transport module of the runtime that runs the tests. */
+/** The transport module of the current runtime. */
 export const current: TransportModule = await import(`../../transports/${runtime}.ts`);
 
-/** The folder of the project, without a separator at its end. */
+/** The folder of the project, without a trailing separator. */
 export const root: string = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
-/** The folder of the package that holds the real binary for this machine. */
+/** The folder of the package with the real binary for this machine. */
 export const platformPackage: string = join(
   root,
   `node_modules/@openai/codex-${process.platform}-${process.arch}`,
@@ -62,7 +62,7 @@ export function scriptCommand(file: string, ...flags: string[]): string[] {
   return [process.execPath, "--import", tsx, file];
 }
 
-/** What a program wrote and how it ended. */
+/** A program's output and how it ended. */
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
@@ -93,7 +93,7 @@ export async function output(
   return { stdout, stderr, ...exit };
 }
 
-/** Reads a stream of bytes as text. */
+/** Reads a byte stream as text. */
 export async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let result = "";
@@ -101,7 +101,7 @@ export async function text(stream: ReadableStream<Uint8Array>): Promise<string> 
   return result + decoder.decode();
 }
 
-/** Runs with a fresh folder, which is removed afterwards. */
+/** Runs a function with a fresh folder, and removes it afterwards. */
 export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
   try {
@@ -111,7 +111,7 @@ export async function withFolder<T>(body: (folder: string) => Promise<T>): Promi
   }
 }
 
-/** Waits until something holds; fails after the limit. */
+/** Waits for a condition; fails after the limit. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   limitMs: number = 15_000,
@@ -123,7 +123,7 @@ export async function until(
   }
 }
 
-/** Whether a process exists and is no zombie. */
+/** Returns whether a process exists and is not a zombie. */
 export async function isAlive(pid: number): Promise<boolean> {
   // macOS has no /proc, and a slim Linux no `ps`.
   const script = `cat /proc/${pid}/stat 2>/dev/null || ps -o stat= -p ${pid} || true`;

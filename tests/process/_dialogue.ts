@@ -1,9 +1,9 @@
-/** A few words with an app-server over a bare transport. */
+/** A minimal conversation with an app-server over a bare transport. */
 import { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { isRecord } from "../../src/util/is_record.ts";
 
-/** Asks and gives the result; notifications that come first are dropped. */
+/** Sends a request and returns the result; skips notifications that arrive first. */
 export async function ask(
   transport: Transport,
   method: string,
@@ -37,7 +37,7 @@ export async function send(transport: Transport, message: object): Promise<void>
   }
 }
 
-/** Does the handshake. */
+/** Performs the handshake. */
 export async function initialize(transport: Transport): Promise<Record<string, unknown>> {
   const clientInfo = { name: "test", title: "Test", version: "1" };
   const result = await ask(transport, "initialize", { clientInfo });

@@ -2,15 +2,18 @@ import { PermissionError } from "../../src/errors/start_errors.ts";
 import { childEnv, type ChildEnvOptions } from "../../src/process/child_env.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { type MadeUp, madeUpHost } from "./_made_up_host.ts";
+import { type SimulatedHost, simulatedHost } from "./_simulated_host.ts";
 
-async function envOf(made: MadeUp, options: ChildEnvOptions): Promise<Record<string, string>> {
-  return { ...(await childEnv(madeUpHost(made), options)).env };
+async function envOf(
+  made: SimulatedHost,
+  options: ChildEnvOptions,
+): Promise<Record<string, string>> {
+  return { ...(await childEnv(simulatedHost(made), options)).env };
 }
 
 const environment = { HOME: "/home/u", PATH: "/bin", LD_PRELOAD: "x.so", DYLD_LIBRARY_PATH: "/l" };
 
-test("childEnv merges over what is inherited, and undefined unsets [R-55]", async () => {
+test("childEnv merges over the inherited environment, and undefined unsets [R-55]", async () => {
   assertEquals(await envOf({ environment }, {}), environment);
   assertEquals(
     await envOf({ environment }, {
@@ -26,7 +29,7 @@ test("childEnv isolates with inheritEnv: false, and injects nothing [R-55]", asy
   assertEquals(await envOf({}, {}), {});
 });
 
-test("childEnv keeps what Windows needs, and knows no case there [R-55]", async () => {
+test("childEnv keeps what Windows needs, ignoring case there [R-55]", async () => {
   const platform = "win32";
   const environment = { SystemRoot: "C:\\Windows", Path: "C:\\bin", TEMP: "C:\\t", Home: "x" };
   assertEquals(await envOf({ platform, environment }, { inheritEnv: false }), {
@@ -42,7 +45,7 @@ test("childEnv keeps what Windows needs, and knows no case there [R-55]", async 
   );
 });
 
-test("childEnv sets CODEX_HOME from codexHome, over env and inherited", async () => {
+test("childEnv sets CODEX_HOME from codexHome, over env and inherited variables", async () => {
   const made = { environment: { CODEX_HOME: "/inherited" }, cwd: "/work" };
   assertEquals(await envOf(made, { codexHome: "/a", env: { CODEX_HOME: "/b" } }), {
     CODEX_HOME: "/a",
@@ -52,14 +55,14 @@ test("childEnv sets CODEX_HOME from codexHome, over env and inherited", async ()
   await assertRejects(() => envOf(made, { codexHome: "" }), TypeError, "codexHome");
 });
 
-test("childEnv puts the helper programs first on PATH, where there is one", async () => {
+test("childEnv puts the helper programs first on PATH, if there is a PATH", async () => {
   assertEquals(await envOf({ environment: { PATH: "/bin" } }, { codexPathDir: "/rg" }), {
     PATH: "/rg:/bin",
   });
   assertEquals(await envOf({}, { codexPathDir: "/rg" }), {});
 });
 
-test("childEnv leaves inherited loader variables out where programs are limited [R-86]", async () => {
+test("childEnv omits inherited loader variables where only certain programs may start [R-86]", async () => {
   const made = { environment, limitsPrograms: true };
   assertEquals(await envOf(made, { env: { LD_MINE: "1" } }), {
     HOME: "/home/u",
@@ -68,29 +71,32 @@ test("childEnv leaves inherited loader variables out where programs are limited 
   });
 });
 
-test("childEnv has an environment that it may not read handed down unread", async () => {
+test("childEnv passes on an environment that it may not read", async () => {
   const hidden = { environment, hidesEnvironment: true };
-  assertEquals(await childEnv(madeUpHost(hidden), { env: { A: "1" }, codexPathDir: "/rg" }), {
+  assertEquals(await childEnv(simulatedHost(hidden), { env: { A: "1" }, codexPathDir: "/rg" }), {
     env: { A: "1", PATH: "/rg:/bin" },
     inheritEnv: true,
   });
   const noPath = { ...hidden, denied: ["PATH"] };
-  assertEquals(await childEnv(madeUpHost(noPath), { codexPathDir: "/rg" }), {
+  assertEquals(await childEnv(simulatedHost(noPath), { codexPathDir: "/rg" }), {
     env: {},
     inheritEnv: true,
   });
-  assertEquals(await childEnv(madeUpHost(hidden), { inheritEnv: false, env: { A: undefined } }), {
-    env: {},
-  });
+  assertEquals(
+    await childEnv(simulatedHost(hidden), { inheritEnv: false, env: { A: undefined } }),
+    {
+      env: {},
+    },
+  );
   const error = await assertRejects(
-    () => childEnv(madeUpHost(hidden), { env: { HOME: undefined } }),
+    () => childEnv(simulatedHost(hidden), { env: { HOME: undefined } }),
     PermissionError,
     "HOME",
   );
   assertEquals(error.flag, "--allow-env");
 });
 
-test("childEnv refuses what cannot be in an environment", async () => {
+test("childEnv rejects invalid names and values", async () => {
   for (const env of [{ "": "x" }, { "A=B": "x" }, { "A\0": "x" }, { A: "\0" }, { A: 1 }]) {
     await assertRejects(() => envOf({}, { env: env as Record<string, string> }), TypeError);
   }

@@ -39,7 +39,7 @@ test("drainPipe reads to the end of the pipe", async () => {
   assertEquals(seen, [1, 2]);
 });
 
-test("drainPipe reads no further than there is room, until the exit [R-14]", async () => {
+test("drainPipe reads only when there is room, until the exit [R-14]", async () => {
   const { readable, push, end } = pipe();
   const exited = deferred<void>();
   const seen: number[] = [];
@@ -59,7 +59,7 @@ test("drainPipe reads no further than there is room, until the exit [R-14]", asy
   assertEquals(seen.length, 100);
 });
 
-test("drainPipe waits 250 ms of silence per chunk after the exit, then lets go [R-14]", async () => {
+test("drainPipe waits for 250 ms of silence after each chunk after the exit, then stops [R-14]", async () => {
   using clock = fakeClock();
   const { readable, push, cancelled } = pipe();
   const seen: number[] = [];
@@ -67,7 +67,7 @@ test("drainPipe waits 250 ms of silence per chunk after the exit, then lets go [
     exited: Promise.resolve(),
     onChunk: ([byte = 0]) => void seen.push(byte),
   });
-  // Each comes well after the last one, and the three together take longer than one silence.
+  // Each arrives well after the last one, and the three together take longer than one silence.
   for (const byte of [1, 2, 3]) {
     await clock.advance(201);
     push(byte);
@@ -79,8 +79,8 @@ test("drainPipe waits 250 ms of silence per chunk after the exit, then lets go [
   assertEquals(clock.elapsedMs, 900);
 });
 
-// In real time: it is about a program that lets no timer fire.
-test("drainPipe takes no blocked event loop for silence", async () => {
+// In real time, because the test blocks the event loop.
+test("drainPipe does not mistake a blocked event loop for silence", async () => {
   const { readable, push, end } = pipe();
   const seen: number[] = [];
   const drained = drainPipe(readable, {
@@ -95,7 +95,7 @@ test("drainPipe takes no blocked event loop for silence", async () => {
   assertEquals(seen, [7]);
 });
 
-test("drainPipe ends although a grandchild goes on writing", async () => {
+test("drainPipe ends although a grandchild keeps writing", async () => {
   using clock = fakeClock();
   const { readable, push, cancelled } = pipe();
   const writing = setInterval(() => cancelled() || push(1), 20);
@@ -105,7 +105,7 @@ test("drainPipe ends although a grandchild goes on writing", async () => {
   assertEquals(clock.elapsedMs, 3_000);
 });
 
-test("drainPipe takes a failing pipe for an ended one", async () => {
+test("drainPipe treats a failing pipe as ended", async () => {
   const readable = new ReadableStream<Uint8Array>({
     start: (controller): void => controller.error(new Error("EIO")),
   });

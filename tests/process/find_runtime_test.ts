@@ -11,19 +11,19 @@ import {
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { root } from "./_current.ts";
-import { type MadeUp, madeUpHost } from "./_made_up_host.ts";
+import { type SimulatedHost, simulatedHost } from "./_simulated_host.ts";
 
 const LINUX = "vendor/x86_64-unknown-linux-musl/bin/codex";
 
-async function find(made: MadeUp, options?: FindRuntimeOptions): Promise<string> {
-  return (await findRuntime(madeUpHost(made), options)).path;
+async function find(made: SimulatedHost, options?: FindRuntimeOptions): Promise<string> {
+  return (await findRuntime(simulatedHost(made), options)).path;
 }
 
-function failure(made: MadeUp, options?: FindRuntimeOptions): Promise<RuntimeNotFoundError> {
+function failure(made: SimulatedHost, options?: FindRuntimeOptions): Promise<RuntimeNotFoundError> {
   return assertRejects(() => find(made, options), RuntimeNotFoundError);
 }
 
-test("findRuntime goes by option, variable, package, PATH, in this order [R-43]", async () => {
+test("findRuntime searches option, variable, package and PATH, in this order [R-43]", async () => {
   const packaged = `/work/node_modules/@openai/codex-linux-x64/${LINUX}`;
   const all = {
     files: ["/opt/a", "/opt/b", packaged, "/usr/bin/codex"],
@@ -48,7 +48,7 @@ test("findRuntime never replaces a chosen executable that is missing", async () 
   ]);
 });
 
-test("findRuntime takes a relative path from the host's folder and a bare name from PATH", async () => {
+test("findRuntime resolves a relative path against the host's folder and a bare name on PATH", async () => {
   const made = {
     cwd: "/work",
     files: ["/work/bin/codex", "/usr/bin/my-codex"],
@@ -58,11 +58,11 @@ test("findRuntime takes a relative path from the host's folder and a bare name f
   assertEquals(await find(made, { codexBin: "my-codex" }), "/usr/bin/my-codex");
 });
 
-test("findRuntime starts a chosen path that it may not look at", async () => {
+test("findRuntime uses a chosen path that it may not read", async () => {
   assertEquals(await find({ denied: ["/opt"] }, { codexBin: "/opt/codex" }), "/opt/codex");
 });
 
-test("findRuntime names every place, the runtime, the platform and the architecture [R-43]", async () => {
+test("findRuntime reports every location, the runtime, the platform and the architecture [R-43]", async () => {
   const { message, tried } = await failure({
     runtime: "deno",
     platform: "darwin",
@@ -90,10 +90,10 @@ test("findRuntime names every place, the runtime, the platform and the architect
   assertStringIncludes(message, "--allow-read=/opt/bin/codex");
 });
 
-test("findRuntime knows the layouts of npm, pnpm, nested installs and Deno's cache", async () => {
+test("findRuntime supports the layouts of npm, pnpm, nested installs and Deno's cache", async () => {
   const pnpm = "/work/node_modules/.pnpm/@openai+codex@0.169.0/node_modules/@openai";
   const cache = "/home/u/.cache/deno/npm/registry/@openai/codex";
-  const found: readonly (readonly [string, MadeUp])[] = [
+  const found: readonly (readonly [string, SimulatedHost])[] = [
     [`/work/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
     [`/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
     [`/work/node_modules/@openai/codex/node_modules/@openai/codex-linux-x64/${LINUX}`, {}],
@@ -109,7 +109,19 @@ test("findRuntime knows the layouts of npm, pnpm, nested installs and Deno's cac
   for (const [path, made] of found) assertEquals(await find({ files: [path], ...made }), path);
 });
 
-test("findRuntime looks for the package that the option or the variable names", async () => {
+test("findRuntime searches what Electron unpacks, never its archive", async () => {
+  const resources = "/opt/App/resources";
+  const path = `${resources}/app.asar.unpacked/node_modules/@openai/codex-linux-x64/${LINUX}`;
+  const made = {
+    searchFolders: [`${resources}/app.asar/node_modules/@codex-app-server/sdk/esm/transports`],
+  };
+  assertEquals(await find({ ...made, files: [path] }), path);
+  const archived = path.replace(".unpacked", "");
+  const { tried } = await failure({ ...made, files: [archived] });
+  assertEquals(tried.filter(({ place }) => place.includes("app.asar/")), []);
+});
+
+test("findRuntime searches the package that the option or the variable names", async () => {
   const own = `/work/node_modules/@acme/runtime-linux-x64/${LINUX}`;
   const flat = `/node_modules/runtime-linux-x64/${LINUX}`;
   const upstream = `/work/node_modules/@openai/codex-linux-x64/${LINUX}`;
@@ -146,20 +158,20 @@ test("findRuntime never replaces a chosen package that is missing [R-43]", async
   assertEquals(wanted, [`@acme/runtime-linux-x64@${RUNTIME_VERSION}`]);
 });
 
-test("findRuntime refuses a variable that names no package, and no folder elsewhere", async () => {
+test("findRuntime rejects a variable that is not a package name, and searches no other folder", async () => {
   for (const name of ["../evil", "/opt/x", "a b", "@acme", "@acme/", "Codex", "a/b", ".x"]) {
     const environment = { CODEX_RUNTIME_PACKAGE: name };
     const { tried } = await failure({ environment, files: ["/opt/x/" + LINUX] });
     assertEquals(tried.slice(1), [
-      { place: `package ${JSON.stringify(name)}`, outcome: "is no name of an npm package" },
+      { place: `package ${JSON.stringify(name)}`, outcome: "is not a valid npm package name" },
     ]);
   }
 });
 
-test("stdio refuses an option runtimePackage that names no package, at once", () => {
+test("stdio immediately rejects a runtimePackage that is not a package name", () => {
   for (const runtimePackage of ["", "../x", "@a/b/c", 5, null, "x".repeat(215)]) {
     assertThrows(
-      () => connectStdio(() => madeUpHost({}), { runtimePackage } as StdioOptions),
+      () => connectStdio(() => simulatedHost({}), { runtimePackage } as StdioOptions),
       TypeError,
       `"runtimePackage" must be the name of an npm package`,
     );
@@ -189,12 +201,12 @@ test("findRuntime picks the executable of the platform and architecture", async 
   );
 });
 
-test("findRuntime says when the platform package is missing", async () => {
+test("findRuntime reports a missing platform package", async () => {
   const scripts = ["/work/node_modules/@openai/codex/bin/codex.js"];
   assertStringIncludes((await failure({ scripts })).message, "codex-linux-x64 is missing");
 });
 
-test("findRuntime goes from npm's launcher to the native executable [R-43]", async () => {
+test("findRuntime finds the native executable behind npm's launcher [R-43]", async () => {
   const package_ = "/usr/lib/node_modules/@openai/codex";
   const native = `${package_}/node_modules/@openai/codex-linux-x64/${LINUX}`;
   const made = {
@@ -210,7 +222,7 @@ test("findRuntime goes from npm's launcher to the native executable [R-43]", asy
   assertStringIncludes(error.message, "is a script, not a native executable");
 });
 
-test("findRuntime skips a script on PATH, but starts one that was chosen", async () => {
+test("findRuntime skips a script on PATH, but uses one that was chosen", async () => {
   const made = {
     scripts: ["/a/codex"],
     files: ["/b/codex"],
@@ -220,7 +232,7 @@ test("findRuntime skips a script on PATH, but starts one that was chosen", async
   assertEquals(await find(made, { codexBin: "/a/codex" }), "/a/codex");
 });
 
-test("findRuntime goes by PATHEXT on Windows, native executables first, never a .cmd [R-43]", async () => {
+test("findRuntime follows PATHEXT on Windows, native executables first, never a .cmd [R-43]", async () => {
   const folder = "C:\\npm";
   const environment = { PATH: `"${folder}";D:\\bin`, PATHEXT: ".CMD;.EXE;.JS" };
   const base = { platform: "win32", environment };
@@ -241,15 +253,15 @@ test("findRuntime goes by PATHEXT on Windows, native executables first, never a 
   assertStringIncludes(error.message, "is a script");
 });
 
-test("findRuntime tells the folder of the helper programs", async () => {
+test("findRuntime returns the folder of the helper programs", async () => {
   const top = "/work/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl";
   const files = [`${top}/bin/codex`, `${top}/codex-path/rg`];
-  assertEquals(await findRuntime(madeUpHost({ files })), {
+  assertEquals(await findRuntime(simulatedHost({ files })), {
     path: `${top}/bin/codex`,
     codexPathDir: `${top}/codex-path`,
   });
   const linked = { files, links: { "/usr/local/bin/codex": `${top}/bin/codex` } };
-  assertEquals(await findRuntime(madeUpHost(linked), { codexBin: "/usr/local/bin/codex" }), {
+  assertEquals(await findRuntime(simulatedHost(linked), { codexBin: "/usr/local/bin/codex" }), {
     path: "/usr/local/bin/codex",
     codexPathDir: `${top}/codex-path`,
   });

@@ -10,7 +10,7 @@ import {
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("pathOfFileUrl gives the path that the platform means", () => {
+test("pathOfFileUrl returns the path in the platform's notation", () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ["linux", "file:///home/u/a%20b/", "/home/u/a b"],
     ["darwin", "file:///", "/"],
@@ -24,7 +24,7 @@ test("pathOfFileUrl gives the path that the platform means", () => {
   }
 });
 
-test("selfAndAncestors ends at the root of the platform, a drive's or a share's", () => {
+test("selfAndAncestors ends at the root of the platform, of a drive or of a share", () => {
   assertEquals(selfAndAncestors("linux", "/a/b/"), ["/a/b/", "/a", "/"]);
   assertEquals(selfAndAncestors("win32", "C:\\a\\b"), ["C:\\a\\b", "C:\\a", "C:\\"]);
   assertEquals(selfAndAncestors("win32", "C:/a/b"), ["C:/a/b", "C:/a", "C:/"]);
@@ -44,7 +44,7 @@ test("isAbsolutePath and hasSeparator know the separators of the platform", () =
   assertEquals([hasSeparator("linux", "a\\b"), hasSeparator("linux", "a/b")], [false, true]);
 });
 
-test("joinPath, parentPath and baseName go together on each platform", () => {
+test("joinPath, parentPath and baseName are consistent on each platform", () => {
   for (const [platform, root] of [["linux", "/"], ["win32", "C:\\"]] as const) {
     const path = joinPath(platform, root, "node_modules", "@openai", "codex");
     assertEquals(baseName(platform, path), "codex");

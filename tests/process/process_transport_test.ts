@@ -44,7 +44,7 @@ test("ProcessTransport drains 8 MiB of stderr, with a line of 1 MiB, before the 
   assert(stderrTail.endsWith("xxx\nlast words\n"));
 });
 
-test("ProcessTransport tells code and redacted stderr, taken after the drain [R-06]", async () => {
+test("ProcessTransport reports the exit code and redacted stderr, taken after the drain [R-06]", async () => {
   const transport = await open(
     `echo "key ${KEY}" >&2; printf 'Authorization: Bea' >&2; sleep 0.05; echo 'rer abcdefghijkl' >&2
      echo 'jwt eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl' >&2; exit 7`,
@@ -63,7 +63,7 @@ test("ProcessTransport tells code and redacted stderr, taken after the drain [R-
   assertStringIncludes(error.message, "exited with code 7");
 });
 
-test("ProcessTransport waits for what stderr still holds when the exit is known first [R-06]", async () => {
+test("ProcessTransport waits for the rest of stderr if the exit is known first [R-06]", async () => {
   let stderr!: ReadableStreamDefaultController<Uint8Array>;
   const transport = new ProcessTransport({
     pid: 1,
@@ -74,13 +74,13 @@ test("ProcessTransport waits for what stderr still holds when the exit is known 
     kill: () => {},
   });
   await readAll(transport);
-  await new Promise((resolve) => setTimeout(resolve)); // a close that does not wait is told by now
+  await new Promise((resolve) => setTimeout(resolve)); // a close that does not wait has settled by now
   stderr.enqueue(new TextEncoder().encode("last words\n"));
   stderr.close();
   assertEquals((await transport.closed).stderrTail, "last words\n");
 });
 
-test("ProcessTransport tells the signal, with code null [R-06]", async () => {
+test("ProcessTransport reports the signal, with code null [R-06]", async () => {
   for (const signal of ["KILL", "TERM", "SEGV"]) {
     const transport = await open(`echo dying >&2; kill -${signal} $$`);
     await readAll(transport);
@@ -89,8 +89,8 @@ test("ProcessTransport tells the signal, with code null [R-06]", async () => {
   }
 });
 
-test("ProcessTransport dispatches 2,000 frames to a reader that comes after the exit [R-14]", async () => {
-  // In blocks, as the real binary writes: on Bun and Node a pipe is a socket, which a few hundred tiny writes fill.
+test("ProcessTransport dispatches 2,000 frames to a reader that starts after the exit [R-14]", async () => {
+  // In blocks, like the real binary: on Bun and Node a pipe is a socket, which a few hundred tiny writes fill.
   const transport = await open(`seq 2000 | sed 's/.*/{"n":&}/'`);
   await transport.closed;
   const frames = await readAll(transport);
@@ -121,7 +121,7 @@ test("ProcessTransport ends although a grandchild holds the pipes [R-14]", async
   process.kill(Number(pid));
 });
 
-test("ProcessTransport turns a broken stdin into a rejected write, nothing uncaught [R-15]", async () => {
+test("ProcessTransport rejects the write to a broken stdin, with nothing uncaught [R-15]", async () => {
   const transport = await open(`exec 0<&-; echo ready; sleep 0.1; exit 9`);
   const reader = transport.readable.getReader();
   assertEquals((await reader.read()).value, ["ready"]);
@@ -136,7 +136,7 @@ test("ProcessTransport turns a broken stdin into a rejected write, nothing uncau
   assertEquals((await reader.read()).done, true);
 });
 
-test("ProcessTransport ends a process that closed its stdin but lives on", async () => {
+test("ProcessTransport ends a process that closed its stdin but keeps running", async () => {
   const transport = await open(`exec 0<&-; echo ready; exec sleep 20`);
   const reader = transport.readable.getReader();
   await reader.read();
@@ -156,7 +156,7 @@ test("ProcessTransport settles a write that a grandchild keeps pending", async (
   assertEquals((await transport.closed).code, 4);
   await reader.cancel();
   process.kill(Number(pid));
-  // Deno frees the pipe when the system has done with the write, which the grandchild's end brings about.
+  // Deno frees the pipe when the system has finished the write, after the grandchild's end.
   await until(async () => !await isAlive(Number(pid)));
 });
 
@@ -169,7 +169,7 @@ test("ProcessTransport holds a write back while the process does not read", asyn
     await writer.write(frame);
     written++;
   });
-  // sh reads its line byte by byte and then hands over to cat; before that nothing of 2 MiB fits into a pipe.
+  // sh reads its line byte by byte and then runs cat; before that, 2 MiB do not fit into a pipe.
   await Promise.all(writes);
   assertEquals(written, 8);
 
@@ -207,7 +207,7 @@ test("ProcessTransport holds the process back while nobody reads", async () => {
   });
 });
 
-test("ProcessTransport carries a frame of 16 MiB both ways", async () => {
+test("ProcessTransport transfers a frame of 16 MiB in both directions", async () => {
   await using transport = await open(`exec cat`);
   const frame = JSON.stringify("é".repeat(8 << 20));
   const reader = transport.readable.getReader();
@@ -218,7 +218,7 @@ test("ProcessTransport carries a frame of 16 MiB both ways", async () => {
   assert(value?.[0] === frame);
 });
 
-test("ProcessTransport ends at a message over maxMessageBytes, with that cause [R-03]", async () => {
+test("ProcessTransport ends on a message over maxMessageBytes, with that cause [R-03]", async () => {
   const transport = await open(
     `echo '{"ok":1}'; head -c 5000 /dev/zero | tr '\\0' x; echo; exec sleep 20`,
     { maxMessageBytes: 1000 },
@@ -231,7 +231,7 @@ test("ProcessTransport ends at a message over maxMessageBytes, with that cause [
   assertEquals(close.local, false);
 });
 
-test("ProcessTransport kills what ignores the end of stdin and SIGTERM, and reaps it [R-48]", async () => {
+test("ProcessTransport kills a process that ignores the end of stdin and SIGTERM, and reaps it [R-48]", async () => {
   const transport = await open(`trap '' TERM; echo ready; while :; do sleep 0.05; done`, {
     closeGraceMs: 100,
   });
@@ -250,7 +250,7 @@ test("ProcessTransport kills what ignores the end of stdin and SIGTERM, and reap
   await reader.cancel();
 });
 
-test("ProcessTransport hurries when a forced close comes during a patient one", async () => {
+test("ProcessTransport stops waiting when a forced close follows a patient one", async () => {
   const transport = await open(`exec sleep 20`, { closeGraceMs: 60_000 });
   const patient = transport.close();
   const started = performance.now();
@@ -261,7 +261,7 @@ test("ProcessTransport hurries when a forced close comes during a patient one", 
   await readAll(transport);
 });
 
-test("ProcessTransport ends the real binary with the end of stdin: code 0, at once [R-48]", async () => {
+test("ProcessTransport ends the real binary by ending stdin: code 0, immediately [R-48]", async () => {
   await withFolder(async (codexHome) => {
     const transport = await current.stdio({ codexBin: codex, codexHome })();
     const { userAgent } = await initialize(transport);
@@ -270,14 +270,14 @@ test("ProcessTransport ends the real binary with the end of stdin: code 0, at on
     const close = await transport.close();
     assert(close.kind === "process");
     assertEquals([close.code, close.signal, close.local], [0, null, true]);
-    assertLess(performance.now() - started, 1_900); // then it would be sent SIGTERM
+    assertLess(performance.now() - started, 1_900); // later it would receive SIGTERM
     assertEquals(await isAlive(transport.pid ?? 0), false);
     await assertRejects(() => ask(transport, "model/list", {}), TransportClosedError);
     await transport.readable.cancel();
   });
 });
 
-test("ProcessTransport tells its pid, and fulfils closed at the exit", async () => {
+test("ProcessTransport has the pid, and fulfills closed at the exit", async () => {
   const transport = await open(`echo $$; read line; exit 6`);
   const reader = transport.readable.getReader();
   assertEquals((await reader.read()).value, [String(transport.pid)]);

@@ -10,13 +10,13 @@ import { test } from "../_support/test.ts";
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const KEY = "sk-Zm9vYmFyYmF6cXV4MTIzNDU2";
 
-test("StderrTail decodes characters that were cut between two writes [R-02]", () => {
+test("StderrTail decodes characters split between two writes [R-02]", () => {
   const tail = new StderrTail();
   for (const byte of encode("é中😀\n")) tail.push(Uint8Array.of(byte));
   assertEquals(tail.text(), "é中😀\n");
 });
 
-test("StderrTail redacts a secret that was cut between two writes", () => {
+test("StderrTail redacts a secret split between two writes", () => {
   for (let cut = 0; cut <= KEY.length; cut++) {
     const tail = new StderrTail();
     tail.push(encode(`key ${KEY.slice(0, cut)}`));
@@ -25,8 +25,8 @@ test("StderrTail redacts a secret that was cut between two writes", () => {
   }
 });
 
-test("StderrTail never shows what its limit left of a secret", () => {
-  // Redacted, this is far shorter than the limit, so that the very start of what was kept is shown.
+test("StderrTail never shows a partial secret at its limit", () => {
+  // The redacted text is far below the limit, so the very start of the kept bytes is shown.
   for (const pair of ["Bearer Zm9vYmFyYmF6 ", "api_key = Zm9vYmFyYmF6 ", `${KEY} `, `${KEY}\n`]) {
     for (let after = 0; after <= pair.length; after++) {
       const tail = new StderrTail();
@@ -47,7 +47,7 @@ test("StderrTail shows at most 64 KiB, without half a character", () => {
   assert(!text.includes("\ufffd"));
 });
 
-test("StderrTail drops colours and finds the secrets that they split [R-06]", () => {
+test("StderrTail drops colors and finds the secrets that they split [R-06]", () => {
   const tail = new StderrTail();
   const text =
     "\x1b[31mERROR\x1b[0m \x1b[3mapi_key\x1b[0m\x1b[2m=\x1b[0mabcdefghijk Bearer\x1b[0m abcdefghij " +
@@ -67,7 +67,7 @@ test("TailBuffer keeps everything below its limit", () => {
   assertEquals(buffer.truncated, false);
 });
 
-test("TailBuffer keeps the last bytes, however they are cut into chunks", () => {
+test("TailBuffer keeps the last bytes, however they are split into chunks", () => {
   const all = encode(
     Array.from({ length: 300 }, (_, index) => String.fromCharCode(97 + index % 26)).join(""),
   );
@@ -81,7 +81,7 @@ test("TailBuffer keeps the last bytes, however they are cut into chunks", () => 
   }
 });
 
-test("TailBuffer copies what it is given", () => {
+test("TailBuffer copies its input", () => {
   const buffer = new TailBuffer(4);
   const chunk = encode("ab");
   buffer.push(chunk);
@@ -89,7 +89,7 @@ test("TailBuffer copies what it is given", () => {
   assertEquals(decode(buffer.bytes()), "ab");
 });
 
-test("TailBuffer refuses a limit that is no size", () => {
+test("TailBuffer rejects an invalid limit", () => {
   for (const limit of [0, -1, 1.5, NaN, Infinity]) {
     assertThrows(() => new TailBuffer(limit), RangeError, "limitBytes");
   }

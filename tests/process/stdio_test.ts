@@ -18,13 +18,13 @@ import {
 import { test } from "../_support/test.ts";
 import { initialize } from "./_dialogue.ts";
 import { codex, current, isAlive, shell, withFolder } from "./_current.ts";
-import { madeUpHost } from "./_made_up_host.ts";
+import { simulatedHost } from "./_simulated_host.ts";
 
-/** The command that options come down to on a made-up host. */
+/** Returns the command that the options produce on a simulated host. */
 async function commandOf(options: StdioOptions): Promise<SpawnCommand> {
   let seen: SpawnCommand | undefined;
   const host: Host = {
-    ...madeUpHost({
+    ...simulatedHost({
       files: ["/opt/codex", "/bin/env", "/usr/bin/codex"],
       environment: { PATH: "/usr/bin:/bin" },
     }),
@@ -62,7 +62,7 @@ test("connectStdio starts `codex --config ... app-server --listen stdio://`", as
   );
 });
 
-test("connectStdio takes launchArgsOverride as the whole command line", async () => {
+test("connectStdio uses launchArgsOverride as the whole command line", async () => {
   const options = { codexBin: "/opt/codex", configOverrides: { model: "m" } };
   const byPath = await commandOf({ ...options, launchArgsOverride: ["/opt/codex", "x y", ""] });
   assertEquals([byPath.command, byPath.args], ["/opt/codex", ["x y", ""]]);
@@ -95,7 +95,7 @@ test("stdio resolves nothing before it connects [R-43]", async () => {
   await assertRejects(() => connect(), Error, "looked for the host");
 });
 
-test("stdio tells a missing cwd from a missing executable [R-82]", async () => {
+test("stdio distinguishes a missing cwd from a missing executable [R-82]", async () => {
   await withFolder(async (folder) => {
     const { stdio } = current;
     const cwd = `${folder}/none`;
@@ -124,7 +124,7 @@ test("stdio tells a missing cwd from a missing executable [R-82]", async () => {
   });
 });
 
-test("stdio starts in cwd, with env over the inherited one, and without a shell [R-55]", async () => {
+test("stdio starts in cwd, with env over the inherited environment, and without a shell [R-55]", async () => {
   await withFolder(async (folder) => {
     const script = `pwd; echo "$0 $1 $A $HOME"; read end`;
     const transport = await current.stdio({
@@ -156,7 +156,7 @@ test("stdio starts the real binary with an isolated environment and codexHome [R
   });
 });
 
-test("stdio writes nothing to a signal that is aborted, and starts nothing", async () => {
+test("stdio starts nothing if its signal is already aborted", async () => {
   let started = false;
   const host: Host = {
     ...current.host(),
@@ -171,7 +171,7 @@ test("stdio writes nothing to a signal that is aborted, and starts nothing", asy
   assertEquals(started, false);
 });
 
-test("stdio ends a child that was started while its signal was aborted", async () => {
+test("stdio ends a child that started while its signal was aborted", async () => {
   const abort = new AbortController();
   const reason = new Error("enough");
   let child: ChildProcess | undefined;
@@ -189,7 +189,7 @@ test("stdio ends a child that was started while its signal was aborted", async (
   assertEquals(await isAlive(child?.pid ?? 0), false);
 });
 
-test("stdio leaves its transport alone when the signal is aborted after the opening", async () => {
+test("stdio keeps its transport when the signal is aborted after the opening", async () => {
   await withFolder(async (codexHome) => {
     const abort = new AbortController();
     const connect = current.stdio({ codexBin: codex, codexHome });

@@ -7,7 +7,7 @@ import { test } from "../_support/test.ts";
 
 const QUICK: TerminateTimes = { graceMs: 20, termMs: 20, killMs: 20 };
 
-/** A child that ends at the given step, and the steps it was shown. */
+/** A child that ends at the given step, and a log of the steps. */
 function childEndingAt(step: string): {
   steps: string[];
   endInput: () => void;
@@ -24,7 +24,7 @@ function childEndingAt(step: string): {
   return { steps, endInput: () => take("end"), child: { exited: exit.promise, kill: take } };
 }
 
-test("terminate goes as far as it has to: end of input, SIGTERM, SIGKILL [R-48]", async () => {
+test("terminate goes as far as needed: end of input, SIGTERM, SIGKILL [R-48]", async () => {
   using clock = fakeClock();
   for (
     const [step, steps] of [
@@ -53,7 +53,7 @@ test("terminate gives up on a process that SIGKILL does not end", async () => {
   assertEquals([steps, clock.elapsedMs], [["end", "SIGTERM", "SIGKILL"], 60]);
 });
 
-test("terminate waits for nothing when forced, also while it is waiting", async () => {
+test("terminate does not wait when forced, even while it is waiting", async () => {
   using clock = fakeClock();
   const long: TerminateTimes = { graceMs: 60_000, termMs: 60_000, killMs: 60_000 };
   for (const late of [false, true]) {
@@ -68,7 +68,7 @@ test("terminate waits for nothing when forced, also while it is waiting", async 
     }
     await ending;
     assertEquals(steps, ["end", "SIGTERM", "SIGKILL"]);
-    assertEquals(clock.elapsedMs, late ? 500 : 250); // what SIGTERM has, however long the times
+    assertEquals(clock.elapsedMs, late ? 500 : 250); // the time of SIGTERM, however long the limits
   }
 });
 

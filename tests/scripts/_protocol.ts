@@ -6,7 +6,7 @@ import type { UpstreamFolders } from "../../scripts/_generate/run_upstream.ts";
 import { compareProtocols, type Drift } from "../../scripts/_upstream/compare_protocols.ts";
 
 /** One version of a protocol. */
-export interface MadeUp {
+export interface SimulatedHost {
   /** The members of each union of messages, as `{ "method": "a", params: AParams }`. */
   readonly messages?: Readonly<Record<string, string>>;
   /** The named types. */
@@ -26,7 +26,7 @@ const UNIONS: Readonly<Record<string, string>> = {
 };
 
 /** Compares two made-up versions, 1.0.0 and 1.1.0. */
-export function compareMadeUp(before: MadeUp, after: MadeUp): Drift {
+export function compareMadeUp(before: SimulatedHost, after: SimulatedHost): Drift {
   const folder = mkdtempSync(join(tmpdir(), "codex-made-up-"));
   try {
     const [from, to] = [before, after].map((protocol, index): UpstreamFolders => {

@@ -5,9 +5,9 @@ import { isUnchanged, renderDrift } from "../../scripts/_upstream/render_drift.t
 import { findUses } from "../../scripts/_upstream/sdk_uses.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { compareMadeUp, type MadeUp } from "./_protocol.ts";
+import { compareMadeUp, type SimulatedHost } from "./_protocol.ts";
 
-const before: MadeUp = {
+const before: SimulatedHost = {
   messages: {
     ServerRequest: '{ "method": "clock/read", params: ClockReadParams }',
     ServerNotification: '{ "method": "n", params: Thing }',
@@ -19,7 +19,7 @@ const before: MadeUp = {
     Old: "{ same: 1 }",
   },
 };
-const after: MadeUp = {
+const after: SimulatedHost = {
   messages: {
     ClientRequest:
       '{ "method": "nothing", params: undefined } | { "method": "clock/set", params: ClockSetParams }',

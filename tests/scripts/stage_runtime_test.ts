@@ -219,7 +219,7 @@ test("stageRuntime refuses a folder with something in it, and names that are no 
     assertEquals(await readdir(folder), ["mine"]);
   });
   const cases = {
-    "../x": "is no name of an npm package",
+    "../x": "is not a valid npm package name",
     "@openai/codex": "is not yours to publish",
     "@acme/codex-linux-x64": `"@acme/codex", not "@acme/codex-linux-x64"`,
   };

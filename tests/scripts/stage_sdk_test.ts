@@ -92,7 +92,7 @@ test("stageSdk refuses a runtime of another version, and leaves nothing behind",
     [{ runtimeVersion: "0.168.0" }, `made for the runtime ${RUNTIME_VERSION}, not 0.168.0`],
     [{ runtimeVersion: "rust-v0.170.0-alpha.1" }, "not 0.170.0-alpha.1"],
     [{ runtimeVersion: "newest" }, "Cannot read the version"],
-    [{ runtimePackage: "no name" }, "is no name of an npm package"],
+    [{ runtimePackage: "no name" }, "is not a valid npm package name"],
     [{ platformTags: ["linux-x64", "linux"] }, `Unknown platform tag "linux"`],
   ];
   for (const [options, message] of cases) {

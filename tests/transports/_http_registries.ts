@@ -1,4 +1,4 @@
-/** The two registries that a program under Deno may get the SDK from, on loopback: its files over http, the binary as npm's. */
+/** The two registries of a program under Deno, on loopback: the SDK's files over http, and the binary as an npm package. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, symlink } from "node:fs/promises";
@@ -30,12 +30,12 @@ export async function publishedFiles(): Promise<ReadonlySet<string>> {
   return new Set(urls.map((url) => url.slice(root.length)));
 }
 
-/** Serves the package's files, and an npm registry that knows the runtime of this machine alone. */
+/** Serves the package's files, and an npm registry with only the runtime of this machine. */
 export class HttpRegistries implements AsyncDisposable {
-  /** What came, in order: paths. */
+  /** The paths of all requests, in order. */
   readonly requests: string[] = [];
   readonly #files: ReadonlySet<string>;
-  /** A folder with `package`, which is what the archive of the platform's package holds. */
+  /** A folder that contains `package`, the content of the platform package's archive. */
   readonly #archive: string;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -101,7 +101,7 @@ export class HttpRegistries implements AsyncDisposable {
     response.end(JSON.stringify({ name, versions, "dist-tags": { latest: RUNTIME_VERSION } }));
   }
 
-  /** Packs as it sends: compressing 300 MB would only take time. */
+  /** Packs while sending, without compression: compressing 300 MB would only take time. */
   async #send(response: ServerResponse, manifest?: string): Promise<void> {
     const args = manifest === undefined
       ? ["-chf", "-", "-C", this.#archive, "package"]

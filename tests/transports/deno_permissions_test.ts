@@ -1,4 +1,4 @@
-/** What a start needs of Deno's permissions; only Deno has any. */
+/** The permissions that a start needs under Deno. */
 import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test, type TestOptions } from "../_support/test.ts";
 import {
@@ -15,7 +15,7 @@ import { writeFile } from "node:fs/promises";
 
 const onDeno: TestOptions = runtime === "deno" ? {} : { skip: "permissions are Deno's" };
 
-// Imports, connects, does the handshake, closes; tells the error's name, flag and message, or the exit code.
+// Imports, connects, performs the handshake, closes; prints the error's name, flag and message, or the exit code.
 const SCRIPT = `
 import { stdio } from "AUTO";
 const options = JSON.parse(Deno.args[0] ?? "{}");
@@ -66,7 +66,7 @@ const WELL: Told = { code: 0, answered: true };
 const pack = `${root}/node_modules`;
 
 test(
-  "stdio under Deno imports without a permission, and names the flag that is missing [R-86]",
+  "stdio under Deno imports without a permission, and names the missing flag [R-86]",
   async () => {
     const denied = await run([], { codexBin: codex });
     assertEquals([denied.name, denied.flag], ["PermissionError", `--allow-run=${codex}`]);
@@ -75,11 +75,11 @@ test(
   onDeno,
 );
 
-test("stdio under Deno needs --allow-run alone with codexBin [R-86]", async () => {
+test("stdio under Deno only needs --allow-run with codexBin [R-86]", async () => {
   assertEquals(await run([`--allow-run=${codex}`], { codexBin: codex }), WELL);
 }, onDeno);
 
-test("stdio under Deno needs --allow-env=CODEX_BIN to be told by it [R-86]", async () => {
+test("stdio under Deno needs --allow-env=CODEX_BIN to use that variable [R-86]", async () => {
   const run_ = `--allow-run=${codex}`;
   assertEquals(await run([run_, "--allow-env=CODEX_BIN"], {}, { CODEX_BIN: codex }), WELL);
 }, onDeno);
@@ -101,7 +101,7 @@ test("stdio under Deno needs --allow-env to unset a variable [R-86]", async () =
   assertEquals(await run([`--allow-run=${codex}`, "--allow-env"], options), WELL);
 }, onDeno);
 
-test("stdio under Deno leaves LD_* and DYLD_* out with a limited --allow-run [R-86]", async () => {
+test("stdio under Deno omits LD_* and DYLD_* with a limited --allow-run [R-86]", async () => {
   const env = { LD_LIBRARY_PATH: "/x", LD_PRELOAD_NOT: "1", DYLD_X: "y" };
   const allowRun = `--allow-run=${codex}`;
   assertEquals(await run([allowRun], { codexBin: codex }, env), WELL, "handed down unread");
@@ -110,7 +110,7 @@ test("stdio under Deno leaves LD_* and DYLD_* out with a limited --allow-run [R-
   assertEquals([own.name, own.flag], ["PermissionError", "--allow-run"]);
 }, onDeno);
 
-test("stdio under Deno tells a missing cwd without leave to read [R-86] [R-82]", async () => {
+test("stdio under Deno reports a missing cwd without read permission [R-86] [R-82]", async () => {
   const { name } = await run([`--allow-run=${codex}`], { codexBin: codex, cwd: "/none/such" });
   assertEquals(name, "CwdNotFoundError");
   const missing = "/none/such/codex";

@@ -1,4 +1,4 @@
-/** The package as JSR serves it: modules over http, and no `node_modules` anywhere; only Deno imports such. */
+/** The package as JSR serves it: modules over http, without `node_modules`; only Deno can import it. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
@@ -72,7 +72,7 @@ test(
       assertEquals(found.length, 1);
       const codex = join(cache, "npm", found[0] ?? "");
 
-      // What is cached needs no network any more; the rest is what README.md names.
+      // Cached files need no network; the rest is what README.md lists.
       const least = ["--cached-only", `--allow-import=${registries.host}`, `--allow-run=${codex}`];
       const fetched = registries.requests.length;
       const handshake = await run("handshake.ts", ...least, `--allow-read=${join(cache, "npm")}`);

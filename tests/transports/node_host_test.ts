@@ -9,7 +9,7 @@ import { test } from "../_support/test.ts";
 
 const platform = `${process.platform}-${process.arch}`;
 
-/** Installs packages as pnpm does, each where only the package that depends on it finds it. */
+/** Installs packages as pnpm does: each is only visible to the package that depends on it. */
 function withStore(use: (folder: string, from: string) => void): void {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "resolution-")));
   try {
@@ -32,19 +32,19 @@ function withStore(use: (folder: string, from: string) => void): void {
   }
 }
 
-test("resolvedPackage finds the platform's package, which only the package above it may see", () => {
+test("resolvedPackage finds the platform's package, which only its parent package can see", () => {
   withStore((folder, from) => {
     assertEquals(resolvedPackage("@acme/codex@1.2.3", from), join(folder, "native"));
   });
 });
 
-test("resolvedPackage takes the package itself where it has none for a platform", () => {
+test("resolvedPackage returns the package itself if it has none for a platform", () => {
   withStore((folder, from) => {
     assertEquals(resolvedPackage("plain@1.2.3", from), join(folder, "plain"));
   });
 });
 
-test("resolvedPackage finds nothing that is no dependency", () => {
+test("resolvedPackage finds nothing that is not a dependency", () => {
   withStore((_, from) => {
     assertEquals(resolvedPackage("@acme/other@1.2.3", from), undefined);
   });

@@ -3,7 +3,7 @@ import { stdio } from "../../transports/none.ts";
 import { assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("stdio tells where no program can be started, and what to do", async () => {
+test("stdio says that no program can be started, and what to do", async () => {
   const advice = `open a connection with the option "connect"`;
   await assertRejects(() => stdio()(), SpawnError, advice);
 });

@@ -16,7 +16,7 @@ import {
   withFolder,
 } from "../process/_current.ts";
 
-test("spawn gives the exit code, or the signal with code null", async () => {
+test("spawn reports the exit code, or the signal with code null", async () => {
   assertEquals(await output(["/bin/sh", "-c", "exit 0"]), {
     stdout: "",
     stderr: "",
@@ -30,17 +30,17 @@ test("spawn gives the exit code, or the signal with code null", async () => {
   }
 });
 
-test("spawn carries stdin, stdout and stderr apart", async () => {
+test("spawn keeps stdin, stdout and stderr apart", async () => {
   const result = await output(["/bin/sh", "-c", "cat; echo err >&2"], { input: "in\n" });
   assertEquals([result.stdout, result.stderr], ["in\n", "err\n"]);
 });
 
-test("spawn hands down exactly the environment that it is given", async () => {
+test("spawn passes on exactly the given environment", async () => {
   const { stdout } = await output(["/usr/bin/env"], { env: { A: "1", B: "x y" } });
   assertEquals(stdout.trim().split("\n").sort(), ["A=1", "B=x y"]);
 });
 
-test("spawn rejects when there is no program", async () => {
+test("spawn rejects if the program does not exist", async () => {
   const { spawn } = current.host();
   await assertRejects(() => spawn({ command: "/none/such", args: [], env: {} }), Error);
 });
@@ -70,7 +70,7 @@ test("spawn rejects a write to a stdin that is closed on the other side [R-15]",
   await Promise.allSettled([writer.abort(), reader.cancel(), child.stderr.cancel()]);
 });
 
-test("spawn's stdin can be closed after the process has gone", async () => {
+test("spawn's stdin can be closed after the process has exited", async () => {
   const child = await shell("exit 0");
   await child.exited;
   await text(child.stdout); // by now the runtime has seen the end of the pipes
@@ -79,14 +79,14 @@ test("spawn's stdin can be closed after the process has gone", async () => {
   await child.stderr.cancel();
 });
 
-test("spawn waits with a write until the process reads", async () => {
+test("spawn holds a write back until the process reads", async () => {
   const child = await shell(`read go; exec cat`);
   const writer = child.stdin.getWriter();
   let done = false;
   const writing = writer.write(new Uint8Array(4 << 20)).then(() => done = true);
   await new Promise((resolve) => setTimeout(resolve, 100));
   assertEquals(done, false);
-  // The bytes so far have no newline: sh reads them all as one line, and cat gets what comes after it.
+  // The bytes so far contain no newline: sh reads them all as one line, and cat gets the rest.
   const end = writing.then(() => writer.write(new TextEncoder().encode("\nlast"))).then(() =>
     writer.close()
   );
@@ -97,12 +97,12 @@ test("spawn waits with a write until the process reads", async () => {
 });
 
 test("spawn on this runtime hides the console window of Windows [R-44]", async () => {
-  // Only the option can be seen here; Deno has none.
+  // Only the option is visible here; Deno has none.
   const { stdout } = await output(["/bin/cat", `${root}/transports/${runtime}.ts`]);
   assertEquals(stdout.includes("windowsHide: true"), runtime !== "deno");
 });
 
-test("stdio leaves nothing behind: the host ends by itself after close() [R-51] [R-50]", async () => {
+test("stdio leaves nothing behind: the host exits by itself after close() [R-51] [R-50]", async () => {
   await withFolder(async (folder) => {
     const script = `${folder}/host.mts`;
     await writeFile(script, HOST_SCRIPT);
@@ -118,7 +118,7 @@ test("stdio leaves nothing behind: the host ends by itself after close() [R-51] 
   });
 });
 
-// Starts, talks to and closes the real binary; then tells what is left, and ends by having nothing to do.
+// Starts, talks to and closes the real binary; then prints what is left, and exits because there is nothing left to do.
 const HOST_SCRIPT = `
 import process from "node:process";
 import { execFileSync } from "node:child_process";
@@ -147,7 +147,7 @@ test("stdio spawns nothing through the runtime's own executable [R-47]", () => {
   assertEquals(files.filter((file) => other.test(readFileSync(join(root, file), "utf8"))), []);
 });
 
-test("host() looks for the package where the SDK is, not in the working directory [R-43]", () => {
+test("host() searches the package where the SDK is, not in the working directory [R-43]", () => {
   const folders = current.host().searchFolders;
   assertEquals(folders.map((folder) => folder.replace(/\/$/, "")), [`${root}/transports`]);
 });

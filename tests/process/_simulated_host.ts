@@ -1,19 +1,19 @@
-/** A host of any platform whose files, variables and permissions are made up. */
+/** A simulated host of any platform: files, variables and permissions. */
 import { PermissionError } from "../../src/errors/start_errors.ts";
 import type { Host, PathKind } from "../../src/process/host.ts";
 
-/** What a made-up host has. */
-export interface MadeUp {
+/** The properties of a simulated host. */
+export interface SimulatedHost {
   readonly runtime?: string;
   readonly platform?: string;
   readonly arch?: string;
   readonly cwd?: string;
-  /** Paths of files, with the path they really are (`""`: themselves), or `#!` for a script. */
+  /** Paths of files; those in `scripts` start with `#!`. */
   readonly files?: readonly string[];
   readonly scripts?: readonly string[];
   readonly links?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The whole environment may not be read. */
+  /** Whether the environment as a whole may not be read. */
   readonly hidesEnvironment?: boolean;
   /** Variables and paths (by prefix) that may not be read. */
   readonly denied?: readonly string[];
@@ -22,8 +22,8 @@ export interface MadeUp {
   readonly limitsPrograms?: boolean;
 }
 
-/** Makes up a host. */
-export function madeUpHost(made: MadeUp): Host {
+/** Creates a simulated host. */
+export function simulatedHost(made: SimulatedHost): Host {
   const platform = made.platform ?? "linux";
   const cwd = made.cwd ?? (platform === "win32" ? "C:\\work" : "/work");
   const links = made.links ?? {};
