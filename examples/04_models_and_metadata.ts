@@ -3,7 +3,8 @@
  *
  *     deno run -A examples/04_models_and_metadata.ts [--live]
  */
-import { Codex, PROTOCOL_VERSION } from "@codex-app-server/sdk";
+import { Codex } from "@codex-app-server/sdk";
+import { PROTOCOL_VERSION } from "@codex-app-server/sdk/protocol";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("04_models_and_metadata");

@@ -11,13 +11,13 @@ import {
   retryOnOverload,
   RuntimeNotFoundError,
   Sandbox,
-  ServerOverloadedError,
   type Thread,
   TransportClosedError,
   TurnFailedError,
   type TurnResult,
   TurnTimeoutError,
 } from "@codex-app-server/sdk";
+import { ServerOverloadedError } from "@codex-app-server/sdk/errors";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("10_error_handling_and_retry");

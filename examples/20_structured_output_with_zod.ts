@@ -3,7 +3,9 @@
  *
  *     deno run -A examples/20_structured_output_with_zod.ts [--live]
  */
-import { Codex, Sandbox, SchemaNotStrictError, strictSchema } from "@codex-app-server/sdk";
+import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { SchemaNotStrictError } from "@codex-app-server/sdk/errors";
+import { strictSchema } from "@codex-app-server/sdk/schema";
 import { z } from "zod";
 import { scriptedModel } from "./_scripted.ts";
 

@@ -6,7 +6,8 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Codex, FsError, Sandbox } from "@codex-app-server/sdk";
+import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { FsError } from "@codex-app-server/sdk/errors";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("21_exec_session");

@@ -3,15 +3,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { commandLine } from "./_lib/command_line.ts";
-import { diffExports, entriesWithoutDocs, type EntryExports, readExports } from "./_lib/exports.ts";
+import { diffExports, entriesWithoutDocs } from "./_lib/exports.ts";
 import { loadModuleGraph } from "./_lib/module_graph.ts";
 import { entryPoints } from "./_lib/package_files.ts";
 import { filesUnder, projectRoot } from "./_lib/project.ts";
+import { type EntryExports, type PublicSurface, readSurface } from "./_lib/public_surface.ts";
+
+/** The most names that the root exports: a page of completion can still be read. */
+const MOST_NAMES = 120;
 
 const { values } = commandLine({
   help:
     `Checks that the entry points exist and are described, that what they export is what tests/_data/exports.json
-pins, and that examples use the public modules alone.
+pins, that no public constructor takes a private type, that the root has at most ${MOST_NAMES} names, and that examples use the public modules alone.
 
   deno task exports [--write]
 
@@ -20,8 +24,7 @@ pins, and that examples use the public modules alone.
 });
 const pinnedFile = join(projectRoot, "tests/_data/exports.json");
 
-async function checkPinned(write: boolean): Promise<string[]> {
-  const found = await readExports(entryPoints());
+function checkPinned(found: PublicSurface["exports"], write: boolean): string[] {
   if (write) {
     mkdirSync(dirname(pinnedFile), { recursive: true });
     writeFileSync(pinnedFile, JSON.stringify(found, null, 2) + "\n");
@@ -53,11 +56,24 @@ async function checkDescribed(): Promise<string[]> {
   return missing.map((name) => `The module of "${name}" has no description`);
 }
 
+function checkRoot({ values, types }: EntryExports): string[] {
+  const count = values.length + types.length;
+  return count <= MOST_NAMES ? [] : [`The root exports ${count} names, more than ${MOST_NAMES}`];
+}
+
+const surface = readSurface(entryPoints());
+const root = surface.exports["."] ?? { values: [], types: [] };
 const problems = [
   ...await checkDescribed(),
-  ...await checkPinned(values.write),
+  ...checkPinned(surface.exports, values.write),
+  ...surface.privateParameters,
+  ...checkRoot(root),
   ...await checkExamples(),
 ];
 for (const problem of problems) console.error(problem);
-console.log(`${Object.keys(entryPoints()).length} entry points, ${problems.length} problems`);
+console.log(
+  `${Object.keys(entryPoints()).length} entry points, ${
+    root.values.length + root.types.length
+  } names at the root, ${problems.length} problems`,
+);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -14,7 +14,9 @@ const edges = await loadModuleGraph(present);
 const problems = [
   ...files.filter((file) => !present.includes(file)).map((file) => `${file} does not exist`),
   ...checkLayers(edges),
-  ...["mod.ts", "protocol.ts"].flatMap((root) => checkRuntimeFree(edges, root)),
+  ...["mod.ts", "errors.ts", "protocol.ts", "schema.ts", "transport.ts"].flatMap((root) =>
+    checkRuntimeFree(edges, root)
+  ),
   ...present.flatMap((file) => checkSource(file, readFileSync(join(projectRoot, file), "utf8"))),
 ];
 for (const problem of problems) console.error(problem);

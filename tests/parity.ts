@@ -259,7 +259,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "What the entry points export is pinned",
-      tests: ["the entry points export what is pinned"],
+      tests: ["the entry points export what is pinned, and no constructor takes a private type"],
     },
     {
       behaviour: "The examples import public modules only",

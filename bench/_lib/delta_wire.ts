@@ -1,6 +1,7 @@
 /** The bytes of one long answer as an app-server sends them, and a peer that sends them. */
 import { fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
-import { PROTOCOL_VERSION, type Transport, transportFromStreams } from "../../mod.ts";
+import { PROTOCOL_VERSION } from "../../protocol.ts";
+import { type Transport, transportFromStreams } from "../../transport.ts";
 
 const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
 const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";

@@ -3,12 +3,7 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
 import { denoPath, projectRoot } from "./project.ts";
-
-/** The names an entry point exports. A name that is both, such as a class, is a value. */
-export interface EntryExports {
-  readonly values: readonly string[];
-  readonly types: readonly string[];
-}
+import type { EntryExports } from "./public_surface.ts";
 
 /** An exported symbol and where it is declared, from the root of the project. */
 export interface DeclaredSymbol {
@@ -36,21 +31,6 @@ interface DocModule {
 
 interface DocOutput {
   readonly nodes: Record<string, DocModule>;
-}
-
-const typeKinds = new Set(["interface", "typeAlias"]);
-
-/** The exports of each entry point (`{ ".": "mod.ts" }`), from `deno doc --json`. */
-export async function readExports(
-  entryPoints: Record<string, string>,
-): Promise<Record<string, EntryExports>> {
-  const nodes = await readDocs(entryPoints);
-  return Object.fromEntries(
-    Object.entries(entryPoints).map(([name, path]) => {
-      const symbols = nodes[pathToFileURL(join(projectRoot, path)).href]?.symbols ?? [];
-      return [name, entryExports(symbols)];
-    }),
-  );
 }
 
 /** The entry points whose module has no description, of which `deno doc --lint` says nothing. */
@@ -97,24 +77,10 @@ async function readDocs(entryPoints: Record<string, string>): Promise<DocOutput[
   return (JSON.parse(stdout) as DocOutput).nodes;
 }
 
-function entryExports(symbols: readonly DocSymbol[]): EntryExports {
-  const values = new Set<string>();
-  const types = new Set<string>();
-  for (const { name, declarations } of symbols) {
-    for (const { kind, declarationKind } of declarations) {
-      if (declarationKind !== "private") (typeKinds.has(kind) ? types : values).add(name);
-    }
-  }
-  return {
-    values: [...values].sort(),
-    types: [...types].filter((name) => !values.has(name)).sort(),
-  };
-}
-
 /** How two sets of exports differ, one line per name. */
 export function diffExports(
-  pinned: Record<string, EntryExports>,
-  found: Record<string, EntryExports>,
+  pinned: Readonly<Record<string, EntryExports>>,
+  found: Readonly<Record<string, EntryExports>>,
 ): string[] {
   const before = lines(pinned);
   const after = lines(found);
@@ -124,7 +90,7 @@ export function diffExports(
   ];
 }
 
-function lines(all: Record<string, EntryExports>): string[] {
+function lines(all: Readonly<Record<string, EntryExports>>): string[] {
   return Object.entries(all).flatMap(([entry, { values, types }]) => [
     ...values.map((name) => `${entry}: value ${name}`),
     ...types.map((name) => `${entry}: type ${name}`),

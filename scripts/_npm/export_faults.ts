@@ -1,5 +1,6 @@
-import { diffExports, type EntryExports, readExports } from "../_lib/exports.ts";
+import { diffExports } from "../_lib/exports.ts";
 import { entryPoints } from "../_lib/package_files.ts";
+import { type EntryExports, readSurface } from "../_lib/public_surface.ts";
 import type { NpmManifest } from "./manifest.ts";
 import { declaredExports, importedValues } from "./npm_exports.ts";
 
@@ -8,18 +9,13 @@ import { declaredExports, importedValues } from "./npm_exports.ts";
  * from what their declarations say; one line each.
  */
 export async function exportFaults(folder: string, manifest: NpmManifest): Promise<string[]> {
-  const source = await readExports(entryPoints());
+  const source = readSurface(entryPoints()).exports;
   const declared = declaredExports(folder, manifest);
   const imported = await importedValues(folder, manifest);
   return [
-    // What is only the type of a class is a value to `deno doc`: the names are compared alone.
-    ...diffExports(each(source, names), each(declared, names)).map((line) => `declared: ${line}`),
+    ...diffExports(source, declared).map((line) => `declared: ${line}`),
     ...diffExports(each(declared, values), imported).map((line) => `imported: ${line}`),
   ];
-}
-
-function names({ values, types }: EntryExports): EntryExports {
-  return { values: [...values, ...types].sort(), types: [] };
 }
 
 /** The values, which are all that an import shows. */

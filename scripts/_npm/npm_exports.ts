@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { runCommand } from "../_lib/command.ts";
-import type { EntryExports } from "../_lib/exports.ts";
+import type { EntryExports } from "../_lib/public_surface.ts";
 import type { NpmManifest } from "./manifest.ts";
 
 /** The exports of each entry point as a compiler sees them: read from the declaration files. */

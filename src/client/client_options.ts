@@ -12,7 +12,7 @@ import { checkTracing, type Tracing } from "./tracing/tracing.ts";
  *
  * @example
  * ```ts
- * import type { ClientOptions } from "@codex-app-server/sdk";
+ * import type { ClientOptions } from "@codex-app-server/sdk/types";
  *
  * const options: ClientOptions = {
  *   clientName: "my_editor",

@@ -8,7 +8,7 @@ import { entriesOf } from "./pages.ts";
  *
  * @example
  * ```ts
- * import type { ModelsOptions } from "@codex-app-server/sdk";
+ * import type { ModelsOptions } from "@codex-app-server/sdk/types";
  *
  * const everything: ModelsOptions = { includeHidden: true };
  * ```

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import type { WireOptions } from "@codex-app-server/sdk";
+ * import type { WireOptions } from "@codex-app-server/sdk/types";
  *
  * type Paging = WireOptions<{ limit?: number; cursor?: string }>;
  *

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import type { ConfigValue } from "@codex-app-server/sdk";
+ * import type { ConfigValue } from "@codex-app-server/sdk/types";
  *
  * const provider: ConfigValue = { name: "Proxy", base_url: "http://127.0.0.1:8080", retries: 3 };
  * ```

@@ -6,7 +6,7 @@ import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_ove
  *
  * @example
  * ```ts
- * import type { McpServerBase } from "@codex-app-server/sdk";
+ * import type { McpServerBase } from "@codex-app-server/sdk/types";
  *
  * const limits: McpServerBase = { startupTimeoutMs: 5_000, disabledTools: ["delete"] };
  * ```
@@ -34,7 +34,7 @@ export interface McpServerBase {
  *
  * @example
  * ```ts
- * import type { McpProcessServer } from "@codex-app-server/sdk";
+ * import type { McpProcessServer } from "@codex-app-server/sdk/types";
  *
  * const files: McpProcessServer = { command: "mcp-files", args: ["--root", "/srv"] };
  * ```
@@ -58,7 +58,7 @@ export interface McpProcessServer extends McpServerBase {
  *
  * @example
  * ```ts
- * import type { McpHttpServer } from "@codex-app-server/sdk";
+ * import type { McpHttpServer } from "@codex-app-server/sdk/types";
  *
  * const search: McpHttpServer = { url: "https://mcp.example.com/", headers: { "x-team": "docs" } };
  * ```

@@ -7,7 +7,8 @@ const BRAND: unique symbol = Symbol.for("codex-app-server.error") as never;
  *
  * @example
  * ```ts
- * import { CodexError, type CodexErrorOptions } from "@codex-app-server/sdk";
+ * import { CodexError } from "@codex-app-server/sdk";
+ * import type { CodexErrorOptions } from "@codex-app-server/sdk/errors";
  *
  * class QuotaError extends CodexError {
  *   constructor(options: Omit<CodexErrorOptions, "code"> = {}) {
@@ -66,7 +67,7 @@ export function isCodexError(value: unknown): value is CodexError {
  *
  * @example
  * ```ts
- * import { InvalidStateError } from "@codex-app-server/sdk";
+ * import { InvalidStateError } from "@codex-app-server/sdk/errors";
  *
  * function isMisuse(error: unknown): boolean {
  *   return error instanceof InvalidStateError; // such as a client that was closed

@@ -8,7 +8,8 @@ import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
  *
  * @example
  * ```ts
- * import { type Codex, ExecStartError, Sandbox } from "@codex-app-server/sdk";
+ * import { type Codex, Sandbox } from "@codex-app-server/sdk";
+ * import { ExecStartError } from "@codex-app-server/sdk/errors";
  *
  * async function has(codex: Codex, program: string): Promise<boolean> {
  *   try {
@@ -36,7 +37,7 @@ export class ExecStartError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { ExecOutputOverflowError } from "@codex-app-server/sdk";
+ * import { ExecOutputOverflowError } from "@codex-app-server/sdk/errors";
  *
  * const wroteTooMuch = (error: unknown): boolean => error instanceof ExecOutputOverflowError;
  * ```

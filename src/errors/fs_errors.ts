@@ -7,7 +7,7 @@ import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
  *
  * @example
  * ```ts
- * import type { FsErrorReason } from "@codex-app-server/sdk";
+ * import type { FsErrorReason } from "@codex-app-server/sdk/errors";
  *
  * const harmless: readonly FsErrorReason[] = ["notFound", "alreadyExists"];
  * ```
@@ -29,7 +29,7 @@ export type FsErrorReason =
  *
  * @example
  * ```ts
- * import type { FsErrorOptions } from "@codex-app-server/sdk";
+ * import type { FsErrorOptions } from "@codex-app-server/sdk/errors";
  *
  * const missing: FsErrorOptions = {
  *   method: "fs/readFile",
@@ -51,7 +51,8 @@ export interface FsErrorOptions extends JsonRpcErrorOptions {
  *
  * @example
  * ```ts
- * import { type Codex, FsError } from "@codex-app-server/sdk";
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import { FsError } from "@codex-app-server/sdk/errors";
  *
  * async function readIfThere(codex: Codex, path: string): Promise<string | undefined> {
  *   try {

@@ -6,7 +6,7 @@ import { CodexError } from "./codex_error.ts";
  *
  * @example
  * ```ts
- * import type { JsonRpcErrorOptions } from "@codex-app-server/sdk";
+ * import type { JsonRpcErrorOptions } from "@codex-app-server/sdk/errors";
  *
  * const refused: JsonRpcErrorOptions = { method: "thread/start", rpcCode: -32600 };
  * ```
@@ -61,7 +61,7 @@ export class JsonRpcError extends CodexError {
  *
  * @example
  * ```ts
- * import { ParseError } from "@codex-app-server/sdk";
+ * import { ParseError } from "@codex-app-server/sdk/errors";
  *
  * const isGarbled = (error: unknown): boolean => error instanceof ParseError;
  * ```
@@ -81,7 +81,7 @@ export class ParseError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { InvalidRequestError } from "@codex-app-server/sdk";
+ * import { InvalidRequestError } from "@codex-app-server/sdk/errors";
  *
  * function refusal(error: unknown): string | undefined {
  *   return error instanceof InvalidRequestError ? error.message : undefined;
@@ -103,7 +103,8 @@ export class InvalidRequestError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { MethodNotFoundError, type Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { MethodNotFoundError } from "@codex-app-server/sdk/errors";
  *
  * async function rename(thread: Thread, name: string): Promise<void> {
  *   await thread.setName(name).catch((error: unknown) => {
@@ -127,7 +128,7 @@ export class MethodNotFoundError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { MethodNotSupportedError } from "@codex-app-server/sdk";
+ * import { MethodNotSupportedError } from "@codex-app-server/sdk/errors";
  *
  * function upgradeHint(error: unknown): string | undefined {
  *   if (error instanceof MethodNotSupportedError) return `Update codex: no ${error.method} here`;
@@ -149,7 +150,7 @@ export class MethodNotSupportedError extends MethodNotFoundError {
  *
  * @example
  * ```ts
- * import { ExperimentalApiRequiredError } from "@codex-app-server/sdk";
+ * import { ExperimentalApiRequiredError } from "@codex-app-server/sdk/errors";
  *
  * function hint(error: unknown): string {
  *   return error instanceof ExperimentalApiRequiredError ? "Set experimentalApi: true" : "";
@@ -171,7 +172,7 @@ export class ExperimentalApiRequiredError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { InvalidParamsError } from "@codex-app-server/sdk";
+ * import { InvalidParamsError } from "@codex-app-server/sdk/errors";
  *
  * function isMyMistake(error: unknown): boolean {
  *   return error instanceof InvalidParamsError && error.method === "turn/start";
@@ -194,7 +195,7 @@ export class InvalidParamsError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { InternalRpcError } from "@codex-app-server/sdk";
+ * import { InternalRpcError } from "@codex-app-server/sdk/errors";
  *
  * function report(error: unknown): void {
  *   if (error instanceof InternalRpcError) console.error(`server bug in ${error.method}`, error.data);
@@ -236,7 +237,8 @@ export class ServerBusyError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { RetryLimitExceededError, ServerBusyError } from "@codex-app-server/sdk";
+ * import { ServerBusyError } from "@codex-app-server/sdk";
+ * import { RetryLimitExceededError } from "@codex-app-server/sdk/errors";
  *
  * function advice(error: unknown): "wait" | "retry" | undefined {
  *   if (error instanceof RetryLimitExceededError) return "wait"; // the server has retried enough

@@ -7,7 +7,8 @@ import { CodexError } from "./codex_error.ts";
  *
  * @example
  * ```ts
- * import { type CommandApproval, RequestSettledError } from "@codex-app-server/sdk";
+ * import type { CommandApproval } from "@codex-app-server/sdk";
+ * import { RequestSettledError } from "@codex-app-server/sdk/errors";
  *
  * function onClick(approval: CommandApproval): string {
  *   try {
@@ -49,7 +50,8 @@ export class RequestSettledError extends CodexError {
  *
  * @example
  * ```ts
- * import { type CommandApproval, DecisionNotOfferedError } from "@codex-app-server/sdk";
+ * import type { CommandApproval } from "@codex-app-server/sdk";
+ * import { DecisionNotOfferedError } from "@codex-app-server/sdk/errors";
  *
  * function approveForGood(approval: CommandApproval): void {
  *   try {
@@ -89,7 +91,8 @@ export class DecisionNotOfferedError extends CodexError {
  *
  * @example
  * ```ts
- * import { type Codex, type Thread, type ThreadTool, ToolsNotSupportedError } from "@codex-app-server/sdk";
+ * import type { Codex, Thread, ThreadTool } from "@codex-app-server/sdk";
+ * import { ToolsNotSupportedError } from "@codex-app-server/sdk/errors";
  *
  * async function start(codex: Codex, tools: readonly ThreadTool[]): Promise<Thread> {
  *   try {
@@ -117,7 +120,8 @@ export class ToolsNotSupportedError extends CodexError {
  *
  * @example
  * ```ts
- * import { type Diagnostic, ToolTimeoutError } from "@codex-app-server/sdk";
+ * import type { Diagnostic } from "@codex-app-server/sdk";
+ * import { ToolTimeoutError } from "@codex-app-server/sdk/errors";
  *
  * function slowTool(event: Diagnostic): string | undefined {
  *   if (event.kind !== "callbackError" || !(event.error instanceof ToolTimeoutError)) return undefined;

@@ -6,7 +6,7 @@ import { CodexError } from "./codex_error.ts";
  *
  * @example
  * ```ts
- * import type { SchemaIssue } from "@codex-app-server/sdk";
+ * import type { SchemaIssue } from "@codex-app-server/sdk/errors";
  *
  * const line = ({ path, message }: SchemaIssue): string => `${path.join(".")}: ${message}`;
  * ```
@@ -35,7 +35,7 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
  *
  * @example
  * ```ts
- * import { InvalidSchemaError } from "@codex-app-server/sdk";
+ * import { InvalidSchemaError } from "@codex-app-server/sdk/errors";
  *
  * function explain(error: unknown): string[] {
  *   if (!(error instanceof InvalidSchemaError)) throw error;
@@ -71,7 +71,8 @@ export class InvalidSchemaError extends CodexError {
  *
  * @example
  * ```ts
- * import { SchemaNotStrictError, type Schema, strictSchema } from "@codex-app-server/sdk";
+ * import { SchemaNotStrictError } from "@codex-app-server/sdk/errors";
+ * import { type Schema, strictSchema } from "@codex-app-server/sdk/schema";
  *
  * function usable<T>(error: unknown, schema: Schema<T>): Schema<T> {
  *   if (error instanceof SchemaNotStrictError) return strictSchema(schema);
@@ -102,7 +103,8 @@ export class SchemaNotStrictError extends CodexError {
  *
  * @example
  * ```ts
- * import type { OutputFailure, TurnResult } from "@codex-app-server/sdk";
+ * import type { TurnResult } from "@codex-app-server/sdk";
+ * import type { OutputFailure } from "@codex-app-server/sdk/errors";
  *
  * const whatCame = ({ text, result }: OutputFailure<TurnResult>): string => text ?? result.status;
  * ```
@@ -123,7 +125,8 @@ export interface OutputFailure<Result> {
  *
  * @example
  * ```ts
- * import { type JsonSchema, StructuredOutputError, type Thread } from "@codex-app-server/sdk";
+ * import { StructuredOutputError, type Thread } from "@codex-app-server/sdk";
+ * import type { JsonSchema } from "@codex-app-server/sdk/schema";
  *
  * async function ask(thread: Thread, question: string, output: JsonSchema): Promise<unknown> {
  *   try {

@@ -6,7 +6,7 @@ import { CodexError } from "./codex_error.ts";
  *
  * @example
  * ```ts
- * import type { RuntimeSearchPlace } from "@codex-app-server/sdk";
+ * import type { RuntimeSearchPlace } from "@codex-app-server/sdk/errors";
  *
  * const line = ({ place, outcome }: RuntimeSearchPlace): string => `${place}: ${outcome}`;
  * ```
@@ -23,7 +23,7 @@ export interface RuntimeSearchPlace {
  *
  * @example
  * ```ts
- * import type { RuntimeNotFoundOptions } from "@codex-app-server/sdk";
+ * import type { RuntimeNotFoundOptions } from "@codex-app-server/sdk/errors";
  *
  * const searched: RuntimeNotFoundOptions = {
  *   platform: "linux",
@@ -83,7 +83,8 @@ export class RuntimeNotFoundError extends CodexError {
  *
  * @example
  * ```ts
- * import { Codex, CwdNotFoundError } from "@codex-app-server/sdk";
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { CwdNotFoundError } from "@codex-app-server/sdk/errors";
  *
  * async function open(cwd: string): Promise<Codex | null> {
  *   return await Codex.start({ cwd }).catch((error: unknown) => {
@@ -114,7 +115,7 @@ export class CwdNotFoundError extends CodexError {
  *
  * @example
  * ```ts
- * import { SpawnError } from "@codex-app-server/sdk";
+ * import { SpawnError } from "@codex-app-server/sdk/errors";
  *
  * function explain(error: unknown): string | undefined {
  *   if (error instanceof SpawnError) return `Is ${error.command} executable? ${error.message}`;
@@ -139,7 +140,7 @@ export class SpawnError extends CodexError {
  *
  * @example
  * ```ts
- * import { PermissionError } from "@codex-app-server/sdk";
+ * import { PermissionError } from "@codex-app-server/sdk/errors";
  *
  * function missingFlag(error: unknown): string | undefined {
  *   return error instanceof PermissionError ? error.flag : undefined; // "--allow-run=..."

@@ -57,7 +57,8 @@ export class ThreadBusyError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { type Thread, ThreadNotMaterializedError } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { ThreadNotMaterializedError } from "@codex-app-server/sdk/errors";
  *
  * async function turnCount(thread: Thread): Promise<number> {
  *   try {
@@ -84,7 +85,8 @@ export class ThreadNotMaterializedError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { type Codex, type Thread, ThreadArchivedError } from "@codex-app-server/sdk";
+ * import type { Codex, Thread } from "@codex-app-server/sdk";
+ * import { ThreadArchivedError } from "@codex-app-server/sdk/errors";
  *
  * async function reopen(codex: Codex, threadId: string): Promise<Thread> {
  *   try {
@@ -111,12 +113,8 @@ export class ThreadArchivedError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import {
- *   type Codex,
- *   type Thread,
- *   ThreadClosedError,
- *   type TurnResult,
- * } from "@codex-app-server/sdk";
+ * import type { Codex, Thread, TurnResult } from "@codex-app-server/sdk";
+ * import { ThreadClosedError } from "@codex-app-server/sdk/errors";
  *
  * async function ask(codex: Codex, thread: Thread, text: string): Promise<TurnResult> {
  *   return await thread.run(text).catch(async (error: unknown) => {
@@ -144,7 +142,8 @@ export class ThreadClosedError extends CodexError {
  *
  * @example
  * ```ts
- * import { GoalsDisabledError, type Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { GoalsDisabledError } from "@codex-app-server/sdk/errors";
  *
  * async function pursue(thread: Thread, objective: string): Promise<string | null> {
  *   try {
@@ -171,7 +170,8 @@ export class GoalsDisabledError extends InvalidRequestError {
  *
  * @example
  * ```ts
- * import { GoalNotSupportedError, type Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { GoalNotSupportedError } from "@codex-app-server/sdk/errors";
  *
  * async function pursue(thread: Thread, objective: string): Promise<void> {
  *   await thread.goal.set(objective).catch((error: unknown) => {
@@ -196,7 +196,8 @@ export class GoalNotSupportedError extends InvalidRequestError {
  *
  * @example
  * ```ts
- * import { NoGoalError, type Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { NoGoalError } from "@codex-app-server/sdk/errors";
  *
  * async function pause(thread: Thread): Promise<void> {
  *   await thread.goal.pause().catch((error: unknown) => {
@@ -220,7 +221,7 @@ export class NoGoalError extends InvalidRequestError {
  *
  * @example
  * ```ts
- * import { GoalStalledError } from "@codex-app-server/sdk";
+ * import { GoalStalledError } from "@codex-app-server/sdk/errors";
  *
  * function explain(error: unknown): string | undefined {
  *   if (error instanceof GoalStalledError) return `${error.threadId} stopped: ${error.status}`;

@@ -74,7 +74,7 @@ function describeExit({ code, signal }: ProcessClose): string {
  *
  * @example
  * ```ts
- * import { MessageTooLargeError } from "@codex-app-server/sdk";
+ * import { MessageTooLargeError } from "@codex-app-server/sdk/errors";
  *
  * function advice(error: unknown): string | undefined {
  *   if (error instanceof MessageTooLargeError) return `Raise maxMessageBytes (${error.limitBytes})`;
@@ -135,7 +135,7 @@ export class RequestTimeoutError extends CodexError {
  *
  * @example
  * ```ts
- * import { SendQueueFullError } from "@codex-app-server/sdk";
+ * import { SendQueueFullError } from "@codex-app-server/sdk/errors";
  *
  * const isStuck = (error: unknown): boolean => error instanceof SendQueueFullError;
  * ```

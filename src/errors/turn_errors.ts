@@ -8,7 +8,8 @@ import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
  *
  * @example
  * ```ts
- * import type { TurnFailure, TurnResult } from "@codex-app-server/sdk";
+ * import type { TurnResult } from "@codex-app-server/sdk";
+ * import type { TurnFailure } from "@codex-app-server/sdk/errors";
  *
  * const headline = ({ status, message }: TurnFailure<TurnResult>): string => `${status}: ${message}`;
  * ```
@@ -90,7 +91,8 @@ export class TurnFailedError<Result = unknown> extends CodexError {
  *
  * @example
  * ```ts
- * import { ServerOverloadedError, type Thread, type TurnResult } from "@codex-app-server/sdk";
+ * import type { Thread, TurnResult } from "@codex-app-server/sdk";
+ * import { ServerOverloadedError } from "@codex-app-server/sdk/errors";
  *
  * async function ask(thread: Thread, text: string): Promise<TurnResult> {
  *   return await thread.run(text).catch((error: unknown) => {
@@ -146,7 +148,7 @@ export class TurnTimeoutError extends CodexError {
  *
  * @example
  * ```ts
- * import { TurnIdleTimeoutError } from "@codex-app-server/sdk";
+ * import { TurnIdleTimeoutError } from "@codex-app-server/sdk/errors";
  *
  * function explain(error: unknown): string | undefined {
  *   if (error instanceof TurnIdleTimeoutError) return `silent for ${error.idleTimeoutMs} ms`;
@@ -173,7 +175,8 @@ export class TurnIdleTimeoutError extends CodexError {
  *
  * @example
  * ```ts
- * import { type Codex, TurnLostError } from "@codex-app-server/sdk";
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import { TurnLostError } from "@codex-app-server/sdk/errors";
  *
  * async function lookAgain(codex: Codex, error: unknown): Promise<unknown> {
  *   if (!(error instanceof TurnLostError)) throw error;
@@ -238,7 +241,7 @@ export class TurnActiveError extends CodexError {
  *
  * @example
  * ```ts
- * import { StreamOverflowError } from "@codex-app-server/sdk";
+ * import { StreamOverflowError } from "@codex-app-server/sdk/errors";
  *
  * const fellBehind = (error: unknown): boolean => error instanceof StreamOverflowError;
  * ```
@@ -263,7 +266,8 @@ export class StreamOverflowError extends CodexError {
  *
  * @example
  * ```ts
- * import { NoActiveTurnError, type Thread, type TurnHandle } from "@codex-app-server/sdk";
+ * import type { Thread, TurnHandle } from "@codex-app-server/sdk";
+ * import { NoActiveTurnError } from "@codex-app-server/sdk/errors";
  *
  * async function say(thread: Thread, turn: TurnHandle, text: string): Promise<void> {
  *   await turn.steer(text).catch(async (error: unknown) => {
@@ -288,7 +292,7 @@ export class NoActiveTurnError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { TurnMismatchError } from "@codex-app-server/sdk";
+ * import { TurnMismatchError } from "@codex-app-server/sdk/errors";
  *
  * function explain(error: unknown): string | undefined {
  *   if (error instanceof TurnMismatchError) return `${error.actual} runs, not ${error.expected}`;
@@ -319,7 +323,8 @@ export class TurnMismatchError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { type TurnHandle, TurnNotSteerableError } from "@codex-app-server/sdk";
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ * import { TurnNotSteerableError } from "@codex-app-server/sdk/errors";
  *
  * async function hint(turn: TurnHandle, text: string): Promise<string> {
  *   try {
@@ -350,7 +355,8 @@ export class TurnNotSteerableError extends JsonRpcError {
  *
  * @example
  * ```ts
- * import { image, InputFetchError, type Thread } from "@codex-app-server/sdk";
+ * import { image, type Thread } from "@codex-app-server/sdk";
+ * import { InputFetchError } from "@codex-app-server/sdk/errors";
  *
  * async function describe(thread: Thread, url: string): Promise<string | null> {
  *   try {

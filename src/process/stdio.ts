@@ -22,7 +22,7 @@ import { terminate, TERMINATE_TIMES } from "./terminate.ts";
  *
  * @example
  * ```ts
- * import type { StdioOptions } from "@codex-app-server/sdk";
+ * import type { StdioOptions } from "@codex-app-server/sdk/types";
  *
  * const options: StdioOptions = {
  *   configOverrides: { model: "gpt-5" },

@@ -12,7 +12,7 @@ import { cancelAnswer, defaultAnswer } from "./default_answers.ts";
  *
  * @example
  * ```ts
- * import type { RequestState } from "@codex-app-server/sdk";
+ * import type { RequestState } from "@codex-app-server/sdk/types";
  *
  * const needsAnswer = (state: RequestState): boolean => state === "open";
  * ```

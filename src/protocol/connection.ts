@@ -21,7 +21,7 @@ import type { RequestHandlers } from "./request_handlers.ts";
  *
  * @example
  * ```ts
- * import type { TracedRequest } from "@codex-app-server/sdk";
+ * import type { TracedRequest } from "@codex-app-server/sdk/tracing";
  *
  * const startsTurn = ({ method }: TracedRequest): boolean => method === "turn/start";
  * ```

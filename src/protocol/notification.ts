@@ -8,7 +8,7 @@ import type { ThreadItem } from "../generated/types.ts";
  *
  * @example
  * ```ts
- * import type { UnknownMethod } from "@codex-app-server/sdk";
+ * import type { UnknownMethod } from "@codex-app-server/sdk/types";
  *
  * const isNew = (method: UnknownMethod): boolean => method.startsWith("preview/");
  * ```
@@ -20,7 +20,7 @@ export type UnknownMethod = `(unknown) ${string}`;
  *
  * @example
  * ```ts
- * import type { UnknownNotification } from "@codex-app-server/sdk";
+ * import type { UnknownNotification } from "@codex-app-server/sdk/types";
  *
  * function logUnknown({ method, params }: UnknownNotification): void {
  *   console.debug("the SDK has no type for", method, params);

@@ -16,7 +16,7 @@ import type { HandlerSet } from "./handler_set.ts";
  *
  * @example
  * ```ts
- * import type { ServerRequestContext } from "@codex-app-server/sdk";
+ * import type { ServerRequestContext } from "@codex-app-server/sdk/types";
  *
  * const inTime = ({ signal }: ServerRequestContext): boolean => !signal.aborted;
  * ```
@@ -54,7 +54,8 @@ export type ServerRequestHandler<M extends ServerRequestMethod> = (
  *
  * @example
  * ```ts
- * import { Codex, type ServerRequestHandlers } from "@codex-app-server/sdk";
+ * import { Codex } from "@codex-app-server/sdk";
+ * import type { ServerRequestHandlers } from "@codex-app-server/sdk/types";
  *
  * const handlers: ServerRequestHandlers = {
  *   "item/fileChange/requestApproval": () => ({ decision: "accept" }),

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import type { JsonSchema } from "@codex-app-server/sdk";
+ * import type { JsonSchema } from "@codex-app-server/sdk/schema";
  *
  * const answer: JsonSchema = {
  *   type: "object",
@@ -136,7 +136,7 @@ export interface JsonSchema {
  *
  * @example
  * ```ts
- * import type { JsonSchemaNode } from "@codex-app-server/sdk";
+ * import type { JsonSchemaNode } from "@codex-app-server/sdk/schema";
  *
  * const anything: JsonSchemaNode = true;
  * ```
@@ -148,7 +148,7 @@ export type JsonSchemaNode = JsonSchema | boolean;
  *
  * @example
  * ```ts
- * import type { JsonSchemaMap } from "@codex-app-server/sdk";
+ * import type { JsonSchemaMap } from "@codex-app-server/sdk/schema";
  *
  * const properties: JsonSchemaMap = { name: { type: "string" }, age: { type: "integer" } };
  * ```

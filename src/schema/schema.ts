@@ -18,7 +18,7 @@ import {
  *
  * @example
  * ```ts
- * import type { Schema } from "@codex-app-server/sdk";
+ * import type { Schema } from "@codex-app-server/sdk/schema";
  *
  * const person: Schema<{ name: string }> = {
  *   type: "object",
@@ -38,7 +38,7 @@ export type Schema<T = unknown> =
  *
  * @example
  * ```ts
- * import type { SchemaPair, StandardSchema } from "@codex-app-server/sdk";
+ * import type { SchemaPair, StandardSchema } from "@codex-app-server/sdk/schema";
  *
  * const withJson = <T>(schema: StandardSchema<unknown, T>): SchemaPair<T> => ({
  *   schema,
@@ -58,7 +58,7 @@ export interface SchemaPair<T = unknown> {
  *
  * @example
  * ```ts
- * import type { InferOutput, StandardSchemaWithJson } from "@codex-app-server/sdk";
+ * import type { InferOutput, StandardSchemaWithJson } from "@codex-app-server/sdk/schema";
  *
  * type Answer = InferOutput<StandardSchemaWithJson<string, number>>;
  *
@@ -74,7 +74,7 @@ export type InferOutput<S> = S extends StandardSchema<unknown, infer Output> ? O
  *
  * @example
  * ```ts
- * import type { InferInput, StandardSchemaWithJson } from "@codex-app-server/sdk";
+ * import type { InferInput, StandardSchemaWithJson } from "@codex-app-server/sdk/schema";
  *
  * type Given = InferInput<StandardSchemaWithJson<string, number>>;
  *

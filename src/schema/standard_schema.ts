@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import type { StandardSchema } from "@codex-app-server/sdk";
+ * import type { StandardSchema } from "@codex-app-server/sdk/schema";
  *
  * const evenNumber: StandardSchema<unknown, number> = {
  *   "~standard": {
@@ -30,7 +30,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
  *
  * @example
  * ```ts
- * import type { StandardSchemaWithJson } from "@codex-app-server/sdk";
+ * import type { StandardSchemaWithJson } from "@codex-app-server/sdk/schema";
  *
  * const jsonOf = (schema: StandardSchemaWithJson): unknown =>
  *   schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
@@ -49,7 +49,7 @@ export interface StandardSchemaWithJson<Input = unknown, Output = Input> {
  *
  * @example
  * ```ts
- * import type { StandardSchemaProps } from "@codex-app-server/sdk";
+ * import type { StandardSchemaProps } from "@codex-app-server/sdk/schema";
  *
  * const vendorOf = (props: StandardSchemaProps): string => props.vendor;
  * ```
@@ -72,7 +72,7 @@ export interface StandardSchemaProps<Input = unknown, Output = Input> {
  *
  * @example
  * ```ts
- * import type { StandardSchemaResult } from "@codex-app-server/sdk";
+ * import type { StandardSchemaResult } from "@codex-app-server/sdk/schema";
  *
  * const isValid = (result: StandardSchemaResult<unknown>): boolean => result.issues === undefined;
  * ```
@@ -86,7 +86,7 @@ export type StandardSchemaResult<Output> =
  *
  * @example
  * ```ts
- * import type { StandardSchemaIssue } from "@codex-app-server/sdk";
+ * import type { StandardSchemaIssue } from "@codex-app-server/sdk/schema";
  *
  * const missing: StandardSchemaIssue = { message: "is required", path: ["name"] };
  * ```
@@ -103,7 +103,7 @@ export interface StandardSchemaIssue {
  *
  * @example
  * ```ts
- * import type { StandardJsonConverter } from "@codex-app-server/sdk";
+ * import type { StandardJsonConverter } from "@codex-app-server/sdk/schema";
  *
  * const onlyStrings: StandardJsonConverter = {
  *   input: () => ({ type: "string" }),

@@ -23,7 +23,8 @@ const WHAT = { what: "strictSchema()" };
  *
  * @example
  * ```ts
- * import { strictSchema, type Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import { strictSchema } from "@codex-app-server/sdk/schema";
  *
  * const person = strictSchema<{ name: string; age?: number }>({
  *   type: "object",

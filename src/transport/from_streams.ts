@@ -9,7 +9,7 @@ import type { StreamClose, Transport, TransportCloseOptions } from "./transport.
  *
  * @example
  * ```ts
- * import type { ByteStreams } from "@codex-app-server/sdk";
+ * import type { ByteStreams } from "@codex-app-server/sdk/transport";
  *
  * function loopback(): ByteStreams {
  *   return new TransformStream<Uint8Array, Uint8Array>();
@@ -28,7 +28,7 @@ export interface ByteStreams {
  *
  * @example
  * ```ts
- * import type { StreamTransportOptions } from "@codex-app-server/sdk";
+ * import type { StreamTransportOptions } from "@codex-app-server/sdk/transport";
  *
  * const options: StreamTransportOptions = { name: "ssh:build-1", maxMessageBytes: 16 * 1024 ** 2 };
  * ```
@@ -65,7 +65,8 @@ const UNREAD_BATCHES_AT_END = 64;
  *
  * @example
  * ```ts
- * import { type ByteStreams, Codex, transportFromStreams } from "@codex-app-server/sdk";
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { type ByteStreams, transportFromStreams } from "@codex-app-server/sdk/transport";
  *
  * const codexOver = (socket: ByteStreams): Promise<Codex> =>
  *   Codex.start({ connect: () => Promise.resolve(transportFromStreams(socket)) });

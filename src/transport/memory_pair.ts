@@ -7,7 +7,7 @@ import type { StreamClose, Transport } from "./transport.ts";
  *
  * @example
  * ```ts
- * import type { MemoryTransportOptions } from "@codex-app-server/sdk";
+ * import type { MemoryTransportOptions } from "@codex-app-server/sdk/transport";
  *
  * const narrow: MemoryTransportOptions = { highWaterMark: 1 };
  * ```
@@ -26,7 +26,8 @@ export interface MemoryTransportOptions {
  *
  * @example
  * ```ts
- * import { Codex, memoryTransportPair } from "@codex-app-server/sdk";
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { memoryTransportPair } from "@codex-app-server/sdk/transport";
  *
  * const [client, server] = memoryTransportPair();
  * const codex = new Codex({ connect: () => Promise.resolve(client) });

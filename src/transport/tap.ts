@@ -5,7 +5,7 @@ import type { Transport, TransportClose, TransportCloseOptions } from "./transpo
  *
  * @example
  * ```ts
- * import type { TransportTap } from "@codex-app-server/sdk";
+ * import type { TransportTap } from "@codex-app-server/sdk/transport";
  *
  * const log: TransportTap = {
  *   onSend: (frame) => console.debug(">", frame),
@@ -25,7 +25,7 @@ export interface TransportTap {
  *
  * @example
  * ```ts
- * import { tapTransport } from "@codex-app-server/sdk";
+ * import { tapTransport } from "@codex-app-server/sdk/transport";
  *
  * const recorded: string[] = [];
  * const recording = (transport: Parameters<typeof tapTransport>[0]) =>

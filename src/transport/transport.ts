@@ -8,7 +8,7 @@
  *
  * @example
  * ```ts
- * import type { CloseBase } from "@codex-app-server/sdk";
+ * import type { CloseBase } from "@codex-app-server/sdk/transport";
  *
  * const unexpected = ({ local }: CloseBase): boolean => !local;
  * ```
@@ -25,7 +25,7 @@ export interface CloseBase {
  *
  * @example
  * ```ts
- * import type { ProcessClose } from "@codex-app-server/sdk";
+ * import type { ProcessClose } from "@codex-app-server/sdk/transport";
  *
  * const crashed = ({ code, signal }: ProcessClose): boolean => code !== 0 || signal !== null;
  * ```
@@ -46,7 +46,7 @@ export interface ProcessClose extends CloseBase {
  *
  * @example
  * ```ts
- * import type { SocketClose } from "@codex-app-server/sdk";
+ * import type { SocketClose } from "@codex-app-server/sdk/transport";
  *
  * const goingAway: SocketClose = { kind: "socket", local: false, code: 1001, reason: "restart" };
  * ```
@@ -65,7 +65,7 @@ export interface SocketClose extends CloseBase {
  *
  * @example
  * ```ts
- * import type { StreamClose } from "@codex-app-server/sdk";
+ * import type { StreamClose } from "@codex-app-server/sdk/transport";
  *
  * const ended: StreamClose = { kind: "stream", local: false };
  * ```
@@ -80,7 +80,7 @@ export interface StreamClose extends CloseBase {
  *
  * @example
  * ```ts
- * import type { TransportClose } from "@codex-app-server/sdk";
+ * import type { TransportClose } from "@codex-app-server/sdk/transport";
  *
  * function describe(close: TransportClose): string {
  *   return close.kind === "process" ? `exit code ${close.code}` : close.kind;
@@ -94,7 +94,7 @@ export type TransportClose = ProcessClose | SocketClose | StreamClose;
  *
  * @example
  * ```ts
- * import type { TransportCloseOptions } from "@codex-app-server/sdk";
+ * import type { TransportCloseOptions } from "@codex-app-server/sdk/transport";
  *
  * const atOnce: TransportCloseOptions = { force: true };
  * ```
@@ -112,7 +112,7 @@ export interface TransportCloseOptions {
  *
  * @example
  * ```ts
- * import type { Transport } from "@codex-app-server/sdk";
+ * import type { Transport } from "@codex-app-server/sdk/transport";
  *
  * async function send(transport: Transport, frame: string): Promise<void> {
  *   const writer = transport.writable.getWriter();
@@ -141,7 +141,7 @@ export interface Transport extends AsyncDisposable {
  *
  * @example
  * ```ts
- * import type { ConnectOptions } from "@codex-app-server/sdk";
+ * import type { ConnectOptions } from "@codex-app-server/sdk/transport";
  *
  * const options: ConnectOptions = { signal: AbortSignal.timeout(10_000) };
  * ```
@@ -156,7 +156,8 @@ export interface ConnectOptions {
  *
  * @example
  * ```ts
- * import { type Connect, tapTransport } from "@codex-app-server/sdk";
+ * import type { Connect } from "@codex-app-server/sdk";
+ * import { tapTransport } from "@codex-app-server/sdk/transport";
  *
  * const logged = (connect: Connect): Connect => async (options) =>
  *   tapTransport(await connect(options), { onReceive: (frame) => console.debug(frame) });

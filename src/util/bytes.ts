@@ -6,7 +6,7 @@
  *
  * @example
  * ```ts
- * import type { Bytes } from "@codex-app-server/sdk";
+ * import type { Bytes } from "@codex-app-server/sdk/types";
  *
  * const hash = (bytes: Bytes): Promise<ArrayBuffer> => crypto.subtle.digest("SHA-256", bytes);
  * ```

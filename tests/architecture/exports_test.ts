@@ -1,6 +1,8 @@
-import { diffExports, readExports } from "../../scripts/_lib/exports.ts";
+import { diffExports } from "../../scripts/_lib/exports.ts";
 import { entryPoints } from "../../scripts/_lib/package_files.ts";
+import { readSurface } from "../../scripts/_lib/public_surface.ts";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -15,7 +17,26 @@ test("diffExports names what came, what went and what changed its kind", () => {
   ]);
 });
 
-test("the entry points export what is pinned", async () => {
+test("the entry points export what is pinned, and no constructor takes a private type", () => {
   const pinned = readFileSync(new URL("../_data/exports.json", import.meta.url), "utf8");
-  assertEquals(diffExports(JSON.parse(pinned), await readExports(entryPoints())), []);
+  const { exports, privateParameters } = readSurface(entryPoints());
+  assertEquals(diffExports(JSON.parse(pinned), exports), []);
+  assertEquals(privateParameters, []);
 }, { timeoutMs: 60_000 });
+
+test(
+  "readSurface tells values from types, and finds constructors that nobody outside can call",
+  () => {
+    const folder = fileURLToPath(new URL("../_data/surface", import.meta.url));
+    assertEquals(readSurface({ ".": "entry.ts" }, folder), {
+      exports: {
+        ".": {
+          values: ["Closed", "Leaky", "Open", "make"],
+          types: ["Handle", "Inside", "Options"],
+        },
+      },
+      privateParameters: [".: Leaky has a public constructor that takes Private"],
+    });
+  },
+  { timeoutMs: 60_000 },
+);

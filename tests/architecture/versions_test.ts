@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Codex, PROTOCOL_VERSION } from "../../mod.ts";
+import { Codex } from "../../mod.ts";
+import { PROTOCOL_VERSION } from "../../protocol.ts";
 import { findNativeBinary } from "../../scripts/_generate/run_upstream.ts";
 import { projectRoot } from "../../scripts/_lib/project.ts";
 import { releaseVersion } from "../../scripts/_lib/release_version.ts";

@@ -1,4 +1,5 @@
-import { type Codex, InternalRpcError, type Thread } from "../../mod.ts";
+import type { Codex, Thread } from "../../mod.ts";
+import { InternalRpcError } from "../../errors.ts";
 import { fakeThreadStart } from "../../testing.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

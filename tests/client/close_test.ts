@@ -1,5 +1,6 @@
 import { Codex, TransportClosedError } from "../../mod.ts";
-import type { Connect, Transport } from "../../mod.ts";
+import type { Connect } from "../../mod.ts";
+import type { Transport } from "../../transport.ts";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";

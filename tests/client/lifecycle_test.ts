@@ -1,11 +1,8 @@
-import {
-  Codex,
-  InvalidStateError,
-  PROTOCOL_VERSION,
-  StartupTimeoutError,
-  TransportClosedError,
-} from "../../mod.ts";
-import type { Connect, Diagnostic, Transport } from "../../mod.ts";
+import { Codex, StartupTimeoutError, TransportClosedError } from "../../mod.ts";
+import { InvalidStateError } from "../../errors.ts";
+import { PROTOCOL_VERSION } from "../../protocol.ts";
+import type { Connect, Diagnostic } from "../../mod.ts";
+import type { Transport } from "../../transport.ts";
 import { FakeAppServer } from "../../testing.ts";
 import {
   assert,

@@ -1,5 +1,6 @@
 /** How many requests are on their way at once. */
-import { RequestTimeoutError, SendQueueFullError, TransportClosedError } from "../../mod.ts";
+import { RequestTimeoutError, TransportClosedError } from "../../mod.ts";
+import { SendQueueFullError } from "../../errors.ts";
 import { RequestWindow } from "../../src/client/request_window.ts";
 import { type Deferred, deferred } from "../../src/util/deferred.ts";
 import {

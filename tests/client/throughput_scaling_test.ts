@@ -1,5 +1,5 @@
 /** What a flood of notifications costs, and whom. */
-import { StreamOverflowError } from "../../mod.ts";
+import { StreamOverflowError } from "../../errors.ts";
 import { type FakeMessage, notification } from "../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertLess } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

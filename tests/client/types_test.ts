@@ -2,15 +2,14 @@
 import type {
   Codex,
   CodexOptions,
-  NotificationListener,
   ServerNotification,
-  ServerRequestHandlers,
   Thread,
   ThreadStartOptions,
   TurnHandle,
   TurnOptions,
   TurnResult,
 } from "../../mod.ts";
+import type { NotificationListener, ServerRequestHandlers } from "../../types.ts";
 import type {
   AgentMessageDeltaNotification,
   ClientMethod,

@@ -7,10 +7,10 @@ import {
   declineAll,
   type FileChangeApproval,
   firstOf,
-  RequestSettledError,
-  tapTransport,
   type TurnResult,
 } from "../../mod.ts";
+import { RequestSettledError } from "../../errors.ts";
+import { tapTransport } from "../../transport.ts";
 import type { ThreadItem } from "../../protocol.ts";
 import { functionCall, message, ScriptedModel, shellCommand } from "../../testing.ts";
 import { stdio } from "../../transports/auto.ts";

@@ -1,13 +1,11 @@
 import {
   ApprovalMode,
   Codex,
-  NoActiveTurnError,
   type ServerNotification,
   TurnActiveError,
-  TurnMismatchError,
-  TurnNotSteerableError,
   TurnTimeoutError,
 } from "../../mod.ts";
+import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "../../errors.ts";
 import { deltas, gate, message, ScriptedModel, shellCommand } from "../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

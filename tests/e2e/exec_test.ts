@@ -1,5 +1,6 @@
 /** Commands on the real binary: what they read and write, how they end. */
-import { ExecOutputOverflowError, ExecStartError, Sandbox } from "../../mod.ts";
+import { Sandbox } from "../../mod.ts";
+import { ExecOutputOverflowError, ExecStartError } from "../../errors.ts";
 import {
   assert,
   assertEquals,

@@ -1,5 +1,5 @@
 /** Files and folders through the real binary. */
-import { FsError, type FsErrorReason } from "../../mod.ts";
+import { FsError, type FsErrorReason } from "../../errors.ts";
 import {
   assert,
   assertEquals,

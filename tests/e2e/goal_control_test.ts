@@ -1,4 +1,4 @@
-import { GoalNotSupportedError, GoalsDisabledError, NoGoalError } from "../../mod.ts";
+import { GoalNotSupportedError, GoalsDisabledError, NoGoalError } from "../../errors.ts";
 import { deltas, functionCall, gate, message } from "../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

@@ -1,5 +1,6 @@
 /** Logins that finish at once on the real binary: by API key, and by ChatGPT tokens with their refresh. */
-import { type Codex, InvalidRequestError, TurnFailedError } from "../../mod.ts";
+import { type Codex, TurnFailedError } from "../../mod.ts";
+import { InvalidRequestError } from "../../errors.ts";
 import type { AccountUpdatedNotification } from "../../protocol.ts";
 import { failure, message } from "../../testing.ts";
 import {

@@ -3,16 +3,18 @@ import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
 import {
   Codex,
   type CodexOptions,
-  ExperimentalApiRequiredError,
-  InvalidParamsError,
   JsonRpcError,
-  MethodNotFoundError,
-  MethodNotSupportedError,
-  NoActiveTurnError,
   StartupTimeoutError,
   ThreadNotFoundError,
   TransportClosedError,
 } from "../../mod.ts";
+import {
+  ExperimentalApiRequiredError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  MethodNotSupportedError,
+  NoActiveTurnError,
+} from "../../errors.ts";
 import { ScriptedModel } from "../../testing.ts";
 import {
   assert,

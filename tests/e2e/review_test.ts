@@ -1,4 +1,5 @@
-import { type ServerNotification, TurnActiveError, TurnNotSteerableError } from "../../mod.ts";
+import { type ServerNotification, TurnActiveError } from "../../mod.ts";
+import { TurnNotSteerableError } from "../../errors.ts";
 import { deltas, gate, message } from "../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

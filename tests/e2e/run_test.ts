@@ -1,4 +1,5 @@
-import { ServerOverloadedError, TurnFailedError } from "../../mod.ts";
+import { TurnFailedError } from "../../mod.ts";
+import { ServerOverloadedError } from "../../errors.ts";
 import { failed, failure, message, shellCommand, usage } from "../../testing.ts";
 import {
   assert,

@@ -3,15 +3,17 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   Codex,
+  RuntimeNotFoundError,
+  StartupTimeoutError,
+  TransportClosedError,
+} from "../../mod.ts";
+import {
   CwdNotFoundError,
   InvalidParamsError,
   MethodNotFoundError,
   MethodNotSupportedError,
-  RuntimeNotFoundError,
   SpawnError,
-  StartupTimeoutError,
-  TransportClosedError,
-} from "../../mod.ts";
+} from "../../errors.ts";
 import { ScriptedModel } from "../../testing.ts";
 import {
   assert,

@@ -1,11 +1,8 @@
 import { type } from "arktype";
 import { z } from "zod";
-import {
-  type JsonSchema,
-  SchemaNotStrictError,
-  strictSchema,
-  StructuredOutputError,
-} from "../../mod.ts";
+import { StructuredOutputError } from "../../mod.ts";
+import { SchemaNotStrictError } from "../../errors.ts";
+import { type JsonSchema, strictSchema } from "../../schema.ts";
 import { deltas, message, shellCommand, usage } from "../../testing.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

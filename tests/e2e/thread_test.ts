@@ -2,13 +2,15 @@ import {
   Codex,
   type ServerNotification,
   type Thread,
-  ThreadArchivedError,
   ThreadBusyError,
-  ThreadClosedError,
   ThreadNotFoundError,
-  ThreadNotMaterializedError,
   TurnActiveError,
 } from "../../mod.ts";
+import {
+  ThreadArchivedError,
+  ThreadClosedError,
+  ThreadNotMaterializedError,
+} from "../../errors.ts";
 import { gate, message } from "../../testing.ts";
 import {
   assert,

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Codex, type CodexOptions, type Transport } from "../../mod.ts";
+import { Codex, type CodexOptions } from "../../mod.ts";
+import type { Transport } from "../../transport.ts";
 import { functionCall, message, ScriptedModel, shellCommand, usage } from "../../testing.ts";
 import { stdio } from "../../transports/auto.ts";
 import { assert, assertEquals, assertMatch } from "../_support/assert.ts";

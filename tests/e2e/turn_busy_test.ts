@@ -1,4 +1,5 @@
-import { TurnActiveError, TurnIdleTimeoutError } from "../../mod.ts";
+import { TurnActiveError } from "../../mod.ts";
+import { TurnIdleTimeoutError } from "../../errors.ts";
 import { deltas, gate, message } from "../../testing.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

@@ -1,4 +1,4 @@
-import * as sdk from "../../mod.ts";
+import * as sdk from "../../errors.ts";
 import {
   assert,
   assertEquals,
@@ -6,11 +6,12 @@ import {
   assertMatch,
   assertStrictEquals,
 } from "../_support/assert.ts";
+import type { TransportClose } from "../../transport.ts";
 import { test } from "../_support/test.ts";
 
 const CAUSE = new Error("below");
 const RPC = { method: "m", rpcCode: -32600, data: { a: 1 } } as const;
-const CLOSE: sdk.TransportClose = {
+const CLOSE: TransportClose = {
   kind: "process",
   local: false,
   code: 7,

@@ -1,4 +1,4 @@
-import { RequestSettledError } from "../../mod.ts";
+import { RequestSettledError } from "../../errors.ts";
 import { AskedRequest } from "../../src/protocol/asked_request.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

@@ -1,4 +1,4 @@
-import { InvalidSchemaError } from "../../mod.ts";
+import { InvalidSchemaError } from "../../errors.ts";
 import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
 import type { JsonSchema } from "../../src/schema/json_schema.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";

@@ -2,7 +2,8 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import { InvalidSchemaError, type Schema } from "../../mod.ts";
+import { InvalidSchemaError } from "../../errors.ts";
+import type { Schema } from "../../schema.ts";
 import { readSchema } from "../../src/schema/schema.ts";
 import {
   assert,

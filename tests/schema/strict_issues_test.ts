@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../mod.ts";
+import type { JsonSchema } from "../../schema.ts";
 import { strictIssues } from "../../src/schema/strict_issues.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

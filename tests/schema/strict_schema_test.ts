@@ -3,13 +3,8 @@ import { type } from "arktype";
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { z } from "zod";
-import {
-  InvalidSchemaError,
-  type JsonSchema,
-  type Schema,
-  SchemaNotStrictError,
-  strictSchema,
-} from "../../mod.ts";
+import { InvalidSchemaError, SchemaNotStrictError } from "../../errors.ts";
+import { type JsonSchema, type Schema, strictSchema } from "../../schema.ts";
 import { strictIssues } from "../../src/schema/strict_issues.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

@@ -8,7 +8,8 @@ import {
 import { faultsIn, newerFields } from "../../scripts/_compat/request_fields.ts";
 import { outcomeOf } from "../../scripts/_compat/run_features.ts";
 import { turnFeatures } from "../../scripts/_compat/turn_features.ts";
-import { JsonRpcError, MethodNotSupportedError, RequestTimeoutError } from "../../mod.ts";
+import { JsonRpcError, RequestTimeoutError } from "../../mod.ts";
+import { MethodNotSupportedError } from "../../errors.ts";
 import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

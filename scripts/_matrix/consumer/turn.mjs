@@ -1,5 +1,6 @@
 /** What a user's program does: one turn on the real binary, against a scripted model, all of it from the package. */
-import { Codex, PROTOCOL_VERSION } from "@codex-app-server/sdk";
+import { Codex } from "@codex-app-server/sdk";
+import { PROTOCOL_VERSION } from "@codex-app-server/sdk/protocol";
 import { deltas, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { realpath } from "node:fs/promises";
 import process from "node:process";

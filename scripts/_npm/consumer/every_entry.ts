@@ -3,13 +3,18 @@
  * nothing of a JavaScript runtime in scope but what `lib` declares.
  */
 import { Codex, type CodexOptions, isCodexError, Sandbox } from "@codex-app-server/sdk";
-import type { TextStream, TurnResult } from "@codex-app-server/sdk";
-import { PROTOCOL_VERSION, type ThreadItem } from "@codex-app-server/sdk/protocol";
+import type { TextStream, ThreadItem, TurnResult } from "@codex-app-server/sdk";
+import { TurnIdleTimeoutError } from "@codex-app-server/sdk/errors";
+import { PROTOCOL_VERSION } from "@codex-app-server/sdk/protocol";
+import { type InferOutput, strictSchema } from "@codex-app-server/sdk/schema";
 import { FakeAppServer, message, ScriptedModel } from "@codex-app-server/sdk/testing";
+import type { TraceHook } from "@codex-app-server/sdk/tracing";
+import { memoryTransportPair } from "@codex-app-server/sdk/transport";
 import { stdio } from "@codex-app-server/sdk/transports/auto";
 import * as bun from "@codex-app-server/sdk/transports/bun";
 import * as deno from "@codex-app-server/sdk/transports/deno";
 import * as node from "@codex-app-server/sdk/transports/node";
+import type { CompactOptions } from "@codex-app-server/sdk/types";
 
 /** An option that is not set may be given all the same. */
 export function optionsOf(codexBin: string | undefined, codexHome?: string): CodexOptions {
@@ -52,3 +57,11 @@ export async function scripted(): Promise<string[]> {
 
 /** What each runtime says of itself. */
 export const hosts: readonly (() => node.Host)[] = [bun.host, deno.host, node.host];
+
+/** One name of each of the entry points that have only helpers and types. */
+export const strict: typeof strictSchema = strictSchema;
+export const title = <S>(value: InferOutput<S>): InferOutput<S> => value;
+export const pair: typeof memoryTransportPair = memoryTransportPair;
+export const noTrace: TraceHook = () => undefined;
+export const compact: CompactOptions = { timeoutMs: 60_000 };
+export const isIdle = (error: unknown): boolean => error instanceof TurnIdleTimeoutError;

@@ -17,7 +17,7 @@ import type { WireOptions } from "../wire_options.ts";
  *
  * @example
  * ```ts
- * import type { AccountOptions } from "@codex-app-server/sdk";
+ * import type { AccountOptions } from "@codex-app-server/sdk/types";
  *
  * const renewed: AccountOptions = { refreshToken: true, timeoutMs: 10_000 };
  * ```
@@ -29,7 +29,8 @@ export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
  *
  * @example
  * ```ts
- * import type { Codex, RateLimitsOptions } from "@codex-app-server/sdk";
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import type { RateLimitsOptions } from "@codex-app-server/sdk/types";
  *
  * async function limits(codex: Codex, options: RateLimitsOptions = { timeoutMs: 5_000 }) {
  *   return (await codex.rateLimits(options)).rateLimits;
@@ -43,7 +44,7 @@ export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & Accoun
  *
  * @example
  * ```ts
- * import type { UsageOptions } from "@codex-app-server/sdk";
+ * import type { UsageOptions } from "@codex-app-server/sdk/types";
  *
  * const ofOneThread: UsageOptions = { threadId: "0199c0de-0000-7000-8000-000000000000" };
  * ```

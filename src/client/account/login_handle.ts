@@ -17,7 +17,7 @@ const CANCEL_MS = 5_000;
  *
  * @example
  * ```ts
- * import type { LoginWaitOptions } from "@codex-app-server/sdk";
+ * import type { LoginWaitOptions } from "@codex-app-server/sdk/types";
  *
  * const fiveMinutes: LoginWaitOptions = { timeoutMs: 300_000 };
  * ```
@@ -34,7 +34,7 @@ export interface LoginWaitOptions {
  *
  * @example
  * ```ts
- * import type { LoginCancelOptions } from "@codex-app-server/sdk";
+ * import type { LoginCancelOptions } from "@codex-app-server/sdk/types";
  *
  * const quick: LoginCancelOptions = { timeoutMs: 2_000 };
  * ```
@@ -52,7 +52,7 @@ export interface LoginCancelOptions {
  *
  * @example
  * ```ts
- * import type { LoginHandle } from "@codex-app-server/sdk";
+ * import type { LoginHandle } from "@codex-app-server/sdk/types";
  *
  * async function finished(login: LoginHandle): Promise<boolean> {
  *   return (await login.wait({ timeoutMs: 300_000 })).success;

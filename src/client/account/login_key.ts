@@ -40,7 +40,7 @@ export interface ChatgptTokens {
  *
  * @example
  * ```ts
- * import type { TokenRefreshHandler } from "@codex-app-server/sdk";
+ * import type { TokenRefreshHandler } from "@codex-app-server/sdk/types";
  *
  * const onTokenRefresh: TokenRefreshHandler = async ({ reason }, { signal }) => {
  *   const reply = await fetch(`https://auth.example.com/renew?why=${reason}`, { signal });
@@ -58,11 +58,8 @@ export type TokenRefreshHandler = (
  *
  * @example
  * ```ts
- * import type {
- *   ChatgptTokens,
- *   ChatgptTokensLoginOptions,
- *   TokenRefreshHandler,
- * } from "@codex-app-server/sdk";
+ * import type { ChatgptTokens } from "@codex-app-server/sdk";
+ * import type { ChatgptTokensLoginOptions, TokenRefreshHandler } from "@codex-app-server/sdk/types";
  *
  * function options(tokens: ChatgptTokens, renew: TokenRefreshHandler): ChatgptTokensLoginOptions {
  *   return { ...tokens, onTokenRefresh: renew, timeoutMs: 10_000 };

@@ -12,7 +12,8 @@ import type { WireOptions } from "../wire_options.ts";
  *
  * @example
  * ```ts
- * import type { AccountCallOptions, Codex } from "@codex-app-server/sdk";
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import type { AccountCallOptions } from "@codex-app-server/sdk/types";
  *
  * async function leave(codex: Codex, options: AccountCallOptions): Promise<void> {
  *   await codex.logout(options);
@@ -31,7 +32,7 @@ export interface AccountCallOptions {
  *
  * @example
  * ```ts
- * import type { ChatgptLoginOptions } from "@codex-app-server/sdk";
+ * import type { ChatgptLoginOptions } from "@codex-app-server/sdk/types";
  *
  * const options: ChatgptLoginOptions = { codexStreamlinedLogin: true, timeoutMs: 10_000 };
  * ```

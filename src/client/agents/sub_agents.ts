@@ -11,7 +11,7 @@ import type { SubAgent } from "./sub_agent.ts";
  *
  * @example
  * ```ts
- * import type { SubAgentStream } from "@codex-app-server/sdk";
+ * import type { SubAgentStream } from "@codex-app-server/sdk/types";
  *
  * async function follow(agents: SubAgentStream): Promise<void> {
  *   for await (const { prompt, path } of agents) console.log("started:", path ?? prompt);

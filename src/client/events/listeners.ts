@@ -10,7 +10,7 @@ import { EventStreams } from "./event_streams.ts";
  *
  * @example
  * ```ts
- * import type { NotificationListener } from "@codex-app-server/sdk";
+ * import type { NotificationListener } from "@codex-app-server/sdk/types";
  *
  * const onTokens: NotificationListener<"thread/tokenUsage/updated"> = ({ tokenUsage }) => {
  *   console.log(tokenUsage.total.totalTokens);
@@ -26,7 +26,8 @@ export type NotificationListener<M extends string> = (
  *
  * @example
  * ```ts
- * import type { Codex, NotificationStreamOptions } from "@codex-app-server/sdk";
+ * import type { Codex } from "@codex-app-server/sdk";
+ * import type { NotificationStreamOptions } from "@codex-app-server/sdk/types";
  *
  * const options: NotificationStreamOptions = { methods: ["turn/started", "turn/completed"] };
  *

@@ -6,7 +6,7 @@ import type { CommandExecTerminalSize } from "../../generated/types.ts";
  *
  * @example
  * ```ts
- * import type { TerminalSize } from "@codex-app-server/sdk";
+ * import type { TerminalSize } from "@codex-app-server/sdk/types";
  *
  * const size: TerminalSize = { rows: 24, cols: 80 };
  * ```

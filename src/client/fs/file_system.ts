@@ -15,7 +15,7 @@ import { type FsWatch, watchPath } from "./fs_watch.ts";
  *
  * @example
  * ```ts
- * import type { FsTreeOptions } from "@codex-app-server/sdk";
+ * import type { FsTreeOptions } from "@codex-app-server/sdk/types";
  *
  * const whole: FsTreeOptions = { recursive: true };
  * ```
@@ -30,7 +30,7 @@ export interface FsTreeOptions extends CallOptions {
  *
  * @example
  * ```ts
- * import type { FsRemoveOptions } from "@codex-app-server/sdk";
+ * import type { FsRemoveOptions } from "@codex-app-server/sdk/types";
  *
  * const likeRmRf: FsRemoveOptions = { recursive: true, force: true };
  * ```

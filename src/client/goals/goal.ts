@@ -12,7 +12,7 @@ import { requestLoaded } from "../threads/thread_reopen.ts";
  *
  * @example
  * ```ts
- * import type { GoalSetOptions } from "@codex-app-server/sdk";
+ * import type { GoalSetOptions } from "@codex-app-server/sdk/types";
  *
  * const later: GoalSetOptions = { tokenBudget: 200_000, status: "paused" };
  * ```

@@ -18,7 +18,7 @@ import { type MediaBytes, mediaDataUrl } from "./media_data.ts";
  *
  * @example
  * ```ts
- * import type { AudioOptions } from "@codex-app-server/sdk";
+ * import type { AudioOptions } from "@codex-app-server/sdk/types";
  *
  * const options: AudioOptions = { mimeType: "audio/mpeg" };
  * ```
@@ -35,7 +35,8 @@ export interface AudioOptions {
  *
  * @example
  * ```ts
- * import { image, type ImageOptions } from "@codex-app-server/sdk";
+ * import { image } from "@codex-app-server/sdk";
+ * import type { ImageOptions } from "@codex-app-server/sdk/types";
  *
  * const closely: ImageOptions = { fetch: true, detail: "high" };
  * const chart = image("https://example.com/chart.png", closely);

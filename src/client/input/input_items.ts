@@ -44,7 +44,7 @@ export interface ImageInput {
  *
  * @example
  * ```ts
- * import type { ImageBlobInput } from "@codex-app-server/sdk";
+ * import type { ImageBlobInput } from "@codex-app-server/sdk/types";
  *
  * function upload(file: File): ImageBlobInput {
  *   return { type: "image", blob: file, detail: "high" };
@@ -84,7 +84,7 @@ export interface LocalImageInput {
  *
  * @example
  * ```ts
- * import type { AudioInput } from "@codex-app-server/sdk";
+ * import type { AudioInput } from "@codex-app-server/sdk/types";
  *
  * const memo: AudioInput = { type: "audio", url: "https://example.com/memo.wav", fetch: true };
  * ```
@@ -103,7 +103,7 @@ export interface AudioInput {
  *
  * @example
  * ```ts
- * import type { AudioBlobInput } from "@codex-app-server/sdk";
+ * import type { AudioBlobInput } from "@codex-app-server/sdk/types";
  *
  * function recorded(chunks: Blob[]): AudioBlobInput {
  *   return { type: "audio", blob: new Blob(chunks, { type: "audio/wav" }) };
@@ -122,7 +122,7 @@ export interface AudioBlobInput {
  *
  * @example
  * ```ts
- * import type { LocalAudioInput } from "@codex-app-server/sdk";
+ * import type { LocalAudioInput } from "@codex-app-server/sdk/types";
  *
  * const memo: LocalAudioInput = { type: "localAudio", path: "/tmp/memo.wav" };
  * ```

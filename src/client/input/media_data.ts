@@ -6,7 +6,7 @@ import { encodeBase64 } from "../../util/bytes.ts";
  *
  * @example
  * ```ts
- * import type { MediaBytes } from "@codex-app-server/sdk";
+ * import type { MediaBytes } from "@codex-app-server/sdk/types";
  *
  * async function download(url: string): Promise<MediaBytes> {
  *   return await (await fetch(url)).arrayBuffer();

@@ -30,7 +30,7 @@ export type ItemOf<Type extends ItemType> = Extract<ThreadItem, { readonly type:
  *
  * @example
  * ```ts
- * import type { ItemState } from "@codex-app-server/sdk";
+ * import type { ItemState } from "@codex-app-server/sdk/types";
  *
  * const isOver = (state: ItemState): boolean => state !== "inProgress";
  * ```
@@ -42,7 +42,8 @@ export type ItemState = "inProgress" | "completed" | "interrupted";
  *
  * @example
  * ```ts
- * import type { ItemType, ItemViewBase } from "@codex-app-server/sdk";
+ * import type { ItemType } from "@codex-app-server/sdk";
+ * import type { ItemViewBase } from "@codex-app-server/sdk/types";
  *
  * const label = ({ type, state }: ItemViewBase<ItemType>): string => `${type} (${state})`;
  * ```
@@ -79,7 +80,7 @@ export interface ItemViewBase<Type extends ItemType> {
  *
  * @example
  * ```ts
- * import type { TextViewExtras } from "@codex-app-server/sdk";
+ * import type { TextViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: TextViewExtras): Promise<void> {
  *   for await (const piece of view.textStream()) console.log(piece);
@@ -99,7 +100,7 @@ export interface TextViewExtras {
  *
  * @example
  * ```ts
- * import type { CommandViewExtras } from "@codex-app-server/sdk";
+ * import type { CommandViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: CommandViewExtras): Promise<void> {
  *   for await (const chunk of view.output) console.log(chunk);
@@ -124,7 +125,7 @@ export interface CommandViewExtras {
  *
  * @example
  * ```ts
- * import type { FileChangeViewExtras } from "@codex-app-server/sdk";
+ * import type { FileChangeViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: FileChangeViewExtras): Promise<void> {
  *   for await (const chunk of view.output) console.log(chunk);
@@ -141,7 +142,7 @@ export interface FileChangeViewExtras {
  *
  * @example
  * ```ts
- * import type { McpCallViewExtras } from "@codex-app-server/sdk";
+ * import type { McpCallViewExtras } from "@codex-app-server/sdk/types";
  *
  * const line = ({ progress }: McpCallViewExtras): string => progress ?? "waiting";
  * ```
@@ -156,7 +157,7 @@ export interface McpCallViewExtras {
  *
  * @example
  * ```ts
- * import type { ItemViewExtras } from "@codex-app-server/sdk";
+ * import type { ItemViewExtras } from "@codex-app-server/sdk/types";
  *
  * const exitCodeOf = (view: ItemViewExtras["commandExecution"]): number | null => view.exitCode;
  * ```

@@ -13,7 +13,8 @@ import type { ItemType, ItemView } from "./item_view.ts";
  *
  * @example
  * ```ts
- * import type { TurnHandle, TurnItemsOptions } from "@codex-app-server/sdk";
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ * import type { TurnItemsOptions } from "@codex-app-server/sdk/types";
  *
  * const options: TurnItemsOptions<"commandExecution" | "fileChange"> = {
  *   types: ["commandExecution", "fileChange"],

@@ -49,7 +49,8 @@ export type OutputOptions<T> =
  *
  * @example
  * ```ts
- * import type { JsonSchema, OutputRunOptions } from "@codex-app-server/sdk";
+ * import type { OutputRunOptions } from "@codex-app-server/sdk";
+ * import type { JsonSchema } from "@codex-app-server/sdk/schema";
  *
  * const withSecondTry = (output: JsonSchema): OutputRunOptions<unknown> => ({ output, repair: true });
  * ```
@@ -67,7 +68,7 @@ export type OutputRunOptions<T> = OutputOptions<T> & {
  *
  * @example
  * ```ts
- * import type { RepairOptions } from "@codex-app-server/sdk";
+ * import type { RepairOptions } from "@codex-app-server/sdk/types";
  *
  * const inShort: RepairOptions = { input: ({ message }) => `${message}. Try again.` };
  * ```

@@ -12,7 +12,8 @@ import type { OutputReader } from "./output_reader.ts";
  *
  * @example
  * ```ts
- * import type { JsonSchema, Thread } from "@codex-app-server/sdk";
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import type { JsonSchema } from "@codex-app-server/sdk/schema";
  *
  * async function watched(thread: Thread, input: string, output: JsonSchema): Promise<unknown> {
  *   const turn = await thread.turn(input, { output });

@@ -29,7 +29,7 @@ export const APPROVAL_DECISIONS: readonly ApprovalDecision[] = [
  *
  * @example
  * ```ts
- * import type { ApprovalBase, UserRequestMethod } from "@codex-app-server/sdk";
+ * import type { ApprovalBase, UserRequestMethod } from "@codex-app-server/sdk/types";
  *
  * function decide(approval: ApprovalBase<UserRequestMethod, unknown>, yes: boolean): void {
  *   if (yes) approval.approve();

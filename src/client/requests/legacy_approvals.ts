@@ -35,7 +35,7 @@ const REVIEW_WORDS: ReadonlySet<unknown> = new Set<ReviewDecision>([
  *
  * @example
  * ```ts
- * import type { ExecCommandApproval } from "@codex-app-server/sdk";
+ * import type { ExecCommandApproval } from "@codex-app-server/sdk/types";
  *
  * const onExecCommandApproval = ({ command }: ExecCommandApproval): "accept" | "decline" =>
  *   command.join(" ") === "git status" ? "accept" : "decline";
@@ -79,7 +79,7 @@ export class ExecCommandApproval extends ApprovalBase<
  *
  * @example
  * ```ts
- * import type { ApplyPatchApproval } from "@codex-app-server/sdk";
+ * import type { ApplyPatchApproval } from "@codex-app-server/sdk/types";
  *
  * const onApplyPatchApproval = ({ changes }: ApplyPatchApproval): "accept" | "decline" =>
  *   Object.keys(changes).every((path) => path.endsWith(".md")) ? "accept" : "decline";

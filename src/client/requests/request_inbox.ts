@@ -12,7 +12,7 @@ const MAX_WAITING = 1_000;
  *
  * @example
  * ```ts
- * import type { RequestStreamOptions } from "@codex-app-server/sdk";
+ * import type { RequestStreamOptions } from "@codex-app-server/sdk/types";
  *
  * const approvals: RequestStreamOptions = { kinds: ["commandApproval", "fileChangeApproval"] };
  * ```

@@ -35,7 +35,8 @@ import type { UserInputAnswer, UserInputRequest } from "./user_input_request.ts"
  *
  * @example
  * ```ts
- * import type { CommandApproval, UserRequestHandler } from "@codex-app-server/sdk";
+ * import type { CommandApproval } from "@codex-app-server/sdk";
+ * import type { UserRequestHandler } from "@codex-app-server/sdk/types";
  *
  * const handler: UserRequestHandler<CommandApproval, "accept" | "decline"> = async (approval) => {
  *   const reply = await fetch("https://example.com/approvals", {
@@ -132,7 +133,8 @@ export interface RequestHandlerOptions {
  *
  * @example
  * ```ts
- * import { type ClientRequestHandlerOptions, Codex, declineAll } from "@codex-app-server/sdk";
+ * import { Codex, declineAll } from "@codex-app-server/sdk";
+ * import type { ClientRequestHandlerOptions } from "@codex-app-server/sdk/types";
  *
  * const options: ClientRequestHandlerOptions = { approvals: declineAll, approvalTimeoutMs: 60_000 };
  * const codex = new Codex(options);

@@ -67,7 +67,7 @@ export type UserRequestKind = UserRequest["kind"];
  *
  * @example
  * ```ts
- * import type { UserRequestOf } from "@codex-app-server/sdk";
+ * import type { UserRequestOf } from "@codex-app-server/sdk/types";
  *
  * const titleOf = (change: UserRequestOf<"fileChangeApproval" | "applyPatchApproval">): string =>
  *   change.reason ?? change.kind;

@@ -13,7 +13,7 @@ import type { UserRequestKind } from "./user_request.ts";
  *
  * @example
  * ```ts
- * import type { UserRequestMethod } from "@codex-app-server/sdk";
+ * import type { UserRequestMethod } from "@codex-app-server/sdk/types";
  *
  * const method: UserRequestMethod = "item/fileChange/requestApproval";
  * ```
@@ -33,7 +33,7 @@ export type UserRequestMethod =
  *
  * @example
  * ```ts
- * import type { UserRequestJson } from "@codex-app-server/sdk";
+ * import type { UserRequestJson } from "@codex-app-server/sdk/types";
  *
  * const titleOf = ({ kind, item }: UserRequestJson): string =>
  *   item?.type === "commandExecution" ? item.command : kind;

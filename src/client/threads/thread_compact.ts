@@ -18,7 +18,7 @@ import type { ThreadState } from "./thread_state.ts";
  *
  * @example
  * ```ts
- * import type { CompactOptions } from "@codex-app-server/sdk";
+ * import type { CompactOptions } from "@codex-app-server/sdk/types";
  *
  * const options: CompactOptions = { timeoutMs: 120_000 };
  * ```

@@ -17,7 +17,7 @@ import type { WireOptions } from "../wire_options.ts";
  *
  * @example
  * ```ts
- * import type { ThreadReadOptions } from "@codex-app-server/sdk";
+ * import type { ThreadReadOptions } from "@codex-app-server/sdk/types";
  *
  * const withHistory: ThreadReadOptions = { includeTurns: true };
  * ```
@@ -33,7 +33,7 @@ export interface ThreadReadOptions extends CallOptions {
  *
  * @example
  * ```ts
- * import type { ThreadTurnsOptions } from "@codex-app-server/sdk";
+ * import type { ThreadTurnsOptions } from "@codex-app-server/sdk/types";
  *
  * const newestFirst: ThreadTurnsOptions = { sortDirection: "desc", limit: 20 };
  * ```
@@ -46,7 +46,7 @@ export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "thread
  *
  * @example
  * ```ts
- * import type { ThreadItemsOptions } from "@codex-app-server/sdk";
+ * import type { ThreadItemsOptions } from "@codex-app-server/sdk/types";
  *
  * const ofOneTurn: ThreadItemsOptions = { turnId: "turn-1", limit: 100 };
  * ```

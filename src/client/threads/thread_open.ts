@@ -28,7 +28,8 @@ import type { WireOptions } from "../wire_options.ts";
  *
  * @example
  * ```ts
- * import { ApprovalMode, Sandbox, type ThreadOpenOptions } from "@codex-app-server/sdk";
+ * import { ApprovalMode, Sandbox } from "@codex-app-server/sdk";
+ * import type { ThreadOpenOptions } from "@codex-app-server/sdk/types";
  *
  * const careful: ThreadOpenOptions = {
  *   approvalMode: ApprovalMode.denyAll,

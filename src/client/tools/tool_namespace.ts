@@ -10,7 +10,8 @@ const MAX_DESCRIPTION = 1_024;
  *
  * @example
  * ```ts
- * import type { Tool, ToolNamespaceDefinition } from "@codex-app-server/sdk";
+ * import type { Tool } from "@codex-app-server/sdk";
+ * import type { ToolNamespaceDefinition } from "@codex-app-server/sdk/types";
  *
  * const crm = (tools: readonly Tool[]): ToolNamespaceDefinition => ({
  *   name: "crm",

@@ -6,7 +6,7 @@ import type { TracedRequest } from "../../protocol/connection.ts";
  *
  * @example
  * ```ts
- * import type { TraceContext } from "@codex-app-server/sdk";
+ * import type { TraceContext } from "@codex-app-server/sdk/tracing";
  *
  * const context: TraceContext = {
  *   traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
@@ -26,7 +26,8 @@ export interface TraceContext {
  *
  * @example
  * ```ts
- * import { Codex, type TraceHook } from "@codex-app-server/sdk";
+ * import { Codex } from "@codex-app-server/sdk";
+ * import type { TraceHook } from "@codex-app-server/sdk/tracing";
  *
  * const incoming = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
  * const trace: TraceHook = ({ method }) => method === "turn/start" ? incoming : undefined;

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import type { SpanAttributes } from "@codex-app-server/sdk";
+ * import type { SpanAttributes } from "@codex-app-server/sdk/tracing";
  *
  * const attributes: SpanAttributes = { "codex.item.type": "commandExecution", "process.exit.code": 0 };
  * ```
@@ -20,7 +20,7 @@ export interface SpanAttributes {
  *
  * @example
  * ```ts
- * import type { SpanOptions } from "@codex-app-server/sdk";
+ * import type { SpanOptions } from "@codex-app-server/sdk/tracing";
  *
  * const isOutgoing = ({ kind }: SpanOptions): boolean => kind === 2;
  * ```
@@ -39,7 +39,7 @@ export interface SpanOptions {
  *
  * @example
  * ```ts
- * import type { Span } from "@codex-app-server/sdk";
+ * import type { Span } from "@codex-app-server/sdk/tracing";
  *
  * const traceOf = (span: Span): string => span.spanContext().traceId;
  * ```
@@ -74,7 +74,7 @@ export interface Span {
  * @example
  * ```ts
  * import * as otel from "@opentelemetry/api";
- * import type { Tracer } from "@codex-app-server/sdk";
+ * import type { Tracer } from "@codex-app-server/sdk/tracing";
  *
  * const tracer: Tracer = otel.trace.getTracer("my-app");
  * ```

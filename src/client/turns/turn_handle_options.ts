@@ -6,7 +6,8 @@ import type { MessagePhase } from "../../generated/types.ts";
  *
  * @example
  * ```ts
- * import type { TurnHandle, TurnStreamOptions } from "@codex-app-server/sdk";
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ * import type { TurnStreamOptions } from "@codex-app-server/sdk/types";
  *
  * async function firstEvent(turn: TurnHandle, options: TurnStreamOptions): Promise<string> {
  *   for await (const { method } of turn.stream(options)) return method; // leaving: see onLeave
@@ -27,7 +28,7 @@ export interface TurnStreamOptions {
  *
  * @example
  * ```ts
- * import type { TextStreamOptions } from "@codex-app-server/sdk";
+ * import type { TextStreamOptions } from "@codex-app-server/sdk/types";
  *
  * const answerOnly: TextStreamOptions = { phase: "final_answer", onLeave: "detach" };
  * ```
@@ -42,7 +43,8 @@ export interface TextStreamOptions extends TurnStreamOptions {
  *
  * @example
  * ```ts
- * import type { SteerOptions, TurnHandle } from "@codex-app-server/sdk";
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ * import type { SteerOptions } from "@codex-app-server/sdk/types";
  *
  * async function hint(turn: TurnHandle, options: SteerOptions): Promise<void> {
  *   await turn.steer("Leave the tests as they are.", options);
@@ -61,7 +63,7 @@ export interface SteerOptions {
  *
  * @example
  * ```ts
- * import type { TurnWaitOptions } from "@codex-app-server/sdk";
+ * import type { TurnWaitOptions } from "@codex-app-server/sdk/types";
  *
  * const atMostAMinute: TurnWaitOptions = { signal: AbortSignal.timeout(60_000) };
  * ```
@@ -76,7 +78,8 @@ export interface TurnWaitOptions {
  *
  * @example
  * ```ts
- * import type { InterruptOptions, TurnHandle } from "@codex-app-server/sdk";
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ * import type { InterruptOptions } from "@codex-app-server/sdk/types";
  *
  * async function stop(turn: TurnHandle): Promise<void> {
  *   await turn.interrupt({ timeoutMs: 3_000 } satisfies InterruptOptions);

@@ -7,7 +7,7 @@ import { checkLimitMs, startTimer } from "../../util/timer.ts";
  *
  * @example
  * ```ts
- * import type { TurnLimits } from "@codex-app-server/sdk";
+ * import type { TurnLimits } from "@codex-app-server/sdk/types";
  *
  * const limits: TurnLimits = { timeoutMs: 600_000, idleTimeoutMs: 60_000 };
  * ```

@@ -4,10 +4,9 @@ import {
   Codex,
   type CodexOptions,
   type Diagnostic,
-  InvalidParamsError,
-  InvalidRequestError,
   TransportClosedError,
 } from "../../../mod.ts";
+import { InvalidParamsError, InvalidRequestError } from "../../../errors.ts";
 import { FakeAppServer, type FakeMessage, type FakeReply, notification } from "../../../testing.ts";
 import {
   assert,

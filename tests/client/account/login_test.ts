@@ -3,10 +3,10 @@ import {
   type ChatgptLoginHandle,
   Codex,
   type CodexOptions,
-  InvalidRequestError,
   RequestTimeoutError,
   TransportClosedError,
 } from "../../../mod.ts";
+import { InvalidRequestError } from "../../../errors.ts";
 import { FakeAppServer, type FakeMessage, notification } from "../../../testing.ts";
 import {
   assert,

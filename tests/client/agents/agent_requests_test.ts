@@ -1,4 +1,4 @@
-import { TurnIdleTimeoutError } from "../../../mod.ts";
+import { TurnIdleTimeoutError } from "../../../errors.ts";
 import type { FakeAppServer } from "../../../testing.ts";
 import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";

@@ -1,4 +1,5 @@
-import { StreamOverflowError, type SubAgent, TransportClosedError } from "../../../mod.ts";
+import { type SubAgent, TransportClosedError } from "../../../mod.ts";
+import { StreamOverflowError } from "../../../errors.ts";
 import { fakeThread, fakeThreadStart, notification } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";

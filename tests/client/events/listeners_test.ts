@@ -1,4 +1,5 @@
-import { type Diagnostic, StreamOverflowError } from "../../../mod.ts";
+import type { Diagnostic } from "../../../mod.ts";
+import { StreamOverflowError } from "../../../errors.ts";
 import { notification } from "../../../testing.ts";
 import {
   assert,

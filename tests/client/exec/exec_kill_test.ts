@@ -1,5 +1,6 @@
 /** How commands are killed, over a fake server. */
-import { Codex, ExecOutputOverflowError, RequestTimeoutError } from "../../../mod.ts";
+import { Codex, RequestTimeoutError } from "../../../mod.ts";
+import { ExecOutputOverflowError } from "../../../errors.ts";
 import {
   assertEquals,
   assertInstanceOf,

@@ -1,5 +1,5 @@
 /** What a handle gives of a command's output and end, over a fake server. */
-import { ExecOutputOverflowError, InvalidStateError } from "../../../mod.ts";
+import { ExecOutputOverflowError, InvalidStateError } from "../../../errors.ts";
 import {
   assertEquals,
   assertInstanceOf,

@@ -1,5 +1,6 @@
 /** What a command gets to read, over a fake server. */
-import { InvalidStateError, ServerBusyError } from "../../../mod.ts";
+import { ServerBusyError } from "../../../mod.ts";
+import { InvalidStateError } from "../../../errors.ts";
 import { ExecStdin, type StdinMessage } from "../../../src/client/exec/exec_stdin.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import {

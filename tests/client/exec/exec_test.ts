@@ -1,11 +1,6 @@
 /** Commands over a fake server: orders, ends, faults. */
-import {
-  ExecStartError,
-  InternalRpcError,
-  InvalidRequestError,
-  RequestTimeoutError,
-  TransportClosedError,
-} from "../../../mod.ts";
+import { RequestTimeoutError, TransportClosedError } from "../../../mod.ts";
+import { ExecStartError, InternalRpcError, InvalidRequestError } from "../../../errors.ts";
 import {
   assertEquals,
   assertInstanceOf,

@@ -1,5 +1,6 @@
 /** Compile-time facts: this file type-checks, or the types of commands and files are wrong. */
-import type { Bytes, Codex, ExecOutput, ExecStatus, FsWatch } from "../../../mod.ts";
+import type { Codex, ExecOutput, ExecStatus, FsWatch } from "../../../mod.ts";
+import type { Bytes } from "../../../types.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 

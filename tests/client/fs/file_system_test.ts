@@ -1,10 +1,6 @@
 /** Files over a fake server: params, refusals, errors. */
-import {
-  FsError,
-  InternalRpcError,
-  InvalidRequestError,
-  RequestTimeoutError,
-} from "../../../mod.ts";
+import { RequestTimeoutError } from "../../../mod.ts";
+import { FsError, InternalRpcError, InvalidRequestError } from "../../../errors.ts";
 import {
   assert,
   assertEquals,

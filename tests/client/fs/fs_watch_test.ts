@@ -1,10 +1,6 @@
 /** Watches over a fake server: joining, bounds, ends. */
-import {
-  FsError,
-  RequestTimeoutError,
-  StreamOverflowError,
-  TransportClosedError,
-} from "../../../mod.ts";
+import { RequestTimeoutError, TransportClosedError } from "../../../mod.ts";
+import { FsError, StreamOverflowError } from "../../../errors.ts";
 import {
   assertEquals,
   assertInstanceOf,

@@ -1,9 +1,5 @@
-import {
-  type ServerNotification,
-  ThreadClosedError,
-  TransportClosedError,
-  TurnFailedError,
-} from "../../../mod.ts";
+import { type ServerNotification, TransportClosedError, TurnFailedError } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { GivenUpStarts } from "../../../src/client/turns/given_up_starts.ts";

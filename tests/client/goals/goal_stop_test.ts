@@ -1,12 +1,10 @@
+import { RequestTimeoutError, TurnActiveError, TurnTimeoutError } from "../../../mod.ts";
 import {
   GoalStalledError,
   InvalidRequestError,
   NoActiveTurnError,
-  RequestTimeoutError,
-  TurnActiveError,
   TurnIdleTimeoutError,
-  TurnTimeoutError,
-} from "../../../mod.ts";
+} from "../../../errors.ts";
 import { GoalWatch } from "../../../src/client/goals/goal_watch.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";

@@ -1,7 +1,6 @@
 import {
   audio,
   image,
-  InputFetchError,
   localAudio,
   localImage,
   mention,
@@ -10,6 +9,7 @@ import {
   type TurnInput,
 } from "../../../mod.ts";
 import { HttpServer } from "../../../src/testing/http_server.ts";
+import { InputFetchError } from "../../../errors.ts";
 import { loopbackEnv } from "../../../src/testing/loopback.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../_support/assert.ts";
 import { withVariables } from "../../_support/surroundings.ts";

@@ -1,16 +1,15 @@
 /** Compile-time facts: this file type-checks, or the types of item views are wrong. */
 import type {
   ItemOf,
-  ItemState,
   ItemType,
   ItemView,
   LiveStream,
   SubAgent,
   Thread,
   TurnHandle,
-  TurnItemsOptions,
   TurnPlan,
 } from "../../../mod.ts";
+import type { ItemState, TurnItemsOptions } from "../../../types.ts";
 import type { ThreadItem } from "../../../protocol.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

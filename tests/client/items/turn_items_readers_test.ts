@@ -1,5 +1,6 @@
 import { agentMessage } from "../../../testing.ts";
-import { StreamOverflowError, TransportClosedError } from "../../../mod.ts";
+import { TransportClosedError } from "../../../mod.ts";
+import { StreamOverflowError } from "../../../errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";

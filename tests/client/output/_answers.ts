@@ -1,6 +1,6 @@
 /** A fake server whose turns answer with given texts, one after the other. */
 import { agentMessage, type FakeAppServer, fakeTurn } from "../../../testing.ts";
-import type { JsonSchema, StandardSchemaWithJson } from "../../../mod.ts";
+import type { JsonSchema, StandardSchemaWithJson } from "../../../schema.ts";
 import { completed, events } from "../_fixture.ts";
 
 /** The shape that most tests ask for. */

@@ -2,14 +2,9 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import {
-  InvalidSchemaError,
-  type Schema,
-  SchemaNotStrictError,
-  strictSchema,
-  StructuredOutputError,
-  type TurnResult,
-} from "../../../mod.ts";
+import { StructuredOutputError, type TurnResult } from "../../../mod.ts";
+import { InvalidSchemaError, SchemaNotStrictError } from "../../../errors.ts";
+import { type Schema, strictSchema } from "../../../schema.ts";
 import {
   assert,
   assertEquals,

@@ -1,11 +1,11 @@
 import {
   StructuredOutputError,
-  ThreadClosedError,
   TurnFailedError,
   type TurnHandle,
   type TurnResult,
   TurnTimeoutError,
 } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";

@@ -3,16 +3,16 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import {
-  type OutputOptions,
-  type OutputResult,
-  strictSchema,
-  type Thread,
-  type TurnHandle,
-  type TurnOptions,
-  type TurnResult,
-  type TypedTurnHandle,
+import type {
+  OutputOptions,
+  OutputResult,
+  Thread,
+  TurnHandle,
+  TurnOptions,
+  TurnResult,
+  TypedTurnHandle,
 } from "../../../mod.ts";
+import { strictSchema } from "../../../schema.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 

@@ -1,4 +1,5 @@
-import { type CommandApproval, DecisionNotOfferedError } from "../../../mod.ts";
+import type { CommandApproval } from "../../../mod.ts";
+import { DecisionNotOfferedError } from "../../../errors.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

@@ -1,13 +1,13 @@
-import {
-  type ApprovalRequest,
-  type CommandApproval,
-  DecisionNotOfferedError,
-  type ElicitationRequest,
-  type McpToolApproval,
-  type PermissionsApproval,
-  type UserInputRequest,
-  type UserRequest,
+import type {
+  ApprovalRequest,
+  CommandApproval,
+  ElicitationRequest,
+  McpToolApproval,
+  PermissionsApproval,
+  UserInputRequest,
+  UserRequest,
 } from "../../../mod.ts";
+import { DecisionNotOfferedError } from "../../../errors.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import {

@@ -1,5 +1,5 @@
 /** What holds for each request of the protocol, one kind after the other. */
-import type { ServerRequestContext } from "../../../mod.ts";
+import type { ServerRequestContext } from "../../../types.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

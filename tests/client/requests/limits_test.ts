@@ -1,4 +1,5 @@
-import { RequestSettledError, TransportClosedError, type UserRequest } from "../../../mod.ts";
+import { TransportClosedError, type UserRequest } from "../../../mod.ts";
+import { RequestSettledError } from "../../../errors.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_support/assert.ts";

@@ -1,5 +1,6 @@
 /** What a user interface is sent of a request. */
-import { isApproval, type UserRequestJson } from "../../../mod.ts";
+import { isApproval } from "../../../mod.ts";
+import type { UserRequestJson } from "../../../types.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

@@ -1,4 +1,5 @@
-import { type CommandApproval, RequestSettledError, type UserRequest } from "../../../mod.ts";
+import type { CommandApproval, UserRequest } from "../../../mod.ts";
+import { RequestSettledError } from "../../../errors.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import {
   assert,

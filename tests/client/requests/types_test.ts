@@ -10,14 +10,13 @@ import type {
   McpToolApproval,
   RequestHandlerOptions,
   RequestStream,
-  RequestStreamOptions,
   Thread,
   TurnHandle,
   UserInputRequest,
   UserRequest,
   UserRequestKind,
-  UserRequestOf,
 } from "../../../mod.ts";
+import type { RequestStreamOptions, UserRequestOf } from "../../../types.ts";
 import type {
   CommandExecutionRequestApprovalParams,
   FileUpdateChange,

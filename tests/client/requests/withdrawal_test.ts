@@ -1,4 +1,5 @@
-import { type CodexOptions, RequestSettledError, type UserRequest } from "../../../mod.ts";
+import type { CodexOptions, UserRequest } from "../../../mod.ts";
+import { RequestSettledError } from "../../../errors.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";

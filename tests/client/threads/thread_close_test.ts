@@ -1,4 +1,5 @@
-import { type Thread, ThreadClosedError, TransportClosedError } from "../../../mod.ts";
+import { type Thread, TransportClosedError } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";

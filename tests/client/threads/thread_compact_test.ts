@@ -1,9 +1,5 @@
-import {
-  ThreadClosedError,
-  TurnActiveError,
-  TurnFailedError,
-  TurnTimeoutError,
-} from "../../../mod.ts";
+import { TurnActiveError, TurnFailedError, TurnTimeoutError } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn, notification, turnEvents } from "../../../testing.ts";
 import type { FakeMessage, TurnEventsOptions } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";

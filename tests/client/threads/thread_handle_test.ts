@@ -1,4 +1,5 @@
-import { Codex, ThreadNotFoundError, ThreadNotMaterializedError } from "../../../mod.ts";
+import { Codex, ThreadNotFoundError } from "../../../mod.ts";
+import { ThreadNotMaterializedError } from "../../../errors.ts";
 import { ThreadRegistry } from "../../../src/client/threads/thread_registry.ts";
 import type { ThreadState } from "../../../src/client/threads/thread_state.ts";
 import type { Thread } from "../../../mod.ts";

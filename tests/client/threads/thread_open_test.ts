@@ -1,4 +1,5 @@
-import { ApprovalMode, InvalidRequestError, Sandbox } from "../../../mod.ts";
+import { ApprovalMode, Sandbox } from "../../../mod.ts";
+import { InvalidRequestError } from "../../../errors.ts";
 import type { ThreadResumeOptions, ThreadStartOptions } from "../../../mod.ts";
 import { fakeThreadStart } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";

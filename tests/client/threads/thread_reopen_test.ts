@@ -1,10 +1,10 @@
 import {
   RequestTimeoutError,
-  ThreadClosedError,
   ThreadNotFoundError,
   TransportClosedError,
   TurnTimeoutError,
 } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeThreadStart, fakeTurn, turnEvents } from "../../../testing.ts";
 import type { FakeAppServer } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";

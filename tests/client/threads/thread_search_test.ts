@@ -1,4 +1,5 @@
-import { InternalRpcError, MethodNotSupportedError, RequestTimeoutError } from "../../../mod.ts";
+import { RequestTimeoutError } from "../../../mod.ts";
+import { InternalRpcError, MethodNotSupportedError } from "../../../errors.ts";
 import type { ThreadSearchOptions } from "../../../mod.ts";
 import type { ThreadSearchResult } from "../../../protocol.ts";
 import {

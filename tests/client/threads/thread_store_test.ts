@@ -1,5 +1,6 @@
 import type { ThreadForkOptions, ThreadListOptions } from "../../../mod.ts";
-import { Codex, ThreadClosedError } from "../../../mod.ts";
+import { Codex } from "../../../mod.ts";
+import { ThreadClosedError } from "../../../errors.ts";
 import { fakeThread, fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import type { FakeAppServer, FakeMessage } from "../../../testing.ts";
 import {

@@ -1,5 +1,6 @@
 import { tool } from "../../../mod.ts";
-import type { ServerRequestHandlers, Tool } from "../../../mod.ts";
+import type { Tool } from "../../../mod.ts";
+import type { ServerRequestHandlers } from "../../../types.ts";
 import { fakeThreadStart, fakeTurn, turnEvents } from "../../../testing.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

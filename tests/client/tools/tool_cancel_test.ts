@@ -1,4 +1,5 @@
-import { tool, TurnIdleTimeoutError } from "../../../mod.ts";
+import { tool } from "../../../mod.ts";
+import { TurnIdleTimeoutError } from "../../../errors.ts";
 import type { Tool } from "../../../mod.ts";
 import { callTool, type ToolCall } from "../../../src/client/tools/tool_call.ts";
 import { type CallableTool, ToolSet } from "../../../src/client/tools/tool_set.ts";

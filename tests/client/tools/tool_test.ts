@@ -1,4 +1,5 @@
-import { InvalidSchemaError, tool, toolNamespace } from "../../../mod.ts";
+import { tool, toolNamespace } from "../../../mod.ts";
+import { InvalidSchemaError } from "../../../errors.ts";
 import type { Tool } from "../../../mod.ts";
 import { ToolSet } from "../../../src/client/tools/tool_set.ts";
 import { assert, assertEquals, assertThrows } from "../../_support/assert.ts";

@@ -1,11 +1,6 @@
-import {
-  Codex,
-  InvalidParamsError,
-  PROTOCOL_VERSION,
-  tool,
-  toolNamespace,
-  ToolsNotSupportedError,
-} from "../../../mod.ts";
+import { Codex, tool, toolNamespace } from "../../../mod.ts";
+import { InvalidParamsError, ToolsNotSupportedError } from "../../../errors.ts";
+import { PROTOCOL_VERSION } from "../../../protocol.ts";
 import type { CodexOptions, Thread, ThreadTool } from "../../../mod.ts";
 import { FakeAppServer, fakeThreadStart } from "../../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "../../_support/assert.ts";

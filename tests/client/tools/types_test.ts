@@ -3,15 +3,8 @@ import { z } from "zod";
 import { type } from "arktype";
 import * as v from "valibot";
 import { tool, toolNamespace } from "../../../mod.ts";
-import type {
-  Codex,
-  SchemaPair,
-  Thread,
-  ThreadTool,
-  Tool,
-  ToolContext,
-  TurnHandle,
-} from "../../../mod.ts";
+import type { Codex, Thread, ThreadTool, Tool, ToolContext, TurnHandle } from "../../../mod.ts";
+import type { SchemaPair } from "../../../schema.ts";
 import { assert } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 

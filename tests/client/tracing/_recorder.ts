@@ -1,6 +1,6 @@
 /** A tracing library that keeps every span, ended or not, with its parent. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "../../../mod.ts";
+import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "../../../tracing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 
 /** A span with all that was done to it. */

@@ -6,7 +6,8 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import type { Codex, CodexOptions, Span, Tracer, Tracing } from "../../../mod.ts";
+import type { Codex, CodexOptions } from "../../../mod.ts";
+import type { Span, Tracer, Tracing } from "../../../tracing.ts";
 import { agentMessage } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

@@ -1,4 +1,5 @@
-import { Codex, type Diagnostic, RequestTimeoutError, type Tracing } from "../../../mod.ts";
+import { Codex, type Diagnostic, RequestTimeoutError } from "../../../mod.ts";
+import type { Tracing } from "../../../tracing.ts";
 import { SDK_VERSION } from "../../../src/util/sdk_version.ts";
 import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

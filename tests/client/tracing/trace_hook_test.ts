@@ -1,4 +1,5 @@
-import type { CodexOptions, Diagnostic, TraceHook, Tracer } from "../../../mod.ts";
+import type { CodexOptions, Diagnostic } from "../../../mod.ts";
+import type { TraceHook, Tracer } from "../../../tracing.ts";
 import { Codex } from "../../../mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

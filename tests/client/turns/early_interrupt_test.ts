@@ -1,5 +1,6 @@
 /** Interrupts of a turn that has not begun, on servers that name the interrupted turn before as the running one. */
-import { RequestTimeoutError, TurnMismatchError, TurnTimeoutError } from "../../../mod.ts";
+import { RequestTimeoutError, TurnTimeoutError } from "../../../mod.ts";
+import { TurnMismatchError } from "../../../errors.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { ActiveTurn } from "../../../src/client/turns/active_turn.ts";
 import { interruptTurn } from "../../../src/client/turns/turn_interrupt.ts";

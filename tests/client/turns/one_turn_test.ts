@@ -1,4 +1,5 @@
-import { InternalRpcError, TurnActiveError } from "../../../mod.ts";
+import { TurnActiveError } from "../../../mod.ts";
+import { InternalRpcError } from "../../../errors.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { answer, completed, count, events, finish, open, reasonOf, settled } from "../_fixture.ts";

@@ -1,10 +1,10 @@
 import {
-  InternalRpcError,
   TransportClosedError,
   TurnActiveError,
   type TurnHandle,
   TurnTimeoutError,
 } from "../../../mod.ts";
+import { InternalRpcError } from "../../../errors.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import { TurnQueue } from "../../../src/client/turns/turn_queue.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";

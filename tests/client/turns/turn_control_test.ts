@@ -1,10 +1,10 @@
+import { RequestTimeoutError } from "../../../mod.ts";
 import {
   InvalidRequestError,
   NoActiveTurnError,
-  RequestTimeoutError,
   TurnMismatchError,
   TurnNotSteerableError,
-} from "../../../mod.ts";
+} from "../../../errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";

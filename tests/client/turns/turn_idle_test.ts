@@ -1,4 +1,4 @@
-import { TurnIdleTimeoutError } from "../../../mod.ts";
+import { TurnIdleTimeoutError } from "../../../errors.ts";
 import { notification } from "../../../testing.ts";
 import { IdleLimit } from "../../../src/client/turns/turn_limits.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";

@@ -1,4 +1,5 @@
-import { TurnFailedError, TurnLostError } from "../../../mod.ts";
+import { TurnFailedError } from "../../../mod.ts";
+import { TurnLostError } from "../../../errors.ts";
 import { agentMessage, type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import type { ThreadItem } from "../../../protocol.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";

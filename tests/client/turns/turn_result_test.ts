@@ -1,4 +1,5 @@
-import { isCodexError, ServerOverloadedError } from "../../../mod.ts";
+import { isCodexError } from "../../../mod.ts";
+import { ServerOverloadedError } from "../../../errors.ts";
 import type { ThreadItem } from "../../../protocol.ts";
 import { agentMessage, notification } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";

@@ -1,0 +1,2 @@
+/** Exported as a type alone. */
+export class Inside {}

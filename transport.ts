@@ -1,0 +1,32 @@
+/**
+ * The seam between the client and the server: what a transport is, transports from byte streams and in memory, and a tap
+ * that sees every frame. Transports that start a process are in `@codex-app-server/sdk/transports/*`.
+ *
+ * @example
+ * ```ts
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { type ByteStreams, transportFromStreams } from "@codex-app-server/sdk/transport";
+ *
+ * const clientOver = (streams: ByteStreams): Codex =>
+ *   new Codex({ connect: () => Promise.resolve(transportFromStreams(streams)) });
+ * ```
+ *
+ * @module
+ */
+export { transportFromStreams } from "./src/transport/from_streams.ts";
+export type { ByteStreams, StreamTransportOptions } from "./src/transport/from_streams.ts";
+export { memoryTransportPair } from "./src/transport/memory_pair.ts";
+export type { MemoryTransportOptions } from "./src/transport/memory_pair.ts";
+export { tapTransport } from "./src/transport/tap.ts";
+export type { TransportTap } from "./src/transport/tap.ts";
+export type {
+  CloseBase,
+  Connect,
+  ConnectOptions,
+  ProcessClose,
+  SocketClose,
+  StreamClose,
+  Transport,
+  TransportClose,
+  TransportCloseOptions,
+} from "./src/transport/transport.ts";

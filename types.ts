@@ -1,0 +1,107 @@
+/**
+ * The types that the methods name and the root does not export: options of single methods, base types of requests and
+ * views, members of unions. Programs that pass literals never import them.
+ *
+ * @example
+ * ```ts
+ * import type { Thread } from "@codex-app-server/sdk";
+ * import type { CompactOptions } from "@codex-app-server/sdk/types";
+ *
+ * async function compact(thread: Thread, options: CompactOptions): Promise<void> {
+ *   await thread.compact({ timeoutMs: 60_000, ...options });
+ * }
+ * ```
+ *
+ * @module
+ */
+export type {
+  LoginCancelOptions,
+  LoginHandle,
+  LoginWaitOptions,
+} from "./src/client/account/login_handle.ts";
+export type { AccountCallOptions, ChatgptLoginOptions } from "./src/client/account/login_start.ts";
+export type {
+  ChatgptTokensLoginOptions,
+  TokenRefreshHandler,
+} from "./src/client/account/login_key.ts";
+export type {
+  AccountOptions,
+  RateLimitsOptions,
+  UsageOptions,
+} from "./src/client/account/account.ts";
+export type { ClientOptions } from "./src/client/client_options.ts";
+export type { ThreadOpenOptions } from "./src/client/threads/thread_open.ts";
+export type {
+  ThreadItemsOptions,
+  ThreadReadOptions,
+  ThreadTurnsOptions,
+} from "./src/client/threads/thread_history.ts";
+export type { CompactOptions } from "./src/client/threads/thread_compact.ts";
+export type { GoalSetOptions } from "./src/client/goals/goal.ts";
+export type {
+  InterruptOptions,
+  SteerOptions,
+  TextStreamOptions,
+  TurnStreamOptions,
+  TurnWaitOptions,
+} from "./src/client/turns/turn_handle_options.ts";
+export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
+export type { MediaBytes } from "./src/client/input/media_data.ts";
+export type { WireOptions } from "./src/client/wire_options.ts";
+export type { ModelsOptions } from "./src/client/models.ts";
+export type { SubAgentStream } from "./src/client/agents/sub_agents.ts";
+export type { TurnItemsOptions } from "./src/client/items/turn_items.ts";
+export type {
+  CommandViewExtras,
+  FileChangeViewExtras,
+  ItemState,
+  ItemViewBase,
+  ItemViewExtras,
+  McpCallViewExtras,
+  TextViewExtras,
+} from "./src/client/items/item_view.ts";
+export type {
+  NotificationListener,
+  NotificationStreamOptions,
+} from "./src/client/events/listeners.ts";
+export type {
+  ClientRequestHandlerOptions,
+  UserRequestHandler,
+} from "./src/client/requests/request_options.ts";
+export type { RequestStreamOptions } from "./src/client/requests/request_inbox.ts";
+export type {
+  ApplyPatchApproval,
+  ExecCommandApproval,
+} from "./src/client/requests/legacy_approvals.ts";
+export type { ApprovalBase } from "./src/client/requests/approval.ts";
+export type {
+  UserRequestBase,
+  UserRequestJson,
+  UserRequestMethod,
+} from "./src/client/requests/user_request_base.ts";
+export type { UserRequestOf } from "./src/client/requests/user_request.ts";
+export type { Bytes } from "./src/util/bytes.ts";
+export type { TerminalSize } from "./src/client/exec/terminal_size.ts";
+export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
+export type { ToolNamespaceDefinition } from "./src/client/tools/tool_namespace.ts";
+export type { AudioOptions, ImageOptions } from "./src/client/input/input.ts";
+export type {
+  AudioBlobInput,
+  AudioInput,
+  ImageBlobInput,
+  LocalAudioInput,
+} from "./src/client/input/input_items.ts";
+export type { RepairOptions } from "./src/client/output/output_options.ts";
+export type {
+  ItemInterruptedEvent,
+  UnknownMethod,
+  UnknownNotification,
+} from "./src/protocol/notification.ts";
+export type { RequestState } from "./src/protocol/asked_request.ts";
+export type {
+  ServerRequestContext,
+  ServerRequestHandlers,
+} from "./src/protocol/request_handlers.ts";
+export type { ConfigValue } from "./src/config/config_overrides.ts";
+export type { McpHttpServer, McpProcessServer, McpServerBase } from "./src/config/mcp_servers.ts";
+export type { StdioOptions } from "./src/process/stdio.ts";
