@@ -1,31 +1,30 @@
 /**
- * The messages of `codex app-server` as types, generated from the runtime that this version is
- * pinned to.
+ * The messages of `codex app-server` as types, generated from the runtime version that this
+ * release is pinned to.
  *
- * Three maps from method to shape hold everything: {@linkcode ClientRequests},
+ * Three maps from method to types contain everything: {@linkcode ClientRequests},
  * {@linkcode ServerRequests} and {@linkcode ServerNotifications}. {@linkcode ClientParams},
- * {@linkcode ClientResult} and their siblings look one method up. The tables
+ * {@linkcode ClientResult} and their siblings look up a single method. The tables
  * {@linkcode CLIENT_METHODS}, {@linkcode SERVER_REQUEST_METHODS} and
- * {@linkcode NOTIFICATION_METHODS} hold the same methods at run time; all else here is erased. What
- * carries the word "Experimental" needs `experimentalApi: true` among the capabilities of
- * `initialize`.
+ * {@linkcode NOTIFICATION_METHODS} list the methods at run time; everything else is erased. Types
+ * marked "Experimental" require `experimentalApi: true` in the capabilities of `initialize`.
  *
  * **The types are exact, the wire is open.** A union lists what the pinned runtime knows, so that
- * narrowing works; a newer or older one may send other values, other item types, more fields or
- * fewer. The SDK hands such messages on unchanged, and never takes an unknown status for success.
- * So give each `switch` over a value of the server a `default` branch: the compiler may call the
- * value `never` there, and yet it comes. A notification that no table knows arrives with its method
- * as a plain string.
+ * narrowing works; a newer or older runtime may send other values, other item types, more fields
+ * or fewer. The SDK passes such messages on unchanged, and never treats an unknown status as
+ * success. So give each `switch` over a value from the server a `default` branch: the compiler may
+ * infer `never` there, but the value can still occur. A notification that is not in the tables
+ * arrives with its method as a plain string.
  *
- * **`null` and absent are alike.** On input they say the same. On output the runtime itself strays
- * from its schema in a few places (`skills/list` has `null` in optional fields, `config/read` leaves
- * out a nullable one): test with `== null`.
+ * **`null` and absent are equivalent.** On input they mean the same. On output the runtime itself
+ * deviates from its schema in a few places (`skills/list` has `null` in optional fields,
+ * `config/read` omits a nullable one): test with `== null`.
  *
- * **Where a shape differs from upstream's own files.** 64-bit integers are `number`, as `JSON.parse`
- * gives them: above 2^53 - 1 they lose their last digits. Two upstream names stood for two shapes
- * each: the plain names are those of the current API, and the others are
- * {@linkcode ResponseWebSearchAction} (of `ResponseItem`) and {@linkcode ConversationSessionSource}
- * (of `ConversationSummary`).
+ * **Where a type differs from upstream's own files.** 64-bit integers are `number`, as `JSON.parse`
+ * returns them: above 2^53 - 1 they lose precision. Two upstream names each referred to two types:
+ * the plain names are those of the current API; the others are
+ * {@linkcode ResponseWebSearchAction} (of `ResponseItem`) and
+ * {@linkcode ConversationSessionSource} (of `ConversationSummary`).
  *
  * @example
  * ```ts

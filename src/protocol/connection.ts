@@ -1,4 +1,4 @@
-/** The typed protocol over one JSON-RPC connection that has been initialized. */
+/** The typed protocol over one initialized JSON-RPC connection. */
 import { StartupTimeoutError } from "../errors/start_errors.ts";
 import { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
@@ -29,20 +29,20 @@ import type { RequestHandlers } from "./request_handlers.ts";
 export interface TracedRequest {
   /** The method of the protocol. */
   readonly method: string;
-  /** The params as they are on the wire: they may hold what was asked of the model. */
+  /** The params as sent; they may contain the user's input to the model. */
   readonly params?: unknown;
 }
 
-/** Told of what crosses the connection before it does; each calls its function once and gives what that gives. */
+/** Wraps the traffic of a connection in spans. Each method must call its function once and return its result. */
 export interface ConnectionTracing {
-  /** Around the opening of the connection. */
+  /** Wraps the opening of the connection. */
   connect<Result>(open: () => Promise<Result>): Promise<Result>;
-  /** Around a request of the client; what `send` takes goes with it as `trace`. */
+  /** Wraps a request of the client; the argument of `send` becomes its `trace`. */
   request<Result>(
     request: TracedRequest,
     send: (trace: unknown) => Promise<Result>,
   ): Promise<Result>;
-  /** Around a request of the server; a symbol for an answer means that none is sent. */
+  /** Wraps the answer to a server request; a symbol as the answer means that none is sent. */
   answer<Result>(request: TracedRequest, answer: () => Promise<Result>): Promise<Result>;
 }
 
@@ -59,40 +59,40 @@ export interface ConnectionTracing {
  * ```
  */
 export interface RequestOptions<Result = unknown> {
-  /** Gives the request up: it rejects with `signal.reason`, unchanged; already aborted, nothing is sent. */
+  /** Abandons the request, which rejects with `signal.reason`. If already aborted, nothing is sent. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 disables the limit. */
   readonly timeoutMs?: number | undefined;
-  /** Called with the JSON-RPC id just before the request is written; some methods name a request by it. */
+  /** Called with the JSON-RPC id just before the request is written; some methods refer to a request by it. */
   readonly onSent?: ((id: string | number) => void) | undefined;
-  /** Told when the request is given up while the server may still answer it: not when it was never sent. */
+  /** Called when a request that was sent is abandoned; the server may still answer it. */
   readonly onGivenUp?: (() => void) | undefined;
-  /** Told the result when the reply comes after the request was given up, to undo what it did. */
+  /** Called with the result if the reply arrives after the request was abandoned, to undo its effects. */
   readonly onLateResult?: ((result: Result) => void) | undefined;
-  /** Told the error when the server refuses the request after it was given up. */
+  /** Called with the error if the server refuses the request after it was abandoned. */
   readonly onLateError?: ((error: unknown) => void) | undefined;
 }
 
-/** What opening a connection needs. */
+/** Options for opening a connection. */
 export interface OpenOptions {
   readonly connect: Connect;
   readonly initialize: InitializeParams;
-  /** Milliseconds for connecting and initializing; 0 waits without a limit. */
+  /** Milliseconds for connecting and initializing; 0 disables the limit. */
   readonly startupTimeoutMs: number;
-  /** Milliseconds for a request that names no limit of its own; 0 waits without a limit. */
+  /** Milliseconds for a request without its own limit; 0 disables the limit. */
   readonly requestTimeoutMs: number;
   readonly handlers: RequestHandlers;
   readonly signal: AbortSignal;
   readonly onNotification: (notification: ServerNotification) => void;
   readonly onClose: (error: TransportClosedError) => void;
   readonly onDiagnostic: OnDiagnostic;
-  /** Traces what crosses the connection. */
+  /** Traces the connection's traffic. */
   readonly tracing?: ConnectionTracing | undefined;
 }
 
 type ConnectionOptions = Pick<OpenOptions, "requestTimeoutMs" | "tracing" | "onDiagnostic">;
 
-/** How long a given-up opening gets to undo what it began before it is left behind, in milliseconds. */
+/** Milliseconds for an abandoned opening to clean up before it is left behind. */
 const UNDO_MS = 1_000;
 
 /** An initialized connection. */
@@ -101,7 +101,7 @@ export class ProtocolConnection {
   readonly #requestTimeoutMs: number;
   readonly #tracing: ConnectionTracing | undefined;
   readonly #ignored: IgnoredFields | undefined;
-  /** What the server told of itself. */
+  /** What the server reported about itself. */
   readonly metadata: ServerMetadata;
 
   private constructor(
@@ -117,10 +117,10 @@ export class ProtocolConnection {
   }
 
   /**
-   * Connects, sends `initialize` and `initialized`; nothing is left behind when it fails.
+   * Connects, then sends `initialize` and `initialized`; leaves nothing behind if it fails.
    *
-   * @throws {StartupTimeoutError} when that takes longer than `startupTimeoutMs`
-   * @throws {TransportClosedError} when the server ends before it answers
+   * @throws {StartupTimeoutError} if that takes longer than `startupTimeoutMs`
+   * @throws {TransportClosedError} if the server ends before it answers
    */
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
     const { startupTimeoutMs } = options;
@@ -141,7 +141,7 @@ export class ProtocolConnection {
     }
   }
 
-  /** Takes over a connection whose `initialize` was answered. */
+  /** Takes over an initialized connection. */
   static of(
     rpc: RpcConnection,
     metadata: ServerMetadata,
@@ -150,12 +150,12 @@ export class ProtocolConnection {
     return new ProtocolConnection(rpc, metadata, options);
   }
 
-  /** The process id of the server, where it is a child process. */
+  /** The process id of the server, if it is a child process. */
   get pid(): number | undefined {
     return this.#rpc.pid;
   }
 
-  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
+  /** Fulfills when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#rpc.closed;
   }
@@ -168,7 +168,7 @@ export class ProtocolConnection {
   ): Promise<ClientResult<M>> {
     const { timeoutMs = this.#requestTimeoutMs, onLateResult, ...rest } = options;
     this.#ignored?.check(method, params);
-    // The runtime wants `params` also where a method has none.
+    // The runtime requires `params` even if the method has none.
     const send = (trace?: unknown): Promise<unknown> =>
       this.#rpc.request(method, params ?? {}, {
         ...rest,
@@ -179,13 +179,13 @@ export class ProtocolConnection {
     return await (this.#tracing?.request({ method, params }, send) ?? send()) as ClientResult<M>;
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   close(options?: { readonly force?: boolean }): Promise<TransportClose> {
     return this.#rpc.close(options);
   }
 }
 
-/** Opens the transport, but waits no longer than the signal allows, whether `connect` heeds that or not. */
+/** Opens the transport, but waits no longer than the signal allows, whether `connect` heeds it or not. */
 async function openTransport(connect: Connect, signal: AbortSignal): Promise<Transport> {
   const opening = connect({ signal });
   try {

@@ -1,10 +1,10 @@
-/** Reports fields that a caller sets and the connected runtime is too old to know. */
+/** Reports request fields that the connected runtime is too old to know. */
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isOlder } from "./metadata.ts";
 import { isRecord } from "../util/is_record.ts";
 import { NEWER_FIELDS } from "./newer_fields.ts";
 
-/** The fields of requests that one runtime ignores; each is reported once. */
+/** The request fields that one runtime ignores; each is reported once. */
 export class IgnoredFields {
   readonly #version: string;
   readonly #onDiagnostic: OnDiagnostic;
@@ -43,7 +43,7 @@ export class IgnoredFields {
   }
 }
 
-/** The value at a path such as `toolOutput.retain`. */
+/** Returns the value at a path such as `toolOutput.retain`. */
 function valueAt(params: unknown, path: string): unknown {
   return path.split(".").reduce(
     (value, key) => isRecord(value) ? value[key] : undefined,

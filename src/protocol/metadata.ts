@@ -1,4 +1,4 @@
-/** What the server tells of itself when a connection is initialized. */
+/** The server's metadata from the `initialize` handshake. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
 import { isRecord } from "../util/is_record.ts";
@@ -16,9 +16,9 @@ export { PROTOCOL_VERSION };
  * ```
  */
 export interface ServerMetadata {
-  /** The server's own words: `<client>/<version> (<system>) ...`. */
+  /** The server's user agent: `<client>/<version> (<system>) ...`. */
   readonly userAgent: string;
-  /** The Codex version in `userAgent`, such as `"0.169.0"`; `null` when it names none. */
+  /** The Codex version in `userAgent`, such as `"0.169.0"`; `null` if there is none. */
   readonly version: string | null;
   /** The folder with the server's configuration, logins and threads. */
   readonly codexHome: string;
@@ -28,7 +28,7 @@ export interface ServerMetadata {
   readonly platformOs: string;
 }
 
-/** Reads the metadata out of the reply to `initialize`; a missing field becomes an empty text. */
+/** Reads the metadata from the reply to `initialize`; a missing field becomes `""`. */
 export function metadataOf(response: unknown, clientName: string): ServerMetadata {
   const fields: Partial<Record<keyof InitializeResponse, unknown>> = isRecord(response)
     ? response
@@ -43,12 +43,12 @@ export function metadataOf(response: unknown, clientName: string): ServerMetadat
   };
 }
 
-/** Whether the SDK was tested with this version, which is its own alone; how it was built does not matter. */
+/** Returns whether the SDK was tested with this version; build metadata does not matter. */
 export function isTestedVersion(version: string | null): boolean {
   return version?.replace(/\+.*$/, "") === PROTOCOL_VERSION;
 }
 
-/** The version follows the client's name, which may itself hold what looks like a version. */
+/** Reads the version after the client's name, which may itself contain something like a version. */
 function versionOf(userAgent: string, clientName: string): string | null {
   const prefix = `${clientName}/`;
   const rest = userAgent.startsWith(prefix) ? userAgent.slice(prefix.length - 1) : userAgent;
@@ -59,7 +59,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Whether a release of Codex comes before another one; a build from the sources, `0.0.0`, never does. */
+/** Returns whether a release of Codex precedes another one; a source build, `0.0.0`, never does. */
 export function isOlder(version: string, than: string): boolean {
   const [a, b] = [numbersOf(version), numbersOf(than)];
   const at = a.findIndex((number, index) => number !== b[index]);

@@ -1,10 +1,10 @@
-/** The server's notifications as the SDK hands them out: the wire's own objects, told apart by `method`. */
+/** The server's notifications: the wire's own objects, discriminated by `method`. */
 import type { KnownServerNotification } from "../generated/notifications.ts";
 import type { ThreadItem } from "../generated/types.ts";
 
 /**
- * Stands for any method that this version of the SDK has no type for. At run time it is the server's plain text, without
- * a prefix: the pattern only keeps it apart from the known methods, so that narrowing by those is exact.
+ * Any method that this version of the SDK has no type for. At run time it is the server's plain string, without a prefix:
+ * the pattern only separates it from the known methods, so that narrowing by those is exact.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ export interface UnknownNotification {
 }
 
 /**
- * Not sent by the server: the SDK's own event in the streams of a turn, for each item that was still open when the turn
- * ended. It comes before `turn/completed`, and no `item/completed` follows.
+ * An event of the SDK in the streams of a turn, not sent by the server: reports an item that was still open when the turn
+ * ended. It precedes `turn/completed`; no `item/completed` follows.
  *
  * @example
  * ```ts
@@ -54,23 +54,23 @@ export interface UnknownNotification {
  * ```
  */
 export interface ItemInterruptedEvent {
-  /** The method; the server has none that begins with `sdk/`. */
+  /** The method; no method of the server begins with `sdk/`. */
   readonly method: "sdk/item/interrupted";
-  /** The item and where it belongs. */
+  /** The item, its turn and its thread. */
   readonly params: {
-    /** The thread. */
+    /** The id of the thread. */
     readonly threadId: string;
-    /** The turn. */
+    /** The id of the turn. */
     readonly turnId: string;
     /** The id of the item. */
     readonly itemId: string;
-    /** The item as it began. */
+    /** The item as it started. */
     readonly item: ThreadItem;
   };
 }
 
 /**
- * Any notification of the server: narrow it by `method`.
+ * Any notification of the server; narrow it by `method`.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
-/** Things that arrive one by one, for tests that wait for them: every wait is bounded and tells what had come. */
+/** A list of events that tests wait for: every wait is bounded, and its error lists what arrived. */
 import { deferred } from "../util/deferred.ts";
 
 /**
- * Options of the waits of the test kit.
+ * Options of the test kit's waits.
  *
  * @example
  * ```ts
@@ -14,18 +14,21 @@ import { deferred } from "../util/deferred.ts";
  * ```
  */
 export interface WaitOptions {
-  /** Milliseconds after which the wait fails; 5,000 unless told. */
+  /**
+   * Milliseconds after which the wait fails.
+   * @default {5_000}
+   */
   readonly timeoutMs?: number;
 }
 
-/** The milliseconds that every wait of the test kit takes at most, unless told. */
+/** The default time limit of every wait of the test kit, in milliseconds. */
 export const DEFAULT_WAIT_MS = 5_000;
 
-/** What a wait is for, in the words of its error. */
+/** Describes a wait in its error message. */
 export interface WaitSubject<T> {
-  /** What was awaited, such as `"a request for turn/start"`. */
+  /** What is awaited, such as `"a request for turn/start"`. */
   readonly what: string;
-  /** One word or so about an arrival, for the list of what had come. */
+  /** Describes an arrival in a word or two, for the list of arrivals. */
   readonly describe: (arrival: T) => string;
 }
 
@@ -36,7 +39,7 @@ export class Arrivals<T> {
   readonly #wakers: Set<() => void> = new Set();
   #closed: string | undefined;
 
-  /** Everything that came, in order. */
+  /** All arrivals, in order. */
   get all(): readonly T[] {
     return this.#all;
   }
@@ -47,13 +50,13 @@ export class Arrivals<T> {
     this.#wake();
   }
 
-  /** Fails every wait, those of now and those to come, that is not fulfilled by what is there. */
+  /** Fails all current and future waits that the existing arrivals do not satisfy. */
   close(reason: string): void {
     this.#closed ??= reason;
     this.#wake();
   }
 
-  /** Waits for the first arrival that matches and that no earlier call took. */
+  /** Waits for the first matching arrival that no earlier call took. */
   take(
     matches: (arrival: T) => boolean,
     subject: WaitSubject<T>,
@@ -70,7 +73,7 @@ export class Arrivals<T> {
     );
   }
 
-  /** Waits until `look`, called again after each arrival, gives something else than `undefined`. */
+  /** Waits until `look`, called again after each arrival, does not return `undefined`. */
   async until<R>(
     look: () => R | undefined,
     subject: WaitSubject<T>,
@@ -106,7 +109,7 @@ export class Arrivals<T> {
       this.#taken.has(arrival) ? `${subject.describe(arrival)} (taken)` : subject.describe(arrival)
     );
     return `Cannot wait for ${subject.what}: ${why}; ${
-      came.length === 0 ? "nothing had come" : `had come: ${came.slice(-20).join(", ")}`
+      came.length === 0 ? "nothing arrived" : `arrived: ${came.slice(-20).join(", ")}`
     }`;
   }
 }

@@ -1,10 +1,10 @@
-/** A fresh home and workspace for one run of the binary, away from the user's own. */
+/** A fresh home and workspace for one run of the binary, isolated from the user's own. */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopbackEnv } from "./loopback.ts";
 
-/** A file that makes its folder the root of a project: the binary looks for `AGENTS.md` and the like no further up. */
+/** Marks its folder as a project root: the binary does not look for `AGENTS.md` and the like above it. */
 const ROOT_MARKER = ".codex-test-root";
 
 /**
@@ -21,29 +21,41 @@ const ROOT_MARKER = ".codex-test-root";
  * ```
  */
 export interface TemporaryCodexHomeOptions {
-  /** The base URL of the model, `ModelServer.url`; without it no model provider is configured. */
+  /** The base URL of the model, `ModelServer.url`. Without it, no model provider is configured. */
   readonly modelUrl?: string;
-  /** The model's name; `"mock-model"` unless told. */
+  /**
+   * The model's name.
+   * @default {"mock-model"}
+   */
   readonly model?: string;
-  /** The approval policy as in `config.toml`; `"never"` unless told. */
+  /**
+   * The approval policy, as in `config.toml`.
+   * @default {"never"}
+   */
   readonly approvalPolicy?: string;
-  /** The sandbox as in `config.toml`; `"read-only"` unless told. */
+  /**
+   * The sandbox mode, as in `config.toml`.
+   * @default {"read-only"}
+   */
   readonly sandboxMode?: string;
-  /** Whether requests to the model carry the login's bearer token; `false` unless told. */
+  /**
+   * Whether requests to the model carry the login's bearer token.
+   * @default {false}
+   */
   readonly requiresOpenaiAuth?: boolean;
-  /** Feature flags; `plugins` is off unless told, as it looks for its repository on the network. */
+  /** Feature flags. `plugins` is off by default, because it accesses the network. */
   readonly features?: Readonly<Record<string, boolean>>;
-  /** TOML for the top of the file: keys of the root, before any table. */
+  /** TOML for the top of the file: root keys, before any table. */
   readonly rootToml?: string;
-  /** TOML for the end of the file: tables of your own, other than `features`. */
+  /** TOML for the end of the file: further tables, except `features`. */
   readonly extraToml?: string;
 }
 
 /**
- * A temporary `CODEX_HOME` with its `config.toml`, with a workspace and an empty home directory next to it. Instructions,
- * skills and settings of folders above do not reach the agent: the project ends at the temporary folder
- * (`project_root_markers`, which `rootToml` may set otherwise), or at a git repository that you make in it. Only the paths
- * of a turn's diff depend on a git repository above: they are relative to its root.
+ * A temporary `CODEX_HOME` with its `config.toml`, next to a workspace and an empty home directory. Instructions, skills and
+ * settings of parent folders do not reach the agent: the project root is the temporary folder (`project_root_markers`, which
+ * `rootToml` can override), or a git repository that you create in it. Only the paths in a turn's diff depend on a git
+ * repository above: they are relative to its root.
  *
  * @example
  * ```ts
@@ -61,7 +73,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Makes the folders and writes `config.toml`. */
+  /** Creates the folders and writes `config.toml`. */
   static async create(options: TemporaryCodexHomeOptions = {}): Promise<TemporaryCodexHome> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-test-")));
     const home = new TemporaryCodexHome(folder);
@@ -73,7 +85,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     return home;
   }
 
-  /** The folder for `CODEX_HOME`. */
+  /** The `CODEX_HOME` folder. */
   get path(): string {
     return join(this.#folder, "home");
   }
@@ -83,14 +95,14 @@ export class TemporaryCodexHome implements AsyncDisposable {
     return join(this.#folder, "workspace");
   }
 
-  /** Keeps the user's own shell profile, skills and settings out of the test. */
+  /** Isolates the test from the user's shell profile, skills and settings. */
   get #userHome(): string {
     return join(this.#folder, "user");
   }
 
   /**
-   * The environment to start the binary with, over the inherited one: commands see an empty home directory too, `git`
-   * finds no repository above the folders, and loopback is reached without a proxy.
+   * The environment to start the binary with, on top of the inherited one: commands also see an empty home directory, `git`
+   * finds no repository above the folders, and no proxy is used for loopback.
    */
   get env(): Record<string, string> {
     return {
@@ -106,7 +118,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
     };
   }
 
-  /** Removes the folders; tries for about a second while the binary still writes, then leaves the rest. */
+  /** Removes the folders. Retries for about a second while the binary still writes, then leaves the rest. */
   async remove(): Promise<void> {
     const pauses = [0, 20, 50, 100, 200, 300, 400];
     for (const pauseMs of pauses) {
@@ -114,7 +126,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
       try {
         return await rm(this.#folder, { recursive: true, force: true });
       } catch {
-        // A file came or was still open while the folder was emptied.
+        // A file was created or still open while the folder was emptied.
       }
     }
   }
@@ -152,7 +164,7 @@ function configToml(options: TemporaryCodexHomeOptions): string {
   return [...root, "[features]", ...features, ...provider, options.extraToml ?? "", ""].join("\n");
 }
 
-/** A TOML basic string; JSON's escapes are a part of TOML's. */
+/** Formats a TOML basic string; JSON's escapes are valid in TOML. */
 function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -1,4 +1,4 @@
-/** A scripted app-server in the same program, for what the real one does not do on demand. */
+/** A scripted app-server in the same process, for behavior that the real one does not show on demand. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import type {
@@ -21,7 +21,7 @@ import {
 } from "./fake_messages.ts";
 
 /**
- * Answers a request of the client: what it gives is the result, a thrown {@linkcode FakeError} the error.
+ * Answers a request of the client: it returns the result, or throws a {@linkcode FakeError}.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export type FakeHandler = (params: FakeMessage, request: FakeRequest) => unknown
  * ```
  */
 export interface FakeRequestOptions extends WaitOptions {
-  /** The exact id, such as `0`, `-1`, `""` or `"1"`; counted up from 0 unless told. */
+  /** The exact id, such as `0`, `-1`, `""` or `"1"`. By default, ids count up from 0. */
   readonly id?: FakeRequestId;
 }
 
@@ -60,7 +60,10 @@ export interface FakeRequestOptions extends WaitOptions {
  * ```
  */
 export interface FakeHangOptions {
-  /** Also stops reading, so that the writes of the client stay pending. */
+  /**
+   * Also stops reading, so that the client's writes stay pending.
+   * @default {false}
+   */
   readonly writes?: boolean;
 }
 
@@ -78,11 +81,11 @@ export interface FakeHangOptions {
  * ```
  */
 export interface DeferredRequest {
-  /** Fulfils with the request when it comes; fails when it did not come in time. */
+  /** Fulfills with the request when it arrives; fails if it does not arrive in time. */
   arrived(options?: WaitOptions): Promise<FakeRequest>;
-  /** Answers it with a result, when it comes. */
+  /** Answers the request with a result once it arrives. */
   reply(result?: unknown): void;
-  /** Answers it with an error, when it comes. */
+  /** Answers the request with an error once it arrives. */
   fail(error: { readonly code: number; readonly message: string; readonly data?: unknown }): void;
 }
 
@@ -95,8 +98,8 @@ const INITIALIZE: InitializeResponse = {
 };
 
 /**
- * A fake `codex app-server`: give its `connect` to a client, tell it what to answer, and see what came. It answers
- * `initialize` by itself, and a method without a handler as the real server answers an unknown one.
+ * A fake `codex app-server`: pass its `connect` to a client, script its answers, and inspect the requests. It answers
+ * `initialize` by itself, and replies to a method without a handler as the real server does to an unknown one.
  *
  * @example
  * ```ts
@@ -113,7 +116,7 @@ const INITIALIZE: InitializeResponse = {
  * ```
  */
 export class FakeAppServer implements AsyncDisposable {
-  /** Opens a connection; the last one opened is the one that the server talks to. */
+  /** Opens a connection; the server talks to the one opened last. */
   readonly connect: Connect;
   readonly #handlers: Map<string, FakeHandler> = new Map();
   readonly #held: Map<string, ((request: FakeRequest) => void)[]> = new Map();
@@ -123,24 +126,24 @@ export class FakeAppServer implements AsyncDisposable {
   #hanging: FakeHangOptions | undefined;
   #nextId = 0;
 
-  /** Makes a server; what is given replaces parts of the answer to `initialize`. */
+  /** Creates a server; `initialize` replaces parts of the answer to `initialize`. */
   constructor(initialize: Partial<InitializeResponse> = {}) {
     this.connect = (options = {}) => Promise.resolve().then(() => this.#open(options.signal));
     this.on("initialize", () => ({ ...INITIALIZE, ...initialize }));
   }
 
-  /** Every frame of the present connection that came, parsed, in order. */
+  /** Every frame received on the current connection, parsed, in order. */
   get received(): readonly FakeMessage[] {
     return this.#received.all;
   }
 
-  /** Answers each request for a method; replaces the handler before. */
+  /** Sets the handler of a method, replacing any previous one. */
   on(method: string, handler: FakeHandler): this {
     this.#handlers.set(method, handler);
     return this;
   }
 
-  /** Holds the next request for a method until the test answers it; comes before the handler of `on()`. */
+  /** Holds the next request for a method until the test answers it; takes precedence over the handler of `on()`. */
   defer(method: string): DeferredRequest {
     const arrival = new Arrivals<FakeRequest>();
     const answer = deferred<(request: FakeRequest) => void>();
@@ -167,7 +170,7 @@ export class FakeAppServer implements AsyncDisposable {
     this.sendBatch([notification(method, params)]);
   }
 
-  /** Asks the client and waits for its answer, be it a result or an error. */
+  /** Sends a request to the client and waits for its reply, whether a result or an error. */
   async request(
     method: string,
     params: unknown = {},
@@ -186,12 +189,12 @@ export class FakeAppServer implements AsyncDisposable {
     return reply as unknown as FakeReply;
   }
 
-  /** Sends frames as they are, each in a batch of its own: also text that is no JSON. */
+  /** Sends frames unchanged, each in its own batch, even if they are not JSON. */
   sendRaw(...frames: readonly string[]): void {
     for (const frame of frames) this.sendBatch([frame]);
   }
 
-  /** Sends messages in one batch, as if one chunk of bytes had brought them: text as it is, the rest as JSON. */
+  /** Sends messages in one batch, as if they had arrived in one chunk: strings unchanged, the rest as JSON. */
   sendBatch(messages: readonly (string | FakeMessage)[]): void {
     if (this.#transport === undefined) throw new Error("Cannot send: no client has connected");
     this.#transport.deliver(
@@ -199,7 +202,7 @@ export class FakeAppServer implements AsyncDisposable {
     );
   }
 
-  /** Waits for the next request, of a method or of any, that no earlier call returned. */
+  /** Waits for the next request, of one method or any, that no earlier call returned. */
   nextRequest(method?: string, options: WaitOptions = {}): Promise<FakeRequest> {
     return this.#requests.take(
       (request) => method === undefined || request.method === method,
@@ -220,17 +223,17 @@ export class FakeAppServer implements AsyncDisposable {
     );
   }
 
-  /** Stops answering: requests are still recorded, their handlers no longer called. */
+  /** Stops answering: requests are still recorded, but their handlers are not called. */
   hang(options: FakeHangOptions = {}): void {
     this.#hanging = options;
   }
 
-  /** Ends the process as a crash does; what was sent before can still be read. */
+  /** Ends the process as a crash would; what was sent before can still be read. */
   exit(exit: FakeExit = {}): void {
     this.#transport?.exit(exit);
   }
 
-  /** Ends the connection and the open waits. */
+  /** Ends the connection and fails the pending waits. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.exit();
     this.#received.close("the fake app-server was disposed");
@@ -292,7 +295,7 @@ export class FakeAppServer implements AsyncDisposable {
 }
 
 /**
- * How a fake process ends; a clean exit with code 0 unless told.
+ * How a fake process ends. By default, it exits with code 0.
  *
  * @example
  * ```ts
@@ -302,23 +305,23 @@ export class FakeAppServer implements AsyncDisposable {
  * ```
  */
 export interface FakeExit {
-  /** The exit code; 0 unless told, `null` with a signal. */
+  /** The exit code; 0 by default, `null` with a signal. */
   readonly code?: number | null;
-  /** The signal that ended it, such as `"SIGKILL"`. */
+  /** The signal that ended the process, such as `"SIGKILL"`. */
   readonly signal?: string | null;
   /** The last lines of stderr. */
   readonly stderrTail?: string;
 }
 
-/** What a fake transport tells its server. */
+/** The callbacks of a fake transport. */
 export interface FakeTransportListener {
-  /** The client wrote a frame; the write is done when this is. */
+  /** Called with each frame of the client; the write is pending until the promise settles. */
   readonly onFrame: (frame: string) => void | Promise<void>;
-  /** The transport has ended, whichever side did it. */
+  /** Called when either side has ended the transport. */
   readonly onClose: (close: ProcessClose) => void;
 }
 
-/** A transport whose other end is a listener in the same program. */
+/** A transport whose other end is a listener in the same process. */
 export class FakeTransport implements Transport {
   readonly name = "fake";
   readonly readable: ReadableStream<readonly string[]>;
@@ -328,7 +331,7 @@ export class FakeTransport implements Transport {
   #frames: ReadableStreamDefaultController<readonly string[]> | undefined;
   #end: ProcessClose | undefined;
 
-  /** Makes a transport for a listener. */
+  /** Creates a transport for a listener. */
   constructor(listener: FakeTransportListener) {
     this.#listener = listener;
     this.readable = new ReadableStream({
@@ -345,13 +348,13 @@ export class FakeTransport implements Transport {
           throw new Error("Cannot write: the fake app-server has exited");
         }
         const taken = this.#listener.onFrame(frame);
-        // A race leaves something with `closed` for as long as that is open: none where nothing is waited for.
+        // A race adds a reaction to `closed` that lives as long as it is pending, so avoid it where possible.
         if (taken !== undefined) await Promise.race([taken, this.#closed.promise]);
       },
     });
   }
 
-  /** Fulfils when the transport has ended. */
+  /** Fulfills when the transport has ended. */
   get closed(): Promise<ProcessClose> {
     return this.#closed.promise;
   }
@@ -361,7 +364,7 @@ export class FakeTransport implements Transport {
     return this.#end !== undefined;
   }
 
-  /** Gives the client a batch of frames; has no effect after the end. */
+  /** Delivers a batch of frames to the client; has no effect after the end. */
   deliver(frames: readonly string[]): void {
     if (!this.ended) this.#frames?.enqueue(frames);
   }
@@ -399,7 +402,7 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** Returns whether a handler answers later; a promise may come from another realm. */
+/** Returns whether a handler is asynchronous; its promise may come from another realm. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }

@@ -1,7 +1,7 @@
-/** JSON-RPC messages as a fake app-server sees and makes them. */
+/** JSON-RPC messages as a fake app-server receives and sends them. */
 
 /**
- * The id of a request: `1` and `"1"` are two ids.
+ * The id of a request; `1` and `"1"` are different.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export type FakeRequestId = string | number;
 export type FakeMessage = Readonly<Record<string, unknown>>;
 
 /**
- * The error of a reply; a handler of the fake server throws it.
+ * The error of a reply; handlers of the fake server throw it.
  *
  * @example
  * ```ts
@@ -41,14 +41,14 @@ export type FakeMessage = Readonly<Record<string, unknown>>;
 export interface FakeError {
   /** A JSON-RPC error code, such as -32001. */
   readonly code: number;
-  /** The text of the error. */
+  /** The error message. */
   readonly message: string;
-  /** Anything more about it. */
+  /** Additional data. */
   readonly data?: unknown;
 }
 
 /**
- * The client's answer to a request of the fake server.
+ * The client's reply to a request of the fake server.
  *
  * @example
  * ```ts
@@ -58,16 +58,16 @@ export interface FakeError {
  * ```
  */
 export interface FakeReply {
-  /** The id of the request, as it was sent. */
+  /** The id of the request. */
   readonly id: FakeRequestId;
-  /** What the client answered with. */
+  /** The result, if the request succeeded. */
   readonly result?: unknown;
-  /** The error that the client answered with. */
+  /** The error, if the request failed. */
   readonly error?: FakeError;
 }
 
 /**
- * A request of the client, with the means to answer it by hand; only the first answer counts.
+ * A request of the client that can be answered manually; only the first answer counts.
  *
  * @example
  * ```ts
@@ -84,16 +84,16 @@ export interface FakeReply {
  * ```
  */
 export class FakeRequest {
-  /** The id that the client chose. */
+  /** The id chosen by the client. */
   readonly id: FakeRequestId;
-  /** The method that was asked for. */
+  /** The method of the request. */
   readonly method: string;
-  /** The params; an empty object where the client sent none. */
+  /** The params; an empty object if the client sent none. */
   readonly params: FakeMessage;
   readonly #send: (reply: FakeMessage) => void;
   #answered = false;
 
-  /** Makes a request from a message. */
+  /** Creates a request from a message. */
   constructor(message: FakeMessage, send: (reply: FakeMessage) => void) {
     this.id = message.id as FakeRequestId;
     this.method = String(message.method);
@@ -101,12 +101,12 @@ export class FakeRequest {
     this.#send = send;
   }
 
-  /** Answers with a result; `undefined` becomes `{}`, as the real server answers. */
+  /** Replies with a result; `undefined` becomes `{}`, like the real server. */
   reply(result?: unknown): void {
     this.#answer({ id: this.id, result: result === undefined ? {} : result });
   }
 
-  /** Answers with an error. */
+  /** Replies with an error. */
   fail(error: FakeError): void {
     this.#answer({ error, id: this.id });
   }
@@ -119,7 +119,7 @@ export class FakeRequest {
 }
 
 /**
- * A notification as the real server writes it.
+ * Creates a notification as the real server sends it.
  *
  * @example
  * ```ts
@@ -133,19 +133,19 @@ export function notification(method: string, params: unknown): FakeMessage {
   return { method, params, emittedAtMs: 0 };
 }
 
-/** Whether a message is a request: it has a method and an id. */
+/** Returns whether a message is a request: it has a method and an id. */
 export function isRequest(message: FakeMessage): boolean {
   return "method" in message && "id" in message;
 }
 
-/** A few words about a message, for errors. */
+/** Describes a message briefly for errors. */
 export function describeMessage(message: FakeMessage): string {
   if (isRequest(message)) return `${message.method} (id ${JSON.stringify(message.id)})`;
   if ("method" in message) return String(message.method);
   return `${"error" in message ? "error" : "result"} for id ${JSON.stringify(message.id)}`;
 }
 
-/** Reads a thrown value as the error of a reply. */
+/** Converts a thrown value to the error of a reply. */
 export function asFakeError(thrown: unknown): FakeError {
   const { code, message, data } = (thrown ?? {}) as { [field: string]: unknown };
   if (typeof code === "number" && typeof message === "string") {

@@ -1,4 +1,4 @@
-/** Payloads of the protocol as the real server sends them, for a fake one. */
+/** Protocol payloads as the real server sends them, for a fake one. */
 import type {
   MessagePhase,
   Thread,
@@ -26,7 +26,7 @@ import type { FakeMessage } from "./fake_messages.ts";
 export type AgentMessageItem = Extract<ThreadItem, { type: "agentMessage" }>;
 
 /**
- * A thread; `overrides` replaces fields.
+ * Creates a thread; `overrides` replaces fields.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ export function fakeThread(id: string, overrides: Partial<Thread> = {}): Thread 
 }
 
 /**
- * The answer to `thread/start`, and with a thread's turns to `thread/resume` and `thread/fork`.
+ * Creates the response to `thread/start`; with the thread's turns, also to `thread/resume` and `thread/fork`.
  *
  * @example
  * ```ts
@@ -110,7 +110,7 @@ export function fakeThreadStart(
 }
 
 /**
- * A turn; its times fit its status.
+ * Creates a turn whose times match its status.
  *
  * @example
  * ```ts
@@ -141,7 +141,7 @@ export function fakeTurn(
 }
 
 /**
- * An agent message; without a phase as a model that gives none.
+ * Creates an agent message; without a phase, like a model that provides none.
  *
  * @example
  * ```ts
@@ -168,7 +168,7 @@ export function agentMessage(
 }
 
 /**
- * What {@linkcode turnEvents} makes the notifications of.
+ * Options of {@linkcode turnEvents}.
  *
  * @example
  * ```ts
@@ -186,17 +186,20 @@ export interface TurnEventsOptions {
   readonly threadId: string;
   /** The id of the turn. */
   readonly turnId: string;
-  /** The items, each started and completed, an agent message with one delta in between. */
+  /** The items. Each is started and completed; an agent message gets one delta in between. */
   readonly items?: readonly ThreadItem[];
-  /** How the turn ends; `"completed"` unless told, and `"inProgress"` leaves the end out. */
+  /**
+   * How the turn ends; `"inProgress"` omits the end.
+   * @default {"completed"}
+   */
   readonly status?: TurnStatus;
   /** The error of a failed turn. */
   readonly error?: TurnError;
 }
 
 /**
- * The notifications of a whole turn in the order of the real server: the thread becomes active, the turn starts, its
- * items come, the thread becomes idle (or `systemError`), the turn completes.
+ * Creates the notifications of a whole turn in the order of the real server: the thread becomes active, the turn starts, its
+ * items follow, the thread becomes idle (or `systemError`), the turn completes.
  *
  * @example
  * ```ts

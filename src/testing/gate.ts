@@ -1,11 +1,11 @@
-/** A point where a scripted response stops until the test lets it go on. */
+/** A point at which a scripted response stops until the test continues it. */
 import { deferred } from "../util/deferred.ts";
 import type { Deferred } from "../util/deferred.ts";
 import { DEFAULT_WAIT_MS } from "./arrivals.ts";
 import type { WaitOptions } from "./arrivals.ts";
 
 /**
- * A step that holds the stream, so that a test can act in the middle of a turn without sleeping.
+ * A step that pauses the stream, so that a test can act in the middle of a turn without sleeping.
  *
  * @example
  * ```ts
@@ -23,12 +23,12 @@ export class Gate {
   readonly #reached: Deferred<void> = deferred<void>();
   readonly #opened: Deferred<void> = deferred<void>();
 
-  /** Fulfils when the server has sent everything before the gate. */
+  /** Fulfills when the server has sent everything before the gate. */
   get reached(): Promise<void> {
     return this.#reached.promise;
   }
 
-  /** Like `reached`, but fails when the server has not come here within `timeoutMs`. */
+  /** Like `reached`, but fails if the server does not get here within `timeoutMs`. */
   async untilReached(options: WaitOptions = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,24 +44,24 @@ export class Gate {
     }
   }
 
-  /** Fulfils when the gate was opened. */
+  /** Fulfills when the gate is opened. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
 
-  /** Lets the stream go on, now or when it arrives. */
+  /** Lets the stream continue, now or when it arrives. */
   open(): void {
     this.#opened.resolve();
   }
 
-  /** Tells the test that the stream is here; for the server. */
+  /** Called by the server when the stream arrives here. */
   arrive(): void {
     this.#reached.resolve();
   }
 }
 
 /**
- * Makes a gate: `reached` fulfils when the server has sent everything before it, `open()` lets it go on.
+ * Creates a gate: `reached` fulfills when the server has sent everything before it, `open()` lets it continue.
  *
  * @example
  * ```ts

@@ -1,16 +1,16 @@
-/** A loopback HTTP server that leaves nothing behind: the ground of the model server. */
+/** A loopback HTTP server that leaves nothing behind; the base of the model server. */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RecordedRequest } from "./recorded_request.ts";
 
-/** Answers one request; `reply.closed` tells when the client has gone or the server closes. */
+/** Answers one request; `reply.closed` fulfills when the client disconnects or the server closes. */
 export type AnswerRequest = (request: RecordedRequest, reply: HttpReply) => Promise<void>;
 
-/** The response side of a request. */
+/** The response to a request. */
 export class HttpReply {
   readonly #response: ServerResponse;
-  /** Fulfils when the connection of the response is done, finished or not. */
+  /** Fulfills when the connection of the response is closed, complete or not. */
   readonly closed: Promise<void>;
 
   /** Wraps a response. */
@@ -19,19 +19,19 @@ export class HttpReply {
     this.closed = new Promise((resolve) => response.once("close", () => resolve()));
   }
 
-  /** Whether nothing can be written any more. */
+  /** Whether nothing more can be written. */
   get done(): boolean {
     return this.#response.destroyed || this.#response.writableEnded;
   }
 
-  /** Sends a whole response. */
+  /** Sends a complete response. */
   send(status: number, headers: Readonly<Record<string, string>>, body: string): void {
     if (this.done) return;
     this.#response.writeHead(status, { "content-type": "application/json", ...headers });
     this.#response.end(body);
   }
 
-  /** Sends a piece of an event stream, with the head before the first one; waits while the client is slow. */
+  /** Sends a part of an event stream, preceded by the head if it is the first; waits for a slow client. */
   async stream(text: string): Promise<void> {
     if (this.done) return;
     if (!this.#response.headersSent) {
@@ -47,7 +47,7 @@ export class HttpReply {
     if (!this.done) this.#response.end();
   }
 
-  /** Cuts the connection after what was written, without ending the response. */
+  /** Cuts the connection after what was written, without completing the response. */
   async cut(): Promise<void> {
     const { socket } = this.#response;
     if (socket === null || this.done) return;
@@ -79,7 +79,7 @@ export class HttpServer {
     });
   }
 
-  /** Starts to listen. */
+  /** Starts listening. */
   static async start(answer: AnswerRequest): Promise<HttpServer> {
     const server = new HttpServer(answer);
     await new Promise<void>((resolve, reject) => {
@@ -89,16 +89,16 @@ export class HttpServer {
     return server;
   }
 
-  /** The address, such as `http://127.0.0.1:41234`. */
+  /** The origin, such as `http://127.0.0.1:41234`. */
   get origin(): string {
     const address = this.#server.address();
     if (address === null || typeof address === "string") {
-      throw new Error("Cannot tell the address: the server is closed");
+      throw new Error("Cannot get the address: the server is closed");
     }
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Cuts every connection, frees the port and waits for both; safe to call again. */
+  /** Cuts every connection, frees the port and waits for both. Safe to call again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -116,7 +116,7 @@ export class HttpServer {
     response: ServerResponse,
     answer: AnswerRequest,
   ): Promise<void> {
-    // Without a listener the error of a cut connection would reach the host as an uncaught exception.
+    // Without a listener, the error of a cut connection would be an uncaught exception.
     response.on("error", () => {});
     const reply = new HttpReply(response);
     try {

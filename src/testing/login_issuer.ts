@@ -1,4 +1,4 @@
-/** A local issuer of logins for the real `codex app-server`: browser and device code, with no account and no network. */
+/** A local login issuer for the real `codex app-server`: browser and device code, without an account or network. */
 import { get } from "node:http";
 import { Arrivals, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
@@ -16,18 +16,30 @@ import type { RecordedRequest } from "./recorded_request.ts";
  * ```
  */
 export interface LoginIssuerOptions extends Partial<TokenSubject> {
-  /** The name of the workspace; `"Workspace"` unless told. */
+  /**
+   * The name of the workspace.
+   * @default {"Workspace"}
+   */
   readonly workspaceName?: string;
-  /** Whether the account's workspace is known; when `false`, a login fails at its last step. `true` unless told. */
+  /**
+   * Whether the account's workspace is known; if `false`, a login fails at its last step.
+   * @default {true}
+   */
   readonly workspaceKnown?: boolean;
-  /** The percentage of the limit that `account/rateLimits/read` tells; 12 unless told. */
+  /**
+   * The used percentage of the limit in `account/rateLimits/read`.
+   * @default {12}
+   */
   readonly usedPercent?: number;
-  /** The tokens that `account/usage/read` tells; 1,200 unless told. */
+  /**
+   * The number of tokens in `account/usage/read`.
+   * @default {1_200}
+   */
   readonly lifetimeTokens?: number;
 }
 
 /**
- * Tokens for a login by tokens.
+ * Tokens for a login with `loginChatgptTokens`.
  *
  * @example
  * ```ts
@@ -42,19 +54,19 @@ export interface LoginIssuerOptions extends Partial<TokenSubject> {
 export interface IssuedTokens {
   /** A new access token. */
   readonly accessToken: string;
-  /** The id of the account that it is for. */
+  /** The id of the account. */
   readonly chatgptAccountId: string;
   /** The plan of the account. */
   readonly chatgptPlanType: string;
 }
 
-/** The binary wants an HTTPS origin; nothing listens on this one, so that nothing is sent to anybody. */
+/** The binary requires an HTTPS origin; nothing listens on this one, so nothing is sent to anybody. */
 const NOWHERE = "https://127.0.0.1:1";
 
 /**
- * Plays the issuer and the person: `signIn(authUrl)` agrees in the browser, `enterCode(userCode)` on a device, `refuse`
- * and `refuseCode` do not. The binary's port for the browser's return is one for the whole computer: run only one test
- * with a browser login at a time.
+ * Simulates the issuer and the user: `signIn(authUrl)` approves in the browser, `enterCode(userCode)` on a device; `refuse`
+ * and `refuseCode` decline. The binary's port for the browser's redirect is fixed: run only one test with a browser login at
+ * a time.
  *
  * @example
  * ```ts
@@ -105,12 +117,12 @@ export class LoginIssuer implements AsyncDisposable {
     return issuer;
   }
 
-  /** The address, such as `http://127.0.0.1:41234`. */
+  /** The origin, such as `http://127.0.0.1:41234`. */
   get origin(): string {
     return this.#http?.origin ?? "";
   }
 
-  /** The environment that makes the binary log in here, without a proxy. */
+  /** The environment that makes the binary use this issuer, without a proxy. */
   get env(): Record<string, string> {
     return {
       CODEX_APP_SERVER_LOGIN_ISSUER: this.origin,
@@ -124,12 +136,12 @@ export class LoginIssuer implements AsyncDisposable {
     return `chatgpt_base_url = "${this.origin}/backend-api/"`;
   }
 
-  /** The requests so far, in order: the tokens they carry are not secret. */
+  /** All requests so far, in order; the tokens in them are not secret. */
   get requests(): readonly RecordedRequest[] {
     return this.#requests.all;
   }
 
-  /** Waits for the next request for a path that no earlier call returned, such as `"/oauth/token"`. */
+  /** Waits for the next request for a path, such as `"/oauth/token"`, that no earlier call returned. */
   nextRequest(path: string, options: WaitOptions = {}): Promise<RecordedRequest> {
     return this.#requests.take(
       (request) => pathOf(request) === path,
@@ -138,7 +150,7 @@ export class LoginIssuer implements AsyncDisposable {
     );
   }
 
-  /** Makes tokens for a login by tokens, new ones at each call. */
+  /** Creates new tokens for a login with `loginChatgptTokens`. */
   tokens(): IssuedTokens {
     const { accountId, planType } = this.#options;
     return {
@@ -148,12 +160,12 @@ export class LoginIssuer implements AsyncDisposable {
     };
   }
 
-  /** Plays the browser of a person who agrees: opens `authUrl` and follows it to the binary's last page. */
+  /** Simulates the browser of a user who approves: opens `authUrl` and follows redirects to the binary's last page. */
   signIn(authUrl: string): Promise<VisitedPage> {
     return visit(authUrl);
   }
 
-  /** Plays the browser of a person who says no. */
+  /** Simulates the browser of a user who declines. */
   refuse(authUrl: string): Promise<VisitedPage> {
     const url = new URL(authUrl);
     url.searchParams.set("refuse", "true");
@@ -161,9 +173,9 @@ export class LoginIssuer implements AsyncDisposable {
   }
 
   /**
-   * Plays the person who enters a code on a device and agrees.
+   * Simulates a user who enters a code on a device and approves.
    *
-   * @throws {Error} when no login shows that code
+   * @throws {Error} if no login shows that code
    */
   enterCode(userCode: string): this {
     this.#devices.decide(userCode, "agreed");
@@ -171,22 +183,22 @@ export class LoginIssuer implements AsyncDisposable {
   }
 
   /**
-   * Plays the person who enters a code on a device and says no.
+   * Simulates a user who enters a code on a device and declines.
    *
-   * @throws {Error} when no login shows that code
+   * @throws {Error} if no login shows that code
    */
   refuseCode(userCode: string): this {
     this.#devices.decide(userCode, "refused");
     return this;
   }
 
-  /** From now on no tokens are given out: logins fail after the person has agreed. */
+  /** Refuses tokens from now on: logins fail after the user has approved. */
   refuseTokens(): this {
     this.#refusesTokens = true;
     return this;
   }
 
-  /** Frees the port and fails the open waits; safe to call again. */
+  /** Frees the port and fails the pending waits. Safe to call again. */
   async close(): Promise<void> {
     this.#requests.close("the login issuer was closed");
     await this.#http?.close();
@@ -220,7 +232,7 @@ export class LoginIssuer implements AsyncDisposable {
       case "/backend-api/wham/profiles/me":
         return send({ stats: { lifetime_tokens: this.#options.lifetimeTokens } });
       default:
-        return send({}, 404); // what else the binary does once logged in: telemetry, apps
+        return send({}, 404); // other requests of a logged-in binary: telemetry, apps
     }
   }
 
@@ -262,7 +274,7 @@ export class LoginIssuer implements AsyncDisposable {
   }
 }
 
-/** Where the browser goes after the person has decided. */
+/** Returns the URL to which the browser is redirected after the user's decision. */
 function returnAddress(request: RecordedRequest): string {
   const asked = new URL(request.path, "http://issuer").searchParams;
   const address = new URL(asked.get("redirect_uri") ?? "");
@@ -283,11 +295,11 @@ interface DeviceLogin {
   decision: "open" | "agreed" | "refused";
 }
 
-/** Hands out codes and answers the polls about them. */
+/** Issues device codes and answers polls for them. */
 export class DeviceCodes {
   readonly #logins: Map<string, DeviceLogin> = new Map();
 
-  /** Starts a login; gives the body of the reply. */
+  /** Starts a login and returns the body of the reply. */
   open(): object {
     const number = this.#logins.size + 1;
     const userCode = `CODE-${String(number).padStart(4, "0")}`;
@@ -296,7 +308,7 @@ export class DeviceCodes {
     return { device_auth_id: id, user_code: userCode, interval: "1" };
   }
 
-  /** Answers a poll: the body and the HTTP status. */
+  /** Answers a poll with a body and an HTTP status. */
   poll(body: unknown): [body: object, status: number] {
     const { device_auth_id: id = "" } = (body ?? {}) as { readonly device_auth_id?: string };
     switch (this.#logins.get(id)?.decision) {
@@ -311,20 +323,20 @@ export class DeviceCodes {
     }
   }
 
-  /** Lets the person who sees the code decide. */
+  /** Sets the decision of the user who sees the code. */
   decide(userCode: string, decision: "agreed" | "refused"): void {
     const logins = [...this.#logins.values()];
     const login = logins.find((candidate) => candidate.userCode === userCode);
     if (login === undefined) {
       const codes = logins.map((candidate) => candidate.userCode).join(", ") || "none";
-      throw new Error(`Cannot enter the code "${userCode}": the codes shown are ${codes}`);
+      throw new Error(`Cannot enter the code "${userCode}": the displayed codes are ${codes}`);
     }
     login.decision = decision;
   }
 }
 
 /**
- * What a person would see at the end.
+ * The page that a user would see at the end.
  *
  * @example
  * ```ts
@@ -336,15 +348,15 @@ export class DeviceCodes {
 export interface VisitedPage {
   /** The HTTP status. */
   readonly status: number;
-  /** The page. */
+  /** The text of the page. */
   readonly text: string;
 }
 
-/** Milliseconds for each page. */
+/** Maximum milliseconds per page. */
 const PAGE_MS = 5_000;
 const MAX_REDIRECTS = 5;
 
-/** Opens an address and follows where it leads. */
+/** Opens a URL and follows redirects. */
 export async function visit(url: string): Promise<VisitedPage> {
   let next = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -355,7 +367,7 @@ export async function visit(url: string): Promise<VisitedPage> {
   throw new Error(`Cannot open ${url}: more than ${MAX_REDIRECTS} redirects`);
 }
 
-/** One connection for each page: the binary's server ends with the login, and a kept connection would lead nowhere. */
+/** Loads one page over its own connection: the binary's server ends with the login, so it must not be kept alive. */
 function load(
   url: string,
 ): Promise<VisitedPage & { readonly location: string | undefined }> {
@@ -379,7 +391,7 @@ function load(
 }
 
 /**
- * Who a token is about.
+ * The subject of a token.
  *
  * @example
  * ```ts
@@ -398,16 +410,16 @@ export interface TokenSubject {
   readonly accountId: string;
   /** The id of the user. */
   readonly userId: string;
-  /** The address of the user. */
+  /** The email address of the user. */
   readonly email: string;
   /** The plan of the account, such as `"plus"`. */
   readonly planType: string;
 }
 
-/** How long a token holds, in seconds. */
+/** The lifetime of a token, in seconds. */
 const LIFETIME_S = 3_600;
 
-/** Makes a token about somebody; the id keeps two tokens apart. */
+/** Creates an unsigned JWT, which the binary accepts unchecked; the id makes it unique. */
 export function unsignedToken(subject: TokenSubject, tokenId: string): string {
   const { accountId, userId, email, planType } = subject;
   const issuedAt = Math.floor(Date.now() / 1_000);

@@ -6,7 +6,7 @@ import { failure, type ResponseStep } from "./response_steps.ts";
 import { checkSteps, responseActions } from "./responses_sse.ts";
 
 /**
- * Which requests a scripted response is for: a test of the request, or a part of its last user text.
+ * Selects the requests that a scripted response is for: a predicate, or a part of the last user text.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ import { checkSteps, responseActions } from "./responses_sse.ts";
 export type RequestMatch = string | ((request: RecordedRequest) => boolean);
 
 /**
- * Makes the response for a request; `undefined` when it has none.
+ * Returns the response to a request; `undefined` if there is none.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export type Respond = (
  * ```
  */
 export interface ModelServerOptions {
-  /** Answers the requests that no queued response is for. */
+  /** Answers the requests that no queued response matches. */
   readonly respond?: Respond;
 }
 
@@ -52,8 +52,8 @@ interface QueuedResponse {
 }
 
 /**
- * A model that says what the test tells it to. Each `POST /v1/responses` takes the first queued response that is for
- * it, else asks `respond`, else fails with HTTP 500 "no scripted response left" and is listed in `unexpected`.
+ * A model with scripted answers. Each `POST /v1/responses` consumes the first matching response of the queue, otherwise it
+ * calls `respond`, otherwise it fails with HTTP 400 "no scripted response left" and is listed in `unexpected`.
  *
  * @example
  * ```ts
@@ -88,22 +88,22 @@ export class ModelServer implements AsyncDisposable {
     return server;
   }
 
-  /** The base URL of the API, such as `http://127.0.0.1:41234/v1`: the `base_url` of a model provider. */
+  /** The base URL of the API, such as `http://127.0.0.1:41234/v1`, for the `base_url` of a model provider. */
   get url(): string {
     return this.#url;
   }
 
-  /** The requests for a response so far, in order. */
+  /** All model requests so far, in order. */
   get requests(): readonly RecordedRequest[] {
     return this.#requests.all;
   }
 
-  /** Everything else that was asked for, such as `GET /v1/models`. */
+  /** All other requests, such as `GET /v1/models`. */
   get otherRequests(): readonly RecordedRequest[] {
     return this.#others;
   }
 
-  /** The requests that found no scripted response, and those for an unknown path: empty after a good test. */
+  /** Requests without a scripted response, and those for an unknown path; empty after a good test. */
   get unexpected(): readonly RecordedRequest[] {
     return this.#unexpected;
   }
@@ -114,18 +114,18 @@ export class ModelServer implements AsyncDisposable {
   }
 
   /**
-   * Adds one response to the queue, made of steps, for whichever request comes next.
+   * Queues one response, made of steps, for whichever request comes next.
    *
-   * @throws {TypeError} When the steps cannot be one response.
+   * @throws {TypeError} if the steps cannot form one response
    */
   enqueue(...steps: readonly ResponseStep[]): this {
     return this.enqueueFor(() => true, ...steps);
   }
 
   /**
-   * Adds one response for the next request that matches, so that many threads can run at once.
+   * Queues one response for the next request that matches, so that many threads can run at once.
    *
-   * @throws {TypeError} When the steps cannot be one response.
+   * @throws {TypeError} if the steps cannot form one response
    */
   enqueueFor(match: RequestMatch, ...steps: readonly ResponseStep[]): this {
     checkSteps(steps);
@@ -144,7 +144,7 @@ export class ModelServer implements AsyncDisposable {
     }, options);
   }
 
-  /** Waits until there were `count` requests, and gives them. */
+  /** Waits until there were `count` requests, and returns them. */
   waitForRequests(count: number, options: WaitOptions = {}): Promise<readonly RecordedRequest[]> {
     const { all } = this.#requests;
     return this.#requests.until(
@@ -154,7 +154,7 @@ export class ModelServer implements AsyncDisposable {
     );
   }
 
-  /** Cuts every connection, frees the port and fails the open waits; safe to call again. */
+  /** Cuts every connection, frees the port and fails the pending waits. Safe to call again. */
   async close(): Promise<void> {
     this.#requests.close("the model server was closed");
     await this.#http?.close();
@@ -191,7 +191,7 @@ export class ModelServer implements AsyncDisposable {
     }
     this.#unexpected.push(request);
     const error = { message: `no scripted response left for: ${describeRequest(request)}` };
-    // Not 500: for that the runtime shows words of its own, and the test would not say what it lacks.
+    // Not 500, for which the runtime shows its own message: the test would not say what is missing.
     return [failure({ status: 400, body: { error } })];
   }
 

@@ -1,7 +1,7 @@
-/** A request that the model server received, with the questions that tests ask about it. */
+/** A request that the model server received, with accessors for tests. */
 
 /**
- * The parts of a request as they came.
+ * The parts of a request, as received.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export interface RecordedRequestInit {
   readonly path: string;
   /** The headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON body; the text where it is no JSON; `undefined` where there was none. */
+  /** The parsed JSON body; the text if it is not JSON; `undefined` if there was none. */
   readonly body: unknown;
 }
 
@@ -57,10 +57,10 @@ export class RecordedRequest {
   readonly path: string;
   /** The headers with lower-case names, `authorization` included. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON body; the text where it is no JSON; `undefined` where there was none. */
+  /** The parsed JSON body; the text if it is not JSON; `undefined` if there was none. */
   readonly body: unknown;
 
-  /** Records a request. */
+  /** Creates a recorded request. */
   constructor(init: RecordedRequestInit) {
     this.method = init.method;
     this.path = init.path;
@@ -68,17 +68,17 @@ export class RecordedRequest {
     this.body = init.body;
   }
 
-  /** The model that the request names. */
+  /** The model named in the request. */
   get model(): string | undefined {
     return asString(this.#fields.model);
   }
 
-  /** The `instructions` of the request; Codex 0.169.0 sends them as the first of `developerTexts()` instead. */
+  /** The `instructions` of the request; from Codex 0.169.0 on, they are the first of `developerTexts()` instead. */
   get instructions(): string | undefined {
     return asString(this.#fields.instructions);
   }
 
-  /** The id of the thread that asks. */
+  /** The id of the requesting thread. */
   get threadId(): string | undefined {
     return this.headers["thread-id"];
   }
@@ -88,37 +88,37 @@ export class RecordedRequest {
     return asRecords(this.#fields.input);
   }
 
-  /** The names of the tools that the model is offered. */
+  /** The names of the tools offered to the model. */
   get tools(): readonly string[] {
     return asRecords(this.#fields.tools).map(({ name, type }) => asString(name) ?? String(type));
   }
 
-  /** The `text.format` of the request: how an output schema reaches the model. */
+  /** The `text.format` of the request, which contains the output schema. */
   get textFormat(): JsonRecord | undefined {
     return asRecord(asRecord(this.#fields.text)?.format);
   }
 
-  /** Every text that came with the role `user`, in order; the first ones are context that Codex adds. */
+  /** All texts with the role `user`, in order; the first ones are context added by Codex. */
   userTexts(): string[] {
     return this.#content("user", "input_text").map(({ text }) => String(text));
   }
 
-  /** Every text that came with the role `developer`, in order: the instructions of Codex and of the thread. */
+  /** All texts with the role `developer`, in order: the instructions of Codex and of the thread. */
   developerTexts(): string[] {
     return this.#content("developer", "input_text").map(({ text }) => String(text));
   }
 
-  /** The last text that came with the role `user`. */
+  /** The last text with the role `user`. */
   lastUserText(): string | undefined {
     return this.userTexts().at(-1);
   }
 
-  /** The URLs of all images that came with the role `user`: data URLs, as Codex sends them. */
+  /** The URLs of all images with the role `user`; Codex sends data URLs. */
   images(): string[] {
     return this.#content("user", "input_image").map(({ image_url: url }) => String(url));
   }
 
-  /** The outputs of tool calls by call id: text as it is, content parts as JSON text. */
+  /** The outputs of tool calls by call id: strings unchanged, content parts as JSON. */
   functionOutputs(): Map<string, string> {
     const outputs = this.inputItems.filter(({ type }) =>
       type === "function_call_output" || type === "custom_tool_call_output"

@@ -1,4 +1,4 @@
-/** Builders of the steps that a scripted model response is made of. */
+/** The steps of a scripted model response, and functions that create them. */
 import type { MessagePhase } from "../generated/types.ts";
 import type { Gate } from "./gate.ts";
 
@@ -13,9 +13,9 @@ import type { Gate } from "./gate.ts";
  * ```
  */
 export interface MessageOptions {
-  /** The phase that the model gives the message; none unless told. */
+  /** The phase of the message. By default, none. */
   readonly phase?: MessagePhase;
-  /** The id of the message's item; made up unless told. */
+  /** The id of the message's item. By default, it is generated. */
   readonly id?: string;
 }
 
@@ -30,9 +30,9 @@ export interface MessageOptions {
  * ```
  */
 export interface MessageStep extends MessageOptions {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "message";
-  /** Each text is one delta event; a gate between them holds the stream. */
+  /** Each string is one delta event; a gate between them pauses the stream. */
   readonly parts: readonly (string | Gate)[];
 }
 
@@ -47,13 +47,13 @@ export interface MessageStep extends MessageOptions {
  * ```
  */
 export interface FunctionCallStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "functionCall";
   /** The name of the tool. */
   readonly name: string;
-  /** The arguments as JSON text. */
+  /** The arguments as JSON. */
   readonly arguments: string;
-  /** The id that the output comes back under. */
+  /** The id under which the output is returned. */
   readonly callId?: string;
 }
 
@@ -68,7 +68,7 @@ export interface FunctionCallStep {
  * ```
  */
 export interface ReasoningStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "reasoning";
   /** The parts of the summary. */
   readonly summary: readonly string[];
@@ -85,17 +85,17 @@ export interface ReasoningStep {
  * ```
  */
 export interface UsageStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "usage";
-  /** All tokens of the input. */
+  /** The number of input tokens. */
   readonly inputTokens: number;
-  /** The part of the input that came from the cache. */
+  /** The number of input tokens from the cache. */
   readonly cachedInputTokens: number;
-  /** All tokens of the output. */
+  /** The number of output tokens. */
   readonly outputTokens: number;
-  /** The part of the output that was reasoning. */
+  /** The number of reasoning tokens in the output. */
   readonly reasoningOutputTokens: number;
-  /** Input and output together. */
+  /** Input and output tokens together. */
   readonly totalTokens: number;
 }
 
@@ -110,18 +110,18 @@ export interface UsageStep {
  * ```
  */
 export interface FailureStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "failure";
   /** The HTTP status. */
   readonly status: number;
   /** The body as text. */
   readonly body: string;
-  /** Headers to add. */
+  /** Additional headers. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * A `response.failed` event as the end of the stream.
+ * A `response.failed` event that ends the stream.
  *
  * @example
  * ```ts
@@ -131,11 +131,11 @@ export interface FailureStep {
  * ```
  */
 export interface FailedStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "failed";
   /** The error code of the Responses API. */
   readonly code: string;
-  /** The text of the error. */
+  /** The error message. */
   readonly message: string;
 }
 
@@ -150,12 +150,12 @@ export interface FailedStep {
  * ```
  */
 export interface DisconnectStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "disconnect";
 }
 
 /**
- * Any event of the Responses API, as it is.
+ * Any event of the Responses API, sent unchanged.
  *
  * @example
  * ```ts
@@ -165,14 +165,14 @@ export interface DisconnectStep {
  * ```
  */
 export interface RawEventStep {
-  /** Tells the step apart. */
+  /** The kind of step. */
   readonly type: "rawEvent";
-  /** The event as it is sent. */
+  /** The event to send. */
   readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
 }
 
 /**
- * One step of a scripted response, told apart by `type`.
+ * One step of a scripted response; discriminated by `type`.
  *
  * @example
  * ```ts
@@ -193,7 +193,7 @@ export type ResponseStep =
   | Gate;
 
 /**
- * An agent message in one delta.
+ * Creates an agent message with one delta.
  *
  * @example
  * ```ts
@@ -207,7 +207,7 @@ export function message(text: string, options: MessageOptions = {}): MessageStep
 }
 
 /**
- * An agent message in several deltas, each sent as an event of its own; a gate between them holds the stream.
+ * Creates an agent message with several deltas, each sent as its own event; a gate between them pauses the stream.
  *
  * @example
  * ```ts
@@ -234,12 +234,12 @@ export function deltas(
  * ```
  */
 export interface FunctionCallOptions {
-  /** The id that the output comes back under; made up unless told. */
+  /** The id under which the output is returned. By default, it is generated. */
   readonly callId?: string;
 }
 
 /**
- * A call of a tool; its output comes with the next request (`RecordedRequest.functionOutputs()`).
+ * Creates a tool call; its output arrives with the next request (`RecordedRequest.functionOutputs()`).
  *
  * @example
  * ```ts
@@ -268,14 +268,14 @@ export function functionCall(
  * ```
  */
 export interface ShellCommandOptions extends FunctionCallOptions {
-  /** Asks to run outside the sandbox, for this reason. */
+  /** The reason for a request to run outside the sandbox. By default, the command stays in the sandbox. */
   readonly escalate?: string;
-  /** Milliseconds after which the model gets what the command has written so far. */
+  /** Milliseconds after which the model gets the command's output so far. */
   readonly yieldTimeMs?: number;
 }
 
 /**
- * A command that the agent really runs, in the sandbox of the turn (the tool `exec_command`).
+ * Creates a command that the agent really runs, in the sandbox of the turn (the tool `exec_command`).
  *
  * @example
  * ```ts
@@ -296,7 +296,7 @@ export function shellCommand(cmd: string, options: ShellCommandOptions = {}): Fu
 }
 
 /**
- * A reasoning item whose summary is streamed, each part as a delta.
+ * Creates a reasoning item whose summary is streamed, one delta per part.
  *
  * @example
  * ```ts
@@ -310,7 +310,7 @@ export function reasoning(...summary: readonly string[]): ReasoningStep {
 }
 
 /**
- * Options of {@linkcode usage}; what is left out is 0, and the total is the sum of input and output.
+ * Options of {@linkcode usage}. Counts default to 0, the total to the sum of input and output.
  *
  * @example
  * ```ts
@@ -322,7 +322,7 @@ export function reasoning(...summary: readonly string[]): ReasoningStep {
 export type UsageOptions = Partial<Omit<UsageStep, "type">>;
 
 /**
- * The token counts that the response reports; without this step every count is 0.
+ * Sets the token counts that the response reports; without this step they are all 0.
  *
  * @example
  * ```ts
@@ -354,16 +354,19 @@ export function usage(counts: UsageOptions): UsageStep {
  * ```
  */
 export interface FailureOptions {
-  /** The HTTP status; 500 unless told. */
+  /**
+   * The HTTP status.
+   * @default {500}
+   */
   readonly status?: number;
-  /** The body: text as it is, anything else as JSON. */
+  /** The body: a string unchanged, anything else as JSON. */
   readonly body?: unknown;
-  /** Headers to add. */
+  /** Additional headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * An HTTP error instead of a stream; only gates may come before it in a response.
+ * Creates an HTTP error instead of a stream; only gates may precede it in a response.
  *
  * @example
  * ```ts
@@ -398,7 +401,7 @@ export function failure(options: FailureOptions = {}): FailureStep {
 export interface FailedOptions {
   /** The error code of the Responses API, such as `"rate_limit_exceeded"`. */
   readonly code: string;
-  /** The text of the error. */
+  /** The error message. */
   readonly message: string;
 }
 
@@ -431,7 +434,7 @@ export function disconnect(): DisconnectStep {
 }
 
 /**
- * Sends any event of the Responses API as it is, for what has no builder.
+ * Sends any event of the Responses API unchanged, for events without their own function.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Scripted steps as the server-sent events of the Responses API. */
+/** Converts scripted steps to the server-sent events of the Responses API. */
 import type { Gate } from "./gate.ts";
 import {
   type FunctionCallStep,
@@ -9,7 +9,7 @@ import {
   type UsageStep,
 } from "./response_steps.ts";
 
-/** What the writer of a response does next. */
+/** The next action of the writer of a response. */
 export type ResponseAction =
   | { readonly do: "event"; readonly text: string }
   | { readonly do: "wait"; readonly gate: Gate }
@@ -26,12 +26,12 @@ interface ResponsesEvent {
   readonly [field: string]: unknown;
 }
 
-/** Refuses steps that cannot be one response. */
+/** Rejects steps that cannot form one response. */
 export function checkSteps(steps: readonly ResponseStep[]): void {
   const failureAt = steps.findIndex(({ type }) => type === "failure");
   if (failureAt >= 0 && steps.slice(0, failureAt).some(({ type }) => type !== "gate")) {
     throw new TypeError(
-      "Cannot script the response: failure() is an HTTP status, so only gates may come before it",
+      "Cannot script the response: failure() is an HTTP status, so only gates may precede it",
     );
   }
   const endAt = steps.findIndex(({ type }) =>
@@ -39,12 +39,12 @@ export function checkSteps(steps: readonly ResponseStep[]): void {
   );
   if (endAt >= 0 && endAt < steps.length - 1) {
     throw new TypeError(
-      `Cannot script the response: nothing can come after ${steps[endAt]?.type}()`,
+      `Cannot script the response: nothing may follow ${steps[endAt]?.type}()`,
     );
   }
 }
 
-/** Turns steps into what to send, in order; `responseId` also makes the ids of items unique. */
+/** Yields the actions for the steps, in order; `responseId` also makes the item ids unique. */
 export function* responseActions(
   responseId: string,
   steps: readonly ResponseStep[],

@@ -1,4 +1,4 @@
-/** A scripted model and a home that points to it: all that a test of an app needs. */
+/** A scripted model and a home that points to it: everything that a test of an app needs. */
 import { TemporaryCodexHome } from "./codex_home.ts";
 import type { TemporaryCodexHomeOptions } from "./codex_home.ts";
 import { ModelServer } from "./model_server.ts";
@@ -18,7 +18,7 @@ export interface ScriptedModelOptions
   extends ModelServerOptions, Omit<TemporaryCodexHomeOptions, "modelUrl"> {}
 
 /**
- * The options that make a client use the scripted model; spread them into `Codex.start()`.
+ * Client options that select the scripted model; spread them into `Codex.start()`.
  *
  * @example
  * ```ts
@@ -34,13 +34,13 @@ export interface ScriptedModelClientOptions {
   readonly codexHome: string;
   /** The working directory. */
   readonly cwd: string;
-  /** The environment, over the inherited one. */
+  /** The environment, on top of the inherited one. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * The first thing to reach for in a test: the real binary with a model that says what the test tells it to, with no
- * key and no network. One dispose closes the server and removes the folders.
+ * Start here for tests: the real binary with a scripted model, without a key or network. A single dispose closes the server
+ * and removes the folders.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export interface ScriptedModelClientOptions {
  * ```
  */
 export class ScriptedModel implements AsyncDisposable {
-  /** The model: its queue of responses and what it was asked. */
+  /** The model: its queued responses and its requests. */
   readonly model: ModelServer;
   /** The home and the workspace of the binary. */
   readonly home: TemporaryCodexHome;
@@ -68,7 +68,7 @@ export class ScriptedModel implements AsyncDisposable {
     this.home = home;
   }
 
-  /** Starts the model server and makes the home that points to it. */
+  /** Starts the model server and creates the home that points to it. */
   static async start(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
     const model = await ModelServer.start(options);
     try {
@@ -80,7 +80,7 @@ export class ScriptedModel implements AsyncDisposable {
     }
   }
 
-  /** What to spread into the options of the client. */
+  /** The options to spread into those of the client. */
   get options(): ScriptedModelClientOptions {
     return { codexHome: this.home.path, cwd: this.home.workspace, env: this.home.env };
   }

@@ -1,4 +1,4 @@
-/** Opens a connection of the protocol layer with what a test does not care about filled in. */
+/** Opens a connection of the protocol layer, with defaults for everything a test does not care about. */
 import type { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import { type OpenOptions, ProtocolConnection } from "../../src/protocol/connection.ts";
 import type { ServerNotification } from "../../src/protocol/notification.ts";
@@ -10,7 +10,7 @@ import {
 import type { Connect } from "../../src/transport/transport.ts";
 import type { Diagnostic } from "../../src/util/diagnostics.ts";
 
-/** The options of one opening, with a record of what was told. */
+/** The options of one opening, with a record of the events. */
 export class Opening {
   readonly diagnostics: Diagnostic[] = [];
   readonly notifications: ServerNotification[] = [];

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { Opening } from "./_open.ts";
 
-/** A server of a version, and what a client of it notices beside the version. */
+/** A server of a version, and the diagnostics of a client of it, except about the version. */
 async function ignoredBy(
   version: string,
   use: (connection: ProtocolConnection) => Promise<unknown>,
@@ -51,7 +51,7 @@ test("ProtocolConnection.request reports a field inside another one by its path 
   assertEquals(seen, [ignored("turn/start", "toolOutput.retain", "0.155.1")]);
 });
 
-test("ProtocolConnection.request reports no field that is not set, or that the runtime knows [R-72]", async () => {
+test("ProtocolConnection.request reports no field that is unset or known to the runtime [R-72]", async () => {
   const list = { excludedThreadIds: ["a"] };
   const unset = { excludedThreadIds: null, includedThreadIds: undefined } as never;
   assertEquals(await ignoredBy("0.155.1", (one) => one.request("thread/list", unset)), []);
@@ -77,7 +77,7 @@ test("Codex.threadList reports an option that the runtime ignores to onDiagnosti
   assertEquals(seen.slice(1), [ignored("thread/list", "excludedThreadIds", version)]);
 });
 
-test("NEWER_FIELDS has methods and versions that the SDK knows", () => {
+test("NEWER_FIELDS contains only methods and versions that the SDK knows", () => {
   for (const [method, fields] of Object.entries(NEWER_FIELDS)) {
     assert(/^\w+(\/\w+)+$/.test(method) && Object.keys(fields).length > 0, method);
     for (const since of Object.values(fields)) assert(/^\d+\.\d+\.\d+$/.test(since), since);

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { Opening } from "./_open.ts";
 
-test("metadataOf reads the version that follows the client's name, whatever that is [R-72]", () => {
+test("metadataOf reads the version after the client's name, whatever that is [R-72]", () => {
   const names = ["sdk", "my app", "a/b c", "x/1.2.3 (y)", "a/9.9.9 ", "1.0.0/2.0.0", "é☃", "/"];
   const versions = ["0.169.0", "0.170.0-alpha.3", "1.0.0", "0.169.0+build.5", "10.20.30-rc.1+x"];
   for (const name of names) {
@@ -22,18 +22,18 @@ test("metadataOf reads the version that follows the client's name, whatever that
   }
 });
 
-test("metadataOf finds the version also where the server changed the client's name [R-72]", () => {
+test("metadataOf finds the version even if the server changed the client's name [R-72]", () => {
   assertEquals(metadataOf({ userAgent: "other/0.169.0 (x)" }, "sdk").version, "0.169.0");
   assertEquals(metadataOf({ userAgent: "a b/0.169.0" }, "sdk").version, "0.169.0");
 });
 
-test("metadataOf gives null where there is no version [R-72] [R-69]", () => {
+test("metadataOf returns null if there is no version [R-72] [R-69]", () => {
   for (const userAgent of ["", "sdk", "sdk/", "sdk/1.2 (x)", "sdk/v1.2.3 (x)", "sdk/1.2.3x (y)"]) {
     assertEquals(metadataOf({ userAgent }, "sdk").version, null, userAgent);
   }
 });
 
-test("isTestedVersion takes the SDK's own version alone, however it was built [R-72]", () => {
+test("isTestedVersion only accepts the SDK's own version, however it was built [R-72]", () => {
   assert(isTestedVersion(PROTOCOL_VERSION));
   assert(isTestedVersion(`${PROTOCOL_VERSION}+build.5`));
   const [major = 0, minor = 0, patch = 0] = PROTOCOL_VERSION.split(".").map(Number);
@@ -50,7 +50,7 @@ test("isTestedVersion takes the SDK's own version alone, however it was built [R
   }
 });
 
-test("ProtocolConnection.open tells of an untested version, and goes on [R-72]", async () => {
+test("ProtocolConnection.open reports an untested version, and continues [R-72]", async () => {
   await using server = new FakeAppServer({ userAgent: "test/0.999.0-alpha.2 (x) y" });
   server.on("model/list", () => ({ data: [] }));
   const opening = new Opening(server.connect);
@@ -63,7 +63,7 @@ test("ProtocolConnection.open tells of an untested version, and goes on [R-72]",
   await connection.close();
 });
 
-test("isOlder compares releases by their numbers, and takes a pre-release for its release", () => {
+test("isOlder compares releases numerically, and treats a pre-release as its release", () => {
   const versions = ["0.9.10", "0.155.1", "0.160.0", "0.160.1", "1.0.0"];
   for (const [index, version] of versions.entries()) {
     const older = versions.map((than) => isOlder(version, than));
@@ -75,7 +75,7 @@ test("isOlder compares releases by their numbers, and takes a pre-release for it
   assertEquals([isOlder("0.103.9", "0.104"), isOlder("0.104.2", "0.104")], [true, false]);
 });
 
-test("isOlder calls neither a build from the sources old nor what has no numbers", () => {
+test("isOlder considers neither a source build nor a version without numbers old", () => {
   for (const version of ["0.0.0", "0.0.0-dev", "of no number", ""]) {
     assertEquals(isOlder(version, "0.155.1"), false, version);
   }

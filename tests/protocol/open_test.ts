@@ -21,7 +21,7 @@ import { Opening } from "./_open.ts";
 
 const CRASH = { code: 101, stderrTail: "thread 'main' panicked\nconfig.toml is broken\n" };
 
-test("ProtocolConnection.open sends initialize, then initialized, then lets requests through", async () => {
+test("ProtocolConnection.open sends initialize, then initialized, then accepts requests", async () => {
   await using server = new FakeAppServer();
   server.on("model/list", () => ({ data: [] }));
   const opening = new Opening(server.connect);
@@ -47,7 +47,7 @@ test("ProtocolConnection.open sends initialize, then initialized, then lets requ
   assertEquals(opening.diagnostics, []);
 });
 
-test("ProtocolConnection.open tells an exit before the answer with code and stderr, not a timeout [R-53]", async () => {
+test("ProtocolConnection.open reports an exit before the answer with code and stderr, not a timeout [R-53]", async () => {
   await using server = new FakeAppServer();
   server.on("initialize", () => server.exit(CRASH));
   const opening = new Opening(server.connect, { startupTimeoutMs: 60_000 });
@@ -57,7 +57,7 @@ test("ProtocolConnection.open tells an exit before the answer with code and stde
   assertStringIncludes(error.message, "config.toml is broken");
 });
 
-test("ProtocolConnection.open tells an exit before it could write [R-53]", async () => {
+test("ProtocolConnection.open reports an exit before its first write [R-53]", async () => {
   await using server = new FakeAppServer();
   const opening = new Opening(async (options) => {
     const transport = await server.connect(options);
@@ -87,12 +87,12 @@ test("ProtocolConnection.open gives up after startupTimeoutMs and ends the serve
   assertEquals([close.local, close.kind === "process" && close.signal], [true, "SIGKILL"]);
 });
 
-test("ProtocolConnection.open bounds a connect that ignores its signal, and closes what comes late [R-54]", async () => {
+test("ProtocolConnection.open bounds a connect that ignores its signal, and closes its late transport [R-54]", async () => {
   using clock = fakeClock();
   const connecting = deferred<Transport>();
   const opening = new Opening(() => connecting.promise, { startupTimeoutMs: 5 });
   await assertRejects(() => opening.open(), StartupTimeoutError);
-  assertEquals(clock.elapsedMs, 5 + 1_000); // what it may take to undo
+  assertEquals(clock.elapsedMs, 5 + 1_000); // the time allowed for cleaning up
   const [late, peer] = memoryTransportPair();
   connecting.resolve(late);
   assertEquals((await late.closed).local, true);
@@ -115,13 +115,13 @@ test("ProtocolConnection.open waits until a connect that heeds its signal has cl
   assertEquals([order, clock.elapsedMs], [["cleaned up"], 20]);
 });
 
-test("ProtocolConnection.open passes on what connect rejects with", async () => {
+test("ProtocolConnection.open rejects with the error of connect", async () => {
   const reason = new Error("no such binary");
   const opening = new Opening(() => Promise.reject(reason), { startupTimeoutMs: 60_000 });
   assertStrictEquals(await opening.open().catch((error) => error), reason);
 });
 
-test("ProtocolConnection.open does not connect for a signal that is aborted [R-29]", async () => {
+test("ProtocolConnection.open does not connect if its signal is already aborted [R-29]", async () => {
   let connects = 0;
   const opening = new Opening(() => Promise.reject(new Error(`${connects++}`)));
   const reason = new Error("before");
@@ -144,7 +144,7 @@ test("ProtocolConnection.open ends the server when aborted while it initializes 
   assertEquals(opening.closeErrors[0]?.close.local, true);
 });
 
-test("ProtocolConnection.open ends the server that refuses initialize", async () => {
+test("ProtocolConnection.open ends a server that refuses initialize", async () => {
   await using server = new FakeAppServer();
   server.on("initialize", () => {
     throw { code: -32600, message: "Already initialized" };
@@ -181,7 +181,7 @@ test("ProtocolConnection.open survives any answer to initialize [R-69] [R-72]", 
   }
 });
 
-test("ProtocolConnection.open hands out notifications that come before the answer [R-69]", async () => {
+test("ProtocolConnection.open dispatches notifications that arrive before the answer [R-69]", async () => {
   await using server = new FakeAppServer();
   server.on("initialize", (_params, request) => {
     server.sendBatch([
@@ -198,12 +198,12 @@ test("ProtocolConnection.open hands out notifications that come before the answe
     "serverRequest/resolved",
     "unknown/thing",
   ]);
-  // The fake's own second answer is the only thing worth a word.
+  // The fake's own second answer is the only diagnostic.
   assertEquals(opening.diagnostics.filter(({ kind }) => kind !== "unmatchedResponse"), []);
   await connection.close();
 });
 
-test("ProtocolConnection.request uses the default limit, and its own over that [R-10]", async () => {
+test("ProtocolConnection.request uses the default time limit, and its own over that [R-10]", async () => {
   await using server = new FakeAppServer();
   const opening = new Opening(server.connect, { requestTimeoutMs: 10 });
   const connection = await opening.open();

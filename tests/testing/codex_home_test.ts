@@ -34,7 +34,7 @@ test("TemporaryCodexHome writes a config for the model and removes everything", 
   assert(!existsSync(home.path) && !existsSync(home.workspace));
 });
 
-test("TemporaryCodexHome ends what the binary looks for above the folders, unless the config says where", async () => {
+test("TemporaryCodexHome stops the binary's search above the folders, unless the config sets it", async () => {
   await using home = await TemporaryCodexHome.create();
   const config = await readFile(join(home.path, "config.toml"), "utf8");
   const markers = /^project_root_markers = (.*)$/m;
@@ -54,7 +54,7 @@ test("TemporaryCodexHome configures no provider without a model's URL", async ()
   assert(!config.includes("model_provider"));
 });
 
-test("ScriptedModel gives the options of a client and one close for all", async () => {
+test("ScriptedModel provides the options of a client and closes everything at once", async () => {
   const scripted = await ScriptedModel.start({ approvalPolicy: "on-request" });
   const { codexHome, cwd, env } = scripted.options;
   assertEquals(env.CODEX_HOME, codexHome);

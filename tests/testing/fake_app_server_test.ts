@@ -11,7 +11,7 @@ import {
 import type { FakeMessage } from "../../testing.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 
-/** The client's side, by hand: a frame out, a batch in. */
+/** A manual client: writes a frame, reads a batch. */
 class Peer {
   readonly transport: Transport;
   readonly #reader: ReadableStreamDefaultReader<readonly string[]>;
@@ -67,7 +67,7 @@ test("FakeAppServer answers initialize, handlers and unknown methods", async () 
   assertEquals((unknown?.error as { code: number }).code, -32600);
 });
 
-test("FakeAppServer turns what a handler throws into the error of the reply", async () => {
+test("FakeAppServer replies with the error that a handler throws", async () => {
   await using server = new FakeAppServer();
   server.on("busy", () => {
     throw { code: -32001, message: "overloaded", data: { retry: true } };
@@ -98,20 +98,20 @@ test("FakeAppServer keeps the order of notifications and the reply of a handler"
   assertEquals(order.map((message) => message?.method ?? message?.id), ["before", 1, "after"]);
 });
 
-test("FakeAppServer.sendBatch gives one batch, sendRaw a batch for each text", async () => {
+test("FakeAppServer.sendBatch sends one batch, sendRaw one per string", async () => {
   await using server = new FakeAppServer();
   const peer = await Peer.connect(server);
-  server.sendBatch([notification("a", { n: 1 }), '{"method":"b"}', "no json"]);
+  server.sendBatch([notification("a", { n: 1 }), '{"method":"b"}', "not json"]);
   server.sendRaw("one", "two");
   assertEquals(await peer.raw(), [
     '{"method":"a","params":{"n":1},"emittedAtMs":0}',
     '{"method":"b"}',
-    "no json",
+    "not json",
   ]);
   assertEquals([await peer.raw(), await peer.raw()], [["one"], ["two"]]);
 });
 
-test("FakeAppServer.request keeps odd ids apart", async () => {
+test("FakeAppServer.request distinguishes unusual ids", async () => {
   await using server = new FakeAppServer();
   const peer = await Peer.connect(server);
   const ids = [0, -1, "", "1", 1, Number.MAX_SAFE_INTEGER];
@@ -146,7 +146,7 @@ test("FakeAppServer.defer holds one request until it is answered", async () => {
   assertEquals(await peer.batch(), [{ error: { code: 1, message: "no" }, id: 2 }]);
 });
 
-test("FakeAppServer records what came and waits for requests and notifications", async () => {
+test("FakeAppServer records messages and waits for requests and notifications", async () => {
   await using server = new FakeAppServer();
   const early = server.nextRequest("b");
   const peer = await Peer.connect(server);
@@ -160,7 +160,7 @@ test("FakeAppServer records what came and waits for requests and notifications",
   await assertRejects(
     () => server.nextRequest("c", { timeoutMs: 10 }),
     Error,
-    "Cannot wait for a request for c: not within 10 ms; had come: a (id 1) (taken), b (id 2) (taken)",
+    "Cannot wait for a request for c: not within 10 ms; arrived: a (id 1) (taken), b (id 2) (taken)",
   );
 });
 
@@ -188,7 +188,7 @@ test("FakeAppServer.exit ends like a crash after the frames that were sent", asy
   await pending;
 });
 
-test("FakeAppServer sees the client close, and takes another connection", async () => {
+test("FakeAppServer notices that the client closes, and accepts another connection", async () => {
   await using server = new FakeAppServer();
   const first = await Peer.connect(server);
   const waiting = assertRejects(() => server.nextRequest("x"), Error, "the client closed");

@@ -1,4 +1,4 @@
-/** The login issuer on its own: what the binary asks of it, asked by hand. */
+/** The login issuer without a binary: its requests are sent manually. */
 import { LoginIssuer } from "../../testing.ts";
 import {
   assert,
@@ -28,7 +28,7 @@ function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   return JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
 }
 
-test("LoginIssuer answers the polls of a device code by what the person does", async () => {
+test("LoginIssuer answers the polls of a device code by the user's decision", async () => {
   await using issuer = await LoginIssuer.start();
   const path = "/api/accounts/deviceauth/token";
   const logins = [];
@@ -47,12 +47,12 @@ test("LoginIssuer answers the polls of a device code by what the person does", a
 
 test("LoginIssuer.enterCode throws for a code that no login shows", async () => {
   await using issuer = await LoginIssuer.start();
-  assertThrows(() => issuer.enterCode("CODE-0001"), Error, "the codes shown are none");
+  assertThrows(() => issuer.enterCode("CODE-0001"), Error, "the displayed codes are none");
   await ask(issuer, "/api/accounts/deviceauth/usercode", {});
-  assertThrows(() => issuer.refuseCode("other"), Error, "the codes shown are CODE-0001");
+  assertThrows(() => issuer.refuseCode("other"), Error, "the displayed codes are CODE-0001");
 });
 
-test("LoginIssuer gives out new tokens about its subject, until it refuses", async () => {
+test("LoginIssuer issues new tokens for its subject, until it refuses", async () => {
   await using issuer = await LoginIssuer.start({ email: "ä@example.com", planType: "pro" });
   const first = (await ask(issuer, "/oauth/token", {})).body;
   const second = (await ask(issuer, "/oauth/token", {})).body;
@@ -68,7 +68,7 @@ test("LoginIssuer gives out new tokens about its subject, until it refuses", asy
   assertEquals((await ask(issuer, "/oauth/token", {})).status, 400);
 });
 
-test("LoginIssuer.signIn and refuse lead the browser back to where the login began", async () => {
+test("LoginIssuer.signIn and refuse redirect the browser back to where the login began", async () => {
   await using issuer = await LoginIssuer.start();
   // The issuer's own 404 stands in for the binary's page.
   const back = encodeURIComponent(`${issuer.origin}/back`);
@@ -80,7 +80,7 @@ test("LoginIssuer.signIn and refuse lead the browser back to where the login beg
   assertStringIncludes(path, "error=access_denied");
 });
 
-test("LoginIssuer tells of workspace, limits and usage, and knows no other path", async () => {
+test("LoginIssuer reports workspace, limits and usage, and knows no other path", async () => {
   await using issuer = await LoginIssuer.start({ usedPercent: 7, lifetimeTokens: 9 });
   const { accounts } = (await ask(issuer, "/backend-api/wham/accounts/check")).body;
   assertEquals((accounts as { id: string }[]).map(({ id }) => id), ["account-1"]);
@@ -96,7 +96,7 @@ test("LoginIssuer tells of workspace, limits and usage, and knows no other path"
   assertEquals(issuer.requests.length, 4);
 });
 
-test("LoginIssuer.close frees the port and fails the open waits", async () => {
+test("LoginIssuer.close frees the port and fails the pending waits", async () => {
   const issuer = await LoginIssuer.start();
   const waiting = issuer.nextRequest("/oauth/token");
   const failed = assertRejects(() => waiting, Error, "the login issuer was closed");

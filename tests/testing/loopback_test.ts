@@ -5,11 +5,11 @@ import { test } from "../_support/test.ts";
 
 function exempt(inherited: Record<string, string>): string {
   const { NO_PROXY, no_proxy } = loopbackEnv(inherited);
-  assertEquals(NO_PROXY, no_proxy); // whichever a program reads
+  assertEquals(NO_PROXY, no_proxy); // programs read either one
   return NO_PROXY;
 }
 
-test("loopbackEnv exempts loopback, and keeps what is exempt in either spelling [R-100]", () => {
+test("loopbackEnv exempts loopback, and keeps hosts that are exempt in either spelling [R-100]", () => {
   assertEquals(exempt({}), "localhost,127.0.0.1,::1");
   assertEquals(exempt({ NO_PROXY: "", no_proxy: " , " }), "localhost,127.0.0.1,::1");
   assertEquals(

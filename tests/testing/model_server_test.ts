@@ -108,7 +108,7 @@ test("ModelServer answers requests in the order of the queue and records them", 
   assertEquals(model.remaining, 0);
 });
 
-test("ModelServer gives a response to the request that it is for", async () => {
+test("ModelServer sends a response to the request that it is for", async () => {
   await using model = await ModelServer.start();
   model.enqueueFor("weather", message("rain"));
   model.enqueueFor((request) => request.model === "other", message("other model"));
@@ -119,7 +119,7 @@ test("ModelServer gives a response to the request that it is for", async () => {
   assertEquals(model.unexpected, []);
 });
 
-test("ModelServer asks respond() when the queue has nothing", async () => {
+test("ModelServer calls respond() when the queue is empty", async () => {
   await using model = await ModelServer.start({
     respond: (request) =>
       request.lastUserText() === "skip" ? undefined : [message(`echo ${request.lastUserText()}`)],
@@ -131,7 +131,7 @@ test("ModelServer asks respond() when the queue has nothing", async () => {
   assertEquals(model.unexpected.length, 1);
 });
 
-test("ModelServer fails a request that has no scripted response left", async () => {
+test("ModelServer fails a request without a scripted response", async () => {
   await using model = await ModelServer.start();
   const response = await ask(model, "hello");
   assertEquals(response.status, 400);
@@ -139,7 +139,7 @@ test("ModelServer fails a request that has no scripted response left", async () 
   assertEquals(model.unexpected.map((request) => request.lastUserText()), ["hello"]);
 });
 
-test("ModelServer lists what else was asked for", async () => {
+test("ModelServer lists all other requests", async () => {
   await using model = await ModelServer.start();
   assertEquals((await loopbackFetch(`${model.url}/models`).then(drain)).status, 200);
   assertEquals((await loopbackFetch(`${model.url}/nothing`).then(drain)).status, 404);
@@ -155,7 +155,7 @@ test("ModelServer answers failure() with its status, body and headers", async ()
   assertEquals(await response.text(), "slow down");
 });
 
-test("ModelServer cuts the stream at disconnect() after what came before", async () => {
+test("ModelServer cuts the stream at disconnect() after the preceding steps", async () => {
   await using model = await ModelServer.start();
   const hold = gate();
   model.enqueue(deltas(["par"]), hold, disconnect());
@@ -165,14 +165,14 @@ test("ModelServer cuts the stream at disconnect() after what came before", async
   await assertRejects(() => readUntil(reader, "response.completed"), Error);
 });
 
-test("ModelServer refuses steps that cannot be one response", async () => {
+test("ModelServer rejects steps that cannot form one response", async () => {
   await using model = await ModelServer.start();
   assertThrows(() => model.enqueue(message("a"), failure()), TypeError, "only gates");
-  assertThrows(() => model.enqueue(disconnect(), message("a")), TypeError, "after disconnect");
+  assertThrows(() => model.enqueue(disconnect(), message("a")), TypeError, "follow disconnect");
   assertEquals(model.remaining, 0);
 });
 
-test("gate holds the stream inside a message until it is opened", async () => {
+test("gate pauses the stream inside a message until it is opened", async () => {
   await using model = await ModelServer.start();
   const hold = gate();
   model.enqueue(deltas(["he", hold, "llo"]));
@@ -188,7 +188,7 @@ test("gate.untilReached fails when the server does not arrive in time", async ()
   await assertRejects(() => gate().untilReached({ timeoutMs: 10 }), Error, "within 10 ms");
 });
 
-test("ModelServer.nextRequest tells what it waited for and what had come", async () => {
+test("ModelServer.nextRequest reports what it waited for and what arrived", async () => {
   await using model = await ModelServer.start();
   model.enqueue(message("one"));
   await ask(model, "first").then(drain);
@@ -196,11 +196,11 @@ test("ModelServer.nextRequest tells what it waited for and what had come", async
   await assertRejects(
     () => model.nextRequest({ timeoutMs: 10 }),
     Error,
-    'Cannot wait for the next model request: not within 10 ms; had come: "first" (taken)',
+    'Cannot wait for the next model request: not within 10 ms; arrived: "first" (taken)',
   );
 });
 
-test("ModelServer.close cuts open streams, fails open waits and can be called twice", async () => {
+test("ModelServer.close cuts open streams, fails pending waits and can be called twice", async () => {
   const model = await ModelServer.start();
   const hold = gate();
   model.enqueue(message("a"), hold);

@@ -11,7 +11,7 @@ function recorded(body: unknown): RecordedRequest {
   });
 }
 
-test("RecordedRequest answers questions about a model request", () => {
+test("RecordedRequest provides the parts of a model request", () => {
   const request = recorded({
     model: "mock-model",
     instructions: "be kind",
@@ -48,7 +48,7 @@ test("RecordedRequest answers questions about a model request", () => {
   assertEquals(request.inputItems.length, 5);
 });
 
-test("RecordedRequest survives a body that is no model request", () => {
+test("RecordedRequest survives a body that is not a model request", () => {
   for (const body of [undefined, "text", null, [1], { input: "plain", tools: 5, text: null }]) {
     const request = recorded(body);
     assertEquals(request.model, undefined);
