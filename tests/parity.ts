@@ -212,7 +212,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   "Router (unit)": [
     {
       behaviour: "Early events are replayed when their turn is registered",
-      tests: ["TurnRouter replays what came for a turn before its reply, in order"],
+      tests: ["Sessions replay what came for a turn before its reply, in order"],
     },
     {
       behaviour: "Notifications of unknown methods are routed by their ids",

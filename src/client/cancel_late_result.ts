@@ -52,7 +52,7 @@ export function cancelLateResult<M extends ClientMethod>(
 
 async function unsubscribe(context: ClientContext, threadId: unknown): Promise<void> {
   // The subscription is the client's, not the request's: a handle may need it.
-  if (typeof threadId !== "string" || context.threads.isWanted(threadId)) return;
+  if (typeof threadId !== "string" || context.sessions.get(threadId)?.isWanted) return;
   await context.request("thread/unsubscribe", { threadId }, { timeoutMs: CANCEL_MS })
     .catch(() => {});
 }
@@ -64,11 +64,11 @@ async function cancelTurn(
   isReview: boolean,
 ): Promise<void> {
   if (typeof threadId !== "string" || typeof turnId !== "string") return;
-  const { router } = context;
+  const session = context.sessions.of(threadId);
   // An id that is already known is no turn of this start, and a turn that has ended needs no end.
-  if (router.isOurs(threadId, turnId) || router.others.hasEnded(turnId)) return;
-  router.reserve(threadId);
-  const turn = router.adopt(threadId, turnId);
+  if (session.isOurs(turnId) || session.hasEnded(turnId)) return;
+  session.reserve();
+  const turn = session.adopt(turnId);
   turn.isReview = isReview;
   try {
     await interruptTurn(context, turn, CANCEL_MS);

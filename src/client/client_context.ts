@@ -4,28 +4,21 @@ import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { RequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import type { GivenUpStarts } from "./turns/given_up_starts.ts";
 import type { LoginRouter } from "./account/login_router.ts";
-import type { AgentRegistry } from "./agents/agent_registry.ts";
 import type { ExecRouter } from "./exec/exec_router.ts";
 import type { WatchRouter } from "./fs/watch_router.ts";
 import type { SearchRouter } from "./threads/search_router.ts";
-import type { ThreadRegistry } from "./threads/thread_registry.ts";
 import type { ClientTracing } from "./tracing/client_tracing.ts";
 import type { OpenRequests } from "./requests/open_requests.ts";
 import type { RequestLevel } from "./requests/request_level.ts";
-import type { TurnQueue } from "./turns/turn_queue.ts";
-import type { TurnRouter } from "./turns/turn_router.ts";
+import type { Sessions } from "./session/sessions.ts";
 
 /** The client as its threads and turns see it. */
 export interface ClientContext {
-  readonly router: TurnRouter;
-  readonly givenUp: GivenUpStarts;
-  readonly turnQueue: TurnQueue;
+  /** What the client knows of threads. */
+  readonly sessions: Sessions;
   /** What the server asks and nobody has answered yet. */
   readonly requests: OpenRequests;
-  readonly threads: ThreadRegistry;
-  readonly agents: AgentRegistry;
   readonly logins: LoginRouter;
   readonly execs: ExecRouter;
   readonly watches: WatchRouter;

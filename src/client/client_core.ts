@@ -5,35 +5,27 @@ import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { RequestHandlers } from "../protocol/request_handlers.ts";
 import type { Connect } from "../transport/transport.ts";
-import { AgentRegistry } from "./agents/agent_registry.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
 import { hasDelta } from "./events/delta_run.ts";
-import { GivenUpStarts } from "./turns/given_up_starts.ts";
 import { interruptAll } from "./turns/turn_interrupt.ts";
 import { Listeners } from "./events/listeners.ts";
 import { nearerLevels } from "./requests/nearer_levels.ts";
-import { OpenItems } from "./requests/open_items.ts";
 import { OpenRequests } from "./requests/open_requests.ts";
 import { RequestLevel } from "./requests/request_level.ts";
 import { RequestPlace } from "./requests/request_place.ts";
 import { userRequest } from "./requests/user_request.ts";
 import { SideRoutes } from "./side_routes.ts";
-import { ThreadRegistry } from "./threads/thread_registry.ts";
+import { lookups } from "./session/lookups.ts";
+import { Sessions } from "./session/sessions.ts";
 import { tracingOf } from "./tracing/request_tracing.ts";
-import { TurnQueue } from "./turns/turn_queue.ts";
-import { TurnRouter } from "./turns/turn_router.ts";
 import { cancelLateResult } from "./cancel_late_result.ts";
 
 /** The inside of a client; `Codex` is its public face. */
 export class ClientCore {
-  readonly #router = new TurnRouter();
-  readonly #givenUp = new GivenUpStarts();
-  readonly #requests = new OpenRequests((threadId) => this.#agents.requested(threadId));
-  readonly #items = new OpenItems();
-  readonly #threads = new ThreadRegistry();
-  readonly #agents = new AgentRegistry(this.#router, () => this.context);
+  readonly #sessions = new Sessions(() => this.context);
+  readonly #requests = new OpenRequests((threadId) => this.#sessions.agents.requested(threadId));
   readonly #side = new SideRoutes();
   /** The callbacks and streams of all notifications. */
   readonly listeners: Listeners;
@@ -51,14 +43,14 @@ export class ClientCore {
     this.listeners = new Listeners(checked.onDiagnostic);
     const level = new RequestLevel();
     level.configure(requestHandlers);
-    const { parentOf } = this.#agents;
-    const sources = { threads: this.#threads, router: this.#router, parentOf };
-    const { spans, tracing } = tracingOf(checked, this.#router, this.#threads);
+    const { threads, router, items } = lookups(this.#sessions);
+    const sources = { threads, router, parentOf: this.#sessions.agents.parentOf };
+    const { spans, tracing } = tracingOf(checked, this.#sessions);
     this.#handlers = new RequestHandlers(level, {
       onDiagnostic: checked.onDiagnostic,
       onFailure: (params, error) => spans?.failed(params, error),
       onAsked: (asked) => {
-        const place = new RequestPlace(asked, this.#threads, this.#items);
+        const place = new RequestPlace(asked, threads, items);
         asked.view = userRequest(asked, place);
         this.#requests.add(asked, place);
       },
@@ -73,12 +65,8 @@ export class ClientCore {
       onEnd: (error) => this.#ended(error),
     });
     this.context = {
-      router: this.#router,
-      givenUp: this.#givenUp,
-      turnQueue: new TurnQueue(),
+      sessions: this.#sessions,
       requests: this.#requests,
-      threads: this.#threads,
-      agents: this.#agents,
       logins: this.#side.logins,
       execs: this.#side.execs,
       watches: this.#side.watches,
@@ -95,7 +83,9 @@ export class ClientCore {
 
   /** Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.connection.close((connection) => interruptAll(this.#router, connection));
+    this.#closing ??= this.connection.close((connection) =>
+      interruptAll(this.#sessions, connection)
+    );
     return this.#closing;
   }
 
@@ -110,14 +100,8 @@ export class ClientCore {
 
   #receive(notification: ServerNotification): void {
     try {
-      // Most are deltas, which concern their turn alone: the others' comparisons would cost up to a tenth of their way.
-      const isDelta = hasDelta(notification);
-      if (!isDelta) this.#items.observe(notification);
-      this.#agents.heard(notification);
-      if (!isDelta) this.#agents.observe(notification);
-      this.#threads.route(notification);
-      this.#router.route(notification);
-      if (isDelta) return;
+      this.#sessions.receive(notification);
+      if (hasDelta(notification)) return;
       this.#requests.observe(notification);
       this.#side.route(notification);
     } finally {
@@ -126,12 +110,8 @@ export class ClientCore {
   }
 
   #ended(error: TransportClosedError): void {
-    this.#router.close(error);
-    this.#givenUp.close();
-    this.#agents.clear();
-    this.#threads.close(error.close.local ? undefined : error);
+    this.#sessions.close(error, error.close.local ? undefined : error);
     this.#handlers.own.close(error.close.local ? undefined : error);
-    this.#items.clear();
     this.#side.close(error);
     this.listeners.close(error.close.local ? undefined : error);
   }

@@ -4,89 +4,93 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { BoundedQueue } from "../events/bounded_queue.ts";
-import type { TurnRouter } from "../turns/turn_router.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { ThreadSession } from "../session/thread_session.ts";
 import { type AgentLink, linksIn } from "./agent_link.ts";
 import { type SubAgent, subAgent } from "./sub_agent.ts";
 
-/** Threads of sub-agents that are remembered. */
-const KNOWN_LIMIT = 4_096;
 /** How many agents there may be above one. */
 const MAX_DEPTH = 16;
 /** Milliseconds to wait for the event that says what an agent is for, when its turn was faster. */
 const NAME_MS = 1_000;
 
-type AgentTurns = Pick<TurnRouter, "active" | "heard" | "isBusy" | "release" | "reserve">;
+/** Those who read the sub-agents under a thread. */
+export type AgentQueue = BoundedQueue<SubAgent>;
 
-/** A sub-agent's thread. */
-interface Agent {
+/** What a session knows of its thread if that is a sub-agent's. */
+export interface Agent {
+  readonly threadId: string;
   link: AgentLink;
   /** Whether the item has come that says what the agent is for. */
   isNamed: boolean;
+  /** Stops the wait for that item; set while the agent is at work and its name is still to come. */
+  stopNaming: (() => void) | undefined;
   /** The turn that runs. */
   turnId: string | undefined;
   /** The same in the hands of those who watch. */
   running: SubAgent | undefined;
 }
 
-/** Keeps the families of threads of one connection; a turn is taken hold of only where somebody watches. */
+/** Keeps the families of threads of one connection; a turn gets a handle only where somebody watches. */
 export class AgentRegistry {
-  readonly #router: AgentTurns;
+  readonly #sessions: Sessions;
   readonly #context: () => ClientContext;
-  readonly #agents = new Map<string, Agent>();
-  readonly #watchers = new Map<string, Set<BoundedQueue<SubAgent>>>();
-  /** The agents at work whose name is still to come, each with what stops the timer. */
-  readonly #unnamed = new Map<Agent, () => void>();
 
-  /** Keeps nothing yet; the context is asked for when a turn is taken hold of. */
-  constructor(router: AgentTurns, context: () => ClientContext) {
-    this.#router = router;
+  /** Keeps what it knows in the sessions; the context is asked for when a turn gets a handle. */
+  constructor(sessions: Sessions, context: () => ClientContext) {
+    this.#sessions = sessions;
     this.#context = context;
   }
 
   /** How many threads of sub-agents are known. */
   get size(): number {
-    return this.#agents.size;
+    return this.#agents.length;
   }
 
-  /** Gives the thread whose agent started the one of this thread. */
+  /** Returns the thread whose agent started the one of this thread. */
   readonly parentOf = (threadId: string): string | undefined =>
-    this.#agents.get(threadId)?.link.parentThreadId;
+    this.#sessions.get(threadId)?.agent?.link.parentThreadId;
 
-  /** Tells of the sub-agents under a thread, and those under them: the ones that work now, and each that begins until it is stopped. */
-  watch(threadId: string, queue: BoundedQueue<SubAgent>): () => void {
-    const watchers = this.#watchers.get(threadId) ?? new Set();
-    this.#watchers.set(threadId, watchers.add(queue));
-    for (const agent of [...this.#agents.values()]) {
-      if (!this.#above(agent.link.threadId).includes(threadId)) continue;
+  /**
+   * Reports the sub-agents under a thread, and those under them, to a queue: the ones that work now, and each that begins
+   * until the returned function is called.
+   */
+  watch(threadId: string, queue: AgentQueue): () => void {
+    const watched = this.#sessions.of(threadId);
+    const watchers = watched.watchers ??= new Set();
+    watchers.add(queue);
+    for (const agent of this.#agents) {
+      if (!this.#above(agent.threadId).includes(threadId)) continue;
       if (this.#awaitName(agent)) continue;
       const running = this.#hold(agent);
       if (running !== undefined) queue.push(running);
     }
     return () => {
       watchers.delete(queue);
-      if (watchers.size === 0 && this.#watchers.get(threadId) === watchers) {
-        this.#watchers.delete(threadId);
-      }
+      if (watchers.size > 0 || watched.watchers !== watchers) return;
+      watched.watchers = undefined;
+      this.#sessions.settled(watched);
     };
   }
 
   /** The thread and those of all sub-agents under it. */
   family(threadId: string): string[] {
-    const under = [...this.#agents.keys()].filter((id) => this.#above(id).includes(threadId));
+    const under = this.#agents.map((agent) => agent.threadId)
+      .filter((id) => this.#above(id).includes(threadId));
     return [threadId, ...under];
   }
 
-  /** Counts an event as activity of the threads above: a turn is not idle while its sub-agents work. */
-  heard({ params }: ServerNotification): void {
-    if (this.#agents.size === 0) return;
-    const { threadId } = (params ?? {}) as { readonly threadId?: unknown };
-    if (typeof threadId === "string") this.#heardAbove(threadId);
+  /** Counts an event of an agent's thread as activity of the threads above: a turn is not idle while its sub-agents work. */
+  heardAbove({ id }: ThreadSession): void {
+    for (const above of this.#above(id)) this.#sessions.get(above)?.heard();
   }
 
   /** Counts a request of the server, or its answer, as activity of its thread and of the threads above. */
   requested(threadId: string): void {
-    this.#router.heard(threadId);
-    this.#heardAbove(threadId);
+    const session = this.#sessions.get(threadId);
+    if (session === undefined) return;
+    session.heard();
+    this.heardAbove(session);
   }
 
   /** Takes note of what begins and ends sub-agents, which no delta does. */
@@ -117,60 +121,61 @@ export class AgentRegistry {
 
   /** Forgets all: the connection is gone. */
   clear(): void {
-    for (const agent of [...this.#unnamed.keys()]) this.#stopAwaiting(agent);
-    this.#agents.clear();
-    this.#watchers.clear();
+    for (const session of this.#sessions.all) {
+      if (session.agent !== undefined) this.#stopNaming(session.agent);
+      session.agent = undefined;
+      session.watchers = undefined;
+    }
   }
 
-  #heardAbove(threadId: string): void {
-    if (!this.#agents.has(threadId)) return;
-    for (const above of this.#above(threadId)) this.#router.heard(above);
+  get #agents(): Agent[] {
+    return this.#sessions.all.flatMap(({ agent }) => agent ?? []);
   }
 
   #add(link: AgentLink): Agent {
-    const known = this.#agents.get(link.threadId);
-    if (known !== undefined) {
-      const { path, prompt } = known.link;
-      known.link = { ...link, path: link.path ?? path, prompt: link.prompt ?? prompt };
-      return known;
+    const session = this.#sessions.of(link.threadId);
+    const known = session.agent;
+    if (known === undefined) {
+      const rest = { isNamed: false, stopNaming: undefined, turnId: undefined, running: undefined };
+      return session.agent = { threadId: link.threadId, link, ...rest };
     }
-    if (this.#agents.size >= KNOWN_LIMIT) this.#forgetOne();
-    const agent: Agent = { link, isNamed: false, turnId: undefined, running: undefined };
-    this.#agents.set(link.threadId, agent);
-    return agent;
+    const { path, prompt } = known.link;
+    known.link = { ...link, path: link.path ?? path, prompt: link.prompt ?? prompt };
+    return known;
   }
 
   #name(agent: Agent): void {
     agent.isNamed = true;
-    this.#stopAwaiting(agent);
-  }
-
-  #forgetOne(): void {
-    const all = [...this.#agents.values()];
-    const agent = all.find(({ turnId }) => turnId === undefined) ?? all[0];
-    if (agent !== undefined) this.#forget(agent.link.threadId);
+    this.#stopNaming(agent);
   }
 
   #forget(threadId: string): void {
-    const agent = this.#agents.get(threadId);
-    if (agent === undefined) return;
-    this.#stopAwaiting(agent);
-    this.#agents.delete(threadId);
+    const session = this.#sessions.get(threadId);
+    if (session?.agent === undefined) return;
+    this.#stopNaming(session.agent);
+    session.agent = undefined;
+    this.#sessions.settled(session);
   }
 
   #turnStarted({ threadId, turn }: TurnStartedNotification): void {
     if (typeof threadId !== "string" || typeof turn?.id !== "string") return;
-    const agent = this.#agents.get(threadId) ?? this.#addByTurn(threadId, turn.rootTurnId);
+    const agent = this.#sessions.get(threadId)?.agent ??
+      this.#addByTurn(threadId, turn.rootTurnId);
     if (agent === undefined) return;
-    this.#stopAwaiting(agent);
+    this.#stopNaming(agent);
     agent.turnId = turn.id;
     agent.running = undefined;
-    if (this.#watchers.size > 0 && !this.#awaitName(agent)) this.#announce(agent);
+    if (this.#watchersAbove(agent).length > 0 && !this.#awaitName(agent)) this.#announce(agent);
+  }
+
+  #watchersAbove(agent: Agent): AgentQueue[] {
+    return this.#above(agent.threadId).flatMap((id) => [
+      ...this.#sessions.get(id)?.watchers ?? [],
+    ]);
   }
 
   #announce(agent: Agent): void {
-    const above = this.#above(agent.link.threadId);
-    const watchers = above.flatMap((id) => [...this.#watchers.get(id) ?? []]);
+    const watchers = this.#watchersAbove(agent);
     if (watchers.length === 0) return;
     const running = this.#hold(agent);
     if (running === undefined) return;
@@ -178,58 +183,60 @@ export class AgentRegistry {
   }
 
   /**
-   * Whether the agent is to be announced later: under load, its turn starts before the event that names it. What its turn
-   * tells meanwhile is kept.
+   * Whether the agent is to be announced later: under load, its turn starts before the event that names it. The events of
+   * its turn are kept meanwhile.
    */
   #awaitName(agent: Agent): boolean {
-    const { link: { threadId }, isNamed, turnId, running } = agent;
-    if (this.#unnamed.has(agent)) return true;
+    const { threadId, isNamed, turnId, running } = agent;
+    if (agent.stopNaming !== undefined) return true;
     if (isNamed || turnId === undefined || running !== undefined) return false;
-    if (this.#router.isBusy(threadId)) return false;
-    this.#router.reserve(threadId);
-    this.#unnamed.set(agent, startTimer(NAME_MS, () => this.#stopAwaiting(agent)));
+    const session = this.#sessions.of(threadId);
+    if (session.isBusy) return false;
+    session.reserve();
+    agent.stopNaming = startTimer(NAME_MS, () => this.#stopNaming(agent));
     return true;
   }
 
   /** Announces an agent that waited for its name. */
-  #stopAwaiting(agent: Agent): void {
-    const stopTimer = this.#unnamed.get(agent);
+  #stopNaming(agent: Agent): void {
+    const stopTimer = agent.stopNaming;
     if (stopTimer === undefined) return;
     stopTimer();
     try {
       this.#announce(agent);
     } finally {
-      this.#unnamed.delete(agent);
-      this.#router.release(agent.link.threadId);
+      agent.stopNaming = undefined;
+      this.#sessions.get(agent.threadId)?.release();
     }
   }
 
-  /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that tells of the agent. */
+  /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that reports the agent. */
   #addByTurn(threadId: string, rootTurnId: unknown): Agent | undefined {
-    const root = this.#router.active.find((turn) => turn.id === rootTurnId);
+    if (typeof rootTurnId !== "string") return undefined;
+    const root = this.#sessions.active.find((turn) => turn.id === rootTurnId);
     if (root === undefined || root.threadId === threadId) return undefined;
     return this.#add({ threadId, parentThreadId: root.threadId, path: null, prompt: null });
   }
 
   #turnEnded(threadId: string, turnId: string): void {
-    for (const agent of [...this.#unnamed.keys()]) {
-      const { link } = agent;
-      if (link.threadId === threadId || this.#above(link.threadId).includes(threadId)) {
-        this.#stopAwaiting(agent);
+    for (const agent of this.#agents) {
+      if (agent.stopNaming === undefined) continue;
+      if (agent.threadId === threadId || this.#above(agent.threadId).includes(threadId)) {
+        this.#stopNaming(agent);
       }
     }
-    const agent = this.#agents.get(threadId);
+    const agent = this.#sessions.get(threadId)?.agent;
     if (agent === undefined || agent.turnId !== turnId) return;
     agent.turnId = undefined;
     agent.running = undefined;
   }
 
-  /** The agent at work; `undefined` when it does nothing, or the caller has started its turn and has its handle. */
+  /** The agent at work; `undefined` if it does nothing, or the caller has started its turn and has its handle. */
   #hold(agent: Agent): SubAgent | undefined {
-    const { link: { threadId }, turnId } = agent;
-    if (agent.running !== undefined) return agent.running;
+    const { threadId, turnId, running, stopNaming } = agent;
+    if (running !== undefined) return running;
     if (turnId === undefined) return undefined;
-    if (!this.#unnamed.has(agent) && this.#router.isBusy(threadId)) return undefined;
+    if (stopNaming === undefined && this.#sessions.get(threadId)?.isBusy) return undefined;
     return agent.running = subAgent(this.#context(), threadId, turnId, () => agent.link);
   }
 

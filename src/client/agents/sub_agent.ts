@@ -72,9 +72,9 @@ export function subAgent(
   turnId: string,
   link: () => AgentLink,
 ): SubAgent {
-  const { router } = context;
-  router.reserve(threadId);
-  const turn = router.adopt(threadId, turnId);
+  const session = context.sessions.of(threadId);
+  session.reserve();
+  const turn = session.adopt(turnId);
   const handle = new TurnHandle(turn, context, "detach");
   watchTurn(context, { turn, handle });
   return new SubAgent(handle, context, link);

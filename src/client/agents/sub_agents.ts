@@ -24,7 +24,10 @@ export type SubAgentStream = LiveStream<SubAgent>;
 const OVERFLOW_AT = 1_024;
 
 /** Reads the sub-agents that work while a turn runs. */
-export function subAgentsOfTurn({ agents }: ClientContext, turn: ActiveTurn): SubAgentStream {
+export function subAgentsOfTurn(
+  { sessions: { agents } }: ClientContext,
+  turn: ActiveTurn,
+): SubAgentStream {
   const queue = new BoundedQueue<SubAgent>(OVERFLOW_AT);
   // Of a turn that has ended, those at work may be another's.
   const stop = turn.ended ? () => {} : agents.watch(turn.threadId, queue);
@@ -39,7 +42,10 @@ export function subAgentsOfTurn({ agents }: ClientContext, turn: ActiveTurn): Su
 }
 
 /** Reads the sub-agents that work while the handle of a thread is open. */
-export function subAgentsOfThread({ agents }: ClientContext, state: ThreadState): SubAgentStream {
+export function subAgentsOfThread(
+  { sessions: { agents } }: ClientContext,
+  state: ThreadState,
+): SubAgentStream {
   const queue = new BoundedQueue<SubAgent>(OVERFLOW_AT);
   const stop = agents.watch(state.id, queue);
   const end = (error?: unknown): void => {

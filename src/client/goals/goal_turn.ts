@@ -10,6 +10,7 @@ import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { waitAtMost } from "../../util/timer.ts";
+import type { ThreadSession } from "../session/thread_session.ts";
 import { ActiveTurn } from "../turns/active_turn.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -66,9 +67,12 @@ export class GoalTurn implements TurnOwner {
 
   /** Takes over the place on the thread that was reserved. */
   takePlace(): void {
-    const { router } = this.#context;
-    router.own(this.threadId, this);
-    router.release(this.threadId);
+    this.#session.own(this);
+    this.#session.release();
+  }
+
+  get #session(): ThreadSession {
+    return this.#context.sessions.of(this.threadId);
   }
 
   /** Fulfils when the goal's turns have ended or nobody waits for them any more; never rejects. */
@@ -105,7 +109,7 @@ export class GoalTurn implements TurnOwner {
       return await deadline.race(this.#first.promise);
     } catch (error) {
       if (!mayBeSet || this.#isOver) this.#lose(error);
-      else this.#context.givenUp.add(this.threadId, this.#cancel(wasSet.promise, error));
+      else this.#session.abandonStart(this.#cancel(wasSet.promise, error));
       throw error;
     }
   }
@@ -255,7 +259,7 @@ export class GoalTurn implements TurnOwner {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#watch.stop();
-    this.#context.router.disown(this.threadId, this);
+    this.#session.disown(this);
     this.#tellChange();
     this.#ended.resolve();
     // Else the server would go on with the goal after the thread's next turn, and nobody would know of it.

@@ -22,12 +22,12 @@ export function asksClient({ approvalPolicy, approvalsReviewer }: AskSettings): 
  * or those of the thread, ask no client. Nothing is changed for it: who decides is the caller's choice.
  */
 export function noteNotAsked(
-  { threads, onDiagnostic }: Pick<ClientContext, "threads" | "onDiagnostic">,
+  { sessions, onDiagnostic }: Pick<ClientContext, "sessions" | "onDiagnostic">,
   threadId: string,
   levels: readonly RequestLevel[],
   given?: AskSettings,
 ): void {
-  const state = threads.state(threadId);
+  const state = sessions.get(threadId)?.state;
   if (state === undefined || state.notAskedNoted) return;
   const settings: AskSettings = given ?? state.settings;
   if (asksClient(settings) || !levels.some((level) => level.decidesApprovals)) return;

@@ -2,8 +2,7 @@
 import type { AskedRequest } from "../../protocol/asked_request.ts";
 import { now } from "../../util/clock.ts";
 import { sleep, waitAtMost } from "../../util/timer.ts";
-import type { ThreadRegistry } from "../threads/thread_registry.ts";
-import type { TurnRouter } from "../turns/turn_router.ts";
+import type { ThreadLookup, TurnLookup } from "../session/lookups.ts";
 import type { HandlerSet } from "../../protocol/handler_set.ts";
 import type { RequestPlace } from "./request_place.ts";
 
@@ -15,8 +14,8 @@ const MAX_GENERATIONS = 16;
 
 /** What is known of threads and turns. */
 export interface LevelSources {
-  readonly threads: Pick<ThreadRegistry, "state" | "opened">;
-  readonly router: Pick<TurnRouter, "turn" | "running" | "owners" | "mayBecomeOurs" | "changed">;
+  readonly threads: Pick<ThreadLookup, "state" | "opened">;
+  readonly router: TurnLookup;
   /** The thread that a thread of a sub-agent comes from. */
   readonly parentOf?: ((threadId: string) => string | undefined) | undefined;
 }

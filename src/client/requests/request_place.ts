@@ -3,9 +3,8 @@ import type { ThreadItem } from "../../generated/types.ts";
 import type { AskedRequest } from "../../protocol/asked_request.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { Thread } from "../threads/thread.ts";
-import type { ThreadRegistry } from "../threads/thread_registry.ts";
+import type { ItemLookup, ThreadLookup } from "../session/lookups.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
-import type { OpenItems } from "./open_items.ts";
 import type { RequestLevel } from "./request_level.ts";
 
 /** Looks up what a request belongs to; each is `undefined` where this client holds nothing of that kind. */
@@ -13,11 +12,11 @@ export class RequestPlace {
   /** The level of the request's turn, once it is known which turn that is. */
   turnLevel: RequestLevel | undefined;
   readonly #asked: AskedRequest;
-  readonly #threads: Pick<ThreadRegistry, "thread">;
-  readonly #items: OpenItems;
+  readonly #threads: Pick<ThreadLookup, "thread">;
+  readonly #items: ItemLookup;
 
   /** Looks for what this request belongs to. */
-  constructor(asked: AskedRequest, threads: Pick<ThreadRegistry, "thread">, items: OpenItems) {
+  constructor(asked: AskedRequest, threads: Pick<ThreadLookup, "thread">, items: ItemLookup) {
     this.#asked = asked;
     this.#threads = threads;
     this.#items = items;

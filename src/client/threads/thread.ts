@@ -267,8 +267,8 @@ export class Thread implements AsyncDisposable {
    * hand.
    */
   openRequests(): UserRequest[] {
-    const { agents, requests } = this.#context;
-    return requests.list(agents.family(this.id));
+    const { sessions, requests } = this.#context;
+    return requests.list(sessions.agents.family(this.id));
   }
 
   /**

@@ -34,7 +34,7 @@ export async function revertThread(
   checkId("turn", beforeTurnId);
   state.assertUsable();
   const { id: threadId } = state;
-  if (context.router.isBusy(threadId)) throw new TurnActiveError(threadId);
+  if (context.sessions.get(threadId)?.isBusy) throw new TurnActiveError(threadId);
   await requestLoaded(context, "thread/revert", { threadId, beforeTurnId }, options);
   // The server loads the thread anew for it, and keeps the subscription.
   state.unloaded = false;

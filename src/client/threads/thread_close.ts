@@ -18,23 +18,23 @@ export function closeThread(context: ClientContext, state: ThreadState): Promise
 }
 
 async function windUp(context: ClientContext, state: ThreadState): Promise<void> {
-  const { threads, router } = context;
+  const { sessions } = context;
   const fate = "it was closed";
   state.end(fate);
   // A goal that is left active would go on by itself, unseen.
-  const owner = router.owners.find(({ threadId }) => threadId === state.id);
+  const owner = sessions.get(state.id)?.owner;
   if (owner !== undefined) await waitAtMost(owner.halt(context), INTERRUPT_MS);
-  const turns = router.active.filter(({ threadId }) => threadId === state.id);
+  const turns = sessions.get(state.id)?.active ?? [];
   await waitAtMost(Promise.all(turns.map((turn) => interrupted(context, turn))), INTERRUPT_MS);
   for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));
   context.requests.endThread(state.id);
   // Who opens the thread again just now takes the subscription over.
-  if (!threads.isOpening(state.id)) {
+  if (!sessions.get(state.id)?.isOpening) {
     const { id: threadId } = state;
     await context.request("thread/unsubscribe", { threadId }, { timeoutMs: UNSUBSCRIBE_MS })
       .catch(() => {}); // the connection is gone, and the subscription with it
   }
-  threads.release(state);
+  sessions.of(state.id).letGo(state);
 }
 
 async function interrupted(context: ClientContext, turn: ActiveTurn): Promise<void> {

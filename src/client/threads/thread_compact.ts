@@ -56,12 +56,12 @@ async function startCompaction(
   state: ThreadState,
   deadline: Deadline,
 ): Promise<ActiveTurn> {
-  const { router, givenUp } = context;
+  const { sessions } = context;
   const { id: threadId } = state;
   const { signal } = deadline;
   const cancelled = deferred<void>();
   const cancel = (): void => cancelled.resolve(interruptAny(context, threadId));
-  const keepApart = (): void => givenUp.add(threadId, cancelled.promise);
+  const keepApart = (): void => sessions.of(threadId).abandonStart(cancelled.promise);
   const giveUp = (): void => {
     keepApart();
     cancel();
@@ -84,9 +84,9 @@ async function startCompaction(
       context.assertOpen();
       throw new ThreadClosedError(threadId, "it was closed");
     }
-    return router.adopt(threadId, turnId);
+    return sessions.of(threadId).adopt(turnId);
   } catch (error) {
-    router.release(threadId);
+    sessions.get(threadId)?.release();
     throw error;
   } finally {
     signal.removeEventListener("abort", giveUp);

@@ -145,10 +145,10 @@ export async function resumeThread(
   checkId("thread", threadId);
   const { params, request, tools, handlers } = split(options);
   request.signal?.throwIfAborted();
-  const { threads } = context;
-  const closing = threads.state(threadId)?.closing;
+  const { sessions } = context;
+  const closing = sessions.get(threadId)?.state?.closing;
   if (closing !== undefined) await abortable(closing, request.signal);
-  const end = threads.opening(threadId);
+  const end = sessions.of(threadId).opening();
   try {
     const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
     const opening = context.request("thread/resume", resume, request);
@@ -168,7 +168,7 @@ export async function forkThread(
 ): Promise<Thread> {
   checkId("thread", threadId);
   const { params, request, handlers, tools } = split(options);
-  const { set } = context.threads.state(threadId)?.tools ?? {};
+  const { set } = context.sessions.get(threadId)?.state?.tools ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
@@ -198,9 +198,9 @@ function hold(
     readonly handlers: RequestHandlerOptions;
   },
 ): Thread {
-  const { threads } = context;
-  const thread = threads.hold(opened, params.config, (state) => new Thread(state, context));
-  const level = threads.state(thread.id)?.handlers;
+  const session = context.sessions.of(opened.thread.id);
+  const thread = session.hold(opened, params.config, (state) => new Thread(state, context));
+  const level = session.state?.handlers;
   level?.configure(handlers);
   // Who names a mode that does not ask wants it so; one that asks may be named in vain, as a loaded thread keeps its own.
   const deciding = level === undefined ? [] : [level, context.handlers.own];

@@ -24,7 +24,7 @@ export async function requestLoaded<M extends ClientMethod>(
   options: RequestOptions<ClientResult<M>>,
 ): Promise<ClientResult<M>> {
   const send = (): Promise<ClientResult<M>> => context.request(method, params, options);
-  const state = context.threads.state(params.threadId);
+  const state = context.sessions.get(params.threadId)?.state;
   if (state === undefined) {
     context.assertOpen();
     throw new ThreadClosedError(params.threadId, "it was closed");

@@ -66,10 +66,10 @@ export async function deleteThread(
   checkCallOptions(options);
   checkId("thread", threadId);
   await context.request("thread/delete", { threadId }, options);
-  const state = context.threads.state(threadId);
+  const state = context.sessions.get(threadId)?.state;
   if (state === undefined) return;
   state.end("it was deleted");
-  context.threads.release(state);
+  context.sessions.get(threadId)?.letGo(state);
 }
 
 /** Tells "never heard of it" from "there is nothing stored yet": the server has one sentence for both. */
@@ -81,7 +81,7 @@ export async function ofStored<Result>(
   try {
     return await request;
   } catch (error) {
-    const state = context.threads.state(threadId);
+    const state = context.sessions.get(threadId)?.state;
     if (!(error instanceof ThreadNotFoundError) || state?.unloaded !== false) throw error;
     const { message, method, rpcCode, data } = error;
     throw new ThreadNotMaterializedError(message, { method, rpcCode, data });

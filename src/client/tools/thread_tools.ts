@@ -11,7 +11,7 @@ const TOOL_CALL = "item/tool/call";
 
 /** Serves tools to a thread that is held, in the place of those that it has. */
 export function serveTools(context: ClientContext, thread: Thread, set: ToolSet): void {
-  const state = context.threads.state(thread.id);
+  const state = context.sessions.get(thread.id)?.state;
   if (state === undefined) return; // the connection ended meanwhile
   if (state.tools === undefined) state.tools = new ThreadTools(context, thread, set);
   else state.tools.set = set;

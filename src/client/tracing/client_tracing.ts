@@ -3,10 +3,9 @@ import type { TracedRequest } from "../../protocol/connection.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { SDK_VERSION } from "../../util/sdk_version.ts";
-import type { ThreadRegistry } from "../threads/thread_registry.ts";
+import type { Sessions } from "../session/sessions.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
-import type { TurnRouter } from "../turns/turn_router.ts";
 import {
   answerAttributes,
   requestAttributes,
@@ -23,8 +22,7 @@ const CLIENT = 2;
 
 /** Where spans find what they belong to. */
 export interface TracingOptions {
-  readonly router: Pick<TurnRouter, "turn" | "running">;
-  readonly threads: Pick<ThreadRegistry, "state">;
+  readonly sessions: Pick<Sessions, "get">;
   readonly onDiagnostic: OnDiagnostic;
 }
 
@@ -120,7 +118,7 @@ export class ClientTracing {
   }
 
   #describe({ threadId, kind, model }: TracedTurn): Parameters<SpanScope["child"]>[1] {
-    const settings = this.#options.threads.state(threadId)?.settings;
+    const settings = this.#options.sessions.get(threadId)?.state?.settings;
     return {
       attributes: turnAttributes({
         threadId,
@@ -148,10 +146,8 @@ export class ClientTracing {
     const { turnId } = params;
     const threadId = params.threadId ?? params.conversationId; // the two legacy approvals say so
     if (typeof threadId !== "string") return undefined;
-    const { router } = this.#options;
-    const turn = typeof turnId === "string"
-      ? router.turn(threadId, turnId)
-      : router.running(threadId);
+    const session = this.#options.sessions.get(threadId);
+    const turn = typeof turnId === "string" ? session?.turn(turnId) : session?.running;
     return turn && this.#turns.get(turn);
   }
 }

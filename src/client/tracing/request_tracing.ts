@@ -20,11 +20,10 @@ export function tracingOf(
     readonly trace: TraceHook | undefined;
     readonly onDiagnostic: OnDiagnostic;
   },
-  router: TracingOptions["router"],
-  threads: TracingOptions["threads"],
+  sessions: TracingOptions["sessions"],
 ): { readonly spans: ClientTracing | undefined; readonly tracing: ConnectionTracing | undefined } {
   if (tracing === undefined && trace === undefined) return { spans: undefined, tracing: undefined };
-  const spans = tracing && new ClientTracing(tracing, { router, threads, onDiagnostic });
+  const spans = tracing && new ClientTracing(tracing, { sessions, onDiagnostic });
   return { spans, tracing: new RequestTracing({ spans, hook: trace, onDiagnostic }) };
 }
 

@@ -26,6 +26,8 @@ export interface ActiveTurnParts {
 export class ActiveTurn {
   readonly threadId: string;
   readonly id: string;
+  /** Whether a handle stands for the turn; else it is one that a start may turn out to have started. */
+  isAdopted = false;
   /** Whether the turn is a review, which the server runs under another id than the one that its events carry. */
   isReview = false;
   /** Whether somebody waits for the result, by whatever handle. */

@@ -5,7 +5,7 @@ import { Deadline } from "../../util/deadline.ts";
 import { waitAtMost } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ActiveTurn } from "./active_turn.ts";
-import type { TurnRouter } from "./turn_router.ts";
+import type { Sessions } from "../session/sessions.ts";
 
 /** Milliseconds for a review to report the id by which it is interrupted; normally it does at once. */
 const LIVE_MS = 1_000;
@@ -69,14 +69,14 @@ export async function interruptAny(context: Client, threadId: string, turnId = "
 }
 
 /** Interrupts every running turn of a client that is being closed, and waits at most a second; never rejects. */
-export async function interruptAll(router: TurnRouter, connection: Client): Promise<void> {
+export async function interruptAll(sessions: Sessions, connection: Client): Promise<void> {
   // A goal that is left active would go on by itself when its thread is opened again.
-  const halted = Promise.all(router.owners.map((owner) => owner.halt(connection)));
-  const ends = router.active.map(async (turn) => {
+  const halted = Promise.all(sessions.owners.map((owner) => owner.halt(connection)));
+  const ends = sessions.active.map(async (turn) => {
     await halted;
     await interruptTurn(connection, turn).catch(() => {});
     await turn.outcome;
   });
-  const ended = router.owners.map((owner) => owner.ended);
+  const ended = sessions.owners.map((owner) => owner.ended);
   await waitAtMost(Promise.all([halted, ...ends, ...ended]), CLOSE_MS);
 }

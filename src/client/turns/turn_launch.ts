@@ -102,7 +102,8 @@ export function watchTurn(
   const recovery = new TurnRecovery(context, turn);
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
-    isPaused: () => context.agents.family(turn.threadId).some((id) => context.requests.has(id)),
+    isPaused: () =>
+      context.sessions.agents.family(turn.threadId).some((id) => context.requests.has(id)),
     onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs)),
   });
   turn.watch({
@@ -148,7 +149,7 @@ export async function sendStart(
   deadline: Deadline,
   onAdopted: (turn: ActiveTurn) => void,
 ): Promise<ActiveTurn> {
-  const { router, givenUp } = context;
+  const { sessions } = context;
   const { threadId } = params;
   const cancelled = deferred<void>();
   const cancel = cancelLateResult(context, method, params);
@@ -157,22 +158,23 @@ export async function sendStart(
       ...deadline.limits,
       onLateResult: (late) => cancelled.resolve(cancel?.(late)),
       onLateError: () => cancelled.resolve(),
-      onGivenUp: () => givenUp.add(threadId, cancelled.promise),
+      onGivenUp: () => sessions.of(threadId).abandonStart(cancelled.promise),
     });
     checkReply(method, reply, "turn.id");
     const turnId = reply.turn?.id as string;
     const runsOn = reply.reviewThreadId ?? threadId;
-    if (router.isKnown(runsOn, turnId)) throw new TurnActiveError(threadId);
+    const session = sessions.of(runsOn);
+    if (session.isKnown(turnId)) throw new TurnActiveError(threadId);
     if (runsOn !== threadId) {
-      router.reserve(runsOn);
-      router.release(threadId);
+      session.reserve();
+      sessions.get(threadId)?.release();
     }
-    const turn = router.adopt(runsOn, turnId);
+    const turn = session.adopt(turnId);
     turn.isReview = method === "review/start";
     onAdopted(turn);
     return turn;
   } catch (error) {
-    router.release(threadId);
+    sessions.get(threadId)?.release();
     throw error;
   }
 }

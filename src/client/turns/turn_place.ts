@@ -42,31 +42,31 @@ export async function reservePlace(
   whenBusy: WhenBusy,
   deadline: Deadline,
 ): Promise<boolean> {
-  const { router, turnQueue } = context;
-  const isWaitedFor = turnQueue.has(threadId);
+  const { isBusy, starts } = context.sessions.of(threadId);
+  const { isQueued } = starts;
   // A steer finds nothing to steer while the place goes to the next in the queue: then it waits there too.
-  const isBetween = isWaitedFor && !router.isBusy(threadId);
-  if (whenBusy === "queue" || (whenBusy === "steer" && isBetween)) {
+  if (whenBusy === "queue" || (whenBusy === "steer" && isQueued && !isBusy)) {
     return await queue(context, threadId, deadline);
   }
-  if (!isWaitedFor && await tryReserve(context, threadId, deadline)) return true;
+  if (!isQueued && await tryReserve(context, threadId, deadline)) return true;
   if (whenBusy === "steer") return false;
   throw new TurnActiveError(threadId);
 }
 
 async function queue(context: ClientContext, threadId: string, deadline: Deadline): Promise<true> {
-  const { turnQueue, router } = context;
-  const { first, leave } = turnQueue.join(threadId);
+  const session = context.sessions.of(threadId); // kept as long as a start is in its queue
+  const { first, leave } = session.starts.join();
   try {
     await deadline.race(first);
     for (;;) {
       context.assertOpen();
-      const changed = router.changed(threadId); // also one that comes while the server is asked
+      const { changed } = session; // also a change that comes while the server is asked
       if (await tryReserve(context, threadId, deadline)) return true;
       await deadline.race(changed);
     }
   } finally {
     leave();
+    context.sessions.settled(session);
   }
 }
 
@@ -76,28 +76,30 @@ async function tryReserve(
   threadId: string,
   deadline: Deadline,
 ): Promise<boolean> {
-  const { router, givenUp } = context;
+  const { starts } = context.sessions.of(threadId);
   // The server would take the input as one more message of an abandoned start; while that is being cancelled, its turn
   // keeps the thread busy.
-  if (givenUp.has(threadId)) await givenUp.settled(threadId, deadline.signal);
-  if (router.isBusy(threadId)) return false;
-  if (router.others.on(threadId) !== undefined && await isTakenByOthers(context, threadId)) {
-    return false;
+  if (starts.isAbandoned) await starts.cancelled(deadline.signal);
+  if (context.sessions.of(threadId).isBusy) return false;
+  if (context.sessions.of(threadId).foreignTurn !== undefined) {
+    if (await hasForeignTurn(context, threadId)) return false;
   }
-  if (router.isBusy(threadId)) return false;
-  router.reserve(threadId);
+  const session = context.sessions.of(threadId); // an idle one may have been forgotten
+  if (session.isBusy) return false;
+  session.reserve();
   return true;
 }
 
-/** Whether a turn of others runs; its end may have been missed, so the server is asked. */
-async function isTakenByOthers(
-  { router, request }: ClientContext,
+/** Whether somebody else runs a turn; its end may have been missed, so the server is asked. */
+async function hasForeignTurn(
+  { sessions, request }: ClientContext,
   threadId: string,
 ): Promise<boolean> {
-  const other = router.others.on(threadId);
+  const before = sessions.of(threadId).foreignTurn;
   const read = request("thread/read", { threadId }, { timeoutMs: ASK_MS });
   const status = await read.then(({ thread }) => thread.status?.type, () => undefined);
-  if (router.others.on(threadId) !== other) return router.others.on(threadId) !== undefined;
-  if (status !== "active") router.others.forget(threadId);
+  const session = sessions.of(threadId);
+  if (session.foreignTurn !== before) return session.foreignTurn !== undefined;
+  if (status !== "active") session.forgetForeignTurn();
   return status === "active";
 }

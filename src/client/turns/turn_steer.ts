@@ -25,37 +25,35 @@ export async function steerRunning(
   params: SteerParams,
   deadline: Deadline,
 ): Promise<ActiveTurn | undefined> {
-  const { router } = context;
-  const { threadId } = params;
-  const changed = router.changed(threadId);
-  const turn = router.running(threadId);
+  const session = context.sessions.of(params.threadId);
+  const { changed, running: turn, foreignTurn } = session;
   if (turn !== undefined) {
     if (await steer(context, params, turn.id, deadline)) return turn;
     await deadline.race(turn.outcome); // its end is on the way
     return undefined;
   }
-  const other = router.others.on(threadId);
-  if (other !== undefined) return await steerOther(context, params, other, deadline);
+  if (foreignTurn !== undefined) {
+    return await steerForeign(context, params, foreignTurn, deadline);
+  }
   await deadline.race(changed); // a turn is being started
   return undefined;
 }
 
 /** From now on the events of a turn that others started are kept for the handle. */
-async function steerOther(
+async function steerForeign(
   context: ClientContext,
   params: SteerParams,
   turnId: string,
   deadline: Deadline,
 ): Promise<ActiveTurn | undefined> {
-  const { router } = context;
-  const { threadId } = params;
+  const session = context.sessions.of(params.threadId);
   let turn: ActiveTurn | undefined;
-  router.reserve(threadId);
+  session.reserve(); // so that it is not forgotten meanwhile
   try {
-    if (await steer(context, params, turnId, deadline)) turn = router.adopt(threadId, turnId);
-    else router.others.forget(threadId);
+    if (await steer(context, params, turnId, deadline)) turn = session.adopt(turnId);
+    else session.forgetForeignTurn();
   } finally {
-    if (turn === undefined) router.release(threadId);
+    if (turn === undefined) session.release();
   }
   if (turn === undefined) return undefined;
   watchTurn(context, { turn, handle: new TurnHandle(turn, context) });

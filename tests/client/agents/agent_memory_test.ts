@@ -7,7 +7,7 @@ import { begun, spawned } from "./_agents.ts";
 
 /** How many streams and readers a thread has. */
 function readersOf(codex: Codex, threadId: string): number {
-  return kept(codex).threads.state(threadId)?.events.size ?? 0;
+  return kept(codex).sessions.get(threadId)?.state?.events.size ?? 0;
 }
 
 test("Thread.subAgents leaves nothing in the thread when the loop is left", async () => {
@@ -30,8 +30,8 @@ test("Codex forgets all sub-agents when the connection ends", async () => {
   const turn = await thread.turn("hi");
   server.sendBatch([...spawned("a"), begun("a")]);
   await settled({ server, codex });
-  assertEquals(kept(codex).agents.size, 1);
+  assertEquals(kept(codex).sessions.agents.size, 1);
   await finish(server, turn);
   await codex.close();
-  assertEquals(kept(codex).agents.size, 0);
+  assertEquals(kept(codex).sessions.agents.size, 0);
 });

@@ -2,10 +2,9 @@ import { type ServerNotification, TransportClosedError, TurnFailedError } from "
 import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
-import { GivenUpStarts } from "../../../src/client/turns/given_up_starts.ts";
 import { GoalTurn } from "../../../src/client/goals/goal_turn.ts";
 import { Deadline } from "../../../src/util/deadline.ts";
-import { TurnRouter } from "../../../src/client/turns/turn_router.ts";
+import { Sessions } from "../../../src/client/session/sessions.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
@@ -144,18 +143,20 @@ test("GoalTurn frees its thread at the end, and later turns of the server are no
 
 test("GoalTurn ends with the connection that ends in the same moment as its turn, and frees the routing", async () => {
   const gone = new Error("gone");
-  const router = new TurnRouter();
   const request = (): Promise<unknown> => Promise.resolve({ goal: fakeGoal() });
-  const context = { router, givenUp: new GivenUpStarts(), request } as unknown as ClientContext;
+  const sessions: Sessions = new Sessions(() => context);
+  const context = { sessions, request } as unknown as ClientContext;
   const goal = new GoalTurn(context, THREAD);
   goal.takePlace();
   const starting = goal.start({ objective: "x" }, new Deadline({ timeoutError: () => gone }));
-  for (const event of [started("turn-1"), completed()]) router.route(event as ServerNotification);
-  router.close(gone);
+  for (const event of [started("turn-1"), completed()]) {
+    sessions.receive(event as ServerNotification);
+  }
+  sessions.close(gone);
   const outcome = await (await starting).outcome;
   assertEquals(outcome, { kind: "lost", error: gone });
   await goal.ended;
-  assertEquals([router.isBusy(THREAD), router.owners.length, router.size], [false, 0, 0]);
+  assertEquals([sessions.owners.length, sessions.size], [0, 0]);
 });
 
 test("GoalTurn ends when its thread is deleted between two turns", async () => {

@@ -1,6 +1,6 @@
 import { Codex, ThreadNotFoundError } from "../../../mod.ts";
 import { ThreadNotMaterializedError } from "../../../errors.ts";
-import { ThreadRegistry } from "../../../src/client/threads/thread_registry.ts";
+import { Sessions } from "../../../src/client/session/sessions.ts";
 import type { ThreadState } from "../../../src/client/threads/thread_state.ts";
 import type { Thread } from "../../../mod.ts";
 import { fakeThreadStart } from "../../../testing.ts";
@@ -67,35 +67,34 @@ test("Codex tells a thread without anything stored from one that it never saw [R
   assertEquals(count(server, "thread/start"), 1);
 });
 
-test("ThreadRegistry lets go of what was closed, deleted or lost [R-59]", () => {
-  const registry = new ThreadRegistry();
-  const states: ThreadState[] = [];
+test("ThreadSession lets go of what was closed, deleted or lost [R-59]", () => {
+  const sessions = new Sessions(() => {
+    throw new Error("No sub-agent needs a handle here");
+  });
   const hold = (id: string, ephemeral = false): ThreadState => {
-    registry.hold(fakeThreadStart(id, { ephemeral }), null, (state) => {
-      states.push(state);
-      return {} as Thread;
-    });
-    return registry.state(id) as ThreadState;
+    sessions.of(id).hold(fakeThreadStart(id, { ephemeral }), null, () => ({}) as Thread);
+    return sessions.get(id)?.state as ThreadState;
   };
-  registry.release(hold("closed"));
+  const closed = hold("closed");
+  sessions.get("closed")?.letGo(closed);
   hold("deleted");
-  registry.route({ method: "thread/deleted", params: { threadId: "deleted" } });
+  sessions.receive({ method: "thread/deleted", params: { threadId: "deleted" } });
   hold("ephemeral", true);
-  registry.route({ method: "thread/closed", params: { threadId: "ephemeral" } });
-  assertEquals(registry.size, 0);
+  sessions.receive({ method: "thread/closed", params: { threadId: "ephemeral" } });
+  assertEquals(sessions.size, 0);
   const first = hold("again");
   first.end("it was closed");
-  assert(!registry.isWanted("again"));
+  assertEquals(sessions.get("again")?.isWanted, false);
   const second = hold("again");
   assert(second !== first);
-  registry.release(first);
-  assertEquals([registry.size, registry.isWanted("again")], [1, true]);
-  registry.close();
-  assertEquals(registry.size, 0);
-  const done = registry.opening("x");
-  const doneToo = registry.opening("x");
+  sessions.of("again").letGo(first);
+  assertEquals([sessions.size, sessions.get("again")?.isWanted], [1, true]);
+  sessions.close(new Error("gone"));
+  assertEquals(sessions.get("again")?.state, undefined);
+  const done = sessions.of("x").opening();
+  const doneToo = sessions.of("x").opening();
   done();
-  assert(registry.isWanted("x") && registry.isOpening("x"));
+  assert(sessions.get("x")?.isWanted && sessions.get("x")?.isOpening);
   doneToo();
-  assert(!registry.isWanted("x"));
+  assertEquals(sessions.get("x"), undefined);
 });

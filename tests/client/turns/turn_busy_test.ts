@@ -6,7 +6,7 @@ import {
 } from "../../../mod.ts";
 import { InternalRpcError } from "../../../errors.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
-import { TurnQueue } from "../../../src/client/turns/turn_queue.ts";
+import { PendingStarts } from "../../../src/client/session/pending_starts.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import {
@@ -252,21 +252,17 @@ test("Thread.turn refuses a whenBusy that it does not know, and sends nothing [R
   assertEquals(count(server, "turn/start"), 0);
 });
 
-test("TurnQueue is bounded, and forgets a line that is empty [R-26]", async () => {
-  const queue = new TurnQueue();
-  const places = Array.from({ length: 1_000 }, () => queue.join("thread"));
-  assertInstanceOf(
-    await reasonOf((async () => await queue.join("thread").first)()),
-    TurnActiveError,
-  );
+test("PendingStarts has a bounded queue, and forgets who has left it [R-26]", async () => {
+  const starts = new PendingStarts("thread");
+  const places = Array.from({ length: 1_000 }, () => starts.join());
+  assertInstanceOf(await reasonOf((async () => await starts.join().first)()), TurnActiveError);
   // Who has given up takes no room, though somebody before it still waits.
   places.pop()?.leave();
-  places.push(queue.join("thread"));
-  queue.join("other").leave();
+  places.push(starts.join());
   const [first, second] = places;
   await first?.first;
   first?.leave();
   await second?.first;
   for (const { leave } of places.toReversed()) leave();
-  assert(!queue.has("thread") && !queue.has("other"));
+  assert(!starts.isQueued && starts.isEmpty);
 });

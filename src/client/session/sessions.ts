@@ -1,0 +1,124 @@
+/** The sessions of a client by thread id: each notification finds its session once. */
+import type { ServerNotification } from "../../protocol/notification.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { AgentRegistry } from "../agents/agent_registry.ts";
+import type { ClientContext } from "../client_context.ts";
+import { hasDelta } from "../events/delta_run.ts";
+import type { ActiveTurn } from "../turns/active_turn.ts";
+import type { TurnOwner } from "../turns/turn_owner.ts";
+import { RecentIds } from "./recent_ids.ts";
+import { type SharedSessions, ThreadSession } from "./thread_session.ts";
+
+/** How many sessions are kept: past this, the oldest is forgotten that nobody here needs and that runs nothing. */
+const MAX_KEPT = 4_096;
+
+/** The notifications that are worth a session of a thread of which nothing is known yet. */
+const OPENING: ReadonlySet<string> = new Set(["item/started", "turn/started", "turn/completed"]);
+
+/** All that a client knows of threads. */
+export class Sessions implements SharedSessions {
+  readonly abandoned: RecentIds = new RecentIds();
+  readonly ended: RecentIds = new RecentIds();
+  /** The sub-agents' threads, and who watches them. */
+  readonly agents: AgentRegistry;
+  readonly #sessions = new Map<string, ThreadSession>();
+  /** The session of the last notification: most are for the same one. */
+  #latest: ThreadSession | undefined;
+  #closed: { readonly error: unknown } | undefined;
+
+  /** Knows no thread yet; the context is asked for when a sub-agent's turn gets a handle. */
+  constructor(context: () => ClientContext) {
+    this.agents = new AgentRegistry(this, context);
+  }
+
+  /** How many sessions are kept. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Set once the connection is gone. */
+  get closed(): { readonly error: unknown } | undefined {
+    return this.#closed;
+  }
+
+  /** All sessions, the oldest first. */
+  get all(): readonly ThreadSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** The turns that have a handle and have not ended. */
+  get active(): readonly ActiveTurn[] {
+    return this.all.flatMap(({ active }) => active);
+  }
+
+  /** Those who hold a thread for the turns that the server starts by itself. */
+  get owners(): readonly TurnOwner[] {
+    return this.all.flatMap(({ owner }) => owner ?? []);
+  }
+
+  /** The session of a thread of which something is known. Do not keep it: a session that becomes idle is forgotten. */
+  get(threadId: string): ThreadSession | undefined {
+    return this.#sessions.get(threadId);
+  }
+
+  /** The session of a thread, made if nothing is known of the thread yet. Do not keep it either. */
+  of(threadId: string): ThreadSession {
+    let session = this.#sessions.get(threadId);
+    if (session !== undefined) return session;
+    if (this.#sessions.size >= MAX_KEPT) this.#forgetOne();
+    this.#sessions.set(threadId, session = new ThreadSession(threadId, this));
+    return session;
+  }
+
+  /** Takes in a notification; one without a thread concerns no session. */
+  receive(event: ServerNotification): void {
+    const { params } = event;
+    if (!isRecord(params)) return;
+    // Most are deltas, which concern their turn alone.
+    const isDelta = hasDelta(event);
+    const session = this.#find(event.method, params);
+    if (session !== undefined) {
+      if (!isDelta) session.items.observe(event);
+      if (session.agent !== undefined) this.agents.heardAbove(session);
+    }
+    if (!isDelta) this.agents.observe(event);
+    if (session === undefined) return;
+    const turn: unknown = params.turn;
+    session.accept(event, params.turnId ?? (isRecord(turn) ? turn.id : undefined));
+    if (!isDelta) this.settled(session);
+  }
+
+  /** Forgets a session that has become idle. */
+  settled(session: ThreadSession): void {
+    if (!session.isIdle || this.#sessions.get(session.id) !== session) return;
+    this.#sessions.delete(session.id);
+    if (this.#latest === session) this.#latest = undefined;
+  }
+
+  /** Ends everything: the connection is gone. `streamError` is for those who only read. */
+  close(error: unknown, streamError?: unknown): void {
+    this.#closed = { error };
+    for (const session of this.all) session.close(error, streamError);
+    this.agents.clear();
+  }
+
+  #find(method: string, params: Readonly<Record<string, unknown>>): ThreadSession | undefined {
+    const { thread } = params;
+    const threadId = params.threadId ?? (isRecord(thread) ? thread.id : undefined);
+    if (this.#latest?.id === threadId) return this.#latest;
+    if (typeof threadId !== "string") return undefined;
+    const session = OPENING.has(method) ? this.of(threadId) : this.get(threadId);
+    if (session !== undefined) this.#latest = session;
+    return session;
+  }
+
+  #forgetOne(): void {
+    const all = this.all;
+    const session = all.find(({ isPinned, isAtWork }) => !isPinned && !isAtWork) ??
+      all.find(({ isPinned }) => !isPinned);
+    if (session === undefined) return;
+    this.#sessions.delete(session.id);
+    if (this.#latest === session) this.#latest = undefined;
+    session.close(undefined, undefined);
+  }
+}

@@ -1,0 +1,152 @@
+/** The machine of one thread, driven by notifications and replies alone: without a client, a connection or a server. */
+import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
+import type { ServerNotification, Thread } from "../../../mod.ts";
+import { TurnLostError } from "../../../errors.ts";
+import type { ThreadSnapshot } from "../../../src/client/session/thread_session.ts";
+import { ThreadSession } from "../../../src/client/session/thread_session.ts";
+import { RecentIds } from "../../../src/client/session/recent_ids.ts";
+import type { ThreadState } from "../../../src/client/threads/thread_state.ts";
+import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, delta } from "../turns/_turn_events.ts";
+
+type Status = "inProgress" | "completed" | "interrupted";
+
+function session(): ThreadSession {
+  return new ThreadSession("thread", {
+    abandoned: new RecentIds(),
+    ended: new RecentIds(),
+    closed: undefined,
+    settled: () => {},
+  });
+}
+
+function receive(thread: ThreadSession, event: unknown, turnId?: string): void {
+  const given = event as ServerNotification;
+  thread.items.observe(given);
+  thread.accept(given, turnId);
+}
+
+function started(turnId: string): unknown {
+  return { method: "turn/started", params: { threadId: "thread", turn: fakeTurn(turnId) } };
+}
+
+function status(type: string): unknown {
+  return { method: "thread/status/changed", params: { threadId: "thread", status: { type } } };
+}
+
+function item(id: string, turnId: string): unknown {
+  const params = { threadId: "thread", turnId, item: { type: "fileChange", id, changes: [] } };
+  return { method: "item/started", params };
+}
+
+function snapshot(type: string, turns: Readonly<Record<string, Status>>): ThreadSnapshot {
+  return {
+    thread: { ...fakeThreadStart("thread").thread, status: { type } as never },
+    turns: Object.entries(turns).map(([id, status]) => fakeTurn(id, status)),
+  };
+}
+
+test("ThreadSession follows a foreign turn from its start to its end", async () => {
+  for (const end of [status("idle"), completed({ turnId: "foreign" })]) {
+    const thread = session();
+    receive(thread, started("foreign"), "foreign");
+    assertEquals([thread.foreignTurn, thread.isBusy, thread.isIdle], ["foreign", false, false]);
+    assert(thread.isKnown("foreign") && !thread.isOurs("foreign"));
+    const { changed } = thread;
+    receive(thread, end, "foreign");
+    await changed;
+    assertEquals([thread.foreignTurn, thread.isIdle], [undefined, true]);
+  }
+});
+
+test("ThreadSession takes a turn that begins before its reply for a foreign one only while no start is in flight", () => {
+  const thread = session();
+  thread.reserve();
+  receive(thread, started("turn"), "turn");
+  assertEquals([thread.foreignTurn, thread.isBusy], [undefined, true]);
+  assert(thread.mayBecomeOurs("turn"));
+  const turn = thread.adopt("turn");
+  assert(thread.isOurs("turn") && !thread.mayBecomeOurs("turn") && turn.hasBegun);
+  assertEquals(thread.running, turn);
+});
+
+test("ThreadSession remembers the turns that were abandoned, and those that ended before their reply", async () => {
+  const thread = session();
+  thread.reserve();
+  receive(thread, started("early"), "early");
+  receive(thread, completed({ turnId: "early" }), "early");
+  thread.release();
+  assert(thread.hasEnded("early"));
+  thread.reserve();
+  const turn = thread.adopt("left");
+  turn.lose(new Error("given up"));
+  await turn.outcome;
+  assert(thread.isOurs("left") && !thread.hasEnded("left"));
+  assert(thread.isIdle);
+});
+
+test("ThreadSession applies no status to a turn that was reported before the turn was started", () => {
+  const thread = session();
+  receive(thread, status("idle"));
+  const seen: string[] = [];
+  const watcher = { threadStatus: (type: string): void => void seen.push(type) };
+  thread.reserve();
+  thread.adopt("first").watch(watcher);
+  assertEquals(seen, []);
+  receive(thread, status("systemError"));
+  assertEquals(seen, ["systemError"]);
+});
+
+test("ThreadSession keeps the open items of all turns until these end", () => {
+  const thread = session();
+  receive(thread, item("a", "one"), "one");
+  receive(thread, item("b", "two"), "two");
+  assertEquals([thread.items.size, thread.isIdle], [2, false]);
+  receive(thread, completed({ turnId: "one" }), "one");
+  assertEquals([thread.items.get("a"), thread.items.get("b")?.id], [undefined, "b"]);
+});
+
+test("ThreadSession.restore() ends a turn whose end was missed with what the server has of it", async () => {
+  const thread = session();
+  thread.reserve();
+  const turn = thread.adopt("turn");
+  receive(thread, delta("half"), "turn");
+  receive(thread, item("open", "turn"), "turn");
+  thread.restore(snapshot("idle", { turn: "completed" }));
+  const outcome = await turn.outcome;
+  assertEquals(outcome.kind === "finished" && outcome.result.status, "completed");
+  assertEquals([thread.isBusy, thread.items.size, thread.isIdle], [false, 0, true]);
+});
+
+test("ThreadSession.restore() loses a turn that the idle thread does not know, and keeps one that runs", async () => {
+  const lost = session();
+  lost.reserve();
+  const turn = lost.adopt("turn");
+  lost.restore(snapshot("idle", { other: "completed" }));
+  const outcome = await turn.outcome;
+  assertInstanceOf(outcome.kind === "lost" && outcome.error, TurnLostError);
+
+  const kept = session();
+  kept.reserve();
+  const running = kept.adopt("turn");
+  receive(kept, item("open", "turn"), "turn");
+  kept.restore(snapshot("active", { turn: "inProgress", before: "completed" }));
+  assertEquals([kept.running, kept.foreignTurn, kept.items.size], [running, undefined, 1]);
+});
+
+test("ThreadSession.restore() learns of a foreign turn that began meanwhile, and forgets one that ended", () => {
+  const thread = session();
+  thread.restore(snapshot("active", { foreign: "inProgress" }));
+  assertEquals(thread.foreignTurn, "foreign");
+  thread.restore(snapshot("idle", { foreign: "interrupted" }));
+  assertEquals([thread.foreignTurn, thread.isIdle], [undefined, true]);
+});
+
+test("ThreadSession.restore() brings the handle's status up to date", () => {
+  const thread = session();
+  thread.hold(fakeThreadStart("thread"), null, () => ({}) as Thread);
+  const state = thread.state as ThreadState;
+  thread.restore(snapshot("systemError", {}));
+  assertEquals(state.status.type, "systemError");
+});
