@@ -1,5 +1,5 @@
 /**
- * One turn: text as it streams, a command in the sandbox, the final answer, usage and timings.
+ * One turn: streamed text, a command in the sandbox, the final answer, usage and timings.
  *
  * The real binary with a scripted model, no login needed:  deno task quickstart
  * The real binary with your own Codex login:               deno task quickstart --live
@@ -26,7 +26,7 @@ for await (const event of turn) {
     const { command, aggregatedOutput, exitCode } = event.params.item;
     console.log(`\n\n$ ${command}\n${aggregatedOutput?.trimEnd()}\n(exit code ${exitCode})\n`);
   } else if (event.method === "error") {
-    console.error(event.params.error.message); // the turn goes on when it will be tried again
+    console.error(event.params.error.message); // with `willRetry` the turn continues
   }
 }
 

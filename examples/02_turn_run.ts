@@ -10,9 +10,9 @@ await using scripted = await scriptedModel("02_turn_run");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
-// `thread.run(input)` does these two at once; the handle also has steer(), interrupt() and stream().
+// `thread.run(input)` combines these two calls; the handle also has steer(), interrupt() and stream().
 const turn = await thread.turn("How many files are in this folder?");
-console.log(`Turn ${turn.id} runs.`);
+console.log(`Turn ${turn.id} is running.`);
 const result = await turn.run();
 
 console.log(`Status:   ${result.status} in ${result.durationMs} ms`);

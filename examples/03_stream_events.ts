@@ -1,5 +1,5 @@
 /**
- * Every event of a turn as it comes, told apart by its method, each with its own type.
+ * Every event of a turn as it arrives, each with its own type, distinguished by `method`.
  *
  *     deno run -A examples/03_stream_events.ts [--live]
  */
@@ -18,10 +18,10 @@ for await (const event of turn) {
   if (line !== undefined) console.log(`${event.method.padEnd(36)} ${line}`);
 }
 
-console.log("\nHow often each came:");
+console.log("\nEvents by method:");
 for (const [method, count] of counts) console.log(`${String(count).padStart(3)} ${method}`);
 
-/** One line for an event, or nothing for those that this program does not know or want. */
+/** Returns one line for an event, or `undefined` for events that this program does not show. */
 function describe(event: ServerNotification): string | undefined {
   switch (event.method) {
     case "turn/started":

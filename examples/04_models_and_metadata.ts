@@ -1,5 +1,5 @@
 /**
- * What runs here, and which models it offers.
+ * Which server is running, and which models it offers.
  *
  *     deno run -A examples/04_models_and_metadata.ts [--live]
  */

@@ -1,5 +1,5 @@
 /**
- * A conversation that goes on in another process: keep the id of the thread, resume it later.
+ * Continues a conversation in another process: store the thread id, resume it later.
  *
  *     deno run -A examples/05_existing_thread.ts [--live]
  */
@@ -8,9 +8,9 @@ import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("05_existing_thread");
 const threadId = await begin();
-await goOn(threadId);
+await resume(threadId);
 
-/** The first process: starts the thread, and ends. */
+/** The first process: starts the thread and exits. */
 async function begin(): Promise<string> {
   await using codex = await Codex.start(scripted?.options);
   const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
@@ -19,8 +19,8 @@ async function begin(): Promise<string> {
   return thread.id;
 }
 
-/** The second process: the thread is stored, with the model, folder and approvals it had. */
-async function goOn(id: string): Promise<void> {
+/** The second process: the thread was stored with its model, folder and approval settings. */
+async function resume(id: string): Promise<void> {
   await using codex = await Codex.start(scripted?.options);
   const thread = await codex.threadResume(id);
   console.log(`Process ${codex.pid}, resumed ${thread.id}: model ${thread.settings.model}`);

@@ -1,5 +1,5 @@
 /**
- * All that can be done with a thread: name it, read it, list it, fork it, compact it, archive and delete it.
+ * What you can do with a thread: name, read, list, fork, compact, archive and delete it.
  *
  *     deno run -A examples/06_thread_lifecycle_and_controls.ts [--live]
  */
@@ -14,18 +14,18 @@ await thread.run("Remember the number seven.");
 await thread.setName("Seven");
 console.log(`Named:      ${(await thread.read()).thread.name}`);
 
-// The history stays with the server until it is asked for, here item by item.
+// The history stays on the server until you request it, here item by item.
 for await (const { item } of thread.items()) {
   if (item.type === "userMessage") console.log(`History:    user: ${textOf(item.content)}`);
   if (item.type === "agentMessage") console.log(`History:    agent: ${item.text}`);
 }
 
-// A fork begins with the history of the other thread, and goes its own way.
+// A fork starts with the history of the other thread and then continues independently.
 const fork = await codex.threadFork(thread.id, { sandbox: Sandbox.readOnly });
 console.log(`Forked:     ${(await fork.run("Double it.")).finalResponse}`);
 console.log(`Other id:   ${fork.id !== thread.id}`);
 
-// Compacting replaces the conversation by a summary that the model writes: one turn.
+// Compacting replaces the conversation with a summary written by the model, in one turn.
 console.log(`Compacted:  ${(await thread.compact()).status}`);
 
 await codex.threadArchive(thread.id);
@@ -33,12 +33,12 @@ console.log(`Archived:   ${await isListed(true)}, among the others: ${await isLi
 const again = await codex.threadUnarchive(thread.id);
 console.log(`Unarchived: ${again.id === thread.id}`);
 
-await again.close(); // the server may unload it now; it stays stored
-// The history of a thread is kept as long as a fork needs it.
+await again.close(); // the server may now unload the thread; it stays stored
+// A fork needs the history of its source, so delete the fork first.
 for (const id of [fork.id, thread.id]) await codex.threadDelete(id);
 console.log(`Deleted:    ${!await isListed(false)}`);
 
-/** Looks through all pages of the list. */
+/** Searches all pages of the list. */
 async function isListed(archived: boolean): Promise<boolean> {
   for await (const { id } of codex.threads({ archived })) if (id === thread.id) return true;
   return false;

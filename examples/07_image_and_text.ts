@@ -1,5 +1,5 @@
 /**
- * A question about an image that the program has in memory.
+ * A question about an image in memory.
  *
  *     deno run -A examples/07_image_and_text.ts [--live]
  */
@@ -11,7 +11,7 @@ await using scripted = await scriptedModel("07_image_and_text");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
-// Bytes, a Blob or a data: URL; the server fetches nothing.
+// image() takes bytes, a Blob or a data: URL; the server fetches nothing.
 const { finalResponse } = await thread.run([text("What is in this picture?"), image(picture)]);
 console.log(`Answer: ${finalResponse}`);
 

@@ -18,7 +18,7 @@ const folder = await mkdtemp(join(tmpdir(), "codex-picture-"));
 try {
   const path = join(folder, "picture.png");
   await writeFile(path, picture);
-  // A plain text is as good as text("...").
+  // A plain string is the same as text("...").
   const { finalResponse } = await thread.run(["Which colours are in it?", localImage(path)]);
   console.log(`Answer: ${finalResponse}`);
 } finally {

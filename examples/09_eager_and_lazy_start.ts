@@ -10,13 +10,13 @@ await using scripted = await scriptedModel("09_eager_and_lazy_start");
 await eager();
 await lazy();
 
-/** Problems with the start show here, and everything is known afterwards. */
+/** Start errors show here; afterwards the metadata is available. */
 async function eager(): Promise<void> {
   await using codex = await Codex.start(scripted?.options);
   console.log(`Eager: process ${codex.pid}, codex ${codex.metadata.version}`);
 }
 
-/** Costs nothing until it is used: problems with the start show at the first call. */
+/** Costs nothing until it is used; start errors show at the first call. */
 async function lazy(): Promise<void> {
   await using codex = new Codex(scripted?.options);
   try {
@@ -24,8 +24,8 @@ async function lazy(): Promise<void> {
   } catch (error) {
     console.log(`Lazy: no process yet (${isCodexError(error) ? error.message : error})`);
   }
-  // Two first uses at once start one process; each thread runs its turn at the same time.
-  const questions = ["What colour has the sky?", "What colour has grass?"];
+  // Two concurrent first uses start one process; the turns of both threads run at the same time.
+  const questions = ["What colour is the sky?", "What colour is grass?"];
   const answers = await Promise.all(questions.map(async (question) => {
     const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
     return (await thread.run(question)).finalResponse;

@@ -1,10 +1,10 @@
 /**
- * A chat in the terminal: streamed text, commands and diffs in colour, approvals asked at the prompt. Ctrl-C interrupts
- * the turn, a second one leaves; so does `/quit` or the end of the input.
+ * A terminal chat: streamed text, commands and diffs in colour, approvals at the prompt. Ctrl-C interrupts the turn; a
+ * second Ctrl-C, `/quit` or the end of the input quits.
  *
  *     deno run -A examples/11_cli_mini_app.ts [--live]
  *
- * Offline, try "make notes" (asks twice) and "count" (goes on until Ctrl-C).
+ * Offline, try "make notes" (asks twice) and "count" (runs until Ctrl-C).
  */
 import process from "node:process";
 import {
@@ -34,7 +34,7 @@ terminal.onInterrupt(() => {
   if (running === undefined) return leave();
   const turn = running;
   running = undefined;
-  terminal.line(terminal.yellow("interrupting, Ctrl-C again to leave"));
+  terminal.line(terminal.yellow("interrupting, Ctrl-C again to quit"));
   turn.interrupt().catch(() => {});
 });
 
@@ -43,10 +43,10 @@ const thread = await codex.threadStart({
   sandbox: Sandbox.readOnly,
 });
 const answering = answerApprovals(thread.requests()).catch((error) => {
-  if (!(error instanceof TransportClosedError)) throw error; // the chat tells of that
+  if (!(error instanceof TransportClosedError)) throw error; // the chat reports that
 });
 terminal.line(
-  terminal.dim(`codex ${codex.metadata.version}, ${thread.settings.model}. /quit leaves.`),
+  terminal.dim(`codex ${codex.metadata.version}, ${thread.settings.model}. /quit quits.`),
 );
 while (!leaving) {
   const input = await terminal.ask(terminal.bold("\n› "));
@@ -56,7 +56,7 @@ while (!leaving) {
 await codex.close();
 await answering;
 
-/** Runs one turn and shows what it does; a failed one does not end the chat. */
+/** Runs one turn and shows its events; a failed turn does not end the chat. */
 async function chat(thread: Thread, input: string): Promise<void> {
   try {
     running = await thread.turn(input);
@@ -76,7 +76,7 @@ async function chat(thread: Thread, input: string): Promise<void> {
   }
 }
 
-/** The server asks before it does what the sandbox does not allow; one question after the other. */
+/** Answers approval requests for what the sandbox does not allow, one after the other. */
 async function answerApprovals(requests: RequestStream): Promise<void> {
   for await (const request of requests) {
     if (request.item !== undefined) view.announce(request.item);
@@ -87,12 +87,12 @@ async function answerApprovals(requests: RequestStream): Promise<void> {
     } else if (request.kind === "fileChangeApproval") {
       await decide(request, "Write this?");
     } else {
-      request.decline(); // example 17 asks about everything
+      request.decline(); // example 17 asks about every kind
     }
   }
 }
 
-/** Asks until there is an answer; nothing typed, or nobody there, is a no. */
+/** Asks until there is an answer; an empty line or the end of the input means no. */
 async function decide(
   request: CommandApproval | FileChangeApproval,
   question: string,
@@ -102,7 +102,7 @@ async function decide(
   const prompt = `${terminal.bold(question)} [y]es, ${always}[N]o, [c]ancel the turn: `;
   while (request.state === "open") {
     const typed = await terminal.ask(prompt, request.signal);
-    if (request.state !== "open") return; // its turn has ended, by Ctrl-C or otherwise
+    if (request.state !== "open") return; // the turn has ended, by Ctrl-C or otherwise
     const key = typed?.trim().toLowerCase().at(0) ?? "n";
     if (key === "y") request.approve();
     else if (key === "a" && always !== "") request.approveForSession();
@@ -111,7 +111,7 @@ async function decide(
   }
 }
 
-/** The prompt ends, and what still runs ends with the server. */
+/** Closes the prompt and the server, which ends any running turn. */
 function leave(): void {
   leaving = true;
   process.exitCode = 130;

@@ -1,5 +1,5 @@
 /**
- * Every setting that a turn takes, and an answer in a shape that a program can read.
+ * Every option of a turn, and an answer in a machine-readable shape.
  *
  *     deno run -A examples/12_turn_params_kitchen_sink.ts [--live]
  */
@@ -11,7 +11,7 @@ await using scripted = await scriptedModel("12_turn_params_kitchen_sink");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart();
 
-/** The answer must be JSON of this shape; "strict" wants every property required and none beside them. */
+/** The shape of the JSON answer. Strict mode requires every property and allows no others. */
 const outputSchema = {
   type: "object",
   properties: {
@@ -24,7 +24,7 @@ const outputSchema = {
 };
 
 const options: TurnOptions = {
-  // These stay set for the later turns of the thread.
+  // These also apply to later turns of the thread.
   model: (await codex.models()).find(({ isDefault }) => isDefault)?.model,
   effort: "low",
   summary: "concise",
@@ -32,11 +32,11 @@ const options: TurnOptions = {
   approvalMode: ApprovalMode.denyAll,
   sandbox: Sandbox.readOnly,
   cwd: scripted?.options.cwd ?? process.cwd(),
-  // These are for this turn alone.
+  // These apply only to this turn.
   outputSchema,
-  whenBusy: "queue", // should the thread have a turn already
+  whenBusy: "queue", // if the thread is already running a turn
   timeoutMs: 120_000, // for the whole turn
-  idleTimeoutMs: 60_000, // in which nothing happens
+  idleTimeoutMs: 60_000, // without activity
   signal: AbortSignal.timeout(300_000),
 };
 const result = await thread.run("Plan how to make two gears mesh.", options);
@@ -46,7 +46,9 @@ console.log(`Plan:     ${plan.title}`);
 for (const [index, step] of plan.steps.entries()) console.log(`          ${index + 1}. ${step}`);
 console.log(`Settings: ${options.model}, effort ${options.effort}, sandbox ${options.sandbox}`);
 const { total } = result.usage ?? {};
-console.log(`Tokens:   ${total?.totalTokens}, ${total?.reasoningOutputTokens} of them to reason`);
+console.log(
+  `Tokens:   ${total?.totalTokens}, ${total?.reasoningOutputTokens} of them for reasoning`,
+);
 console.log(`Items:    ${result.items.map(({ type }) => type).join(", ")}`);
 if (scripted !== undefined) {
   const { model, text } = scripted.model.requests[0]?.body as { model: string; text: unknown };

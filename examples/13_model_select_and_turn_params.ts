@@ -1,5 +1,5 @@
 /**
- * Chooses a model and an effort from what the server offers, turn by turn.
+ * Selects a model and an effort for each turn, from those that the server offers.
  *
  *     deno run -A examples/13_model_select_and_turn_params.ts [--live]
  */
@@ -17,20 +17,20 @@ if (usual === undefined || other === undefined) throw new Error("The server offe
 console.log(`${models.length} models; the default is ${usual.displayName}`);
 
 const thread = await codex.threadStart({ model: usual.model, sandbox: Sandbox.readOnly });
-// The server tells when a turn changes the settings of its thread.
+// The server reports when a turn changes the settings of its thread.
 codex.on("thread/settings/updated", ({ threadSettings: { model, effort } }) => {
   console.log(`  (the thread now uses ${model}, effort ${effort})`);
 });
 await ask(thread, "How do you think, in one word?", leastEffort(usual));
 await ask(thread, "And now, in one sentence?", { model: other.model, ...mostEffort(other) });
-await ask(thread, "Say it once more.", {}); // what is left out stays as it was
+await ask(thread, "Say it once more.", {}); // omitted options keep their value
 
 async function ask(thread: Thread, question: string, options: TurnOptions): Promise<void> {
   const { finalResponse } = await thread.run(question, options);
   console.log(`${question} ${finalResponse}`);
 }
 
-/** The efforts are listed from the least to the most. */
+/** The efforts are listed from lowest to highest. */
 function leastEffort({ supportedReasoningEfforts, defaultReasoningEffort }: Model): TurnOptions {
   return { effort: supportedReasoningEfforts[0]?.reasoningEffort ?? defaultReasoningEffort };
 }

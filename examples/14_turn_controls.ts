@@ -1,5 +1,5 @@
 /**
- * Changes the course of a running turn with `steer()`, and ends one with `interrupt()`.
+ * Redirects a running turn with `steer()` and ends one with `interrupt()`.
  *
  *     deno run -A examples/14_turn_controls.ts [--live]
  */
@@ -11,7 +11,7 @@ await using scripted = await scriptedModel("14_turn_controls");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
-// The turn stays the same one; the model reads the new text at once.
+// The turn stays the same; the model reads the new text at once.
 const counting = await thread.turn("Count from one to a hundred, in words.");
 let steered = false;
 for await (const piece of counting.textStream()) {
@@ -26,7 +26,7 @@ const { status, items } = await counting.run();
 const inputs = items.filter(({ type }) => type === "userMessage").length;
 console.log(`\nThe steered turn is ${status}, with ${inputs} inputs.`);
 
-// An interrupted turn is a result like any other: no error.
+// An interrupted turn returns a result like any other; it is not an error.
 const endless = await thread.turn("Write the letter x and never stop.");
 let pieces = 0;
 for await (const piece of endless.textStream({ onLeave: "detach" })) {

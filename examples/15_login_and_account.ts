@@ -1,5 +1,5 @@
 /**
- * Logging in with a code on any device and with an API key, and what is known of the account.
+ * Logs in with a code on any device and with an API key, and shows the account.
  *
  *     deno run -A examples/15_login_and_account.ts
  *     deno run -A examples/15_login_and_account.ts --live           shows your account
@@ -11,7 +11,7 @@ import { LoginIssuer } from "@codex-app-server/sdk/testing";
 import { scriptedModel } from "./_scripted.ts";
 
 const live = process.argv.includes("--live");
-// Offline, this plays the site where people log in, and the person too.
+// Offline, this plays both the login site and the person.
 await using issuer = live ? undefined : await LoginIssuer.start();
 await using scripted = issuer && await scriptedModel("15_login_and_account", {
   requiresOpenaiAuth: true,
@@ -26,7 +26,7 @@ codex.on("account/updated", ({ authMode }) => console.log(`  (now: ${authMode ??
 await showAccount();
 if (!live || process.argv.includes("--login")) await logInByCode();
 if (scripted !== undefined) {
-  // An API key needs no second step. It is in no error, no diagnostic and no log of the SDK.
+  // An API key needs no second step. It never appears in errors, diagnostics or logs of the SDK.
   await codex.loginApiKey("sk-example-not-a-real-key");
   await showAccount();
   const thread = await codex.threadStart();
@@ -37,9 +37,9 @@ if (scripted !== undefined) {
   await showAccount();
 }
 
-/** A person opens a page on any device and enters a code; `loginChatgpt()` is the same with a browser here. */
+/** A person opens a page on any device and enters a code; `loginChatgpt()` uses a local browser instead. */
 async function logInByCode(): Promise<void> {
-  await using login = await codex.loginChatgptDeviceCode(); // cancelled if we leave early
+  await using login = await codex.loginChatgptDeviceCode(); // cancelled if the block exits early
   console.log(`Login:   open ${login.verificationUrl} and enter ${login.userCode}`);
   issuer?.enterCode(login.userCode);
   const { success, error } = await login.wait({ timeoutMs: 300_000 });

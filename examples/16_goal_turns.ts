@@ -1,5 +1,5 @@
 /**
- * A goal: the server starts one turn after the other until the model says that it is reached. For the caller that is
+ * A goal: the server starts one turn after another until the model reports that it is reached. To the caller this is
  * one turn, with one stream and one result.
  *
  *     deno run -A examples/16_goal_turns.ts [--live]

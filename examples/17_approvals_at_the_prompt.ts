@@ -1,6 +1,6 @@
 /**
- * Approvals at the prompt: what the agent wants to do is shown, and a person says yes, always, no, or stop. Its questions
- * are answered in the same place. Ctrl-C interrupts the turn, and takes back what is being asked.
+ * Approvals at the prompt: a person sees what the agent wants to do and answers yes, always, no or cancel, and answers
+ * the agent's questions in the same place. Ctrl-C interrupts the turn and withdraws the open prompt.
  *
  *     deno run -A examples/17_approvals_at_the_prompt.ts [--live]
  */
@@ -21,13 +21,13 @@ await using scripted = await scriptedModel("17_approvals_at_the_prompt");
 using terminal = new Terminal();
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({
-  approvalMode: ApprovalMode.ask, // a handler makes this the default, a reader as below does not
+  approvalMode: ApprovalMode.ask, // the default with a handler, but not with a reader as below
   sandbox: Sandbox.readOnly,
   config: { features: { default_mode_request_user_input: true } }, // lets the agent ask questions
 });
 
 const turn = await thread.turn(
-  "Make a folder `notes` outside of the sandbox, ask me how long a plan of the garden shall be, and write it there.",
+  "Make a folder `notes` outside of the sandbox, ask me how long a plan of the garden should be, and write it there.",
 );
 terminal.onInterrupt(() => void turn.interrupt().catch(() => {}));
 await Promise.all([showText(), answerAll(turn.requests())]);
@@ -37,7 +37,7 @@ async function showText(): Promise<void> {
   for await (const piece of turn.textStream()) terminal.write(piece);
 }
 
-/** One question after the other, however many are open; the stream ends with the turn. */
+/** Handles one request after the other, however many are open; the stream ends with the turn. */
 async function answerAll(requests: RequestStream): Promise<void> {
   for await (const request of requests) {
     terminal.line("");
@@ -47,7 +47,7 @@ async function answerAll(requests: RequestStream): Promise<void> {
   }
 }
 
-/** Shows what is asked for, and asks until there is a decision; at the end of the input it is no. */
+/** Shows the request and asks until there is a decision; the end of the input means no. */
 async function decide(request: ApprovalRequest): Promise<void> {
   show(request);
   const choices = choicesFor(request);
@@ -65,7 +65,7 @@ function show(request: ApprovalRequest): void {
     terminal.line(terminal.cyan(`$ ${script ?? command ?? "(no command)"}`));
     terminal.line(terminal.dim(`  in ${cwd}`));
   } else if (request.kind === "fileChangeApproval") {
-    if (request.changes === null) terminal.line("(changes that were not told)");
+    if (request.changes === null) terminal.line("(unknown changes)");
     else showChanges(terminal, request.changes);
   } else {
     terminal.line(`${request.kind} ${JSON.stringify(request.params)}`);
@@ -78,7 +78,7 @@ interface Choice {
   readonly choose: () => void;
 }
 
-/** Only what the server offers: to choose anything else is a `DecisionNotOfferedError`. */
+/** Only the decisions that the server offers: any other throws `DecisionNotOfferedError`. */
 function choicesFor(request: ApprovalRequest): Record<string, Choice> {
   const offered: readonly unknown[] = request.availableDecisions;
   const rule = request.kind === "commandApproval" ? request.proposedRule : null;
@@ -98,7 +98,7 @@ function choicesFor(request: ApprovalRequest): Record<string, Choice> {
   };
 }
 
-/** An option by its number, or any other text where that will do. */
+/** Accepts the number of an option, or any text if the question allows it. */
 async function answer(request: UserInputRequest): Promise<void> {
   const answers: Record<string, string> = {};
   for (const { id, question, options, isOther } of request.questions) {
@@ -110,7 +110,7 @@ async function answer(request: UserInputRequest): Promise<void> {
     for (;;) {
       const typed = (await terminal.ask("Your answer: ", request.signal))?.trim();
       if (isGone(request)) return;
-      if (typed === undefined) return request.decline(); // the agent gets no answers, and goes on
+      if (typed === undefined) return request.decline(); // the agent gets no answers and continues
       answers[id] = labels[Number(typed) - 1] ?? typed;
       if (isOther !== false || labels.length === 0 || labels.includes(answers[id])) break;
     }
@@ -118,7 +118,7 @@ async function answer(request: UserInputRequest): Promise<void> {
   request.answer(answers);
 }
 
-/** While a person thinks, the turn may end: a decision then is a `RequestSettledError`. */
+/** The turn may end while a person thinks; a decision then throws `RequestSettledError`. */
 function isGone(request: UserRequest): boolean {
   if (request.state === "open") return false;
   terminal.line(terminal.dim("(no longer asked)"));

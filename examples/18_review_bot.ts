@@ -1,6 +1,6 @@
 /**
- * A review bot for CI: the agent may read, and run the tests; whatever else it wants is declined and told. Its review is a
- * typed value, and the exit code is 0 when it approves, 1 when it does not, 2 when there is no review.
+ * A review bot for CI: the agent may read and run the tests; anything else is declined and logged. The review is a typed
+ * value. The exit code is 0 if it approves, 1 if it does not, and 2 if there is no review.
  *
  *     deno run -A examples/18_review_bot.ts [--live]
  */
@@ -31,15 +31,15 @@ const tests = scripted === undefined ? "npm test" : "sh test.sh";
 const cwd = scripted?.options.cwd ?? process.cwd();
 
 /**
- * The tests, in this folder, and nothing before or after them: `script` is compared as a whole. They run outside of the
- * sandbox, as everywhere in CI: what is reviewed is run, so give the job no secrets.
+ * Approves exactly the test command, in this folder: compare the whole `script`. The tests run outside the sandbox, as
+ * usual in CI. They execute the code under review, so give the job no secrets.
  */
 const approveTests: ApprovalPolicy = (request) =>
   request.kind === "commandApproval" && request.script === tests && request.cwd === cwd
     ? "accept"
     : undefined;
 
-/** Nobody is there to be asked, so that this is the last word. */
+/** There is nobody to ask, so this decides everything else. */
 const declineAndTell: ApprovalPolicy = (request) => {
   console.log(`Declined: ${titleOf(request)}`);
   return "decline";
@@ -47,7 +47,7 @@ const declineAndTell: ApprovalPolicy = (request) => {
 
 await using codex = await Codex.start({ ...scripted?.options, cwd });
 const thread = await codex.threadStart({
-  sandbox: Sandbox.readOnly, // of strangers' code; `workspace` would also trust the repository for good
+  sandbox: Sandbox.readOnly, // for untrusted code; `workspace` would also trust the repository permanently
   approvals: firstOf(approveReadOnly, approveTests, declineAndTell),
 });
 try {
@@ -66,7 +66,7 @@ try {
   process.exitCode = output.verdict === "approve" ? 0 : 1;
 } catch (error) {
   if (!(error instanceof CodexError)) throw error;
-  console.log(`No review: ${error.message}`); // the turn failed, took too long, or ended in nonsense
+  console.log(`No review: ${error.message}`); // the turn failed, took too long, or gave no valid answer
   process.exitCode = 2;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tools of your own: the model calls functions of this program, with arguments that were checked.
+ * Custom tools: the model calls functions in this program, with validated arguments.
  *
  *     deno run -A examples/19_custom_tool.ts [--live]
  */
@@ -9,7 +9,7 @@ import { scriptedModel } from "./_scripted.ts";
 
 const shelf: Record<string, number> = { gear: 3, spring: 12 };
 
-// `run` gets what the schema describes; zod, arktype and valibot schemas give the type by themselves.
+// `run` gets what the schema describes; with zod, arktype or valibot, the type is inferred.
 const stock = tool<{ part: string }>({
   name: "stock",
   description: "How many of a part are on the shelf.",
@@ -23,7 +23,7 @@ const stock = tool<{ part: string }>({
   run: ({ part }, { turnId }) => {
     console.log(`[stock of "${part}", asked in turn ${turnId.slice(0, 8)}]`);
     const count = shelf[part];
-    // A throw fails the call, not the turn: the model reads the message and can do better.
+    // Throwing fails the call, not the turn: the model reads the message and can try again.
     if (count === undefined) throw new Error(`there is no "${part}": try ${Object.keys(shelf)}`);
     return { part, count };
   },
@@ -59,7 +59,7 @@ async function begin(): Promise<string> {
   return thread.id;
 }
 
-/** The server keeps what the model was told of the tools; what runs is given again, found by name. */
+/** The server stores what the model sees of the tools; pass the code again, matched by name. */
 async function goOn(id: string): Promise<void> {
   await using codex = await Codex.start(scripted?.options);
   const thread = await codex.threadResume(id, { tools });

@@ -1,5 +1,5 @@
 /**
- * Answers as typed values: the model is bound to a zod schema, and what it writes is parsed and validated.
+ * Answers as typed values: the model follows a zod schema, and its response is parsed and validated.
  *
  *     deno run -A examples/20_structured_output_with_zod.ts [--live]
  */
@@ -29,7 +29,7 @@ await using scripted = await scriptedModel("20_structured_output_with_zod");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
-// 1. Strict mode knows no optional properties: that is told before anything is sent, with the path.
+// 1. Strict mode has no optional properties: the error, with the path, comes before anything is sent.
 try {
   await thread.run("never sent", { output: Review });
 } catch (error) {
@@ -39,7 +39,7 @@ try {
   }
 }
 
-// 2. Its strict version has them: the model writes null, and your value is without the property.
+// 2. The strict version supports them: the model writes null, and your value omits the property.
 const { output, finalResponse } = await thread.run(
   `Review this change, without looking at any file:\n${diff}`,
   { output: strictSchema(Review) },
@@ -50,7 +50,7 @@ for (const { file, line, problem } of output.findings) {
   console.log(`Finding:    ${line === undefined ? file : `${file}:${line}`}: ${problem}`);
 }
 
-// 3. A check that JSON Schema cannot tell may fail. With `repair` the model is told, and asked once more.
+// 3. A check that JSON Schema cannot express may fail. With `repair`, the model gets the issues and tries once more.
 const Title = z.object({ title: z.string() })
   .refine(({ title }) => title === title.toLowerCase(), "must be in lower case");
 const named = await thread.run("Give the change a title.", { output: Title, repair: true });

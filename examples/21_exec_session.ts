@@ -1,5 +1,5 @@
 /**
- * Commands and files on the server's side, apart from any turn: in the sandbox, with stdin, in a terminal, killed, watched.
+ * Commands and files on the server, without a turn: in the sandbox, with stdin, in a terminal, killed, watched.
  *
  *     deno run -A examples/21_exec_session.ts [--live]
  */
@@ -14,7 +14,7 @@ await using scripted = await scriptedModel("21_exec_session");
 await using codex = await Codex.start(scripted?.options);
 const cwd = await mkdtemp(join(tmpdir(), "codex-example-"));
 
-// The simple use: run it, wait for its end, take the text. An exit code is a result, no error.
+// The simple case: run it, wait for the end, read the text. Any exit code is a result, not an error.
 const uname = await codex.exec(["uname", "-s"]).output();
 console.log(`System:   ${uname.stdout.trim()} (exit code ${uname.exitCode})`);
 
@@ -24,7 +24,7 @@ console.log(`Sandbox:  ${refused.stderr.trim()} (exit code ${refused.exitCode})`
 const sorted = codex.exec(["sort"], { input: "pear\napple\nfig\n" });
 console.log(`Sorted:   ${(await sorted.output()).stdout.trim().split("\n").join(", ")}`);
 
-// A session: write to it, read from it, close its input.
+// A session: write to its input, read its output, close its input.
 const script = 'while read -r n; do echo "$n squared is $((n * n))"; done; echo bye';
 await using session = codex.exec(["sh", "-c", script], { stdin: "pipe" });
 const input = session.stdin.getWriter();
@@ -36,14 +36,14 @@ for (const number of [7, 12]) {
 await input.close();
 console.log(`Session:  ${(await answers.next()).value}`);
 
-// A terminal of a size of its own. Here without a sandbox, so think twice before what you run.
+// A terminal with a given size, here without a sandbox: be careful what you run.
 const terminal = codex.exec(["sh", "-c", "test -t 0 && stty size"], {
   tty: { rows: 30, cols: 100 },
   sandbox: Sandbox.fullAccess,
 });
 console.log(`Terminal: ${(await terminal.output()).stdout.trim()}`);
 
-// What runs for too long is ended by the server, by a signal, by kill(), or by `await using`.
+// A long-running command is ended by the server's timeout, by a signal, by kill(), or by `await using`.
 const slow = await codex.exec(["sleep", "60"], { timeoutMs: 200 }).status;
 console.log(`Too slow: exit code ${slow.exitCode}, timed out: ${slow.timedOut}`);
 const endless = codex.exec(["yes"]);
@@ -51,7 +51,7 @@ await endless.stdout.getReader().read();
 await endless.kill();
 console.log(`Killed:   exit code ${(await endless.status).exitCode}`);
 
-// Files, and who changes them.
+// Files, and watching them for changes.
 const path = join(cwd, "note.txt");
 const watch = await codex.fs.watch(cwd);
 await codex.exec(["sh", "-c", "echo made by a command > note.txt"], {
@@ -59,7 +59,7 @@ await codex.exec(["sh", "-c", "echo made by a command > note.txt"], {
   sandbox: Sandbox.workspace,
 }).status;
 for await (const { paths } of watch) {
-  if (!paths.includes(path)) continue; // the sandbox makes and removes folders of its own there
+  if (!paths.includes(path)) continue; // the sandbox creates and removes its own folders there
   console.log("Changed:  note.txt");
   break; // ends the watch
 }
@@ -72,7 +72,7 @@ try {
   console.log(`Removed:  reading it now is "${error.reason}"`);
 }
 
-/** The lines of a stream of bytes. */
+/** Splits a stream of bytes into lines. */
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let rest = "";

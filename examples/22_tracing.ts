@@ -1,6 +1,6 @@
 /**
- * Tracing with OpenTelemetry: `tracing: otel` is all that the client needs. What a turn is made of, its requests, items,
- * approvals and tools, becomes spans under the span of your own that was active when it began.
+ * Tracing with OpenTelemetry: `tracing: otel` is all the client needs. The requests, items, approvals and tools of a turn
+ * become spans under your span that was active when the turn began.
  *
  *     deno run -A examples/22_tracing.ts [--live]
  */
@@ -11,7 +11,7 @@ import { ApprovalMode, Codex, Sandbox, tool } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 import { SpanPrinter } from "./_span_printer.ts";
 
-// The SDK of OpenTelemetry, set up as for anything else; most programs have this already.
+// The usual setup of the OpenTelemetry SDK; most traced programs have this already.
 const provider = new BasicTracerProvider({
   spanProcessors: [new SimpleSpanProcessor(new SpanPrinter())],
 });
@@ -28,7 +28,7 @@ const stock = tool<{ part: string }>({
     required: ["part"],
     additionalProperties: false,
   },
-  // The tool runs in its span: what it traces itself is found there.
+  // The tool runs in its span: spans that it creates appear there.
   run: ({ part }) =>
     tracer.startActiveSpan("query the stock", (span) => {
       span.end();

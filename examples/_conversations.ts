@@ -1,4 +1,4 @@
-/** What the scripted model says in each example: one `enqueue()` for each request that the model gets. */
+/** What the scripted model says in each example: one `enqueue()` for each request to the model. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -17,9 +17,9 @@ import {
   usage,
 } from "@codex-app-server/sdk/testing";
 
-/** How the model of one example is set up. */
+/** The setup of the model for one example. */
 export interface Conversation {
-  /** What is said once the script is through. */
+  /** The response to requests after the end of the script. */
   readonly respond?: Respond;
   readonly script?: (scripted: ScriptedModel) => void | Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Conversation {
 const final = { phase: "final_answer" } as const;
 const commentary = { phase: "commentary" } as const;
 
-/** The conversations by the name of the example's file. */
+/** The conversations, by file name of the example. */
 export const conversations: Readonly<Record<string, Conversation>> = {
   "01_quickstart": {
     script({ model }): void {
@@ -74,7 +74,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
   "05_existing_thread": {
     script({ model }): void {
       model.enqueue(message("I will remember it: heron.", final));
-      // The second process sends what the first one said: the answer is read from there.
+      // The second process sends the history of the first, where the model finds the answer.
       model.enqueueFor(
         ({ body }) => JSON.stringify(body).includes("heron"),
         message("The word was heron.", final),
@@ -164,7 +164,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
 
   "14_turn_controls": {
     script({ model }): void {
-      // The model waits at a gate that nobody opens: a steer or an interrupt ends the waiting.
+      // The model waits at a gate that nobody opens, until a steer or an interrupt ends the wait.
       model.enqueueFor("Count", deltas(["one, ", "two, ", gate()]));
       model.enqueueFor("letters", deltas(["a, ", "b, ", "c."], final));
       model.enqueueFor("never stop", deltas(["on ", "and on ", gate()]));
@@ -180,7 +180,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
 
   "16_goal_turns": {
     script({ model }): void {
-      // Whatever ends without `update_goal` is followed by another turn.
+      // A turn without `update_goal` is followed by another.
       model.enqueue(message("A heron stands,"), usage({ inputTokens: 50, outputTokens: 5 }));
       model.enqueue(message("the river goes,"), usage({ inputTokens: 60, outputTokens: 5 }));
       model.enqueue(
@@ -241,7 +241,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
     script({ model }): void {
       const drawing = { type: "function_call", namespace: "workshop", name: "drawing" };
       const item = { ...drawing, call_id: "drawing", arguments: "{}" };
-      model.enqueue(functionCall("stock", { name: "gear" })); // not what the schema says
+      model.enqueue(functionCall("stock", { name: "gear" })); // does not match the schema
       model.enqueue(
         functionCall("stock", { part: "gear" }),
         functionCall("stock", { part: "wheel" }),
@@ -281,13 +281,13 @@ export const conversations: Readonly<Record<string, Conversation>> = {
   },
 };
 
-/** A command that changes files, as the model does it. */
+/** A command that changes files in the way the model does. */
 function patch(...lines: readonly string[]): FunctionCallStep {
   const text = ["*** Begin Patch", ...lines, "*** End Patch"].join("\n");
   return shellCommand(`apply_patch <<'EOF'\n${text}\nEOF`);
 }
 
-/** What the model was told of its calls, as JSON. */
+/** The outputs of the model's calls, as JSON. */
 function outputs({ inputItems }: RecordedRequest): string {
   return JSON.stringify(inputItems.filter(({ type }) => type === "function_call_output"));
 }

@@ -3,7 +3,7 @@ const base64 =
   "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAIUlEQVR42mNQcLiAFV1QUMCKGEY10EQDLglcBo1qoI" +
   "kGABznIBBnJjiBAAAAAElFTkSuQmCC";
 
-/** The bytes of the picture, as a file or a camera would give them. */
+/** The bytes of the picture. */
 export const picture: Uint8Array = Uint8Array.from(
   atob(base64),
   (character) => character.charCodeAt(0),

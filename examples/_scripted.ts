@@ -1,12 +1,12 @@
-/** The scripted model that the examples talk to, so that they run with no login and no network. */
+/** The scripted model of the examples, which lets them run without a login or a network. */
 import process from "node:process";
 import { Codex } from "@codex-app-server/sdk";
 import { ScriptedModel, type ScriptedModelOptions } from "@codex-app-server/sdk/testing";
 import { conversations } from "./_conversations.ts";
 
 /**
- * Starts the model that plays the conversation of an example; gives nothing with `--live`, where your own login and
- * its model are used. A program of yours needs no such line: it calls `Codex.start()`.
+ * Starts the model that plays the conversation of an example. Returns `undefined` with `--live`, which uses your own
+ * login and its model. Your own program does not need this: it calls `Codex.start()`.
  */
 export async function scriptedModel(
   example: string,
@@ -15,7 +15,7 @@ export async function scriptedModel(
   if (process.argv.includes("--live")) {
     if (!await loggedIn()) {
       console.error(
-        "There is no Codex login: log in once with `npx codex login`, and run this again.",
+        "There is no Codex login: run `npx codex login` once, then run this again.",
       );
       process.exit(1);
     }
@@ -26,13 +26,13 @@ export async function scriptedModel(
   const scripted = await ScriptedModel.start(respond ? { respond, ...options } : options);
   await script?.(scripted);
   console.log(
-    "Model: SCRIPTED, every word of it is made up. The binary, the sandbox and the command are real.\n" +
-      "For a real model, log in once with `npx codex login` and run this again with --live.",
+    "Model: SCRIPTED, its words are made up. The binary, the sandbox and the command are real.\n" +
+      "For a real model, run `npx codex login` once, then run this again with --live.",
   );
   return scripted;
 }
 
-/** Without a login the server would try for minutes before the turn fails. */
+/** Checks first, as without a login the server would retry for minutes before the turn fails. */
 async function loggedIn(): Promise<boolean> {
   await using codex = await Codex.start();
   const { account, requiresOpenaiAuth } = await codex.request("account/read", {});

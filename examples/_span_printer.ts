@@ -1,8 +1,8 @@
-/** Prints finished spans of OpenTelemetry as a tree, each trace once its first span has ended. */
+/** Prints finished OpenTelemetry spans as a tree, each trace once its root span has ended. */
 import type { HrTime } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 
-/** Where an exporter of yours would send them somewhere, this one prints them. */
+/** Prints spans, where your exporter would send them somewhere. */
 export class SpanPrinter implements SpanExporter {
   readonly #spans: ReadableSpan[] = [];
 
@@ -32,7 +32,7 @@ function milliseconds([seconds, nanoseconds]: HrTime): number {
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
-/** The few attributes that tell most. */
+/** The most informative attributes. */
 function details({ attributes, status }: ReadableSpan): string {
   const shown = [
     ["gen_ai.usage.input_tokens", "in"],

@@ -1,8 +1,8 @@
-/** What a program in a terminal needs: colours, a progress line, and the lines that people type. */
+/** What a terminal program needs: colours, a progress line, and line input. */
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 
-/** A colour or a weight, as its code. */
+/** The code of a colour or a weight. */
 type Style = 1 | 2 | 31 | 32 | 33 | 36;
 
 interface Waiting {
@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * The terminal of the process. Without one (a pipe, a file) there are no colours, no progress and no control codes,
- * and lines are read as they come. `NO_COLOR` turns the colours off.
+ * The terminal of the process. With a pipe or a file instead, there are no colours, progress lines or control codes, and
+ * lines are read as they arrive. `NO_COLOR` turns colours off.
  */
 export class Terminal implements Disposable {
   readonly interactive: boolean = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -25,7 +25,7 @@ export class Terminal implements Disposable {
 
   constructor() {
     const { stdin: input, stdout: output } = process;
-    // In a terminal readline takes the keys one by one: Ctrl-C comes as a key and reaches no child process.
+    // In a terminal, readline reads single keys: Ctrl-C arrives as a key and does not reach child processes.
     this.#input = createInterface({ input, output, terminal: this.interactive, prompt: "" });
     this.#input.on("line", (line: string) => this.#give(line));
     this.#input.on("close", () => this.#end());
@@ -56,7 +56,7 @@ export class Terminal implements Disposable {
     process.on("SIGINT", listener);
   }
 
-  /** Writes text as it streams. */
+  /** Writes streamed text. */
   write(text: string): void {
     if (text === "") return;
     this.stopProgress();
@@ -64,18 +64,18 @@ export class Terminal implements Disposable {
     this.#fresh = text.endsWith("\n");
   }
 
-  /** Writes a line, below whatever was streamed before. */
+  /** Writes a line, below any streamed text. */
   line(text: string): void {
     this.freshLine();
     this.write(`${text}\n`);
   }
 
-  /** Ends a line that was streamed, if there is one. */
+  /** Ends a partly written line, if there is one. */
   freshLine(): void {
     if (!this.#fresh) this.write("\n");
   }
 
-  /** Shows that something takes its time, until anything else is written. */
+  /** Shows that work is in progress, until something else is written. */
   progress(label: string): void {
     this.stopProgress();
     if (!this.interactive) return;
@@ -96,13 +96,13 @@ export class Terminal implements Disposable {
     };
   }
 
-  /** Takes the progress line away. */
+  /** Removes the progress line. */
   stopProgress(): void {
     this.#stopProgress?.();
     this.#stopProgress = undefined;
   }
 
-  /** Asks for a line; gives nothing at the end of the input or when the signal fires. */
+  /** Asks for a line; returns `undefined` at the end of the input or when the signal fires. */
   async ask(prompt: string, signal?: AbortSignal): Promise<string | undefined> {
     this.stopProgress();
     this.freshLine();
@@ -125,7 +125,7 @@ export class Terminal implements Disposable {
     return line;
   }
 
-  /** Gives the terminal back: what waits for a line gets nothing. */
+  /** Releases the terminal: a pending `ask()` returns `undefined`. */
   close(): void {
     this.stopProgress();
     this.#input.close();

@@ -1,11 +1,11 @@
-/** Shows what a turn does: the text as it streams, commands with their output, and diffs. */
+/** Shows what a turn does: streamed text, commands with their output, and diffs. */
 import type { ServerNotification } from "@codex-app-server/sdk";
 import type { FileUpdateChange, ThreadItem } from "@codex-app-server/sdk/protocol";
 import type { Terminal } from "./_terminal.ts";
 
 type Item<Type extends ThreadItem["type"]> = Extract<ThreadItem, { type: Type }>;
 
-/** How many lines of a command's output are shown. */
+/** The maximum number of output lines shown per command. */
 const OUTPUT_LINES = 12;
 
 export class TurnView {
@@ -16,7 +16,7 @@ export class TurnView {
     this.#terminal = terminal;
   }
 
-  /** Shows one event of a turn; those that it does not know are left out. */
+  /** Shows one event of a turn; ignores unknown events. */
   show(event: ServerNotification): void {
     const terminal = this.#terminal;
     switch (event.method) {
@@ -44,7 +44,7 @@ export class TurnView {
     }
   }
 
-  /** Shows what an item is about to do, once: an approval may ask about it before its event was read. */
+  /** Shows what an item is about to do, once: an approval may need it before its event was read. */
   announce(item: ThreadItem): void {
     if (this.#shown.has(item.id)) return;
     this.#shown.add(item.id);
@@ -92,12 +92,12 @@ export class TurnView {
   }
 }
 
-/** Shows what changes in files, as diffs. */
+/** Shows file changes as diffs. */
 export function showChanges(terminal: Terminal, changes: readonly FileUpdateChange[]): void {
   for (const { path, kind, diff } of changes) {
     terminal.line(terminal.cyan(`${kind.type} ${path}`));
     for (const line of diff.trimEnd().split("\n")) {
-      // The diff of a new file is its content.
+      // The diff of a new or deleted file is its content.
       const text = kind.type === "add" ? `+${line}` : kind.type === "delete" ? `-${line}` : line;
       terminal.line(`  ${diffColour(terminal, text)}`);
     }

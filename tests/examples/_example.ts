@@ -1,4 +1,4 @@
-/** Runs an example as a user would: as a program of its own, on the runtime of the tests. */
+/** Runs an example as a user would: as a separate program, on the runtime of the tests. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assertEquals } from "../_support/assert.ts";
@@ -9,7 +9,7 @@ export function exampleCommand(name: string): string[] {
   return scriptCommand(join(root, `examples/${name}.ts`), "-A");
 }
 
-/** Runs an example to its end and gives what it printed: it must end as it should, and leave no file behind. */
+/** Runs an example to its end and returns its output. It must exit as expected and leave no files behind. */
 export function runExample(name: string, input?: string, expectedCode = 0): Promise<string> {
   return withFolder(async (folder) => {
     const { stdout, stderr, code } = await output(exampleCommand(name), {

@@ -8,7 +8,7 @@ import { exampleCommand, runExample } from "./_example.ts";
 const options = { timeoutMs: 120_000 };
 
 test(
-  "example 17 asks for each approval over a pipe, shows what it is, and answers questions",
+  "example 17 shows and asks for each approval over a pipe, and answers questions",
   async () => {
     const stdout = await runExample("17_approvals_at_the_prompt", "maybe\ny\n1\na\n");
     assertMatch(stdout, /\n\$ mkdir notes\n {2}in \S+workspace\n {2}The plan needs a folder\n/);
@@ -22,12 +22,12 @@ test(
   options,
 );
 
-test("example 17 takes the end of the input for a no", async () => {
+test("example 17 treats the end of the input as no", async () => {
   const stdout = await runExample("17_approvals_at_the_prompt", "");
   assertMatch(stdout, /Your answer: \n[^]*Your plan \(not asked\) .*\n\(completed\)\n$/);
 }, options);
 
-test("example 17 takes its question back at Ctrl-C", async () => {
+test("example 17 withdraws its prompt on Ctrl-C", async () => {
   await withFolder(async (folder) => {
     const [command = "", ...args] = exampleCommand("17_approvals_at_the_prompt");
     const env = { ...environment(), TMPDIR: folder };
@@ -54,7 +54,7 @@ test("example 17 takes its question back at Ctrl-C", async () => {
 }, options);
 
 test(
-  "example 18 lets the agent read and run the tests, tells what it declined, and ends with 1",
+  "example 18 lets the agent read and run the tests, logs what it declined, and exits with 1",
   async () => {
     const stdout = await runExample("18_review_bot", undefined, 1);
     const lines = stdout.split("\n").slice(2, -1).map((line) =>

@@ -22,7 +22,7 @@ test(
   { timeoutMs: 120_000 },
 );
 
-test("example 11 interrupts the turn at Ctrl-C and leaves at the second", async () => {
+test("example 11 interrupts the turn on the first Ctrl-C and quits on the second", async () => {
   await withFolder(async (folder) => {
     const [command = "", ...args] = exampleCommand("11_cli_mini_app");
     const env = { ...environment(), TMPDIR: folder };

@@ -6,7 +6,7 @@ import { TemporaryCodexHome } from "../../testing.ts";
 import { environment, output, root, scriptCommand } from "../process/_current.ts";
 
 test(
-  "the quickstart streams text, shows a command's output, and its process ends by itself [R-51]",
+  "the quickstart streams text, shows a command's output, and exits on its own [R-51]",
   async () => {
     const file = join(root, "examples/01_quickstart.ts");
     const { stdout, stderr, code } = await output(scriptCommand(file, "-A"), { cwd: root });
@@ -22,7 +22,7 @@ test(
 );
 
 test(
-  "the quickstart reaches its model past a proxy of the environment [R-100]",
+  "the quickstart reaches its model despite a proxy in the environment [R-100]",
   async () => {
     const { stdout, stderr, code } = await output(
       scriptCommand(join(root, "examples/01_quickstart.ts"), "-A"),
@@ -35,7 +35,7 @@ test(
 );
 
 test(
-  "the quickstart says that a login is missing, and ends",
+  "the quickstart reports a missing login and exits",
   async () => {
     await using home = await TemporaryCodexHome.create();
     const file = join(root, "examples/01_quickstart.ts");

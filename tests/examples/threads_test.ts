@@ -34,9 +34,9 @@ test("example 08 asks about an image file", async () => {
 
 test("example 15 logs in by device code and by API key, and out again", async () => {
   const all = await runExample("15_login_and_account");
-  const told = [...all.matchAll(/\(now: (\w+)\)/g)].map(([, who]) => who);
-  assertEquals(told, ["chatgpt", "apikey", "nobody"]);
-  const stdout = all.replace(/^.*\(now: .*\n/gm, ""); // they come when they come
+  const modes = [...all.matchAll(/\(now: (\w+)\)/g)].map(([, who]) => who);
+  assertEquals(modes, ["chatgpt", "apikey", "nobody"]);
+  const stdout = all.replace(/^.*\(now: .*\n/gm, ""); // they may arrive at any time
   assertMatch(stdout, /Account: nobody is logged in\nLogin: +open http\S+ and enter \S+\n/);
   assertMatch(stdout, /Login: +done\nAccount: user@example\.com, plus\n/);
   assertMatch(stdout, /Account: apiKey\nAnswer: +Hello, whoever pays\./);

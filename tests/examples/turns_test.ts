@@ -4,7 +4,7 @@ import { runExample } from "./_example.ts";
 
 const options = { timeoutMs: 120_000 };
 
-test("example 02 waits for a turn and shows all that it produced", async () => {
+test("example 02 waits for a turn and shows everything it produced", async () => {
   const stdout = await runExample("02_turn_run");
   assertMatch(stdout, /Status: {3}completed in \d+ ms/);
   assertStringIncludes(stdout, "Message:  I count the files. (commentary)");
@@ -13,7 +13,7 @@ test("example 02 waits for a turn and shows all that it produced", async () => {
   assertStringIncludes(stdout, "Tokens:   225");
 }, options);
 
-test("example 03 shows every event of a turn as it comes", async () => {
+test("example 03 shows every event of a turn as it arrives", async () => {
   const stdout = await runExample("03_stream_events");
   assertMatch(stdout, /item\/agentMessage\/delta +"make "/);
   assertMatch(stdout, /item\/completed +commandExecution: .* -> 42/);
@@ -22,25 +22,25 @@ test("example 03 shows every event of a turn as it comes", async () => {
   assertStringIncludes(stdout, "  1 turn/completed\n");
 }, options);
 
-test("example 12 gives a turn every setting and reads a structured answer", async () => {
+test("example 12 sets every option of a turn and reads a structured answer", async () => {
   const stdout = await runExample("12_turn_params_kitchen_sink");
   assertStringIncludes(stdout, "Plan:     Two gears\n          1. measure\n");
   assertMatch(stdout, /Settings: gpt-\S+, effort low, sandbox readOnly/);
-  assertStringIncludes(stdout, "Tokens:   255, 20 of them to reason");
+  assertStringIncludes(stdout, "Tokens:   255, 20 of them for reasoning");
   assertStringIncludes(stdout, "Items:    userMessage, reasoning, agentMessage");
   assertMatch(stdout, /The model "gpt-\S+" was asked for .*"json_schema"/);
 }, options);
 
-test("example 13 changes the model and the effort from turn to turn", async () => {
+test("example 13 changes model and effort per turn", async () => {
   const stdout = await runExample("13_model_select_and_turn_params");
   assertStringIncludes(stdout, "How do you think, in one word? Quickly.");
-  const told = [...stdout.matchAll(/the thread now uses (\S+), effort (\w+)/g)];
-  const [first, second] = told.map(([, model, effort]) => `${model} ${effort}`);
+  const changes = [...stdout.matchAll(/the thread now uses (\S+), effort (\w+)/g)];
+  const [first, second] = changes.map(([, model, effort]) => `${model} ${effort}`);
   assertMatch(`${first} ${second}`, /^(\S+) low (?!\1 )\S+ \w+$/);
   assertStringIncludes(stdout, "Say it once more. As before.");
 }, options);
 
-test("example 14 steers a turn and interrupts another", async () => {
+test("example 14 steers one turn and interrupts another", async () => {
   const stdout = await runExample("14_turn_controls");
   assertStringIncludes(stdout, "one, two, [steered]\na, b, c.\n");
   assertStringIncludes(stdout, "The steered turn is completed, with 2 inputs.");

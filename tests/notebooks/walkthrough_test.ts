@@ -1,6 +1,6 @@
 /**
- * The cells run one by one in Deno's own evaluator, the one that is in its Jupyter kernel too: Jupyter itself comes from
- * another registry than all the rest.
+ * Runs the cells one by one in Deno's evaluator, which its Jupyter kernel also uses: Jupyter itself would come from
+ * another registry than everything else.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
