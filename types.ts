@@ -81,7 +81,7 @@ export type {
 } from "./src/client/requests/user_request_base.ts";
 export type { UserRequestOf } from "./src/client/requests/user_request.ts";
 export type { Bytes } from "./src/util/bytes.ts";
-export type { TerminalSize } from "./src/client/exec/terminal_size.ts";
+export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
 export type { ToolNamespaceDefinition } from "./src/client/tools/tool_namespace.ts";
 export type { AudioOptions, ImageOptions } from "./src/client/input/input.ts";

@@ -25,7 +25,7 @@ import type { CallOptions } from "./client/call_options.ts";
 import type { ClientContext } from "./client/client_context.ts";
 import { ClientCore } from "./client/client_core.ts";
 import type { ClientOptions } from "./client/client_options.ts";
-import type { EventStream } from "./client/events/event_stream.ts";
+import type { EventStream } from "./client/events/live_stream.ts";
 import type { NotificationListener, NotificationStreamOptions } from "./client/events/listeners.ts";
 import type { ExecOptions } from "./client/exec/exec_options.ts";
 import { ExecProcess } from "./client/exec/exec_process.ts";

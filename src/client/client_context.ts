@@ -5,9 +5,7 @@ import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { RequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import type { LoginRouter } from "./account/login_router.ts";
-import type { ExecRouter } from "./exec/exec_router.ts";
-import type { WatchRouter } from "./fs/watch_router.ts";
-import type { SearchRouter } from "./threads/search_router.ts";
+import type { OperationRouter } from "./operation_router.ts";
 import type { ClientTracing } from "./tracing/client_tracing.ts";
 import type { OpenRequests } from "./requests/open_requests.ts";
 import type { RequestLevel } from "./requests/request_level.ts";
@@ -20,9 +18,8 @@ export interface ClientContext {
   /** What the server asks and nobody has answered yet. */
   readonly requests: OpenRequests;
   readonly logins: LoginRouter;
-  readonly execs: ExecRouter;
-  readonly watches: WatchRouter;
-  readonly searches: SearchRouter;
+  /** The running commands, watches and searches. */
+  readonly operations: OperationRouter;
   /** The spans of the client; `undefined` where the caller does not trace. */
   readonly tracing: ClientTracing | undefined;
   readonly handlers: RequestHandlers<RequestLevel>;

@@ -8,7 +8,7 @@ import type { Connect } from "../transport/transport.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
-import { hasDelta } from "./events/delta_run.ts";
+import { hasDelta } from "./events/event_queue.ts";
 import { interruptAll } from "./turns/turn_interrupt.ts";
 import { Listeners } from "./events/listeners.ts";
 import { nearerLevels } from "./requests/nearer_levels.ts";
@@ -16,7 +16,8 @@ import { OpenRequests } from "./requests/open_requests.ts";
 import { RequestLevel } from "./requests/request_level.ts";
 import { RequestPlace } from "./requests/request_place.ts";
 import { userRequest } from "./requests/user_request.ts";
-import { SideRoutes } from "./side_routes.ts";
+import { LoginRouter } from "./account/login_router.ts";
+import { OperationRouter } from "./operation_router.ts";
 import { lookups } from "./session/lookups.ts";
 import { Sessions } from "./session/sessions.ts";
 import { tracingOf } from "./tracing/request_tracing.ts";
@@ -26,7 +27,8 @@ import { cancelLateResult } from "./cancel_late_result.ts";
 export class ClientCore {
   readonly #sessions = new Sessions(() => this.context);
   readonly #requests = new OpenRequests((threadId) => this.#sessions.agents.requested(threadId));
-  readonly #side = new SideRoutes();
+  readonly #logins = new LoginRouter();
+  readonly #operations = new OperationRouter();
   /** The callbacks and streams of all notifications. */
   readonly listeners: Listeners;
   readonly #handlers: RequestHandlers<RequestLevel>;
@@ -67,10 +69,8 @@ export class ClientCore {
     this.context = {
       sessions: this.#sessions,
       requests: this.#requests,
-      logins: this.#side.logins,
-      execs: this.#side.execs,
-      watches: this.#side.watches,
-      searches: this.#side.searches,
+      logins: this.#logins,
+      operations: this.#operations,
       tracing: spans,
       handlers: this.#handlers,
       experimentalApi: checked.initialize.capabilities?.experimentalApi === true,
@@ -103,7 +103,10 @@ export class ClientCore {
       this.#sessions.receive(notification);
       if (hasDelta(notification)) return;
       this.#requests.observe(notification);
-      this.#side.route(notification);
+      if (notification.method === "account/login/completed") {
+        this.#logins.route(notification.params);
+      }
+      this.#operations.route(notification);
     } finally {
       this.listeners.emit(notification); // whatever is wrong with it, it is delivered
     }
@@ -112,7 +115,8 @@ export class ClientCore {
   #ended(error: TransportClosedError): void {
     this.#sessions.close(error, error.close.local ? undefined : error);
     this.#handlers.own.close(error.close.local ? undefined : error);
-    this.#side.close(error);
+    this.#logins.close(error);
+    this.#operations.close(error);
     this.listeners.close(error.close.local ? undefined : error);
   }
 }

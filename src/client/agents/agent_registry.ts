@@ -3,7 +3,7 @@ import type { TurnStartedNotification } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { BoundedQueue } from "../events/bounded_queue.ts";
+import type { BoundedQueue } from "../events/value_queues.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { ThreadSession } from "../session/thread_session.ts";
 import { type AgentLink, linksIn } from "./agent_link.ts";

@@ -1,6 +1,6 @@
 /** The sub-agents under a turn or a thread, as a stream. */
 import type { ClientContext } from "../client_context.ts";
-import { BoundedQueue } from "../events/bounded_queue.ts";
+import { BoundedQueue } from "../events/value_queues.ts";
 import { LiveStream } from "../events/live_stream.ts";
 import type { ThreadState } from "../threads/thread_state.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";

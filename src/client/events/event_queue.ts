@@ -1,34 +1,99 @@
-/** The unread events of one reader: bounded, and handed out without a promise chain. */
+/** The unread events of one reader, bounded by merging adjacent deltas. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { DeltaRun } from "./delta_run.ts";
-import { PendingReads } from "./pending_reads.ts";
+import { PendingReads } from "./value_queues.ts";
 
-/** Unread events from which on adjacent deltas of one item are merged. */
+/** Chunks after which they are joined, so that a long run stays a few strings. */
+const JOIN_AT = 256;
+
+interface DeltaParams {
+  readonly itemId: string;
+  readonly turnId?: string;
+  readonly threadId?: string;
+  readonly summaryIndex?: number;
+  readonly contentIndex?: number;
+  readonly delta: string;
+}
+
+/** Whether a notification is a chunk of text, which starts and ends nothing. */
+export function hasDelta({ params }: ServerNotification): boolean {
+  return (params as { readonly delta?: unknown } | undefined)?.delta !== undefined;
+}
+
+/** Adjacent deltas of one turn with the same method, item and part, merged into one event. */
+export class DeltaRun {
+  /** The run as one event of the same shape; its text is complete after {@linkcode complete}. */
+  readonly event: ServerNotification;
+  readonly #method: string;
+  readonly #params: DeltaParams & { delta: string };
+  #chunks: string[] = [];
+
+  private constructor(event: ServerNotification, params: DeltaParams) {
+    this.#method = event.method;
+    this.#params = { ...params }; // the wire's object stays unchanged
+    this.event = { ...event, params: this.#params } as ServerNotification;
+  }
+
+  /** Starts a run from a delta; returns `undefined` for any other event. */
+  static from(event: ServerNotification): DeltaRun | undefined {
+    const params = event.params as Partial<DeltaParams> | undefined;
+    if (typeof params?.delta !== "string" || typeof params.itemId !== "string") return undefined;
+    return new DeltaRun(event, params as DeltaParams);
+  }
+
+  /** Whether an event belongs to the turn of this run. */
+  isOfTurn(event: ServerNotification): boolean {
+    const params = event.params as Partial<DeltaParams> | undefined;
+    const own = this.#params;
+    return params?.turnId === own.turnId && params?.threadId === own.threadId;
+  }
+
+  /** Appends a delta of the same turn; returns `false` if it does not continue this run. */
+  append(event: ServerNotification): boolean {
+    if (event.method !== this.#method) return false;
+    const params = event.params as Partial<DeltaParams> | undefined;
+    const own = this.#params;
+    if (
+      params?.itemId !== own.itemId || params.summaryIndex !== own.summaryIndex ||
+      params.contentIndex !== own.contentIndex || typeof params.delta !== "string"
+    ) return false;
+    this.#chunks.push(params.delta);
+    if (this.#chunks.length === JOIN_AT) this.complete();
+    return true;
+  }
+
+  /** Puts all text received so far into the event. */
+  complete(): void {
+    this.#params.delta += this.#chunks.join("");
+    this.#chunks = [];
+  }
+}
+
+/** Unread events from which adjacent deltas of one item are merged. */
 const MERGE_FROM = 4_096;
 /** Unread events at which the reader fails. */
 const OVERFLOW_AT = 65_536;
 
 /**
- * A queue with one producer and one reader. Past 4,096 unread events, adjacent deltas of one item are merged; nothing
- * else is ever dropped: at 65,536 the reader fails with `StreamOverflowError`.
+ * A queue with one producer and one reader. Past 4,096 unread events it merges adjacent deltas of one item; it never drops
+ * an event: at 65,536 the reader fails with `StreamOverflowError`.
  */
 export class EventQueue {
-  /** What came since the outbox was filled. */
+  /** The events that arrived since the outbox was filled. */
   #inbox: ServerNotification[] = [];
-  /** What is handed out next: the inbox of before, so that taking an event never moves the others. */
+  /** The next events to return: the previous inbox, so that taking one never moves the others. */
   #outbox: ServerNotification[] = [];
   #taken = 0;
-  /** The merged deltas that the inbox ends with. */
+  /** The merged deltas at the end of the inbox. */
   #run: DeltaRun | undefined;
   readonly #reads = new PendingReads<ServerNotification>();
 
-  /** How many events wait to be read. */
+  /** Number of unread events. */
   get pending(): number {
     return this.#outbox.length - this.#taken + this.#inbox.length;
   }
 
-  /** Whether nothing is taken in any more: the source ended, or the reader fell too far behind. */
+  /** Whether it ignores further events: the source ended, or the reader fell too far behind. */
   get ended(): boolean {
     return this.#reads.ended;
   }
@@ -38,23 +103,23 @@ export class EventQueue {
     if (this.#reads.ended || this.#reads.give(event)) return;
     if (this.pending >= MERGE_FROM) this.#pushMerged(event);
     else {
-      if (this.#run !== undefined) this.#endRun(); // nothing may join it once another event follows
+      if (this.#run !== undefined) this.#endRun(); // later deltas must not join it across this event
       this.#inbox.push(event);
     }
   }
 
-  /** Ends the queue after what is unread; with an error, the read after the last event rejects with it. */
+  /** Ends the queue after its unread events; with an error, the read after the last event rejects with it. */
   end(error?: unknown): void {
     this.#reads.end(error);
   }
 
-  /** Ends the queue and forgets what is unread. */
+  /** Ends the queue and discards its unread events. */
   clear(): void {
-    this.#forget();
+    this.#discard();
     this.end();
   }
 
-  /** Takes the next event, waiting for it when there is none. */
+  /** Returns the next event, waiting for it if there is none. */
   next(): Promise<IteratorResult<ServerNotification, undefined>> {
     if (this.#taken === this.#outbox.length && !this.#fillOutbox()) return this.#reads.next();
     return Promise.resolve({
@@ -65,7 +130,7 @@ export class EventQueue {
 
   #fillOutbox(): boolean {
     if (this.#inbox.length === 0) {
-      if (this.#taken > 0) this.#forget(); // lets go of what was read
+      if (this.#taken > 0) this.#discard(); // releases the events that were read
       return false;
     }
     this.#endRun();
@@ -78,7 +143,7 @@ export class EventQueue {
   #pushMerged(event: ServerNotification): void {
     if (this.#run?.isOfTurn(event) && this.#run.append(event)) return;
     if (this.pending >= OVERFLOW_AT) {
-      this.#forget();
+      this.#discard();
       return this.end(new StreamOverflowError(OVERFLOW_AT));
     }
     this.#endRun();
@@ -91,7 +156,7 @@ export class EventQueue {
     this.#run = undefined;
   }
 
-  #forget(): void {
+  #discard(): void {
     this.#inbox = [];
     this.#outbox = [];
     this.#taken = 0;

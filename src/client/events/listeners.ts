@@ -1,12 +1,12 @@
-/** Who else is told of notifications: callbacks by method, and streams of all of them. */
+/** Client-wide notification subscribers: per-method callbacks and streams. */
 import type { NotificationMethod, NotificationParams } from "../../generated/notifications.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
-import type { EventStream } from "./event_stream.ts";
-import { EventStreams } from "./event_streams.ts";
+import { EventQueue } from "./event_queue.ts";
+import { EventStream } from "./live_stream.ts";
 
 /**
- * Told of each notification of one method; it must not block.
+ * Called with the params of each notification of one method; must not block.
  *
  * @example
  * ```ts
@@ -37,10 +37,76 @@ export type NotificationListener<M extends string> = (
  * ```
  */
 export interface NotificationStreamOptions {
-  /** Only notifications of these methods; all when left out. */
+  /** Only notifications of these methods; all by default. */
   readonly methods?: readonly (NotificationMethod | (string & Record<never, never>))[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+}
+
+interface Subscriber {
+  readonly queue: EventQueue;
+  readonly methods: ReadonlySet<string> | undefined;
+  /** Unsubscribes and stops listening to the signal. */
+  readonly release: () => void;
+}
+
+/** Passes each notification to every open stream that subscribed to its method. */
+export class EventStreams {
+  readonly #subscribers = new Set<Subscriber>();
+  #end: { readonly error: unknown } | undefined;
+
+  /** Number of open streams. */
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  /**
+   * Opens a stream of future notifications.
+   *
+   * @throws {TypeError} if `methods` is not an array; `signal.reason` if the signal has already fired
+   */
+  open(options: NotificationStreamOptions): EventStream {
+    const { methods, signal } = options;
+    if (methods !== undefined && !Array.isArray(methods)) {
+      throw new TypeError(`"methods" must be an array of names, got ${JSON.stringify(methods)}`);
+    }
+    signal?.throwIfAborted();
+    const queue = new EventQueue();
+    const onAbort = (): void => {
+      this.#subscribers.delete(subscriber);
+      queue.end(signal?.reason);
+    };
+    const release = (): void => {
+      this.#subscribers.delete(subscriber);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const subscriber: Subscriber = { queue, methods: methods && new Set<string>(methods), release };
+    if (this.#end === undefined) {
+      this.#subscribers.add(subscriber);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    } else queue.end(this.#end.error);
+    return new EventStream(queue, () => {
+      release();
+      queue.clear();
+    });
+  }
+
+  /** Passes a notification to the streams. */
+  push(notification: ServerNotification): void {
+    for (const { queue, methods, release } of this.#subscribers) {
+      if (methods === undefined || methods.has(notification.method)) queue.push(notification);
+      if (queue.ended) release(); // it fell too far behind, and `for await` does not call `return()` after an error
+    }
+  }
+
+  /** Ends every stream after its unread events; with an error, each one's last read rejects with it. */
+  close(error?: unknown): void {
+    this.#end ??= { error };
+    for (const { queue, release } of [...this.#subscribers]) {
+      release();
+      queue.end(error);
+    }
+  }
 }
 
 type Listener = (params: unknown) => unknown;
@@ -51,15 +117,19 @@ export class Listeners {
   readonly #streams = new EventStreams();
   readonly #onDiagnostic: OnDiagnostic;
 
-  /** Reports what listeners throw. */
+  /** Errors thrown by listeners go to `onDiagnostic`. */
   constructor(onDiagnostic: OnDiagnostic) {
     this.#onDiagnostic = onDiagnostic;
   }
 
-  /** Adds a callback; the function that is returned takes it away again. */
+  /**
+   * Adds a callback; returns a function that removes it.
+   *
+   * @throws {TypeError} if the method is not a string or the listener not a function
+   */
   on(method: string, listener: Listener): () => void {
     if (typeof method !== "string" || typeof listener !== "function") {
-      throw new TypeError("A listener needs the name of a method and a function");
+      throw new TypeError("A listener needs a method name and a function");
     }
     const listeners = this.#listeners.get(method) ?? new Set();
     this.#listeners.set(method, listeners);
@@ -73,12 +143,12 @@ export class Listeners {
     };
   }
 
-  /** Adds a stream. */
+  /** Opens a stream of future notifications. */
   stream(options: NotificationStreamOptions): EventStream {
     return this.#streams.open(options);
   }
 
-  /** Tells everybody of a notification. */
+  /** Passes a notification to the callbacks and streams. */
   emit(notification: ServerNotification): void {
     if (this.#streams.size > 0) this.#streams.push(notification);
     if (this.#listeners.size === 0) return;
@@ -87,13 +157,13 @@ export class Listeners {
     for (const listener of listeners) this.#call(listener, notification);
   }
 
-  /** Ends every stream after what is unread; with an error, each one's last read rejects. */
+  /** Ends every stream after its unread events; with an error, each one's last read rejects with it. */
   close(error?: unknown): void {
     this.#streams.close(error);
     this.#listeners.clear();
   }
 
-  /** An async listener may fail later: that must not become an unhandled rejection of the host. */
+  /** Calls a listener; the rejection of an async one must not become an unhandled rejection. */
   #call(listener: Listener, { method, params }: ServerNotification): void {
     const report = (error: unknown): void => {
       this.#onDiagnostic({ kind: "callbackError", method, error });

@@ -1,7 +1,9 @@
-/** What the caller reads from: events, items, plans, sub-agents. */
+/** Streams that the caller reads with `for await`. */
+import type { ServerNotification } from "../../protocol/notification.ts";
+import type { EventQueue } from "./event_queue.ts";
 
 /**
- * Values in order, read with `for await`; leaving the loop early frees what waits to be read.
+ * Values in order, read with `for await`; leaving the loop early frees the unread ones.
  *
  * @example
  * ```ts
@@ -18,17 +20,17 @@ export class LiveStream<T>
   readonly #source: AsyncIterator<T, undefined>;
   #leave: (() => Promise<void> | void) | undefined;
 
-  /** Reads from a source of which `next()` alone is asked; `leave` runs once, when the reader goes before the end. */
+  /** Reads from the `next()` of a source; `leave` runs once, if the reader leaves before the end. */
   constructor(source: AsyncIterator<T, undefined>, leave: () => Promise<void> | void) {
     this.#source = source;
     this.#leave = leave;
   }
 
   /**
-   * Takes the next value.
+   * Returns the next value, waiting for it if there is none.
    *
-   * @throws {StreamOverflowError} when this reader fell too far behind
-   * @throws {TransportClosedError} when the connection ended before the stream did
+   * @throws {StreamOverflowError} if this reader fell too far behind
+   * @throws {TransportClosedError} if the connection ended before the stream did
    */
   next(): Promise<IteratorResult<T, undefined>> {
     return this.#source.next();
@@ -42,7 +44,7 @@ export class LiveStream<T>
     return { value: undefined, done: true };
   }
 
-  /** The stream itself. */
+  /** Returns the stream itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -50,5 +52,32 @@ export class LiveStream<T>
   /** Leaves the stream. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+}
+
+/**
+ * Notifications in order, read with `for await`; leaving the loop early frees the reader's buffer.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function print(turn: TurnHandle): Promise<void> {
+ *   for await (const event of turn.stream()) console.log(event.method);
+ * }
+ * ```
+ */
+export class EventStream extends LiveStream<ServerNotification> {
+  readonly #queue: EventQueue;
+
+  /** Reads from a queue; `leave` runs once, if the reader leaves before the end. */
+  constructor(queue: EventQueue, leave: () => Promise<void> | void) {
+    super(queue, leave);
+    this.#queue = queue;
+  }
+
+  /** Number of unread events. */
+  get pending(): number {
+    return this.#queue.pending;
   }
 }

@@ -1,7 +1,7 @@
-/** Lets any number of waiters know that something has changed. */
+/** Notifies any number of waiters of a change. */
 import { type Deferred, deferred } from "../../util/deferred.ts";
 
-/** A promise that is made when somebody waits, and fulfilled at the next change. */
+/** A promise of the next change, created on demand. */
 export class Pulse {
   #next: Deferred<void> | undefined;
 
@@ -11,7 +11,7 @@ export class Pulse {
     return this.#next.promise;
   }
 
-  /** Tells all who wait. */
+  /** Notifies all waiters. */
   beat(): void {
     const next = this.#next;
     this.#next = undefined;

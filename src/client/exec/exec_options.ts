@@ -1,11 +1,14 @@
-/** What a command is run with, and its form on the wire. */
-import type { CommandExecParams, SandboxPolicy } from "../../generated/types.ts";
+/** Options of `exec`: checked and converted to the params of `command/exec`. */
+import type {
+  CommandExecParams,
+  CommandExecTerminalSize,
+  SandboxPolicy,
+} from "../../generated/types.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import { type Sandbox, sandboxPolicy } from "../presets.ts";
-import { type TerminalSize, terminalSize } from "./terminal_size.ts";
 
 /**
  * Options of {@linkcode Codex.exec}.
@@ -23,29 +26,62 @@ import { type TerminalSize, terminalSize } from "./terminal_size.ts";
  * ```
  */
 export interface ExecOptions {
-  /** The working directory, on the server's side; a relative one is of the server's own, which it also is when left out. */
+  /** Working directory on the server; relative paths resolve against the server's own, which is also the default. */
   readonly cwd?: string | undefined;
-  /** Variables over those of the server, which the command inherits; `undefined` unsets one. */
+  /** Environment variables added to those of the server, which the command inherits; `undefined` unsets one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * A preset, or a policy in the wire's form; the server's configuration decides when left out. `Sandbox.workspace` lets
-   * the command write in the server's working directory, in an absolute `cwd`, and in the temporary folders.
+   * A preset, or a policy in the wire's form; defaults to the server's configuration. `Sandbox.workspace` allows writes
+   * to the server's working directory, an absolute `cwd`, and the temporary folders.
    */
   readonly sandbox?: Sandbox | SandboxPolicy | undefined;
-  /** Milliseconds until the server ends the command with exit code 124; 0 is no limit, as when left out. */
+  /**
+   * Milliseconds until the server ends the command with exit code 124; 0 means no limit.
+   *
+   * @default 0
+   */
   readonly timeoutMs?: number | undefined;
-  /** Runs the command in a terminal, of 24 rows and 80 columns unless told; all its output is on `stdout` then. */
+  /**
+   * Runs the command in a terminal, of 24 rows and 80 columns if `true`; all of its output is then on `stdout`.
+   *
+   * @default false
+   */
   readonly tty?: boolean | TerminalSize | undefined;
-  /** `"pipe"` keeps `stdin` open for the caller to write to, as `tty` does; otherwise it is empty, or is the input. */
+  /**
+   * `"pipe"` keeps `stdin` open for the caller to write to, as `tty` does. Cannot be combined with `input`.
+   *
+   * @default "none"
+   */
   readonly stdin?: "none" | "pipe" | undefined;
-  /** All that the command gets to read: text, bytes or a stream of bytes. */
+  /** The whole standard input: text, bytes or a stream of bytes. */
   readonly input?: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
-  /** Bytes of each output after which the server leaves out the rest; no cap when left out. */
+  /** Bytes of each output after which the server drops the rest; not capped by default. */
   readonly maxOutputBytes?: number | undefined;
-  /** Bytes of each output that are kept, be it unread or for `output()`, before that fails; 16 MiB when left out. */
+  /**
+   * Bytes of each output that are buffered, unread or for `output()`, before the output fails.
+   *
+   * @default 16_777_216
+   */
   readonly maxBufferBytes?: number | undefined;
-  /** Kills the command; `status`, the outputs and whoever waits reject with `signal.reason`. */
+  /** Kills the command; `status`, the outputs and pending calls reject with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The size of a terminal in characters, each from 1 to 65,535.
+ *
+ * @example
+ * ```ts
+ * import type { TerminalSize } from "@codex-app-server/sdk/types";
+ *
+ * const size: TerminalSize = { rows: 24, cols: 80 };
+ * ```
+ */
+export interface TerminalSize {
+  /** Number of lines. */
+  readonly rows: number;
+  /** Number of characters per line. */
+  readonly cols: number;
 }
 
 /** A checked command. */
@@ -60,8 +96,8 @@ const MAX_BUFFER_BYTES = 16 * 1_024 * 1_024;
 /**
  * Checks a command and its options.
  *
- * @throws {TypeError} when the command is no list of texts or an option is not of its kind
- * @throws {RangeError} when a number is out of its range
+ * @throws {TypeError} if the command is not an array of strings or an option has the wrong type
+ * @throws {RangeError} if a number is out of range
  */
 export function checkExec(command: readonly string[], options: ExecOptions): CheckedExec {
   checkCommand(command);
@@ -81,7 +117,7 @@ export function checkExec(command: readonly string[], options: ExecOptions): Che
     hasStdin,
     params: {
       command: [...command],
-      streamStdoutStderr: true, // what is not streamed is made text by the server, and bytes are lost
+      streamStdoutStderr: true, // unstreamed output is decoded by the server, which loses bytes
       ...(hasStdin ? { streamStdin: true } : {}),
       ...(tty === false ? {} : { tty: true }),
       ...(typeof tty === "boolean" ? {} : { size: terminalSize(tty) }),
@@ -97,7 +133,7 @@ export function checkExec(command: readonly string[], options: ExecOptions): Che
   };
 }
 
-/** Whether a time limit is one: 0 and `Infinity` are none. */
+/** Whether there is a time limit: 0 and `Infinity` mean none. */
 export function isLimit(timeoutMs: number | undefined): timeoutMs is number {
   return timeoutMs !== undefined && timeoutMs > 0 && timeoutMs <= Number.MAX_SAFE_INTEGER;
 }
@@ -105,19 +141,21 @@ export function isLimit(timeoutMs: number | undefined): timeoutMs is number {
 function checkCommand(command: unknown): void {
   if (typeof command === "string") {
     throw new TypeError(
-      `The command must be a list of the program and its arguments, since no shell reads it: ` +
+      `The command must be an array of the program and its arguments, since it is not run in a shell: ` +
         `write ["git", "status"], or ["sh", "-c", ${JSON.stringify(command)}]`,
     );
   }
   if (!Array.isArray(command) || command.length === 0) {
     throw new TypeError(
-      `The command must be a list of the program and its arguments, got ${JSON.stringify(command)}`,
+      `The command must be an array of the program and its arguments, got ${
+        JSON.stringify(command)
+      }`,
     );
   }
   for (const part of command) {
     if (typeof part !== "string" || part.includes("\0")) {
       throw new TypeError(
-        `Each part of the command must be a text without NUL, got ${JSON.stringify(part)}`,
+        `Each part of the command must be a string without NUL, got ${JSON.stringify(part)}`,
       );
     }
   }
@@ -129,30 +167,34 @@ function checkStdin(stdin: unknown, input: unknown): void {
     throw new TypeError(`"stdin" must be "none" or "pipe", got ${JSON.stringify(stdin)}`);
   }
   if (input === undefined) return;
-  if (stdin !== undefined) throw new TypeError('Give either "stdin" or "input", not both');
+  if (stdin !== undefined) throw new TypeError('"stdin" and "input" cannot be combined');
   if (typeof input === "string" || input instanceof Uint8Array) return;
   if (input instanceof ReadableStream) {
-    if (input.locked) throw new TypeError('The stream of "input" must not be locked');
+    if (input.locked) throw new TypeError('The stream in "input" must not be locked');
     return;
   }
-  throw new TypeError('"input" must be a text, a Uint8Array or a ReadableStream of bytes');
+  throw new TypeError('"input" must be a string, a Uint8Array or a ReadableStream of bytes');
 }
 
 function checkBytes(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
-  throw new RangeError(`"${name}" must be a number of bytes from 0 up, got ${String(value)}`);
+  throw new RangeError(
+    `"${name}" must be a non-negative integer number of bytes, got ${String(value)}`,
+  );
 }
 
 function envParams(env: ExecOptions["env"]): Pick<CommandExecParams, "env"> {
   if (env === undefined) return {};
   if (!isRecord(env)) throw new TypeError(`"env" must be an object, got ${JSON.stringify(env)}`);
   const entries = Object.entries(env).map(([name, value]) => {
-    // The server takes such a name without a word and sets another variable.
+    // The server accepts such a name silently and sets another variable.
     if (name === "" || /[=\0]/.test(name)) {
-      throw new TypeError(`${JSON.stringify(name)} cannot be the name of a variable`);
+      throw new TypeError(`${JSON.stringify(name)} is not a valid name of an environment variable`);
     }
     if (value !== undefined && (typeof value !== "string" || value.includes("\0"))) {
-      throw new TypeError(`The variable "${name}" must be a text without NUL, or undefined`);
+      throw new TypeError(
+        `The environment variable "${name}" must be a string without NUL, or undefined`,
+      );
     }
     return [name, value ?? null] as const;
   });
@@ -166,7 +208,32 @@ function sandboxParams(
   if (sandbox === undefined) return {};
   if (isRecord(sandbox)) return { sandboxPolicy: sandbox as SandboxPolicy };
   const policy = sandboxPolicy(sandbox as Sandbox);
-  // The server counts its own working directory as the workspace, whatever the command's is.
+  // The server's workspace is its own working directory, whatever the command's is.
   const isElsewhere = policy.type === "workspaceWrite" && cwd !== undefined && isAbsolutePath(cwd);
   return { sandboxPolicy: isElsewhere ? { ...policy, writableRoots: [cwd] } : policy };
+}
+
+/** The wire has 16 bits for each. */
+const MAX_TERMINAL_SIZE = 65_535;
+
+/**
+ * Converts the size of a terminal to the wire's form.
+ *
+ * @throws {TypeError} if it is not an object
+ * @throws {RangeError} if rows or columns are not an integer from 1 to 65,535
+ */
+export function terminalSize(size: TerminalSize): CommandExecTerminalSize {
+  if (typeof size !== "object" || size === null) {
+    throw new TypeError(
+      `The size must be an object with rows and cols, got ${JSON.stringify(size)}`,
+    );
+  }
+  return { rows: checkSize("rows", size.rows), cols: checkSize("cols", size.cols) };
+}
+
+function checkSize(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_TERMINAL_SIZE) return value;
+  throw new RangeError(
+    `"${name}" must be an integer from 1 to ${MAX_TERMINAL_SIZE}, got ${String(value)}`,
+  );
 }

@@ -1,4 +1,4 @@
-/** A command that the server runs, in the hands of the caller. */
+/** The handle of a command that the server runs. */
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { InvalidStateError } from "../../errors/codex_error.ts";
 import type { Bytes } from "../../util/bytes.ts";
@@ -6,18 +6,16 @@ import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import { checkExec, type ExecOptions } from "./exec_options.ts";
-import { collectText, type ExecOutput } from "./exec_output.ts";
+import { checkExec, type ExecOptions, type TerminalSize, terminalSize } from "./exec_options.ts";
+import { collectText, type ExecOutput, type ExecStatus } from "./exec_output.ts";
 import { ExecRun } from "./exec_run.ts";
-import type { ExecStatus } from "./exec_status.ts";
-import { type TerminalSize, terminalSize } from "./terminal_size.ts";
 
-/** Milliseconds for a kill to take effect, unless told. */
+/** Default milliseconds for a kill to take effect. */
 const KILL_MS = 10_000;
 
 /**
- * A command on the server's side (`command/exec`), as {@linkcode Codex.exec} gives it. It is killed when the handle
- * is disposed, and ends with the connection.
+ * A command that runs on the server (`command/exec`), returned by {@linkcode Codex.exec}. Disposing the handle kills
+ * it; it also ends with the connection.
  *
  * @example
  * ```ts
@@ -39,7 +37,7 @@ export class ExecProcess implements AsyncDisposable {
   readonly #isPiped: boolean;
   #output: Promise<ExecOutput> | undefined;
 
-  /** Starts the command, connecting first where that has not happened. */
+  /** Starts the command, connecting first if necessary. */
   constructor(context: ClientContext, command: readonly string[], options: ExecOptions) {
     const checked = checkExec(command, options);
     options.signal?.throwIfAborted();
@@ -52,16 +50,16 @@ export class ExecProcess implements AsyncDisposable {
     this.#feed(options.input);
   }
 
-  /** The id that the server's notifications of this command carry. */
+  /** The id of the command in the server's notifications. */
   get processId(): string {
     return this.#run.processId;
   }
 
   /**
-   * What the command reads (`command/exec/write`); close it to tell that there is no more. A write waits while more than
-   * 1 MiB is unsent, and fails once the command has ended.
+   * Standard input (`command/exec/write`); close it to send the end of input. A write waits while more than 1 MiB is unsent,
+   * and fails once the command has ended.
    *
-   * @throws {InvalidStateError} when the command was started without `stdin: "pipe"` and without `tty`
+   * @throws {InvalidStateError} if the command was started without `stdin: "pipe"` and without `tty`
    */
   get stdin(): WritableStream<Uint8Array> {
     const { stdin } = this.#run;
@@ -70,33 +68,33 @@ export class ExecProcess implements AsyncDisposable {
   }
 
   /**
-   * What the command writes to stdout, byte by byte as it did (`command/exec/outputDelta`); in a terminal, all that it
-   * writes. It ends with the command. Past `maxBufferBytes` unread bytes it fails with `ExecOutputOverflowError`.
+   * The bytes that the command writes to stdout (`command/exec/outputDelta`); in a terminal, everything it writes. Ends with
+   * the command. Fails with `ExecOutputOverflowError` past `maxBufferBytes` unread bytes.
    */
   get stdout(): ReadableStream<Bytes> {
     return this.#run.stdout.readable;
   }
 
-  /** What the command writes to stderr, with the same rules as {@linkcode stdout}. */
+  /** The bytes that the command writes to stderr, under the same rules as {@linkcode stdout}. */
   get stderr(): ReadableStream<Bytes> {
     return this.#run.stderr.readable;
   }
 
   /**
-   * Fulfils when the command has ended, whatever its exit code. It rejects with `ExecStartError` when it was not started,
-   * `JsonRpcError` when the server refuses it, `signal.reason` after an abort, `TransportClosedError` when the connection
-   * ends first, and `RequestTimeoutError` when the server tells nothing for 10 s after `timeoutMs`.
+   * Fulfils when the command has ended, whatever its exit code. Rejects with `ExecStartError` if it could not be started,
+   * `JsonRpcError` if the server refuses it, `signal.reason` after an abort, `TransportClosedError` if the connection ends
+   * first, and `RequestTimeoutError` if the server reports nothing within 10 s after `timeoutMs`.
    */
   get status(): Promise<ExecStatus> {
     return this.#run.status;
   }
 
   /**
-   * Waits for the end of the command and gives all that it wrote as text. Bytes that are no UTF-8 become U+FFFD: read
-   * `stdout` for them. Rejects as {@linkcode status} does.
+   * Waits for the end of the command and returns everything it wrote as text. Invalid UTF-8 becomes U+FFFD; read `stdout`
+   * for the exact bytes. Rejects as {@linkcode status} does.
    *
-   * @throws {ExecOutputOverflowError} when an output has more than `maxBufferBytes`; the command is killed then
-   * @throws {InvalidStateError} when somebody reads an output already
+   * @throws {ExecOutputOverflowError} if an output exceeds `maxBufferBytes`; the command is then killed
+   * @throws {InvalidStateError} if an output is already being read
    *
    * @example
    * ```ts
@@ -110,17 +108,17 @@ export class ExecProcess implements AsyncDisposable {
    */
   async output(): Promise<ExecOutput> {
     if (this.#output === undefined && (this.stdout.locked || this.stderr.locked)) {
-      throw new InvalidStateError("Cannot collect the output: it is being read already");
+      throw new InvalidStateError("Cannot collect the output: it is already being read");
     }
     this.#output ??= this.#collect();
     return await this.#output;
   }
 
   /**
-   * Tells the terminal its new size (`command/exec/resize`); does nothing after the end.
+   * Resizes the terminal (`command/exec/resize`); does nothing after the end.
    *
-   * @throws {InvalidStateError} when the command runs in no terminal
-   * @throws {RangeError} when rows or columns are no integer from 1 to 65,535
+   * @throws {InvalidStateError} if the command was started without `tty`
+   * @throws {RangeError} if rows or columns are not an integer from 1 to 65,535
    */
   async resize(size: TerminalSize, options: CallOptions = {}): Promise<void> {
     checkCallOptions(options);
@@ -131,10 +129,10 @@ export class ExecProcess implements AsyncDisposable {
   }
 
   /**
-   * Kills the command and what it started in its process group, as SIGKILL does (`command/exec/terminate`), and waits for
-   * its end; does nothing after it. Rejects with `signal.reason` when the signal ends the waiting.
+   * Kills the command and its process group with SIGKILL (`command/exec/terminate`) and waits for the end; does nothing
+   * after it. Rejects with `signal.reason` if the signal fires while it waits.
    *
-   * @throws {RequestTimeoutError} when the command has not ended within `timeoutMs`, 10,000 unless told
+   * @throws {RequestTimeoutError} if the command has not ended within `timeoutMs`, by default 10,000
    */
   async kill(options: CallOptions = {}): Promise<void> {
     checkCallOptions(options);
@@ -146,9 +144,9 @@ export class ExecProcess implements AsyncDisposable {
     throw new RequestTimeoutError("command/exec/terminate", timeoutMs);
   }
 
-  /** Kills the command, if it has not ended. */
+  /** Kills the command if it has not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill().catch(() => {}); // what goes wrong shows in `status`
+    await this.kill().catch(() => {}); // failures show in `status`
   }
 
   async #collect(): Promise<ExecOutput> {
@@ -160,7 +158,7 @@ export class ExecProcess implements AsyncDisposable {
       ]);
       return { ...status, stdout, stderr };
     } catch (error) {
-      this.kill().catch(() => {}); // of no use without its output
+      this.kill().catch(() => {}); // useless without its output
       throw error;
     }
   }
@@ -169,9 +167,9 @@ export class ExecProcess implements AsyncDisposable {
     const { stdin } = this.#run;
     if (input === undefined || stdin === undefined) return;
     const fed = input instanceof ReadableStream
-      ? input.pipeTo(stdin.writable, { preventAbort: true }) // an end would make a part look like the whole
+      ? input.pipeTo(stdin.writable, { preventAbort: true }) // a truncated input must not look complete
       : stdin.feed(typeof input === "string" ? new TextEncoder().encode(input) : input.slice());
-    // Without all of its input the command would wait for ever, or take a part for the whole.
-    fed.catch((reason: unknown) => this.#run.giveUp(reason));
+    // Without the rest of its input the command would wait forever.
+    fed.catch((reason: unknown) => this.#run.abandon(reason));
   }
 }

@@ -7,19 +7,23 @@ import type { CommandExecTerminalSize } from "../../generated/types.ts";
 import { decodeBase64 } from "../../util/bytes.ts";
 import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { CallOptions } from "../call_options.ts";
+import { unreadableReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { type CheckedExec, type ExecOptions, isLimit } from "./exec_options.ts";
-import { type ExecReply, execReply, type ExecStatus, looksTimedOut } from "./exec_status.ts";
+import { type ExecStatus, OutputStream } from "./exec_output.ts";
 import { ExecStdin } from "./exec_stdin.ts";
-import { OutputStream } from "./output_stream.ts";
 
-/** Milliseconds past its time limit for the server to tell how the command ended; pipes that are held open cost it two seconds. */
+/** Milliseconds past the time limit for the server to report the end; pipes that stay open cost it two seconds. */
 const LATE_MS = 10_000;
-/** Milliseconds for the reply when a command is killed that nobody waits for any more. */
+/** Milliseconds for the reply when a command is killed in the background. */
 const TERMINATE_MS = 10_000;
 
-/** What runs behind a handle. It ends once: by the server's reply, by an error, or because it is given up. */
+/** The server's exit code of a command that took too long. */
+const TIMED_OUT = 124;
+
+/** The command behind a handle. It ends once: by the server's reply, by an error, or when the caller abandons it. */
 export class ExecRun {
   readonly processId: string;
   readonly stdout: OutputStream;
@@ -31,14 +35,14 @@ export class ExecRun {
   readonly #signal: AbortSignal | undefined;
   readonly #release: () => void;
   readonly #status = deferred<ExecStatus>();
-  /** Fulfils when the request is on its way, so that what is said about the command comes after it; or never will be. */
+  /** Fulfils once the request is sent, so that later messages follow it, or once it never will be. */
   readonly #sent = deferred<void>();
   readonly #over = deferred<void>();
   #begin = 0;
   #ended = false;
   #killed = false;
 
-  /** Begins at once. */
+  /** Starts the command. */
   constructor(context: ClientContext, checked: CheckedExec, options: ExecOptions) {
     const { signal, timeoutMs } = options;
     this.#context = context;
@@ -47,44 +51,43 @@ export class ExecRun {
     this.#signal = signal;
     this.stdout = new OutputStream("stdout", checked.maxBufferBytes);
     this.stderr = new OutputStream("stderr", checked.maxBufferBytes);
-    const { processId, release } = context.execs.add({
-      onOutput: (stream, delta, capReached) => this.#onOutput(stream, delta, capReached),
+    const processId = this.processId = context.operations.newId("exec");
+    this.#release = context.operations.add(processId, {
+      accept: (params) => this.#onOutput(params),
     });
-    this.processId = processId;
-    this.#release = release;
     this.stdin = checked.hasStdin
-      ? new ExecStdin((message) => this.#tell("command/exec/write", { processId, ...message }))
+      ? new ExecStdin((message) => this.#send("command/exec/write", { processId, ...message }))
       : undefined;
-    this.#status.promise.catch(() => {}); // who waits for the output alone is told there
+    this.#status.promise.catch(() => {}); // a caller may wait for the output alone, which rejects too
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#start();
   }
 
-  /** Fulfils when the command has ended; rejects when that is not known. */
+  /** Fulfils when the command has ended; rejects if its end is unknown. */
   get status(): Promise<ExecStatus> {
     return this.#status.promise;
   }
 
-  /** Whether it has ended or was given up. */
+  /** Whether the command has ended or was abandoned. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Tells the terminal its new size; nothing happens after the end. */
+  /** Resizes the terminal; does nothing after the end. */
   async resize(size: CommandExecTerminalSize, options: CallOptions): Promise<void> {
-    await this.#tell("command/exec/resize", { processId: this.processId, size }, options);
+    await this.#send("command/exec/resize", { processId: this.processId, size }, options);
   }
 
-  /** Kills the command and waits until the server has told its end. */
+  /** Kills the command and waits until the server has reported its end. */
   async terminate(timeoutMs: number): Promise<void> {
     this.#killed = true;
     const { processId } = this;
-    await this.#tell("command/exec/terminate", { processId }, { timeoutMs });
+    await this.#send("command/exec/terminate", { processId }, { timeoutMs });
     await this.#over.promise;
   }
 
-  /** Ends it for the caller with a reason, and kills the command behind his back. */
-  giveUp(reason: unknown): void {
+  /** Rejects the caller's promises with `reason` and kills the command in the background. */
+  abandon(reason: unknown): void {
     if (this.#ended) return;
     const { processId } = this;
     if (this.#begin > 0) {
@@ -100,20 +103,20 @@ export class ExecRun {
       await this.#context.metadata("command/exec", {}); // connects
       if (this.#ended) return;
       this.#begin = now();
-      // Without a limit of its own the command may run for days, whatever is the default of requests.
+      // Without a limit of its own the command may run for days, whatever the default for requests.
       const timeoutMs = this.#limitMs === 0 ? 0 : this.#limitMs + LATE_MS;
       const params = { ...this.#checked.params, processId };
       const request = this.#context.request("command/exec", params, { timeoutMs });
       this.#sent.resolve();
-      this.#succeed(execReply(await request));
+      this.#succeed(readReply(await request));
     } catch (error) {
-      if (error instanceof RequestTimeoutError) this.giveUp(error); // it may still run
+      if (error instanceof RequestTimeoutError) this.abandon(error); // it may still run
       else this.#fail(startError(error, this.#checked.params));
     }
   }
 
-  /** Says something about the command after its request was sent, unless it has ended by then. */
-  async #tell<M extends "command/exec/write" | "command/exec/resize" | "command/exec/terminate">(
+  /** Sends a request about the command, after the one that starts it and unless it has ended by then. */
+  async #send<M extends "command/exec/write" | "command/exec/resize" | "command/exec/terminate">(
     method: M,
     params: ClientParams<M>,
     options: CallOptions = {},
@@ -128,28 +131,30 @@ export class ExecRun {
     }
   }
 
-  #onOutput(stream: string, deltaBase64: string, capReached: boolean): void {
+  #onOutput(params: Readonly<Record<string, unknown>>): void {
+    const { stream, deltaBase64, capReached } = params;
     const output = stream === "stdout" ? this.stdout : stream === "stderr" ? this.stderr : null;
-    if (output === null) return; // of another version of the server
+    if (output === null || typeof deltaBase64 !== "string") return; // from another server version
     this.stdin?.onOutput();
-    if (capReached) output.truncate();
+    if (capReached === true) output.truncate();
     try {
       output.push(decodeBase64(deltaBase64));
     } catch (cause) {
-      output.fail(unreadableOutput(stream, cause));
+      output.fail(unreadableOutput(String(stream), cause));
     }
   }
 
   #succeed({ exitCode, stdout, stderr }: ExecReply): void {
     const encoder = new TextEncoder();
-    this.stdout.push(encoder.encode(stdout)); // empty where it was streamed
+    this.stdout.push(encoder.encode(stdout)); // empty if it was streamed
     this.stderr.push(encoder.encode(stderr));
     const tookMs = now() - this.#begin;
     const status: ExecStatus = {
       exitCode,
       success: exitCode === 0,
       killed: this.#killed,
-      timedOut: looksTimedOut(exitCode, tookMs, this.#limitMs),
+      // A command may have chosen the same exit code.
+      timedOut: exitCode === TIMED_OUT && this.#limitMs > 0 && tookMs >= this.#limitMs,
       stdoutTruncated: this.stdout.truncated,
       stderrTruncated: this.stderr.truncated,
     };
@@ -179,10 +184,34 @@ export class ExecRun {
     this.#over.resolve();
   }
 
-  readonly #onAbort = (): void => this.giveUp(this.#signal?.reason);
+  readonly #onAbort = (): void => this.abandon(this.#signal?.reason);
 }
 
-/** Tells "it could not be started" from other failures of the server, and what it was: the server's words do not. */
+/** The reply to `command/exec`. */
+interface ExecReply {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Reads the reply to `command/exec`.
+ *
+ * @throws {InternalRpcError} with the code `"unreadable_reply"` if it has no exit code
+ */
+function readReply(reply: unknown): ExecReply {
+  if (!isRecord(reply) || typeof reply.exitCode !== "number") {
+    throw unreadableReply("command/exec", reply, "exitCode");
+  }
+  const { exitCode, stdout, stderr } = reply;
+  return {
+    exitCode,
+    stdout: typeof stdout === "string" ? stdout : "",
+    stderr: typeof stderr === "string" ? stderr : "",
+  };
+}
+
+/** Distinguishes "could not be started" from other server errors, and adds the program, which the server omits. */
 function startError(error: unknown, { command, cwd }: CheckedExec["params"]): unknown {
   if (!(error instanceof JsonRpcError) || !/^failed to spawn command\b/.test(error.message)) {
     return error;
@@ -199,7 +228,7 @@ function isGone(error: unknown): boolean {
 function unreadableOutput(stream: string, cause: unknown): InternalRpcError {
   const method = "command/exec/outputDelta";
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new InternalRpcError(`Cannot read what came of ${stream}: ${why}`, {
+  return new InternalRpcError(`Cannot decode the output on ${stream}: ${why}`, {
     method,
     rpcCode: -32603,
     code: "unreadable_reply",

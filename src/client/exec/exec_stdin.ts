@@ -1,14 +1,14 @@
-/** What a command reads: a stream of the caller's, sent in few messages. */
+/** Standard input of a command: a writable stream, sent in few messages. */
 import { InvalidStateError } from "../../errors/codex_error.ts";
 import { encodeBase64 } from "../../util/bytes.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { startTimer } from "../../util/timer.ts";
 
-/** Bytes that wait here before the writer has to. */
+/** Unsent bytes above which writes wait. */
 const BUFFER_BYTES = 1_024 * 1_024;
-/** Bytes of one message, at most. */
+/** Most bytes in one message. */
 const MESSAGE_BYTES = 4 * 1_024 * 1_024;
-/** Messages in a row while the command writes nothing; then only one each {@linkcode PAUSE_MS}. */
+/** Messages sent in a row while the command writes nothing; after that, one per {@linkcode PAUSE_MS}. */
 const BURST = 96;
 const PAUSE_MS = 1_000;
 
@@ -19,14 +19,13 @@ export interface StdinMessage {
 }
 
 /**
- * Sends what is written, one message at a time, joining what waits.
+ * Sends the written bytes, one message at a time, joining those that wait.
  *
- * The server keeps 128 messages that a command has not read. With one more it hears nothing of that command any longer,
- * its kill and its time limit included, and cannot end itself: so messages are few, and slow down when the command gives
- * no sign of life.
+ * The server queues 128 messages that a command has not read. One more blocks it for that command, including the kill and
+ * the time limit, and it cannot shut down: so messages are few, and slow down while the command shows no activity.
  */
 export class ExecStdin {
-  /** What the caller writes to. */
+  /** The caller's side. */
   readonly writable: WritableStream<Uint8Array>;
   readonly #send: (message: StdinMessage) => Promise<unknown>;
   readonly #controller: WritableStreamDefaultController;
@@ -39,26 +38,26 @@ export class ExecStdin {
   #pumping = false;
   #ended = false;
 
-  /** Makes the input of a command; nothing is sent before something is written. */
+  /** Sends nothing before something is written. */
   constructor(send: (message: StdinMessage) => Promise<unknown>) {
     this.#send = send;
     let controller!: WritableStreamDefaultController;
     this.writable = new WritableStream<Uint8Array>({
       start: (own) => void (controller = own),
-      write: (piece) => this.#write(piece),
+      write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
-      abort: () => void this.#abandon(),
+      abort: () => void this.#abort(),
     });
     this.#controller = controller;
   }
 
-  /** Gives the command these bytes and no more; fulfils when all were taken. */
+  /** Sends these bytes and the end of input; fulfils when all were accepted. */
   feed(bytes: Uint8Array): Promise<void> {
     if (bytes.length > 0) this.#add(bytes);
     return this.#close();
   }
 
-  /** Takes note that the command wrote something: it lives, and most likely reads. */
+  /** Records that the command wrote something: it is alive, and most likely reading. */
   onOutput(): void {
     this.#budget = BURST;
     this.#pause?.resolve();
@@ -72,18 +71,18 @@ export class ExecStdin {
     const isLost = reason !== undefined || this.#waitingBytes > 0;
     this.#forget();
     this.#pause?.resolve();
-    this.#room?.reject(error); // the stream ends only when what it waits for has
+    this.#room?.reject(error); // the stream errors only after its pending write has settled
     if (isLost) this.#closed?.reject(error);
     else this.#closed?.resolve();
     this.#controller.error(error);
   }
 
-  #write(piece: Uint8Array): Promise<void> | undefined {
-    if (!(piece instanceof Uint8Array)) {
+  #write(chunk: Uint8Array): Promise<void> | undefined {
+    if (!(chunk instanceof Uint8Array)) {
       throw new TypeError("Only bytes can be written to stdin: encode the text first");
     }
-    if (piece.length === 0) return undefined;
-    this.#add(piece.slice()); // the caller may use the array again
+    if (chunk.length === 0) return undefined;
+    this.#add(chunk.slice()); // the caller may reuse the array
     if (this.#waitingBytes <= BUFFER_BYTES) return undefined;
     this.#room ??= deferred<void>();
     return this.#room.promise;
@@ -91,19 +90,19 @@ export class ExecStdin {
 
   #close(): Promise<void> {
     const closed = this.#closed ??= deferred<void>();
-    closed.promise.catch(() => {}); // not everybody waits for it
+    closed.promise.catch(() => {}); // nobody may be waiting
     this.#wake();
     return closed.promise;
   }
 
-  #abandon(): void {
+  #abort(): void {
     this.#forget();
     this.#close();
   }
 
-  #add(piece: Uint8Array): void {
-    this.#waiting.push(piece);
-    this.#waitingBytes += piece.length;
+  #add(chunk: Uint8Array): void {
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
     this.#wake();
   }
 
@@ -120,10 +119,10 @@ export class ExecStdin {
 
   async #pump(): Promise<void> {
     try {
-      await Promise.resolve(); // what is written in one go becomes one message
+      await Promise.resolve(); // synchronous writes become one message
       while (!this.#ended && (this.#waitingBytes > 0 || this.#closed !== undefined)) {
         if (this.#budget > 0) this.#budget--;
-        else await this.#takePause();
+        else await this.#pauseOnce();
         if (this.#ended) return;
         const bytes = this.#take();
         const isLast = this.#closed !== undefined && this.#waitingBytes === 0;
@@ -134,7 +133,7 @@ export class ExecStdin {
         if (isLast) return this.#finish();
       }
     } finally {
-      this.#pumping = false; // in the same turn as the last look at what waits
+      this.#pumping = false; // in the same microtask as the last check of the queue
     }
   }
 
@@ -143,7 +142,7 @@ export class ExecStdin {
     this.#closed?.resolve();
   }
 
-  async #takePause(): Promise<void> {
+  async #pauseOnce(): Promise<void> {
     const pause = deferred<void>();
     this.#pause = pause;
     const stop = startTimer(PAUSE_MS, () => pause.resolve());
@@ -152,21 +151,21 @@ export class ExecStdin {
     this.#pause = undefined;
   }
 
-  /** Takes what waits, up to the size of a message. */
+  /** Dequeues the waiting bytes, up to the size of a message. */
   #take(): Uint8Array {
     const size = Math.min(this.#waitingBytes, MESSAGE_BYTES);
     const taken = new Uint8Array(size);
     let at = 0;
-    let whole = 0;
+    let used = 0;
     while (at < size) {
-      const piece = this.#waiting[whole] as Uint8Array;
-      const part = piece.subarray(0, size - at);
+      const chunk = this.#waiting[used] as Uint8Array;
+      const part = chunk.subarray(0, size - at);
       taken.set(part, at);
       at += part.length;
-      if (part.length === piece.length) whole++;
-      else this.#waiting[whole] = piece.subarray(part.length);
+      if (part.length === chunk.length) used++;
+      else this.#waiting[used] = chunk.subarray(part.length);
     }
-    this.#waiting.splice(0, whole);
+    this.#waiting.splice(0, used);
     this.#waitingBytes -= size;
     if (this.#waitingBytes <= BUFFER_BYTES) {
       this.#room?.resolve();

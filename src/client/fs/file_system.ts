@@ -1,13 +1,13 @@
-/** Files and folders on the server's side, in the hands of the caller. */
+/** File operations on the server's machine. */
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
+import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { type Bytes, decodeBase64, encodeBase64 } from "../../util/bytes.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { fsFailure } from "./fs_failure.ts";
-import { checkPath } from "./fs_path.ts";
 import { type FsWatch, watchPath } from "./fs_watch.ts";
 
 /**
@@ -21,7 +21,11 @@ import { type FsWatch, watchPath } from "./fs_watch.ts";
  * ```
  */
 export interface FsTreeOptions extends CallOptions {
-  /** Of `mkdir`, makes the folders above too, and takes a folder that is there; of `copy`, copies folders. */
+  /**
+   * `mkdir` also creates missing parent folders and accepts an existing folder; `copy` and `remove` also handle folders.
+   *
+   * @default false
+   */
   readonly recursive?: boolean | undefined;
 }
 
@@ -36,16 +40,20 @@ export interface FsTreeOptions extends CallOptions {
  * ```
  */
 export interface FsRemoveOptions extends FsTreeOptions {
-  /** Does not fail when there is nothing to remove. */
+  /**
+   * Succeeds if there is nothing to remove.
+   *
+   * @default false
+   */
   readonly force?: boolean | undefined;
 }
 
 /**
- * The files of the machine that the server runs on, as {@linkcode Codex.fs}. The server does this itself, with the
- * rights of its user and in no sandbox. Every path is absolute.
+ * The files of the server's machine, as {@linkcode Codex.fs}. The server accesses them itself, with the rights of its
+ * user and without a sandbox. All paths are absolute.
  *
- * Each method throws `TypeError` for a path that is not absolute, before anything is sent, and rejects with
- * {@linkcode FsError} when the server cannot do it.
+ * Each method rejects with `TypeError` for a path that is not absolute, before anything is sent, and with
+ * {@linkcode FsError} if the operation fails.
  *
  * @example
  * ```ts
@@ -60,7 +68,7 @@ export interface FsRemoveOptions extends FsTreeOptions {
 export class FileSystem {
   readonly #context: ClientContext;
 
-  /** Works over the connection of a client. */
+  /** Operates over the connection of a client. */
   constructor(context: ClientContext) {
     this.#context = context;
   }
@@ -68,7 +76,7 @@ export class FileSystem {
   /**
    * Reads a whole file (`fs/readFile`), of at most 512 MiB.
    *
-   * @throws {TypeError} when the path is not absolute
+   * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"`, `"isDirectory"` or `"tooLarge"`
    */
   async read(path: string, options: CallOptions = {}): Promise<Bytes> {
@@ -78,9 +86,9 @@ export class FileSystem {
   }
 
   /**
-   * Reads a whole file as UTF-8 (`fs/readFile`); bytes that are none become U+FFFD.
+   * Reads a whole file as UTF-8 (`fs/readFile`); invalid bytes become U+FFFD.
    *
-   * @throws {TypeError} when the path is not absolute
+   * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"`, `"isDirectory"` or `"tooLarge"`
    */
   async readText(path: string, options: CallOptions = {}): Promise<string> {
@@ -89,35 +97,35 @@ export class FileSystem {
   }
 
   /**
-   * Writes a whole file (`fs/writeFile`), in the place of one that is there; its folder must exist.
+   * Writes a whole file (`fs/writeFile`), replacing an existing one; its folder must exist.
    *
-   * @throws {TypeError} when the path is not absolute or these are no bytes
+   * @throws {TypeError} if the path is not absolute or `bytes` is not a `Uint8Array`
    * @throws {FsError} such as `"notFound"` without the folder, or `"permissionDenied"`
    */
   async write(path: string, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
     if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError('"bytes" must be a Uint8Array: use "writeText" for a text');
+      throw new TypeError('"bytes" must be a Uint8Array: use "writeText" for a string');
     }
     const dataBase64 = encodeBase64(bytes);
     await this.#ask("fs/writeFile", path, { path, dataBase64 }, options);
   }
 
   /**
-   * Writes a whole file as UTF-8 (`fs/writeFile`), in the place of one that is there; its folder must exist.
+   * Writes a whole file as UTF-8 (`fs/writeFile`), replacing an existing one; its folder must exist.
    *
-   * @throws {TypeError} when the path is not absolute or this is no text
+   * @throws {TypeError} if the path is not absolute or `text` is not a string
    * @throws {FsError} such as `"notFound"` without the folder, or `"permissionDenied"`
    */
   async writeText(path: string, text: string, options: CallOptions = {}): Promise<void> {
-    if (typeof text !== "string") throw new TypeError('"text" must be a text');
+    if (typeof text !== "string") throw new TypeError('"text" must be a string');
     await this.write(path, new TextEncoder().encode(text), options);
   }
 
   /**
-   * Lists what is in a folder (`fs/readDirectory`), in no order; links count as what they lead to, broken ones are left
-   * out.
+   * Lists the entries of a folder (`fs/readDirectory`), in no particular order; links are reported as their targets, broken
+   * ones are omitted.
    *
-   * @throws {TypeError} when the path is not absolute
+   * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"` or `"notDirectory"`
    */
   async list(path: string, options: CallOptions = {}): Promise<FsReadDirectoryEntry[]> {
@@ -126,10 +134,10 @@ export class FileSystem {
   }
 
   /**
-   * Tells what a path is and when it changed (`fs/getMetadata`), in milliseconds since 1970; 0 where that is not known.
-   * Of a link it tells what it leads to.
+   * Returns what a path is and when it changed (`fs/getMetadata`), in milliseconds since 1970, or 0 if unknown. Follows
+   * links.
    *
-   * @throws {TypeError} when the path is not absolute
+   * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"`
    */
   async stat(path: string, options: CallOptions = {}): Promise<FsGetMetadataResponse> {
@@ -137,10 +145,10 @@ export class FileSystem {
   }
 
   /**
-   * Makes a folder (`fs/createDirectory`).
+   * Creates a folder (`fs/createDirectory`).
    *
-   * @throws {TypeError} when the path is not absolute
-   * @throws {FsError} such as `"alreadyExists"`, or `"notFound"` without the folder above; `recursive` takes both
+   * @throws {TypeError} if the path is not absolute
+   * @throws {FsError} such as `"alreadyExists"`, or `"notFound"` without the parent folder; `recursive` allows both
    */
   async mkdir(path: string, options: FsTreeOptions = {}): Promise<void> {
     const recursive = flag(options, "recursive");
@@ -148,10 +156,10 @@ export class FileSystem {
   }
 
   /**
-   * Copies a file, in the place of one that is there, or with `recursive` a folder (`fs/copy`). The server empties a file
-   * that is copied to a link to itself.
+   * Copies a file, replacing an existing one, or with `recursive` a folder (`fs/copy`). The server empties a file that is
+   * copied onto a link to itself.
    *
-   * @throws {TypeError} when a path is not absolute, or both are the same
+   * @throws {TypeError} if a path is not absolute, or both are the same
    * @throws {FsError} such as `"notFound"`, or `"isDirectory"` without `recursive`
    */
   async copy(from: string, to: string, options: FsTreeOptions = {}): Promise<void> {
@@ -163,10 +171,10 @@ export class FileSystem {
   }
 
   /**
-   * Removes a file, an empty folder, or with `recursive` a folder and all that is in it (`fs/remove`); of a link, the
-   * link.
+   * Removes a file, an empty folder, or with `recursive` a folder and its contents (`fs/remove`). A link is removed itself,
+   * not its target.
    *
-   * @throws {TypeError} when the path is not absolute
+   * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"` without `force`, or `"notEmpty"` without `recursive`
    */
   async remove(path: string, options: FsRemoveOptions = {}): Promise<void> {
@@ -176,11 +184,11 @@ export class FileSystem {
   }
 
   /**
-   * Watches a file or what is directly in a folder (`fs/watch`), also one that is not there yet. The server tells changes
-   * of a fifth of a second together. The signal ends the watch too: the loop rejects with `signal.reason`.
+   * Watches a file or the direct entries of a folder (`fs/watch`); it need not exist yet. The server joins the changes of a
+   * fifth of a second. The signal also ends the watch: the loop then rejects with `signal.reason`.
    *
-   * @throws {TypeError} when the path is not absolute
-   * @throws {FsError} when the server cannot watch it
+   * @throws {TypeError} if the path is not absolute
+   * @throws {FsError} if the server cannot watch it
    *
    * @example
    * ```ts
@@ -222,4 +230,22 @@ function flag<Name extends string>(
   const value: unknown = options?.[name];
   if (value === undefined || typeof value === "boolean") return value ?? false;
   throw new TypeError(`"${name}" must be true or false, got ${JSON.stringify(value)}`);
+}
+
+/**
+ * Checks that a path is absolute; the server's own message for a relative one is unintelligible.
+ *
+ * @throws {TypeError} if it is not absolute, or contains NUL
+ */
+function checkPath(path: unknown): void {
+  if (typeof path !== "string") {
+    const given = path instanceof URL ? "a URL" : typeof path;
+    throw new TypeError(`The path must be absolute and a string, got ${given}`);
+  }
+  if (!isAbsolutePath(path)) {
+    throw new TypeError(`The path must be absolute, got ${JSON.stringify(path)}`);
+  }
+  if (path.includes("\0")) {
+    throw new TypeError(`The path must not contain NUL, got ${JSON.stringify(path)}`);
+  }
 }

@@ -1,16 +1,18 @@
-/** Changes of a file or a folder, as they come. */
+/** A watch on a file or a folder. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
+import { LiveStream } from "../events/live_stream.ts";
+import { PendingReads } from "../events/value_queues.ts";
 import { fsFailure } from "./fs_failure.ts";
 
-/** Milliseconds for the reply when a watch ends that nobody waits for any more. */
+/** Milliseconds for the reply when a watch ends in the background. */
 const UNWATCH_MS = 5_000;
-/** Paths that are kept for a reader that does not come. */
+/** Unread paths at which the watch fails. */
 const MAX_PATHS = 65_536;
 
 /**
- * What has changed since the last look.
+ * What has changed since the previous read.
  *
  * @example
  * ```ts
@@ -20,17 +22,13 @@ const MAX_PATHS = 65_536;
  * ```
  */
 export interface FsChange {
-  /** The files and folders that were made, changed or removed: absolute, each once. */
+  /** Absolute paths of the files and folders that were created, changed or removed, without duplicates. */
   readonly paths: readonly string[];
 }
 
-type Result = IteratorResult<FsChange, undefined>;
-
-type Waiter = (result: Result | Promise<Result>) => void;
-
 /**
- * A watch on a path (`fs/watch`), read with `for await`; leaving the loop ends it (`fs/unwatch`). What changes while
- * nobody reads is joined into one change.
+ * A watch on a path (`fs/watch`), read with `for await`; leaving the loop ends it (`fs/unwatch`). Unread changes are
+ * joined into one.
  *
  * @example
  * ```ts
@@ -44,151 +42,117 @@ type Waiter = (result: Result | Promise<Result>) => void;
  * }
  * ```
  */
-export class FsWatch
-  implements AsyncIterator<FsChange, undefined>, AsyncIterable<FsChange>, AsyncDisposable {
-  /** The path that is watched, as the server has it. */
+export class FsWatch extends LiveStream<FsChange> {
+  /** The watched path, as the server reports it. */
   readonly path: string;
-  readonly #inbox: WatchInbox;
 
-  /** Reads what a watch that the server has started sees. */
-  constructor(path: string, inbox: WatchInbox) {
+  /** Reads from a watch that the server has started. */
+  constructor(path: string, queue: WatchQueue) {
+    super(queue, () => queue.leave());
     this.path = path;
-    this.#inbox = inbox;
   }
 
   /**
    * Waits for the next change. Rejects with `signal.reason` after an abort.
    *
-   * @throws {TransportClosedError} when the connection ended before the watch did
-   * @throws {StreamOverflowError} when 65,536 paths changed and nobody read
+   * @throws {TransportClosedError} if the connection ended before the watch did
+   * @throws {StreamOverflowError} if 65,536 paths changed while nobody was reading
    */
-  next(): Promise<IteratorResult<FsChange, undefined>> {
-    return this.#inbox.next();
-  }
-
-  /** Ends the watch. */
-  async return(): Promise<IteratorResult<FsChange, undefined>> {
-    await this.#inbox.leave();
-    return { value: undefined, done: true };
-  }
-
-  /** The watch itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Ends the watch. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+  override next(): Promise<IteratorResult<FsChange, undefined>> {
+    return super.next();
   }
 }
 
-/** Starts to watch; what changes from the server's answer on is seen. */
+/** Starts a watch; it sees every change after the server's reply. */
 export async function watchPath(
   context: ClientContext,
   path: string,
   options: CallOptions,
 ): Promise<FsWatch> {
   const { signal, timeoutMs } = options;
-  const inbox = new WatchInbox(context, signal);
-  const { watchId } = inbox;
+  const queue = new WatchQueue(context, signal);
+  const { watchId } = queue;
   try {
     const reply = await context.request("fs/watch", { watchId, path }, {
       signal,
       timeoutMs,
-      onLateResult: () => inbox.unwatch(),
+      onLateResult: () => queue.unwatch(),
     });
-    inbox.started = true;
-    return new FsWatch(typeof reply?.path === "string" ? reply.path : path, inbox);
+    queue.started = true;
+    return new FsWatch(typeof reply?.path === "string" ? reply.path : path, queue);
   } catch (error) {
-    inbox.end();
+    queue.end();
     throw fsFailure(error, path);
   }
 }
 
-/** What a watch has seen and nobody read yet. */
-class WatchInbox {
+/** The unread changes of one watch, joined into one. */
+class WatchQueue {
   readonly watchId: string;
-  /** Whether the server has something to end. */
+  /** Whether the server has a watch to end. */
   started = false;
   readonly #context: ClientContext;
   readonly #signal: AbortSignal | undefined;
   readonly #release: () => void;
-  #paths = new Set<string>();
-  #waiters: Waiter[] = [];
-  #end: { readonly error: unknown } | undefined;
+  readonly #paths = new Set<string>();
+  readonly #reads = new PendingReads<FsChange>();
+  #left = false;
 
-  /** Registers before the server is asked, so that nothing is missed. */
+  /** Registers before the request is sent, so that no change is missed. */
   constructor(context: ClientContext, signal: AbortSignal | undefined) {
     this.#context = context;
     this.#signal = signal;
-    const { watchId, release } = context.watches.add({
-      onChange: (paths) => this.#push(paths),
-      onEnd: (error) => this.end(error),
+    this.watchId = context.operations.newId("watch");
+    this.#release = context.operations.add(this.watchId, {
+      accept: ({ changedPaths }) => this.#push(changedPaths),
+      onClose: (error) => this.end(error),
     });
-    this.watchId = watchId;
-    this.#release = release;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  next(): Promise<Result> {
-    if (this.#paths.size > 0) return Promise.resolve(this.#take());
-    if (this.#end !== undefined) return this.#ended();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+  next(): Promise<IteratorResult<FsChange, undefined>> {
+    if (this.#left) return Promise.resolve({ value: undefined, done: true });
+    if (this.#paths.size === 0) return this.#reads.next();
+    const paths = [...this.#paths];
+    this.#paths.clear();
+    return Promise.resolve({ value: { paths }, done: false });
   }
 
   /** Ends the watch on both sides. */
   async leave(): Promise<void> {
+    this.#left = true;
     this.#paths.clear();
-    const hadEnded = this.#end !== undefined;
+    if (this.#reads.ended) return;
     this.end();
-    this.#end = { error: undefined }; // who has left is told nothing more
-    if (!hadEnded) await this.unwatch();
+    await this.unwatch();
   }
 
-  /** Ends what is read here after what is unread; with an error, the last read rejects. */
+  /** Ends the queue after its unread paths; with an error, the last read rejects with it. */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
     this.#release();
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter(this.#ended());
+    this.#reads.end(error);
   }
 
-  /** Asks the server to end its part; it has no watch to end when that fails. */
+  /** Ends the watch on the server; if that fails, the server has none. */
   async unwatch(): Promise<void> {
     const { watchId } = this;
     await this.#context.request("fs/unwatch", { watchId }, { timeoutMs: UNWATCH_MS })
       .catch(() => {});
   }
 
-  #push(paths: readonly string[]): void {
+  #push(changed: unknown): void {
+    if (!Array.isArray(changed)) return;
+    const paths = [...new Set(changed.filter((path) => typeof path === "string"))];
+    if (paths.length === 0 || this.#reads.give({ paths })) return;
     for (const path of paths) this.#paths.add(path);
-    if (this.#paths.size > MAX_PATHS) return this.#abandon(new StreamOverflowError(MAX_PATHS));
-    const waiter = this.#paths.size > 0 ? this.#waiters.shift() : undefined;
-    waiter?.(this.#take());
-  }
-
-  #take(): Result {
-    const paths = [...this.#paths];
-    this.#paths.clear();
-    return { value: { paths }, done: false };
-  }
-
-  /** An error is told once, as iterators do. */
-  #ended(): Promise<Result> {
-    const error = this.#end?.error;
-    if (error === undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#end = { error: undefined };
-    return Promise.reject(error);
+    if (this.#paths.size > MAX_PATHS) this.#abandon(new StreamOverflowError(MAX_PATHS));
   }
 
   #abandon(error: unknown): void {
     this.#paths.clear();
     this.end(error);
-    if (this.started) this.unwatch();
+    if (this.started) void this.unwatch();
   }
 
   readonly #onAbort = (): void => this.#abandon(this.#signal?.reason);

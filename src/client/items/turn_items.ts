@@ -1,7 +1,7 @@
 /** What a turn's handle gives of items, plans and diffs. */
 import type { ThreadItem, TurnPlanStep } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { LatestValue } from "../events/latest_value.ts";
+import { LatestValue } from "../events/value_queues.ts";
 import { LiveStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnStreamOptions } from "../turns/turn_handle_options.ts";

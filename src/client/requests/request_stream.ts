@@ -1,5 +1,5 @@
 /** What the caller reads the server's requests from. */
-import { PendingReads } from "../events/pending_reads.ts";
+import { PendingReads } from "../events/value_queues.ts";
 import type { UserRequest, UserRequestKind, UserRequestOf } from "./user_request.ts";
 
 /** Told of what the reader does. */

@@ -11,7 +11,7 @@ import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { subAgentsOfThread, type SubAgentStream } from "../agents/sub_agents.ts";
-import type { EventStream } from "../events/event_stream.ts";
+import type { EventStream } from "../events/live_stream.ts";
 import { Goal } from "../goals/goal.ts";
 import type { NotificationStreamOptions } from "../events/listeners.ts";
 import type { RequestStreamOptions } from "../requests/request_inbox.ts";

@@ -5,7 +5,7 @@ import { deferred } from "../../util/deferred.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { EventStream } from "../events/event_stream.ts";
+import type { EventStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import { interruptAny } from "../turns/turn_interrupt.ts";
 import { launchTurn } from "../turns/turn_launch.ts";

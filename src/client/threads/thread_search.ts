@@ -10,12 +10,12 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { Deadline } from "../../util/deadline.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { deferred } from "../../util/deferred.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { CallOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
 import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { WireOptions } from "../wire_options.ts";
-import { isMatch } from "./search_router.ts";
 
 /** The limit of the server on a search term, in bytes of UTF-8. */
 const MAX_TERM_BYTES = 65_536;
@@ -185,7 +185,7 @@ class SearchPage {
         ...limits,
         onSent: (id) => {
           this.#requestId = id;
-          this.#release = context.searches.add(id, (matches) => this.#add(matches));
+          this.#release = context.operations.add(id, { accept: ({ data }) => this.#add(data) });
           if (this.#left) this.cancel(); // it waited for its turn to be sent
         },
         onGivenUp: () => this.cancel(),
@@ -201,11 +201,17 @@ class SearchPage {
     }
   }
 
-  /** More early matches than this wait for the reply, which has them too. */
-  #add(matches: readonly ThreadSearchResult[]): void {
-    this.#early.push(...matches.slice(0, MAX_EARLY - this.#early.length));
+  /** Adds early matches; unreadable ones, and those beyond the limit, follow with the reply. */
+  #add(matches: unknown): void {
+    if (!Array.isArray(matches)) return;
+    this.#early.push(...matches.filter(isMatch).slice(0, MAX_EARLY - this.#early.length));
     this.#wake.resolve();
   }
+}
+
+/** Whether a row of a search names a thread. */
+function isMatch(row: unknown): row is ThreadSearchResult {
+  return isRecord(row) && isRecord(row.thread) && typeof row.thread.id === "string";
 }
 
 /**

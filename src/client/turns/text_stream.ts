@@ -1,7 +1,7 @@
 /** The text of a turn's agent messages as it comes. */
 import type { MessagePhase } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import type { EventStream } from "../events/event_stream.ts";
+import type { EventStream } from "../events/live_stream.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
 /**

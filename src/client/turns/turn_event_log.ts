@@ -1,9 +1,9 @@
 /** The events of one turn, for any number of readers that come at any time. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { DeltaRun } from "../events/delta_run.ts";
+import { DeltaRun } from "../events/event_queue.ts";
 import { EventQueue } from "../events/event_queue.ts";
-import type { EventSink } from "../events/event_sink.ts";
+import type { EventSink } from "../events/value_queues.ts";
 
 /** Events, after merging, at which nothing is kept for later readers any more. */
 const OVERFLOW_AT = 65_536;

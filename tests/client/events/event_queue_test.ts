@@ -1,15 +1,16 @@
 import * as fc from "fast-check";
-import { EventQueue } from "../../../src/client/events/event_queue.ts";
+import { DeltaRun, EventQueue } from "../../../src/client/events/event_queue.ts";
 import { StreamOverflowError } from "../../../src/errors/turn_errors.ts";
 import type { ServerNotification } from "../../../src/protocol/notification.ts";
 import {
+  assert,
   assertEquals,
   assertLess,
   assertRejects,
   assertStrictEquals,
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { delta, marker, readAll, readPending, textOf } from "../turns/_turn_events.ts";
+import { completed, delta, marker, readAll, readPending, textOf } from "../turns/_turn_events.ts";
 
 const MERGE_FROM = 4_096;
 const OVERFLOW_AT = 65_536;
@@ -18,7 +19,7 @@ function fill(queue: EventQueue, count: number): void {
   for (let index = 0; index < count; index++) queue.push(marker(`${index}`));
 }
 
-test("EventQueue hands out the very events in order, whether pushed before or after the read", async () => {
+test("EventQueue returns the same objects in order, whether pushed before or after the read", async () => {
   const queue = new EventQueue();
   const events = [marker("a"), delta("b"), marker("c")] as const;
   const waiting = [queue.next(), queue.next()];
@@ -28,7 +29,7 @@ test("EventQueue hands out the very events in order, whether pushed before or af
   assertEquals(queue.pending, 0);
 });
 
-test("EventQueue counts what waits to be read", async () => {
+test("EventQueue counts unread events", async () => {
   const queue = new EventQueue();
   fill(queue, 3);
   await queue.next();
@@ -49,7 +50,7 @@ test("EventQueue gives each of several waiting reads one event, then the end", a
   assertEquals(results.map(({ done }) => done), [false, true, true]);
 });
 
-test("EventQueue ends after what is unread, and takes nothing more", async () => {
+test("EventQueue ends after its unread events and ignores later ones", async () => {
   const queue = new EventQueue();
   queue.push(marker("a"));
   queue.end();
@@ -59,7 +60,7 @@ test("EventQueue ends after what is unread, and takes nothing more", async () =>
   assertEquals(await queue.next(), { value: undefined, done: true });
 });
 
-test("EventQueue tells an error once, after what is unread", async () => {
+test("EventQueue reports an error once, after its unread events", async () => {
   const queue = new EventQueue();
   queue.push(marker("a"));
   queue.end(new RangeError("gone"));
@@ -68,7 +69,7 @@ test("EventQueue tells an error once, after what is unread", async () => {
   assertEquals(await queue.next(), { value: undefined, done: true });
 });
 
-test("EventQueue tells an error to the first of several waiting reads, and ends the others", async () => {
+test("EventQueue reports an error to the first of several waiting reads, and ends the others", async () => {
   const queue = new EventQueue();
   const [first, second] = [queue.next(), queue.next()];
   queue.end(new RangeError("gone"));
@@ -89,7 +90,7 @@ test("EventQueue merges adjacent deltas of one item past 4,096 unread, and none 
   assertEquals(texts.slice(MERGE_FROM), ["abc", "d", "test/between", "ef"]);
 });
 
-test("EventQueue does not merge deltas of two turns, though their items have one id", async () => {
+test("EventQueue does not merge deltas of two turns whose items share an id", async () => {
   const queue = new EventQueue();
   fill(queue, MERGE_FROM);
   const places = [{}, { turnId: "other" }, { turnId: "other", threadId: "other" }];
@@ -100,7 +101,7 @@ test("EventQueue does not merge deltas of two turns, though their items have one
   assertEquals(merged, places.map((place) => delta("ab", place)));
 });
 
-test("EventQueue stops to merge when the reader has caught up", async () => {
+test("EventQueue stops merging once the reader has caught up", async () => {
   const queue = new EventQueue();
   for (let index = 0; index < MERGE_FROM + 2; index++) queue.push(delta("x"));
   await readPending(queue);
@@ -120,7 +121,7 @@ test("EventQueue keeps the order when the reader falls behind a second time", as
   assertEquals(texts.slice(MERGE_FROM - 2), ["ab", "c", "de"]);
 });
 
-test("EventQueue never changes an event that was handed out", async () => {
+test("EventQueue never changes an event that was read", async () => {
   const queue = new EventQueue();
   fill(queue, MERGE_FROM);
   for (const text of ["a", "b"]) queue.push(delta(text));
@@ -139,7 +140,7 @@ test("EventQueue fails at 65,536 unread events, once, and keeps none of them", a
   assertEquals(await queue.next(), { value: undefined, done: true });
 });
 
-test("EventQueue does not fail by deltas of one item, however many", async () => {
+test("EventQueue never overflows from deltas of one item", async () => {
   const queue = new EventQueue();
   const count = 2 * OVERFLOW_AT;
   for (let index = 0; index < count; index++) queue.push(delta("x"));
@@ -149,7 +150,7 @@ test("EventQueue does not fail by deltas of one item, however many", async () =>
   assertEquals(events.map(textOf).join("").length, count);
 });
 
-test("EventQueue.clear() ends the reader and forgets what is unread", async () => {
+test("EventQueue.clear() ends the reader and discards unread events", async () => {
   const queue = new EventQueue();
   const waiting = new EventQueue();
   const read = waiting.next();
@@ -206,3 +207,59 @@ test(
   },
   { timeoutMs: 60_000 },
 );
+
+function runOf(event: ServerNotification): DeltaRun {
+  const run = DeltaRun.from(event);
+  assert(run !== undefined);
+  return run;
+}
+
+test("DeltaRun starts only from a delta of an item", () => {
+  assert(DeltaRun.from(delta("a")) !== undefined);
+  assertEquals(DeltaRun.from(marker("other")), undefined);
+  assertEquals(DeltaRun.from(completed()), undefined);
+  const bare = { method: "test/no-params" } as unknown as ServerNotification;
+  assertEquals(DeltaRun.from(bare), undefined);
+});
+
+test("DeltaRun joins many chunks in order into an event of the same shape", () => {
+  const pieces = Array.from({ length: 1_000 }, (_, index) => `${index},`);
+  const [first = "", ...others] = pieces;
+  const run = runOf(delta(first));
+  for (const piece of others) assert(run.append(delta(piece)));
+  run.complete();
+  assertEquals(run.event, delta(pieces.join("")));
+});
+
+test("DeltaRun leaves the wire's events unchanged", () => {
+  const [first, second] = [delta("a"), delta("b")];
+  const run = runOf(first);
+  run.append(second);
+  run.complete();
+  assertEquals(textOf(run.event), "ab");
+  assertEquals([first, second].map(textOf), ["a", "b"]);
+});
+
+test("DeltaRun rejects deltas of another item, method or part", () => {
+  const run = runOf(delta("a"));
+  const own = { threadId: "thread", turnId: "turn", itemId: "item", delta: "b" };
+  const others: unknown[] = [
+    delta("b", { itemId: "other" }),
+    { method: "item/reasoning/textDelta", params: own },
+    { method: "item/agentMessage/delta", params: { ...own, contentIndex: 1 } },
+    { method: "item/agentMessage/delta", params: { ...own, summaryIndex: 0 } },
+    { method: "item/agentMessage/delta", params: { ...own, delta: 1 } },
+    { method: "item/agentMessage/delta" },
+  ];
+  for (const other of others) assertEquals(run.append(other as ServerNotification), false);
+  run.complete();
+  assertEquals(run.event, delta("a"));
+});
+
+test("DeltaRun distinguishes deltas of its turn from those of another turn or thread", () => {
+  const run = runOf(delta("a"));
+  assert(run.isOfTurn(delta("b")));
+  assert(!run.isOfTurn(delta("b", { turnId: "other" })));
+  assert(!run.isOfTurn(delta("b", { threadId: "other" })));
+  assert(!run.isOfTurn({ method: "test/none" } as unknown as ServerNotification));
+});

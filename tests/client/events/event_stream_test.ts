@@ -1,6 +1,6 @@
 import { Codex } from "../../../mod.ts";
 import { EventQueue } from "../../../src/client/events/event_queue.ts";
-import { EventStream } from "../../../src/client/events/event_stream.ts";
+import { EventStream } from "../../../src/client/events/live_stream.ts";
 import { FakeAppServer, fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
@@ -20,7 +20,7 @@ function streamOf(
   return { stream, queue, left: () => left };
 }
 
-test("EventStream is read with for await to its end, and is not left then", async () => {
+test("EventStream is read with for await to its end, without calling leave", async () => {
   const { stream, queue, left } = streamOf(["a", "b"]);
   assertEquals(stream.pending, 2);
   queue.end();
@@ -30,7 +30,7 @@ test("EventStream is read with for await to its end, and is not left then", asyn
   assertEquals(left(), 0);
 });
 
-test("EventStream frees its buffer when the loop is left early, once", async () => {
+test("EventStream frees its buffer once when the loop exits early", async () => {
   const { stream, left } = streamOf(["a", "b", "c"]);
   for await (const _ of stream) break;
   assertEquals([stream.pending, left()], [0, 1]);
@@ -49,7 +49,7 @@ test("EventStream is left at the end of await using", async () => {
   assertEquals(left(), 1);
 });
 
-test("EventStream waits for what leaving does", async () => {
+test("EventStream.return waits for leave to finish", async () => {
   const steps: string[] = [];
   const stream = new EventStream(new EventQueue(), async () => {
     await Promise.resolve();
@@ -66,7 +66,7 @@ test("EventStream ends a loop with the error of its queue", async () => {
   await assertRejects(() => stream.next(), RangeError, "gone");
 });
 
-test("EventStream hands out every event of a source that is always ready, none merged", async () => {
+test("EventStream returns every event of a source that is always ready, without merging", async () => {
   const batches = 100;
   const size = 250;
   await using server = new FakeAppServer();

@@ -11,7 +11,7 @@ import {
 import { test } from "../../_support/test.ts";
 import { answer, countingSignal, delta, methods, open, reasonOf, settled } from "../_fixture.ts";
 
-test("Codex.on calls back for its method alone, in order, until it is taken away", async () => {
+test("Codex.on calls back only for its method, in order, until it is removed", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const heard: string[] = [];
@@ -32,7 +32,7 @@ test("Codex.on calls back for its method alone, in order, until it is taken away
   assertEquals(heard, ["first a", "second a", "second b"]);
 });
 
-test("Codex.on may be given one function twice, and each is taken away by itself", async () => {
+test("Codex.on accepts one function twice, and each is removed on its own", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let calls = 0;
@@ -48,7 +48,7 @@ test("Codex.on may be given one function twice, and each is taken away by itself
   assertEquals(calls, 3);
 });
 
-test("Codex.on takes listeners that take listeners away while they are called", async () => {
+test("Codex.on allows listeners to remove listeners while they are called", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const heard: number[] = [];
@@ -64,7 +64,7 @@ test("Codex.on takes listeners that take listeners away while they are called", 
   assertEquals(heard, [1]);
 });
 
-test("Codex.on reports a listener that throws or rejects, and everybody else goes on", async () => {
+test("Codex.on reports a listener that throws or rejects, and the others continue", async () => {
   const diagnostics: Diagnostic[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
   const { server, codex, thread } = fixture;
@@ -91,7 +91,7 @@ test("Codex.on reports a listener that throws or rejects, and everybody else goe
   assertEquals(errors.filter((error) => error === later).length, 2);
 });
 
-test("Codex.on refuses what is no listener", async () => {
+test("Codex.on rejects anything but a method and a function", async () => {
   await using fixture = await open();
   const { codex } = fixture;
   assertThrows(() => codex.on("warning", "x" as never), TypeError, "listener");
@@ -100,7 +100,7 @@ test("Codex.on refuses what is no listener", async () => {
   assertThrows(() => codex.handle("item/tool/call", 5 as never), TypeError, "handler");
 });
 
-test("Codex.notifications gives everything, or the methods that were named", async () => {
+test("Codex.notifications yields everything, or only the named methods", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const all = codex.notifications();
@@ -117,7 +117,7 @@ test("Codex.notifications gives everything, or the methods that were named", asy
   assertEquals(await methods(none), []);
 });
 
-test("Codex.notifications ends with the signal's reason, and frees its place when left", async () => {
+test("Codex.notifications ends with the signal's reason, and unsubscribes when left", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const controller = new AbortController();
@@ -143,7 +143,7 @@ test("Codex.notifications ends with the signal's reason, and frees its place whe
   assertEquals(left.pending, 0);
 });
 
-test("Codex.notifications lets go of a reader that fell too far behind, and of its signal", async () => {
+test("Codex.notifications releases a reader that fell too far behind, and its signal", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const { controller, listeners } = countingSignal();
@@ -161,7 +161,7 @@ test("Codex.notifications of a closed client ends at once", async () => {
   await fixture[Symbol.asyncDispose]();
 });
 
-test("Codex.handle answers the server, and declines again when it is taken away", async () => {
+test("Codex.handle answers the server, and declines again once it is removed", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const ask = (): Promise<unknown> => server.request("item/fileChange/requestApproval", { n: 1 });
@@ -177,7 +177,7 @@ test("Codex.handle answers the server, and declines again when it is taken away"
   assertEquals(await ask(), { id: 2, result: { decision: "decline" } });
 });
 
-test("Codex takes handlers as an option, and a later one replaces them", async () => {
+test("Codex accepts handlers as an option, and a later one replaces them", async () => {
   await using fixture = await open({
     handlers: {
       "attestation/generate": () => ({ token: "a" }),

@@ -11,7 +11,7 @@ import { test } from "../../_support/test.ts";
 import { reasonOf, settled } from "../_fixture.ts";
 import { asked, openExec } from "./_exec_fixture.ts";
 
-test("ExecProcess.kill asks once the command was sent, and resolves with its end", async () => {
+test("ExecProcess.kill is sent after the command, and resolves with its end", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"]); // not connected yet
@@ -24,7 +24,7 @@ test("ExecProcess.kill asks once the command was sent, and resolves with its end
   assertEquals(asked(server).length, 3);
 });
 
-test("ExecProcess.kill refuses what cannot be meant, and sends nothing", async () => {
+test("ExecProcess.kill rejects invalid options and sends nothing", async () => {
   await using fixture = openExec();
   const run = fixture.codex.exec(["x"]);
   await fixture.started();
@@ -36,7 +36,7 @@ test("ExecProcess.kill refuses what cannot be meant, and sends nothing", async (
   assertEquals(asked(fixture.server), ["exec"]);
 });
 
-test("ExecProcess.kill resolves when the command never came to run", async () => {
+test("ExecProcess.kill resolves if the command never ran", async () => {
   const reason = new Error("no server");
   await using codex = new Codex({ connect: () => Promise.reject(reason) });
   const run = codex.exec(["x"], { stdin: "pipe" });
@@ -45,7 +45,7 @@ test("ExecProcess.kill resolves when the command never came to run", async () =>
   await kill;
 });
 
-test("an ExecProcess that is disposed is killed, and so is one with too much output", async () => {
+test("an ExecProcess is killed when disposed or when its output overflows", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"], { maxBufferBytes: 3 });
@@ -61,7 +61,7 @@ test("an ExecProcess that is disposed is killed, and so is one with too much out
   assertEquals(asked(server), ["exec", "exec/terminate", "exec", "exec/terminate"]);
 });
 
-test("ExecProcess.kill is bounded, and the command goes on", async () => {
+test("ExecProcess.kill is bounded in time, and the command continues", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   server.on("command/exec/terminate", () => ({}));
@@ -76,7 +76,7 @@ test("ExecProcess.kill is bounded, and the command goes on", async () => {
   assertEquals((await run.status).exitCode, 3);
 });
 
-test("an ExecProcess that is disposed after its end asks for nothing", async () => {
+test("an ExecProcess that is disposed after its end sends nothing", async () => {
   await using fixture = openExec();
   {
     await using run = fixture.codex.exec(["x"]);

@@ -12,7 +12,7 @@ function paramsOf(options: ExecOptions): object {
   return checkExec(["x"], options).params;
 }
 
-test("codex.exec sends no sandbox, folder or variable that was not set", async () => {
+test("codex.exec sends no sandbox, folder or variable that is undefined", async () => {
   await using fixture = openExec();
   const command = ["git", "status"];
   fixture.codex.exec(command);
@@ -67,19 +67,19 @@ test("ExecOptions.sandbox is a preset or the wire's own policy", () => {
   assertEquals(policyOf({ sandbox: own, cwd: "/work" }), own);
 });
 
-test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
+test("codex.exec rejects invalid options and sends nothing", async () => {
   await using fixture = openExec();
   const { codex, server } = fixture;
   const commands: readonly (readonly [unknown, string])[] = [
     [
       "git status",
-      'since no shell reads it: write ["git", "status"], or ["sh", "-c", "git status"]',
+      'since it is not run in a shell: write ["git", "status"], or ["sh", "-c", "git status"]',
     ],
-    [[], "a list of the program and its arguments, got []"],
-    [undefined, "a list of the program"],
+    [[], "an array of the program and its arguments, got []"],
+    [undefined, "an array of the program"],
     [[""], "must not be empty"],
-    [["a", 5], "must be a text without NUL, got 5"],
-    [["a\0b"], "must be a text without NUL"],
+    [["a", 5], "must be a string without NUL, got 5"],
+    [["a\0b"], "must be a string without NUL"],
   ];
   for (const [command, message] of commands) {
     assertThrows(() => codex.exec(command as string[]), TypeError, message);
@@ -91,14 +91,14 @@ test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
     [{ cwd: "" }, '"cwd" must be a path'],
     [{ cwd: "/a\0b" }, '"cwd" must be a path'],
     [{ stdin: "inherit" }, '"stdin" must be "none" or "pipe"'],
-    [{ stdin: "pipe", input: "x" }, "not both"],
+    [{ stdin: "pipe", input: "x" }, "cannot be combined"],
     [{ input: 5 }, '"input" must be'],
     [{ input: locked }, "must not be locked"],
     [{ sandbox: "none" }, '"sandbox" must be one of'],
     [{ env: [] }, '"env" must be an object'],
-    [{ env: { A: 5 } }, 'The variable "A"'],
-    [{ env: { "A=B": "x" } }, "cannot be the name"],
-    [{ env: { "": "x" } }, "cannot be the name"],
+    [{ env: { A: 5 } }, 'The environment variable "A"'],
+    [{ env: { "A=B": "x" } }, "is not a valid name"],
+    [{ env: { "": "x" } }, "is not a valid name"],
   ];
   for (const [options, message] of kinds) {
     assertThrows(() => codex.exec(["x"], options as ExecOptions), TypeError, message);
@@ -116,5 +116,5 @@ test("codex.exec refuses what cannot be meant, and sends nothing", async () => {
     assertThrows(() => codex.exec(["x"], options), RangeError);
   }
   await codex.connect();
-  assertEquals([kept(codex).execs.size, asked(server)], [0, []]);
+  assertEquals([kept(codex).operations.size, asked(server)], [0, []]);
 });

@@ -10,9 +10,10 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { text } from "../../process/_current.ts";
 import { reasonOf } from "../_fixture.ts";
+import { notification } from "../../../testing.ts";
 import { asked, openExec } from "./_exec_fixture.ts";
 
-test("ExecProcess.stdout keeps no more than maxBufferBytes unread, and fails alone", async () => {
+test("ExecProcess.stdout buffers at most maxBufferBytes, and fails without stderr", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
@@ -25,7 +26,7 @@ test("ExecProcess.stdout keeps no more than maxBufferBytes unread, and fails alo
   assertEquals(await text(run.stderr), "fine");
 });
 
-test("ExecProcess.stdout in the tiniest pieces is bounded too", async () => {
+test("ExecProcess.stdout bounds a flood of tiny chunks too", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"], { maxBufferBytes: 10_000 });
@@ -36,7 +37,7 @@ test("ExecProcess.stdout in the tiniest pieces is bounded too", async () => {
   assertInstanceOf(await reasonOf(text(run.stdout)), ExecOutputOverflowError);
 });
 
-test("ExecProcess.stdout that is cancelled drops what comes, and the command goes on", async () => {
+test("ExecProcess.stdout drops output once cancelled, and the command continues", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"], { maxBufferBytes: 100 });
@@ -46,7 +47,7 @@ test("ExecProcess.stdout that is cancelled drops what comes, and the command goe
   assertEquals((await run.status).success, true);
 });
 
-test("ExecProcess.output is one for all, and none where a stream is read", async () => {
+test("ExecProcess.output is collected once, and rejects while a stream is being read", async () => {
   await using fixture = openExec();
   const run = fixture.codex.exec(["x"]);
   const started = await fixture.started();
@@ -58,7 +59,7 @@ test("ExecProcess.output is one for all, and none where a stream is read", async
   const other = fixture.codex.exec(["x"]);
   const end = await fixture.started();
   const reader = other.stdout.getReader();
-  await assertRejects(() => other.output(), InvalidStateError, "being read already");
+  await assertRejects(() => other.output(), InvalidStateError, "already being read");
   assertEquals(other.stderr.locked, false);
   end.exit(0);
   assertEquals((await reader.read()).done, true);
@@ -66,7 +67,7 @@ test("ExecProcess.output is one for all, and none where a stream is read", async
   assertEquals((await other.output()).exitCode, 0);
 });
 
-test("ExecProcess.status tells what was left out and that time was up", async () => {
+test("ExecProcess.status reports truncated output and the time limit", async () => {
   using clock = fakeClock();
   await using fixture = openExec();
   const { server, codex } = fixture;
@@ -82,7 +83,7 @@ test("ExecProcess.status tells what was left out and that time was up", async ()
   assertEquals((await own.status).timedOut, false);
 });
 
-test("ExecProcess.resize is for terminals, and for as long as they are there", async () => {
+test("ExecProcess.resize requires a terminal, and does nothing after the end", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const plain = codex.exec(["x"]);
@@ -102,7 +103,7 @@ test("ExecProcess.resize is for terminals, and for as long as they are there", a
   assertEquals(asked(server).filter((method) => method === "exec/resize").length, 1);
 });
 
-test("ExecProcess.output keeps characters whole that come in pieces, and a byte order mark", async () => {
+test("ExecProcess.output decodes characters split across chunks, and keeps a byte order mark", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"]);
@@ -115,4 +116,23 @@ test("ExecProcess.output keeps characters whole that come in pieces, and a byte 
   server.sendBatch([started.output(Uint8Array.of(0xe2), "stderr"), started.reply()]);
   const { stdout, stderr } = await output;
   assertEquals([stdout, stderr], ["\ufeff€ 😀", "\ufffd"]);
+});
+
+test("ExecProcess ignores output that it cannot read [R-69]", async () => {
+  await using fixture = openExec();
+  const { server, codex } = fixture;
+  const run = codex.exec(["x"], { maxOutputBytes: 1 });
+  const started = await fixture.started();
+  const { params } = started.output("x");
+  const odd = [
+    { ...params as object, deltaBase64: 5 },
+    { ...params as object, deltaBase64: undefined },
+    { ...params as object, stream: null },
+    { ...params as object, stream: "other" },
+    { ...params as object, capReached: "no" },
+  ];
+  server.sendBatch(odd.map((each) => notification("command/exec/outputDelta", each)));
+  started.exit();
+  const { stdout, stderr, stdoutTruncated } = await run.output();
+  assertEquals([stdout, stderr, stdoutTruncated], ["x", "", false]);
 });

@@ -36,7 +36,7 @@ test("ExecProcess.stdin sends in order, joined, and only after the command itsel
   await run.status;
 });
 
-test("ExecProcess.stdin goes on at once when the command shows life", async () => {
+test("ExecProcess.stdin resumes at once when the command writes something", async () => {
   using clock = fakeClock();
   await using fixture = openExec();
   const { server, codex } = fixture;
@@ -64,7 +64,7 @@ test("ExecProcess.stdin fails after the end of the command", async () => {
   assertEquals(written(fixture.server), "");
 });
 
-test("ExecProcess.stdin takes a refused write of a command that ends just now for its end", async () => {
+test("ExecProcess.stdin treats a refused write to a command that is ending as its end", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   server.on("command/exec/write", ({ processId }) => {
@@ -81,7 +81,7 @@ test("ExecProcess.stdin takes a refused write of a command that ends just now fo
   assertEquals((await run.status).exitCode, 5);
 });
 
-test("ExecProcess.stdin takes bytes only, and is not there unless it was asked for", async () => {
+test("ExecProcess.stdin accepts only bytes, and throws unless it was requested", async () => {
   await using fixture = openExec();
   const { codex } = fixture;
   const run = codex.exec(["x"], { stdin: "pipe" });
@@ -129,7 +129,7 @@ test("codex.exec with an input stream that fails kills the command and sends no 
   assertEquals(asked(server), ["exec", "exec/write", "exec/terminate"]);
 });
 
-test("codex.exec whose input the server refuses is killed: it would wait for ever", async () => {
+test("codex.exec is killed if the server refuses its input: it would wait forever", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   server.on("command/exec/write", () => {
@@ -164,7 +164,7 @@ test("codex.exec with an input stream that fails before there is a connection se
   assertEquals(asked(server), []);
 });
 
-test("codex.exec lets go of an input stream when the command ends first", async () => {
+test("codex.exec releases an input stream when the command ends first", async () => {
   await using fixture = openExec();
   const cancelled = deferred<unknown>();
   const run = fixture.codex.exec(["x"], {
@@ -194,7 +194,7 @@ function heldStdin(): { stdin: ExecStdin; sent: StdinMessage[]; take(): void; wa
   };
 }
 
-test("ExecStdin makes the writer wait while more than 1 MiB is unsent", async () => {
+test("ExecStdin applies backpressure while more than 1 MiB is unsent", async () => {
   const { stdin, sent, take } = heldStdin();
   const writer = stdin.writable.getWriter();
   await writer.write(new Uint8Array(10));
@@ -211,7 +211,7 @@ test("ExecStdin makes the writer wait while more than 1 MiB is unsent", async ()
   stdin.end();
 });
 
-test("ExecStdin copies what it is given: the array may be used again", async () => {
+test("ExecStdin copies the bytes: the array may be reused", async () => {
   const { stdin, sent, take } = heldStdin();
   const writer = stdin.writable.getWriter();
   await writer.write(bytes("first"));
@@ -225,7 +225,7 @@ test("ExecStdin copies what it is given: the array may be used again", async () 
   stdin.end();
 });
 
-test("ExecStdin ends whoever waits, and stops its timer, when the command ends", async () => {
+test("ExecStdin rejects waiting writes and stops its timer when the command ends", async () => {
   const { stdin } = heldStdin();
   const writer = stdin.writable.getWriter();
   const reason = new Error("gone");
@@ -243,7 +243,7 @@ test("ExecStdin ends whoever waits, and stops its timer, when the command ends",
   await otherClosing; // all was on its way
 });
 
-test("ExecStdin that is aborted drops what is unsent, and tells the command that this is all", async () => {
+test("ExecStdin drops unsent bytes when aborted, and sends the end of input", async () => {
   const { stdin, sent, take } = heldStdin();
   const writer = stdin.writable.getWriter();
   await writer.write(bytes("sent"));
@@ -260,7 +260,7 @@ test("ExecStdin that is aborted drops what is unsent, and tells the command that
   await turns();
 });
 
-test("ExecStdin sends at most 96 messages to a command that shows no life, then slows down", async () => {
+test("ExecStdin sends at most 96 messages to a silent command, then slows down", async () => {
   let messages = 0;
   const stdin = new ExecStdin(() => {
     messages++;
@@ -286,7 +286,7 @@ test("ExecStdin sends at most 96 messages to a command that shows no life, then 
   assertEquals(messages, sent);
 });
 
-test("ExecStdin cuts what is much into messages of 4 MiB", async () => {
+test("ExecStdin splits large input into messages of 4 MiB", async () => {
   const sizes: number[] = [];
   const stdin = new ExecStdin(({ deltaBase64 = "" }) => {
     sizes.push(deltaBase64.length);

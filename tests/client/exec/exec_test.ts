@@ -15,7 +15,7 @@ import { countingSignal, reasonOf, settled } from "../_fixture.ts";
 import { kept } from "../_kept.ts";
 import { asked, openExec } from "./_exec_fixture.ts";
 
-test("codex.exec takes output and reply in one chunk, in any order", async () => {
+test("codex.exec handles output and reply in one chunk", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const orders = ["oer", "ore", "roe", "ero"];
@@ -31,10 +31,10 @@ test("codex.exec takes output and reply in one chunk, in any order", async () =>
     const { stdout, stderr, exitCode } = await run.output();
     assertEquals([stdout, stderr, exitCode], ["out", "err", 7], order);
   }
-  assertEquals(kept(codex).execs.size, 0);
+  assertEquals(kept(codex).operations.size, 0);
 });
 
-test("codex.exec ends its streams with the reply: what comes after it is of nobody", async () => {
+test("codex.exec ends its streams with the reply and ignores later output", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const run = codex.exec(["x"]);
@@ -47,7 +47,7 @@ test("codex.exec ends its streams with the reply: what comes after it is of nobo
   assertEquals([await text(run.stdout), await text(run.stderr)], ["a", ""]);
 });
 
-test("codex.exec hands each command its own output and no other's", async () => {
+test("codex.exec routes output to its own command only", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   const runs = [codex.exec(["a"]), codex.exec(["b"])];
@@ -70,7 +70,7 @@ test("codex.exec hands each command its own output and no other's", async () => 
   );
 });
 
-test("codex.exec takes what a reply carries itself", async () => {
+test("codex.exec accepts output in the reply itself", async () => {
   await using fixture = openExec();
   const run = fixture.codex.exec(["x"]);
   (await fixture.started()).request.reply({ exitCode: 0, stdout: "héllo", stderr: "err" });
@@ -78,7 +78,7 @@ test("codex.exec takes what a reply carries itself", async () => {
   assertEquals([stdout, stderr], ["héllo", "err"]);
 });
 
-test("codex.exec rejects when the reply or its output cannot be read [R-70]", async () => {
+test("codex.exec rejects if the reply or its output is unreadable [R-70]", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   for (const reply of [{}, { exitCode: "0" }, null, 5]) {
@@ -98,7 +98,7 @@ test("codex.exec rejects when the reply or its output cannot be read [R-70]", as
   assertEquals((await run.status).exitCode, 0);
 });
 
-test("codex.exec that the server refuses rejects everywhere with one error", async () => {
+test("codex.exec rejects everywhere with one error if the server refuses it", async () => {
   await using fixture = openExec();
   const { codex } = fixture;
   const spawn = codex.exec(["x", "y"], { stdin: "pipe", cwd: "/w" });
@@ -118,7 +118,7 @@ test("codex.exec that the server refuses rejects everywhere with one error", asy
   (await fixture.started()).request.fail({ code: -32600, message: "no" });
   assertInstanceOf(await reasonOf(other.output()), InvalidRequestError);
   await spawn.kill();
-  assertEquals([kept(codex).execs.size, asked(fixture.server)], [0, ["exec", "exec"]]);
+  assertEquals([kept(codex).operations.size, asked(fixture.server)], [0, ["exec", "exec"]]);
 });
 
 test("codex.exec settles everything when the connection ends [R-13]", async () => {
@@ -139,7 +139,7 @@ test("codex.exec settles everything when the connection ends [R-13]", async () =
   assertInstanceOf(reasons[0], TransportClosedError);
   for (const reason of reasons) assertStrictEquals(reason, reasons[0]);
   await run.kill();
-  assertEquals(kept(codex).execs.size, 0);
+  assertEquals(kept(codex).operations.size, 0);
   assertThrows(() => codex.exec(["x"]), TransportClosedError);
 });
 
@@ -172,7 +172,7 @@ test("codex.exec with a signal that has fired sends nothing [R-29]", async () =>
   assertEquals(asked(server), []);
 });
 
-test("codex.exec with a signal kills at once, does not wait, and lets go of the signal [R-29]", async () => {
+test("codex.exec with a signal kills at once, does not wait, and releases the signal [R-29]", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   server.on("command/exec/terminate", () => new Promise(() => {}));
@@ -183,7 +183,7 @@ test("codex.exec with a signal kills at once, does not wait, and lets go of the 
   controller.abort(new Error("mine"));
   assertStrictEquals(await reasonOf(output), controller.signal.reason);
   await server.nextRequest("command/exec/terminate");
-  assertEquals([kept(codex).execs.size, listeners()], [0, 0]);
+  assertEquals([kept(codex).operations.size, listeners()], [0, 0]);
   const { controller: calm, listeners: calmListeners } = countingSignal();
   const other = codex.exec(["x"], { signal: calm.signal });
   (await fixture.started()).exit();
@@ -191,7 +191,7 @@ test("codex.exec with a signal kills at once, does not wait, and lets go of the 
   assertEquals(calmListeners(), 0);
 });
 
-test("codex.exec gives up on a server that tells nothing long after timeoutMs", async () => {
+test("codex.exec rejects if the server reports nothing long after timeoutMs", async () => {
   using clock = fakeClock();
   await using fixture = openExec({ requestTimeoutMs: 1 });
   const run = fixture.codex.exec(["x"], { timeoutMs: 500 });
@@ -200,7 +200,7 @@ test("codex.exec gives up on a server that tells nothing long after timeoutMs", 
   await fixture.server.nextRequest("command/exec/terminate");
 });
 
-test("codex.exec has no limit of requests unless it has one of its own", async () => {
+test("codex.exec ignores the default request timeout", async () => {
   using clock = fakeClock({ limitMs: 60_000 });
   await using fixture = openExec({ requestTimeoutMs: 50 });
   fixture.server.on("command/exec/write", () => new Promise(() => {}));

@@ -13,7 +13,7 @@ import { fsFailure } from "../../../src/client/fs/fs_failure.ts";
 import { reasonOf } from "../_fixture.ts";
 import { openFs } from "./_fs_fixture.ts";
 
-test("FileSystem says all it means, as the server's own defaults are those of rm -rf", async () => {
+test("FileSystem sends every flag, because the server's defaults are those of rm -rf", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   for (const method of ["createDirectory", "copy", "remove"]) server.on(`fs/${method}`, () => ({}));
@@ -37,7 +37,7 @@ test("FileSystem says all it means, as the server's own defaults are those of rm
   ]);
 });
 
-test("FileSystem refuses what cannot be meant, and sends nothing", async () => {
+test("FileSystem rejects invalid arguments and sends nothing", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const { fs } = codex;
@@ -56,7 +56,7 @@ test("FileSystem refuses what cannot be meant, and sends nothing", async () => {
     for (const attempt of attempts) await assertRejects(attempt, TypeError, "must be absolute");
   }
   const url = new URL("file:///a.txt") as never; // as the files of Deno, Bun and Node take it
-  await assertRejects(() => fs.read(url), TypeError, "and a text, got a URL");
+  await assertRejects(() => fs.read(url), TypeError, "and a string, got a URL");
   await assertRejects(() => fs.stat("/a\0b"), TypeError, "must not contain NUL");
   await assertRejects(() => fs.copy("/a", "/a"), TypeError, "onto itself");
   await assertRejects(() => fs.write("/a", "text" as never), TypeError, "writeText");
@@ -69,7 +69,7 @@ test("FileSystem refuses what cannot be meant, and sends nothing", async () => {
   assertEquals(server.received.filter(({ method }) => String(method).startsWith("fs/")), []);
 });
 
-test("FileSystem takes the limits of a call", async () => {
+test("FileSystem applies the limits of a call", async () => {
   await using fixture = await openFs();
   fixture.server.on("fs/readFile", () => new Promise(() => {}));
   const { fs } = fixture.codex;
@@ -86,7 +86,7 @@ test("FileSystem.read rejects a reply without its data [R-70]", async () => {
   await assertRejects(() => fixture.codex.fs.read("/a"), InternalRpcError, "dataBase64");
 });
 
-test("fsFailure knows what Linux, macOS and Windows say", () => {
+test("fsFailure recognises the messages of Linux, macOS and Windows", () => {
   const reasonFor = (message: string): string => {
     const error = fsFailure(new InternalRpcError(message, { method: "m", rpcCode: -32603 }), "/p");
     assertInstanceOf(error, FsError);
@@ -119,7 +119,7 @@ test("fsFailure knows what Linux, macOS and Windows say", () => {
   for (const [message, reason] of cases) assertEquals(reasonFor(message), reason, message);
 });
 
-test("fsFailure leaves alone what is no matter of files", () => {
+test("fsFailure leaves errors that are not about files unchanged", () => {
   const error = new InvalidRequestError("Invalid request: unknown variant", {
     method: "fs/readFile",
     rpcCode: -32600,

@@ -13,7 +13,7 @@ import { count, countingSignal, reasonOf, settled } from "../_fixture.ts";
 import { kept } from "../_kept.ts";
 import { changed, openFs } from "./_fs_fixture.ts";
 
-test("FsWatch joins what changes while nobody reads, each path once", async () => {
+test("FsWatch joins unread changes, each path once", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const watch = await codex.fs.watch("/w");
@@ -32,7 +32,7 @@ test("FsWatch joins what changes while nobody reads, each path once", async () =
   await watch.return();
 });
 
-test("FsWatch keeps a change that comes before the reply", async () => {
+test("FsWatch keeps a change that arrives before the reply", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   server.on("fs/watch", ({ watchId, path }, request) => {
@@ -43,7 +43,7 @@ test("FsWatch keeps a change that comes before the reply", async () => {
   assertEquals((await watch.next()).value, { paths: ["/w/early"] });
 });
 
-test("FsWatch that is left asks the server once to end it", async () => {
+test("FsWatch asks the server once to end it when left", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const watch = await codex.fs.watch("/w");
@@ -51,10 +51,10 @@ test("FsWatch that is left asks the server once to end it", async () => {
   await Promise.all([watch.return(), watch[Symbol.asyncDispose]()]);
   assertEquals(await waiting, { value: undefined, done: true });
   assertEquals(await watch.next(), { value: undefined, done: true });
-  assertEquals([count(server, "fs/unwatch"), kept(codex).watches.size], [1, 0]);
+  assertEquals([count(server, "fs/unwatch"), kept(codex).operations.size], [1, 0]);
 });
 
-test("FsWatch that is left tells nothing any more, also what it had seen", async () => {
+test("FsWatch yields nothing once left, not even unread changes", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   for (const isGone of [false, true]) {
@@ -69,7 +69,7 @@ test("FsWatch that is left tells nothing any more, also what it had seen", async
   }
 });
 
-test("FsWatch waits on when a change names no path, and has the path of the server", async () => {
+test("FsWatch ignores a change without paths, and has the server's path", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   server.on("fs/watch", () => ({ path: "/real/w" }));
@@ -81,7 +81,7 @@ test("FsWatch waits on when a change names no path, and has the path of the serv
   assertEquals((await next).value, { paths: ["/w/a"] });
 });
 
-test("FsWatch.return resolves whether the server ends the watch, refuses to or says nothing", async () => {
+test("FsWatch.return resolves whether the server ends the watch, refuses or stays silent", async () => {
   using clock = fakeClock();
   await using fixture = await openFs();
   const { server, codex } = fixture;
@@ -96,7 +96,7 @@ test("FsWatch.return resolves whether the server ends the watch, refuses to or s
   assertEquals(clock.elapsedMs, 5_000);
 });
 
-test("FsWatch ends with its signal and lets go of it", async () => {
+test("FsWatch ends with its signal and releases it", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const { controller, listeners } = countingSignal();
@@ -106,7 +106,7 @@ test("FsWatch ends with its signal and lets go of it", async () => {
   assertStrictEquals(await reasonOf(waits[0] as Promise<unknown>), controller.signal.reason);
   assertEquals(await waits[1], { value: undefined, done: true });
   await server.nextRequest("fs/unwatch");
-  assertEquals([listeners(), kept(codex).watches.size], [0, 0]);
+  assertEquals([listeners(), kept(codex).operations.size], [0, 0]);
   const calm = countingSignal();
   await (await codex.fs.watch("/w", { signal: calm.controller.signal })).return();
   assertEquals(calm.listeners(), 0);
@@ -127,7 +127,7 @@ test("FsWatch rejects when the connection ends, and is done when the client is c
   assertEquals((await last).done, true);
 });
 
-test("FsWatch that nobody reads is bounded", async () => {
+test("FsWatch bounds unread changes", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const watch = await codex.fs.watch("/w");
@@ -135,19 +135,19 @@ test("FsWatch that nobody reads is bounded", async () => {
   const paths = Array.from({ length: 65_537 }, (_, index) => `/w/${index}`);
   server.sendBatch([changed(watchId, ...paths.slice(0, 65_536))]);
   await settled(fixture);
-  assertEquals(kept(codex).watches.size, 1);
+  assertEquals(kept(codex).operations.size, 1);
   server.sendBatch([changed(watchId, ...paths.slice(65_536))]);
   await server.nextRequest("fs/unwatch");
-  assertEquals(kept(codex).watches.size, 0);
+  assertEquals(kept(codex).operations.size, 0);
   await assertRejects(() => watch.next(), StreamOverflowError);
 });
 
-test("codex.fs.watch that is given up or refused leaves nothing behind", async () => {
+test("codex.fs.watch leaves nothing behind if cancelled or refused", async () => {
   await using fixture = await openFs();
   const { server, codex } = fixture;
   const held = server.defer("fs/watch");
   await assertRejects(() => codex.fs.watch("/w", { timeoutMs: 10 }), RequestTimeoutError);
-  assertEquals(kept(codex).watches.size, 0);
+  assertEquals(kept(codex).operations.size, 0);
   held.reply({ path: "/w" }); // too late: the server has a watch by now
   await server.nextRequest("fs/unwatch");
   const { controller } = countingSignal();
@@ -165,5 +165,5 @@ test("codex.fs.watch that is given up or refused leaves nothing behind", async (
     message: "No such file or directory (os error 2)",
   });
   await assertRejects(() => codex.fs.watch("/w"), FsError, "os error 2");
-  assertEquals(kept(codex).watches.size, 0);
+  assertEquals(kept(codex).operations.size, 0);
 });
