@@ -1,6 +1,6 @@
 /**
- * The schemas of structured output and of tools: JSON Schema, Standard Schema, and {@linkcode strictSchema}, which makes a
- * JSON Schema one that the model's strict mode accepts.
+ * The schemas of structured output and of tools: JSON Schema, Standard Schema, and {@linkcode strictSchema}, which
+ * makes a JSON Schema one that the model's strict mode accepts.
  *
  * @example
  * ```ts

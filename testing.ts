@@ -2,11 +2,12 @@
  * Test kit for programs that use the SDK: the real `codex app-server` with a scripted model, or a scripted fake server;
  * without a key or network.
  *
- * Start with {@linkcode ScriptedModel}: it starts a {@linkcode ModelServer}, creates a {@linkcode TemporaryCodexHome} that
- * points to it, and provides the options for the client. Script the model's answers with `message()`, `deltas()`,
- * `shellCommand()` and the other steps, pause it anywhere with a `gate()`, and inspect its requests.
- * {@linkcode FakeAppServer} replaces the server where a test needs behavior that the real one does not show on demand: a
- * crash, an unusual order of messages, a request with an unusual id.
+ * Start with {@linkcode ScriptedModel}: it starts a {@linkcode ModelServer}, creates a {@linkcode TemporaryCodexHome}
+ * that points to it, and provides the options for the client. Script the model's answers with `message()`,
+ * `deltas()`,
+ * `shellCommand()` and the other steps, pause it anywhere with a `gate()`, and inspect its requests. {@linkcode
+ * FakeAppServer} replaces the server where a test needs behavior that the real one does not show on demand: a crash,
+ * an unusual order of messages, a request with an unusual id.
  *
  * @example A turn against a scripted model
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The seam between the client and the server: what a transport is, transports from byte streams and in memory, and a tap
- * that sees every frame. Transports that start a process are in `@codex-app-server/sdk/transports/*`.
+ * The seam between the client and the server: what a transport is, transports from byte streams and in memory, and a
+ * tap that sees every frame. Transports that start a process are in `@codex-app-server/sdk/transports/*`.
  *
  * @example
  * ```ts

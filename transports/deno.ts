@@ -62,8 +62,8 @@ export async function spawn(command: SpawnCommand): Promise<ChildProcess> {
  */
 export function host(): Host {
   const deno = denoApi();
-  // The modules of a compiled program are not on disk: their path is below the folder for temporary files, where anybody can
-  // put packages.
+  // The modules of a compiled program are not on disk: their path is below the folder for temporary files, where
+  // anybody can put packages.
   const here = deno.build.standalone === true ? undefined : new URL(".", import.meta.url);
   return {
     runtime: "deno",
@@ -160,8 +160,8 @@ async function cachedPackage(wanted: string): Promise<string | undefined> {
 }
 
 /**
- * Finds the package among the SDK's own dependencies. Needed for an SDK from npm: its modules may not import `npm:`, and
- * Deno's cache has no `node_modules` to search.
+ * Finds the package among the SDK's own dependencies. Needed for an SDK from npm: its modules may not import `npm:`,
+ * and Deno's cache has no `node_modules` to search.
  */
 function dependencyFolder(wanted: string): string | undefined {
   if (!import.meta.url.startsWith("file:")) return undefined;

@@ -99,7 +99,9 @@ function toChildProcess(child: ChildProcessWithoutNullStreams): ChildProcess {
   };
 }
 
-/** Wraps a pipe for writing: each write settles when the system accepted it, even if the pipe is destroyed meanwhile. */
+/**
+ * Wraps a pipe for writing: each write settles when the system accepted it, even if the pipe is destroyed meanwhile.
+ */
 function toWritable(pipe: Writable): WritableStream<Uint8Array> {
   pipe.on("error", () => {}); // reported by the failing write
   return new WritableStream<Uint8Array>({

@@ -69,8 +69,8 @@ export function hasPlugAndPlay(): boolean {
 }
 
 /**
- * Returns the folder of a runtime package, such as `@openai/codex@0.169.0`, that the module `from` depends on. Prefers its
- * package for this platform, which alone is unpacked on disk. `undefined` if it is not installed.
+ * Returns the folder of a runtime package, such as `@openai/codex@0.169.0`, that the module `from` depends on.
+ * Prefers its package for this platform, which alone is unpacked on disk. `undefined` if it is not installed.
  */
 export function resolvedPackage(wanted: string, from: string): string | undefined {
   const name = wanted.replace(/@[^@]*$/, "");

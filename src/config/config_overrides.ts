@@ -19,8 +19,9 @@ export type ConfigValue =
   | { readonly [key: string]: ConfigValue | undefined };
 
 /**
- * Settings that override the server's `config.toml`: an object, or strings `key=value` that are passed on unchanged. A
- * top-level key of the object may be a dotted path, whose quoted parts may contain dots; nested keys are taken literally.
+ * Settings that override the server's `config.toml`: an object, or strings `key=value` that are passed on unchanged.
+ * A top-level key of the object may be a dotted path, whose quoted parts may contain dots; nested keys are taken
+ * literally.
  * `undefined` omits a key.
  *
  * @example
@@ -41,8 +42,8 @@ export type ConfigOverrides =
 /**
  * Encodes overrides as command-line arguments.
  *
- * The runtime splits a key at each dot and does not support quotes there. So each root key becomes one argument, with an
- * inline table below it, where quoted keys work; the runtime merges it into `config.toml` key by key.
+ * The runtime splits a key at each dot and does not support quotes there. So each root key becomes one argument, with
+ * an inline table below it, where quoted keys work; the runtime merges it into `config.toml` key by key.
  *
  * @throws {TypeError} if a key or value cannot be written as TOML
  */

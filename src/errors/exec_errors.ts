@@ -33,7 +33,8 @@ export class ExecStartError extends JsonRpcError {
 }
 
 /**
- * A command's output reached the limit of unread bytes. Only that stream ends; the command and its other stream continue.
+ * A command's output reached the limit of unread bytes. Only that stream ends; the command and its other stream
+ * continue.
  *
  * @example
  * ```ts

@@ -2,8 +2,9 @@
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
 /**
- * Why a file operation failed, as far as the server's message shows; otherwise `"other"`. Reading something that is neither
- * a file nor a folder, such as a device, also gives `"isDirectory"`: the server only says that it is not a file.
+ * Why a file operation failed, as far as the server's message shows; otherwise `"other"`. Reading something that is
+ * neither a file nor a folder, such as a device, also gives `"isDirectory"`: the server only says that it is not a
+ * file.
  *
  * @example
  * ```ts

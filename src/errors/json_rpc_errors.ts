@@ -190,8 +190,8 @@ export class InvalidParamsError extends JsonRpcError {
 }
 
 /**
- * The server failed (-32603), or its reply lacks an essential field: the code is then `"unreadable_reply"`, and `data` is
- * the reply.
+ * The server failed (-32603), or its reply lacks an essential field: the code is then `"unreadable_reply"`, and
+ * `data` is the reply.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@
 import { CodexError } from "./codex_error.ts";
 
 /**
- * The request no longer needs an answer: it was answered already, here or elsewhere, or withdrawn by the server, the end of
- * its turn or the end of the connection. Nothing was sent.
+ * The request no longer needs an answer: it was answered already, here or elsewhere, or withdrawn by the server, the
+ * end of its turn or the end of the connection. Nothing was sent.
  *
  * @example
  * ```ts
@@ -115,8 +115,8 @@ export class ToolsNotSupportedError extends CodexError {
 }
 
 /**
- * A tool exceeded its `timeoutMs`. It is the abort reason of the signal passed to `run` and is reported to `onDiagnostic`.
- * The call fails; the turn continues.
+ * A tool exceeded its `timeoutMs`. It is the abort reason of the signal passed to `run` and is reported to
+ * `onDiagnostic`. The call fails; the turn continues.
  *
  * @example
  * ```ts

@@ -13,8 +13,8 @@ export function encodeFrame(frame: string): Uint8Array {
 /**
  * Converts a byte stream to batches of frames: one batch per chunk that completed at least one line.
  *
- * Reads one chunk at a time, on demand. If the source fails, so does the returned stream; a line over the limit fails it
- * with `MessageTooLargeError` after the preceding lines. Cancelling the stream cancels the source.
+ * Reads one chunk at a time, on demand. If the source fails, so does the returned stream; a line over the limit fails
+ * it with `MessageTooLargeError` after the preceding lines. Cancelling the stream cancels the source.
  */
 export function frameStream(
   source: ReadableStream<Uint8Array>,

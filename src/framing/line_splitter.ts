@@ -45,7 +45,10 @@ export class LineSplitter {
     this.#maxMessageBytes = limit;
   }
 
-  /** The error that the next `push()` or `end()` throws. Set when a line was too large but earlier lines were returned first. */
+  /**
+   * The error that the next `push()` or `end()` throws. Set when a line was too large but earlier lines were returned
+   * first.
+   */
   get failure(): MessageTooLargeError | undefined {
     return this.#failure;
   }
@@ -53,8 +56,8 @@ export class LineSplitter {
   /**
    * Appends bytes and returns the lines they completed.
    *
-   * @throws {MessageTooLargeError} if a line exceeds the limit, even before its newline has arrived. Lines completed by the
-   * same bytes are returned first; the error is then in {@linkcode failure}, and the next call throws it.
+   * @throws {MessageTooLargeError} if a line exceeds the limit, even before its newline has arrived. Lines completed
+   * by the same bytes are returned first; the error is then in {@linkcode failure}, and the next call throws it.
    */
   push(chunk: Uint8Array): string[] {
     this.#throwFailure();
@@ -147,8 +150,8 @@ function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
 }
 
 /**
- * Returns how many of the bytes can be decoded on their own: all but an incomplete code point that starts within the last
- * 3 bytes.
+ * Returns how many of the bytes can be decoded on their own: all but an incomplete code point that starts within the
+ * last 3 bytes.
  *
  * A lead byte always starts a new sequence, so text split before one decodes to the same string in two parts, including
  * invalid bytes.

@@ -49,8 +49,8 @@ export interface FindRuntimeOptions {
 }
 
 /**
- * Finds the executable. An explicit one, or one set by `CODEX_BIN`, must exist: nothing else is tried. The same holds for a
- * package set by the option or `CODEX_RUNTIME_PACKAGE`.
+ * Finds the executable. An explicit one, or one set by `CODEX_BIN`, must exist: nothing else is tried. The same holds
+ * for a package set by the option or `CODEX_RUNTIME_PACKAGE`.
  *
  * @throws {RuntimeNotFoundError} with every location that was searched
  */

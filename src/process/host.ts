@@ -118,8 +118,8 @@ export interface Host {
   /** Starts a program. */
   readonly spawn: Spawn;
   /**
-   * Folders from which `node_modules` is searched upwards: where the SDK is installed. Never the working directory, because
-   * its project is not trusted to choose the program to run.
+   * Folders from which `node_modules` is searched upwards: where the SDK is installed. Never the working directory,
+   * because its project is not trusted to choose the program to run.
    */
   readonly searchFolders: readonly string[];
 
@@ -142,12 +142,14 @@ export interface Host {
   /** Returns the first two bytes of a file as text; `""` if they cannot be read. */
   magic(path: string): Promise<string>;
   /**
-   * Returns the folder of an npm package, such as `@openai/codex@0.169.0`, in the cache of the package manager that is built
-   * into the JavaScript runtime, and fetches it if necessary; `undefined` if there is none.
+   * Returns the folder of an npm package, such as `@openai/codex@0.169.0`, in the cache of the package manager that
+   * is built into the JavaScript runtime, and fetches it if necessary; `undefined` if there is none.
    */
   cachedPackage?(wanted: string): Promise<string | undefined>;
   /** Returns whether only certain programs may be started, in which case `LD_*` and `DYLD_*` must not be passed on. */
   limitsPrograms?(): Promise<boolean>;
-  /** Returns the permission flag that would have prevented this error; `undefined` if permissions were not the reason. */
+  /**
+   * Returns the permission flag that would have prevented this error; `undefined` if permissions were not the reason.
+   */
   missingFlag?(error: unknown, command: string): string | undefined;
 }

@@ -2,8 +2,8 @@
 import { joinPath, parentPath } from "./paths.ts";
 
 /**
- * The package that the SDK was built against. `deno task stage-sdk` writes another name here for those who distribute the
- * runtime through their own registry.
+ * The package that the SDK was built against. `deno task stage-sdk` writes another name here for those who distribute
+ * the runtime through their own registry.
  */
 export const RUNTIME_PACKAGE: string = "@openai/codex";
 
@@ -57,15 +57,16 @@ export function packageFolder(platform: string, folder: string, name: string): s
 }
 
 /**
- * Returns the folder on disk for one in an Electron archive: no program can be started from `app.asar`, so packages with
- * programs are unpacked to `app.asar.unpacked`.
+ * Returns the folder on disk for one in an Electron archive: no program can be started from `app.asar`, so packages
+ * with programs are unpacked to `app.asar.unpacked`.
  */
 export function unpackedFolder(folder: string): string {
   return folder.replace(/\.asar(?=[\\/]|$)/g, ".asar.unpacked");
 }
 
 /**
- * Returns the possible paths of the executable that belongs to the folder of a runtime package, such as `@openai/codex`;
+ * Returns the possible paths of the executable that belongs to the folder of a runtime package, such as
+ * `@openai/codex`;
  * `undefined` for an unsupported platform.
  *
  * Next to the folder: `node_modules/@openai/codex` and `codex-linux-x64` (npm, Bun, pnpm), or `0.169.0` and

@@ -19,7 +19,9 @@ export class StderrTail {
     this.#buffer.push(chunk);
   }
 
-  /** Returns the redacted text without colors, which would split secrets; at most {@linkcode STDERR_TAIL_BYTES} bytes. */
+  /**
+   * Returns the redacted text without colors, which would split secrets; at most {@linkcode STDERR_TAIL_BYTES} bytes.
+   */
   text(): string {
     const bytes = this.#buffer.bytes();
     const start = this.#buffer.truncated ? firstCleanByte(bytes) : 0;
@@ -29,8 +31,8 @@ export class StderrTail {
 }
 
 /**
- * Returns the start of the first whole line, or without lines a position a few words in: the text before may be part of a
- * secret, or a secret whose name (`Bearer`, `api_key =`) was cut off.
+ * Returns the start of the first whole line, or without lines a position a few words in: the text before may be part
+ * of a secret, or a secret whose name (`Bearer`, `api_key =`) was cut off.
  */
 function firstCleanByte(bytes: Uint8Array): number {
   const slack = bytes.subarray(0, SLACK_BYTES);

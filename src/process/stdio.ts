@@ -34,7 +34,8 @@ export interface StdioOptions {
   /** The executable: a path, or a bare name to look up on PATH. */
   readonly codexBin?: string | undefined;
   /**
-   * The npm package to search for the executable, made by `deno task stage-runtime` and named without its platform suffix.
+   * The npm package to search for the executable, made by `deno task stage-runtime` and named without its platform
+   * suffix.
    * `CODEX_BIN` takes precedence.
    * @default {"@openai/codex"}
    */
@@ -46,8 +47,8 @@ export interface StdioOptions {
   /** MCP servers in addition to those of `config.toml`; their secrets are passed through the environment. */
   readonly mcpServers?: McpServers | undefined;
   /**
-   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server starts to trust
-   * the project in it.
+   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server starts
+   * to trust the project in it.
    */
   readonly cwd?: string | undefined;
   /** Variables to set on top of the inherited environment; `undefined` unsets one. */
@@ -173,8 +174,8 @@ function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
 }
 
 /**
- * Converts the error of a failed start to one that says what to do. Systems report a missing directory and a missing program
- * alike, so both are checked.
+ * Converts the error of a failed start to one that says what to do. Systems report a missing directory and a missing
+ * program alike, so both are checked.
  */
 export async function explainSpawnFailure(
   host: Host,

@@ -3,8 +3,8 @@ import type { KnownServerNotification } from "../generated/notifications.ts";
 import type { ThreadItem } from "../generated/types.ts";
 
 /**
- * Any method that this version of the SDK has no type for. At run time it is the server's plain string, without a prefix:
- * the pattern only separates it from the known methods, so that narrowing by those is exact.
+ * Any method that this version of the SDK has no type for. At run time it is the server's plain string, without a
+ * prefix: the pattern only separates it from the known methods, so that narrowing by those is exact.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ export interface UnknownNotification {
 }
 
 /**
- * An event of the SDK in the streams of a turn, not sent by the server: reports an item that was still open when the turn
- * ended. It precedes `turn/completed`; no `item/completed` follows.
+ * An event of the SDK in the streams of a turn, not sent by the server: reports an item that was still open when the
+ * turn ended. It precedes `turn/completed`; no `item/completed` follows.
  *
  * @example
  * ```ts

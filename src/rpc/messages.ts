@@ -32,8 +32,8 @@ export interface RpcResponse {
 const ESCAPED_SURROGATE = /\\ud[89a-f][0-9a-f]{2}/;
 
 /**
- * Serializes a message as JSON in well-formed Unicode. A lone surrogate becomes U+FFFD, because the runtime never replies to
- * a line that contains one.
+ * Serializes a message as JSON in well-formed Unicode. A lone surrogate becomes U+FFFD, because the runtime never
+ * replies to a line that contains one.
  *
  * @throws {TypeError} if the message contains a cycle or a `bigint`
  */

@@ -51,7 +51,9 @@ export class References {
     }
   }
 
-  /** Returns the problems of the references: each must resolve to a schema, and none may recurse forever on one value. */
+  /**
+   * Returns the problems of the references: each must resolve to a schema, and none may recurse forever on one value.
+   */
   issues(): SchemaIssue[] {
     const issues: SchemaIssue[] = [];
     for (const [node, path] of this.#nodes) {

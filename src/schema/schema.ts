@@ -12,9 +12,10 @@ import {
 } from "./standard_schema.ts";
 
 /**
- * A schema with output type `T`: from a library that implements Standard Schema and provides JSON Schema (zod, arktype, or
- * valibot with its package for that), a schema of any other library paired with its JSON Schema, or a plain JSON Schema. A
- * plain one does not determine `T`: specify it where the schema is used; otherwise it is `unknown`.
+ * A schema with output type `T`: from a library that implements Standard Schema and provides JSON Schema (zod,
+ * arktype, or valibot with its package for that), a schema of any other library paired with its JSON Schema, or a
+ * plain JSON Schema. A plain one does not determine `T`: specify it where the schema is used; otherwise it is
+ * `unknown`.
  *
  * @example
  * ```ts
@@ -163,7 +164,9 @@ function nameOf(key: PropertyKey): string | number {
   return typeof key === "symbol" ? String(key) : key;
 }
 
-/** Returns the JSON Schema of the schema's input: the model writes the input, and validation turns it into the output. */
+/**
+ * Returns the JSON Schema of the schema's input: the model writes the input, and validation turns it into the output.
+ */
 function faceOf(schema: StandardSchema, what: string): unknown {
   const { vendor, jsonSchema } = schema["~standard"] as {
     readonly vendor: string;

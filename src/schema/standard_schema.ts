@@ -25,8 +25,8 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 }
 
 /**
- * A Standard Schema that provides JSON Schema, as those of zod from 4.2 and arktype from 2.1.28 on do, and those of valibot
- * through `toStandardJsonSchema` of `@valibot/to-json-schema`.
+ * A Standard Schema that provides JSON Schema, as those of zod from 4.2 and arktype from 2.1.28 on do, and those of
+ * valibot through `toStandardJsonSchema` of `@valibot/to-json-schema`.
  *
  * @example
  * ```ts

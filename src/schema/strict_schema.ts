@@ -14,9 +14,9 @@ import { validateJson } from "./validate_json.ts";
 const WHAT = { what: "strictSchema()" };
 
 /**
- * Returns the strict version of a schema: objects are closed, optional properties become required and nullable, `oneOf`
- * becomes `anyOf`, and unsupported checks are not sent. Values are validated with the original schema, without the added
- * nulls.
+ * Returns the strict version of a schema: objects are closed, optional properties become required and nullable,
+ * `oneOf` becomes `anyOf`, and unsupported checks are not sent. Values are validated with the original schema,
+ * without the added nulls.
  *
  * @throws {SchemaNotStrictError} if there is no strict version, as for an object with arbitrary property names
  * @throws {InvalidSchemaError} if the schema is not a valid JSON Schema, or provides none
@@ -66,15 +66,18 @@ type Node = Readonly<Record<string, unknown>>;
 
 /** Options of {@linkcode strictJson}. */
 export interface StrictJsonOptions {
-  /** Returns whether an optional property's schema accepts `null` anyway. Without it, optional properties stay optional. */
+  /**
+   * Returns whether an optional property's schema accepts `null` anyway. Without it, optional properties stay
+   * optional.
+   */
   readonly takesNull?: ((node: unknown) => boolean) | undefined;
   /** Called with each schema that accepts `null` only to represent an absent property. */
   readonly onNull?: ((node: JsonSchema) => void) | undefined;
 }
 
 /**
- * Rewrites a schema for strict mode as far as possible: closes objects, replaces `oneOf` with `anyOf`, adds types to given
- * values and drops unsupported checks. Values that match it must still be validated with the original schema.
+ * Rewrites a schema for strict mode as far as possible: closes objects, replaces `oneOf` with `anyOf`, adds types to
+ * given values and drops unsupported checks. Values that match it must still be validated with the original schema.
  */
 export function strictJson(root: JsonSchema, options: StrictJsonOptions = {}): JsonSchema {
   const { takesNull, onNull } = options;

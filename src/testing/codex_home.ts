@@ -52,8 +52,9 @@ export interface TemporaryCodexHomeOptions {
 }
 
 /**
- * A temporary `CODEX_HOME` with its `config.toml`, next to a workspace and an empty home directory. Instructions, skills and
- * settings of parent folders do not reach the agent: the project root is the temporary folder (`project_root_markers`, which
+ * A temporary `CODEX_HOME` with its `config.toml`, next to a workspace and an empty home directory. Instructions,
+ * skills and settings of parent folders do not reach the agent: the project root is the temporary folder
+ * (`project_root_markers`, which
  * `rootToml` can override), or a git repository that you create in it. Only the paths in a turn's diff depend on a git
  * repository above: they are relative to its root.
  *
@@ -101,8 +102,8 @@ export class TemporaryCodexHome implements AsyncDisposable {
   }
 
   /**
-   * The environment to start the binary with, on top of the inherited one: commands also see an empty home directory, `git`
-   * finds no repository above the folders, and no proxy is used for loopback.
+   * The environment to start the binary with, on top of the inherited one: commands also see an empty home directory,
+   * `git` finds no repository above the folders, and no proxy is used for loopback.
    */
   get env(): Record<string, string> {
     return {

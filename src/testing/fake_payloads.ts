@@ -198,8 +198,8 @@ export interface TurnEventsOptions {
 }
 
 /**
- * Creates the notifications of a whole turn in the order of the real server: the thread becomes active, the turn starts, its
- * items follow, the thread becomes idle (or `systemError`), the turn completes.
+ * Creates the notifications of a whole turn in the order of the real server: the thread becomes active, the turn
+ * starts, its items follow, the thread becomes idle (or `systemError`), the turn completes.
  *
  * @example
  * ```ts

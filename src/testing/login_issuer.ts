@@ -64,9 +64,9 @@ export interface IssuedTokens {
 const NOWHERE = "https://127.0.0.1:1";
 
 /**
- * Simulates the issuer and the user: `signIn(authUrl)` approves in the browser, `enterCode(userCode)` on a device; `refuse`
- * and `refuseCode` decline. The binary's port for the browser's redirect is fixed: run only one test with a browser login at
- * a time.
+ * Simulates the issuer and the user: `signIn(authUrl)` approves in the browser, `enterCode(userCode)` on a device;
+ * `refuse` and `refuseCode` decline. The binary's port for the browser's redirect is fixed: run only one test with a
+ * browser login at a time.
  *
  * @example
  * ```ts

@@ -52,8 +52,9 @@ interface QueuedResponse {
 }
 
 /**
- * A model with scripted answers. Each `POST /v1/responses` consumes the first matching response of the queue, otherwise it
- * calls `respond`, otherwise it fails with HTTP 400 "no scripted response left" and is listed in `unexpected`.
+ * A model with scripted answers. Each `POST /v1/responses` consumes the first matching response of the queue,
+ * otherwise it calls `respond`, otherwise it fails with HTTP 400 "no scripted response left" and is listed in
+ * `unexpected`.
  *
  * @example
  * ```ts

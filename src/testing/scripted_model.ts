@@ -39,8 +39,8 @@ export interface ScriptedModelClientOptions {
 }
 
 /**
- * Start here for tests: the real binary with a scripted model, without a key or network. A single dispose closes the server
- * and removes the folders.
+ * Start here for tests: the real binary with a scripted model, without a key or network. A single dispose closes the
+ * server and removes the folders.
  *
  * @example
  * ```ts

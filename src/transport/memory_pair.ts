@@ -21,8 +21,8 @@ export interface MemoryTransportOptions {
 }
 
 /**
- * Creates two transports connected in memory: each reads what the other writes. Frames that wait for the reader arrive as
- * one batch. Closing either end closes both.
+ * Creates two transports connected in memory: each reads what the other writes. Frames that wait for the reader
+ * arrive as one batch. Closing either end closes both.
  *
  * @example
  * ```ts

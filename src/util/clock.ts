@@ -1,6 +1,6 @@
 /**
- * The library's only clock: all other code reads the time and sets timers through it. It looks up the runtime's functions
- * on each call, so that tests can replace them.
+ * The library's only clock: all other code reads the time and sets timers through it. It looks up the runtime's
+ * functions on each call, so that tests can replace them.
  */
 
 /** Returns a monotonic time in milliseconds, with fractions. */

@@ -31,8 +31,8 @@ export type Diagnostic =
   }
   | {
     /**
-     * An approval handler or policy was set where the server never asks this client, so it will not be called. Reported once
-     * per thread.
+     * An approval handler or policy was set where the server never asks this client, so it will not be called.
+     * Reported once per thread.
      */
     readonly kind: "handlerNotAsked";
     readonly threadId: string;

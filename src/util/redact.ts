@@ -2,7 +2,9 @@
 
 const REDACTED = "[redacted]";
 
-/** A name that announces a secret, with the separator before the value; also in Rust's debug format and escaped JSON. */
+/**
+ * A name that announces a secret, with the separator before the value; also in Rust's debug format and escaped JSON.
+ */
 const NAMED =
   String.raw`(?:api[_-]?key|[_-]token|\btoken|secret(?:[_-][\w-]{1,24})?|passw(?:or)?d|` +
   String.raw`\bauthorization|code_verifier)\\{0,3}["']?\s{0,4}(?:=|:)\s{0,4}(?:Some\()?`;

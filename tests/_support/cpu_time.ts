@@ -15,8 +15,8 @@ export interface Comparison {
 const ROUNDS = { least: 3, most: 12 } as const;
 
 /**
- * Returns the ratio of the processor time of the whole to that in parts, each the minimum of several alternating rounds:
- * disturbances such as cold caches only ever add time. Measures again while the ratio is near the limit.
+ * Returns the ratio of the processor time of the whole to that in parts, each the minimum of several alternating
+ * rounds: disturbances such as cold caches only ever add time. Measures again while the ratio is near the limit.
  */
 export async function cpuRatio({ whole, inParts, limit }: Comparison): Promise<number> {
   let least = Infinity;

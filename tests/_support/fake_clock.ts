@@ -19,9 +19,10 @@ export interface FakeClockOptions {
 }
 
 /**
- * Replaces timers, intervals and `performance.now()`. Fake time stands still while there is work: it advances to the next
- * timer once everything that the last one triggered has settled, including promises and streams. A wait therefore takes no
- * real time and lasts exactly as long as it says. Do not wait for anything real meanwhile, such as a process or a file.
+ * Replaces timers, intervals and `performance.now()`. Fake time stands still while there is work: it advances to the
+ * next timer once everything that the last one triggered has settled, including promises and streams. A wait
+ * therefore takes no real time and lasts exactly as long as it says. Do not wait for anything real meanwhile, such as
+ * a process or a file.
  *
  * Disposing throws if a timer is left or more time passed than `limitMs`.
  */

@@ -1,4 +1,7 @@
-/** The two registries of a program under Deno, on loopback: the SDK's files over http, and the binary as an npm package. */
+/**
+ * The two registries of a program under Deno, on loopback: the SDK's files over http, and the binary as an npm
+ * package.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, symlink } from "node:fs/promises";
