@@ -66,7 +66,7 @@ export interface RequestOptions<Result = unknown> {
   /** Called with the JSON-RPC id just before the request is written; some methods refer to a request by it. */
   readonly onSent?: ((id: string | number) => void) | undefined;
   /** Called when a request that was sent is abandoned; the server may still answer it. */
-  readonly onGivenUp?: (() => void) | undefined;
+  readonly onAbandoned?: (() => void) | undefined;
   /** Called with the result if the reply arrives after the request was abandoned, to undo its effects. */
   readonly onLateResult?: ((result: Result) => void) | undefined;
   /** Called with the error if the server refuses the request after it was abandoned. */

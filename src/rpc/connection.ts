@@ -14,7 +14,7 @@ import {
 } from "./messages.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
-import { PendingRequests, type RequestOptions } from "./pending_requests.ts";
+import { PendingRequests, type RpcRequestOptions } from "./pending_requests.ts";
 
 /** Milliseconds for a peer that stopped sending to exit before it is ended. */
 const LINGER_MS = 2_000;
@@ -85,7 +85,11 @@ export class RpcConnection {
    * @throws {TransportClosedError} if the connection is closed or closes
    * @throws {SendQueueFullError} if 10,000 messages wait for a server that does not read
    */
-  async request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+  async request(
+    method: string,
+    params: unknown,
+    options: RpcRequestOptions = {},
+  ): Promise<unknown> {
     options.signal?.throwIfAborted();
     checkLimitMs("timeoutMs", options.timeoutMs);
     if (this.#closeError !== undefined) throw this.#closeError;

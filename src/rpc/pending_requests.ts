@@ -5,7 +5,7 @@ import { startTimer } from "../util/timer.ts";
 import type { RequestId, RpcResponse } from "./messages.ts";
 
 /** Options of one request. */
-export interface RequestOptions {
+export interface RpcRequestOptions {
   /** Abandons the request, which rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -16,7 +16,7 @@ export interface RequestOptions {
   /** Called with the JSON-RPC id just before the request is written. */
   readonly onSent?: ((id: RequestId) => void) | undefined;
   /** Called when a request that was sent is abandoned; the server may still answer it. */
-  readonly onGivenUp?: (() => void) | undefined;
+  readonly onAbandoned?: (() => void) | undefined;
   /** Called with the result if the reply arrives after the request was abandoned. */
   readonly onLateResult?: ((result: unknown) => void) | undefined;
   /** Called with the error if the server refuses the request after it was abandoned. */
@@ -32,17 +32,17 @@ interface Waiter {
   readonly release: () => void;
 }
 
-interface GivenUp extends Pick<RequestOptions, "onLateResult" | "onLateError"> {
+interface Abandoned extends Pick<RpcRequestOptions, "onLateResult" | "onLateError"> {
   readonly method: string;
 }
 
 /** How many abandoned requests are remembered; the oldest is dropped first. */
-const MAX_GIVEN_UP = 1_000;
+const MAX_ABANDONED = 1_000;
 
 /** Tracks every request until its reply, timeout, abort or the end of the connection. */
 export class PendingRequests {
   readonly #waiting = new Map<RequestId, Waiter>();
-  readonly #givenUp = new Map<RequestId, GivenUp>();
+  readonly #abandoned = new Map<RequestId, Abandoned>();
   readonly #onCallbackError: (method: string, error: unknown) => void;
   #nextId = 1;
 
@@ -59,20 +59,20 @@ export class PendingRequests {
   /** Registers a request before it is written. */
   add(
     method: string,
-    options: RequestOptions,
+    options: RpcRequestOptions,
   ): { readonly id: number; readonly reply: Promise<unknown> } {
     const id = this.#nextId++;
-    const { signal, timeoutMs = 0, onGivenUp, onLateResult, onLateError } = options;
+    const { signal, timeoutMs = 0, onAbandoned, onLateResult, onLateError } = options;
     const reply = new Promise<unknown>((resolve, reject) => {
-      const giveUp = (reason: unknown): void => {
-        this.#giveUp(id, { method, onLateResult, onLateError });
-        this.#call(method, onGivenUp);
+      const abandon = (reason: unknown): void => {
+        this.#abandon(id, { method, onLateResult, onLateError });
+        this.#call(method, onAbandoned);
         reject(reason);
       };
-      const onAbort = (): void => giveUp(signal?.reason);
+      const onAbort = (): void => abandon(signal?.reason);
       const stopTimer = startTimer(
         timeoutMs,
-        () => giveUp(new RequestTimeoutError(method, timeoutMs)),
+        () => abandon(new RequestTimeoutError(method, timeoutMs)),
       );
       const release = (): void => {
         stopTimer();
@@ -89,7 +89,7 @@ export class PendingRequests {
     const { id } = response;
     if (id === null) return false;
     const waiter = this.#waiting.get(id);
-    if (waiter === undefined) return this.#settleGivenUp(id, response);
+    if (waiter === undefined) return this.#settleAbandoned(id, response);
     this.#waiting.delete(id);
     waiter.release();
     if (response.error == null) waiter.resolve(response.result);
@@ -110,28 +110,28 @@ export class PendingRequests {
   failAll(reason: unknown): void {
     const waiters = [...this.#waiting.values()];
     this.#waiting.clear();
-    this.#givenUp.clear();
+    this.#abandoned.clear();
     for (const waiter of waiters) {
       waiter.release();
       waiter.reject(reason);
     }
   }
 
-  #giveUp(id: number, givenUp: GivenUp): void {
+  #abandon(id: number, abandoned: Abandoned): void {
     this.#waiting.get(id)?.release();
     this.#waiting.delete(id);
-    this.#givenUp.set(id, givenUp);
-    if (this.#givenUp.size > MAX_GIVEN_UP) {
-      const [oldest] = this.#givenUp.keys();
-      this.#givenUp.delete(oldest as RequestId);
+    this.#abandoned.set(id, abandoned);
+    if (this.#abandoned.size > MAX_ABANDONED) {
+      const [oldest] = this.#abandoned.keys();
+      this.#abandoned.delete(oldest as RequestId);
     }
   }
 
-  #settleGivenUp(id: RequestId, response: RpcResponse): boolean {
-    const givenUp = this.#givenUp.get(id);
-    if (givenUp === undefined) return false;
-    this.#givenUp.delete(id);
-    const { method, onLateResult, onLateError } = givenUp;
+  #settleAbandoned(id: RequestId, response: RpcResponse): boolean {
+    const abandoned = this.#abandoned.get(id);
+    if (abandoned === undefined) return false;
+    this.#abandoned.delete(id);
+    const { method, onLateResult, onLateError } = abandoned;
     const { result, error } = response;
     if (error == null) this.#call(method, onLateResult && (() => onLateResult(result)));
     else this.#call(method, onLateError && (() => onLateError(rpcErrorFrom(method, error))));

@@ -116,10 +116,10 @@ export interface Subschema {
   readonly inPlace: boolean;
 }
 
-type Holder = "one" | "list" | "map" | "oneOrList" | "mapOfOneOrNames";
+type Form = "one" | "list" | "map" | "oneOrList" | "mapOfOneOrNames";
 
 /** The keywords that contain schemas: in which form, and whether in place. */
-const HOLDERS: ReadonlyMap<string, readonly [holder: Holder, inPlace: boolean]> = new Map([
+const SUBSCHEMA_KEYWORDS: ReadonlyMap<string, readonly [form: Form, inPlace: boolean]> = new Map([
   ["allOf", ["list", true]],
   ["anyOf", ["list", true]],
   ["oneOf", ["list", true]],
@@ -145,20 +145,20 @@ const HOLDERS: ReadonlyMap<string, readonly [holder: Holder, inPlace: boolean]> 
 /** Yields the direct subschemas of a schema; skips values of the wrong shape. */
 export function* subschemasOf(node: unknown): Generator<Subschema, void, undefined> {
   if (!isRecord(node)) return;
-  for (const [keyword, held] of Object.entries(node)) {
-    const holder = HOLDERS.get(keyword);
-    if (holder === undefined) continue;
-    const [shape, inPlace] = holder;
-    if (Array.isArray(held)) {
-      if (shape !== "list" && shape !== "oneOrList") continue;
-      for (const [index, inner] of held.entries()) {
+  for (const [keyword, value] of Object.entries(node)) {
+    const found = SUBSCHEMA_KEYWORDS.get(keyword);
+    if (found === undefined) continue;
+    const [form, inPlace] = found;
+    if (Array.isArray(value)) {
+      if (form !== "list" && form !== "oneOrList") continue;
+      for (const [index, inner] of value.entries()) {
         yield { path: [keyword, index], node: inner, inPlace };
       }
-    } else if (shape === "one" || shape === "oneOrList") {
-      yield { path: [keyword], node: held, inPlace };
-    } else if (shape !== "list" && isRecord(held)) {
-      for (const [name, inner] of Object.entries(held)) {
-        if (shape === "mapOfOneOrNames" && Array.isArray(inner)) continue;
+    } else if (form === "one" || form === "oneOrList") {
+      yield { path: [keyword], node: value, inPlace };
+    } else if (form !== "list" && isRecord(value)) {
+      for (const [name, inner] of Object.entries(value)) {
+        if (form === "mapOfOneOrNames" && Array.isArray(inner)) continue;
         yield { path: [keyword, name], node: inner, inPlace };
       }
     }

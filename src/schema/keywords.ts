@@ -3,7 +3,7 @@ import { canonicalJson } from "../util/canonical_json.ts";
 import type { CompiledSchema } from "./compile_json_schema.ts";
 
 /** The context in which a keyword checks a value. */
-export interface KeywordPlace {
+export interface KeywordContext {
   readonly schema: CompiledSchema;
   /** The schema that contains the keyword. */
   readonly node: Readonly<Record<string, unknown>>;
@@ -13,11 +13,11 @@ export interface KeywordPlace {
   /** Applies another schema to the value, or to the part at `step`, and reports its problems. */
   readonly apply: (node: unknown, value: unknown, step?: string | number) => void;
   /** Returns whether another schema accepts the value. */
-  readonly takes: (node: unknown, value: unknown) => boolean;
+  readonly accepts: (node: unknown, value: unknown) => boolean;
 }
 
 /** Checks a value; `argument` is the keyword's value in the schema, already checked. */
-export type Keyword = (argument: never, value: never, place: KeywordPlace) => void;
+export type Keyword = (argument: never, value: never, context: KeywordContext) => void;
 
 /** Maximum length of a value in a message, in characters. */
 const SHOWN_CHARS = 60;
@@ -135,8 +135,8 @@ export const arrayKeywords: Readonly<Record<string, Keyword>> = {
     }
   },
   /** An array of schemas is draft 7's form of `prefixItems`. */
-  items(schema: unknown, value: readonly unknown[], place): void {
-    const { node, apply } = place;
+  items(schema: unknown, value: readonly unknown[], context): void {
+    const { node, apply } = context;
     const isPrefix = Array.isArray(schema);
     const prefix = isPrefix ? schema : node["prefixItems"];
     const first = Array.isArray(prefix) ? prefix.length : 0;
@@ -147,12 +147,12 @@ export const arrayKeywords: Readonly<Record<string, Keyword>> = {
       } else if (isPrefix) apply(schema[index], item, index);
     }
   },
-  contains(schema: unknown, value: readonly unknown[], { node, report, takes }): void {
+  contains(schema: unknown, value: readonly unknown[], { node, report, accepts }): void {
     const { minContains: least = 1, maxContains: most = Infinity } = node as {
       readonly minContains?: number;
       readonly maxContains?: number;
     };
-    const count = value.filter((item) => takes(schema, item)).length;
+    const count = value.filter((item) => accepts(schema, item)).length;
     if (count < least) report(`must contain at least ${least} matching items, has ${count}`);
     if (count > most) report(`must contain at most ${most} matching items, has ${count}`);
   },
@@ -186,8 +186,8 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
       }
     }
   },
-  additionalProperties(schema: unknown, value: Values, place): void {
-    const { node, apply, report, schema: { pattern } } = place;
+  additionalProperties(schema: unknown, value: Values, context): void {
+    const { node, apply, report, schema: { pattern } } = context;
     const named = (node["properties"] ?? {}) as Values;
     const patterns = Object.keys(node["patternProperties"] ?? {}).map(pattern);
     for (const [name, each] of Object.entries(value)) {
@@ -196,9 +196,9 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
       else apply(schema, each, name);
     }
   },
-  propertyNames(schema: unknown, value: Values, { report, takes }): void {
+  propertyNames(schema: unknown, value: Values, { report, accepts }): void {
     for (const name of Object.keys(value)) {
-      if (!takes(schema, name)) {
+      if (!accepts(schema, name)) {
         report(`must not have a property named ${JSON.stringify(name)}`);
       }
     }
@@ -216,10 +216,10 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
     const count = Object.keys(value).length;
     if (count > limit) report(`must have at most ${limit} properties, has ${count}`);
   },
-  dependentRequired(names: Values, value: Values, place): void {
+  dependentRequired(names: Values, value: Values, context): void {
     for (const [name, needed] of Object.entries(names)) {
       if (Object.hasOwn(value, name)) {
-        objectKeywords["required"]?.(needed as never, value as never, place);
+        objectKeywords["required"]?.(needed as never, value as never, context);
       }
     }
   },
@@ -229,10 +229,10 @@ export const objectKeywords: Readonly<Record<string, Keyword>> = {
     }
   },
   /** Draft 7's form of the two keywords above. */
-  dependencies(needs: Values, value: Values, place): void {
+  dependencies(needs: Values, value: Values, context): void {
     for (const [name, need] of Object.entries(needs)) {
       const keyword = Array.isArray(need) ? "dependentRequired" : "dependentSchemas";
-      objectKeywords[keyword]?.({ [name]: need } as never, value as never, place);
+      objectKeywords[keyword]?.({ [name]: need } as never, value as never, context);
     }
   },
 };
@@ -245,18 +245,18 @@ export const combiningKeywords: Readonly<Record<string, Keyword>> = {
   allOf(schemas: readonly unknown[], value: unknown, { apply }): void {
     for (const schema of schemas) apply(schema, value);
   },
-  anyOf(schemas: readonly unknown[], value: unknown, { report, takes }): void {
-    if (!schemas.some((schema) => takes(schema, value))) report("must match one of the choices");
+  anyOf(schemas: readonly unknown[], value: unknown, { report, accepts }): void {
+    if (!schemas.some((schema) => accepts(schema, value))) report("must match one of the choices");
   },
-  oneOf(schemas: readonly unknown[], value: unknown, { report, takes }): void {
-    const count = schemas.filter((schema) => takes(schema, value)).length;
+  oneOf(schemas: readonly unknown[], value: unknown, { report, accepts }): void {
+    const count = schemas.filter((schema) => accepts(schema, value)).length;
     if (count !== 1) report(`must match exactly one of the choices, matches ${count || "none"}`);
   },
-  not(schema: unknown, value: unknown, { report, takes }): void {
-    if (takes(schema, value)) report("must not match the excluded schema");
+  not(schema: unknown, value: unknown, { report, accepts }): void {
+    if (accepts(schema, value)) report("must not match the excluded schema");
   },
-  if(schema: unknown, value: unknown, { node, apply, takes }): void {
-    const next = takes(schema, value) ? node["then"] : node["else"];
+  if(schema: unknown, value: unknown, { node, apply, accepts }): void {
+    const next = accepts(schema, value) ? node["then"] : node["else"];
     if (next !== undefined) apply(next, value);
   },
 };

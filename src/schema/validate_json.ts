@@ -7,7 +7,7 @@ import {
   arrayKeywords,
   combiningKeywords,
   type Keyword,
-  type KeywordPlace,
+  type KeywordContext,
   numberKeywords,
   objectKeywords,
   stringKeywords,
@@ -53,7 +53,7 @@ class Validation {
   }
 
   /** Returns the problems of a value. A JSON value occurs in one place only, so its path is always the same. */
-  issuesOf(node: unknown, value: unknown, path: KeywordPlace["path"]): readonly SchemaIssue[] {
+  issuesOf(node: unknown, value: unknown, path: KeywordContext["path"]): readonly SchemaIssue[] {
     if (node === false) return [{ path, message: "is not allowed" }];
     if (!isRecord(node)) return [];
     if (typeof value !== "object" || value === null) return this.#look(node, value, path);
@@ -67,10 +67,10 @@ class Validation {
   #look(
     node: Readonly<Record<string, unknown>>,
     value: unknown,
-    path: KeywordPlace["path"],
+    path: KeywordContext["path"],
   ): readonly SchemaIssue[] {
     const issues: SchemaIssue[] = [];
-    const place: KeywordPlace = {
+    const context: KeywordContext = {
       schema: this.#schema,
       node,
       path,
@@ -80,12 +80,12 @@ class Validation {
         const there = step === undefined ? path : [...path, step];
         issues.push(...this.issuesOf(other, part, there));
       },
-      takes: (other, part) => this.issuesOf(other, part, path).length === 0,
+      accepts: (other, part) => this.issuesOf(other, part, path).length === 0,
     };
     const ofType = BY_TYPE.get(typeNameOf(value)) ?? COMMON;
     const refAlone = this.#schema.refStandsAlone && node["$ref"] !== undefined;
     for (const name of refAlone ? ["$ref"] : Object.keys(node)) {
-      ofType.get(name)?.(node[name] as never, value as never, place);
+      ofType.get(name)?.(node[name] as never, value as never, context);
     }
     return issues.slice(0, MAX_ISSUES);
   }

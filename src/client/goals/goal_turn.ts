@@ -97,7 +97,7 @@ export class GoalTurn implements TurnOwner {
         status: "active",
       }, {
         ...deadline.limits,
-        onGivenUp: () => mayBeSet = true,
+        onAbandoned: () => mayBeSet = true,
         onLateResult: () => wasSet.resolve(true),
         onLateError: () => wasSet.resolve(false),
       });

@@ -73,7 +73,7 @@ async function startCompaction(
   try {
     await requestLoaded(context, "thread/compact/start", { threadId }, {
       ...deadline.limits,
-      onGivenUp: keepApart,
+      onAbandoned: keepApart,
       onLateResult: cancel,
       onLateError: () => cancelled.resolve(),
     });

@@ -188,7 +188,7 @@ class SearchPage {
           this.#release = context.operations.add(id, { accept: ({ data }) => this.#add(data) });
           if (this.#left) this.cancel(); // it waited for its turn to be sent
         },
-        onGivenUp: () => this.cancel(),
+        onAbandoned: () => this.cancel(),
       });
       return reply ?? {} as ThreadSearchResponse;
     } catch (error) {

@@ -158,7 +158,7 @@ export async function sendStart(
       ...deadline.limits,
       onLateResult: (late) => cancelled.resolve(cancel?.(late)),
       onLateError: () => cancelled.resolve(),
-      onGivenUp: () => sessions.of(threadId).abandonStart(cancelled.promise),
+      onAbandoned: () => sessions.of(threadId).abandonStart(cancelled.promise),
     });
     checkReply(method, reply, "turn.id");
     const turnId = reply.turn?.id as string;
