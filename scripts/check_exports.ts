@@ -4,9 +4,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { commandLine } from "./_lib/command_line.ts";
 import { diffExports, entriesWithoutDocs } from "./_lib/exports.ts";
-import { loadModuleGraph } from "./_lib/module_graph.ts";
 import { entryPoints } from "./_lib/package_files.ts";
-import { filesUnder, projectRoot } from "./_lib/project.ts";
+import { projectRoot } from "./_lib/project.ts";
 import { type EntryExports, type PublicSurface, readSurface } from "./_lib/public_surface.ts";
 
 /** The most names that the root exports: a page of completion can still be read. */
@@ -15,7 +14,7 @@ const MOST_NAMES = 120;
 const { values } = commandLine({
   help:
     `Checks that the entry points exist and are described, that what they export is what tests/_data/exports.json
-pins, that no public constructor takes a private type, that the root has at most ${MOST_NAMES} names, and that examples use the public modules alone.
+pins, that no public constructor takes a private type, and that the root has at most ${MOST_NAMES} names.
 
   deno task exports [--write]
 
@@ -40,17 +39,6 @@ function checkPinned(found: PublicSurface["exports"], write: boolean): string[] 
   return [...shown, "The exports changed: if that is meant, run `deno task exports --write`"];
 }
 
-async function checkExamples(): Promise<string[]> {
-  const examples = filesUnder("examples", ".ts");
-  if (examples.length === 0) return ["There is no example"];
-  const allowed = new Set(Object.values(entryPoints()));
-  const edges = await loadModuleGraph(examples);
-  return edges
-    .filter(({ from, to }) => from.startsWith("examples/") && !to.startsWith("examples/"))
-    .filter(({ to }) => !allowed.has(to) && !/^(node|npm|jsr):|(^|\/)node_modules\//.test(to))
-    .map(({ from, to }) => `${from} imports ${to}, which is not public`);
-}
-
 async function checkDescribed(): Promise<string[]> {
   const missing = await entriesWithoutDocs(entryPoints());
   return missing.map((name) => `The module of "${name}" has no description`);
@@ -68,7 +56,6 @@ const problems = [
   ...checkPinned(surface.exports, values.write),
   ...surface.privateParameters,
   ...checkRoot(root),
-  ...await checkExamples(),
 ];
 for (const problem of problems) console.error(problem);
 console.log(

@@ -131,7 +131,7 @@ async function reportPrepared({ version, runtime }: ReleasePlan): Promise<void> 
   const where = ["README.md", "docs", "examples", "src", "transports"];
   const records = [
     "docs/adr",
-    "docs/api.md",
+    "docs/api",
     "docs/compatibility.md",
     "src/generated",
     NEWER_FIELDS,

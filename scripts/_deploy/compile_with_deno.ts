@@ -1,10 +1,8 @@
 import { copyFile, link, mkdir, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { runCommand } from "../_lib/command.ts";
-import { loadModuleGraph } from "../_lib/module_graph.ts";
 import { entryPoints } from "../_lib/package_files.ts";
 import { denoPath, projectRoot } from "../_lib/project.ts";
 import { copyProgram } from "./project.ts";
@@ -40,9 +38,11 @@ export async function compileWithDeno(folder: string, out: string): Promise<Deno
 export async function withoutDenort(folder: string, out: string): Promise<DenoProgram> {
   const embedded = join(folder, "deno-compile-program");
   await mkdir(embedded, { recursive: true });
-  const edges = await loadModuleGraph(["scripts/_deploy/program.ts"]);
-  const used = edges.filter(({ kind }) => kind !== "type").flatMap(({ from, to }) => [from, to]);
-  const files = new Set(used.filter((module) => existsSync(join(projectRoot, module))));
+  const info = ["info", "--json", "scripts/_deploy/program.ts"];
+  const { stdout } = await runCommand(denoPath(), info);
+  const { modules } = JSON.parse(stdout) as { modules: { readonly local?: string }[] };
+  const files = modules.map(({ local = "" }) => relative(projectRoot, local))
+    .filter((file) => !/^\.\.|^node_modules|^$/.test(file));
   for (const file of files) {
     const target = join(embedded, file);
     await mkdir(dirname(target), { recursive: true });

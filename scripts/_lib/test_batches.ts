@@ -26,9 +26,10 @@ export interface Batch {
 const BATCH_FILES = 8;
 
 const timed = /_(?:scaling|timing)_test\.ts$/;
-const tooling = /^tests\/(?:architecture|deploy|generated|npm|release|scripts)\/|^tests\/[^/]*$/;
+const tooling =
+  /^tests\/(?:architecture|deploy|npm|release|scripts|generated\/(?:generate|upstream))|^tests\/[^/]*$/;
 const system =
-  /^tests\/(?:e2e|examples|notebooks|transports)\/|\/(?:stdio|process_transport)_test\.ts$/;
+  /^tests\/(?:e2e|examples|generated|notebooks|transports)\/|\/(?:stdio|process_transport)_test\.ts$/;
 
 /** Returns the kind of a test file, by its name and folder. */
 export function kindOf(file: string): TestKind {

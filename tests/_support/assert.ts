@@ -49,7 +49,6 @@ export const assertGreaterOrEqual: Assertions["assertGreaterOrEqual"] =
 export const assertLess: Assertions["assertLess"] = assertions.assertLess;
 export const assertLessOrEqual: Assertions["assertLessOrEqual"] = assertions.assertLessOrEqual;
 export const assertMatch: Assertions["assertMatch"] = assertions.assertMatch;
-export const assertNotMatch: Assertions["assertNotMatch"] = assertions.assertNotMatch;
 export const assertObjectMatch: Assertions["assertObjectMatch"] = assertions.assertObjectMatch;
 export const assertStringIncludes: Assertions["assertStringIncludes"] =
   assertions.assertStringIncludes;
@@ -57,4 +56,3 @@ export const assertArrayIncludes: Assertions["assertArrayIncludes"] =
   assertions.assertArrayIncludes;
 export const assertThrows: Assertions["assertThrows"] = assertions.assertThrows;
 export const assertRejects: Assertions["assertRejects"] = assertions.assertRejects;
-export const fail: Assertions["fail"] = assertions.fail;

@@ -1,0 +1,124 @@
+// deno-lint-ignore-file explicit-function-return-type -- plain JavaScript
+/**
+ * Who may import whom: the rules of `deno task layers`, for dependency-cruiser. A folder of `src/` is a layer; so are
+ * `transports/`, the files of `src/` itself (`root`) and the entry points (`entry`).
+ */
+
+/** What a layer may import beyond itself. A `type` prefix allows types alone; a path allows that file alone. */
+const mayImport = {
+  util: [],
+  errors: ["util", "type src/transport/transport.ts"],
+  generated: [],
+  schema: ["util", "errors"],
+  framing: ["util", "errors"],
+  transport: ["framing", "util", "errors"],
+  config: ["util", "errors"],
+  process: ["config", "transport", "framing", "util", "errors"],
+  rpc: ["type src/transport/transport.ts", "util", "errors"],
+  protocol: ["rpc", "generated", "type src/transport/transport.ts", "util", "errors"],
+  client: [
+    "protocol",
+    "schema",
+    "type generated",
+    "type src/transport/transport.ts",
+    "util",
+    "errors",
+  ],
+  transports: ["process", "transport", "util", "errors", "node:"],
+  // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
+  root: [
+    "client",
+    "protocol",
+    "generated",
+    "rpc",
+    "transport",
+    "util",
+    "errors",
+    "type config",
+    "type process",
+    "transports/auto.ts",
+  ],
+  // The test kit starts servers and writes files, as its users' tests do.
+  testing: [
+    "type client",
+    "protocol",
+    "type generated",
+    "rpc",
+    "transport",
+    "framing",
+    "util",
+    "errors",
+    "node:",
+  ],
+  entry: [
+    "root",
+    "client",
+    "schema",
+    "protocol",
+    "generated",
+    "rpc",
+    "transport",
+    "type config",
+    "type process",
+    "testing",
+    "util",
+    "errors",
+    "transports/auto.ts",
+  ],
+};
+
+/** Returns the pattern of a layer's files. */
+function filesOf(layer) {
+  if (layer.includes("/")) return `^${layer.replaceAll(".", "\\.")}$`;
+  if (layer === "transports") return "^transports/";
+  if (layer === "root") return "^src/[^/]+$";
+  if (layer === "entry") return "^[^/]+\\.ts$";
+  return `^src/${layer}/`;
+}
+
+function rulesOf([layer, allowed]) {
+  const from = { path: filesOf(layer) };
+  const may = allowed.filter((one) => one !== "node:");
+  const types = may.filter((one) => one.startsWith("type ")).map((one) => filesOf(one.slice(5)));
+  const values = may.filter((one) => !one.startsWith("type ")).map(filesOf);
+  const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};
+  return [
+    { name: layer, from, to: { pathNot: [from.path, ...values, ...types], ...mayNode } },
+    { name: `${layer} (types)`, from, to: { path: types, dependencyTypesNot: ["type-only"] } },
+  ].filter(({ to }) => to.path?.length !== 0);
+}
+
+/** The runtimes' own transports: one file each, loaded when asked for. */
+const perRuntime = "^transports/(?!auto\\.ts$)";
+
+export default {
+  forbidden: [
+    ...Object.entries(mayImport).flatMap(rulesOf),
+    {
+      name: "no such layer",
+      from: { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) },
+      to: {},
+    },
+    {
+      // With the rules above: importing `mod.ts` loads nothing of a runtime.
+      name: "runtimes by import() alone",
+      from: { pathNot: perRuntime },
+      to: { path: perRuntime, dynamic: false },
+    },
+    {
+      name: "no runtime in auto.ts",
+      from: { path: "^transports/auto\\.ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "no cycle",
+      from: { path: "^(src|transports)/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+  ].map((rule) => ({ severity: "error", ...rule })),
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: "specify",
+  },
+};
