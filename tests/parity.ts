@@ -1,37 +1,38 @@
-/** What the Python SDK's tests prove, and the tests that prove the same here, as data: `deno task parity` makes the table. */
+/** What the Python SDK's tests prove, and the tests that prove the same here: `deno task parity` writes the table. */
 
 /** One behaviour. */
 export interface ParityBehaviour {
   readonly behaviour: string;
-  /** The names of the tests, without the ids at their ends; none yet when empty. */
+  /** The names of the tests, without trailing ids; empty if there is none yet. */
   readonly tests: readonly string[];
 }
 
-/** The behaviours by their area. */
+/** The behaviours, by area. */
 export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   "Run": [
     {
-      behaviour: "A run gives text, items and usage, from one request with the model and the text",
-      tests: ["thread.run gives final text, items and usage from one model request"],
+      behaviour:
+        "A run returns text, items and usage, from one request with the model and the text",
+      tests: ["thread.run returns final text, items and usage from one model request"],
     },
     {
-      behaviour: "The model of one run, and its token counts, cross the boundary",
-      tests: ["thread.run takes a model for one run and tells that run's usage"],
+      behaviour: "The model for a run is sent, and its token counts are returned",
+      tests: ["thread.run accepts a model for one run and reports that run's usage"],
     },
     {
-      behaviour: "Of two messages without a phase the last is the final one",
-      tests: ["thread.run takes the last of two messages without a phase as final"],
+      behaviour: "Of two messages without a phase, the last is final",
+      tests: ["thread.run uses the last of two messages without a phase as final"],
     },
     {
-      behaviour: "An empty last message stays an empty text",
-      tests: ["thread.run keeps an empty last message as an empty text"],
+      behaviour: "An empty last message stays an empty string",
+      tests: ["thread.run keeps an empty last message as an empty string"],
     },
     {
-      behaviour: "Commentary alone is no final answer",
-      tests: ["thread.run takes no commentary for the final answer"],
+      behaviour: "Commentary alone is not a final answer",
+      tests: ["thread.run never uses commentary as the final answer"],
     },
     {
-      behaviour: "The phases of messages survive",
+      behaviour: "The phases of messages are kept",
       tests: ["thread.run keeps the phase of each message"],
     },
     {
@@ -41,12 +42,14 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   ],
   "Streaming": [
     {
-      behaviour: "Each delta comes, then one completed message and one completed turn",
-      tests: ["turn.stream gives each delta, one completed message and one completed turn"],
+      behaviour: "A stream yields each delta, one completed message and one completed turn",
+      tests: ["turn.stream yields each delta, one completed message and one completed turn"],
     },
     {
-      behaviour: "Waiting on the handle gives the completed turn",
-      tests: ["turn.stream, textStream and run work at once and give a late reader what it missed"],
+      behaviour: "Waiting on the handle returns the completed turn",
+      tests: [
+        "turn.stream, textStream and run work concurrently, and a late reader gets what it missed",
+      ],
     },
     {
       behaviour: "Another request finishes while a stream is open",
@@ -54,39 +57,40 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "Turns of two threads, read alternately, see only their own events",
-      tests: ["turns of two threads read alternately see only their own events"],
+      tests: ["turns of two threads, read alternately, see only their own events"],
     },
   ],
   "Controls": [
     {
-      behaviour: "A steer keeps the turn, makes a second request and adds to the same stream",
+      behaviour: "A steer keeps the turn, makes a second request and continues the same stream",
       tests: ["turn.steer adds input to the same turn and makes a second model request"],
     },
     {
-      behaviour: "An interrupted turn is no error, and the next run works",
+      behaviour: "An interrupted turn is not an error, and the next run works",
       tests: ["turn.interrupt ends the turn as interrupted, and the next run works"],
     },
   ],
   "Lifecycle": [
     {
-      behaviour: "A name that was set is read back",
-      tests: ["thread.setName is what thread.read and thread.name give back"],
+      behaviour: "A name that was set can be read",
+      tests: ["thread.setName sets what thread.read and thread.name return"],
     },
     {
-      behaviour: "Threads are listed with and without the archived ones",
+      behaviour: "Threads are listed with and without archived ones",
       tests: ["Codex.threadList lists by archived true and false"],
     },
     {
-      behaviour: "Reading with turns gives the messages in order",
-      tests: ["thread.read with turns gives the user's and the agent's messages in order"],
+      behaviour: "Reading with turns returns the messages in order",
+      tests: ["thread.read with turns returns the user's and the agent's messages in order"],
     },
     {
-      behaviour: "Run, name, read, resume, fork, archive, unarchive: ids stay, a fork's is new",
-      tests: ["Codex threads live through run, name, read, resume, fork, archive and unarchive"],
+      behaviour:
+        "Run, name, read, resume, fork, archive, unarchive: ids stay, and a fork has a new one",
+      tests: ["Codex threads support run, name, read, resume, fork, archive and unarchive"],
     },
     {
-      behaviour: "Only a thread that is stored can be archived",
-      tests: ["Codex.threadArchive works only for what is stored"],
+      behaviour: "Only stored threads can be archived",
+      tests: ["Codex.threadArchive works only for stored threads"],
     },
     {
       behaviour: "The models are listed",
@@ -99,9 +103,8 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   ],
   "Inputs": [
     {
-      behaviour:
-        "A remote image: the runtime refuses addresses, so the SDK fetches it when told to",
-      tests: ["a remote image is refused with the reason, or fetched by the SDK when told"],
+      behaviour: "A remote image: the runtime refuses URLs, so the SDK fetches it on request",
+      tests: ["a remote image is refused with the reason, or fetched by the SDK on request"],
     },
     {
       behaviour: "A local PNG becomes a data URL in the model request",
@@ -118,27 +121,27 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["Codex.threadResume and threadFork inherit deny-all, and a fork can override it"],
     },
     {
-      behaviour: "The mode given to a turn stays until another one is given",
+      behaviour: "The mode given to a turn applies until another one is given",
       tests: ["thread.run with a mode changes the thread's settings until they are overridden"],
     },
   ],
   "Login": [
     {
-      behaviour: "After a login by API key the model requests carry it",
-      tests: ["Codex.loginApiKey authenticates the model requests after it"],
+      behaviour: "After a login by API key, model requests carry the key",
+      tests: ["Codex.loginApiKey authenticates later model requests"],
     },
     {
-      behaviour: "The account then reads as one of an API key, and a logout clears it",
-      tests: ["Codex.account reads apiKey after loginApiKey, and logout clears it"],
+      behaviour: "The account is then an API key account, and a logout clears it",
+      tests: ["Codex.account returns apiKey after loginApiKey, and logout clears it"],
     },
     {
-      behaviour: "A cancelled browser login says so, and its waiter gets its failed completion",
+      behaviour: "Cancelling a browser login is confirmed, and its waiter gets a failed completion",
       tests: [
-        "LoginHandle.cancel of a browser login answers canceled, and wait gives its failed completion",
+        "LoginHandle.cancel of a browser login returns canceled, and wait returns its failed completion",
       ],
     },
     {
-      behaviour: "An attempt that was replaced completes its own waiter only",
+      behaviour: "A replaced attempt completes only its own waiter",
       tests: [
         "LoginHandle.wait of a replaced browser login sees only its own attempt",
         "LoginHandle.wait of a replaced device code sees only its own attempt",
@@ -149,7 +152,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["Codex.loginChatgptTokens authenticates the next request"],
     },
     {
-      behaviour: "A completion that comes early is given to who waits later",
+      behaviour: "An early completion is kept for a later waiter",
       tests: [
         "LoginHandle.wait gives a completion that came before it was called",
         "LoginHandle.wait gives a completion that came before the start's reply",
@@ -160,19 +163,19 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "The continuations of a goal are one logical turn with summed usage",
       tests: [
-        "Thread.turn with goal makes automatic continuations one turn: one start, one end, one id",
+        "Thread.turn with goal combines automatic continuations into one turn: one start, one end, one id",
       ],
     },
     {
-      behaviour: "A goal may end inside its first turn",
-      tests: ["Thread.run with goal ends inside the first turn when the goal does"],
+      behaviour: "A goal may end within its first turn",
+      tests: ["Thread.run with goal ends within the first turn if the goal does"],
     },
     {
-      behaviour: "A goal that exists is replaced",
-      tests: ["Thread.run with goal replaces the goal that the thread has"],
+      behaviour: "An existing goal is replaced",
+      tests: ["Thread.run with goal replaces an existing goal"],
     },
     {
-      behaviour: "A steer reaches the continuation that runs",
+      behaviour: "A steer reaches the running continuation",
       tests: ["TurnHandle.steer reaches the active continuation of a goal"],
     },
     {
@@ -184,28 +187,28 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "Blocked and limited goals keep their status",
       tests: [
-        "Thread.run with goal keeps the status blocked that the model gives",
-        "Thread.run with goal rejects with the status usageLimited of the goal",
+        "Thread.run with goal keeps the model's status blocked",
+        "Thread.run with goal rejects if the goal is usageLimited",
         "Thread.run with goal ends as budgetLimited at its tokenBudget",
       ],
     },
     {
-      behaviour: "Closing the stream frees the routing",
+      behaviour: "Closing the stream releases the routing",
       tests: ["Leaving the stream of a goal early pauses it and frees the thread"],
     },
     {
       behaviour: "An exit of the runtime ends the goal with TransportClosedError",
-      tests: ["The exit of the runtime ends a turn with a goal with TransportClosedError"],
+      tests: ["A turn with a goal rejects with TransportClosedError when the server exits"],
     },
     {
       behaviour: "A bad objective is refused before any model request",
       tests: [
         "Thread.run with goal refuses bad objectives and ephemeral threads before any model request",
-        "Thread.turn with goal is refused while a turn runs, and holds the thread between turns",
+        "Thread.turn with goal is refused during a turn, and keeps the thread busy between turns",
       ],
     },
     {
-      behaviour: "Where goals are turned off the error says so",
+      behaviour: "If goals are disabled, the error says so",
       tests: ["Thread.run with goal rejects with GoalsDisabledError when goals are disabled"],
     },
   ],
@@ -215,39 +218,39 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["Sessions replay what came for a turn before its reply, in order"],
     },
     {
-      behaviour: "Notifications of unknown methods are routed by their ids",
+      behaviour: "Notifications with unknown methods are routed by their ids",
       tests: ["TurnHandle delivers what it does not know and survives what is missing"],
     },
     {
-      behaviour: "A payload that is not valid does not stop the reader",
+      behaviour: "An invalid payload does not stop the reader",
       tests: [
         "Codex.notifications delivers notifications of any shape",
         "RpcConnection reports and counts malformed messages, and reads on",
       ],
     },
     {
-      behaviour: "The order within a turn is kept",
+      behaviour: "Order within a turn is kept",
       tests: ["TurnHandle loses nothing and never hangs in any order of reply and events"],
     },
     {
-      behaviour: "A failure of the transport wakes everyone",
+      behaviour: "A transport failure wakes everyone",
       tests: ["Codex settles everything open with one TransportClosedError when the server exits"],
     },
   ],
   "Client": [
     {
-      behaviour: "An initialization that fails closes the process",
+      behaviour: "A failed initialization closes the process",
       tests: [
         "Codex can be started again after a start that failed, and the failed one is closed",
-        "Codex.start gives up after startupTimeoutMs and leaves no process behind",
+        "Codex.start times out after startupTimeoutMs and leaves no process behind",
       ],
     },
     {
-      behaviour: "Many first calls at once make one initialization",
-      tests: ["new Codex starts its server on first use, once for many callers"],
+      behaviour: "Concurrent first calls cause one initialization",
+      tests: ["new Codex starts its server on first use, once for all callers"],
     },
     {
-      behaviour: "Options become the right values on the wire",
+      behaviour: "Options are sent as the right protocol values",
       tests: [
         "Codex.threadStart passes the wire's own options on, and keeps the request's to itself",
         "Thread.turn passes its options on in the wire's words",
@@ -258,7 +261,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["the package documents all it exports"],
     },
     {
-      behaviour: "What the entry points export is pinned",
+      behaviour: "The exports of the entry points are pinned",
       tests: ["the entry points export what is pinned, and no constructor takes a private type"],
     },
     {
@@ -266,20 +269,20 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["the examples import public modules only"],
     },
     {
-      behaviour: "The version of the package is the one that the client tells",
+      behaviour: "The client reports the version of the package",
       tests: ["the client tells the version of the package"],
     },
   ],
   "Release (unit)": [
     {
-      behaviour: "The generation of the types is deterministic",
+      behaviour: "Type generation is deterministic",
       tests: [
         "generate writes the same bytes each time, and leaves foreign files alone",
         "findDrift finds none: src/generated is what the pinned binary says",
       ],
     },
     {
-      behaviour: "The versions of the SDK and of the runtime are pinned to each other",
+      behaviour: "The versions of the SDK and the runtime are pinned to each other",
       tests: [
         "the Codex that is pinned, locked, installed, looked for and spoken with is one",
         "the package has a version that belongs to its runtime",
@@ -287,7 +290,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       ],
     },
     {
-      behaviour: "There is a runtime package for each platform, with its executable",
+      behaviour: "Each platform has a runtime package with its executable",
       tests: [
         "findRuntime picks the executable of the platform and architecture",
         "package-lock.json has an entry for every platform's package, as npm ci demands",
@@ -296,7 +299,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       ],
     },
     {
-      behaviour: "Versions of the runtime's releases are normalised",
+      behaviour: "Version names of runtime releases are normalised",
       tests: ["releaseVersion reads the version in the names of releases, and refuses others"],
     },
   ],

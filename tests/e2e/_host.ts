@@ -1,4 +1,4 @@
-/** A host with a client, a turn whose command runs, and commands of its own: to be killed. Its options are the argument. */
+/** A host to be killed: a client, a turn with a running command, and its own commands. The argument has its options. */
 import process from "node:process";
 import { Codex, Sandbox } from "../../mod.ts";
 

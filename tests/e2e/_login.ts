@@ -1,4 +1,4 @@
-/** The client on the real binary with a local issuer of logins: one dispose ends all of it. */
+/** A client on the real binary with a local login issuer: one dispose ends everything. */
 import { Codex, type CodexOptions } from "../../mod.ts";
 import type { AccountLoginCompletedNotification } from "../../protocol.ts";
 import {
@@ -51,7 +51,7 @@ export class LoginCodex implements AsyncDisposable {
   }
 }
 
-/** The next completion that the server tells of, without a login id too. */
+/** The next completion that the server reports, with or without a login id. */
 export function nextCompletion(codex: Codex): Promise<AccountLoginCompletedNotification> {
   return new Promise((resolve) => {
     const stop = codex.on("account/login/completed", (completion) => {
@@ -61,7 +61,7 @@ export function nextCompletion(codex: Codex): Promise<AccountLoginCompletedNotif
   });
 }
 
-/** The bearer token of each model request, or of those of one thread. */
+/** The bearer tokens of all model requests, or of those of one thread. */
 export function bearers(model: ModelServer, threadId?: string): (string | undefined)[] {
   return model.requests
     .filter((request) => threadId === undefined || request.threadId === threadId)

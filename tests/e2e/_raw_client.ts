@@ -1,4 +1,4 @@
-/** The smallest client of the real binary: lines of JSON over `node:child_process`, for tests below the SDK's own client. */
+/** A minimal client for the real binary: lines of JSON over `node:child_process`, for tests below the SDK's own client. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { WaitOptions } from "../../src/testing/arrivals.ts";
 
 export type Json = Record<string, unknown>;
 
-/** One message of the server, `method` or `id` or both. */
+/** A message from the server, with `method`, `id` or both. */
 export interface WireMessage {
   readonly id?: string | number | null;
   readonly method?: string;
@@ -72,7 +72,7 @@ export class RawClient implements AsyncDisposable {
     this.#child.stdin?.on("error", () => {});
   }
 
-  /** Starts the binary and shakes hands. */
+  /** Starts the binary and performs the handshake. */
   static async start(options: RawClientOptions): Promise<RawClient> {
     const client = new RawClient(options);
     await client.call("initialize", {
@@ -100,7 +100,7 @@ export class RawClient implements AsyncDisposable {
     this.#child.stdin?.write(bytes);
   }
 
-  /** Sends a request and gives the whole reply, error or not. */
+  /** Sends a request and returns the whole reply, error or not. */
   request(method: string, params: unknown, options: WaitOptions = {}): Promise<WireMessage> {
     const id = this.#nextId++;
     this.send({ id, method, params } as Json);
@@ -111,14 +111,14 @@ export class RawClient implements AsyncDisposable {
     );
   }
 
-  /** Sends a request and gives its result; rejects on an error. */
+  /** Sends a request and returns its result; rejects on an error. */
   async call(method: string, params: unknown): Promise<Json> {
     const reply = await this.request(method, params);
     if (reply.result === undefined) throw new Error(`${method}: ${JSON.stringify(reply.error)}`);
     return reply.result;
   }
 
-  /** Waits for the first message that matches and that no earlier wait took. */
+  /** Waits for the first matching message that no earlier wait has taken. */
   wait(
     what: string,
     matches: (message: WireMessage) => boolean,
@@ -127,13 +127,13 @@ export class RawClient implements AsyncDisposable {
     return this.#messages.take(matches, { what, describe: describeMessage }, options);
   }
 
-  /** Waits for a notification or a request of the server. */
+  /** Waits for a notification or request from the server. */
   waitFor(method: string, matches: (params: Json) => boolean = () => true): Promise<Json> {
     return this.wait(method, (m) => m.method === method && matches(m.params ?? {}))
       .then(({ params }) => params ?? {});
   }
 
-  /** Ends stdin and waits for the exit. */
+  /** Closes stdin and waits for the exit. */
   async close(): Promise<number | null> {
     this.#child.stdin?.end();
     const force = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);

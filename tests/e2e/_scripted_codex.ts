@@ -1,4 +1,4 @@
-/** The client on the real binary with a scripted model: one dispose ends both. */
+/** A client on the real binary with a scripted model: one dispose ends both. */
 import { Codex, type CodexOptions, type ServerNotification } from "../../mod.ts";
 import { type ModelServer, ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
 
@@ -46,14 +46,14 @@ export async function collect(
   return all;
 }
 
-/** The texts of the message deltas among events. */
+/** The texts of the message deltas in a list of events. */
 export function deltasOf(events: readonly ServerNotification[]): string[] {
   return events.flatMap((event) =>
     event.method === "item/agentMessage/delta" ? [event.params.delta] : []
   );
 }
 
-/** How often a method occurs among events. */
+/** Counts the events with a method. */
 export function count(events: readonly ServerNotification[], method: string): number {
   return events.filter((event) => event.method === method).length;
 }

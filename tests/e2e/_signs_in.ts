@@ -1,4 +1,4 @@
-/** Plays the browser of a login, as a program of its own: runtimes read the proxies of their environment once. */
+/** Plays the browser of a login, in a separate program, as runtimes read proxies from the environment only once. */
 import { LoginIssuer } from "../../testing.ts";
 
 await using issuer = await LoginIssuer.start();

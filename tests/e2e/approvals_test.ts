@@ -19,7 +19,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "../_support/ass
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** The one item of a kind in a result. */
+/** The only item of a kind in a result. */
 function item<Type extends ThreadItem["type"]>(
   result: TurnResult,
   type: Type,
@@ -29,18 +29,18 @@ function item<Type extends ThreadItem["type"]>(
   return found as Extract<ThreadItem, { type: Type }>;
 }
 
-/** Whether there is such a file. */
+/** Whether a file exists. */
 function isThere(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false);
 }
 
-/** A command that adds a file to the workspace, as the model changes files. */
+/** A command that adds a file to the workspace in the way the model does. */
 function patch(name: string, text: string): ReturnType<typeof shellCommand> {
   const lines = ["*** Begin Patch", `*** Add File: ${name}`, `+${text}`, "*** End Patch"];
   return shellCommand(["apply_patch <<'EOF'", ...lines, "EOF"].join("\n"));
 }
 
-test("an escalated command asks with all that a person has to see, and runs outside of the sandbox when approved [R-37]", async () => {
+test("an escalated command asks with everything a person needs to see, and runs outside the sandbox when approved [R-37]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const seen: CommandApproval[] = [];
@@ -50,7 +50,7 @@ test("an escalated command asks with all that a person has to see, and runs outs
       return "accept";
     },
   });
-  assertEquals(thread.settings.approvalsReviewer, "user"); // asked for by the handler
+  assertEquals(thread.settings.approvalsReviewer, "user"); // because of the handler
   const script = "echo approved | tee it.txt";
   model.enqueue(shellCommand(script, { escalate: "to see it" }));
   model.enqueue(message("thanks"));
@@ -61,7 +61,7 @@ test("an escalated command asks with all that a person has to see, and runs outs
     0,
     "approved\n",
   ]);
-  const path = join(scripted.home.workspace, "it.txt"); // which the sandbox lets nobody write
+  const path = join(scripted.home.workspace, "it.txt"); // not writable in the sandbox
   assertEquals(await readFile(path, "utf8"), "approved\n");
   const [approval] = seen;
   assertEquals(seen.length, 1);
@@ -80,7 +80,7 @@ test("an escalated command asks with all that a person has to see, and runs outs
   assert(approval?.availableDecisions.includes("accept"));
 });
 
-test("an escalated command that is declined does not run, and one that is cancelled ends the turn", async () => {
+test("a declined escalated command does not run, and a cancelled one ends the turn", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const thread = await codex.threadStart({ onCommandApproval: (approval) => approval.decline() });
@@ -102,7 +102,7 @@ test("an escalated command that is declined does not run, and one that is cancel
   assert(!await isThere(join(scripted.home.workspace, "it.txt")));
 });
 
-test("an approval that is answered after its turn was interrupted tells so, and nothing is sent [R-35]", async () => {
+test("answering an approval after its turn was interrupted throws, and nothing is sent [R-35]", async () => {
   await using scripted = await ScriptedModel.start();
   const { model } = scripted;
   const sent: string[] = [];
@@ -128,10 +128,10 @@ test("an approval that is answered after its turn was interrupted tells so, and 
   await requests.return();
   model.enqueue(message("still here"));
   assertEquals((await thread.run("next")).finalResponse, "still here");
-  assertEquals(sent.filter((frame) => !("method" in JSON.parse(frame))), []); // no answer of ours
+  assertEquals(sent.filter((frame) => !("method" in JSON.parse(frame))), []); // we sent no reply
 });
 
-test("a file change is there when it was approved, and not when it was declined", async () => {
+test("a file is changed when approved, and not when declined", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const seen: FileChangeApproval[] = [];
@@ -158,7 +158,7 @@ test("a file change is there when it was approved, and not when it was declined"
   );
 });
 
-test("approveReadOnly lets a reading command run, and not one that the server takes for reading [R-34]", async () => {
+test("approveReadOnly approves a read-only command, but not one that only the server considers read-only [R-34]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart({ approvals: firstOf(approveReadOnly, declineAll) });
@@ -171,7 +171,7 @@ test("approveReadOnly lets a reading command run, and not one that the server ta
   assertEquals(statuses, ["completed", "declined", "declined"]);
 });
 
-test("two approvals of one turn stay apart, answered in the other order [R-38]", async () => {
+test("two approvals of one turn stay separate when answered in reverse order [R-38]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart({ approvalMode: "ask" });
@@ -197,7 +197,7 @@ test("two approvals of one turn stay apart, answered in the other order [R-38]",
   assertEquals(outcome.sort(), [["one", "completed"], ["two", "declined"]]);
 });
 
-test("a permissions request grants what is answered, for the turn", async () => {
+test("a permissions request grants what the answer says, for the turn", async () => {
   await using session = await ScriptedCodex.start({}, {
     features: { request_permissions_tool: true },
   });
@@ -221,13 +221,13 @@ test("a permissions request grants what is answered, for the turn", async () => 
   assertEquals([asked, /xx/.test(output)], [["need it"], false]);
 });
 
-test("a git repository that commands may write in becomes a trusted project for good; this is said where it is chosen [R-57]", async () => {
-  // As everywhere but in the test kit, which makes its own folder the root of a project.
+test("a git repository with a writable sandbox becomes a trusted project permanently, as documented where it is chosen [R-57]", async () => {
+  // The default. The test kit sets another marker, which makes its own folder the project root.
   const rootToml = 'project_root_markers = [".git"]';
   await using session = await ScriptedCodex.start({}, { rootToml });
   const { codex, scripted } = session;
   const cwd = scripted.home.workspace;
-  // A repository above the folder for temporary files is another project.
+  // A repository above the temporary folder is another project.
   const isTrusted = async (): Promise<boolean> => {
     const config = await readFile(join(scripted.home.path, "config.toml"), "utf8");
     return config.includes(`[projects.${JSON.stringify(cwd)}]\ntrust_level = "trusted"`);

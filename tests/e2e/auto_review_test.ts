@@ -1,4 +1,4 @@
-/** Turns whose approvals are left to others: a reviewing agent of the server, or nobody. */
+/** Turns whose approvals are decided by others: the server's reviewing agent, or nobody. */
 import type { Diagnostic, TurnResult } from "../../mod.ts";
 import {
   gate,
@@ -13,7 +13,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const COMMAND = [shellCommand("echo escalated", { escalate: "to see it" })];
 
-/** A model that wants to run a command and then ends, and what its server's reviewing agent says. */
+/** A model that runs a command and then ends, and the reviewing agent's response. */
 function scripted(review: readonly ResponseStep[]): (request: RecordedRequest) => ResponseStep[] {
   return (request) => {
     if (request.headers["x-openai-subagent"] === "guardian") return [...review];
@@ -27,12 +27,12 @@ function statusOf({ items }: TurnResult): string | undefined {
 }
 
 test(
-  "a turn in autoReview goes on after the reviewing agent's word, and a handler is not called but told of",
+  "a turn in autoReview continues after the verdict; its handler is not called, and that is reported",
   async () => {
     const verdicts: readonly (readonly [ResponseStep, string])[] = [
       [message('{"outcome":"allow","risk_level":"low","rationale":"fine"}'), "completed"],
       [message('{"outcome":"deny","risk_level":"high","rationale":"no"}'), "declined"],
-      [message("That is fine with me."), "declined"], // no verdict, after two more tries
+      [message("That is fine with me."), "declined"], // still no verdict after two retries
     ];
     for (const [verdict, status] of verdicts) {
       const told: Diagnostic[] = [];
@@ -69,7 +69,7 @@ test(
   { timeoutMs: 30_000 },
 );
 
-test("a turn in autoReview is interrupted while the reviewing agent thinks [R-28]", async () => {
+test("a turn in autoReview can be interrupted while the reviewing agent is thinking [R-28]", async () => {
   const thinks = gate();
   await using session = await ScriptedCodex.start({}, {
     respond: scripted([thinks, message('{"outcome":"allow"}')]),
@@ -83,7 +83,7 @@ test("a turn in autoReview is interrupted while the reviewing agent thinks [R-28
   thinks.open();
 });
 
-test("a review asks for no approval, also in a thread that asks, and a handler of it is told of", async () => {
+test("a review never asks for approval, even in a thread that asks, and its handler is reported as unreachable", async () => {
   const told: Diagnostic[] = [];
   await using session = await ScriptedCodex.start(
     { onDiagnostic: (diagnostic) => told.push(diagnostic) },

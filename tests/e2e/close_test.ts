@@ -58,7 +58,7 @@ test("after codex.close every call rejects with TransportClosedError [R-13]", as
   await turn.interrupt();
 });
 
-test("a killed server rejects everything that waits with one error [R-06] [R-13]", async () => {
+test("a killed server rejects everything pending with one error [R-06] [R-13]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -79,7 +79,7 @@ test("a killed server rejects everything that waits with one error [R-06] [R-13]
   hold.open();
 });
 
-test("await using closes the client when the block is left by an error", async () => {
+test("await using closes the client when an error exits the block", async () => {
   await using scripted = await ScriptedModel.start();
   let pid = 0;
   await assertRejects(
@@ -94,7 +94,7 @@ test("await using closes the client when the block is left by an error", async (
   assertEquals(await isAlive(pid), false);
 });
 
-test("new Codex starts its server on first use, once for many callers", async () => {
+test("new Codex starts its server on first use, once for all callers", async () => {
   await using scripted = await ScriptedModel.start();
   await using codex = new Codex(scripted.options);
   assertEquals(codex.pid, undefined);
@@ -106,18 +106,18 @@ test("new Codex starts its server on first use, once for many callers", async ()
   assert(threads[0].id !== threads[1].id);
 });
 
-test("the server waits for input until close, however long it is idle [R-81]", async () => {
+test("the server keeps waiting for input until close, however long it is idle [R-81]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("one"));
   await (await codex.threadStart()).run("one");
-  await new Promise((resolve) => setTimeout(resolve, 1_000)); // an ended stdin ends the server in 40 ms
+  await new Promise((resolve) => setTimeout(resolve, 1_000)); // a closed stdin would end the server in 40 ms
   assert(await isAlive(codex.pid ?? 0));
   model.enqueue(message("two"));
   assertEquals((await (await codex.threadStart()).run("two")).finalResponse, "two");
 });
 
-/** The processes that run `sleep` for so many seconds. */
+/** The processes that run `sleep` for a given number of seconds. */
 async function sleepers(seconds: number): Promise<string[]> {
   const listed = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done`;
   const script = `if [ -d /proc/1 ]; then ${listed}; else ps -axo command=; fi`;

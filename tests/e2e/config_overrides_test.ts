@@ -5,7 +5,7 @@ import { test } from "../_support/test.ts";
 import { current, withFolder } from "../process/_current.ts";
 import { ask, initialize } from "../process/_dialogue.ts";
 
-test("configArgs is understood by the real binary, dotted keys and quotes included [R-56]", async () => {
+test("the real binary understands configArgs, including dotted keys and quotes [R-56]", async () => {
   const text = 'a "b" \\ \n \x7f \u2028 é😀 = # \'';
   const config = await readConfig({
     model: text,
@@ -30,7 +30,7 @@ test("configArgs is understood by the real binary, dotted keys and quotes includ
   });
 });
 
-/** The configuration that the real binary makes of overrides and a small `config.toml`. */
+/** The configuration that the real binary reads from overrides and a small `config.toml`. */
 function readConfig(configOverrides: ConfigOverrides): Promise<Record<string, unknown>> {
   return withFolder(async (codexHome) => {
     const file = '[model_providers.filed]\nname="F"\n[mcp_servers.filed]\ncommand="f"\n';

@@ -21,7 +21,7 @@ test("turn.steer adds input to the same turn and makes a second model request", 
   const events: ServerNotification[] = [];
   for await (const event of turn) {
     events.push(event);
-    // A steer cuts the model's stream: wait until the server has the first message whole.
+    // A steer cuts the model's stream: wait until the server has the whole first message.
     if (completedTexts([event]).includes("first")) {
       await turn.steer("go left");
       hold.open();
@@ -51,7 +51,7 @@ test("turn.interrupt ends the turn as interrupted, and the next run works [R-28]
   assertEquals((await thread.run("next")).finalResponse, "again");
 });
 
-test("turn.interrupt and an abort end a turn that the server has not begun to run [R-28] [R-29]", async () => {
+test("turn.interrupt and an abort end a turn that the server has not started to run [R-28] [R-29]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -72,7 +72,7 @@ test("turn.interrupt and an abort end a turn that the server has not begun to ru
   hold.open();
 });
 
-test("turn.interrupt ends a command that runs", async () => {
+test("turn.interrupt ends a running command", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(shellCommand("sleep 30"));
@@ -84,7 +84,7 @@ test("turn.interrupt ends a command that runs", async () => {
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("turn.steer and turn.interrupt give typed errors [R-27]", async () => {
+test("turn.steer and turn.interrupt reject with typed errors [R-27]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -104,7 +104,7 @@ test("turn.steer and turn.interrupt give typed errors [R-27]", async () => {
   hold.open();
 });
 
-test("a review takes no input: TurnNotSteerableError [R-27]", async () => {
+test("steering a review rejects with TurnNotSteerableError [R-27]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -128,7 +128,7 @@ test("a review takes no input: TurnNotSteerableError [R-27]", async () => {
   hold.open();
 });
 
-test("a thread runs one turn at a time: TurnActiveError, and nothing is sent", async () => {
+test("a second turn on a busy thread rejects with TurnActiveError, and nothing is sent", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -165,7 +165,7 @@ test("thread.run with timeoutMs interrupts the turn and rejects with TurnTimeout
   const { codex, model } = session;
   const thread = await codex.threadStart();
   const hold = gate();
-  // On a loaded machine the time may be up before the model is asked.
+  // On a loaded machine the timeout may expire before the model is asked.
   model.enqueueFor("one", deltas(["x", hold])).enqueueFor("next", message("free"));
   const error = await assertRejects(() => thread.run("one", { timeoutMs: 500 }), TurnTimeoutError);
   assertEquals(error.timeoutMs, 500);
@@ -187,7 +187,7 @@ test("leaving a turn's loop early interrupts it [R-30]", async () => {
   hold.open();
 });
 
-test("leaving a turn's loop with onLeave detach lets it run on [R-30]", async () => {
+test("leaving a turn's loop with onLeave detach lets the turn continue [R-30]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -219,7 +219,7 @@ test("codex.threadResume opens a thread in a new process, with its history", asy
   assertEquals(assistant?.length, 1);
 });
 
-test("an approval without a handler is declined, and the turn goes on [R-33] [R-34]", async () => {
+test("an approval without a handler is declined, and the turn continues [R-33] [R-34]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const thread = await codex.threadStart({ approvalMode: ApprovalMode.ask });

@@ -1,4 +1,4 @@
-/** All of the way back in one turn, as an editor has it: nothing of it stands in the way of anything else. */
+/** Everything an editor needs in one turn: items, questions, tools, commands and files do not block one another. */
 import { join } from "node:path";
 import { z } from "zod";
 import { type ItemView, tool, type UserRequest } from "../../mod.ts";
@@ -18,7 +18,7 @@ const patch = [
   "*** End Patch",
 ];
 
-/** One line for an item, once it has ended. */
+/** Describes an item in one line once it has ended. */
 async function lineOf(view: ItemView): Promise<string> {
   switch (view.type) {
     case "fileChange":
@@ -37,7 +37,7 @@ async function lineOf(view: ItemView): Promise<string> {
   }
 }
 
-test("an editor shows items, asks its user, serves a tool that runs a command, watches the folder and gets a value, all in one turn", async () => {
+test("an editor shows items, asks its user, serves a tool that runs a command, watches a folder and gets a value in one turn", async () => {
   const tracing = new Recorder();
   await using session = await ScriptedCodex.start({ tracing });
   const { codex, model, scripted } = session;

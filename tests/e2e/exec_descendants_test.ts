@@ -1,4 +1,4 @@
-/** Whatever ends, no process is left: the server, its turns' commands, its own commands and what they started. */
+/** No process is left, whichever one ends first: the server, commands of turns, exec commands, and their children. */
 import { fileURLToPath } from "node:url";
 import { Codex, Sandbox } from "../../mod.ts";
 import { ScriptedModel, shellCommand } from "../../testing.ts";
@@ -16,7 +16,7 @@ import {
 
 const FREE = { sandbox: Sandbox.fullAccess } as const;
 
-test("codex.close leaves no descendant, of a turn or of exec [R-49]", async () => {
+test("codex.close leaves no descendant processes of a turn or of exec [R-49]", async () => {
   await using scripted = await ScriptedModel.start();
   const codex = await Codex.start(scripted.options);
   const seconds = uniqueSeconds();
@@ -36,7 +36,7 @@ test("codex.close leaves no descendant, of a turn or of exec [R-49]", async () =
   await until(async () => (await sleepers(seconds)).length === 0);
 });
 
-test("a host that is killed leaves no descendant, of a turn or of exec [R-49]", async () => {
+test("a killed host leaves no descendant processes of a turn or of exec [R-49]", async () => {
   await using scripted = await ScriptedModel.start();
   const seconds = uniqueSeconds();
   scripted.model.enqueue(shellCommand(`sleep ${seconds} & sleep ${seconds}`));
@@ -75,7 +75,7 @@ function uniqueSeconds(): number {
   return 100_000 + Math.floor(Math.random() * 10_000_000);
 }
 
-/** The processes that run `sleep` for so many seconds. */
+/** The processes that run `sleep` for a given number of seconds. */
 async function sleepers(seconds: number): Promise<string[]> {
   const script = `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done`;
   const { stdout } = await output(["/bin/sh", "-c", script]);

@@ -6,7 +6,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const FREE = { sandbox: Sandbox.fullAccess } as const;
 
-test("codex.exec in a terminal has its size, its resizes and its answers", async () => {
+test("codex.exec in a terminal has a size, resizes, and reads input", async () => {
   await using session = await ScriptedCodex.start();
   const script = 'stty size; read one; stty size; read two; echo "got $one"; exit 4';
   await using run = session.codex.exec(["sh", "-c", script], {
@@ -35,7 +35,7 @@ test("codex.exec in a terminal has its size, its resizes and its answers", async
   await assertRejects(() => writer.write(new Uint8Array(1)), Error, "the command has ended");
 });
 
-test("codex.exec in a terminal ends its input by a line end and Ctrl-D", async () => {
+test("codex.exec in a terminal ends its input with a newline and Ctrl-D", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const cat = await codex.exec(["sh", "-c", "stty -echo -onlcr; cat; echo end"], {

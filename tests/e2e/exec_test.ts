@@ -1,4 +1,4 @@
-/** Commands on the real binary: what they read and write, how they end. */
+/** Commands on the real binary: input, output and how they end. */
 import { Sandbox } from "../../mod.ts";
 import { ExecOutputOverflowError, ExecStartError } from "../../errors.ts";
 import {
@@ -18,7 +18,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const FREE = { sandbox: Sandbox.fullAccess } as const;
 
-test("codex.exec gives the outputs and the exit code apart", async () => {
+test("codex.exec returns stdout, stderr and the exit code separately", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const run = codex.exec(["sh", "-c", "pwd; echo oops >&2; exit 3"]);
@@ -37,7 +37,7 @@ test("codex.exec gives the outputs and the exit code apart", async () => {
   assertEquals([success, stdout], [true, ""]);
 });
 
-test("codex.exec runs in a folder and with variables of its own", async () => {
+test("codex.exec runs with its own cwd and variables", async () => {
   await using session = await ScriptedCodex.start({ env: { SEEN: "server", GONE: "server" } });
   const { codex, scripted } = session;
   const { stdout } = await codex.exec(["sh", "-c", 'pwd; echo "$SEEN ${GONE-unset} $MINE"'], {
@@ -47,7 +47,7 @@ test("codex.exec runs in a folder and with variables of its own", async () => {
   assertEquals(stdout, `${scripted.home.path}\nserver unset a b\n`);
 });
 
-test("codex.exec gives a megabyte of any bytes as it was written", async () => {
+test("codex.exec preserves a megabyte of arbitrary bytes", async () => {
   await using session = await ScriptedCodex.start();
   const bytes = Uint8Array.from(
     { length: 1_048_576 },
@@ -60,7 +60,7 @@ test("codex.exec gives a megabyte of any bytes as it was written", async () => {
   assertEquals((await echo.status).exitCode, 0);
 });
 
-test("ExecProcess.output keeps characters whole that come in pieces", async () => {
+test("ExecProcess.output joins characters that are split across chunks", async () => {
   await using session = await ScriptedCodex.start();
   const script =
     "printf '\\342'; sleep 0.1; printf '\\202\\254 \\360\\237'; sleep 0.1; printf '\\230\\200'";
@@ -86,7 +86,7 @@ test("ExecProcess.stdin is read line by line until it is closed", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
-test("codex.exec feeds text, a stream and nothing", async () => {
+test("codex.exec takes text, a stream or nothing as input", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const wordsIn = async (input?: string | ReadableStream<Uint8Array>): Promise<string> =>
@@ -103,7 +103,7 @@ test("codex.exec feeds text, a stream and nothing", async () => {
   assertEquals(await wordsIn(source), "A".repeat(400_000));
 });
 
-test("ExecProcess.kill ends the command and what it started", async () => {
+test("ExecProcess.kill ends the command and its children", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const run = codex.exec(["sh", "-c", "trap '' TERM; sleep 64001 & echo $!; wait"], FREE);
@@ -117,7 +117,7 @@ test("ExecProcess.kill ends the command and what it started", async () => {
   await run.kill();
 });
 
-test("ExecProcess.kill right after the start ends the command too", async () => {
+test("ExecProcess.kill works right after the start", async () => {
   await using session = await ScriptedCodex.start();
   for (const options of [{}, FREE]) {
     const run = session.codex.exec(["sleep", "64002"], options);
@@ -126,7 +126,7 @@ test("ExecProcess.kill right after the start ends the command too", async () => 
   }
 });
 
-test("an ExecProcess that is disposed is killed", async () => {
+test("disposing an ExecProcess kills it", async () => {
   await using session = await ScriptedCodex.start();
   let status;
   {
@@ -154,7 +154,7 @@ test("codex.exec with a signal kills the command and rejects with its reason [R-
   assertEquals(stdout, "gone\n");
 });
 
-test("codex.exec with timeoutMs is ended by the server and keeps what it wrote", async () => {
+test("codex.exec with timeoutMs is ended by the server and keeps its output", async () => {
   await using session = await ScriptedCodex.start();
   const begin = performance.now();
   const output = await session.codex.exec(["sh", "-c", "echo begin; sleep 64005"], {
@@ -166,14 +166,14 @@ test("codex.exec with timeoutMs is ended by the server and keeps what it wrote",
   assertEquals((await session.codex.exec(["sh", "-c", "exit 124"]).status).timedOut, false);
 });
 
-test("codex.exec heeds no limit of requests and none of the server's own", async () => {
-  // The server's default would be ten seconds.
+test("codex.exec applies neither requestTimeoutMs nor the server's own limits", async () => {
+  // The server's default is ten seconds.
   await using session = await ScriptedCodex.start({ requestTimeoutMs: 300 });
   const { stdout } = await session.codex.exec(["sh", "-c", "sleep 10.5; echo late"], FREE).output();
   assertEquals(stdout, "late\n");
 });
 
-test("codex.exec with maxOutputBytes tells that the rest was left out", async () => {
+test("codex.exec with maxOutputBytes reports that the rest was dropped", async () => {
   await using session = await ScriptedCodex.start();
   const script = "printf 0123456789; printf abc >&2";
   const output = await session.codex.exec(["sh", "-c", script], { maxOutputBytes: 4 }).output();
@@ -181,7 +181,7 @@ test("codex.exec with maxOutputBytes tells that the rest was left out", async ()
   assertEquals([stdout, stdoutTruncated, stderr, stderrTruncated], ["0123", true, "abc", false]);
 });
 
-test("ExecProcess.stdout that nobody reads is bounded and fails alone", async () => {
+test("ExecProcess.stdout is bounded when unread, and only that stream fails", async () => {
   await using session = await ScriptedCodex.start();
   const script = "head -c 3000000 /dev/zero; echo fine >&2";
   const run = session.codex.exec(["sh", "-c", script], { maxBufferBytes: 1_000_000, ...FREE });
@@ -199,7 +199,7 @@ test("ExecProcess.output past maxBufferBytes rejects and kills the command", asy
   assertEquals((await run.status).killed, true);
 });
 
-test("codex.exec in the read-only sandbox cannot write, in the workspace it can", async () => {
+test("codex.exec cannot write in the read-only sandbox, but can in the workspace sandbox", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const cwd = scripted.home.workspace;
@@ -212,7 +212,7 @@ test("codex.exec in the read-only sandbox cannot write, in the workspace it can"
   assertEquals((await codex.fs.list(cwd)).map(({ fileName }) => fileName), ["two"]);
 });
 
-test("codex.exec may write in the workspace of the server and in the roots of its policy", async () => {
+test("codex.exec can write to the server's workspace and the roots of its policy", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const cwd = `${scripted.home.workspace}-2`;
@@ -230,7 +230,7 @@ test("codex.exec may write in the workspace of the server and in the roots of it
   assertEquals([await exits([]), await exits([cwd])], [1, 0]);
 });
 
-test("codex.exec of what cannot be started rejects with ExecStartError", async () => {
+test("codex.exec rejects with ExecStartError if the command cannot be started", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const missing = codex.exec(["no-such-program-here"], FREE);
@@ -245,7 +245,7 @@ test("codex.exec of what cannot be started rejects with ExecStartError", async (
   assertStringIncludes(sandboxed.stderr, "No such file or directory");
 });
 
-test("ExecProcess.status comes though a process that was left behind holds the pipe", async () => {
+test("ExecProcess.status settles even if a process left behind holds the pipe", async () => {
   await using session = await ScriptedCodex.start();
   const begin = performance.now();
   const { stdout } = await session.codex.exec(["sh", "-c", "sleep 20 & echo done"], FREE).output();
@@ -253,11 +253,11 @@ test("ExecProcess.status comes though a process that was left behind holds the p
   assertLess(performance.now() - begin, 8_000);
 });
 
-test("ExecProcess.kill reaches a command that does not read what it is given", async () => {
+test("ExecProcess.kill reaches a command that does not read its input", async () => {
   await using session = await ScriptedCodex.start();
   const run = session.codex.exec(["sleep", "64006"], { stdin: "pipe", ...FREE });
   const writer = run.stdin.getWriter();
-  // The server keeps 128 messages; with the next one it would not hear the kill.
+  // The server queues 128 messages; after one more it would not handle the kill.
   const writing = (async () => {
     for (;;) await writer.write(new Uint8Array(65_536));
   })().catch((error: unknown) => error);
@@ -267,7 +267,7 @@ test("ExecProcess.kill reaches a command that does not read what it is given", a
   assertInstanceOf(await writing, Error);
 });
 
-test("codex.exec runs more commands at once than the server takes in one go", async () => {
+test("codex.exec runs more commands at once than the server can queue", async () => {
   await using session = await ScriptedCodex.start();
   const runs = Array.from(
     { length: 150 },

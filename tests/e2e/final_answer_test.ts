@@ -3,7 +3,7 @@ import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-test("thread.run keeps an empty last message as an empty text [R-23]", async () => {
+test("thread.run keeps an empty last message as an empty string [R-23]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("first"), message(""));
@@ -11,7 +11,7 @@ test("thread.run keeps an empty last message as an empty text [R-23]", async () 
   assertEquals(result.finalResponse, "");
 });
 
-test("thread.run takes no commentary for the final answer [R-23]", async () => {
+test("thread.run never uses commentary as the final answer [R-23]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("I am thinking about it.", { phase: "commentary" }));

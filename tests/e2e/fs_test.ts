@@ -1,4 +1,4 @@
-/** Files and folders through the real binary. */
+/** Files and folders on the real binary. */
 import { FsError, type FsErrorReason } from "../../errors.ts";
 import {
   assert,
@@ -12,7 +12,7 @@ import { test } from "../_support/test.ts";
 import { reasonOf } from "../client/_fixture.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-test("codex.fs writes and reads bytes as they are", async () => {
+test("codex.fs writes and reads bytes unchanged", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const path = `${scripted.home.workspace}/any name ü.bin`;
@@ -23,7 +23,7 @@ test("codex.fs writes and reads bytes as they are", async () => {
   assertEquals(await codex.fs.read(path), new Uint8Array(0));
 });
 
-test("codex.fs writes and reads text, also its byte order mark", async () => {
+test("codex.fs writes and reads text, including a byte order mark", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const path = `${scripted.home.workspace}/text.txt`;
@@ -33,7 +33,7 @@ test("codex.fs writes and reads text, also its byte order mark", async () => {
   }
 });
 
-test("codex.fs writes more files at once than the server takes in one go", async () => {
+test("codex.fs writes more files at once than the server can queue", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const path = (index: number): string => `${scripted.home.workspace}/${index}.txt`;
@@ -42,7 +42,7 @@ test("codex.fs writes more files at once than the server takes in one go", async
   assertEquals((await codex.fs.list(scripted.home.workspace)).length, 800);
 });
 
-test("codex.fs makes, lists, describes, copies and removes", async () => {
+test("codex.fs creates, lists, stats, copies and removes", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const { fs } = codex;
@@ -71,7 +71,7 @@ test("codex.fs makes, lists, describes, copies and removes", async () => {
   assertEquals((await fs.list(root)).map(({ fileName }) => fileName), ["a"]);
 });
 
-test("FsError tells why, of which path", async () => {
+test("FsError names the reason and the path", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const { fs } = codex;
@@ -104,7 +104,7 @@ test("FsError tells why, of which path", async () => {
   await assertRejects(() => fs.read(none), FsError, `(os error 2): "${none}"`);
 });
 
-test("FsWatch sees changes, joins them, and ends when it is left", async () => {
+test("FsWatch yields changes, merges them, and ends with its loop", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const root = scripted.home.workspace;
@@ -124,7 +124,7 @@ test("FsWatch sees changes, joins them, and ends when it is left", async () => {
   await watch[Symbol.asyncDispose]();
 });
 
-test("FsWatch sees a file that is not there yet, and ends with its signal", async () => {
+test("FsWatch sees a file that does not exist yet, and ends with its signal", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   const path = `${scripted.home.workspace}/later`;

@@ -4,7 +4,7 @@ import { assertEquals, assertInstanceOf, assertRejects } from "../_support/asser
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-test("Thread.goal sets, gives, pauses and clears the goal of a thread", async () => {
+test("Thread.goal sets, reads, pauses and clears the goal of a thread", async () => {
   await using session = await ScriptedCodex.start();
   const thread = await session.codex.threadStart();
   assertEquals(await thread.goal.get(), null);
@@ -18,7 +18,7 @@ test("Thread.goal sets, gives, pauses and clears the goal of a thread", async ()
   assertEquals(session.model.requests.length, 0);
 });
 
-test("Goal.pause and Goal.clear end a running goal with the turn that runs", async () => {
+test("Goal.pause and Goal.clear end a running goal together with its running turn", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -74,7 +74,7 @@ test("Thread.run with goal refuses bad objectives and ephemeral threads before a
   assertEquals((await ephemeral.run("x")).finalResponse, "usable");
 });
 
-test("Thread.run with goal takes an objective of 4,000 characters beyond the basic plane", async () => {
+test("Thread.run with goal accepts an objective of 4,000 characters outside the basic plane", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(functionCall("update_goal", { status: "complete" }));

@@ -23,7 +23,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_suppo
 import { test } from "../_support/test.ts";
 import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
 
-/** The model tells that the goal has ended, and then says so. */
+/** The model marks the goal as ended and then sends a message. */
 function end(model: ModelServer, text: string, status = "complete"): void {
   model.enqueue(
     functionCall("update_goal", { status }),
@@ -32,7 +32,7 @@ function end(model: ModelServer, text: string, status = "complete"): void {
   model.enqueue(message(text), usage({ inputTokens: 7, outputTokens: 2 }));
 }
 
-/** Every turn id that events carry. */
+/** Every turn id in a list of events. */
 function turnIds(events: readonly ServerNotification[]): unknown[] {
   const ids = events.flatMap(({ params }) => {
     const { turnId, turn } = params as { turnId?: string | null; turn?: { id: string } };
@@ -45,7 +45,7 @@ function texts(result: TurnResult): string[] {
   return result.items.flatMap((item) => item.type === "agentMessage" ? [item.text] : []);
 }
 
-/** A thread with a goal of which the second turn runs, held at a gate. */
+/** A thread with a goal whose second turn is running, held at a gate. */
 async function continued(
   thread: Thread,
   model: ModelServer,
@@ -58,7 +58,7 @@ async function continued(
   return { turn, hold };
 }
 
-test("Thread.turn with goal makes automatic continuations one turn: one start, one end, one id [R-32]", async () => {
+test("Thread.turn with goal combines automatic continuations into one turn: one start, one end, one id [R-32]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("one"), usage({ inputTokens: 10, outputTokens: 2 }));
@@ -82,7 +82,7 @@ test("Thread.turn with goal makes automatic continuations one turn: one start, o
   assert([...asked?.functionOutputs().values() ?? []].includes("make it so"));
 });
 
-test("Thread.run with goal ends inside the first turn when the goal does", async () => {
+test("Thread.run with goal ends within the first turn if the goal does", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -95,7 +95,7 @@ test("Thread.run with goal ends inside the first turn when the goal does", async
   assertEquals(model.requests.length, 3);
 });
 
-test("Thread.run with goal counts only its own tokens on a thread that has used some", async () => {
+test("Thread.run with goal counts only its own tokens on a used thread", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -106,7 +106,7 @@ test("Thread.run with goal counts only its own tokens on a thread that has used 
   assertEquals([used?.last.totalTokens, used?.total.totalTokens], [15, 215]);
 });
 
-test("Thread.run with goal replaces the goal that the thread has", async () => {
+test("Thread.run with goal replaces an existing goal", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -144,7 +144,7 @@ test("TurnHandle.interrupt pauses a goal, interrupts its turn, and leaves the th
   assertEquals(model.requests.length, 3);
 });
 
-test("Thread.run with goal keeps the status blocked that the model gives", async () => {
+test("Thread.run with goal keeps the model's status blocked", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   end(model, "I cannot", "blocked");
@@ -153,7 +153,7 @@ test("Thread.run with goal keeps the status blocked that the model gives", async
   assertEquals(result.finalResponse, "I cannot");
 });
 
-test("Thread.run with goal rejects with the status usageLimited of the goal", async () => {
+test("Thread.run with goal rejects if the goal is usageLimited", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("one"));
@@ -180,7 +180,7 @@ test("Thread.run with goal ends as budgetLimited at its tokenBudget", async () =
   assertEquals([result.finalResponse, result.goal?.tokensUsed], ["two", 24]);
 });
 
-test("Thread.run with goal gives its settings to every turn of the goal", async () => {
+test("Thread.run with goal applies its settings to every turn of the goal", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("one"));
@@ -206,7 +206,7 @@ test("Leaving the stream of a goal early pauses it and frees the thread", async 
   assertEquals((await thread.run("next")).finalResponse, "free");
 });
 
-test("A turn with a goal rejects with signal.reason and with TurnTimeoutError, the goal paused [R-29]", async () => {
+test("A turn with a goal rejects with signal.reason or TurnTimeoutError, and the goal is paused [R-29]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -234,7 +234,7 @@ test("A turn with a goal rejects with signal.reason and with TurnTimeoutError, t
   assertEquals((await thread.run("next")).finalResponse, "fine");
 });
 
-test("The exit of the runtime ends a turn with a goal with TransportClosedError", async () => {
+test("A turn with a goal rejects with TransportClosedError when the server exits", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const { turn, hold } = await continued(await codex.threadStart(), model);
@@ -245,7 +245,7 @@ test("The exit of the runtime ends a turn with a goal with TransportClosedError"
   hold.open();
 });
 
-test("Codex.close pauses a goal, which would go on by itself when its thread is resumed [R-32]", async () => {
+test("Codex.close pauses a goal, which would otherwise continue when its thread is resumed [R-32]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const thread = await codex.threadStart();
@@ -260,7 +260,7 @@ test("Codex.close pauses a goal, which would go on by itself when its thread is 
   assertEquals(model.requests.length, 2);
 });
 
-test("Thread.turn with goal is refused while a turn runs, and holds the thread between turns", async () => {
+test("Thread.turn with goal is refused during a turn, and keeps the thread busy between turns", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();

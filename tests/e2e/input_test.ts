@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "../_support/as
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** A PNG of one pixel. */
+/** A one-pixel PNG. */
 const PNG = Uint8Array.from(
   atob(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -39,7 +39,7 @@ test("image bytes, a Blob and a data URL reach the model as data URLs [R-77]", a
   for (const url of images) assertMatch(url, /^data:image\/png;base64,iVBOR/);
 });
 
-test("a remote image is refused with the reason, or fetched by the SDK when told [R-77]", async () => {
+test("a remote image is refused with the reason, or fetched by the SDK on request [R-77]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -75,7 +75,7 @@ test("a skill's body is injected into the model request", async () => {
   assert(texts.some((text) => text.includes("Use five, seven and five syllables.")), texts.join());
 });
 
-test("a mention passes, next to the text", async () => {
+test("a mention is accepted beside the text", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const path = join(scripted.home.workspace, "notes.md");

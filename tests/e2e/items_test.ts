@@ -6,14 +6,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../_sup
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Everything that a stream gives. */
+/** Everything that a stream yields. */
 async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
   for await (const value of stream) values.push(value);
   return values;
 }
 
-test("turn.items gives each item of a turn once, with its text while the model still writes", async () => {
+test("turn.items yields each item of a turn once, with its text while the model is still writing", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const hold = gate();
@@ -43,7 +43,7 @@ test("turn.items gives each item of a turn once, with its text while the model s
   assertEquals(await all(thoughts.textStream()), ["Looking \n\naround"]);
 });
 
-test("turn.commands gives a command's output while it runs, and its exit code", async () => {
+test("turn.commands shows a command's output while it runs, and its exit code", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(shellCommand("echo one; sleep 0.5; echo two; sleep 0.5; echo three; exit 3"));
@@ -65,13 +65,13 @@ test("turn.commands gives a command's output while it runs, and its exit code", 
   assertEquals(commands.length, 1);
   assert(chunks.length >= 2, JSON.stringify(chunks));
   const [command] = commands;
-  // What is written before the server looks is told with the end alone.
+  // Output written before the server starts reading appears only in the completed item.
   assertEquals(command?.item.aggregatedOutput, "one\ntwo\nthree\n");
   assertMatch(chunks.join(""), /^(one\n)?two\nthree\n$/);
   assertEquals((await command?.done)?.status, "failed");
 });
 
-test("turn.items marks a command as interrupted whose turn was", async () => {
+test("turn.items marks a command as interrupted if its turn was", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(shellCommand("sleep 30"));
@@ -82,7 +82,7 @@ test("turn.items marks a command as interrupted whose turn was", async () => {
   assertEquals([command?.state, command?.exitCode], ["interrupted", null]);
 });
 
-test("turn.fileChanges and turn.diffs show what is written", async () => {
+test("turn.fileChanges and turn.diffs show the changes", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const patch = ["*** Begin Patch", "*** Add File: a.txt", "+hello", "*** End Patch"].join("\n");

@@ -1,6 +1,6 @@
 /**
- * Browser logins on the real binary. Each listens on the same port of this computer and ends the one before it, of
- * another process too: so this file runs alone.
+ * Browser logins on the real binary. Each one listens on the same local port and cancels the previous one, even of
+ * another process, so this file runs alone.
  */
 import { createServer } from "node:net";
 import { message } from "../../testing.ts";
@@ -9,7 +9,7 @@ import { deadProxies } from "../_support/dead_proxy.ts";
 import { test } from "../_support/test.ts";
 import { bearers, LoginCodex } from "./_login.ts";
 
-test("Codex.loginChatgpt logs in once the person has agreed in the browser [R-79]", async () => {
+test("Codex.loginChatgpt logs in once the person has consented in the browser [R-79]", async () => {
   await using running = await LoginCodex.start({ email: "me@example.com" });
   const { codex, issuer, model } = running;
   await using login = await codex.loginChatgpt();
@@ -26,7 +26,7 @@ test("Codex.loginChatgpt logs in once the person has agreed in the browser [R-79
   assertEquals(bearers(model)[0]?.split(".").length, 3);
 });
 
-test("LoginIssuer.env lets a login in the browser past a proxy [R-100]", async () => {
+test("LoginIssuer.env lets a browser login bypass a proxy [R-100]", async () => {
   await using running = await LoginCodex.start({}, { env: Object.assign({}, ...deadProxies) });
   const { codex, issuer } = running;
   await using login = await codex.loginChatgpt();
@@ -34,7 +34,7 @@ test("LoginIssuer.env lets a login in the browser past a proxy [R-100]", async (
   assertEquals((await login.wait()).success, true);
 });
 
-test("LoginHandle.cancel of a browser login answers canceled, and wait gives its failed completion [R-79]", async () => {
+test("LoginHandle.cancel of a browser login returns canceled, and wait returns its failed completion [R-79]", async () => {
   await using running = await LoginCodex.start();
   const login = await running.codex.loginChatgpt();
   assertEquals(await login.cancel(), "canceled");
@@ -55,7 +55,7 @@ test("LoginHandle.wait of a replaced browser login sees only its own attempt [R-
   assertEquals([completed.loginId, completed.success], [second.loginId, true]);
 });
 
-test("LoginHandle.wait gives the failed completion of a person who refused in the browser", async () => {
+test("LoginHandle.wait returns a failed completion if the person refuses in the browser", async () => {
   await using running = await LoginCodex.start();
   const { codex, issuer } = running;
   await using login = await codex.loginChatgpt();
@@ -65,7 +65,7 @@ test("LoginHandle.wait gives the failed completion of a person who refused in th
   assertStringIncludes(error ?? "", "The person refused");
 });
 
-test("LoginHandle.wait gives the failed completion when the issuer gives out no tokens", async () => {
+test("LoginHandle.wait returns a failed completion if the issuer issues no tokens", async () => {
   await using running = await LoginCodex.start();
   const { codex, issuer } = running;
   issuer.refuseTokens();
@@ -89,10 +89,10 @@ test("LoginHandle cancels an unfinished browser login at the end of its block [R
   assertEquals((await waiting).success, false);
   await using next = await codex.loginChatgpt();
   ports.push(portOf(next.authUrl));
-  assertEquals(ports[0], ports[1]); // it is free again
+  assertEquals(ports[0], ports[1]); // the port is free again
 });
 
-test("Codex.loginChatgpt takes another port where the first one is taken", async () => {
+test("Codex.loginChatgpt uses another port if the first one is taken", async () => {
   await using running = await LoginCodex.start();
   const { codex, issuer } = running;
   const other = createServer((socket) => socket.destroy());
@@ -110,7 +110,7 @@ test("Codex.loginChatgpt takes another port where the first one is taken", async
   }
 });
 
-/** Where the browser returns to. */
+/** The port that the browser returns to. */
 function portOf(authUrl: string): string {
   return new URL(new URL(authUrl).searchParams.get("redirect_uri") ?? "").port;
 }

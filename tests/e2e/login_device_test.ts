@@ -28,7 +28,7 @@ test("Codex.loginChatgptDeviceCode logs in once the code is entered [R-79]", asy
   assertEquals(await login.cancel(), "notFound");
 });
 
-test("Codex.rateLimits, usage and logout work with a login of ChatGPT", async () => {
+test("Codex.rateLimits, usage and logout work with a ChatGPT login", async () => {
   await using running = await LoginCodex.start({ usedPercent: 42, lifetimeTokens: 77 });
   const { codex, issuer } = running;
   await using login = await codex.loginChatgptDeviceCode();
@@ -43,7 +43,7 @@ test("Codex.rateLimits, usage and logout work with a login of ChatGPT", async ()
   assertEquals((await codex.account()).account, null);
 });
 
-test("LoginHandle.wait gives the failed completion of a code that was refused", async () => {
+test("LoginHandle.wait returns a failed completion if the code is refused", async () => {
   await using running = await LoginCodex.start();
   const { codex, issuer } = running;
   await using login = await codex.loginChatgptDeviceCode();
@@ -54,7 +54,7 @@ test("LoginHandle.wait gives the failed completion of a code that was refused", 
   assertEquals((await codex.account()).account, null);
 });
 
-test("LoginHandle.wait gives the failed completion when the workspace is unknown", async () => {
+test("LoginHandle.wait returns a failed completion if the workspace is unknown", async () => {
   await using running = await LoginCodex.start({ workspaceKnown: false });
   const { codex, issuer } = running;
   await using login = await codex.loginChatgptDeviceCode();
@@ -64,7 +64,7 @@ test("LoginHandle.wait gives the failed completion when the workspace is unknown
   assertStringIncludes(error ?? "", "workspace");
 });
 
-test("LoginHandle.cancel of a device code answers canceled, and wait gives its failed completion [R-79]", async () => {
+test("LoginHandle.cancel of a device code returns canceled, and wait returns its failed completion [R-79]", async () => {
   await using running = await LoginCodex.start();
   const login = await running.codex.loginChatgptDeviceCode();
   const waiting = login.wait();
@@ -99,7 +99,7 @@ test("LoginHandle.wait cancels the device code when its signal fires [R-79]", as
   assertEquals(await login.cancel(), "notFound");
 });
 
-test("LoginHandle.wait rejects when the client is closed meanwhile", async () => {
+test("LoginHandle.wait rejects when the client closes", async () => {
   await using running = await LoginCodex.start();
   const login = await running.codex.loginChatgptDeviceCode();
   const waiting = assertRejects(() => login.wait(), TransportClosedError);

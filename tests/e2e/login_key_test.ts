@@ -1,4 +1,4 @@
-/** Logins that finish at once on the real binary: by API key, and by ChatGPT tokens with their refresh. */
+/** Logins that finish at once on the real binary: by API key, and by ChatGPT tokens with refresh. */
 import { type Codex, TurnFailedError } from "../../mod.ts";
 import { InvalidRequestError } from "../../errors.ts";
 import type { AccountUpdatedNotification } from "../../protocol.ts";
@@ -21,7 +21,7 @@ function updates(codex: Codex): AccountUpdatedNotification[] {
   return seen;
 }
 
-test("Codex.loginApiKey authenticates the model requests after it", async () => {
+test("Codex.loginApiKey authenticates later model requests", async () => {
   await using login = await LoginCodex.start();
   const { codex, model } = login;
   model.enqueue(message("hello"));
@@ -31,7 +31,7 @@ test("Codex.loginApiKey authenticates the model requests after it", async () => 
   assertEquals(bearers(model), [KEY]);
 });
 
-test("Codex.account reads apiKey after loginApiKey, and logout clears it", async () => {
+test("Codex.account returns apiKey after loginApiKey, and logout clears it", async () => {
   await using login = await LoginCodex.start();
   const { codex } = login;
   const seen = updates(codex);
@@ -44,7 +44,7 @@ test("Codex.account reads apiKey after loginApiKey, and logout clears it", async
   assertEquals(seen.map(({ authMode }) => authMode), ["apikey", null]);
 });
 
-test("Codex.rateLimits and usage are refused without a login of ChatGPT", async () => {
+test("Codex.rateLimits and usage are refused without a ChatGPT login", async () => {
   await using login = await LoginCodex.start();
   const { codex } = login;
   await codex.loginApiKey(KEY);
@@ -70,7 +70,7 @@ test("Codex.loginChatgptTokens authenticates the next request", async () => {
   assertEquals(model.requests[0]?.headers["chatgpt-account-id"], tokens.chatgptAccountId);
 });
 
-test("Codex.loginChatgptTokens refreshes once for two threads whose token is refused [R-80]", async () => {
+test("Codex.loginChatgptTokens refreshes once for two threads with a refused token [R-80]", async () => {
   await using login = await LoginCodex.start();
   const { codex, issuer, model } = login;
   const fresh = issuer.tokens();
@@ -99,7 +99,7 @@ test("Codex.loginChatgptTokens refreshes once for two threads whose token is ref
   assertNotEquals(fresh.accessToken, first.accessToken);
 });
 
-test("Codex.loginChatgptTokens without a refresh handler fails the refused turn", async () => {
+test("Codex.loginChatgptTokens without a refresh handler fails a turn with a refused token", async () => {
   await using login = await LoginCodex.start();
   const { codex, issuer, model } = login;
   model.enqueue(failure({ status: 401 }));

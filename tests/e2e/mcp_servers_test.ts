@@ -21,7 +21,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `;
 
-test("mcpServers reach the real binary next to those of config.toml, secrets by the environment [R-56]", async () => {
+test("mcpServers reach the real binary beside those in config.toml, with secrets in the environment [R-56]", async () => {
   const extraToml = '[mcp_servers.stored]\nurl = "http://127.0.0.1:9/"\nenabled = false\n';
   await using scripted = await ScriptedModel.start({ extraToml });
   const script = join(scripted.home.workspace, "server.mjs");

@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
-/** What only the real binary can prove: how it answers what is odd or wrong. */
+/** What only the real binary can show: how it answers unusual or invalid requests. */
 import {
   Codex,
   type CodexOptions,
@@ -25,7 +25,7 @@ import {
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("Codex gets an answer to a request with a lone surrogate [R-07] [R-10]", async () => {
+test("Codex gets a reply to a request with a lone surrogate [R-07] [R-10]", async () => {
   await withCodex({ requestTimeoutMs: 10_000 }, async (codex) => {
     const { thread } = await codex.request("thread/start", {});
     await codex.request("thread/name/set", { threadId: thread.id, name: "half \ud83d of it" });
@@ -34,7 +34,7 @@ test("Codex gets an answer to a request with a lone surrogate [R-07] [R-10]", as
   });
 });
 
-test("Codex types how the runtime refuses a method or params [R-72]", async () => {
+test("Codex throws typed errors when the server refuses a method or params [R-72]", async () => {
   await withCodex({ requestTimeoutMs: 10_000 }, async (codex) => {
     const ask = async (method: string, params: unknown): Promise<JsonRpcError> =>
       await assertRejects(() => codex.request(method as never, params as never), JsonRpcError);
@@ -54,7 +54,7 @@ test("Codex types how the runtime refuses a method or params [R-72]", async () =
   });
 });
 
-test("Codex types how the runtime refuses the experimental API [R-72]", async () => {
+test("Codex throws typed errors when the server refuses the experimental API [R-72]", async () => {
   await withCodex({ experimentalApi: false, requestTimeoutMs: 10_000 }, async (codex) => {
     await assertRejects(
       () => codex.request("collaborationMode/list", {}),
@@ -67,7 +67,7 @@ test("Codex types how the runtime refuses the experimental API [R-72]", async ()
   });
 });
 
-test("Codex types how the runtime refuses to steer and interrupt without a turn [R-27]", async () => {
+test("Codex throws typed errors for a steer or interrupt without a turn [R-27]", async () => {
   await withCodex({ requestTimeoutMs: 10_000 }, async (codex) => {
     const { thread } = await codex.request("thread/start", {});
     const threadId = thread.id;
@@ -79,7 +79,7 @@ test("Codex types how the runtime refuses to steer and interrupt without a turn 
   });
 });
 
-test("Codex reads the runtime's version behind an odd client name [R-72]", async () => {
+test("Codex reads the server's version after an odd client name [R-72]", async () => {
   await withCodex({ clientName: "my/1.2.3 (app)" }, (codex) => {
     assertEquals(codex.metadata.version, PROTOCOL_VERSION);
     assertStringIncludes(codex.metadata.userAgent, `my/1.2.3 (app)/${PROTOCOL_VERSION} `);
@@ -87,7 +87,7 @@ test("Codex reads the runtime's version behind an odd client name [R-72]", async
   });
 });
 
-test("Codex.start tells a runtime that exits at once by code and stderr [R-53]", async () => {
+test("Codex.start reports code and stderr of a runtime that exits at once [R-53]", async () => {
   await using scripted = await ScriptedModel.start();
   const options = { ...scripted.options, configOverrides: { model_provider: { bad: true } } };
   const error = await assertRejects(() => Codex.start(options), TransportClosedError);
@@ -97,7 +97,7 @@ test("Codex.start tells a runtime that exits at once by code and stderr [R-53]",
   assert(!/\x1b/.test(error.message), JSON.stringify(error.message));
 });
 
-test("Codex.start gives up after startupTimeoutMs and leaves no process behind [R-54]", async () => {
+test("Codex.start times out after startupTimeoutMs and leaves no process behind [R-54]", async () => {
   await using scripted = await ScriptedModel.start();
   const options = { ...scripted.options, startupTimeoutMs: 1 };
   await assertRejects(() => Codex.start(options), StartupTimeoutError);

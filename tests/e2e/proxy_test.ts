@@ -1,4 +1,4 @@
-/** A proxy in the environment: what listens on this machine is reached without it. */
+/** A proxy in the environment is not used for local addresses. */
 import { fileURLToPath } from "node:url";
 import { message } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
@@ -8,15 +8,15 @@ import { environment, output, scriptCommand } from "../process/_current.ts";
 import { LoginCodex } from "./_login.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Long for a turn, and short for one that tries its connection again. */
+/** Long enough for a turn, and too short for one that retries its connection. */
 const LIMITS = { timeoutMs: 15_000 };
 
-/** Without the proxies of the machine that runs the tests. */
+/** The environment without the proxies of the machine that runs the tests. */
 const noProxy = Object.fromEntries(proxyVariables.map((name) => [name, undefined]));
 
 for (const proxy of deadProxies) {
   const [name] = Object.keys(proxy);
-  test(`ScriptedModel.options let a turn reach the model past ${name} [R-100]`, async () => {
+  test(`ScriptedModel.options let a turn bypass ${name} [R-100]`, async () => {
     await using session = await ScriptedCodex.start({ env: { ...noProxy, ...proxy } });
     session.model.enqueue(message("hello"));
     const thread = await session.codex.threadStart();
@@ -24,7 +24,7 @@ for (const proxy of deadProxies) {
   });
 }
 
-test("LoginIssuer.env lets a login by device code past a proxy [R-100]", async () => {
+test("LoginIssuer.env lets a device code login bypass a proxy [R-100]", async () => {
   const env = { ...noProxy, ...Object.assign({}, ...deadProxies) };
   await using running = await LoginCodex.start({}, { env });
   const { codex, issuer, model } = running;
@@ -36,7 +36,7 @@ test("LoginIssuer.env lets a login by device code past a proxy [R-100]", async (
 });
 
 test(
-  "LoginIssuer.signIn goes through no proxy [R-100]",
+  "LoginIssuer.signIn bypasses proxies [R-100]",
   async () => {
     const script = fileURLToPath(new URL("./_signs_in.ts", import.meta.url));
     const env = { ...environment(), ...deadProxy };

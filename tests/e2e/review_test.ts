@@ -7,7 +7,7 @@ import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
 
 const CUSTOM = { type: "custom", instructions: "look for races" } as const;
 
-/** The ids of the items that are open at the end of a stream. */
+/** The ids of the items still open at the end of a stream. */
 function leftOpen(events: readonly ServerNotification[]): string[] {
   const open = new Set<string>();
   for (const { method, params } of events) {
@@ -33,7 +33,7 @@ test("thread.review is a turn: its stream ends, its answer is the review [R-24]"
   ]);
   const types = result.items.map(({ type }) => type);
   assert(types.includes("enteredReviewMode") && types.includes("exitedReviewMode"), types.join());
-  // The server starts it under another id, and leaves the message that it streamed open.
+  // The server starts it under another id and leaves the streamed message open.
   assertEquals([count(events, "turn/started"), count(events, "turn/completed")], [1, 1]);
   assertEquals([leftOpen(events), result.interruptedItems.length], [[], 1]);
   assertEquals(model.requests[0]?.lastUserText()?.includes("look for races"), true);
@@ -59,7 +59,7 @@ test("thread.review can be interrupted at once and while the model answers [R-28
   assertEquals((await thread.run("hi")).finalResponse, "usable");
 });
 
-test("thread.review keeps to a signal, a place and its kind [R-26] [R-27] [R-29]", async () => {
+test("thread.review respects its signal and whenBusy, and cannot be steered [R-26] [R-27] [R-29]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -69,7 +69,7 @@ test("thread.review keeps to a signal, a place and its kind [R-26] [R-27] [R-29]
   const turn = await thread.review(CUSTOM, { signal: controller.signal });
   await hold.untilReached();
   await assertRejects(() => turn.steer("more"), TurnNotSteerableError);
-  // The server would end the running turn for these.
+  // For these, the server would end the running turn.
   await assertRejects(() => thread.review(CUSTOM), TurnActiveError);
   await assertRejects(() => thread.run("hi"), TurnActiveError);
   await assertRejects(() => thread.run("hi", { whenBusy: "steer" }), TurnNotSteerableError);
@@ -83,7 +83,7 @@ test("thread.review keeps to a signal, a place and its kind [R-26] [R-27] [R-29]
   assertEquals((await (await queued).run()).finalResponse, "the second one");
 });
 
-test("thread.review refuses a target that is none, and sends nothing", async () => {
+test("thread.review refuses an invalid target and sends nothing", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();

@@ -11,7 +11,7 @@ import {
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-test("thread.run gives final text, items and usage from one model request", async () => {
+test("thread.run returns final text, items and usage from one model request", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("Hello there."), usage({ inputTokens: 11, outputTokens: 7 }));
@@ -30,7 +30,7 @@ test("thread.run gives final text, items and usage from one model request", asyn
   assertEquals(model.requests[0]?.model, "mock-model");
 });
 
-test("thread.run takes a model for one run and tells that run's usage", async () => {
+test("thread.run accepts a model for one run and reports that run's usage", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(message("one"), usage({ inputTokens: 1, outputTokens: 2 }));
@@ -44,7 +44,7 @@ test("thread.run takes a model for one run and tells that run's usage", async ()
   assertEquals(second.usage?.total.inputTokens, 31);
 });
 
-test("thread.run takes strings, objects and lists of both as input", async () => {
+test("thread.run accepts strings, objects and arrays of both as input", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -57,7 +57,7 @@ test("thread.run takes strings, objects and lists of both as input", async () =>
   assertEquals(model.requests[2]?.userTexts().slice(-2), ["first", "second"]);
 });
 
-test("thread.run takes the last of two messages without a phase as final [R-23]", async () => {
+test("thread.run uses the last of two messages without a phase as final [R-23]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -107,7 +107,7 @@ test("thread.run rejects with the server's message when the turn fails [R-21]", 
   assertEquals((await thread.run("b")).finalResponse, "fine again");
 });
 
-test("thread.run tells an overloaded provider apart [R-12] [R-21]", async () => {
+test("thread.run distinguishes an overloaded provider [R-12] [R-21]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();

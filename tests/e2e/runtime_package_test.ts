@@ -17,7 +17,7 @@ import { codex as binary, current, output } from "../process/_current.ts";
 
 const NAME = "@acme/codex";
 
-/** A program's folder in which the runtime is installed under another name, and nothing else. */
+/** A program folder that contains only the runtime, installed under another name. */
 async function withOwnRuntime(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-sdk-runtime-")));
   try {
@@ -32,7 +32,7 @@ async function withOwnRuntime(body: (folder: string) => Promise<void>): Promise<
   }
 }
 
-/** The answer of a turn with an SDK that is installed in a folder. */
+/** The answer of a turn with an SDK installed in a folder. */
 async function answer(
   folder: string,
   options: StdioOptions,
@@ -61,12 +61,12 @@ test("variable CODEX_RUNTIME_PACKAGE runs a turn on the runtime of that package"
   });
 });
 
-test("option runtimePackage runs a turn on a runtime that was staged from an archive", async () => {
+test("option runtimePackage runs a turn on a runtime staged from an archive", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-sdk-runtime-")));
   try {
     const { platform, arch } = current.host();
     const archive = join(folder, "codex-package.tar.gz");
-    // Stored rather than compressed: half a gigabyte takes its time.
+    // Stored rather than compressed: compressing half a gigabyte takes long.
     const packed = packTar(dirname(dirname(binary))).pipe(createGzip({ level: 0 }));
     await pipeline(packed, createWriteStream(archive));
     await stageRuntime({
@@ -83,7 +83,7 @@ test("option runtimePackage runs a turn on a runtime that was staged from an arc
   }
 }, { timeoutMs: 120_000 });
 
-test("option runtimePackage names the package in the error when it is not there", async () => {
+test("option runtimePackage names a missing package in the error", async () => {
   await withOwnRuntime(async (folder) => {
     const error = await assertRejects(
       () => answer(folder, { runtimePackage: "@acme/other" }),
@@ -93,7 +93,7 @@ test("option runtimePackage names the package in the error when it is not there"
   });
 });
 
-test("findRuntime finds the pinned package of this project", async () => {
+test("findRuntime finds this project's pinned package", async () => {
   const host = current.host();
   const found = await findRuntime({ ...host, variable: () => undefined });
   assertEquals(found.path, binary);

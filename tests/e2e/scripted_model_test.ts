@@ -28,7 +28,7 @@ interface Turn {
   readonly error: { readonly codexErrorInfo: unknown } | null;
 }
 
-/** A thread of the real binary that talks to a scripted model. */
+/** A thread on the real binary with a scripted model. */
 class Session implements AsyncDisposable {
   readonly scripted: ScriptedModel;
   readonly client: RawClient;
@@ -103,7 +103,7 @@ test("ScriptedModel lets the real binary run a turn with deltas, phases and usag
   assertEquals([model.unexpected, model.otherRequests], [[], []]);
 });
 
-test("shellCommand really runs, and its output comes back to the model", async () => {
+test("shellCommand really runs, and its output reaches the model", async () => {
   await using session = await Session.start();
   const { model, home } = session.scripted;
   model.enqueue(shellCommand("pwd; echo 4$((1 + 1))", { callId: "call-1" }));
@@ -114,7 +114,7 @@ test("shellCommand really runs, and its output comes back to the model", async (
   assertEquals(session.items("commandExecution")[0]?.aggregatedOutput, `${home.workspace}\n42\n`);
 });
 
-test("failure makes a failed turn of the real binary", async () => {
+test("failure fails a turn of the real binary", async () => {
   await using session = await Session.start();
   session.scripted.model.enqueue(failure({ status: 500 }));
   const turn = await session.completed(await session.turn("hi"));
@@ -122,7 +122,7 @@ test("failure makes a failed turn of the real binary", async () => {
   assertEquals(session.params("error").map(({ willRetry }) => willRetry), [false]);
 });
 
-test("disconnect cuts the stream after the deltas have reached the real binary", async () => {
+test("disconnect cuts the stream after the deltas reached the real binary", async () => {
   await using session = await Session.start();
   session.scripted.model.enqueue(deltas(["par"]), disconnect());
   const turn = await session.completed(await session.turn("hi"));
@@ -183,7 +183,7 @@ test("ModelServer.enqueueFor serves two threads of the real binary at once", asy
   assertEquals(answers, [[threadId, "to A"], [other.threadId, "to B"]]);
 });
 
-test("ScriptedModel leaves no folder behind when the binary was just running", async () => {
+test("ScriptedModel leaves no folder behind after the binary has just run", async () => {
   const session = await Session.start();
   session.scripted.model.enqueue(message("hi"));
   await session.completed(await session.turn("hi"));

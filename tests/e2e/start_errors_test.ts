@@ -26,7 +26,7 @@ import { test } from "../_support/test.ts";
 import { isAlive, withFolder } from "../process/_current.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Writes a shell script that stands for a broken binary. */
+/** Writes a shell script that acts as a broken binary. */
 async function brokenBinary(folder: string, script: string): Promise<string> {
   const file = join(folder, "codex");
   await writeFile(file, `#!/bin/sh\n${script}\n`);
@@ -34,7 +34,7 @@ async function brokenBinary(folder: string, script: string): Promise<string> {
   return file;
 }
 
-test("Codex.start names the place where the binary was looked for [R-43] [R-82]", async () => {
+test("Codex.start names the place where it looked for the binary [R-43] [R-82]", async () => {
   const error = await assertRejects(
     () => Codex.start({ codexBin: "/nowhere/codex" }),
     RuntimeNotFoundError,
@@ -44,7 +44,7 @@ test("Codex.start names the place where the binary was looked for [R-43] [R-82]"
   assert(error.tried.length > 0);
 });
 
-test("Codex.start tells a missing cwd from a missing binary [R-82]", async () => {
+test("Codex.start distinguishes a missing cwd from a missing binary [R-82]", async () => {
   const error = await assertRejects(
     () => Codex.start({ cwd: "/nowhere/at/all" }),
     CwdNotFoundError,
@@ -67,7 +67,7 @@ test("Codex.start shows code and stderr of a server that exits at once [R-53] [R
   });
 });
 
-test("Codex.start gives up after startupTimeoutMs and ends the process [R-54]", async () => {
+test("Codex.start times out after startupTimeoutMs and ends the process [R-54]", async () => {
   await withFolder(async (folder) => {
     const codexBin = await brokenBinary(folder, 'echo $$ > "$0.pid"; exec sleep 600');
     const error = await assertRejects(() => startAny(codexBin, 700), StartupTimeoutError);
@@ -97,7 +97,7 @@ test("Codex.start survives broken lines before the reply to initialize [R-04]", 
   });
 });
 
-test("Codex.start warns of a version that was not tested, and goes on [R-72]", async () => {
+test("Codex.start warns about an untested version and continues [R-72]", async () => {
   await withFolder(async (folder) => {
     const reply = '{"id":1,"result":{"userAgent":"x/9.1.0 (T; x)"}}';
     const codexBin = await brokenBinary(folder, `read line; echo '${reply}'; cat > /dev/null`);
@@ -124,7 +124,7 @@ test("Codex.start refuses a binary that cannot be executed", async () => {
   });
 });
 
-test("the real binary's refusals get their classes [R-72]", async () => {
+test("refusals of the real binary become typed errors [R-72]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const unknown = await assertRejects(
@@ -145,7 +145,7 @@ test("the real binary's refusals get their classes [R-72]", async () => {
   );
 });
 
-test("a lone surrogate in an input is replaced, and the request answered [R-07]", async () => {
+test("a lone surrogate in an input is replaced, and the request is answered [R-07]", async () => {
   await using scripted = await ScriptedModel.start();
   await using codex = await Codex.start({ ...scripted.options, requestTimeoutMs: 10_000 });
   const thread = await codex.threadStart();

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { collect, count, deltasOf, ScriptedCodex } from "./_scripted_codex.ts";
 
-test("turn.stream gives each delta, one completed message and one completed turn", async () => {
+test("turn.stream yields each delta, one completed message and one completed turn", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(deltas(["he", "llo"]));
@@ -27,7 +27,7 @@ test("TurnHandle is itself async-iterable", async () => {
   assertEquals(deltasOf(await collect(turn)), ["a", "b"]);
 });
 
-test("turn.textStream gives the text piece by piece while the model still writes", async () => {
+test("turn.textStream yields the text piece by piece while the model is still writing", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const hold = gate();
@@ -41,7 +41,7 @@ test("turn.textStream gives the text piece by piece while the model still writes
   assertEquals(await text.next(), { value: undefined, done: true });
 });
 
-test("turn.stream, textStream and run work at once and give a late reader what it missed [R-31]", async () => {
+test("turn.stream, textStream and run work concurrently, and a late reader gets what it missed [R-31]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(deltas(["one ", "two ", "three"]));
@@ -69,11 +69,11 @@ test("codex.request finishes while a stream is open", async () => {
   await hold.untilReached();
   const { data } = await codex.request("model/list", {});
   assert(data.length > 0);
-  hold.open(); // not before
+  hold.open(); // only now
   assertEquals((await turn.run()).finalResponse, "ab");
 });
 
-test("turns of two threads read alternately see only their own events [R-18]", async () => {
+test("turns of two threads, read alternately, see only their own events [R-18]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueueFor("to A", deltas(["a1", "a2", "a3"]));
@@ -113,7 +113,7 @@ test("turn.stream shows a command's start, its output and its end", async () => 
   assertEquals(kinds, ["item/started", "item/completed"]);
 });
 
-test("turns of 20 threads run at once, each with its own answer", async () => {
+test("turns of 20 threads run concurrently, each with its own answer", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const names = Array.from({ length: 20 }, (_, index) => `job-${index}.`);
@@ -125,7 +125,7 @@ test("turns of 20 threads run at once, each with its own answer", async () => {
   assertEquals(answers, names.map((name) => `${name}done`));
 }, { timeoutMs: 40_000 });
 
-test("optOutNotificationMethods keeps what the server sends small, and the result whole [R-67]", async () => {
+test("optOutNotificationMethods reduces what the server sends, and the result stays complete [R-67]", async () => {
   const optOutNotificationMethods = ["item/agentMessage/delta", "item/started"];
   await using session = await ScriptedCodex.start({ optOutNotificationMethods });
   const { codex, model } = session;

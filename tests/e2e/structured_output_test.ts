@@ -10,7 +10,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const review = z.object({ risk: z.enum(["low", "high"]), reasons: z.array(z.string()) });
 
-test("thread.run with an output binds the model to its schema in strict mode, for that turn alone [R-76]", async () => {
+test("thread.run with output makes the model follow its schema in strict mode, for that turn only [R-76]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(shellCommand("echo looking"));
@@ -41,7 +41,7 @@ test("thread.run with an output binds the model to its schema in strict mode, fo
   assertEquals(model.requests[2]?.textFormat, undefined);
 });
 
-test("thread.turn with an output streams the JSON as it is written, and then gives the value [R-76]", async () => {
+test("thread.turn with output streams the JSON as it is written, then returns the value [R-76]", async () => {
   await using session = await ScriptedCodex.start();
   session.model.enqueue(deltas(['{"n"', ":4", "2}"]));
   const thread = await session.codex.threadStart();
@@ -52,7 +52,7 @@ test("thread.turn with an output streams the JSON as it is written, and then giv
   assertEquals((await turn.run()).output.n, 42);
 });
 
-test("thread.run with strictSchema() has properties that may be left out [R-75] [R-76]", async () => {
+test("thread.run with strictSchema() supports optional properties [R-75] [R-76]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const loose = z.object({ name: z.string(), nickname: z.string().optional() });
@@ -66,7 +66,7 @@ test("thread.run with strictSchema() has properties that may be left out [R-75] 
   assertEquals(required, ["name", "nickname"]);
 });
 
-test("thread.run with repair asks the model once more, and tells the usage of both turns [R-76]", async () => {
+test("thread.run with repair asks the model once more, and reports the usage of both turns [R-76]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   model.enqueue(
@@ -93,7 +93,7 @@ test("thread.run with repair asks the model once more, and tells the usage of bo
   assertEquals([first?.model, second?.model], ["other-model", "other-model"]);
 });
 
-test("thread.run rejects what does not fit, with the text, and the next run works [R-76]", async () => {
+test("thread.run rejects an invalid response with its text, and the next run works [R-76]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();

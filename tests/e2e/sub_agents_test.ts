@@ -28,7 +28,7 @@ const GENERATIONS = {
   },
 } as const;
 
-/** A call of a tool in a namespace. */
+/** A call to a tool in a namespace. */
 function toolCall(namespace: string, name: string, args: Record<string, unknown>): ResponseStep {
   const item = { type: "function_call", call_id: "spawn", name, namespace };
   return rawEvent({
@@ -37,13 +37,13 @@ function toolCall(namespace: string, name: string, args: Record<string, unknown>
   });
 }
 
-/** Whether a sub-agent asks the model. */
+/** Whether a model request comes from a sub-agent. */
 function isChild({ headers }: RecordedRequest): boolean {
   const metadata: unknown = JSON.parse(headers["x-codex-turn-metadata"] ?? "{}");
   return (metadata as { readonly parent_thread_id?: string }).parent_thread_id !== undefined;
 }
 
-/** The parent starts an agent, and ends when the agent has told what it says. */
+/** The parent starts an agent, and ends after the agent has reported its answer. */
 async function start(
   generation: keyof typeof GENERATIONS,
   child: (request: RecordedRequest) => ResponseStep[],
@@ -68,7 +68,7 @@ async function first(agents: AsyncIterableIterator<SubAgent>): Promise<SubAgent>
 
 for (const generation of ["v1", "v2"] as const) {
   test(
-    `turn.subAgents shows what an agent does (${generation}), and its thread's handlers are asked for it [R-18] [R-40]`,
+    `turn.subAgents shows what an agent does (${generation}), and the thread's handlers get its requests [R-18] [R-40]`,
     async () => {
       const parent = gate();
       await using session = await start(
@@ -114,7 +114,7 @@ for (const generation of ["v1", "v2"] as const) {
 }
 
 test(
-  "turn.subAgents gives an agent that outlives the interrupt of its parent, until it is interrupted too",
+  "turn.subAgents yields an agent that survives the interrupt of its parent until it is interrupted too",
   async () => {
     const hold = gate();
     const parent = gate();
@@ -135,7 +135,7 @@ test(
   { timeoutMs: 30_000 },
 );
 
-test("codex.close ends the agents that somebody follows", async () => {
+test("codex.close ends agents that are being followed", async () => {
   const hold = gate();
   const session = await start("v1", () => [hold, message("late")], gate());
   const turn = await (await session.codex.threadStart()).turn("go");

@@ -1,4 +1,4 @@
-/** What lies around the folders of the test kit does not change a turn. */
+/** Files around the test kit's folders do not affect a turn. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { message, shellCommand } from "../../testing.ts";
@@ -20,14 +20,14 @@ const PATCH = `apply_patch <<'EOF'
 EOF
 `;
 
-/** What the agent would take from folders above its own. */
+/** Files that the agent would read from parent folders. */
 const FOREIGN = {
   "AGENTS.md": "FOREIGN instructions",
   ".codex/config.toml": 'developer_instructions = "FOREIGN settings"',
   ".agents/skills/foreign/SKILL.md": "---\nname: foreign\ndescription: FOREIGN skill\n---\n",
 };
 
-/** Runs a turn that writes a file: all of it is as the test kit says. */
+/** Runs a turn that writes a file, and checks that only the test kit's own settings apply. */
 async function writeInTurn(): Promise<void> {
   await using session = await ScriptedCodex.start({}, { sandboxMode: "workspace-write" });
   const { codex, model, scripted: { home } } = session;
@@ -41,11 +41,11 @@ async function writeInTurn(): Promise<void> {
   assertEquals((await codex.account()).account, null);
 }
 
-test("ScriptedModel has turns of its own in a plain folder [R-102]", async () => {
+test("ScriptedModel isolates its turns in a plain folder [R-102]", async () => {
   await withTemporaryFolder(writeInTurn);
 });
 
-test("ScriptedModel has turns of its own inside a git repository with instructions, skills and settings [R-102]", async () => {
+test("ScriptedModel isolates its turns from a surrounding git repository with instructions, skills and settings [R-102]", async () => {
   await withTemporaryFolder(async (folder) => {
     await makeRepository(folder);
     for (const [file, text] of Object.entries(FOREIGN)) {
@@ -56,7 +56,7 @@ test("ScriptedModel has turns of its own inside a git repository with instructio
   });
 });
 
-test("ScriptedModel has turns of its own where the environment names a store and keys [R-102]", async () => {
+test("ScriptedModel isolates its turns from a store and keys in the environment [R-102]", async () => {
   await withTemporaryFolder(async (folder) => {
     const keys = { CODEX_API_KEY: "FOREIGN", OPENAI_API_KEY: "FOREIGN" };
     const home = join(folder, "store");

@@ -1,4 +1,4 @@
-/** Searches, lists restricted to given threads, and the default model provider: new in Codex 0.171. */
+/** New in Codex 0.171: search, lists restricted to given threads, and the default model provider. */
 import { JsonRpcError, type Thread } from "../../mod.ts";
 import { message } from "../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
@@ -6,7 +6,7 @@ import { test } from "../_support/test.ts";
 import { reasonOf } from "../client/_fixture.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Threads with one turn each, whose texts are found by a search. */
+/** Threads with one turn each, whose texts a search finds. */
 async function talks({ codex, model }: ScriptedCodex, ...texts: string[]): Promise<Thread[]> {
   const threads: Thread[] = [];
   for (const text of texts) {
@@ -27,7 +27,7 @@ async function found(search: AsyncIterable<{ thread: { id: string } }>): Promise
   return [...ids].sort();
 }
 
-test("Codex.threadSearch finds the threads with a text, on every page, two searches at once", async () => {
+test("Codex.threadSearch finds matching threads on every page, with two concurrent searches", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const threads = await talks(session, "a red fox", "a grey wolf", "another red fox");
@@ -46,7 +46,7 @@ test("Codex.threadSearch finds the threads with a text, on every page, two searc
   );
 });
 
-test("Codex.threadSearch of an aborted search leaves the client usable", async () => {
+test("Codex.threadSearch leaves the client usable after an abort", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const [thread] = await talks(session, "a red fox");
@@ -58,7 +58,7 @@ test("Codex.threadSearch of an aborted search leaves the client usable", async (
   assertEquals(await found(codex.threadSearch("fox")), [thread?.id ?? ""]);
 });
 
-test("Codex.threadList restricts a list to the given threads", async () => {
+test("Codex.threadList can be restricted to given threads", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const [first, , third] = await talks(session, "one", "two", "three");

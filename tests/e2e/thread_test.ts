@@ -24,7 +24,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const UNKNOWN = "01a1f8f3-cb6d-7612-81a7-0dd2545f6a66";
 
-/** A thread with one turn per text, each answered by the text in capitals. */
+/** A thread with one turn per text, each answered with the text in capitals. */
 async function talk(session: ScriptedCodex, ...texts: string[]): Promise<Thread> {
   const thread = await session.codex.threadStart();
   for (const text of texts) await say(session, thread, text);
@@ -46,7 +46,7 @@ async function all<T>(entries: AsyncIterable<T>): Promise<T[]> {
   return read;
 }
 
-/** Reads until an event satisfies; the events of a thread end with its handle at the latest. */
+/** Reads until an event matches; a thread's events end with its handle at the latest. */
 async function until(
   events: AsyncIterable<ServerNotification>,
   found: (event: ServerNotification) => boolean,
@@ -55,7 +55,7 @@ async function until(
   throw new Error("The events ended before");
 }
 
-test("thread.setName is what thread.read and thread.name give back", async () => {
+test("thread.setName sets what thread.read and thread.name return", async () => {
   await using session = await ScriptedCodex.start();
   const thread = await talk(session, "hi");
   assertEquals(thread.name, null);
@@ -77,7 +77,7 @@ test("Codex.threadList lists by archived true and false", async () => {
   assertEquals(await listed(codex, false), [stays.id]);
 });
 
-test("Codex.threads reads every page, and no more than is asked for [R-60]", async () => {
+test("Codex.threads reads every page, and no more than needed [R-60]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const ids = [];
@@ -89,7 +89,7 @@ test("Codex.threads reads every page, and no more than is asked for [R-60]", asy
   assertEquals(rest.length, 2);
 });
 
-test("thread.read with turns gives the user's and the agent's messages in order", async () => {
+test("thread.read with turns returns the user's and the agent's messages in order", async () => {
   await using session = await ScriptedCodex.start();
   const thread = await talk(session, "one", "two");
   const { turns } = (await thread.read({ includeTurns: true })).thread;
@@ -98,7 +98,7 @@ test("thread.read with turns gives the user's and the agent's messages in order"
   assertEquals((await thread.read()).thread.turns, []);
 });
 
-test("thread.turns and thread.items give the history page by page [R-60]", async () => {
+test("thread.turns and thread.items yield the history page by page [R-60]", async () => {
   await using session = await ScriptedCodex.start();
   const thread = await session.codex.threadStart();
   const ids = [];
@@ -113,7 +113,7 @@ test("thread.turns and thread.items give the history page by page [R-60]", async
   assertEquals(texts, ["ONE", "TWO", "THREE"]);
 });
 
-test("Codex threads live through run, name, read, resume, fork, archive and unarchive [R-59]", async () => {
+test("Codex threads support run, name, read, resume, fork, archive and unarchive [R-59]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const thread = await talk(session, "hello");
@@ -133,7 +133,7 @@ test("Codex threads live through run, name, read, resume, fork, archive and unar
   await say(session, back, "again");
 });
 
-test("Codex.threadArchive works only for what is stored [R-61]", async () => {
+test("Codex.threadArchive works only for stored threads [R-61]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const ephemeral = await codex.threadStart({ ephemeral: true });
@@ -144,7 +144,7 @@ test("Codex.threadArchive works only for what is stored [R-61]", async () => {
   assertEquals(await listed(codex, true), [thread.id]);
 });
 
-test("Codex.threadDelete removes the thread and uses its handle up [R-61]", async () => {
+test("Codex.threadDelete removes the thread and invalidates its handle [R-61]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const thread = await talk(session, "hi");
@@ -191,7 +191,7 @@ test("thread.compact is refused while a turn runs, and can be interrupted", asyn
   await say(session, thread, "go on");
 });
 
-test("thread.revert takes turns back", async () => {
+test("thread.revert undoes turns", async () => {
   await using session = await ScriptedCodex.start();
   const thread = await session.codex.threadStart();
   const first = await say(session, thread, "one");
@@ -234,7 +234,7 @@ test("thread.run with a mode changes the thread's settings until they are overri
   assertEquals(thread.settings.approvalPolicy, "on-request");
 });
 
-test("Codex.threadResume tells unknown, fresh and busy threads apart [R-59] [R-61]", async () => {
+test("Codex.threadResume distinguishes unknown, fresh and busy threads [R-59] [R-61]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, scripted } = session;
   await assertRejects(() => codex.threadResume(UNKNOWN), ThreadNotFoundError);
@@ -251,7 +251,7 @@ test("Codex.threadResume tells unknown, fresh and busy threads apart [R-59] [R-6
   assertEquals((await all(codex.threads())).map(({ id }) => id), [thread.id]);
 });
 
-test("thread.close unsubscribes, and a resume gives a new handle [R-62]", async () => {
+test("thread.close unsubscribes, and a resume returns a new handle [R-62]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const closed: Thread = await (async () => {
@@ -268,11 +268,11 @@ test("thread.close unsubscribes, and a resume gives a new handle [R-62]", async 
   await say(session, thread, "again");
 });
 
-test("thread.run loads a thread again that the server let go of [R-63]", async () => {
+test("thread.run reloads a thread that the server has unloaded [R-63]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const thread = await talk(session, "hi");
-  // The archive is what makes the server let go at once.
+  // Archiving makes the server unload the thread at once.
   await codex.request("thread/archive", { threadId: thread.id });
   await codex.request("thread/unarchive", { threadId: thread.id });
   assertEquals((await codex.request("thread/loaded/list", {})).data, []);
@@ -280,7 +280,7 @@ test("thread.run loads a thread again that the server let go of [R-63]", async (
   assertEquals((await codex.request("thread/loaded/list", {})).data, [thread.id]);
 });
 
-test("thread.events shows what this client did not start", async () => {
+test("thread.events shows turns that this client did not start", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await talk(session, "hi");

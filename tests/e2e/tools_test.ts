@@ -9,7 +9,7 @@ import { ScriptedCodex } from "./_scripted_codex.ts";
 const PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4" +
   "2mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/** A tool that takes the name of a city. */
+/** A tool whose argument is the name of a city. */
 function cityTool(
   name: string,
   run: (args: { city: string }, context: ToolContext) => unknown,
@@ -29,7 +29,7 @@ function cityTool(
   });
 }
 
-/** Has the model call a tool, and gives the result of the turn with what the model got. */
+/** Makes the model call a tool; returns the result of the turn and what the model got. */
 async function called(
   { thread, model }: { readonly thread: Thread; readonly model: ModelServer },
   name: string,
@@ -41,13 +41,13 @@ async function called(
   return { output: model.requests.at(-1)?.functionOutputs().get(`call of ${name}`), result };
 }
 
-/** What the result's item says of the call. */
+/** The item of the call in the result. */
 function callItem({ items }: TurnResult): unknown[] {
   const item = items.find(({ type }) => type === "dynamicToolCall");
   return item?.type === "dynamicToolCall" ? [item.tool, item.status, item.success] : [];
 }
 
-test("a tool is offered to the model, called with valid arguments alone, and its result read [R-41]", async () => {
+test("a tool is offered to the model, called only with valid arguments, and its result reaches the model [R-41]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const seen: unknown[] = [];
@@ -68,7 +68,7 @@ test("a tool is offered to the model, called with valid arguments alone, and its
   assertEquals(seen.length, 1);
 });
 
-test("a tool that throws, or takes too long, fails its call and not the turn [R-41]", async () => {
+test("a tool that throws or times out fails its call but not the turn [R-41]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const broken = cityTool("broken", ({ city }) => {
@@ -87,7 +87,7 @@ test("a tool that throws, or takes too long, fails its call and not the turn [R-
   assertEquals([late.result.status, late.result.finalResponse], ["completed", "done"]);
 });
 
-test("an interrupt cancels the tool that runs, and the thread goes on [R-35] [R-41]", async () => {
+test("an interrupt cancels a running tool, and the thread stays usable [R-35] [R-41]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const [started, cancelled] = [deferred<void>(), deferred<void>()];
@@ -108,14 +108,14 @@ test("an interrupt cancels the tool that runs, and the thread goes on [R-35] [R-
   assertEquals((await thread.run("and now?")).finalResponse, "still here");
 });
 
-test("two calls of one response run side by side", async () => {
+test("two calls of one response run concurrently", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const both = deferred<void>();
   let running = 0;
   const meet = cityTool("meet", async ({ city }) => {
     if (++running === 2) both.resolve();
-    await both.promise; // neither ends before the other has begun
+    await both.promise; // neither ends before the other has started
     return `met in ${city}`;
   });
   const thread = await codex.threadStart({ tools: [meet] });
@@ -129,7 +129,7 @@ test("two calls of one response run side by side", async () => {
   assertEquals([outputs?.get("a"), outputs?.get("b")], ["met in Bern", "met in Rome"]);
 });
 
-test("an image that a tool gives reaches the model", async () => {
+test("an image returned by a tool reaches the model", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const photo = cityTool("photo", ({ city }) => [`a photo of ${city}`, image(PIXEL)]);
@@ -140,7 +140,7 @@ test("an image that a tool gives reaches the model", async () => {
   assertEquals(callItem(result), ["photo", "completed", true]);
 });
 
-test("a thread that a new process resumes has its tools again, by name [R-41]", async () => {
+test("a thread resumed by a new process gets its tools back by name [R-41]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const first = await codex.threadStart({ tools: [cityTool("weather", () => "sun")] });
@@ -152,7 +152,7 @@ test("a thread that a new process resumes has its tools again, by name [R-41]", 
   const thread = await again.threadResume(first.id, { tools });
   assertEquals((await called({ thread, model }, "weather", { city: "Bern" })).output, "rain");
   const offered = model.requests.at(-1)?.tools.filter((name) => /weather|other/.test(name));
-  assertEquals(offered, ["weather"]); // the server keeps what the thread was started with
+  assertEquals(offered, ["weather"]); // the server keeps the specs that the thread was started with
   const fork = await again.threadFork(thread.id);
   assertEquals((await called({ thread: fork, model }, "weather", { city: "Rome" })).output, "rain");
   await thread.close();
@@ -161,7 +161,7 @@ test("a thread that a new process resumes has its tools again, by name [R-41]", 
   assertEquals(missing.output, "This client has no such tool.");
 });
 
-test("a tool in a namespace is called by both names", async () => {
+test("a tool in a namespace is called by both of its names", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const crm = toolNamespace({
@@ -179,7 +179,7 @@ test("a tool in a namespace is called by both names", async () => {
   assertEquals((await called({ thread, model }, "count", { city: "Bern" })).output, "5");
 });
 
-test("the binary takes the names that the SDK takes, and refuses those that it refuses [R-41]", async () => {
+test("the binary accepts and refuses the same tool names as the SDK [R-41]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const inputSchema = { type: "object" };

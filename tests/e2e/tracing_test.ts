@@ -20,14 +20,14 @@ async function* framesOf(transport: Transport): AsyncGenerator<string> {
   for await (const batch of transport.readable) yield* batch;
 }
 
-/** A span as the server exports it, as far as it matters here. */
+/** The relevant part of a span exported by the server. */
 interface ServerSpan {
   readonly name: string;
   readonly traceId: string;
   readonly parentSpanId?: string;
 }
 
-/** Takes what the server exports. */
+/** Receives the server's exports. */
 async function collector(): Promise<AsyncDisposable & { url: string; spans: ServerSpan[] }> {
   const spans: ServerSpan[] = [];
   const server = createServer(async (request, response) => {
@@ -59,7 +59,7 @@ function exportingTo(endpoint: string): CodexOptions {
   };
 }
 
-test("tracing has the whole of a turn with a command and a tool", async () => {
+test("tracing covers a whole turn with a command and a tool", async () => {
   const tracing = new Recorder();
   await using session = await ScriptedCodex.start({ tracing });
   const { codex, model } = session;
@@ -100,7 +100,7 @@ test("tracing has the whole of a turn with a command and a tool", async () => {
   assertEquals(turn.attributes["gen_ai.usage.output_tokens"], 3);
 });
 
-test("trace is taken by the server, and passed on to nobody as long as it exports no spans", async () => {
+test("trace is accepted by the server, and passed on to nobody unless it exports spans", async () => {
   const traceparent = `00-${TRACE_ID}-b7ad6b7169203331-01`;
   await using session = await ScriptedCodex.start({ trace: () => ({ traceparent }) });
   const { codex, model } = session;
@@ -110,7 +110,7 @@ test("trace is taken by the server, and passed on to nobody as long as it export
   assertEquals(model.requests[0]?.headers["traceparent"], undefined);
 });
 
-test("tracing makes the server's own spans and the requests to the model part of the trace", async () => {
+test("tracing includes the server's own spans and its requests to the model", async () => {
   const tracing = new Recorder();
   await using sink = await collector();
   await using session = await ScriptedCodex.start({ ...exportingTo(sink.url), tracing });
@@ -121,14 +121,14 @@ test("tracing makes the server's own spans and the requests to the model part of
   const { traceparent, tracestate } = model.requests[0]?.headers ?? {};
   assertMatch(traceparent ?? "", new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-01$`));
   assertEquals(tracestate, "vendor=1");
-  await codex.close(); // the server exports the rest when it ends
+  await codex.close(); // the server exports the rest when it exits
   const start = sink.spans.find(({ name }) => name === "turn/start");
   assert(start !== undefined, `no turn/start among ${sink.spans.length} spans`);
   assertEquals(start.traceId, TRACE_ID);
   assertEquals(start.parentSpanId, tracing.only("codex.request turn/start").id);
 });
 
-test("trace of a wrong type goes out without, for the server would never answer", async () => {
+test("trace of a wrong type is not sent, as the server would never reply", async () => {
   await using scripted = await ScriptedModel.start();
   await using codex = new Codex({
     ...scripted.options,
@@ -148,7 +148,7 @@ test("trace of a wrong type goes out without, for the server would never answer"
   for await (const frame of framesOf(transport)) {
     const { id, method } = JSON.parse(frame) as { readonly id?: unknown; readonly method?: string };
     if (method === undefined) answered.push(id);
-    if (id === 3) await writer.close(); // the server ends, and has answered what it ever will
+    if (id === 3) await writer.close(); // the server exits, having sent every reply it ever will
   }
   assertEquals(answered, [1, 3]);
 });

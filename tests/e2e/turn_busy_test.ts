@@ -12,7 +12,7 @@ test("thread.run with whenBusy rejects, queues or steers on the real binary [R-2
   const hold = gate();
   model.enqueue(message("first"), hold);
   const turn = await thread.turn("one");
-  // A steer cuts the model's stream: wait until the server has the first message whole.
+  // A steer cuts the model's stream: wait until the server has the whole first message.
   for await (const { method, params } of turn.stream({ onLeave: "detach" })) {
     if (method === "item/completed" && params.item.type === "agentMessage") break;
   }
@@ -34,12 +34,12 @@ test("thread.run with whenBusy rejects, queues or steers on the real binary [R-2
   );
 });
 
-test("thread.run with idleTimeoutMs interrupts a model that is silent, and the next run works [R-20]", async () => {
+test("thread.run with idleTimeoutMs interrupts a silent model, and the next run works [R-20]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
   const hold = gate();
-  // On a loaded machine the limit may be over before the model is asked.
+  // On a loaded machine the limit may expire before the model is asked.
   model.enqueueFor("go", deltas(["begin", hold])).enqueueFor("next", message("again"));
   const error = await assertRejects(
     () => thread.run("go", { idleTimeoutMs: 500 }),

@@ -23,7 +23,7 @@ test("TurnResult holds usage, diff, items and durations [R-78]", async () => {
   model.enqueue(message("written"), usage({ inputTokens: 11, outputTokens: 7 }));
   const result = await thread.run("write a file");
   assertEquals(result.finalResponse, "written");
-  assertEquals(result.plan, null); // this model is offered no tool for plans
+  assertEquals(result.plan, null); // this model is not offered a planning tool
   assertStringIncludes(result.diff ?? "", `+++ b/${pathInDiff(home.workspace, "a.txt")}\n@@`);
   assertEquals([result.usage?.last.inputTokens, result.usage?.last.outputTokens], [11, 7]);
   const types = result.items.map(({ type }) => type);
@@ -36,7 +36,7 @@ test("TurnResult holds usage, diff, items and durations [R-78]", async () => {
   assertEquals(result.interruptedItems, []);
 });
 
-test("TurnResult.diff has paths from the root of the git repository, wherever the agent works [R-78]", async () => {
+test("TurnResult.diff has paths relative to the root of the git repository, wherever the agent works [R-78]", async () => {
   await using session = await ScriptedCodex.start({}, { sandboxMode: "workspace-write" });
   const { codex, model, scripted: { home } } = session;
   await makeRepository(home.workspace);

@@ -16,14 +16,14 @@ const QUESTION = {
 };
 const FEATURES = { default_mode_request_user_input: true };
 
-/** What the model was given as the output of its calls, as JSON. */
+/** The outputs of the model's calls, as JSON. */
 function outputs(model: ModelServer): string {
   return JSON.stringify(
     model.requests.at(-1)?.inputItems.filter(({ type }) => type === "function_call_output"),
   );
 }
 
-test("a question of the agent is answered, and the answer reaches the model", async () => {
+test("an answer to the agent's question reaches the model", async () => {
   await using session = await ScriptedCodex.start({}, { features: FEATURES });
   const { codex, model } = session;
   const seen: UserInputRequest[] = [];
@@ -41,7 +41,7 @@ test("a question of the agent is answered, and the answer reaches the model", as
   assertEquals([question?.question, question?.options?.length], ["Which colour?", 2]);
 });
 
-test("a question that nobody answers gets no answers, and the turn goes on [R-33]", async () => {
+test("a question that nobody answers gets no answers, and the turn continues [R-33]", async () => {
   await using session = await ScriptedCodex.start({}, { features: FEATURES });
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -51,7 +51,7 @@ test("a question that nobody answers gets no answers, and the turn goes on [R-33
   assert(!outputs(model).includes("blue"));
 });
 
-test("a question is answered by who reads the thread's requests, long after it came, and after another reader left", async () => {
+test("a reader of the thread's requests answers a question long after it came, and after another reader left", async () => {
   await using session = await ScriptedCodex.start({}, { features: FEATURES });
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -70,7 +70,7 @@ test("a question is answered by who reads the thread's requests, long after it c
   await again.return();
 });
 
-/** An MCP server with one tool, which asks for a colour before it answers. */
+/** An MCP server with one tool that asks for a colour before it answers. */
 const SERVER = `
 import { createInterface } from "node:readline";
 const send = (message) =>
@@ -101,7 +101,7 @@ test("an MCP server's tool is approved for the session, and its question answere
   try {
     const script = join(folder, "server.mjs");
     await writeFile(script, SERVER);
-    // The program of the server is Node on all three runtimes, which find it by its name.
+    // On all three runtimes the server runs on Node, found by name.
     const node = "Deno" in globalThis || "Bun" in globalThis ? "node" : process.execPath;
     const mcp = `[mcp_servers.painter]\ncommand = ${JSON.stringify(node)}\nargs = [${
       JSON.stringify(script)
