@@ -21,7 +21,7 @@ export type {
   ChatgptLoginHandle,
   DeviceCodeLoginHandle,
 } from "./src/client/account/login_handle.ts";
-export type { ChatgptTokens } from "./src/client/account/login_key.ts";
+export type { ChatgptTokens } from "./src/client/account/login.ts";
 export type { RequestOptions } from "./src/protocol/connection.ts";
 export type { Thread } from "./src/client/threads/thread.ts";
 export type { ThreadSettings } from "./src/client/threads/thread_state.ts";

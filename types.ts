@@ -14,16 +14,12 @@
  *
  * @module
  */
+export type { LoginHandle, LoginWaitOptions } from "./src/client/account/login_handle.ts";
 export type {
-  LoginCancelOptions,
-  LoginHandle,
-  LoginWaitOptions,
-} from "./src/client/account/login_handle.ts";
-export type { AccountCallOptions, ChatgptLoginOptions } from "./src/client/account/login_start.ts";
-export type {
+  ChatgptLoginOptions,
   ChatgptTokensLoginOptions,
   TokenRefreshHandler,
-} from "./src/client/account/login_key.ts";
+} from "./src/client/account/login.ts";
 export type {
   AccountOptions,
   RateLimitsOptions,
@@ -47,7 +43,7 @@ export type {
 } from "./src/client/turns/turn_handle_options.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { MediaBytes } from "./src/client/input/media_data.ts";
-export type { WireOptions } from "./src/client/wire_options.ts";
+export type { WireOptions } from "./src/client/call_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/agents/sub_agents.ts";
 export type { TurnItemsOptions } from "./src/client/items/turn_items.ts";

@@ -11,16 +11,13 @@ import {
 } from "./client/account/account.ts";
 import type { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./client/account/login_handle.ts";
 import {
+  type ChatgptLoginOptions,
   type ChatgptTokensLoginOptions,
   loginWithApiKey,
   loginWithTokens,
-} from "./client/account/login_key.ts";
-import {
-  type AccountCallOptions,
-  type ChatgptLoginOptions,
   startChatgptLogin,
   startDeviceCodeLogin,
-} from "./client/account/login_start.ts";
+} from "./client/account/login.ts";
 import type { CallOptions } from "./client/call_options.ts";
 import type { ClientContext } from "./client/client_context.ts";
 import { ClientCore } from "./client/client_core.ts";
@@ -336,7 +333,7 @@ export class Codex implements AsyncDisposable {
    * }
    * ```
    */
-  loginApiKey(apiKey: string, options: AccountCallOptions = {}): Promise<void> {
+  loginApiKey(apiKey: string, options: CallOptions = {}): Promise<void> {
     return loginWithApiKey(this.#context, apiKey, options);
   }
 
@@ -367,7 +364,7 @@ export class Codex implements AsyncDisposable {
    * @throws {TypeError} when an option is not of its kind
    * @throws {JsonRpcError} when the server refuses it
    */
-  loginChatgptDeviceCode(options: AccountCallOptions = {}): Promise<DeviceCodeLoginHandle> {
+  loginChatgptDeviceCode(options: CallOptions = {}): Promise<DeviceCodeLoginHandle> {
     return startDeviceCodeLogin(this.#context, options);
   }
 
@@ -397,7 +394,7 @@ export class Codex implements AsyncDisposable {
    * @throws {TypeError} when the options are no object
    * @throws {JsonRpcError} when the server refuses it
    */
-  logout(options: AccountCallOptions = {}): Promise<void> {
+  logout(options: CallOptions = {}): Promise<void> {
     return logout(this.#context, options);
   }
 

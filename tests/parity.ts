@@ -154,8 +154,8 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "An early completion is kept for a later waiter",
       tests: [
-        "LoginHandle.wait gives a completion that came before it was called",
-        "LoginHandle.wait gives a completion that came before the start's reply",
+        "LoginHandle.wait resolves with a completion that arrived before the call",
+        "LoginHandle.wait resolves with a completion that arrived before the start's reply",
       ],
     },
   ],

@@ -1,7 +1,8 @@
-/** What every call takes that is one request. */
+/** Options and arguments that many calls share. */
+import { isRecord } from "../util/is_record.ts";
 
 /**
- * How long a request may take, and who gives it up.
+ * Limits of one call.
  *
  * @example
  * ```ts
@@ -11,8 +12,45 @@
  * ```
  */
 export interface CallOptions {
-  /** Gives the request up: it rejects with `signal.reason`. */
+  /** Cancels the call, which rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until each request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  /**
+   * Milliseconds until each request rejects with `RequestTimeoutError`; 0 waits without a limit. Defaults to the client's
+   * `requestTimeoutMs`.
+   */
   readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Fields of the wire, each of which may also be `undefined` and is then not sent.
+ *
+ * @example
+ * ```ts
+ * import type { WireOptions } from "@codex-app-server/sdk/types";
+ *
+ * type Paging = WireOptions<{ limit?: number; cursor?: string }>;
+ *
+ * const firstPage: Paging = { limit: 20, cursor: undefined };
+ * ```
+ */
+export type WireOptions<Params> = { readonly [Name in keyof Params]: Params[Name] | undefined };
+
+/**
+ * Checks that the options of a call are an object: a string, spread into the params, would become fields.
+ *
+ * @throws {TypeError} if they are not
+ */
+export function checkCallOptions(options: unknown): void {
+  if (isRecord(options)) return;
+  throw new TypeError(`The options must be an object, got ${JSON.stringify(options)}`);
+}
+
+/**
+ * Rejects invalid ids before they cost a round trip.
+ *
+ * @throws {TypeError} if the id is not a non-empty string
+ */
+export function checkId(what: string, id: unknown): asserts id is string {
+  if (typeof id === "string" && id !== "") return;
+  throw new TypeError(`The id of a ${what} must be a non-empty string, got ${JSON.stringify(id)}`);
 }

@@ -1,4 +1,4 @@
-/** Checks that a reply holds what the client cannot do without. */
+/** Checks the fields of a reply that the client depends on. */
 import { InternalRpcError } from "../errors/json_rpc_errors.ts";
 import { isRecord } from "../util/is_record.ts";
 
@@ -6,19 +6,19 @@ import { isRecord } from "../util/is_record.ts";
 const INTERNAL_ERROR = -32603;
 
 /**
- * Checks that a reply holds a text at each of these places, such as `"turn.id"`.
+ * Checks that a reply has a string at each of these paths, such as `"turn.id"`.
  *
- * @throws {InternalRpcError} with the code `"unreadable_reply"` when it does not; its `data` is the reply
+ * @throws {InternalRpcError} with the code `"unreadable_reply"` if it does not; its `data` is the reply
  */
-export function checkReply(method: string, reply: unknown, ...places: readonly string[]): void {
-  for (const place of places) {
-    if (typeof valueAt(reply, place) !== "string") throw unreadableReply(method, reply, place);
+export function checkReply(method: string, reply: unknown, ...paths: readonly string[]): void {
+  for (const path of paths) {
+    if (typeof valueAt(reply, path) !== "string") throw unreadableReply(method, reply, path);
   }
 }
 
-/** Returns the error of a reply that has no usable value at a place. */
-export function unreadableReply(method: string, reply: unknown, place: string): InternalRpcError {
-  return new InternalRpcError(`Cannot read the reply to "${method}": it has no "${place}"`, {
+/** Returns the error for a reply that has no usable value at a path. */
+export function unreadableReply(method: string, reply: unknown, path: string): InternalRpcError {
+  return new InternalRpcError(`Cannot read the reply to "${method}": it has no "${path}"`, {
     method,
     rpcCode: INTERNAL_ERROR,
     data: reply,
@@ -26,8 +26,8 @@ export function unreadableReply(method: string, reply: unknown, place: string): 
   });
 }
 
-function valueAt(reply: unknown, place: string): unknown {
-  return place.split(".").reduce(
+function valueAt(reply: unknown, path: string): unknown {
+  return path.split(".").reduce(
     (value: unknown, name) => isRecord(value) ? value[name] : undefined,
     reply,
   );

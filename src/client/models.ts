@@ -1,5 +1,6 @@
 /** The models that the server offers. */
 import type { Model, ModelListParams } from "../generated/types.ts";
+import type { CallOptions } from "./call_options.ts";
 import type { ClientContext } from "./client_context.ts";
 import { entriesOf } from "./pages.ts";
 
@@ -13,18 +14,18 @@ import { entriesOf } from "./pages.ts";
  * const everything: ModelsOptions = { includeHidden: true };
  * ```
  */
-export interface ModelsOptions {
-  /** Also the models that are not offered to everybody; `false` when left out. */
+export interface ModelsOptions extends CallOptions {
+  /**
+   * Whether to include models that are hidden from pickers.
+   *
+   * @default false
+   */
   readonly includeHidden?: boolean | undefined;
   /** Only the models of this provider. */
   readonly modelProvider?: string | undefined;
-  /** Gives the request up: it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for each page until it rejects with `RequestTimeoutError`; 0 waits without a limit. */
-  readonly timeoutMs?: number | undefined;
 }
 
-/** Reads every page of the models. */
+/** Reads all pages of `model/list`. */
 export async function listModels(
   context: ClientContext,
   options: ModelsOptions,

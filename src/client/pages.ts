@@ -1,16 +1,16 @@
-/** Lists that the server gives page by page. */
+/** Lists that the server returns page by page. */
 
-/** One page: its entries, and where the next one begins. */
+/** One page of a list. */
 export interface Page<Entry> {
   readonly data: readonly Entry[];
-  /** Where the next page begins; `null` on the last page. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly nextCursor: string | null;
 }
 
-/** Reads the page that begins at a cursor; the first one without. */
+/** Reads the page at a cursor, or the first page for `undefined`. */
 export type ReadPage<Entry> = (cursor: string | undefined) => Promise<Page<Entry>>;
 
-/** Gives the entries of all pages in order, each page read when its first entry is asked for. */
+/** Yields the entries of all pages in order, reading each page when its first entry is requested. */
 export async function* entriesOf<Entry>(
   readPage: ReadPage<Entry>,
 ): AsyncGenerator<Entry, void, undefined> {
@@ -20,7 +20,7 @@ export async function* entriesOf<Entry>(
     const page = await readPage(cursor);
     yield* page?.data ?? [];
     cursor = page?.nextCursor ?? undefined;
-    // A server that gives a cursor again would be asked for ever.
+    // A server that repeats a cursor would be asked forever.
     if (cursor !== undefined && seen.has(cursor)) return;
     if (cursor !== undefined) seen.add(cursor);
   } while (cursor !== undefined);

@@ -1,4 +1,4 @@
-/** Named choices for approvals and sandboxes, and what they are on the wire. */
+/** Presets for approvals and sandboxes, and their wire form. */
 import type {
   ApprovalsReviewer,
   AskForApproval,
@@ -19,16 +19,16 @@ import type {
  * ```
  */
 export const ApprovalMode: {
-  /** A reviewing agent decides, and the client is not asked; the default of new threads without handlers of approvals. */
+  /** A reviewing agent decides and the client is not asked; the default for new threads without approval handlers. */
   readonly autoReview: "autoReview";
-  /** Nothing beyond the sandbox is allowed. */
+  /** Everything beyond the sandbox is denied. */
   readonly denyAll: "denyAll";
   /**
-   * The client is asked: its handlers, policies and readers of requests; where there is none, the answer is no. The default
-   * of a new thread when a handler of approvals or a policy is given to it or to the client.
+   * The client is asked: its handlers, policies and request streams; without any, requests are declined. The default for a
+   * new thread if it or the client has an approval handler or a policy.
    */
   readonly ask: "ask";
-  /** Nothing is sent: the configuration of the server or the stored thread decides. */
+  /** Sends nothing: the server's configuration or the stored thread decides. */
   readonly inherit: "inherit";
 } = { autoReview: "autoReview", denyAll: "denyAll", ask: "ask", inherit: "inherit" };
 
@@ -36,7 +36,7 @@ export const ApprovalMode: {
 export type ApprovalMode = typeof ApprovalMode[keyof typeof ApprovalMode];
 
 /**
- * What the agent's commands may touch without an approval.
+ * What the agent's commands may access without an approval.
  *
  * @example
  * ```ts
@@ -48,22 +48,22 @@ export type ApprovalMode = typeof ApprovalMode[keyof typeof ApprovalMode];
  * ```
  */
 export const Sandbox: {
-  /** Commands read files and change nothing. */
+  /** Commands can read files but not write. */
   readonly readOnly: "readOnly";
   /**
-   * Commands write in the working directory. **Given together with `cwd`, it makes a git repository a trusted project for
-   * good**: the server writes that into the `config.toml` of its home, and from then on takes the project's own
-   * `.codex/config.toml`, with the hooks and MCP servers in it.
+   * Commands can write in the working directory. **Together with `cwd`, it permanently marks a git repository as a trusted
+   * project**: the server records that in the `config.toml` of its home, and from then on applies the project's own
+   * `.codex/config.toml`, including its hooks and MCP servers.
    */
   readonly workspace: "workspace";
-  /** Commands do what the user may do, without a sandbox; a git repository in `cwd` becomes a trusted project as well. */
+  /** Commands run without a sandbox, with the user's rights; a git repository in `cwd` also becomes a trusted project. */
   readonly fullAccess: "fullAccess";
 } = { readOnly: "readOnly", workspace: "workspace", fullAccess: "fullAccess" };
 
 /** One of the sandboxes. */
 export type Sandbox = typeof Sandbox[keyof typeof Sandbox];
 
-/** The approval fields of the wire. */
+/** The wire's approval fields. */
 export interface ApprovalParams {
   readonly approvalPolicy?: AskForApproval;
   readonly approvalsReviewer?: ApprovalsReviewer;
@@ -83,27 +83,27 @@ const SANDBOX_MODES: Readonly<Record<Sandbox, SandboxMode>> = {
 };
 
 /**
- * The approval fields of a mode; none for `undefined`.
+ * Returns the approval fields of a mode; none for `undefined`.
  *
- * @throws {TypeError} when the value is no approval mode
+ * @throws {TypeError} if the value is not an approval mode
  */
 export function approvalParams(mode: ApprovalMode | null | undefined): ApprovalParams {
   return mode == null ? {} : choose("approvalMode", APPROVAL_PARAMS, mode);
 }
 
 /**
- * The sandbox mode of a preset, as threads take it.
+ * Returns the sandbox mode of a preset, for requests about threads.
  *
- * @throws {TypeError} when the value is no preset
+ * @throws {TypeError} if the value is not a preset
  */
 export function sandboxMode(sandbox: Sandbox): SandboxMode {
   return choose("sandbox", SANDBOX_MODES, sandbox);
 }
 
 /**
- * The sandbox policy of a preset, as turns take it.
+ * Returns the sandbox policy of a preset, for requests about turns and commands.
  *
- * @throws {TypeError} when the value is no preset
+ * @throws {TypeError} if the value is not a preset
  */
 export function sandboxPolicy(sandbox: Sandbox): SandboxPolicy {
   switch (sandboxMode(sandbox)) {

@@ -27,7 +27,7 @@ test("Codex.models reads every page and keeps the order of models and efforts [R
   );
 });
 
-test("Codex.models sends its options with each page, and nothing that was not set", async () => {
+test("Codex.models sends its options with each page, and no undefined ones", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("model/list", ({ cursor }) => ({ data: [], nextCursor: cursor === "2" ? null : "2" }));
@@ -43,7 +43,7 @@ test("Codex.models sends its options with each page, and nothing that was not se
   ]);
 });
 
-test("Codex.models ends when the server gives a cursor again [R-73]", async () => {
+test("Codex.models ends when the server repeats a cursor [R-73]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("model/list", () => ({ data: [model("a")], nextCursor: "same" }));

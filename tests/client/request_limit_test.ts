@@ -6,7 +6,7 @@ import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { fakeServer, reasonOf } from "./_fixture.ts";
 
-test("Codex.request counts the opening into a limit of its own, and not into the default [R-10]", async () => {
+test("Codex.request includes the opening in its own limit, but not in the default [R-10]", async () => {
   using clock = fakeClock();
   await using server = fakeServer();
   const late = deferred<void>();

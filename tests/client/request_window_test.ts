@@ -45,7 +45,7 @@ class HeldWindow {
   }
 }
 
-test("RequestWindow sends 64 requests at once, and another one with each reply, in order", async () => {
+test("RequestWindow sends 64 requests at once, and another one for each reply, in order", async () => {
   const held = new HeldWindow();
   const replies = held.requests(0, 100);
   assertEquals(held.sent.length, 64);
@@ -60,7 +60,7 @@ test("RequestWindow sends 64 requests at once, and another one with each reply, 
   await last;
 });
 
-test("RequestWindow gives a place back whether the request succeeds or fails", async () => {
+test("RequestWindow frees a slot whether the request succeeds or fails", async () => {
   const window = new RequestWindow();
   const reason = new Error("no");
   const failing = Array.from(
@@ -70,7 +70,7 @@ test("RequestWindow gives a place back whether the request succeeds or fails", a
   assertEquals(new Set(await Promise.all(failing)), new Set([reason]));
 });
 
-test("RequestWindow waits a second at most for requests that take long", async () => {
+test("RequestWindow waits at most a second for slow requests", async () => {
   using clock = fakeClock();
   const held = new HeldWindow();
   const replies = held.requests(0, 200);
@@ -85,7 +85,7 @@ test("RequestWindow waits a second at most for requests that take long", async (
   await Promise.all(replies);
 });
 
-test("RequestWindow does not send what was given up while it waited [R-29]", async () => {
+test("RequestWindow does not send a request that was cancelled while queued [R-29]", async () => {
   using clock = fakeClock();
   const held = new HeldWindow();
   const replies = held.requests(0, 64);
@@ -102,7 +102,7 @@ test("RequestWindow does not send what was given up while it waited [R-29]", asy
   assertEquals(held.sent.slice(64), [66]);
 });
 
-test("RequestWindow bounds what waits", async () => {
+test("RequestWindow bounds its queue", async () => {
   const held = new HeldWindow();
   const replies = held.requests(0, 64 + 10_000);
   await assertRejects(() => held.request(-1), SendQueueFullError);
@@ -110,7 +110,7 @@ test("RequestWindow bounds what waits", async () => {
   assertEquals((await Promise.all(replies)).length, 64 + 10_000);
 });
 
-test("a client settles every request when the connection ends, those that wait included [R-13]", async () => {
+test("a client settles every request when the connection ends, including queued ones [R-13]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("model/list", () => new Promise(() => {}));

@@ -7,10 +7,8 @@ import type {
   GetAccountTokenUsageParams,
   GetAccountTokenUsageResponse,
 } from "../../generated/types.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { AccountCallOptions } from "./login_start.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /**
  * Options of {@linkcode Codex.account}: `refreshToken` renews the login's token first.
@@ -22,7 +20,7 @@ import type { WireOptions } from "../wire_options.ts";
  * const renewed: AccountOptions = { refreshToken: true, timeoutMs: 10_000 };
  * ```
  */
-export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
+export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
 
 /**
  * Options of {@linkcode Codex.rateLimits}, in the wire's own names.
@@ -37,10 +35,10 @@ export type AccountOptions = WireOptions<GetAccountParams> & AccountCallOptions;
  * }
  * ```
  */
-export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & AccountCallOptions;
+export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & CallOptions;
 
 /**
- * Options of {@linkcode Codex.usage}: `threadId` asks for the usage of one thread too.
+ * Options of {@linkcode Codex.usage}: `threadId` adds the usage of one thread.
  *
  * @example
  * ```ts
@@ -49,7 +47,7 @@ export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & Accoun
  * const ofOneThread: UsageOptions = { threadId: "0199c0de-0000-7000-8000-000000000000" };
  * ```
  */
-export type UsageOptions = WireOptions<GetAccountTokenUsageParams> & AccountCallOptions;
+export type UsageOptions = WireOptions<GetAccountTokenUsageParams> & CallOptions;
 
 /** Reads the account. */
 export async function readAccount(
@@ -61,12 +59,12 @@ export async function readAccount(
 }
 
 /** Logs out. */
-export async function logout(context: ClientContext, options: AccountCallOptions): Promise<void> {
+export async function logout(context: ClientContext, options: CallOptions): Promise<void> {
   const { request } = split(options);
   await context.request("account/logout", undefined, request);
 }
 
-/** Reads the limits of the account. */
+/** Reads the rate limits of the account. */
 export async function readRateLimits(
   context: ClientContext,
   options: RateLimitsOptions,
@@ -79,7 +77,7 @@ export async function readRateLimits(
   );
 }
 
-/** Reads the tokens that the account has used. */
+/** Reads the token usage of the account. */
 export async function readUsage(
   context: ClientContext,
   options: UsageOptions,
@@ -88,10 +86,10 @@ export async function readUsage(
   return await context.request("account/usage/read", params as GetAccountTokenUsageParams, request);
 }
 
-/** Tells what goes to the server from what concerns the request. */
-function split<Options extends AccountCallOptions>(options: Options): {
-  readonly params: Omit<Options, keyof AccountCallOptions>;
-  readonly request: AccountCallOptions;
+/** Separates the params from the options of the request. */
+function split<Options extends CallOptions>(options: Options): {
+  readonly params: Omit<Options, keyof CallOptions>;
+  readonly request: CallOptions;
 } {
   checkCallOptions(options);
   const { signal, timeoutMs, ...params } = options;

@@ -1,15 +1,16 @@
-/** A login that was started, in the hands of the caller. */
+/** Handles of logins that a person completes elsewhere. */
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import type {
   AccountLoginCompletedNotification,
   CancelLoginAccountStatus,
 } from "../../generated/types.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
+import type { CallOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { LoginAttempt, LoginOutcome } from "./login_attempt.ts";
+import type { LoginAttempt, LoginOutcome } from "./login_router.ts";
 
-/** Milliseconds for the reply when a login is cancelled that nobody waits for any more. */
+/** Milliseconds for the reply when a login is cancelled in the background. */
 const CANCEL_MS = 5_000;
 
 /**
@@ -25,30 +26,17 @@ const CANCEL_MS = 5_000;
 export interface LoginWaitOptions {
   /** Cancels the login, and then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the login is cancelled and the call rejects with `RequestTimeoutError`; 0 is no limit. */
+  /**
+   * Milliseconds until the login is cancelled and the call rejects with `RequestTimeoutError`; 0 means no limit.
+   *
+   * @default 0
+   */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Options of {@linkcode LoginHandle.cancel}.
- *
- * @example
- * ```ts
- * import type { LoginCancelOptions } from "@codex-app-server/sdk/types";
- *
- * const quick: LoginCancelOptions = { timeoutMs: 2_000 };
- * ```
- */
-export interface LoginCancelOptions {
-  /** Gives the request up: it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/**
- * What every login in steps has: it ends by itself, when a person has finished it elsewhere, or is cancelled. With
- * `await using` an attempt that has not ended by the end of the block is cancelled.
+ * A login that a person completes elsewhere, or that is cancelled. `await using` cancels a login that is still open at the
+ * end of the block.
  *
  * @example
  * ```ts
@@ -63,7 +51,7 @@ export class LoginHandle implements AsyncDisposable {
   readonly #attempt: LoginAttempt;
   readonly #context: ClientContext;
 
-  /** Stands for a login that the server has started. */
+  /** Wraps a login that the server has started. */
   constructor(attempt: LoginAttempt, context: ClientContext) {
     this.#attempt = attempt;
     this.#context = context;
@@ -75,12 +63,12 @@ export class LoginHandle implements AsyncDisposable {
   }
 
   /**
-   * Waits for the end of this login and of no other (`account/login/completed`), also when it has ended before. A login
-   * that failed, was cancelled or replaced by another is no error: look at `success` and `error`.
+   * Waits for the end of this login (`account/login/completed`); resolves at once if it has already ended. A login that
+   * failed, was cancelled or was replaced by another one resolves too: check `success` and `error`.
    *
-   * @throws {TransportClosedError} when the connection ended first
-   * @throws {RequestTimeoutError} when the login has not ended within `timeoutMs`; it is cancelled
-   * @throws {RangeError} when `timeoutMs` is no number from 0 up; `signal.reason` when the signal fired
+   * @throws {TransportClosedError} if the connection ended first
+   * @throws {RequestTimeoutError} if the login has not ended within `timeoutMs`; it is cancelled
+   * @throws {RangeError} if `timeoutMs` is not a non-negative number; `signal.reason` if the signal fired
    */
   async wait(options: LoginWaitOptions = {}): Promise<AccountLoginCompletedNotification> {
     const { signal, timeoutMs = 0 } = options;
@@ -93,13 +81,13 @@ export class LoginHandle implements AsyncDisposable {
   }
 
   /**
-   * Cancels the login (`account/login/cancel`): `"canceled"`, and {@linkcode wait} gives its failed completion;
-   * `"notFound"` when it has ended already.
+   * Cancels the login (`account/login/cancel`). Returns `"canceled"`, after which {@linkcode wait} resolves with
+   * `success: false`, or `"notFound"` if it has already ended.
    *
-   * @throws {JsonRpcError} when the server refuses it
-   * @throws {TransportClosedError} when the connection is or gets closed
+   * @throws {JsonRpcError} if the server refuses it
+   * @throws {TransportClosedError} if the connection is closed or closes
    */
-  async cancel(options: LoginCancelOptions = {}): Promise<CancelLoginAccountStatus> {
+  async cancel(options: CallOptions = {}): Promise<CancelLoginAccountStatus> {
     const { signal, timeoutMs } = options;
     const reply = await this.#context.request(
       "account/login/cancel",
@@ -110,7 +98,7 @@ export class LoginHandle implements AsyncDisposable {
     return reply.status;
   }
 
-  /** Cancels the login, if it has not ended. */
+  /** Cancels the login if it has not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cancelQuietly();
   }
@@ -128,7 +116,7 @@ export class LoginHandle implements AsyncDisposable {
     }
   }
 
-  /** What goes wrong shows where the login is awaited. */
+  /** Cancels the login; failures show in `wait()`. */
   async #cancelQuietly(): Promise<void> {
     if (this.#attempt.ended) return;
     await this.cancel({ timeoutMs: CANCEL_MS }).catch(() => {});
@@ -136,8 +124,8 @@ export class LoginHandle implements AsyncDisposable {
 }
 
 /**
- * A login in a browser: open `authUrl` there. The server that the browser returns to listens on port 1455 of this
- * computer, or on 1457 where that is taken; a login that another program has open there is ended by the new one.
+ * A login in a browser: open `authUrl`. The browser returns to a server on port 1455 of this computer, or 1457 if that is
+ * taken; a login that another program has open there is ended.
  *
  * @example
  * ```ts
@@ -153,10 +141,10 @@ export class LoginHandle implements AsyncDisposable {
  * ```
  */
 export class ChatgptLoginHandle extends LoginHandle {
-  /** The address to open in a browser. */
+  /** The URL to open in a browser. */
   readonly authUrl: string;
 
-  /** Stands for a login that the server has started. */
+  /** Wraps a login that the server has started. */
   constructor(attempt: LoginAttempt, context: ClientContext, authUrl: string) {
     super(attempt, context);
     this.authUrl = authUrl;
@@ -180,12 +168,12 @@ export class ChatgptLoginHandle extends LoginHandle {
  * ```
  */
 export class DeviceCodeLoginHandle extends LoginHandle {
-  /** The address to open on any device. */
+  /** The URL to open on any device. */
   readonly verificationUrl: string;
   /** The code to enter there. */
   readonly userCode: string;
 
-  /** Stands for a login that the server has started. */
+  /** Wraps a login that the server has started. */
   constructor(
     attempt: LoginAttempt,
     context: ClientContext,

@@ -1,7 +1,40 @@
-/** Leads each completion to its login by login id, in whatever order it and the reply come. */
+/** Routes completions to logins by login id, whether they arrive before or after the reply. */
 import type { AccountLoginCompletedNotification } from "../../generated/types.ts";
+import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { LoginAttempt } from "./login_attempt.ts";
+
+/** How a login ended: the server reported it, or the connection ended first. */
+export type LoginOutcome =
+  | { readonly kind: "completed"; readonly completion: AccountLoginCompletedNotification }
+  | { readonly kind: "lost"; readonly error: unknown };
+
+/** A login in progress. */
+export class LoginAttempt {
+  readonly loginId: string;
+  readonly #outcome = deferred<LoginOutcome>();
+  #ended = false;
+
+  /** Represents the login with this id. */
+  constructor(loginId: string) {
+    this.loginId = loginId;
+  }
+
+  /** Fulfils when the login has ended; never rejects. */
+  get outcome(): Promise<LoginOutcome> {
+    return this.#outcome.promise;
+  }
+
+  /** Whether the login has ended. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Ends the login; only the first call has an effect. */
+  settle(outcome: LoginOutcome): void {
+    this.#ended = true;
+    this.#outcome.resolve(outcome);
+  }
+}
 
 /** The registry of logins of one connection. */
 export class LoginRouter {
@@ -10,35 +43,35 @@ export class LoginRouter {
   #starting = 0;
   #closed: { readonly error: unknown } | undefined;
 
-  /** How many logins are open. */
+  /** Number of open logins. */
   get size(): number {
     return this.#attempts.size;
   }
 
-  /** Keeps every completion until {@linkcode claim} or {@linkcode abandon} is called: it may be ours. */
-  expect(): void {
+  /** Keeps every completion until {@linkcode adopt} or {@linkcode release} is called: it may be ours. */
+  reserve(): void {
     this.#starting++;
   }
 
-  /** Ends an expectation with the login that the server named, and gives that login, completed if it already is. */
-  claim(loginId: string): LoginAttempt {
+  /** Ends a reservation with the id in the reply; returns that login, which may already have completed. */
+  adopt(loginId: string): LoginAttempt {
     const attempt = this.#attempts.get(loginId) ?? new LoginAttempt(loginId);
     this.#attempts.set(loginId, attempt);
     const early = this.#early.get(loginId);
-    this.abandon();
+    this.release();
     if (early !== undefined) this.#complete(attempt, early);
-    // The reply may be older than the end of the connection, and be seen after it.
+    // The reply may be processed after the end of the connection.
     else if (this.#closed !== undefined) this.close(this.#closed.error);
     return attempt;
   }
 
-  /** Ends an expectation: the server started no login, or nobody waits for it. */
-  abandon(): void {
+  /** Ends a reservation: the server started no login, or the caller stopped waiting for it. */
+  release(): void {
     this.#starting--;
     if (this.#starting === 0) this.#early.clear();
   }
 
-  /** Takes the params of an `account/login/completed` in. */
+  /** Routes the params of an `account/login/completed`. */
   route(params: unknown): void {
     if (!isRecord(params) || typeof params.loginId !== "string") return;
     const completion = completionOf(params.loginId, params);
@@ -47,7 +80,7 @@ export class LoginRouter {
     else if (this.#starting > 0) this.#early.set(params.loginId, completion);
   }
 
-  /** Ends every login that has not ended, also one that is claimed later: the connection is gone. */
+  /** Ends every open login, and those adopted later: the connection has ended. */
   close(error: unknown): void {
     this.#closed = { error };
     for (const attempt of this.#attempts.values()) attempt.settle({ kind: "lost", error });
@@ -60,7 +93,7 @@ export class LoginRouter {
   }
 }
 
-/** What the server left out is `null`, and nothing but `true` is a success. */
+/** Omitted fields become `null`, and only `true` is a success. */
 function completionOf(
   loginId: string,
   params: Readonly<Record<string, unknown>>,

@@ -7,7 +7,7 @@ import type {
 import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { checkCallOptions } from "../call_options.ts";
 import { type Sandbox, sandboxPolicy } from "../presets.ts";
 
 /**

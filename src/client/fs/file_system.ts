@@ -3,8 +3,7 @@ import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generate
 import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { type Bytes, decodeBase64, encodeBase64 } from "../../util/bytes.ts";
-import type { CallOptions } from "../call_options.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { type CallOptions, checkCallOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { fsFailure } from "./fs_failure.ts";

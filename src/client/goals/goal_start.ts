@@ -3,7 +3,7 @@ import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { goalContext } from "./goal_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";

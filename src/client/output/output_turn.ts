@@ -1,6 +1,6 @@
 /** Starts turns whose final response is read by a schema. */
 import { isRecord } from "../../util/is_record.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { startTurn, type TurnOptions } from "../turns/turn_start.ts";

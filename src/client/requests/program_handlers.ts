@@ -1,6 +1,6 @@
 /** The handlers of the requests that programs answer, not people: new tokens and attestations. */
 import type { HandlerSet } from "../../protocol/handler_set.ts";
-import { refreshed } from "../account/login_key.ts";
+import { wireTokens } from "../account/login.ts";
 import type { ClientRequestHandlerOptions } from "./request_options.ts";
 
 /** Sets those that the options name. */
@@ -11,7 +11,7 @@ export function setProgramHandlers(
   if (onTokenRefresh != null) {
     set.set(
       "account/chatgptAuthTokens/refresh",
-      async (params, context) => refreshed(await onTokenRefresh(params, context)),
+      async (params, context) => wireTokens(await onTokenRefresh(params, context)),
     );
   }
   if (onAttestation != null) {

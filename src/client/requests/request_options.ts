@@ -17,7 +17,7 @@ import type {
 } from "../../protocol/request_handlers.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
-import type { TokenRefreshHandler } from "../account/login_key.ts";
+import type { TokenRefreshHandler } from "../account/login.ts";
 import type { ApprovalDecision } from "./approval.ts";
 import type { CommandApproval } from "./command_approval.ts";
 import type { ElicitationAnswer, ElicitationRequest } from "./elicitation_request.ts";

@@ -1,8 +1,6 @@
 /** Changes what the server keeps of a thread. */
 import { TurnActiveError } from "../../errors/turn_errors.ts";
-import type { CallOptions } from "../call_options.ts";
-import { checkCallOptions } from "../check_call_options.ts";
-import { checkId } from "../check_id.ts";
+import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";

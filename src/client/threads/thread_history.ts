@@ -6,11 +6,9 @@ import type {
   ThreadTurnsListParams,
   Turn,
 } from "../../generated/types.ts";
-import type { CallOptions } from "../call_options.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /**
  * Options of {@linkcode Thread.read}.

@@ -5,9 +5,7 @@ import type {
   ThreadStartParams,
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
-import type { CallOptions } from "../call_options.ts";
-import { checkCallOptions } from "../check_call_options.ts";
-import { checkId } from "../check_id.ts";
+import { type CallOptions, checkCallOptions, checkId, type WireOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
@@ -21,7 +19,6 @@ import { ToolSet } from "../tools/tool_set.ts";
 import { assertToolsSupported, namespaceRefusal } from "../tools/tools_support.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /**
  * What opening a thread takes beside the wire's own fields.

@@ -11,11 +11,9 @@ import { Deadline } from "../../util/deadline.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
-import type { CallOptions } from "../call_options.ts";
+import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
-import { checkCallOptions } from "../check_call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /** The limit of the server on a search term, in bytes of UTF-8. */
 const MAX_TERM_BYTES = 65_536;

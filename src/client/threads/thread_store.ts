@@ -5,12 +5,9 @@ import type {
   ThreadListParams,
   ThreadListResponse,
 } from "../../generated/types.ts";
-import type { CallOptions } from "../call_options.ts";
-import { checkCallOptions } from "../check_call_options.ts";
-import { checkId } from "../check_id.ts";
+import { type CallOptions, checkCallOptions, checkId, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /**
  * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, in the wire's own names; `limit` is

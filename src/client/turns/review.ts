@@ -1,7 +1,7 @@
 /** Reviews: turns in which the agent looks at changes. */
 import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ApprovalParams } from "../presets.ts";
 import { noteNotAsked } from "../requests/handler_not_asked.ts";

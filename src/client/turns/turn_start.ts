@@ -1,6 +1,6 @@
 /** Turns with an input: what they can be started with, and how they start or join the running one. */
 import type { TurnStartParams } from "../../generated/types.ts";
-import { checkCallOptions } from "../check_call_options.ts";
+import { checkCallOptions, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
@@ -14,7 +14,6 @@ import { checkWhenBusy, type WhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { steerRunning } from "./turn_steer.ts";
 import type { GoalOptions } from "../goals/goal_start.ts";
-import type { WireOptions } from "../wire_options.ts";
 
 /**
  * Options of a turn; what is left out stays as the thread has it, what is given holds for the turns after it too.

@@ -52,14 +52,14 @@ function show(value: unknown): string {
   return [message, stack, JSON.stringify(fields), cause === undefined ? "" : show(cause)].join(" ");
 }
 
-test("Codex.loginApiKey sends the key once and gives no handle", async () => {
+test("Codex.loginApiKey sends the key once and returns no handle", async () => {
   await using fixture = await open();
   assertEquals(await fixture.codex.loginApiKey(KEY), undefined);
   const { params } = await fixture.server.nextRequest("account/login/start");
   assertEquals(params, { type: "apiKey", apiKey: KEY });
 });
 
-test("Codex.loginApiKey refuses what is no key before sending, without quoting it", async () => {
+test("Codex.loginApiKey rejects an invalid key before sending, without quoting it", async () => {
   await using fixture = await open();
   for (const key of ["", "  \n", undefined, null, 5, { key: KEY }, [KEY]]) {
     const error = await assertRejects(() => fixture.codex.loginApiKey(key as never), TypeError);
@@ -85,7 +85,7 @@ test("Codex.loginApiKey keeps the key out of the server's error [R-06]", async (
   assert(!show(error).includes(KEY));
 });
 
-test("Codex.loginApiKey keeps an API key out of diagnostics and of the exit's error [R-06]", async () => {
+test("Codex.loginApiKey keeps the API key out of diagnostics and of the exit's error [R-06]", async () => {
   const key = "sk-proj-0123456789abcdef";
   const diagnostics: Diagnostic[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
@@ -114,7 +114,7 @@ test("Codex.loginApiKey keeps a key of any form out of the exit's error [R-06]",
   assert(!show(error).includes(KEY));
 });
 
-test("Codex.loginChatgptTokens sends the tokens, and refuses what is none before sending", async () => {
+test("Codex.loginChatgptTokens sends the tokens, and rejects invalid ones before sending", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (
@@ -128,7 +128,7 @@ test("Codex.loginChatgptTokens sends the tokens, and refuses what is none before
   assertEquals(params, { type: "chatgptAuthTokens", ...TOKENS, chatgptPlanType: "pro" });
 });
 
-test("Codex.loginChatgptTokens answers refreshes by its handler, also at once [R-80]", async () => {
+test("Codex.loginChatgptTokens answers refreshes with its handler, even before the reply [R-80]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let asked: Promise<FakeReply> | undefined;
@@ -148,7 +148,7 @@ test("Codex.loginChatgptTokens answers refreshes by its handler, also at once [R
   assertEquals(seen, [{ reason: "unauthorized", previousAccountId: "account-1" }]);
 });
 
-test("Codex.loginChatgptTokens keeps the handler before when the login fails", async () => {
+test("Codex.loginChatgptTokens restores the previous handler if the login fails", async () => {
   await using fixture = await open({
     handlers: { [REFRESH]: () => ({ ...TOKENS, accessToken: "old", chatgptPlanType: null }) },
   });
@@ -163,7 +163,7 @@ test("Codex.loginChatgptTokens keeps the handler before when the login fails", a
   assertEquals(((await ask(server)).result as FakeMessage).accessToken, "old");
 });
 
-test("Codex.handle shares one token refresh among those who ask at once [R-80]", async () => {
+test("Codex.handle shares one token refresh among concurrent requests [R-80]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let calls = 0;
@@ -183,7 +183,7 @@ test("Codex.handle shares one token refresh among those who ask at once [R-80]",
   }
 });
 
-test("Codex declines a token refresh whose handler throws or gives no tokens", async () => {
+test("Codex declines a token refresh whose handler throws or returns no tokens", async () => {
   const diagnostics: Diagnostic[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
   const { server, codex } = fixture;
@@ -226,7 +226,7 @@ test("Codex.account, logout, rateLimits and usage send their params and nothing 
   ]);
 });
 
-test("Codex.on tells of account/updated with its typed payload", async () => {
+test("Codex.on reports account/updated with its typed payload", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const modes: (string | null)[] = [];

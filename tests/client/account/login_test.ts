@@ -70,7 +70,7 @@ async function isOpen({ server, codex }: Fixture, promise: Promise<unknown>): Pr
   return open;
 }
 
-test("Codex.loginChatgpt gives the login id and the address of the browser", async () => {
+test("Codex.loginChatgpt returns the login id and the URL for the browser", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt({
     appBrand: "codex",
@@ -81,7 +81,7 @@ test("Codex.loginChatgpt gives the login id and the address of the browser", asy
   assertEquals(params, { type: "chatgpt", appBrand: "codex", codexStreamlinedLogin: true });
 });
 
-test("Codex.loginChatgptDeviceCode gives the address and the code to enter", async () => {
+test("Codex.loginChatgptDeviceCode returns the URL and the code to enter", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgptDeviceCode();
   assertEquals([login.verificationUrl, login.userCode], ["http://127.0.0.1/device", "CODE"]);
@@ -89,14 +89,14 @@ test("Codex.loginChatgptDeviceCode gives the address and the code to enter", asy
   assertEquals(params, { type: "chatgptDeviceCode" });
 });
 
-test("Codex.loginChatgpt refuses options that are no object, before sending", async () => {
+test("Codex.loginChatgpt rejects options that are not an object, before sending", async () => {
   await using fixture = await open();
   await assertRejects(() => fixture.codex.loginChatgpt("codex" as never), TypeError, "options");
   await assertRejects(() => fixture.codex.account([] as never), TypeError, "options");
   assertEquals(count(fixture.server, "account/login/start"), 0);
 });
 
-test("LoginHandle.wait sees only the completion of its own login [R-79]", async () => {
+test("LoginHandle.wait resolves only with the completion of its own login [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const first = await codex.loginChatgpt();
@@ -110,7 +110,7 @@ test("LoginHandle.wait sees only the completion of its own login [R-79]", async 
   assertEquals([success, error], [false, "replaced"]);
 });
 
-test("LoginHandle.wait gives a completion that came before it was called [R-79]", async () => {
+test("LoginHandle.wait resolves with a completion that arrived before the call [R-79]", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   fixture.server.sendBatch([completion("login-1")]);
@@ -120,7 +120,7 @@ test("LoginHandle.wait gives a completion that came before it was called [R-79]"
   assertEquals(await login.wait(), await early);
 });
 
-test("LoginHandle.wait gives a completion that came before the start's reply [R-79]", async () => {
+test("LoginHandle.wait resolves with a completion that arrived before the start's reply [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (const order of ["before", "after"] as const) {
@@ -135,7 +135,7 @@ test("LoginHandle.wait gives a completion that came before the start's reply [R-
   }
 });
 
-test("LoginHandle.wait takes nothing but true for a success", async () => {
+test("LoginHandle.wait reports success only for true", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   fixture.server.sendBatch([
@@ -149,7 +149,7 @@ test("LoginHandle.wait takes nothing but true for a success", async () => {
   });
 });
 
-test("LoginHandle.cancel answers canceled, and wait gives the failed completion [R-79]", async () => {
+test("LoginHandle.cancel returns canceled, and wait resolves with the failed completion [R-79]", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   assertEquals(await login.cancel(), "canceled");
@@ -157,7 +157,7 @@ test("LoginHandle.cancel answers canceled, and wait gives the failed completion 
   assertEquals([success, error], [false, "cancelled"]);
 });
 
-test("LoginHandle.cancel answers notFound where the server knows no such login", async () => {
+test("LoginHandle.cancel returns notFound if the server has no such login", async () => {
   await using fixture = await open();
   fixture.server.on("account/login/cancel", () => ({ status: "notFound" }));
   const login = await fixture.codex.loginChatgpt();
@@ -182,7 +182,7 @@ test("LoginHandle.wait cancels the login when its signal fires, and rejects with
   assertEquals(cancelled(server), ["login-1"]);
 });
 
-test("LoginHandle.wait with a signal that has fired already cancels the login too [R-79]", async () => {
+test("LoginHandle.wait with a signal that has already fired cancels the login too [R-79]", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   const reason = new Error("too late");
@@ -201,7 +201,7 @@ test("LoginHandle.wait leaves no listener on the signal of a login that ended", 
   assertEquals(listeners(), 0);
 });
 
-test("LoginHandle.wait cancels the login when its time is over", async () => {
+test("LoginHandle.wait cancels the login when it times out", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   const error = await reasonOf(login.wait({ timeoutMs: 20 }));
@@ -211,7 +211,7 @@ test("LoginHandle.wait cancels the login when its time is over", async () => {
   await assertRejects(() => login.wait({ timeoutMs: -1 }), RangeError, "timeoutMs");
 });
 
-test("LoginHandle.wait leaves no listener when its time is over and the server never tells the end", async () => {
+test("LoginHandle.wait leaves no listener when it times out and the server never reports the end", async () => {
   await using fixture = await open();
   fixture.server.on("account/login/cancel", () => ({ status: "notFound" }));
   const login = await fixture.codex.loginChatgpt();
@@ -221,7 +221,7 @@ test("LoginHandle.wait leaves no listener when its time is over and the server n
   assertEquals(listeners(), 0);
 });
 
-test("LoginHandle cancels an unfinished login at the end of its block, a finished one not [R-79]", async () => {
+test("LoginHandle cancels an unfinished login at the end of its block, but not a finished one [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   {
@@ -236,7 +236,7 @@ test("LoginHandle cancels an unfinished login at the end of its block, a finishe
   assertEquals(cancelled(server), ["login-2"]);
 });
 
-test("LoginHandle survives the end of its block when the server refuses to cancel", async () => {
+test("LoginHandle does not throw at the end of its block if the server refuses to cancel", async () => {
   await using fixture = await open();
   fixture.server.on("account/login/cancel", () => {
     throw { code: -32600, message: "invalid login id: login-1" };
@@ -264,7 +264,7 @@ test("LoginHandle.wait rejects for every waiter when the server exits [R-13]", a
   await first[Symbol.asyncDispose]();
 });
 
-test("LoginHandle.wait gives a completion that came before the exit [R-14]", async () => {
+test("LoginHandle.wait resolves with a completion that arrived before the exit [R-14]", async () => {
   await using fixture = await open();
   const login = await fixture.codex.loginChatgpt();
   const waiting = login.wait();
@@ -273,7 +273,7 @@ test("LoginHandle.wait gives a completion that came before the exit [R-14]", asy
   assert((await waiting).success);
 });
 
-test("Codex.loginChatgpt cancels a login that starts after it was given up [R-79]", async () => {
+test("Codex.loginChatgpt cancels a login that starts after the call was cancelled [R-79]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("account/login/start");
@@ -288,7 +288,7 @@ test("Codex.loginChatgpt cancels a login that starts after it was given up [R-79
   assertEquals(cancelled(server), ["late"]);
 });
 
-test("Codex.loginChatgpt rejects when its time is over, and sends nothing when aborted", async () => {
+test("Codex.loginChatgpt rejects when it times out, and sends nothing when aborted", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const signal = AbortSignal.abort(new Error("no"));
