@@ -1,8 +1,8 @@
 /**
- * The hot path: how fast the deltas of one turn come from bytes to the caller's `for await`, against the floor (nothing
- * but `JSON.parse` of the same lines) and against the reader of another SDK.
+ * The hot path: how fast the deltas of one turn get from bytes to the caller's `for await`, compared with the floor (only
+ * `JSON.parse` of the same lines) and with the reader of another SDK.
  *
- * Run it with Deno, Bun or Node, with the number of rounds if other than 15.
+ * Run it with Deno, Bun or Node. The argument is the number of rounds, 15 by default.
  */
 import process from "node:process";
 import { ndJsonStream } from "@agentclientprotocol/sdk";
@@ -18,7 +18,7 @@ interface DeltaMessage {
 
 const wire = deltaWire(COUNT);
 
-/** Nothing but `JSON.parse` of lines that are split already: what no client can be faster than. */
+/** Only `JSON.parse` of lines that are already split: no client can be faster. */
 function readFloor(): Promise<number> {
   const start = performance.now();
   let letters = 0;
@@ -57,7 +57,7 @@ async function readTurn(): Promise<number> {
   return await finish(start, events, letters);
 }
 
-/** Gives the time; who lost an event, or got several merged into one, must not win. */
+/** Returns the time. A variant that lost an event or got several merged into one must not win. */
 function finish(start: number, events: number, letters: number): Promise<number> {
   const took = performance.now() - start;
   if (events !== COUNT || letters !== wire.letters) {

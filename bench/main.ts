@@ -1,4 +1,4 @@
-/** Runs the benches on Deno, Bun and Node, one after the other: `deno task bench [deltas|turn]...`. */
+/** Runs the benchmarks on Deno, Bun and Node, one after another: `deno task bench [deltas|turn]...`. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { bunPath, denoPath, projectRoot } from "../scripts/_lib/project.ts";
@@ -8,13 +8,13 @@ const runtimes: readonly (readonly [string, ...string[]])[] = [
   [bunPath()],
   ["node", "--import", "tsx"],
 ];
-/** Milliseconds for one bench on one runtime, which takes about 15 seconds. */
+/** The time limit for one benchmark on one runtime, which takes about 15 seconds. */
 const LIMIT_MS = 300_000;
 const known = ["deltas", "turn"];
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined) {
-  console.error(`There is no bench "${unknown}", only: ${known.join(", ")}`);
+  console.error(`Unknown benchmark "${unknown}"; expected one of: ${known.join(", ")}`);
   process.exit(2);
 }
 

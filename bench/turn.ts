@@ -1,8 +1,8 @@
 /**
- * A whole turn on the real binary with a scripted model: through the SDK, through a bare loop written by hand, and
- * through the official SDK, which starts a process for each turn.
+ * A whole turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, and through
+ * the official SDK, which starts a process for each turn.
  *
- * Run it with Deno, Bun or Node, with the number of turns if other than 60.
+ * Run it with Deno, Bun or Node. The argument is the number of turns, 60 by default.
  */
 import process from "node:process";
 import { Codex as ExecCodex } from "@openai/codex-sdk";
@@ -32,7 +32,7 @@ const exec = new ExecCodex({
 
 const execThread = exec.startThread({ workingDirectory: cwd, skipGitRepoCheck: true });
 
-/** Times one turn, and sees that it brought the whole answer. */
+/** Times one turn and checks that it returned the whole answer. */
 function turnOf(name: string, turn: () => Promise<string | null>): Variant {
   return {
     name,

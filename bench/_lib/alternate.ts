@@ -1,4 +1,4 @@
-/** A way of doing the job: does it once and gives the milliseconds that count. */
+/** Does the job once and returns the milliseconds that count. */
 export interface Variant {
   readonly name: string;
   readonly run: () => Promise<number>;
@@ -13,14 +13,14 @@ export interface Times {
   readonly all: readonly number[];
 }
 
-/** How often each variant is run. */
+/** How often to run each variant. */
 export interface Rounds {
   readonly rounds: number;
-  /** Rounds before, that do not count. */
+  /** Warm-up rounds, which do not count. */
   readonly warmup: number;
 }
 
-/** Times variants in turn, each round in another order: what else the machine does meets them all alike. */
+/** Times the variants one after another, in a different order each round, so that other load affects all of them equally. */
 export async function alternate<const V extends readonly Variant[]>(
   variants: V,
   { rounds, warmup }: Rounds,
@@ -37,13 +37,13 @@ export async function alternate<const V extends readonly Variant[]>(
   };
 }
 
-/** Turned round by round, and every second time backwards: so that each comes after each other as often. */
+/** Rotates the order each round and reverses every second one, so that every variant follows every other equally often. */
 function orderOf(round: number, count: number): number[] {
   const order = Array.from({ length: count }, (_, step) => (round + step) % count);
   return Math.floor(round / count) % 2 === 0 ? order : order.reverse();
 }
 
-/** The median over the rounds of how many times as long `one` took as `other`. */
+/** The ratio of `one` to `other`: the median over the rounds. */
 export function medianRatio(one: Times, other: Times): number {
   return median(one.all.map((took, round) => took / (other.all[round] ?? NaN)));
 }

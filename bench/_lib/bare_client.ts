@@ -1,9 +1,9 @@
-/** What somebody would write by hand: JSON lines over a child process, and nothing else. */
+/** A hand-written client: JSON lines over a child process, and nothing else. */
 import { spawn } from "node:child_process";
 
-/** A turn's worth of app-server without an SDK. */
+/** Just enough of an app-server client to run turns. */
 export interface BareClient {
-  /** Runs one turn on the thread and gives its final text. */
+  /** Runs one turn on the thread and returns its final text. */
   turn(text: string): Promise<string>;
   close(): Promise<void>;
 }

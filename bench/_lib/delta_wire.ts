@@ -1,4 +1,4 @@
-/** The bytes of one long answer as an app-server sends them, and a peer that sends them. */
+/** The bytes of one long answer, and a peer that sends them like an app-server. */
 import { fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
 import { PROTOCOL_VERSION } from "../../protocol.ts";
 import { type Transport, transportFromStreams } from "../../transport.ts";
@@ -7,14 +7,14 @@ const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
 const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";
 const CHUNK_BYTES = 64 * 1024;
 
-/** An answer on the wire. */
+/** An encoded answer. */
 export interface DeltaWire {
   /** The lines of the deltas, already split. */
   readonly lines: readonly string[];
-  /** The same bytes as a pipe gives them. */
+  /** The same bytes, in chunks as from a pipe. */
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
-  /** The letters of all deltas together. */
+  /** The number of letters in all deltas. */
   readonly letters: number;
 }
 
@@ -40,7 +40,7 @@ export function deltaWire(count: number): DeltaWire {
   return { lines, chunks: cut(bytes), bytes: bytes.length, letters };
 }
 
-/** The chunks as a stream that never makes its reader wait. */
+/** The chunks, as a stream that never makes its reader wait. */
 export function chunkStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   let next = 0;
   return new ReadableStream({
@@ -52,7 +52,7 @@ export function chunkStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8
   }, { highWaterMark: 0 });
 }
 
-/** A peer over bytes that answers the handshake and streams the deltas as its one turn. */
+/** A byte peer that answers the handshake and streams the deltas as its only turn. */
 export function deltaPeer(wire: DeltaWire): Transport {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
