@@ -75,7 +75,7 @@ function objectPairs(overrides: { readonly [path: string]: ConfigValue | undefin
   }
   return [...root].map(([key, node]) => {
     if (isBareKey(key)) return `${key}=${writeNode(node)}`;
-    throw new TypeError(`Config key ${shown(key)} cannot be set: a root key must not need quotes`);
+    throw keyError(key, "a root key must not need quotes");
   });
 }
 
@@ -107,20 +107,20 @@ function parsePath(path: string): string[] {
   const keys: string[] = [];
   while (part.lastIndex < path.length || keys.length === 0) {
     const match = part.exec(path);
-    if (match === null) throw new TypeError(`Config key ${shown(path)} is not a dotted TOML key`);
+    if (match === null) throw keyError(path, "it is not a dotted TOML key");
     const [, bare, basic, literal, end] = match;
     keys.push(bare ?? literal ?? unquote(basic ?? "", path));
     if (end === ".") continue;
     return keys;
   }
-  throw new TypeError(`Config key ${shown(path)} ends with a dot`);
+  throw keyError(path, "it ends with a dot");
 }
 
 function unquote(basic: string, path: string): string {
   try {
     return JSON.parse(`"${basic}"`) as string;
   } catch (cause) {
-    throw new TypeError(`Config key ${shown(path)} contains an invalid escape`, { cause });
+    throw keyError(path, "it contains an invalid escape", { cause });
   }
 }
 
@@ -156,12 +156,12 @@ function tomlValue(value: ConfigValue, path: string): string {
         return writeNode(table);
       }
   }
-  throw new TypeError(`Config value of ${path} cannot be written as TOML: ${shown(value)}`);
+  throw valueError(path, `got ${shown(value)}`);
 }
 
 function tomlNumber(value: number, path: string): string {
   if (!Number.isFinite(value)) {
-    throw new TypeError(`Config value of ${path} must be a finite number, got ${value}`);
+    throw valueError(path, `${value} is not a finite number`);
   }
   // Beyond 2^53 an integer is inexact, and TOML integers end at 2^63: written as a float.
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
@@ -178,6 +178,14 @@ function isPlainObject(value: unknown): value is { readonly [key: string]: Confi
   const prototype = Object.getPrototypeOf(value);
   // Also matches the `Object.prototype` of another realm, which has no prototype either.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function keyError(key: string, state: string, options?: ErrorOptions): TypeError {
+  return new TypeError(`Cannot set the config key ${shown(key)}: ${state}`, options);
+}
+
+function valueError(path: string, state: string): TypeError {
+  return new TypeError(`Cannot write the config value of ${path} as TOML: ${state}`);
 }
 
 function shown(value: unknown): string {
