@@ -53,12 +53,13 @@ export {
   firstOf,
 } from "./src/client/requests/policies.ts";
 export type { ApprovalPolicy } from "./src/client/requests/policies.ts";
-export type { RequestHandlerOptions } from "./src/client/requests/request_options.ts";
-export type { RequestStream } from "./src/client/requests/request_stream.ts";
-export type { CommandApproval } from "./src/client/requests/command_approval.ts";
-export type { FileChangeApproval } from "./src/client/requests/file_change_approval.ts";
-export type { PermissionsApproval } from "./src/client/requests/permissions_approval.ts";
-export type { McpToolApproval } from "./src/client/requests/mcp_tool_approval.ts";
+export type { RequestHandlerOptions } from "./src/client/requests/handler_options.ts";
+export type { RequestStream } from "./src/client/requests/request_inbox.ts";
+export type {
+  CommandApproval,
+  FileChangeApproval,
+  PermissionsApproval,
+} from "./src/client/requests/approvals.ts";
 export type {
   UserInputAnswer,
   UserInputRequest,
@@ -66,14 +67,16 @@ export type {
 export type {
   ElicitationAnswer,
   ElicitationRequest,
-} from "./src/client/requests/elicitation_request.ts";
-export type { ApprovalDecision } from "./src/client/requests/approval.ts";
-export { isApproval } from "./src/client/requests/user_request.ts";
+  McpToolApproval,
+} from "./src/client/requests/mcp_requests.ts";
+export type { ApprovalDecision } from "./src/client/requests/user_request.ts";
+export type { ServerRequestHandler } from "./src/client/requests/handler_scope.ts";
+export { isApproval } from "./src/client/requests/request_kinds.ts";
 export type {
   ApprovalRequest,
   UserRequest,
   UserRequestKind,
-} from "./src/client/requests/user_request.ts";
+} from "./src/client/requests/request_kinds.ts";
 export type { ExecProcess } from "./src/client/exec/exec_process.ts";
 export type { ExecOptions } from "./src/client/exec/exec_options.ts";
 export type { ExecOutput, ExecStatus } from "./src/client/exec/exec_output.ts";
@@ -109,7 +112,6 @@ export type {
 } from "./src/client/output/output_options.ts";
 export type { ServerMetadata } from "./src/protocol/metadata.ts";
 export type { ServerNotification } from "./src/protocol/notification.ts";
-export type { ServerRequestHandler } from "./src/protocol/request_handlers.ts";
 export { isRetryableError, retryOnOverload } from "./src/rpc/retry.ts";
 export type { RetryOptions } from "./src/rpc/retry.ts";
 export type { Connect } from "./src/transport/transport.ts";

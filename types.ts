@@ -63,19 +63,18 @@ export type {
 export type {
   ClientRequestHandlerOptions,
   UserRequestHandler,
-} from "./src/client/requests/request_options.ts";
+} from "./src/client/requests/handler_options.ts";
 export type { RequestStreamOptions } from "./src/client/requests/request_inbox.ts";
 export type {
   ApplyPatchApproval,
   ExecCommandApproval,
 } from "./src/client/requests/legacy_approvals.ts";
-export type { ApprovalBase } from "./src/client/requests/approval.ts";
 export type {
+  ApprovalBase,
   UserRequestBase,
   UserRequestJson,
-  UserRequestMethod,
-} from "./src/client/requests/user_request_base.ts";
-export type { UserRequestOf } from "./src/client/requests/user_request.ts";
+} from "./src/client/requests/user_request.ts";
+export type { UserRequestMethod, UserRequestOf } from "./src/client/requests/request_kinds.ts";
 export type { Bytes } from "./src/util/bytes.ts";
 export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
@@ -93,11 +92,11 @@ export type {
   UnknownMethod,
   UnknownNotification,
 } from "./src/protocol/notification.ts";
-export type { RequestState } from "./src/protocol/asked_request.ts";
+export type { RequestState } from "./src/client/requests/server_request.ts";
 export type {
   ServerRequestContext,
   ServerRequestHandlers,
-} from "./src/protocol/request_handlers.ts";
+} from "./src/client/requests/handler_scope.ts";
 export type { ConfigValue } from "./src/config/config_overrides.ts";
 export type { McpHttpServer, McpProcessServer, McpServerBase } from "./src/config/mcp_servers.ts";
 export type { StdioOptions } from "./src/process/stdio.ts";

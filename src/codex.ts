@@ -28,9 +28,9 @@ import type { ExecOptions } from "./client/exec/exec_options.ts";
 import { ExecProcess } from "./client/exec/exec_process.ts";
 import { FileSystem } from "./client/fs/file_system.ts";
 import { listModels, type ModelsOptions } from "./client/models.ts";
-import type { RequestStreamOptions } from "./client/requests/request_inbox.ts";
-import type { RequestStream } from "./client/requests/request_stream.ts";
-import type { UserRequest, UserRequestKind } from "./client/requests/user_request.ts";
+import type { ServerRequestHandler } from "./client/requests/handler_scope.ts";
+import type { RequestStream, RequestStreamOptions } from "./client/requests/request_inbox.ts";
+import type { UserRequest, UserRequestKind } from "./client/requests/request_kinds.ts";
 import type { Thread } from "./client/threads/thread.ts";
 import {
   forkThread,
@@ -63,9 +63,7 @@ import type {
 } from "./generated/types.ts";
 import type { StdioOptions } from "./process/stdio.ts";
 import type { RequestOptions } from "./protocol/connection.ts";
-import { setHandler } from "./protocol/handler_set.ts";
 import type { ServerMetadata } from "./protocol/metadata.ts";
-import type { ServerRequestHandler } from "./protocol/request_handlers.ts";
 import type { Connect, TransportClose } from "./transport/transport.ts";
 import { abortable } from "./util/abortable.ts";
 
@@ -510,13 +508,13 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Sets the handler for a request of the server, in the place of the one before; the function that is returned takes it
-   * away, and such requests are declined from then on.
+   * Registers a handler for a server request, replacing any previous one. Returns a function that unregisters it; such
+   * requests are then declined.
    *
-   * @throws {TypeError} when there is no method or no function
+   * @throws {TypeError} if the method is not a string or the handler is not a function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    return setHandler(this.#context.handlers.own, method, handler);
+    return this.#context.requests.client.handle(method, handler);
   }
 
   /**
@@ -540,7 +538,7 @@ export class Codex implements AsyncDisposable {
   requests<Kind extends UserRequestKind = UserRequestKind>(
     options: RequestStreamOptions<Kind> = {},
   ): RequestStream<Kind> {
-    return this.#context.handlers.own.open(options);
+    return this.#context.requests.client.inbox.open(options);
   }
 
   /**
@@ -548,7 +546,7 @@ export class Codex implements AsyncDisposable {
    * be answered, whoever has it in hand.
    */
   openRequests(): UserRequest[] {
-    return this.#context.requests.list();
+    return this.#context.requests.open.list();
   }
 
   /**

@@ -20,7 +20,7 @@ const ADVICE: Partial<Record<keyof Drift["sections"], string>> = {
   clientRequests:
     "Where no place is named, no method of the SDK calls it: `codex.request()` reaches it.",
   serverRequests:
-    "Where no place is named, the SDK declines it until `codex.handle()` answers it, or `src/protocol/default_answers.ts`; the options for handlers are in `src/client/requests/request_options.ts`.",
+    "The SDK does not compile until `src/client/requests/request_kinds.ts` has a row for it.",
   serverNotifications:
     "Where no place is named, no event of the SDK is made of it: `codex.on()` listens to it.",
 };

@@ -2,27 +2,24 @@
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
-import type { RequestHandlers } from "../protocol/request_handlers.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import type { LoginRouter } from "./account/login_router.ts";
 import type { OperationRouter } from "./operation_router.ts";
 import type { ClientTracing } from "./tracing/client_tracing.ts";
-import type { OpenRequests } from "./requests/open_requests.ts";
-import type { RequestLevel } from "./requests/request_level.ts";
+import type { RequestBroker } from "./requests/request_broker.ts";
 import type { Sessions } from "./session/sessions.ts";
 
 /** The client as its threads and turns see it. */
 export interface ClientContext {
   /** What the client knows of threads. */
   readonly sessions: Sessions;
-  /** What the server asks and nobody has answered yet. */
-  readonly requests: OpenRequests;
+  /** Answers the server's requests. */
+  readonly requests: RequestBroker;
   readonly logins: LoginRouter;
   /** The running commands, watches and searches. */
   readonly operations: OperationRouter;
   /** The spans of the client; `undefined` where the caller does not trace. */
   readonly tracing: ClientTracing | undefined;
-  readonly handlers: RequestHandlers<RequestLevel>;
   /** Whether methods and fields marked experimental may be used. */
   readonly experimentalApi: boolean;
   /** Told what the client noticed and survived; never throws. */

@@ -3,7 +3,6 @@ import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
-import { RequestHandlers } from "../protocol/request_handlers.ts";
 import type { Connect } from "../transport/transport.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
@@ -11,14 +10,9 @@ import { checkOptions, type ClientOptions } from "./client_options.ts";
 import { hasDelta } from "./events/event_queue.ts";
 import { interruptAll } from "./turns/turn_interrupt.ts";
 import { Listeners } from "./events/listeners.ts";
-import { nearerLevels } from "./requests/nearer_levels.ts";
-import { OpenRequests } from "./requests/open_requests.ts";
-import { RequestLevel } from "./requests/request_level.ts";
-import { RequestPlace } from "./requests/request_place.ts";
-import { userRequest } from "./requests/user_request.ts";
+import { RequestBroker } from "./requests/request_broker.ts";
 import { LoginRouter } from "./account/login_router.ts";
 import { OperationRouter } from "./operation_router.ts";
-import { lookups } from "./session/lookups.ts";
 import { Sessions } from "./session/sessions.ts";
 import { tracingOf } from "./tracing/request_tracing.ts";
 import { cancelLateResult } from "./cancel_late_result.ts";
@@ -26,12 +20,11 @@ import { cancelLateResult } from "./cancel_late_result.ts";
 /** The inside of a client; `Codex` is its public face. */
 export class ClientCore {
   readonly #sessions = new Sessions(() => this.context);
-  readonly #requests = new OpenRequests((threadId) => this.#sessions.agents.requested(threadId));
   readonly #logins = new LoginRouter();
   readonly #operations = new OperationRouter();
   /** The callbacks and streams of all notifications. */
   readonly listeners: Listeners;
-  readonly #handlers: RequestHandlers<RequestLevel>;
+  readonly #requests: RequestBroker;
   /** The connection, which opens on first use. */
   readonly connection: ClientConnection;
   #closing: Promise<void> | undefined;
@@ -43,25 +36,18 @@ export class ClientCore {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
     const { requestHandlers, ...checked } = checkOptions(options);
     this.listeners = new Listeners(checked.onDiagnostic);
-    const level = new RequestLevel();
-    level.configure(requestHandlers);
-    const { threads, router, items } = lookups(this.#sessions);
-    const sources = { threads, router, parentOf: this.#sessions.agents.parentOf };
     const { spans, tracing } = tracingOf(checked, this.#sessions);
-    this.#handlers = new RequestHandlers(level, {
+    this.#requests = new RequestBroker({
+      sessions: this.#sessions,
       onDiagnostic: checked.onDiagnostic,
       onFailure: (params, error) => spans?.failed(params, error),
-      onAsked: (asked) => {
-        const place = new RequestPlace(asked, threads, items);
-        asked.view = userRequest(asked, place);
-        this.#requests.add(asked, place);
-      },
-      nearer: (asked) => nearerLevels(sources, asked, this.#requests.place(asked)),
+      onChange: (threadId) => this.#sessions.agents.requested(threadId),
     });
+    this.#requests.client.configure(requestHandlers);
     this.connection = new ClientConnection({
       ...checked,
       connect,
-      handlers: this.#handlers,
+      onRequest: (request, signal) => this.#requests.answer(request, signal),
       tracing,
       onNotification: (notification) => this.#receive(notification),
       onEnd: (error) => this.#ended(error),
@@ -72,7 +58,6 @@ export class ClientCore {
       logins: this.#logins,
       operations: this.#operations,
       tracing: spans,
-      handlers: this.#handlers,
       experimentalApi: checked.initialize.capabilities?.experimentalApi === true,
       onDiagnostic: checked.onDiagnostic,
       metadata: async (method, limits) => (await this.connection.readyFor(method, limits)).metadata,
@@ -102,7 +87,7 @@ export class ClientCore {
     try {
       this.#sessions.receive(notification);
       if (hasDelta(notification)) return;
-      this.#requests.observe(notification);
+      this.#requests.open.observe(notification);
       if (notification.method === "account/login/completed") {
         this.#logins.route(notification.params);
       }
@@ -114,7 +99,7 @@ export class ClientCore {
 
   #ended(error: TransportClosedError): void {
     this.#sessions.close(error, error.close.local ? undefined : error);
-    this.#handlers.own.close(error.close.local ? undefined : error);
+    this.#requests.client.close(error.close.local ? undefined : error);
     this.#logins.close(error);
     this.#operations.close(error);
     this.listeners.close(error.close.local ? undefined : error);

@@ -3,7 +3,7 @@ import type { InitializeParams } from "../generated/types.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { SDK_VERSION } from "../util/sdk_version.ts";
 import { checkLimitMs } from "../util/timer.ts";
-import { checkHandlers, type ClientRequestHandlerOptions } from "./requests/request_options.ts";
+import { checkHandlers, type ClientRequestHandlerOptions } from "./requests/handler_options.ts";
 import type { TraceHook } from "./tracing/trace_context.ts";
 import { checkTracing, type Tracing } from "./tracing/tracing.ts";
 

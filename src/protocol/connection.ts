@@ -5,6 +5,7 @@ import type { ClientMethod, ClientParams, ClientResult } from "../generated/clie
 import type { InitializeParams } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
 import { RpcConnection } from "../rpc/connection.ts";
+import { NO_ANSWER, RpcFailure } from "../rpc/incoming_requests.ts";
 import type { RequestId, RpcNotification } from "../rpc/messages.ts";
 import type { Connect, Transport, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
@@ -14,7 +15,6 @@ import { startTimer, waitAtMost } from "../util/timer.ts";
 import { IgnoredFields } from "./ignored_fields.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
-import type { RequestHandlers } from "./request_handlers.ts";
 
 /**
  * A request that is being traced.
@@ -73,6 +73,19 @@ export interface RequestOptions<Result = unknown> {
   readonly onLateError?: ((error: unknown) => void) | undefined;
 }
 
+/** A request of the server. */
+export interface IncomingRequest {
+  readonly id: string | number;
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** How a request of the server was settled: by a result, by an error, or without an answer. */
+export type RequestOutcome =
+  | { readonly kind: "answered"; readonly result: unknown }
+  | { readonly kind: "failed"; readonly error: { readonly code: number; readonly message: string } }
+  | { readonly kind: "withdrawn" };
+
 /** Options for opening a connection. */
 export interface OpenOptions {
   readonly connect: Connect;
@@ -81,7 +94,8 @@ export interface OpenOptions {
   readonly startupTimeoutMs: number;
   /** Milliseconds for a request without its own limit; 0 disables the limit. */
   readonly requestTimeoutMs: number;
-  readonly handlers: RequestHandlers;
+  /** Answers a request of the server; the signal aborts when the answer is no longer wanted. */
+  readonly onRequest: (request: IncomingRequest, signal: AbortSignal) => Promise<RequestOutcome>;
   readonly signal: AbortSignal;
   readonly onNotification: (notification: ServerNotification) => void;
   readonly onClose: (error: TransportClosedError) => void;
@@ -203,11 +217,11 @@ async function initialize(
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<ProtocolConnection> {
-  const { handlers, onDiagnostic, tracing, initialize: params } = options;
+  const { onRequest, onDiagnostic, tracing, initialize: params } = options;
   const rpc: RpcConnection = new RpcConnection(transport, {
     onNotification: (notification) => receive(notification, rpc, options),
     onRequest: (request, aborted) => {
-      const answer = (): Promise<unknown> => handlers.answer(request, aborted);
+      const answer = (): Promise<unknown> => onRequest(request, aborted).then(answerTo);
       return tracing?.answer(request, answer) ?? answer();
     },
     onClose: options.onClose,
@@ -229,6 +243,18 @@ async function initialize(
     throw error instanceof TransportClosedError && !error.close.local
       ? new TransportClosedError(error.close, "start codex app-server")
       : error;
+  }
+}
+
+/** The answer to send for an outcome. */
+function answerTo(outcome: RequestOutcome): unknown {
+  switch (outcome.kind) {
+    case "answered":
+      return outcome.result;
+    case "failed":
+      throw new RpcFailure(outcome.error);
+    case "withdrawn":
+      return NO_ANSWER;
   }
 }
 

@@ -34,7 +34,7 @@ export type Diagnostic =
      * An approval handler or policy was set where the server never asks this client, so it will not be called.
      * Reported once per thread.
      */
-    readonly kind: "handlerNotAsked";
+    readonly kind: "unreachableHandler";
     readonly threadId: string;
     /** Who decides instead: a reviewing agent, or nobody, as in every review. */
     readonly approvalMode: "autoReview" | "denyAll";

@@ -52,7 +52,7 @@ test(
       ]);
       assertEquals([asked, session.model.unexpected], [[], []]);
       assertEquals(told, [{
-        kind: "handlerNotAsked",
+        kind: "unreachableHandler",
         threadId: thread.id,
         approvalMode: "autoReview",
       }]);
@@ -101,5 +101,9 @@ test("a review never asks for approval, even in a thread that asks, and its hand
   await (await thread.review(target, { onCommandApproval })).run();
   assertMatch(JSON.stringify(model.requests.at(-1)?.inputItems), /approval policy is Never/);
   assertEquals(asked, []);
-  assertEquals(told, [{ kind: "handlerNotAsked", threadId: thread.id, approvalMode: "denyAll" }]);
+  assertEquals(told, [{
+    kind: "unreachableHandler",
+    threadId: thread.id,
+    approvalMode: "denyAll",
+  }]);
 });

@@ -2,11 +2,6 @@
 import type { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import { type OpenOptions, ProtocolConnection } from "../../src/protocol/connection.ts";
 import type { ServerNotification } from "../../src/protocol/notification.ts";
-import { HandlerSet } from "../../src/protocol/handler_set.ts";
-import {
-  RequestHandlers,
-  type ServerRequestHandlers,
-} from "../../src/protocol/request_handlers.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 import type { Diagnostic } from "../../src/util/diagnostics.ts";
 
@@ -16,16 +11,12 @@ export class Opening {
   readonly notifications: ServerNotification[] = [];
   readonly closeErrors: TransportClosedError[] = [];
   readonly controller: AbortController = new AbortController();
-  readonly handlers: RequestHandlers;
   readonly #options: OpenOptions;
 
   constructor(
     connect: Connect,
-    options: Partial<OpenOptions> & { readonly on?: ServerRequestHandlers } = {},
+    options: Partial<OpenOptions> = {},
   ) {
-    this.handlers = new RequestHandlers(new HandlerSet(options.on), {
-      onDiagnostic: (diagnostic) => void this.diagnostics.push(diagnostic),
-    });
     this.#options = {
       connect,
       initialize: {
@@ -34,7 +25,7 @@ export class Opening {
       },
       startupTimeoutMs: 0,
       requestTimeoutMs: 0,
-      handlers: this.handlers,
+      onRequest: () => Promise.resolve({ kind: "withdrawn" }),
       signal: this.controller.signal,
       onNotification: (notification) => void this.notifications.push(notification),
       onClose: (error) => void this.closeErrors.push(error),

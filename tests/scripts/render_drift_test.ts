@@ -60,7 +60,7 @@ Where no place is named, no method of the SDK calls it: \`codex.request()\` reac
 
 ### Added
 
-Where no place is named, the SDK declines it until \`codex.handle()\` answers it, or \`src/protocol/default_answers.ts\`; the options for handlers are in \`src/client/requests/request_options.ts\`.
+The SDK does not compile until \`src/client/requests/request_kinds.ts\` has a row for it.
 
 - \`nothing\`: \`stable, params: none, result: NothingResponse\`
 

@@ -6,7 +6,7 @@ import type {
   LoginAccountParams,
   LoginAccountResponse,
 } from "../../generated/types.ts";
-import type { ServerRequestContext } from "../../protocol/request_handlers.ts";
+import type { ServerRequestContext } from "../requests/handler_scope.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
@@ -104,7 +104,7 @@ export async function loginWithTokens(
   }
   signal?.throwIfAborted();
   // The server may request a refresh as soon as it has the tokens, before its reply is processed.
-  const restore = onTokenRefresh && context.handlers.own.replace(
+  const restore = onTokenRefresh && context.requests.client.replace(
     "account/chatgptAuthTokens/refresh",
     async (params, about) => wireTokens(await onTokenRefresh(params, about)),
   );

@@ -10,8 +10,8 @@ import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
-import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
-import { splitHandlers } from "../requests/request_options.ts";
+import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
+import { splitHandlers } from "../requests/handler_options.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
 import { type LaunchedTurn, launchTurn } from "../turns/turn_launch.ts";
 import { checkTurnLimits } from "../turns/turn_limits.ts";
@@ -97,7 +97,9 @@ export async function startGoal(
       return await goal.start(start, deadline);
     },
     onStarted: () => {
-      if (leavesMode(options.approvalMode)) noteNotAsked(context, threadId, [goal.handlers]);
+      if (keepsMode(options.approvalMode)) {
+        warnUnreachableHandlers(context, threadId, [goal.handlers]);
+      }
     },
   });
 }

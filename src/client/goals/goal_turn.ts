@@ -5,7 +5,7 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { RequestLevel } from "../requests/request_level.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -35,7 +35,7 @@ export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
  */
 export class GoalTurn implements TurnOwner {
   readonly threadId: string;
-  readonly handlers: RequestLevel = new RequestLevel();
+  readonly handlers: HandlerScope = new HandlerScope();
   readonly #context: ClientContext;
   readonly #watch: GoalWatch;
   readonly #tally = new GoalTally();

@@ -1,4 +1,4 @@
-/** The approvals of the protocol's first version, for threads that still use it. */
+/** The approvals of version 1 of the protocol, for threads that still use it. */
 import type {
   ApplyPatchApprovalResponse,
   ExecCommandApprovalResponse,
@@ -12,7 +12,7 @@ import {
   type ApprovalDecision,
   checkDecision,
   decisionIn,
-} from "./approval.ts";
+} from "./user_request.ts";
 
 const REVIEW_DECISIONS: Readonly<Record<ApprovalDecision, ReviewDecision>> = {
   accept: "approved",
@@ -21,7 +21,7 @@ const REVIEW_DECISIONS: Readonly<Record<ApprovalDecision, ReviewDecision>> = {
   cancel: "abort",
 };
 
-/** The words of the legacy approvals, which the types of these answers keep from all others. */
+/** The one-word decisions that only the legacy approvals have. */
 const REVIEW_WORDS: ReadonlySet<unknown> = new Set<ReviewDecision>([
   "approved",
   "approved_for_session",
@@ -31,7 +31,7 @@ const REVIEW_WORDS: ReadonlySet<unknown> = new Set<ReviewDecision>([
 ]);
 
 /**
- * The agent wants to run a command, asked in the words of the protocol's first version (`execCommandApproval`).
+ * The agent wants to run a command, in version 1 of the protocol (`execCommandApproval`).
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export class ExecCommandApproval extends ApprovalBase<
   "execCommandApproval",
   ReviewDecision | ExecCommandApprovalResponse
 > {
-  /** Tells this kind of request from the others. */
+  /** The discriminant of this kind of request. */
   readonly kind = "execCommandApproval" as const;
 
   /** The program and its arguments. */
@@ -53,17 +53,17 @@ export class ExecCommandApproval extends ApprovalBase<
     return this.params.command ?? [];
   }
 
-  /** The directory that it runs in. */
+  /** The working directory of the command. */
   get cwd(): string | null {
     return this.params.cwd ?? null;
   }
 
-  /** Why it is asked. */
+  /** The reason for the request. */
   get reason(): string | null {
     return this.params.reason ?? null;
   }
 
-  /** What can be decided in one word. */
+  /** The one-word decisions that the request allows. */
   get availableDecisions(): readonly ApprovalDecision[] {
     return APPROVAL_DECISIONS;
   }
@@ -75,7 +75,7 @@ export class ExecCommandApproval extends ApprovalBase<
 }
 
 /**
- * The agent wants to change files, asked in the words of the protocol's first version (`applyPatchApproval`).
+ * The agent wants to change files, in version 1 of the protocol (`applyPatchApproval`).
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export class ApplyPatchApproval extends ApprovalBase<
   "applyPatchApproval",
   ReviewDecision | ApplyPatchApprovalResponse
 > {
-  /** Tells this kind of request from the others. */
+  /** The discriminant of this kind of request. */
   readonly kind = "applyPatchApproval" as const;
 
   /** The changes by path. */
@@ -97,17 +97,17 @@ export class ApplyPatchApproval extends ApprovalBase<
     return this.params.fileChanges ?? {};
   }
 
-  /** Why it is asked. */
+  /** The reason for the request. */
   get reason(): string | null {
     return this.params.reason ?? null;
   }
 
-  /** The directory that the agent wants to write in from now on, where it asks for more than this change. */
+  /** The directory that the agent wants to write to from now on, if it asks for more than this change. */
   get grantRoot(): string | null {
     return this.params.grantRoot ?? null;
   }
 
-  /** What can be decided in one word. */
+  /** The one-word decisions that the request allows. */
   get availableDecisions(): readonly ApprovalDecision[] {
     return APPROVAL_DECISIONS;
   }

@@ -1,18 +1,17 @@
-/** The requests of the server that wait for an answer, whoever was asked. */
+/** The server's requests that have no answer yet, whoever was asked. */
 import type { ServerNotification } from "../../protocol/notification.ts";
-import type { AskedRequest } from "../../protocol/asked_request.ts";
 import { isRecord } from "../../util/is_record.ts";
-import type { RequestLevel } from "./request_level.ts";
-import type { RequestPlace } from "./request_place.ts";
-import type { UserRequest } from "./user_request.ts";
+import type { HandlerScope } from "./handler_scope.ts";
+import type { UserRequest } from "./request_kinds.ts";
+import type { ServerRequest } from "./server_request.ts";
 
-/** Keeps each request from its arrival until it is settled, and withdraws what is asked in vain. */
+/** Keeps each request from its arrival until it is settled, and withdraws those whose turn or thread has ended. */
 export class OpenRequests {
-  readonly #open = new Map<AskedRequest, RequestPlace>();
-  readonly #onChange: (threadId: string) => void;
+  readonly #open = new Set<ServerRequest>();
+  readonly #onChange: ((threadId: string) => void) | undefined;
 
-  /** Tells the thread of each request that comes, and of each that is settled. */
-  constructor(onChange: (threadId: string) => void) {
+  /** Calls `onChange` with the thread of each request that arrives, and of each that is settled. */
+  constructor(onChange?: (threadId: string) => void) {
     this.#onChange = onChange;
   }
 
@@ -21,37 +20,31 @@ export class OpenRequests {
     return this.#open.size;
   }
 
-  /** Whether something is being asked about the thread. */
+  /** Whether a request about the thread is open. */
   has(threadId: string): boolean {
-    for (const asked of this.#open.keys()) if (asked.threadId === threadId) return true;
-    return false;
+    return [...this.#open].some((request) => request.threadId === threadId);
   }
 
-  /** Where an open request belongs. */
-  place(asked: AskedRequest): RequestPlace | undefined {
-    return this.#open.get(asked);
-  }
-
-  /** What people are being asked, about some threads or about any, the oldest first. */
+  /** Returns what people are being asked, about some threads or about any, the oldest first. */
   list(threadIds?: readonly string[]): UserRequest[] {
     const wanted = threadIds && new Set<string | undefined>(threadIds);
-    return [...this.#open.keys()]
+    return [...this.#open]
       .filter(({ state, threadId }) => state === "open" && (wanted?.has(threadId) ?? true))
-      .map(({ view }) => view as UserRequest | undefined)
-      .filter((view) => view !== undefined);
+      .map(({ user }) => user)
+      .filter((user) => user !== undefined);
   }
 
   /** Keeps a request until it is settled. */
-  add(asked: AskedRequest, place: RequestPlace): void {
-    this.#open.set(asked, place);
-    this.#tell(asked);
-    void asked.outcome.then(() => {
-      this.#open.delete(asked);
-      this.#tell(asked);
+  add(request: ServerRequest): void {
+    this.#open.add(request);
+    this.#changed(request);
+    void request.outcome.then(() => {
+      this.#open.delete(request);
+      this.#changed(request);
     });
   }
 
-  /** Takes note of what ends turns and threads: nobody waits for their answers any more. */
+  /** Withdraws the requests of a turn or thread that a notification ends. */
   observe(event: ServerNotification): void {
     if (this.#open.size === 0) return;
     switch (event.method) {
@@ -60,8 +53,9 @@ export class OpenRequests {
         const turnId = isRecord(turn) ? turn.id : undefined;
         return this.#withdraw(
           "The turn has ended",
-          (asked) =>
-            asked.threadId === threadId && asked.turnId !== undefined && asked.turnId === turnId,
+          (request) =>
+            request.threadId === threadId && request.turnId !== undefined &&
+            request.turnId === turnId,
         );
       }
       case "thread/closed":
@@ -70,28 +64,25 @@ export class OpenRequests {
     }
   }
 
-  /** A turn of ours is over, even if the server never told its end. */
-  endTurn(level: RequestLevel): void {
+  /** Withdraws the requests of a turn that this client started, even if the server never reported its end. */
+  endTurn(scope: HandlerScope): void {
     this.#withdraw(
       "The turn has ended",
-      ({ turnId }, place) => turnId !== undefined && place.turnLevel === level,
+      ({ turnId, turnScope }) => turnId !== undefined && turnScope === scope,
     );
   }
 
-  /** A thread is held no more. */
+  /** Withdraws the requests of a thread that this client no longer holds. */
   endThread(threadId: string): void {
-    this.#withdraw("The thread was closed", (asked) => asked.threadId === threadId);
+    this.#withdraw("The thread was closed", (request) => request.threadId === threadId);
   }
 
-  #withdraw(
-    why: string,
-    isMeant: (asked: AskedRequest, place: RequestPlace) => boolean,
-  ): void {
+  #withdraw(why: string, isMeant: (request: ServerRequest) => boolean): void {
     const reason = new DOMException(why, "AbortError");
-    for (const [asked, place] of this.#open) if (isMeant(asked, place)) asked.withdraw(reason);
+    for (const request of this.#open) if (isMeant(request)) request.withdraw(reason);
   }
 
-  #tell({ threadId }: AskedRequest): void {
-    if (threadId !== undefined) this.#onChange(threadId);
+  #changed({ threadId }: ServerRequest): void {
+    if (threadId !== undefined) this.#onChange?.(threadId);
   }
 }

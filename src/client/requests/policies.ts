@@ -1,11 +1,11 @@
-/** Named policies: what is decided without asking a person. */
-import type { ApprovalDecision } from "./approval.ts";
-import { isReadOnlyScript } from "./read_only_script.ts";
-import type { ApprovalRequest } from "./user_request.ts";
+/** Policies that decide on approvals without asking a person. */
+import type { ApprovalRequest } from "./request_kinds.ts";
+import { isReadOnlyScript } from "./shell_script.ts";
+import type { ApprovalDecision } from "./user_request.ts";
 
 /**
- * Decides on whatever the agent wants to do; `undefined` leaves the request to the next handler, policy or reader. Given
- * as `approvals` to a client, a thread or a turn.
+ * Decides on any approval; `undefined` passes the request on to the next handler, policy or reader. It is the option
+ * `approvals` of a client, a thread or a turn.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export type ApprovalPolicy = (
 ) => ApprovalDecision | undefined | Promise<ApprovalDecision | undefined>;
 
 /**
- * Declines everything, and asks nobody behind it.
+ * Declines everything, so that nobody after it is asked.
  *
  * @example
  * ```ts
@@ -34,9 +34,9 @@ export function declineAll(_request: ApprovalRequest): "decline" {
 }
 
 /**
- * **Dangerous: approves everything.** Each command that the agent wants to run outside the sandbox runs, with your rights,
- * your files, your keys and your network; each file is changed; each permission granted; each tool called. What the agent
- * reads on the way (a web page, an issue, a README) can make it do so. Only for a machine that you can throw away, such as a
+ * **Dangerous: approves everything.** Every command that the agent wants to run outside the sandbox runs with your rights,
+ * your files, your keys and your network; every file is changed, every permission granted, every tool called. Anything the
+ * agent reads on the way (a web page, an issue, a README) can make it do so. Use it only on a disposable machine, such as a
  * container without secrets.
  *
  * @example
@@ -51,15 +51,15 @@ export function approveAll(_request: ApprovalRequest): "accept" {
 }
 
 /**
- * Approves commands that only read, list or search files, and decides on nothing else. It does not trust the server's word
- * for that, which is made to be shown: the command itself must be a plain call of a program that is known to read, such as
- * `cat`, `ls`, `rg` or `find`, or a `|`, `&&` or `;` of such, without redirection, substitution, wildcards outside of
- * quotes, or an option that runs or writes something. No permissions beyond that, no network, no terminal.
+ * Approves commands that only read, list or search files, and decides on nothing else. It does not trust the server's
+ * classification, which is for display only: the command itself must be a plain call of a program that is known to read, such
+ * as `cat`, `ls`, `rg` or `find`, or several of these joined by `|`, `&&` or `;`, without redirection, substitution, wildcards
+ * outside quotes, or an option that runs or writes something. It approves no further permissions, no network and no terminal.
  *
- * Such a command runs outside the sandbox and may read every file that you may read, your keys as well; what it reads goes
- * to the model. The sandbox itself lets commands read as much, unless its permissions were narrowed: then do not use this.
- * And it trusts that `cat` is `cat`: do not use this where the agent may write in a folder of the server's `PATH`, as
- * `node_modules/.bin` is under `npm run`, or in your home, where the start-up files of the shell are.
+ * Such a command runs outside the sandbox and can read every file that you can read, including your keys; what it reads goes
+ * to the model. The sandbox itself lets commands read as much, unless its permissions were narrowed: then do not use this
+ * policy. It also trusts that `cat` is `cat`: do not use it if the agent can write to a directory of the server's `PATH`, such
+ * as `node_modules/.bin` under `npm run`, or to your home, where the startup files of the shell are.
  *
  * @example
  * ```ts
@@ -86,9 +86,9 @@ export function approveReadOnly(request: ApprovalRequest): "accept" | undefined 
 const READING: readonly string[] = ["read", "listFiles", "search"];
 
 /**
- * Makes one policy of several: the first that decides counts.
+ * Combines policies: the first one that decides counts.
  *
- * @throws {TypeError} when one of them is no function
+ * @throws {TypeError} if one of them is not a function
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy 
   return async (request) => {
     for (const policy of policies) {
       const decision = await policy(request);
-      // A policy may have answered by the request itself.
+      // A policy may have answered through the request itself.
       if (decision !== undefined || request.state !== "open") return decision;
     }
     return undefined;

@@ -1,14 +1,18 @@
-/** The requests that wait for those who read them, at one level: the client's, a thread's or a turn's. */
-import type { AskedRequest } from "../../protocol/asked_request.ts";
-import { RequestStream } from "./request_stream.ts";
-import { KIND_NAMES } from "./request_kinds.ts";
-import type { UserRequest, UserRequestKind } from "./user_request.ts";
+/** The requests that wait for readers in one scope, and the streams from which these read. */
+import { PendingReads } from "../events/value_queues.ts";
+import {
+  KIND_NAMES,
+  type UserRequest,
+  type UserRequestKind,
+  type UserRequestOf,
+} from "./request_kinds.ts";
+import type { ServerRequest } from "./server_request.ts";
 
-/** How many requests may wait at one level: the next goes on to the level behind. */
+/** How many requests may wait in one scope: the next ones are passed on. */
 const MAX_WAITING = 1_000;
 
 /**
- * What reading requests takes.
+ * Options of a stream of requests.
  *
  * @example
  * ```ts
@@ -18,23 +22,27 @@ const MAX_WAITING = 1_000;
  * ```
  */
 export interface RequestStreamOptions<Kind extends UserRequestKind = UserRequestKind> {
-  /** Only requests of these kinds; all when left out. */
+  /**
+   * The kinds to read.
+   *
+   * @default all kinds
+   */
   readonly kinds?: readonly Kind[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiting {
-  /** Whether a reader has it in hand: then it stays here, to be answered by reference. */
+  /** Whether a reader has received it: then it stays here until it is answered. */
   isTaken: boolean;
-  /** Lets the next level be asked. */
+  /** Passes the request on to the next scope. */
   readonly passOn: () => void;
 }
 
-/** Hands each request to every reader that wants its kind; the first answer counts. */
+/** Gives each request to every reader of its kind; the first answer counts. */
 export class RequestInbox {
   readonly #waiting = new Map<UserRequest, Waiting>();
-  /** The readers, each with what takes it off its signal. */
+  /** The readers, each with the function that detaches it from its signal. */
   readonly #readers = new Map<RequestStream, () => void>();
   #end: { readonly error: unknown } | undefined;
 
@@ -43,33 +51,34 @@ export class RequestInbox {
     return this.#waiting.size;
   }
 
-  /** How many read here. */
+  /** How many readers there are. */
   get readers(): number {
     return this.#readers.size;
   }
 
   /**
-   * Takes a request for the readers; the promise fulfils when they leave it to the next level. `undefined` when nobody here
-   * wants it.
+   * Offers a request to the readers. Fulfils when it is settled or the readers pass it on: at once if none wants its kind.
    */
-  offer(asked: AskedRequest): Promise<undefined> | undefined {
-    const request = asked.view as UserRequest;
-    const readers = this.#readersOf(request);
-    if (readers.length === 0 || this.#waiting.size >= MAX_WAITING) return undefined;
-    return new Promise((resolve) => {
-      this.#waiting.set(request, { isTaken: false, passOn: () => resolve(undefined) });
-      void asked.outcome.then(() => {
-        this.#waiting.delete(request);
-        for (const reader of this.#readers.keys()) reader.drop(request);
+  async offer(request: ServerRequest): Promise<void> {
+    const { user } = request;
+    if (user === undefined) return;
+    const readers = this.#readersOf(user);
+    if (readers.length === 0 || this.#waiting.size >= MAX_WAITING) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.set(user, { isTaken: false, passOn: resolve });
+      void request.outcome.then(() => {
+        this.#waiting.delete(user);
+        for (const reader of this.#readers.keys()) reader.drop(user);
+        resolve();
       });
-      for (const reader of readers) reader.push(request);
+      for (const reader of readers) reader.push(user);
     });
   }
 
   /**
-   * Opens a stream, which begins with what waits here already.
+   * Opens a stream, which starts with the requests that wait already.
    *
-   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal is aborted already
    */
   open<Kind extends UserRequestKind>(
     { kinds, signal }: RequestStreamOptions<Kind>,
@@ -94,7 +103,7 @@ export class RequestInbox {
     return stream;
   }
 
-  /** Ends every stream; what no reader has in hand goes on to the next level. */
+  /** Ends every stream; what no reader has received is passed on. */
   close(error?: unknown): void {
     this.#end ??= { error };
     for (const reader of [...this.#readers.keys()]) {
@@ -108,7 +117,7 @@ export class RequestInbox {
     if (waiting !== undefined) waiting.isTaken = true;
   }
 
-  /** What nobody has taken, and nobody who still reads here will, is the next level's. */
+  /** Removes a reader, and passes on requests that no remaining reader wants. */
   #leave(stream: RequestStream): void {
     const release = this.#readers.get(stream);
     if (release === undefined) return;
@@ -130,5 +139,125 @@ function checkKinds(kinds: unknown): void {
   if (kinds === undefined) return;
   if (Array.isArray(kinds) && kinds.every((kind) => KIND_NAMES.includes(kind))) return;
   const names = KIND_NAMES.map((kind) => JSON.stringify(kind)).join(", ");
-  throw new TypeError(`"kinds" must be a list of ${names}, got ${JSON.stringify(kinds)}`);
+  throw new TypeError(`"kinds" must be an array of ${names}, got ${JSON.stringify(kinds)}`);
+}
+
+/** Called for what the reader does. */
+interface StreamHooks {
+  /** The reader has received the request. */
+  readonly onTaken: (request: UserRequest) => void;
+  /** The reader has left before the end. */
+  readonly onLeave: () => void;
+}
+
+/**
+ * Requests as they arrive, read with `for await`. Each can be answered in the loop or later, elsewhere, as long as its `state`
+ * is `"open"`; a request that is settled before it is read is skipped. Leaving the loop answers nothing: requests that were
+ * read stay open, the others are passed on.
+ *
+ * @example
+ * ```ts
+ * import type { Thread } from "@codex-app-server/sdk";
+ *
+ * async function answerAll(thread: Thread): Promise<void> {
+ *   for await (const request of thread.requests()) {
+ *     if (request.kind === "commandApproval" && request.script === "ls") request.approve();
+ *     else request.decline();
+ *   }
+ * }
+ * ```
+ */
+export class RequestStream<Kind extends UserRequestKind = UserRequestKind>
+  implements
+    AsyncIterator<UserRequestOf<Kind>, undefined>,
+    AsyncIterable<UserRequestOf<Kind>>,
+    AsyncDisposable {
+  readonly #kinds: ReadonlySet<UserRequestKind> | undefined;
+  readonly #hooks: StreamHooks;
+  readonly #unread = new Set<UserRequest>();
+  readonly #reads = new PendingReads<UserRequest>();
+
+  /**
+   * Reads requests of these kinds.
+   *
+   * @ignore
+   */
+  constructor(kinds: readonly UserRequestKind[] | undefined, hooks: StreamHooks) {
+    this.#kinds = kinds && new Set(kinds);
+    this.#hooks = hooks;
+  }
+
+  /** The number of unread requests. */
+  get pending(): number {
+    return this.#unread.size;
+  }
+
+  /** Returns the next request, waiting for one if necessary. */
+  next(): Promise<IteratorResult<UserRequestOf<Kind>, undefined>> {
+    return this.#take() as Promise<IteratorResult<UserRequestOf<Kind>, undefined>>;
+  }
+
+  /** Leaves the stream. */
+  return(): Promise<IteratorResult<UserRequestOf<Kind>, undefined>> {
+    this.end();
+    this.#hooks.onLeave();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** Returns the stream itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Leaves the stream. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /**
+   * Whether the reader wants requests of this kind.
+   *
+   * @ignore
+   */
+  wants(kind: UserRequestKind): boolean {
+    return !this.#reads.ended && (this.#kinds?.has(kind) ?? true);
+  }
+
+  /**
+   * Gives the reader a request, if it wants the kind.
+   *
+   * @ignore
+   */
+  push(request: UserRequest): void {
+    if (!this.wants(request.kind)) return;
+    if (this.#reads.give(request)) this.#hooks.onTaken(request);
+    else this.#unread.add(request);
+  }
+
+  /**
+   * Skips a request that is settled.
+   *
+   * @ignore
+   */
+  drop(request: UserRequest): void {
+    this.#unread.delete(request);
+  }
+
+  /**
+   * Ends the stream and drops unread requests; with an error, one read rejects with it.
+   *
+   * @ignore
+   */
+  end(error?: unknown): void {
+    this.#unread.clear();
+    this.#reads.end(error);
+  }
+
+  #take(): Promise<IteratorResult<UserRequest, undefined>> {
+    const [request] = this.#unread;
+    if (request === undefined) return this.#reads.next();
+    this.#unread.delete(request);
+    this.#hooks.onTaken(request);
+    return Promise.resolve({ value: request, done: false });
+  }
 }

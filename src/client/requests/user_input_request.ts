@@ -1,4 +1,4 @@
-/** Questions of the agent. */
+/** The questions of the agent. */
 import { DecisionNotOfferedError } from "../../errors/request_errors.ts";
 import type {
   ToolRequestUserInputAnswer,
@@ -6,11 +6,11 @@ import type {
   ToolRequestUserInputResponse,
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { UserRequestBase } from "./user_request_base.ts";
+import { UserRequestBase } from "./user_request.ts";
 
 /**
- * The answers to the agent's questions: by the ids of the questions a text, or several; as the wire has them; or one text
- * alone, where there is one question.
+ * The answers to the agent's questions: one or more strings by the id of each question; the result of the protocol; or a
+ * single string, if there is one question.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export type UserInputAnswer =
   | ToolRequestUserInputResponse;
 
 /**
- * The agent asks questions and waits for the answers (`item/tool/requestUserInput`). To decline gives it no answers.
+ * The agent asks questions and waits for the answers (`item/tool/requestUserInput`). Declining returns no answers.
  *
  * @example
  * ```ts
@@ -41,10 +41,10 @@ export type UserInputAnswer =
  */
 export class UserInputRequest
   extends UserRequestBase<"item/tool/requestUserInput", UserInputAnswer> {
-  /** Tells this kind of request from the others. */
+  /** The discriminant of this kind of request. */
   readonly kind = "userInput" as const;
 
-  /** The questions, each with the options to choose from, if there are any. */
+  /** The questions, each with its options to choose from, if any. */
   get questions(): readonly ToolRequestUserInputQuestion[] {
     return this.params.questions ?? [];
   }
@@ -85,7 +85,7 @@ export class UserInputRequest
     }
     if (!Array.isArray(texts) || !texts.every((text) => typeof text === "string")) {
       throw new TypeError(
-        `The answer to the question "${id}" must be a text or a list of texts, got ${typeof texts}`,
+        `The answer to the question "${id}" must be a string or an array of strings, got ${typeof texts}`,
       );
     }
     const { isOther, options } = question;

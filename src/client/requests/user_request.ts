@@ -1,119 +1,250 @@
-/** The requests that the server makes of people, each as an object of its kind. */
-import type { AskedRequest } from "../../protocol/asked_request.ts";
-import { CommandApproval } from "./command_approval.ts";
-import { ElicitationRequest } from "./elicitation_request.ts";
-import { FileChangeApproval } from "./file_change_approval.ts";
-import { ApplyPatchApproval, ExecCommandApproval } from "./legacy_approvals.ts";
-import { isMcpToolApproval, McpToolApproval } from "./mcp_tool_approval.ts";
-import { PermissionsApproval } from "./permissions_approval.ts";
-import { REQUEST_KINDS } from "./request_kinds.ts";
-import type { RequestPlace } from "./request_place.ts";
-import { UserInputRequest } from "./user_input_request.ts";
-import type { UserRequestMethod } from "./user_request_base.ts";
+/** The base classes of the requests that the server makes of people. */
+import { DecisionNotOfferedError } from "../../errors/request_errors.ts";
+import type { ServerRequestMethod, ServerRequestParams } from "../../generated/server_requests.ts";
+import type { ThreadItem } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
+import type { Thread } from "../threads/thread.ts";
+import type { TurnHandle } from "../turns/turn_handle.ts";
+import type { UserRequestKind, UserRequestMethod } from "./request_kinds.ts";
+import type { RequestState, ServerRequest } from "./server_request.ts";
 
 /**
- * The agent wants to do something and needs a yes: what a policy decides on.
+ * The data of a request that a user interface needs, as `JSON.stringify(request)` writes it. The request itself stays in the
+ * program and is found by its `id` in `openRequests()`. It holds what the agent wrote, including secrets in commands and files.
  *
  * @example
  * ```ts
- * import type { ApprovalRequest } from "@codex-app-server/sdk";
+ * import type { UserRequestJson } from "@codex-app-server/sdk/types";
  *
- * const titleOf = (approval: ApprovalRequest): string => approval.reason ?? approval.kind;
+ * const titleOf = ({ kind, item }: UserRequestJson): string =>
+ *   item?.type === "commandExecution" ? item.command : kind;
  * ```
  */
-export type ApprovalRequest =
-  | CommandApproval
-  | FileChangeApproval
-  | PermissionsApproval
-  | McpToolApproval
-  | ExecCommandApproval
-  | ApplyPatchApproval;
+export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMethod> {
+  /** The id of the request: 1 and "1" are different ids. */
+  readonly id: string | number;
+  /** The discriminant of the request. */
+  readonly kind: UserRequestKind;
+  /** The method of the request. */
+  readonly method: M;
+  /** The id of the thread that the request is about. */
+  readonly threadId: string;
+  /** The id of the turn that the request belongs to; `null` if it belongs to none. */
+  readonly turnId: string | null;
+  /** The params of the request, as the server sent them. */
+  readonly params: ServerRequestParams<M>;
+  /** The latest version of the item that the request belongs to; `null` if the client has not seen it. */
+  readonly item: ThreadItem | null;
+}
 
 /**
- * Any request that the server makes of people, told apart by `kind`: approvals, questions and elicitations.
+ * What every {@linkcode UserRequest} has. The first answer counts: one given here, or returned by a handler. A request can be
+ * kept and answered later, as long as its `state` is `"open"`.
  *
  * @example
  * ```ts
  * import type { UserRequest } from "@codex-app-server/sdk";
  *
- * function answer(request: UserRequest): void {
- *   switch (request.kind) {
- *     case "commandApproval":
- *       return confirm(`Run ${request.command}?`) ? request.approve() : request.decline();
- *     case "userInput":
- *       return request.answer({ [request.questions[0]?.id ?? ""]: "blue" });
- *     default:
- *       return request.decline();
- *   }
+ * async function show(request: UserRequest): Promise<void> {
+ *   console.log(request.kind, request.threadId, request.item?.type);
+ *   console.log(await request.settled); // "answered" or "withdrawn", by whomever
  * }
  * ```
  */
-export type UserRequest = ApprovalRequest | UserInputRequest | ElicitationRequest;
+export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
+  /** The discriminant of the request. */
+  abstract readonly kind: UserRequestKind;
+  /** The method of the request. */
+  readonly method: M;
+  /** The params of the request, as the server sent them. */
+  readonly params: ServerRequestParams<M>;
+  readonly #request: ServerRequest;
+
+  /**
+   * Wraps a request that has arrived.
+   *
+   * @ignore
+   */
+  constructor(request: ServerRequest) {
+    this.method = request.method as M;
+    this.params = (isRecord(request.params) ? request.params : {}) as ServerRequestParams<M>;
+    this.#request = request;
+  }
+
+  /** The id of the request, as the server chose it: 1 and "1" are different ids. */
+  get id(): string | number {
+    return this.#request.id;
+  }
+
+  /** The id of the thread that the request is about. */
+  get threadId(): string {
+    return this.#request.threadId ?? "";
+  }
+
+  /** The id of the turn that the request belongs to, as the server sent it; `null` if it belongs to none. */
+  get turnId(): string | null {
+    return this.#request.turnId ?? null;
+  }
+
+  /** The thread, if this client holds it. */
+  get thread(): Thread | undefined {
+    return this.#request.thread;
+  }
+
+  /** The turn, if this client started it. For a goal, this is the logical turn, whose id differs from `turnId`. */
+  get turn(): TurnHandle | undefined {
+    return this.#request.turn;
+  }
+
+  /** The latest version of the item that the request belongs to: what a command runs, or which files change and how. */
+  get item(): ThreadItem | undefined {
+    return this.#request.item;
+  }
+
+  /** Aborts when the answer is no longer wanted: the request was withdrawn, or its time limit expired. */
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  /** The state of the request. */
+  get state(): RequestState {
+    return this.#request.state;
+  }
+
+  /** Fulfils with the final state once the request is settled; never rejects. */
+  get settled(): Promise<Exclude<RequestState, "open">> {
+    return this.#request.outcome.then(({ kind }) =>
+      kind === "withdrawn" ? "withdrawn" : "answered"
+    );
+  }
+
+  /**
+   * Answers the request.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already; nothing is sent
+   * @throws {DecisionNotOfferedError} if the server did not offer this decision; nothing is sent, and the request stays open
+   * @throws {TypeError} if this is not an answer to such a request
+   */
+  answer(answer: Answer): void {
+    this.#request.assertOpen();
+    this.#request.answer(this.resultOf(answer));
+  }
+
+  /**
+   * Declines the request.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   */
+  decline(): void {
+    this.#request.assertOpen();
+    this.#request.decline();
+  }
+
+  /** Returns what `JSON.stringify()` writes: a snapshot of the request as plain data. */
+  toJSON(): UserRequestJson<M> {
+    const { id, kind, method, threadId, turnId, params, item = null } = this;
+    return { id, kind, method, threadId, turnId, params, item };
+  }
+
+  /**
+   * Returns the result of the protocol for an answer.
+   *
+   * @ignore
+   */
+  protected abstract resultOf(answer: Answer): unknown;
+}
 
 /**
- * What tells the kinds of requests apart.
+ * A decision in one word, the same for every kind of approval: `"accept"` once, `"acceptForSession"` for similar requests too,
+ * `"decline"` and let the turn go on, or `"cancel"`: decline and end the turn.
  *
  * @example
  * ```ts
- * import type { UserRequestKind } from "@codex-app-server/sdk";
+ * import type { ApprovalDecision } from "@codex-app-server/sdk";
  *
- * const kinds: readonly UserRequestKind[] = ["commandApproval", "fileChangeApproval"];
+ * const decisionOf = (key: string): ApprovalDecision => key === "y" ? "accept" : "decline";
  * ```
  */
-export type UserRequestKind = UserRequest["kind"];
+export type ApprovalDecision = "accept" | "acceptForSession" | "decline" | "cancel";
+
+/** The decisions, in the order in which people are shown them. */
+export const APPROVAL_DECISIONS: readonly ApprovalDecision[] = [
+  "accept",
+  "acceptForSession",
+  "decline",
+  "cancel",
+];
 
 /**
- * The requests of some kinds, as `requests({ kinds })` yields them.
+ * What every approval has: a yes or no to something that the agent wants to do.
  *
  * @example
  * ```ts
- * import type { UserRequestOf } from "@codex-app-server/sdk/types";
+ * import type { ApprovalBase, UserRequestMethod } from "@codex-app-server/sdk/types";
  *
- * const titleOf = (change: UserRequestOf<"fileChangeApproval" | "applyPatchApproval">): string =>
- *   change.reason ?? change.kind;
+ * function decide(approval: ApprovalBase<UserRequestMethod, unknown>, yes: boolean): void {
+ *   if (yes) approval.approve();
+ *   else approval.decline();
+ * }
  * ```
  */
-export type UserRequestOf<Kind extends UserRequestKind> = {
-  readonly [K in UserRequestKind]: Extract<UserRequest, { readonly kind: K }>;
-}[Kind];
+export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
+  extends UserRequestBase<M, ApprovalDecision | Wire> {
+  /** The decisions the server offers. Declining is always allowed, listed or not. */
+  abstract get availableDecisions(): readonly unknown[];
 
-/** The object of a request; `undefined` for one that programs answer. */
-export function userRequest(asked: AskedRequest, place: RequestPlace): UserRequest | undefined {
-  switch (asked.method as UserRequestMethod) {
-    case "item/commandExecution/requestApproval":
-      return new CommandApproval(asked, place);
-    case "item/fileChange/requestApproval":
-      return new FileChangeApproval(asked, place);
-    case "item/permissions/requestApproval":
-      return new PermissionsApproval(asked, place);
-    case "item/tool/requestUserInput":
-      return new UserInputRequest(asked, place);
-    case "mcpServer/elicitation/request":
-      return isMcpToolApproval(asked.params)
-        ? new McpToolApproval(asked, place)
-        : new ElicitationRequest(asked, place);
-    case "execCommandApproval":
-      return new ExecCommandApproval(asked, place);
-    case "applyPatchApproval":
-      return new ApplyPatchApproval(asked, place);
-    default:
-      return undefined;
+  /**
+   * Approves it once.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {DecisionNotOfferedError} if the server did not offer this decision
+   */
+  approve(): void {
+    this.answer("accept");
+  }
+
+  /**
+   * Approves it and similar requests, until the thread is closed.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {DecisionNotOfferedError} if the server did not offer this decision
+   */
+  approveForSession(): void {
+    this.answer("acceptForSession");
+  }
+
+  /**
+   * Declines it and ends the turn, if this kind of request can say so; otherwise the same as `decline()`.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   */
+  cancel(): void {
+    this.answer("cancel");
   }
 }
 
 /**
- * Whether a request wants a yes or a no to what the agent wants to do, and so has `approve()`.
+ * Checks that a decision in one word was offered; declining and cancelling always are.
  *
- * @example
- * ```ts
- * import { isApproval, type UserRequest } from "@codex-app-server/sdk";
- *
- * function click(request: UserRequest, yes: boolean): void {
- *   if (yes && isApproval(request)) request.approve();
- *   else request.decline();
- * }
- * ```
+ * @throws {DecisionNotOfferedError} if it was not offered
+ * @throws {TypeError} if it is not a decision
  */
-export function isApproval(request: UserRequest): request is ApprovalRequest {
-  return REQUEST_KINDS[request.kind].isApproval;
+export function checkDecision(
+  method: string,
+  decision: unknown,
+  offered: readonly unknown[],
+): asserts decision is ApprovalDecision {
+  if (typeof decision !== "string" || !APPROVAL_DECISIONS.includes(decision as ApprovalDecision)) {
+    const known = APPROVAL_DECISIONS.map((word) => JSON.stringify(word)).join(", ");
+    throw new TypeError(
+      `A decision on "${method}" must be one of ${known}, got ${JSON.stringify(decision)}`,
+    );
+  }
+  if (decision === "decline" || decision === "cancel" || offered.includes(decision)) return;
+  throw new DecisionNotOfferedError(method, decision, offered);
+}
+
+/** The decision in an answer that has the shape of the protocol, or the answer itself. */
+export function decisionIn(answer: unknown): unknown {
+  return isRecord(answer) && "decision" in answer ? answer.decision : answer;
 }

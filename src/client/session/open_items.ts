@@ -1,19 +1,21 @@
-/** The items of a thread that have begun and not ended. */
+/** The items of a thread that have started and not ended. */
 import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 
-/** How many items are kept: past this, the oldest is forgotten. */
+/** How many items are kept: beyond this, the oldest is dropped. */
 const MAX_ITEMS = 1_000;
 
-interface OpenItem {
+/** An item, which a request may hold past its end. */
+export interface OpenItem {
   readonly turnId: string;
-  readonly item: ThreadItem;
+  /** The latest version of the item. */
+  item: ThreadItem;
 }
 
 /**
- * Keeps each item from its start to its end, also of turns that nobody here has started: a request to approve changes of
- * files names an item and reports nothing of the changes.
+ * Keeps each item from its start to its end, whoever started its turn: a request to approve file changes names an item and
+ * does not contain the changes.
  */
 export class OpenItems {
   readonly #items = new Map<string, OpenItem>();
@@ -23,20 +25,20 @@ export class OpenItems {
     return this.#items.size;
   }
 
-  /** The item as last reported. */
-  get(itemId: string): ThreadItem | undefined {
-    return this.#items.get(itemId)?.item;
+  /** Returns an open item. */
+  get(itemId: string): OpenItem | undefined {
+    return this.#items.get(itemId);
   }
 
-  /** The call of an MCP server's tool that runs in a turn, if there is just one: an elicitation does not name its item. */
-  mcpToolCall(turnId: string, server: string): ThreadItem | undefined {
+  /** Returns the running call of a tool of an MCP server in a turn, if there is exactly one. */
+  mcpToolCall(turnId: string, server: string): OpenItem | undefined {
     const calls = [...this.#items.values()].filter((open) =>
       open.turnId === turnId && open.item.type === "mcpToolCall" && open.item.server === server
     );
-    return calls.length === 1 ? calls[0]?.item : undefined;
+    return calls.length === 1 ? calls[0] : undefined;
   }
 
-  /** Takes note of a notification of the thread. */
+  /** Handles a notification of the thread. */
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
@@ -47,11 +49,9 @@ export class OpenItems {
         return;
       }
       case "item/fileChange/patchUpdated": {
-        const { turnId, itemId, changes } = event.params;
-        const item = this.get(itemId);
-        if (item?.type === "fileChange") {
-          this.#items.set(itemId, { turnId, item: { ...item, changes } });
-        }
+        const { itemId, changes } = event.params;
+        const open = this.get(itemId);
+        if (open?.item.type === "fileChange") open.item = { ...open.item, changes };
         return;
       }
       case "turn/completed":
@@ -62,7 +62,7 @@ export class OpenItems {
     }
   }
 
-  /** A terminal may outlive the turn that opened it, and a later turn asks to write to it. */
+  /** A terminal may outlive its turn, and a later turn may ask to write to it. */
   endTurn(turn: Turn): void {
     if (!isRecord(turn)) return;
     const terminalsStay = turn.status === "completed";

@@ -6,17 +6,15 @@ import type {
   Turn,
 } from "../../generated/types.ts";
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
-import { setHandler } from "../../protocol/handler_set.ts";
-import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { subAgentsOfThread, type SubAgentStream } from "../agents/sub_agents.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import { Goal } from "../goals/goal.ts";
 import type { NotificationStreamOptions } from "../events/listeners.ts";
-import type { RequestStreamOptions } from "../requests/request_inbox.ts";
-import type { RequestStream } from "../requests/request_stream.ts";
-import type { UserRequest, UserRequestKind } from "../requests/user_request.ts";
+import type { ServerRequestHandler } from "../requests/handler_scope.ts";
+import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
+import type { UserRequest, UserRequestKind } from "../requests/request_kinds.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
 import { type CompactOptions, compactThread } from "./thread_compact.ts";
@@ -259,7 +257,7 @@ export class Thread implements AsyncDisposable {
   requests<Kind extends UserRequestKind = UserRequestKind>(
     options: RequestStreamOptions<Kind> = {},
   ): RequestStream<Kind> {
-    return this.#state.handlers.open(options);
+    return this.#state.handlers.inbox.open(options);
   }
 
   /**
@@ -268,7 +266,7 @@ export class Thread implements AsyncDisposable {
    */
   openRequests(): UserRequest[] {
     const { sessions, requests } = this.#context;
-    return requests.list(sessions.agents.family(this.id));
+    return requests.open.list(sessions.agents.family(this.id));
   }
 
   /**
@@ -278,7 +276,7 @@ export class Thread implements AsyncDisposable {
    * @throws {TypeError} when there is no method or no function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    return setHandler(this.#state.handlers, method, handler);
+    return this.#state.handlers.handle(method, handler);
   }
 
   /** Reads the sub-agents under this thread: those at work, and each that begins. It ends as {@linkcode events} does. */

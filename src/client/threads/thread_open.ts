@@ -9,9 +9,9 @@ import { type CallOptions, checkCallOptions, checkId, type WireOptions } from ".
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
-import { asksClient, noteNotAsked } from "../requests/handler_not_asked.ts";
-import { RequestLevel } from "../requests/request_level.ts";
-import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
+import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { Thread } from "./thread.ts";
 import { serveTools } from "../tools/thread_tools.ts";
 import type { ThreadTool } from "../tools/tool.ts";
@@ -200,17 +200,17 @@ function hold(
   const level = session.state?.handlers;
   level?.configure(handlers);
   // Who names a mode that does not ask wants it so; one that asks may be named in vain, as a loaded thread keeps its own.
-  const deciding = level === undefined ? [] : [level, context.handlers.own];
-  if (asksClient(params)) noteNotAsked(context, thread.id, deciding);
+  const deciding = level === undefined ? [] : [level, context.requests.client];
+  if (asksClient(params)) warnUnreachableHandlers(context, thread.id, deciding);
   if (tools !== undefined) serveTools(context, thread, tools);
   return thread;
 }
 
 /** Who wants to decide has to be asked; else a reviewing agent decides. */
 function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): ApprovalMode {
-  const given = new RequestLevel();
+  const given = new HandlerScope();
   given.configure(handlers);
-  const isDecided = given.decidesApprovals || context.handlers.own.decidesApprovals;
+  const isDecided = given.decidesApprovals || context.requests.client.decidesApprovals;
   return isDecided ? ApprovalMode.ask : ApprovalMode.autoReview;
 }
 

@@ -11,7 +11,7 @@ import type {
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { EventStreams } from "../events/listeners.ts";
-import { RequestLevel } from "../requests/request_level.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
 import type { ThreadTools } from "../tools/thread_tools.ts";
 
 /** What the server answers when it opens a thread. */
@@ -46,15 +46,15 @@ export class ThreadState {
   /** The readers of the thread's notifications. */
   readonly events: EventStreams = new EventStreams();
   /** Answer what the server asks about the thread, where its turn does not. */
-  readonly handlers: RequestLevel = new RequestLevel();
+  readonly handlers: HandlerScope = new HandlerScope();
   /** The caller's tools, which answer before the handlers of the thread do; they outlast a loss of the thread. */
   tools: ThreadTools | undefined;
   /** Whether the server let go of the thread, so that it has to be resumed before its next turn. */
   unloaded = false;
   /** The resuming that everybody waits for who needs the thread loaded. */
   reopening: Promise<true> | undefined;
-  /** Whether it was told that handlers of approvals are not asked here. */
-  notAskedNoted = false;
+  /** Whether unreachable approval handlers were reported already. */
+  unreachableWarned = false;
   /** The closing of the handle, once it has begun. */
   closing: Promise<void> | undefined;
   #settings: ThreadSettings;

@@ -1,7 +1,7 @@
 /** The tools of a thread that is held: answers the calls of its model. */
 import type { DynamicToolCallParams, DynamicToolCallResponse } from "../../generated/types.ts";
-import { HandlerSet } from "../../protocol/handler_set.ts";
 import type { ClientContext } from "../client_context.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import { callTool } from "./tool_call.ts";
@@ -20,7 +20,7 @@ export function serveTools(context: ClientContext, thread: Thread, set: ToolSet)
 /** Runs the tools of one thread. */
 export class ThreadTools {
   /** Answers `item/tool/call` where the thread has the tool, and leaves it to the next level where not. */
-  readonly handlers: HandlerSet = new HandlerSet();
+  readonly handlers: HandlerScope = new HandlerScope();
   /** The tools; a change leaves alone what runs. */
   set: ToolSet;
   readonly #context: ClientContext;
@@ -31,10 +31,9 @@ export class ThreadTools {
     this.#context = context;
     this.#thread = thread;
     this.set = set;
-    this.handlers.setAny(TOOL_CALL, (given, { signal, asked }) => {
+    this.handlers.set(TOOL_CALL, ({ params: given, signal, turn }) => {
       const params = given as DynamicToolCallParams;
       const tool = this.set.find(params.namespace, params.tool);
-      const turn = context.requests.place(asked)?.turn;
       return tool === undefined ? undefined : this.#call(tool, params, { signal, turn });
     });
   }

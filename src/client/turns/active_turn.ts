@@ -2,7 +2,7 @@
 import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
-import { RequestLevel } from "../requests/request_level.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
 import { TurnCollector, type TurnObserver } from "./turn_collector.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome } from "./turn_result.ts";
@@ -19,7 +19,7 @@ export interface TurnWatcher {
 export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
   readonly collector?: TurnCollector;
-  readonly handlers?: RequestLevel;
+  readonly handlers?: HandlerScope;
 }
 
 /** Takes the notifications of one turn in and settles when it ends. */
@@ -34,7 +34,7 @@ export class ActiveTurn {
   awaited = false;
   readonly log: TurnEventLog;
   /** Answer what the server asks about this turn. */
-  readonly handlers: RequestLevel;
+  readonly handlers: HandlerScope;
   readonly #collector: TurnCollector;
   readonly #outcome = deferred<TurnOutcome>();
   #settled: TurnOutcome | undefined;
@@ -54,7 +54,7 @@ export class ActiveTurn {
     this.id = id;
     this.#liveId = id;
     this.log = parts.log ?? new TurnEventLog();
-    this.handlers = parts.handlers ?? new RequestLevel();
+    this.handlers = parts.handlers ?? new HandlerScope();
     this.#collector = parts.collector ?? new TurnCollector(threadId, id);
   }
 

@@ -4,8 +4,8 @@ import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ApprovalParams } from "../presets.ts";
-import { noteNotAsked } from "../requests/handler_not_asked.ts";
-import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
+import { warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import type { TurnHandle } from "./turn_handle.ts";
 import { launchTurn, sendStart } from "./turn_launch.ts";
 import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
@@ -75,7 +75,7 @@ export async function startReview(
     whenBusy,
     start: (deadline) =>
       sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
-    onStarted: (turn) => noteNotAsked(context, threadId, [turn.handlers], OF_REVIEWS),
+    onStarted: (turn) => warnUnreachableHandlers(context, threadId, [turn.handlers], OF_REVIEWS),
   });
   return handle;
 }

@@ -2,11 +2,9 @@
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../../errors/transport_errors.ts";
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
-import { setHandler } from "../../protocol/handler_set.ts";
-import type { ServerRequestHandler } from "../../protocol/request_handlers.ts";
-import type { RequestStreamOptions } from "../requests/request_inbox.ts";
-import type { RequestStream } from "../requests/request_stream.ts";
-import type { UserRequestKind } from "../requests/user_request.ts";
+import type { ServerRequestHandler } from "../requests/handler_scope.ts";
+import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
+import type { UserRequestKind } from "../requests/request_kinds.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
@@ -171,7 +169,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   requests<Kind extends UserRequestKind = UserRequestKind>(
     options: RequestStreamOptions<Kind> = {},
   ): RequestStream<Kind> {
-    return this.#turn.handlers.open(options);
+    return this.#turn.handlers.inbox.open(options);
   }
 
   /**
@@ -181,7 +179,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TypeError} when there is no method or no function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
-    return setHandler(this.#turn.handlers, method, handler);
+    return this.#turn.handlers.handle(method, handler);
   }
 
   /**

@@ -103,7 +103,7 @@ export function watchTurn(
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
     isPaused: () =>
-      context.sessions.agents.family(turn.threadId).some((id) => context.requests.has(id)),
+      context.sessions.agents.family(turn.threadId).some((id) => context.requests.open.has(id)),
     onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs)),
   });
   turn.watch({
@@ -112,7 +112,7 @@ export function watchTurn(
   });
   deadline?.signal.addEventListener("abort", onAbort, { once: true });
   void turn.outcome.then((outcome) => {
-    context.requests.endTurn(turn.handlers);
+    context.requests.open.endTurn(turn.handlers);
     turn.handlers.close(outcome.kind === "lost" ? outcome.error : undefined);
     deadline?.end();
     idle?.stop();

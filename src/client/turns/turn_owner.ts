@@ -1,5 +1,5 @@
 /** Who takes the turns that the server starts by itself on a thread. */
-import type { RequestLevel } from "../requests/request_level.ts";
+import type { HandlerScope } from "../requests/handler_scope.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -8,7 +8,7 @@ import type { ClientContext } from "../client_context.ts";
 export interface TurnOwner {
   readonly threadId: string;
   /** Answer what the server asks about the turns of the owner. */
-  readonly handlers: RequestLevel;
+  readonly handlers: HandlerScope;
   /** Fulfils when nothing of what the owner holds runs any more; never rejects. */
   readonly ended: Promise<unknown>;
   /** Makes the turn that the server has started; `undefined` when it is none of the owner's. */

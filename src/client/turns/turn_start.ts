@@ -2,8 +2,8 @@
 import type { TurnStartParams } from "../../generated/types.ts";
 import { checkCallOptions, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import { leavesMode, noteNotAsked } from "../requests/handler_not_asked.ts";
-import { type RequestHandlerOptions, splitHandlers } from "../requests/request_options.ts";
+import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
+import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { refuseTurnTools } from "../tools/tools_support.ts";
 import type { TurnInput } from "../input/input_items.ts";
 import { wireInput } from "../input/input_wire.ts";
@@ -104,7 +104,7 @@ async function launch(
       sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
     steer: (deadline) => steerRunning(context, params, deadline),
     onStarted: (turn) => {
-      if (leavesMode(approvalMode)) noteNotAsked(context, threadId, [turn.handlers]);
+      if (keepsMode(approvalMode)) warnUnreachableHandlers(context, threadId, [turn.handlers]);
     },
   });
 }

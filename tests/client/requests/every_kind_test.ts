@@ -23,7 +23,7 @@ async function holding(): Promise<{ fixture: Asking; held: Map<string | number, 
   return { fixture: await asking({ handlers }), held };
 }
 
-test("RequestHandlers keeps two requests of one kind about one item apart, for every kind, one of them unanswered [R-38] [R-39]", async () => {
+test("RequestBroker keeps two requests of one kind about one item apart, for every kind, one of them unanswered [R-38] [R-39]", async () => {
   const { fixture, held } = await holding();
   await using _ending = fixture;
   // Two refreshes at once are one call of the handler.
@@ -47,7 +47,7 @@ test("RequestHandlers keeps two requests of one kind about one item apart, for e
   }
 });
 
-test("RequestHandlers tells handlers of every kind that the server has resolved their request, and writes no late answer [R-33] [R-35]", async () => {
+test("RequestBroker tells handlers of every kind that the server has resolved their request, and writes no late answer [R-33] [R-35]", async () => {
   const { fixture, held } = await holding();
   await using _ending = fixture;
   METHODS.forEach((method, id) => send(fixture, id, method));

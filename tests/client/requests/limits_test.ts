@@ -235,7 +235,7 @@ test("10,000 requests and as many readers that come and go leave nothing behind"
     await requests?.return();
   }
   await quiet(fixture);
-  assertEquals([codex.openRequests().length, kept(codex).requests.size], [0, 0]);
+  assertEquals([codex.openRequests().length, kept(codex).requests.open.size], [0, 0]);
   assertEquals(fixture.server.received.filter((message) => "result" in message).length, 10_000);
 });
 
@@ -250,7 +250,7 @@ test("Requests that nobody settles are declined unasked past 10,000", async () =
   for (let id = 0; id < 10_500; id++) send(fixture, id, COMMAND);
   await settled(fixture);
   await quiet(fixture);
-  assertEquals([asked, kept(fixture.codex).requests.size], [10_000, 10_000]);
+  assertEquals([asked, kept(fixture.codex).requests.open.size], [10_000, 10_000]);
   assertEquals([answers(fixture, 9_999).length, answers(fixture, 10_000).length], [0, 1]);
   fixture.codex.openRequests()[0]?.decline();
   await quiet(fixture);

@@ -8,8 +8,7 @@ import {
 } from "../../../mod.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
-import { isReadOnlyScript } from "../../../src/client/requests/read_only_script.ts";
-import { shellScript } from "../../../src/client/requests/shell_script.ts";
+import { isReadOnlyScript, shellScript } from "../../../src/client/requests/shell_script.ts";
 import { assert, assertEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { ask, asking, COMMAND, FILES, MCP_TOOL, PARAMS } from "./_requests.ts";

@@ -23,7 +23,7 @@ function everyHandler(handler: () => unknown): Record<string, () => unknown> {
   return Object.fromEntries(METHODS.map((method) => [method, handler]));
 }
 
-test("RequestHandlers answers every request of a turn once: without a handler, with one that throws [R-33] [R-34]", async () => {
+test("RequestBroker answers every request of a turn once: without a handler, with one that throws [R-33] [R-34]", async () => {
   await using bare = await asking();
   const thrown = new Error("oops");
   await using throwing = await asking({
@@ -45,7 +45,7 @@ test("RequestHandlers answers every request of a turn once: without a handler, w
   assertEquals(throwing.diagnostics.map(({ kind }) => kind), METHODS.map(() => "callbackError"));
 });
 
-test("RequestHandlers leaves no answer to a request that is open when the client closes [R-33] [R-35]", async () => {
+test("RequestBroker leaves no answer to a request that is open when the client closes [R-33] [R-35]", async () => {
   const fixture = await asking({ handlers: everyHandler(() => new Promise(() => {})) });
   const requests: UserRequest[] = [];
   const states = METHODS.map((method, id) => {
@@ -126,7 +126,7 @@ test("UserRequest is withdrawn at the end of its turn, also when that was never 
   }
 });
 
-test("RequestHandlers reports a handler that fails after its request was answered, and not one that ends by the signal", async () => {
+test("RequestBroker reports a handler that fails after its request was answered, and not one that ends by the signal", async () => {
   const answered = deferred<void>();
   await using fixture = await asking({
     onCommandApproval: async (approval) => {
@@ -221,7 +221,7 @@ test("1,000 approvals leave nothing behind: no request, no listener, no item", a
   await quiet(fixture);
   assertEquals(fixture.codex.openRequests(), []);
   assertEquals(answers(fixture, 999).length, 1);
-  assertEquals([kept(fixture.codex).requests.size, added], [0, 0]);
+  assertEquals([kept(fixture.codex).requests.open.size, added], [0, 0]);
 });
 
 test("UserRequest that its handler answers twice, by itself and by what it gives, has the first answer [R-33]", async () => {

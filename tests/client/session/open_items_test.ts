@@ -17,11 +17,11 @@ test("OpenItems keeps an item from its start to its end or that of its turn or t
   start(items, "1");
   start(items, "2");
   start(items, "3", "agentMessage", "u");
-  assertEquals([items.size, items.get("1")?.id], [3, "1"]);
+  assertEquals([items.size, items.get("1")?.item.id], [3, "1"]);
   observe(items, "item/completed", { threadId: "x", turnId: "t", item: { id: "1" } });
   assertEquals([items.size, items.get("1")], [2, undefined]);
   observe(items, "turn/completed", { threadId: "x", turn: fakeTurn("t", "completed") });
-  assertEquals([items.size, items.get("3")?.id], [1, "3"]);
+  assertEquals([items.size, items.get("3")?.item.id], [1, "3"]);
   observe(items, "thread/closed", { threadId: "x" });
   assertEquals(items.size, 0);
   for (const params of [{}, { threadId: "x", item: 5 }, { threadId: "x", item: { id: 5 } }]) {
@@ -44,7 +44,7 @@ test("OpenItems keeps a terminal past its turn, which a later one may write to, 
 test("OpenItems finds the call of an MCP server's tool, if there is just one", () => {
   const items = new OpenItems();
   start(items, "1", "mcpToolCall", "t", { server: "a" });
-  assertEquals(items.mcpToolCall("t", "a")?.id, "1");
+  assertEquals(items.mcpToolCall("t", "a")?.item.id, "1");
   assertEquals(items.mcpToolCall("t", "b"), undefined);
   start(items, "2", "mcpToolCall", "t", { server: "a" });
   assertEquals(items.mcpToolCall("t", "a"), undefined);
@@ -53,7 +53,7 @@ test("OpenItems finds the call of an MCP server's tool, if there is just one", (
 test("OpenItems keeps 1,000 items and no more, the latest", () => {
   const items = new OpenItems();
   for (let at = 0; at < 1_500; at++) start(items, String(at));
-  assertEquals([items.size, items.get("499"), items.get("500")?.id], [
+  assertEquals([items.size, items.get("499"), items.get("500")?.item.id], [
     1_000,
     undefined,
     "500",

@@ -104,7 +104,7 @@ test("ThreadSession keeps the open items of all turns until these end", () => {
   receive(thread, item("b", "two"), "two");
   assertEquals([thread.items.size, thread.isIdle], [2, false]);
   receive(thread, completed({ turnId: "one" }), "one");
-  assertEquals([thread.items.get("a"), thread.items.get("b")?.id], [undefined, "b"]);
+  assertEquals([thread.items.get("a"), thread.items.get("b")?.item.id], [undefined, "b"]);
 });
 
 test("ThreadSession.restore() ends a turn whose end was missed with what the server has of it", async () => {

@@ -34,10 +34,10 @@ async function run({ server }: Fixture, thread: Thread, options: TurnOptions = {
 
 /** What is told of a thread that leaves the decisions to this mode. */
 function notAsked(approvalMode: "autoReview" | "denyAll", threadId: string = THREAD): Diagnostic {
-  return { kind: "handlerNotAsked", threadId, approvalMode };
+  return { kind: "unreachableHandler", threadId, approvalMode };
 }
 
-test("handlerNotAsked is told once of a turn's handler, policy or raw handler in a thread that does not ask", async () => {
+test("unreachableHandler is told once of a turn's handler, policy or raw handler in a thread that does not ask", async () => {
   const deciders: TurnOptions[] = [
     { onCommandApproval: accept },
     { onMcpToolApproval: accept },
@@ -58,7 +58,7 @@ test("handlerNotAsked is told once of a turn's handler, policy or raw handler in
   }
 });
 
-test("handlerNotAsked is not told where the client is asked, a mode is named, or questions alone are answered", async () => {
+test("unreachableHandler is not told where the client is asked, a mode is named, or questions alone are answered", async () => {
   await using asked = await told(ASKS);
   await run(asked, asked.thread, { onCommandApproval: accept });
   assertEquals(asked.told, []);
@@ -73,7 +73,7 @@ test("handlerNotAsked is not told where the client is asked, a mode is named, or
   assertEquals(reviewed.told, []);
 });
 
-test("handlerNotAsked follows what the server tells of the thread's settings", async () => {
+test("unreachableHandler follows what the server tells of the thread's settings", async () => {
   await using fixture = await told(REVIEWED);
   const { server, thread } = fixture;
   const change = async (settings: Settings): Promise<void> => {
@@ -88,7 +88,7 @@ test("handlerNotAsked follows what the server tells of the thread's settings", a
   assertEquals(fixture.told, [notAsked("denyAll")]);
 });
 
-test("handlerNotAsked is told of threads that are opened with somebody to decide, or by a client that has somebody", async () => {
+test("unreachableHandler is told of threads that are opened with somebody to decide, or by a client that has somebody", async () => {
   for (const ofClient of [false, true]) {
     const decider = { approvals: accept };
     await using fixture = await told(ASKS, ofClient ? decider : {});
@@ -114,7 +114,7 @@ test("handlerNotAsked is told of threads that are opened with somebody to decide
   }
 });
 
-test("handlerNotAsked is told of a new thread that inherits a mode, and not of one that was given it", async () => {
+test("unreachableHandler is told of a new thread that inherits a mode, and not of one that was given it", async () => {
   await using fixture = await told(NEVER);
   const { codex } = fixture;
   await codex.threadStart({ approvals: accept, approvalMode: "denyAll" });
@@ -124,7 +124,7 @@ test("handlerNotAsked is told of a new thread that inherits a mode, and not of o
   assertEquals(fixture.told, [notAsked("denyAll", id)]);
 });
 
-test("handlerNotAsked is told of approvals in a review, which never asks, and not of questions", async () => {
+test("unreachableHandler is told of approvals in a review, which never asks, and not of questions", async () => {
   await using fixture = await told(ASKS);
   const { server, thread } = fixture;
   let reviews = 0;
@@ -143,7 +143,7 @@ test("handlerNotAsked is told of approvals in a review, which never asks, and no
   assertEquals(fixture.told, [notAsked("denyAll")]);
 });
 
-test("handlerNotAsked is told of a goal's handler, and not where the goal has a mode of its own", async () => {
+test("unreachableHandler is told of a goal's handler, and not where the goal has a mode of its own", async () => {
   for (const approvalMode of ["ask", undefined] as const) {
     const diagnostics: Diagnostic[] = [];
     await using fixture = await openGoals({ onDiagnostic: (event) => diagnostics.push(event) });
@@ -158,7 +158,7 @@ test("handlerNotAsked is told of a goal's handler, and not where the goal has a 
   }
 });
 
-test("handlerNotAsked is no matter of threads whose settings the server does not tell", async () => {
+test("unreachableHandler is no matter of threads whose settings the server does not tell", async () => {
   await using fixture = await told(ASKS);
   const { codex, server } = fixture;
   server.on("thread/resume", ({ threadId }) => ({ thread: { id: threadId } }));

@@ -1,19 +1,19 @@
-/** Token refreshes: answered in time, and once for all who ask at once. */
-import type { ServerRequestResult } from "../generated/server_requests.ts";
-import { abortable } from "../util/abortable.ts";
-import { now } from "../util/clock.ts";
-import { startTimer } from "../util/timer.ts";
-import type { ServerRequestHandler } from "./request_handlers.ts";
+/** Token refreshes: answered in time, and once for concurrent requests. */
+import type { ServerRequestResult } from "../../generated/server_requests.ts";
+import { abortable } from "../../util/abortable.ts";
+import { now } from "../../util/clock.ts";
+import { startTimer } from "../../util/timer.ts";
+import type { ServerRequestHandler } from "./handler_scope.ts";
 
-/** The request this is about. */
+/** The method of a token refresh. */
 export const TOKEN_REFRESH = "account/chatgptAuthTokens/refresh";
 
 /** Milliseconds for a refresh: the runtime gives up after 10 seconds. */
 export const TOKEN_REFRESH_MS = 9_500;
 
 /**
- * Milliseconds for which an answer serves who asks after it: the runtime asks for its threads one after the other, each
- * time about the token that the first answer has replaced.
+ * Milliseconds for which an answer is reused: the runtime asks for one thread after the other, each time about the token
+ * that the first answer has replaced.
  */
 export const TOKENS_FRESH_MS = 2_000;
 
@@ -26,8 +26,8 @@ interface RefreshLimits {
 }
 
 /**
- * Wraps the handler of token refreshes: every thread of the server whose token is refused asks by itself, and a second
- * refresh would spoil the first one's answer. The handler's signal fires when its time is over or nobody waits any more.
+ * Wraps the handler of token refreshes: each thread of the server whose token is rejected asks separately, and a second
+ * refresh would invalidate the first answer. The handler's signal aborts when its time is over or nobody waits any more.
  */
 export function sharedRefresh(
   handler: ServerRequestHandler<typeof TOKEN_REFRESH>,
@@ -47,7 +47,7 @@ export function sharedRefresh(
   };
 }
 
-/** One call of the handler, for as many requests of the server as it can serve. */
+/** One call of the handler, shared by concurrent requests. */
 class Refresh {
   readonly #tokens: Promise<Tokens>;
   readonly #stop = new AbortController();
@@ -76,7 +76,7 @@ class Refresh {
     return now() < this.#freshUntil;
   }
 
-  /** Waits for the tokens with the others. */
+  /** Waits for the tokens, together with the other requests. */
   async join(signal: AbortSignal): Promise<Tokens> {
     const leave = (): void => {
       this.#waiting--;

@@ -1,17 +1,17 @@
-import type { ServerRequestMethod } from "../../src/generated/server_requests.ts";
-import { SERVER_REQUEST_METHODS } from "../../src/generated/methods.ts";
-import type { ServerRequestHandler } from "../../src/protocol/request_handlers.ts";
-import { deferred } from "../../src/util/deferred.ts";
-import { FakeAppServer } from "../../testing.ts";
+import type { ServerRequestMethod } from "../../../src/generated/server_requests.ts";
+import { SERVER_REQUEST_METHODS } from "../../../src/generated/methods.ts";
+import type { ServerRequestHandler } from "../../../src/client/requests/handler_scope.ts";
+import { deferred } from "../../../src/util/deferred.ts";
+import { FakeAppServer } from "../../../testing.ts";
 import {
   assert,
   assertEquals,
   assertGreaterOrEqual,
   assertLessOrEqual,
   assertThrows,
-} from "../_support/assert.ts";
-import { test } from "../_support/test.ts";
-import { Opening } from "./_open.ts";
+} from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { brokerOpening } from "./_broker.ts";
 
 /** The JSON of every decline. */
 const DECLINES: Readonly<Record<ServerRequestMethod, string>> = {
@@ -30,9 +30,9 @@ const DECLINES: Readonly<Record<ServerRequestMethod, string>> = {
 };
 const METHODS = Object.keys(DECLINES) as (keyof typeof DECLINES)[];
 
-test("RequestHandlers declines each request without a handler in the words of its method [R-33] [R-34]", async () => {
+test("RequestBroker declines each request without a handler in the words of its method [R-33] [R-34]", async () => {
   await using server = new FakeAppServer();
-  const opening = new Opening(server.connect);
+  const opening = brokerOpening(server.connect);
   const connection = await opening.open();
   for (const [id, method] of METHODS.entries()) {
     assertEquals(wire(await server.request(method, {}, { id })), DECLINES[method], method);
@@ -44,7 +44,7 @@ test("RequestHandlers declines each request without a handler in the words of it
   await connection.close();
 });
 
-test("RequestHandlers declines for a handler that throws or answers no JSON, and tells why [R-33] [R-34]", async () => {
+test("RequestBroker declines for a handler that throws or answers no JSON, and tells why [R-33] [R-34]", async () => {
   const thrown = new Error("oops");
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -58,7 +58,7 @@ test("RequestHandlers declines for a handler that throws or answers no JSON, and
   ];
   for (const handler of handlers) {
     await using server = new FakeAppServer();
-    const opening = new Opening(server.connect, {
+    const opening = brokerOpening(server.connect, {
       on: Object.fromEntries(METHODS.map((method) => [method, handler])),
     });
     const connection = await opening.open();
@@ -76,9 +76,9 @@ test("RequestHandlers declines for a handler that throws or answers no JSON, and
   }
 });
 
-test("RequestHandlers declines what its handlers leave to others, and tells of it [R-33] [R-34]", async () => {
+test("RequestBroker declines what its handlers leave to others, and tells of it [R-33] [R-34]", async () => {
   await using server = new FakeAppServer();
-  const opening = new Opening(server.connect, {
+  const opening = brokerOpening(server.connect, {
     on: Object.fromEntries(METHODS.map((method) => [method, () => undefined])),
   });
   const connection = await opening.open();
@@ -92,13 +92,13 @@ test("RequestHandlers declines what its handlers leave to others, and tells of i
   await connection.close();
 });
 
-test("RequestHandlers knows every request of the protocol [R-33]", () => {
+test("RequestBroker knows every request of the protocol [R-33]", () => {
   assertEquals(Object.keys(SERVER_REQUEST_METHODS).sort(), [...METHODS].sort());
 });
 
-test("RequestHandlers answers a request that the protocol no longer has, for an older server [R-33] [R-69]", async () => {
+test("RequestBroker answers a request that the protocol no longer has, for an older server [R-33] [R-69]", async () => {
   await using server = new FakeAppServer();
-  const connection = await new Opening(server.connect).open();
+  const connection = await brokerOpening(server.connect).open();
   const before = Math.floor(Date.now() / 1_000);
   const { result } = await server.request("currentTime/read", { threadId: "t" });
   const { currentTimeAt } = result as { currentTimeAt: number };
@@ -108,9 +108,9 @@ test("RequestHandlers answers a request that the protocol no longer has, for an 
   await connection.close();
 });
 
-test("RequestHandlers answers an unknown method with -32601, and tells of it [R-33]", async () => {
+test("RequestBroker answers an unknown method with -32601, and tells of it [R-33]", async () => {
   await using server = new FakeAppServer();
-  const opening = new Opening(server.connect);
+  const opening = brokerOpening(server.connect);
   const connection = await opening.open();
   const methods = ["item/new/requestApproval", "toString", "__proto__", "constructor", ""];
   for (const method of methods) {
@@ -126,10 +126,10 @@ test("RequestHandlers answers an unknown method with -32601, and tells of it [R-
   await connection.close();
 });
 
-test("RequestHandlers gives a handler params, id and signal, and sends what it gives once [R-33] [R-08]", async () => {
+test("RequestBroker gives a handler params, id and signal, and sends what it gives once [R-33] [R-08]", async () => {
   await using server = new FakeAppServer();
   const seen: unknown[] = [];
-  const opening = new Opening(server.connect, {
+  const opening = brokerOpening(server.connect, {
     on: {
       "item/commandExecution/requestApproval": (params, { id, signal }) => {
         seen.push([params, id, signal.aborted]);
@@ -153,12 +153,12 @@ test("RequestHandlers gives a handler params, id and signal, and sends what it g
   await connection.close();
 });
 
-test("RequestHandlers writes nothing once serverRequest/resolved came, and fires the signal [R-33] [R-35]", async () => {
+test("RequestBroker writes nothing once serverRequest/resolved came, and fires the signal [R-33] [R-35]", async () => {
   for (const end of ["return", "throw"] as const) {
     await using server = new FakeAppServer();
     const decision = deferred<{ decision: "accept" }>();
     const asked = deferred<AbortSignal>();
-    const opening = new Opening(server.connect, {
+    const opening = brokerOpening(server.connect, {
       on: {
         "item/fileChange/requestApproval": (_params, { signal }) => {
           asked.resolve(signal);
@@ -183,10 +183,10 @@ test("RequestHandlers writes nothing once serverRequest/resolved came, and fires
   }
 });
 
-test("RequestHandlers keeps several requests of one item apart, one of them never answered [R-38] [R-39]", async () => {
+test("RequestBroker keeps several requests of one item apart, one of them never answered [R-38] [R-39]", async () => {
   await using server = new FakeAppServer();
   const decisions = new Map<unknown, (answer: { decision: "accept" | "decline" }) => void>();
-  const opening = new Opening(server.connect, {
+  const opening = brokerOpening(server.connect, {
     on: {
       "item/commandExecution/requestApproval": (_params, { id }) =>
         new Promise((resolve) => decisions.set(id, resolve)),
@@ -207,19 +207,22 @@ test("RequestHandlers keeps several requests of one item apart, one of them neve
   await connection.close();
 });
 
-test("RequestHandlers.set replaces a handler and takes its own away again", async () => {
+test("RequestBroker lets a client replace a handler and takes its own away again", async () => {
   await using server = new FakeAppServer();
   const answer = (
     decision: "accept" | "acceptForSession",
   ): ServerRequestHandler<"item/fileChange/requestApproval"> =>
   () => ({ decision });
-  const opening = new Opening(server.connect);
+  const opening = brokerOpening(server.connect);
   const connection = await opening.open();
   const decided = async (): Promise<unknown> =>
     (await server.request("item/fileChange/requestApproval")).result;
-  const removeFirst = opening.handlers.own.set("item/fileChange/requestApproval", answer("accept"));
+  const removeFirst = opening.broker.client.handle(
+    "item/fileChange/requestApproval",
+    answer("accept"),
+  );
   assertEquals(await decided(), { decision: "accept" });
-  const remove = opening.handlers.own.set(
+  const remove = opening.broker.client.handle(
     "item/fileChange/requestApproval",
     answer("acceptForSession"),
   );
@@ -229,9 +232,9 @@ test("RequestHandlers.set replaces a handler and takes its own away again", asyn
   remove();
   assertEquals(await decided(), { decision: "decline" });
   assertThrows(
-    () => opening.handlers.own.set("item/tool/call", "no function" as never),
+    () => opening.broker.client.handle("item/tool/call", "no function" as never),
     TypeError,
-    'The handler of "item/tool/call" must be a function, got string',
+    "A handler needs the name of a method and a function",
   );
   await connection.close();
 });

@@ -1,4 +1,4 @@
-/** The options by which a client, a thread or a turn answers what the server asks. */
+/** The options by which a client, a thread or a turn answers the server's requests. */
 import type {
   AttestationGenerateResponse,
   CommandExecutionApprovalDecision,
@@ -9,29 +9,21 @@ import type {
   PermissionsRequestApprovalResponse,
   ReviewDecision,
 } from "../../generated/types.ts";
-import type { ServerRequestMethod } from "../../generated/server_requests.ts";
-import { checkHandler } from "../../protocol/handler_set.ts";
-import type {
-  ServerRequestContext,
-  ServerRequestHandlers,
-} from "../../protocol/request_handlers.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { TokenRefreshHandler } from "../account/login.ts";
-import type { ApprovalDecision } from "./approval.ts";
-import type { CommandApproval } from "./command_approval.ts";
-import type { ElicitationAnswer, ElicitationRequest } from "./elicitation_request.ts";
-import type { FileChangeApproval } from "./file_change_approval.ts";
+import type { CommandApproval, FileChangeApproval, PermissionsApproval } from "./approvals.ts";
+import type { ServerRequestContext, ServerRequestHandlers } from "./handler_scope.ts";
 import type { ApplyPatchApproval, ExecCommandApproval } from "./legacy_approvals.ts";
-import type { McpToolApproval } from "./mcp_tool_approval.ts";
-import type { PermissionsApproval } from "./permissions_approval.ts";
+import type { ElicitationAnswer, ElicitationRequest, McpToolApproval } from "./mcp_requests.ts";
 import type { ApprovalPolicy } from "./policies.ts";
-import { REQUEST_KINDS } from "./request_kinds.ts";
+import { PROGRAM_REQUESTS, USER_REQUEST_KINDS } from "./request_kinds.ts";
 import type { UserInputAnswer, UserInputRequest } from "./user_input_request.ts";
+import type { ApprovalDecision } from "./user_request.ts";
 
 /**
- * Answers a request of one kind: by what it gives, or by the request's own methods. Without either, the request goes on: to
- * the policy and the readers of this level, then to the thread, then to the client. A throw declines.
+ * Answers a request of one kind, by its return value or through the request's own methods. Otherwise the request is passed on:
+ * to the policy and the readers of the same scope, then to the thread, then to the client. A throw declines.
  *
  * @example
  * ```ts
@@ -42,7 +34,7 @@ import type { UserInputAnswer, UserInputRequest } from "./user_input_request.ts"
  *   const reply = await fetch("https://example.com/approvals", {
  *     method: "POST",
  *     body: approval.command,
- *     signal: approval.signal, // the turn was interrupted: nobody waits any more
+ *     signal: approval.signal, // aborts when the turn is interrupted
  *   });
  *   return reply.ok ? "accept" : "decline";
  * };
@@ -53,13 +45,13 @@ export type UserRequestHandler<Request, Answer> = (
 ) => Answer | undefined | void | Promise<Answer | undefined | void>;
 
 /**
- * Who answers what the server asks, as options of a client, a thread, a turn or a review. The nearest level that answers
- * wins: the turn before the thread before the client. Within a level, the handler of the request comes first, then the
- * policy, then who reads `requests()`. Where nobody answers, the answer is no.
+ * Options of a client, a thread, a turn or a review that answer the server's requests. The nearest scope that answers wins:
+ * the turn before the thread before the client. Within a scope, the handler of the request comes first, then the policy, then
+ * the readers of `requests()`. If nobody answers, the request is declined.
  *
- * The server only asks about what the thread's approval mode leaves to people, `ApprovalMode.ask`. A new thread has that
- * mode when a handler of approvals or a policy is given to it or to the client, and no other mode is. Where one is given and
- * the thread does not ask, `onDiagnostic` is told (`handlerNotAsked`).
+ * The server only asks if the approval mode of the thread is `ApprovalMode.ask`. That is the default of a new thread if it or
+ * the client has an approval handler or a policy. If there is one and the thread does not ask, `onDiagnostic` reports an
+ * `unreachableHandler`.
  *
  * @example
  * ```ts
@@ -95,7 +87,7 @@ export interface RequestHandlerOptions {
   readonly onPermissionsApproval?:
     | UserRequestHandler<PermissionsApproval, ApprovalDecision | PermissionsRequestApprovalResponse>
     | undefined;
-  /** Decides whether a tool of an MCP server is called (`mcpServer/elicitation/request` that asks for that). */
+  /** Decides whether a tool of an MCP server is called (`mcpServer/elicitation/request` with `codex_approval_kind`). */
   readonly onMcpToolApproval?:
     | UserRequestHandler<
       McpToolApproval,
@@ -104,32 +96,37 @@ export interface RequestHandlerOptions {
     | undefined;
   /** Answers the agent's questions (`item/tool/requestUserInput`). */
   readonly onUserInput?: UserRequestHandler<UserInputRequest, UserInputAnswer> | undefined;
-  /** Answers what an MCP server asks (`mcpServer/elicitation/request`). */
+  /** Answers the other requests of MCP servers (`mcpServer/elicitation/request`). */
   readonly onElicitation?: UserRequestHandler<ElicitationRequest, ElicitationAnswer> | undefined;
-  /** Decides whether a command runs, asked in the words of the protocol's first version (`execCommandApproval`). */
+  /** Decides whether a command runs, in version 1 of the protocol (`execCommandApproval`). */
   readonly onExecCommandApproval?:
     | UserRequestHandler<ExecCommandApproval, ApprovalDecision | ReviewDecision>
     | undefined;
-  /** Decides whether files change, asked in the words of the protocol's first version (`applyPatchApproval`). */
+  /** Decides whether files change, in version 1 of the protocol (`applyPatchApproval`). */
   readonly onApplyPatchApproval?:
     | UserRequestHandler<ApplyPatchApproval, ApprovalDecision | ReviewDecision>
     | undefined;
-  /** Decides on all approvals that no handler of this level has decided on: `approveReadOnly`, or a function of your own. */
+  /** Decides on the approvals that no handler of this scope has decided on: `approveReadOnly`, or a function of your own. */
   readonly approvals?: ApprovalPolicy | undefined;
-  /** Handlers by the wire's own methods, whose answers are sent unchecked; not for one that is given by its name too. */
+  /** Handlers by method of the protocol, whose results are sent unchecked. A method may not also have a named handler. */
   readonly handlers?: ServerRequestHandlers | undefined;
   /**
-   * Milliseconds for what people are asked: approvals, questions and elicitations. Then they are answered with
-   * `approvalTimeoutDecision`. 0, the default, waits without a limit: nobody answers for a person. A turn without a limit
-   * of its own has that of its thread, and a thread without one that of the client.
+   * The time limit for approvals, questions and elicitations, in milliseconds; then they are answered with
+   * `approvalTimeoutDecision`. 0 is no limit.
+   *
+   * @default the limit of the thread for a turn, of the client for a thread, and 0 for a client
    */
   readonly approvalTimeoutMs?: number | undefined;
-  /** The answer when that time is over; `"decline"` when left out. `"cancel"` also ends the turn, where that can be said. */
+  /**
+   * The answer when `approvalTimeoutMs` is over. `"cancel"` also ends the turn, if the request can say so.
+   *
+   * @default that of the thread for a turn, of the client for a thread, and `"decline"` for a client
+   */
   readonly approvalTimeoutDecision?: "decline" | "cancel" | undefined;
 }
 
 /**
- * Who answers what the server asks of a client as a whole.
+ * Options of a client that answer the server's requests.
  *
  * @example
  * ```ts
@@ -141,9 +138,9 @@ export interface RequestHandlerOptions {
  * ```
  */
 export interface ClientRequestHandlerOptions extends RequestHandlerOptions {
-  /** Gets new tokens when the server's were refused (`account/chatgptAuthTokens/refresh`). */
+  /** Returns new tokens when those of the server were rejected (`account/chatgptAuthTokens/refresh`). */
   readonly onTokenRefresh?: TokenRefreshHandler | undefined;
-  /** Attests the device (`attestation/generate`); with it the client tells the server that it can. */
+  /** Attests the device (`attestation/generate`); if set, the client announces to the server that it can. */
   readonly onAttestation?:
     | ((
       context: ServerRequestContext,
@@ -155,19 +152,17 @@ export interface ClientRequestHandlerOptions extends RequestHandlerOptions {
     | undefined;
 }
 
-/** The handlers that are given by a name, each with the method that it answers. */
-const METHODS: readonly (readonly [keyof ClientRequestHandlerOptions, ServerRequestMethod])[] = [
-  ...Object.values(REQUEST_KINDS).map(({ option, method }) => [option, method] as const),
-  ["onTokenRefresh", "account/chatgptAuthTokens/refresh"],
-  ["onAttestation", "attestation/generate"],
+/** The options that are handlers, each with the method that it answers. */
+const HANDLER_OPTIONS: readonly (readonly [keyof ClientRequestHandlerOptions, string])[] = [
+  ...Object.values(USER_REQUEST_KINDS).map(({ option, method }) => [option, method] as const),
+  ...Object.entries(PROGRAM_REQUESTS).flatMap(([method, { option }]) =>
+    option === undefined ? [] : [[option, method] as const]
+  ),
 ];
-
-/** What names no thread, so that only a client can have a handler for it. */
-const OF_CLIENT = ["onTokenRefresh", "onAttestation"] as const;
 
 const NAMES: ReadonlySet<string> = new Set(
   [
-    ...METHODS.map(([name]) => name),
+    ...HANDLER_OPTIONS.map(([name]) => name),
     "approvals",
     "handlers",
     "approvalTimeoutMs",
@@ -176,18 +171,19 @@ const NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Tells the handlers of a thread or a turn from the other options, which may be fields of the wire, and checks them.
+ * Separates the handlers of a thread or a turn from the other options, which may be fields of the protocol, and checks them.
  *
- * @throws {TypeError} when a handler is no function, is given twice or belongs to a client, or the decision is none
- * @throws {RangeError} when the time limit is no number from 0 up
+ * @throws {TypeError} if a handler is not a function, is given twice or belongs to a client, or the decision is invalid
+ * @throws {RangeError} if the time limit is not a number from 0 up
  */
 export function splitHandlers<Options extends RequestHandlerOptions>(
   options: Options,
 ): readonly [RequestHandlerOptions, Omit<Options, keyof RequestHandlerOptions>] {
   checkHandlers(options);
-  for (const name of OF_CLIENT) {
-    if ((options as ClientRequestHandlerOptions)[name] == null) continue;
-    throw new TypeError(`"${name}" is an option of the client: what it answers is of no thread`);
+  const given: ClientRequestHandlerOptions = options;
+  for (const { option } of Object.values(PROGRAM_REQUESTS)) {
+    if (option === undefined || given[option] == null) continue;
+    throw new TypeError(`"${option}" is a client option and cannot be set per thread`);
   }
   const entries = Object.entries(options);
   return [
@@ -202,21 +198,22 @@ export function splitHandlers<Options extends RequestHandlerOptions>(
 /**
  * Checks the handlers.
  *
- * @throws {TypeError} when one is no function or given twice, or the decision is none
- * @throws {RangeError} when the time limit is no number from 0 up
+ * @throws {TypeError} if one is not a function or is given twice, or the decision is invalid
+ * @throws {RangeError} if the time limit is not a number from 0 up
  */
 export function checkHandlers(options: ClientRequestHandlerOptions): void {
   const { handlers, approvals, approvalTimeoutMs, approvalTimeoutDecision } = options;
   if (handlers != null && !isRecord(handlers)) {
     throw new TypeError('"handlers" must be an object of functions');
   }
-  for (const [method, handler] of Object.entries(handlers ?? {})) {
-    if (handler != null) checkHandler(method, handler);
+  const byMethod: Readonly<Record<string, unknown>> = handlers ?? {};
+  for (const [method, handler] of Object.entries(byMethod)) {
+    if (handler == null || typeof handler === "function") continue;
+    throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);
   }
-  for (const [name, method] of METHODS) {
-    const handler = options[name];
-    checkFunction(name, handler);
-    if (handler != null && handlers?.[method] != null) {
+  for (const [name, method] of HANDLER_OPTIONS) {
+    checkFunction(name, options[name]);
+    if (options[name] != null && byMethod[method] != null) {
       throw new TypeError(`"${method}" is handled twice: by "${name}" and in "handlers"`);
     }
   }

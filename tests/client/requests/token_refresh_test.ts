@@ -1,9 +1,9 @@
 /** Token refreshes on their own: shared by account, limited in time, ended with those who wait. */
-import { sharedRefresh, TOKEN_REFRESH_MS } from "../../src/protocol/token_refresh.ts";
-import type { ChatgptAuthTokensRefreshResponse } from "../../protocol.ts";
-import { deferred } from "../../src/util/deferred.ts";
-import { assert, assertEquals, assertLess, assertStrictEquals } from "../_support/assert.ts";
-import { test } from "../_support/test.ts";
+import { sharedRefresh, TOKEN_REFRESH_MS } from "../../../src/client/requests/token_refresh.ts";
+import type { ChatgptAuthTokensRefreshResponse } from "../../../protocol.ts";
+import { deferred } from "../../../src/util/deferred.ts";
+import { assert, assertEquals, assertLess, assertStrictEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
 
 const TOKENS: ChatgptAuthTokensRefreshResponse = {
   accessToken: "a.b.c",

@@ -1,16 +1,16 @@
-import { RequestSettledError } from "../../errors.ts";
-import { AskedRequest } from "../../src/protocol/asked_request.ts";
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "../_support/assert.ts";
-import { test } from "../_support/test.ts";
+import { RequestSettledError } from "../../../errors.ts";
+import { ServerRequest } from "../../../src/client/requests/server_request.ts";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
 
 const METHOD = "item/fileChange/requestApproval";
 
-function asked(method = METHOD, params: unknown = {}): AskedRequest {
-  return new AskedRequest({ id: 0, method, params });
+function asked(method = METHOD, params: unknown = {}): ServerRequest {
+  return new ServerRequest({ id: 0, method, params });
 }
 
-test("AskedRequest is settled once, by whatever comes first [R-33]", async () => {
-  const first: readonly ((request: AskedRequest) => void)[] = [
+test("ServerRequest is settled once, by whatever comes first [R-33]", async () => {
+  const first: readonly ((request: ServerRequest) => void)[] = [
     (request) => request.answer({ decision: "accept" }),
     (request) => request.decline(),
     (request) => request.expire("cancel", 5),
@@ -28,7 +28,7 @@ test("AskedRequest is settled once, by whatever comes first [R-33]", async () =>
   }
 });
 
-test("AskedRequest refuses what is no JSON, and stays open", () => {
+test("ServerRequest rejects a result that is not JSON, and stays open", () => {
   const request = asked();
   const cycle: unknown[] = [];
   cycle.push(cycle);
@@ -38,7 +38,7 @@ test("AskedRequest refuses what is no JSON, and stays open", () => {
   assertEquals([request.state, request.signal.aborted], ["open", false]);
 });
 
-test("AskedRequest fires its signal when it is withdrawn or its time is over, not when it is answered [R-35]", () => {
+test("ServerRequest aborts its signal when it is withdrawn or expires, not when it is answered [R-35]", () => {
   const reason = new Error("gone");
   const withdrawn = asked();
   withdrawn.withdraw(reason);
@@ -52,7 +52,7 @@ test("AskedRequest fires its signal when it is withdrawn or its time is over, no
   assert(!answered.signal.aborted);
 });
 
-test("AskedRequest declines with an error where the method has no other words [R-33]", async () => {
+test("ServerRequest declines with an error if the method has no declining result [R-33]", async () => {
   for (const method of ["some/newMethod", "attestation/generate", "constructor"]) {
     const request = asked(method);
     request.decline();
@@ -60,7 +60,7 @@ test("AskedRequest declines with an error where the method has no other words [R
   }
 });
 
-test("AskedRequest takes ids only where they are texts", () => {
+test("ServerRequest reads ids only if they are strings", () => {
   for (const params of [null, 5, "x", [], { threadId: 1, turnId: null, itemId: {} }]) {
     const { threadId, turnId, itemId } = asked(METHOD, params);
     assertEquals([threadId, turnId, itemId], [undefined, undefined, undefined]);

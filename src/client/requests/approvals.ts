@@ -1,0 +1,271 @@
+/** The approvals of commands, file changes and permissions. */
+import { DecisionNotOfferedError } from "../../errors/request_errors.ts";
+import type {
+  CommandAction,
+  CommandExecutionApprovalDecision,
+  CommandExecutionRequestApprovalResponse,
+  FileChangeApprovalDecision,
+  FileChangeRequestApprovalResponse,
+  FileUpdateChange,
+  GrantedPermissionProfile,
+  PermissionsRequestApprovalResponse,
+  RequestPermissionProfile,
+} from "../../generated/types.ts";
+import { canonicalJson } from "../../util/canonical_json.ts";
+import { isRecord } from "../../util/is_record.ts";
+import { shellScript } from "./shell_script.ts";
+import {
+  APPROVAL_DECISIONS,
+  ApprovalBase,
+  type ApprovalDecision,
+  checkDecision,
+  decisionIn,
+} from "./user_request.ts";
+
+/** The decisions that are more than one word. */
+const AMENDMENTS = ["acceptWithExecpolicyAmendment", "applyNetworkPolicyAmendment"] as const;
+
+type RuleDecision = Extract<
+  CommandExecutionApprovalDecision,
+  { acceptWithExecpolicyAmendment: unknown }
+>;
+
+/** A placeholder for a rule that was not proposed; the server must never receive it. */
+const NO_RULE: RuleDecision = { acceptWithExecpolicyAmendment: { execpolicy_amendment: [] } };
+
+/**
+ * The agent wants to run a command beyond what the sandbox allows, to write to a terminal that runs outside it, or to access
+ * the network (`item/commandExecution/requestApproval`).
+ *
+ * @example
+ * ```ts
+ * import type { Codex } from "@codex-app-server/sdk";
+ *
+ * async function start(codex: Codex): Promise<void> {
+ *   await codex.threadStart({
+ *     onCommandApproval: ({ command, cwd, reason }) =>
+ *       confirm(`Run ${command} in ${cwd}? ${reason}`) ? "accept" : "decline",
+ *   });
+ * }
+ * ```
+ */
+export class CommandApproval extends ApprovalBase<
+  "item/commandExecution/requestApproval",
+  CommandExecutionApprovalDecision | CommandExecutionRequestApprovalResponse
+> {
+  /** The discriminant of this kind of request. */
+  readonly kind = "commandApproval" as const;
+
+  /**
+   * The command line, including the shell that runs it: `/bin/bash -lc 'npm test'`; `null` if the request is about something
+   * else, such as the network.
+   */
+  get command(): string | null {
+    return this.params.command ?? null;
+  }
+
+  /**
+   * The script that the shell runs, as the agent wrote it: `npm test`. Show it, or compare it as a whole: a script that merely
+   * starts the same can do anything. `null` if this is not a plain call of a POSIX shell, or asks for more than a command.
+   */
+  get script(): string | null {
+    const { kind, networkApprovalContext, additionalPermissions } = this.params;
+    const isMore = networkApprovalContext != null || additionalPermissions != null ||
+      (this.params.proposedNetworkPolicyAmendments?.length ?? 0) > 0;
+    if (kind !== "command" || isMore) return null;
+    return shellScript(this.command ?? "") ?? null;
+  }
+
+  /** The working directory of the command. */
+  get cwd(): string | null {
+    return this.params.cwd ?? null;
+  }
+
+  /** The reason, in the words of the agent or the server. */
+  get reason(): string | null {
+    return this.params.reason ?? null;
+  }
+
+  /**
+   * How the server classifies the command, for display only: it may ignore what follows a `|`, so that `cat a | xargs rm` is
+   * a `read`.
+   */
+  get actions(): readonly CommandAction[] {
+    return this.params.commandActions ?? [];
+  }
+
+  /** The decisions the server offers; every {@linkcode ApprovalDecision} if it lists none. Declining is always allowed. */
+  get availableDecisions(): readonly CommandExecutionApprovalDecision[] {
+    return this.params.availableDecisions ?? APPROVAL_DECISIONS;
+  }
+
+  /** The command prefix that {@linkcode approveWithRule} allows, to show beforehand; `null` if the server proposes no rule. */
+  get proposedRule(): readonly string[] | null {
+    return this.#ruleOffer?.acceptWithExecpolicyAmendment?.execpolicy_amendment ?? null;
+  }
+
+  /**
+   * Approves the command and every later one that starts with the words of `proposedRule`, in all threads and permanently: the
+   * server stores the rule in its home.
+   *
+   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {DecisionNotOfferedError} if the server proposed no rule
+   */
+  approveWithRule(): void {
+    this.answer(this.#ruleOffer ?? NO_RULE);
+  }
+
+  get #ruleOffer(): RuleDecision | undefined {
+    const { availableDecisions, proposedExecpolicyAmendment: rule } = this.params;
+    // A server that lists no decisions may still propose a rule.
+    const offers = availableDecisions ??
+      (rule == null ? [] : [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: rule } }]);
+    return offers.find((decision): decision is RuleDecision =>
+      isRecord(decision) && "acceptWithExecpolicyAmendment" in decision
+    );
+  }
+
+  /** @ignore */
+  protected override resultOf(
+    answer: CommandExecutionApprovalDecision | CommandExecutionRequestApprovalResponse,
+  ): CommandExecutionRequestApprovalResponse {
+    const { availableDecisions } = this;
+    const decision = decisionIn(answer);
+    if (!isRecord(decision) || !AMENDMENTS.some((name) => isRecord(decision[name]))) {
+      checkDecision(this.method, decision, availableDecisions);
+      return { decision };
+    }
+    // If the server lists no decisions, only it can check a rule; an empty one would allow everything.
+    const isOffered = this.params.availableDecisions == null
+      ? canonicalJson(decision) !== canonicalJson(NO_RULE)
+      : availableDecisions.some((offer) => canonicalJson(offer) === canonicalJson(decision));
+    if (!isOffered) throw new DecisionNotOfferedError(this.method, decision, availableDecisions);
+    return { decision: decision as CommandExecutionApprovalDecision };
+  }
+}
+
+/**
+ * The agent wants to change files beyond what the sandbox allows (`item/fileChange/requestApproval`). The request does not
+ * contain the changes: they come from its item, which the client has seen before.
+ *
+ * @example
+ * ```ts
+ * import type { FileChangeApproval } from "@codex-app-server/sdk";
+ *
+ * function onFileChangeApproval(approval: FileChangeApproval): "accept" | "decline" {
+ *   const { changes } = approval;
+ *   if (changes === null) return "decline"; // unknown changes
+ *   for (const { path, kind, diff } of changes) console.log(kind.type, path, diff);
+ *   return changes.every(({ path }) => path.endsWith(".md")) ? "accept" : "decline";
+ * }
+ * ```
+ */
+export class FileChangeApproval extends ApprovalBase<
+  "item/fileChange/requestApproval",
+  FileChangeApprovalDecision | FileChangeRequestApprovalResponse
+> {
+  /** The discriminant of this kind of request. */
+  readonly kind = "fileChangeApproval" as const;
+
+  /**
+   * The changes, each a file with its diff; `null` if the client has not seen the item, for example because the turn started
+   * before this client connected, or because it opted out of `item/started`.
+   */
+  get changes(): readonly FileUpdateChange[] | null {
+    const { item } = this;
+    return item?.type === "fileChange" && Array.isArray(item.changes) ? item.changes : null;
+  }
+
+  /** The reason, if the server gives one. */
+  get reason(): string | null {
+    return this.params.reason ?? null;
+  }
+
+  /** The directory that the agent wants to write to from now on, if it asks for more than this change. */
+  get grantRoot(): string | null {
+    return this.params.grantRoot ?? null;
+  }
+
+  /** The decisions that the request allows. */
+  get availableDecisions(): readonly FileChangeApprovalDecision[] {
+    return APPROVAL_DECISIONS;
+  }
+
+  /** @ignore */
+  protected override resultOf(
+    answer: FileChangeApprovalDecision | FileChangeRequestApprovalResponse,
+  ): FileChangeRequestApprovalResponse {
+    const decision = decisionIn(answer);
+    checkDecision(this.method, decision, this.availableDecisions);
+    return { decision };
+  }
+}
+
+const PERMISSION_DECISIONS: readonly ApprovalDecision[] = ["accept", "acceptForSession", "decline"];
+
+/**
+ * The agent asks for permissions beyond those of the sandbox: network or paths (`item/permissions/requestApproval`).
+ * Approving grants everything it asks for; an answer with `permissions` grants a part.
+ *
+ * @example
+ * ```ts
+ * import type { PermissionsApproval } from "@codex-app-server/sdk";
+ *
+ * function onPermissionsApproval(approval: PermissionsApproval): void {
+ *   const { network, fileSystem } = approval.permissions;
+ *   if (fileSystem !== null) approval.decline();
+ *   else approval.answer({ permissions: network === null ? {} : { network }, scope: "turn" });
+ * }
+ * ```
+ */
+export class PermissionsApproval extends ApprovalBase<
+  "item/permissions/requestApproval",
+  PermissionsRequestApprovalResponse
+> {
+  /** The discriminant of this kind of request. */
+  readonly kind = "permissionsApproval" as const;
+
+  /** The permissions the agent asks for. */
+  get permissions(): RequestPermissionProfile {
+    const { network = null, fileSystem = null } = this.params.permissions ?? {};
+    return { network, fileSystem };
+  }
+
+  /** The directory that relative paths resolve against. */
+  get cwd(): string | null {
+    return this.params.cwd ?? null;
+  }
+
+  /** The reason for the request. */
+  get reason(): string | null {
+    return this.params.reason ?? null;
+  }
+
+  /** The one-word decisions that the request allows. */
+  get availableDecisions(): readonly ApprovalDecision[] {
+    return PERMISSION_DECISIONS;
+  }
+
+  /** @ignore */
+  protected override resultOf(
+    answer: ApprovalDecision | PermissionsRequestApprovalResponse,
+  ): PermissionsRequestApprovalResponse {
+    if (isRecord(answer) && isRecord(answer.permissions)) {
+      return answer as PermissionsRequestApprovalResponse;
+    }
+    checkDecision(this.method, answer, PERMISSION_DECISIONS);
+    const isGranted = answer === "accept" || answer === "acceptForSession";
+    return {
+      permissions: isGranted ? this.#all() : {},
+      scope: answer === "acceptForSession" ? "session" : "turn",
+    };
+  }
+
+  #all(): GrantedPermissionProfile {
+    const { network, fileSystem } = this.permissions;
+    return {
+      ...(network === null ? {} : { network }),
+      ...(fileSystem === null ? {} : { fileSystem }),
+    };
+  }
+}

@@ -1,0 +1,87 @@
+/** Answers what the server asks: finds who may answer, asks them, and declines if nobody does. */
+import type { IncomingRequest, RequestOutcome } from "../../protocol/connection.ts";
+import type { OnDiagnostic } from "../../util/diagnostics.ts";
+import { startTimer } from "../../util/timer.ts";
+import type { Sessions } from "../session/sessions.ts";
+import { HandlerScope } from "./handler_scope.ts";
+import { OpenRequests } from "./open_requests.ts";
+import { resolveScopes } from "./resolve_scopes.ts";
+import { ServerRequest } from "./server_request.ts";
+
+/** Options of a broker. */
+export interface RequestBrokerOptions {
+  readonly onDiagnostic: OnDiagnostic;
+  /** Called with what a handler threw, and with the params of its request. */
+  readonly onFailure?: ((params: unknown, error: unknown) => void) | undefined;
+  /** Called with the thread of each request that comes, and of each that is settled. */
+  readonly onChange?: ((threadId: string) => void) | undefined;
+  /** The threads of the client; without them, only the client's scope is asked. */
+  readonly sessions?: Pick<Sessions, "get" | "agents"> | undefined;
+}
+
+/** How many requests may be open: beyond this, new ones are declined without asking anyone. */
+const MAX_OPEN = 10_000;
+
+/** Answers the server's requests for one client. */
+export class RequestBroker {
+  /** The scope of the client, asked after those of the turn and the thread. */
+  readonly client: HandlerScope = new HandlerScope();
+  /** The requests that have no answer yet. */
+  readonly open: OpenRequests;
+  readonly #options: RequestBrokerOptions;
+
+  /** Has no handlers yet: they are set on {@linkcode client}. */
+  constructor(options: RequestBrokerOptions) {
+    this.#options = options;
+    this.open = new OpenRequests(options.onChange);
+  }
+
+  /** Settles a request of the server; the signal withdraws it. Never rejects. */
+  answer(incoming: IncomingRequest, signal: AbortSignal): Promise<RequestOutcome> {
+    const request = new ServerRequest(incoming, this.#options.sessions);
+    signal.addEventListener("abort", () => request.withdraw(signal.reason), { once: true });
+    this.open.add(request);
+    void this.#ask(request);
+    return request.outcome;
+  }
+
+  /** Asks one scope after the other until the request is settled; never rejects. */
+  async #ask(request: ServerRequest): Promise<void> {
+    const { method, signal, params } = request;
+    const { onDiagnostic, onFailure } = this.#options;
+    try {
+      const scopes = await this.#scopesOf(request);
+      void request.outcome.then(limitTime(request, scopes));
+      for (const scope of scopes) {
+        if (request.state === "open") await scope.ask(request);
+      }
+      if (request.state !== "open") return;
+      onDiagnostic({ kind: "unhandledRequest", method });
+    } catch (error) {
+      if (!signal.aborted) { // a handler may end by its signal, which is no fault
+        onFailure?.(params, error);
+        onDiagnostic({ kind: "callbackError", method, error });
+      }
+    }
+    request.decline();
+  }
+
+  /** The scopes to ask, the nearest first. */
+  async #scopesOf(request: ServerRequest): Promise<readonly HandlerScope[]> {
+    const { sessions } = this.#options;
+    if (this.open.size > MAX_OPEN) return [];
+    if (sessions === undefined) return [this.client];
+    const { turn, scopes } = await resolveScopes(sessions, request);
+    request.turnScope = turn;
+    return [...scopes, this.client];
+  }
+}
+
+/** Starts the time limit of the nearest scope that has one; it applies to what people are asked. */
+function limitTime(request: ServerRequest, scopes: readonly HandlerScope[]): () => void {
+  if (request.user === undefined) return () => {};
+  const limits = scopes.map(({ limit }) => limit);
+  const timeoutMs = limits.find((limit) => limit.timeoutMs !== undefined)?.timeoutMs ?? 0;
+  const decision = limits.find((limit) => limit.decision !== undefined)?.decision ?? "decline";
+  return startTimer(timeoutMs, () => request.expire(decision, timeoutMs));
+}

@@ -1,0 +1,79 @@
+/** Finds the scopes that may answer a request before the client's: those of its turn and its thread. */
+import { now } from "../../util/clock.ts";
+import { sleep, waitAtMost } from "../../util/timer.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { HandlerScope } from "./handler_scope.ts";
+import type { ServerRequest } from "./server_request.ts";
+
+/** Milliseconds to wait for a reply: a server may hold it back until the request is answered. */
+const REPLY_MS = 10_000;
+
+/** How many generations of parent threads are asked. */
+const MAX_GENERATIONS = 16;
+
+/** The scopes of a request. */
+export interface ResolvedScopes {
+  /** The scope of its turn, if this client started the turn. */
+  readonly turn: HandlerScope | undefined;
+  /** All scopes but the client's, the nearest first. */
+  readonly scopes: readonly HandlerScope[];
+}
+
+/**
+ * Returns the scopes of a request. If a start or an opening is in flight that may turn out to be about its turn or thread,
+ * waits for the reply first: the request may overtake it.
+ */
+export async function resolveScopes(
+  sessions: Pick<Sessions, "get" | "agents">,
+  request: ServerRequest,
+  limitMs: number = REPLY_MS,
+): Promise<ResolvedScopes> {
+  const until = now() + limitMs;
+  let reply = awaitedReply(sessions, request);
+  const hasWaited = reply !== undefined;
+  while (reply !== undefined) {
+    const leftMs = until - now();
+    if (leftMs <= 0) break;
+    await waitAtMost(reply, leftMs, request.signal);
+    reply = awaitedReply(sessions, request);
+  }
+  // Yield once, so that code awaiting the same reply can attach its readers first.
+  if (hasWaited) await sleep(0, request.signal);
+  return scopesOf(sessions, request);
+}
+
+/** The reply that may assign the request to a thread or a turn, if one is in flight. */
+function awaitedReply(
+  sessions: Pick<Sessions, "get">,
+  { threadId, turnId }: ServerRequest,
+): Promise<void> | undefined {
+  const session = threadId === undefined ? undefined : sessions.get(threadId);
+  const opened = session?.state === undefined ? session?.opened : undefined;
+  if (opened !== undefined || turnId === undefined) return opened;
+  return session?.mayBecomeOurs(turnId) === true ? session.changed : undefined;
+}
+
+function scopesOf(
+  sessions: Pick<Sessions, "get" | "agents">,
+  { threadId, turnId }: ServerRequest,
+): ResolvedScopes {
+  if (threadId === undefined) return { turn: undefined, scopes: [] };
+  const session = sessions.get(threadId);
+  const active = turnId === undefined ? session?.running : session?.turn(turnId);
+  // A goal owns the turns that the server starts for it, also before the next one has started.
+  const turn = active?.handlers ?? session?.owner?.handlers;
+  const state = session?.state;
+  const scopes: (HandlerScope | undefined)[] = [
+    turn,
+    state?.tools?.handlers, // a tool wins over a raw handler; an unknown name is passed on to it
+    state?.handlers,
+  ];
+  // A sub-agent asks on behalf of the thread that started it.
+  let parent = sessions.agents.parentOf(threadId);
+  for (let up = 0; parent !== undefined && up < MAX_GENERATIONS; up++) {
+    const above = sessions.get(parent);
+    scopes.push(above?.running?.handlers, above?.state?.handlers);
+    parent = sessions.agents.parentOf(parent);
+  }
+  return { turn, scopes: scopes.filter((scope) => scope !== undefined) };
+}
