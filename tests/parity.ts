@@ -219,7 +219,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "Notifications with unknown methods are routed by their ids",
-      tests: ["TurnHandle delivers what it does not know and survives what is missing"],
+      tests: ["TurnHandle delivers unknown notifications and survives missing fields"],
     },
     {
       behaviour: "An invalid payload does not stop the reader",
@@ -234,14 +234,16 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "A transport failure wakes everyone",
-      tests: ["Codex settles everything open with one TransportClosedError when the server exits"],
+      tests: [
+        "Codex rejects everything pending with one TransportClosedError when the server exits",
+      ],
     },
   ],
   "Client": [
     {
       behaviour: "A failed initialization closes the process",
       tests: [
-        "Codex can be started again after a start that failed, and the failed one is closed",
+        "Codex can be started again after a failed start, and the failed one is closed",
         "Codex.start times out after startupTimeoutMs and leaves no process behind",
       ],
     },
@@ -252,8 +254,8 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "Options are sent as the right protocol values",
       tests: [
-        "Codex.threadStart passes the wire's own options on, and keeps the request's to itself",
-        "Thread.turn passes its options on in the wire's words",
+        "Codex.threadStart passes protocol options on, and does not send request options",
+        "Thread.turn sends its options as protocol fields",
       ],
     },
     {

@@ -22,7 +22,7 @@ test("Codex.threadStart unsubscribes when the reply comes after an abort [R-11]"
   assertEquals(params, { threadId: "thread-late" });
 });
 
-test("Codex.threadResume unsubscribes when the reply comes after its time [R-11]", async () => {
+test("Codex.threadResume unsubscribes when the reply comes after its timeout [R-11]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/resume");
@@ -36,7 +36,7 @@ test("Codex.threadResume unsubscribes when the reply comes after its time [R-11]
   assertEquals(params, { threadId: "thread-late" });
 });
 
-test("Codex.threadStart does nothing more when a given-up start is refused", async () => {
+test("Codex.threadStart does nothing more if an abandoned start is refused", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/start");
@@ -46,7 +46,7 @@ test("Codex.threadStart does nothing more when a given-up start is refused", asy
   assertEquals(count(server, "thread/unsubscribe"), 0);
 });
 
-test("Codex.threadResume that is given up takes no thread from those who hold it [R-11]", async () => {
+test("Codex.threadResume, cancelled, does not close the thread for other holders [R-11]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   for (const held of [thread.id, "thread-other"]) {
@@ -68,7 +68,7 @@ test("Codex.threadResume that is given up takes no thread from those who hold it
   }
 });
 
-test("a given-up review/start is interrupted when its reply comes late [R-11]", async () => {
+test("an abandoned review/start is interrupted when its reply comes late [R-11]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
@@ -84,7 +84,7 @@ test("a given-up review/start is interrupted when its reply comes late [R-11]", 
   assertEquals(clock.elapsedMs, 5 + 1_000); // its turn/started is waited for
 });
 
-test("a raw turn/start that was given up is interrupted when its reply comes late [R-11]", async () => {
+test("an abandoned raw turn/start is interrupted when its reply comes late [R-11]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const start = server.defer("turn/start");
@@ -99,7 +99,7 @@ test("a raw turn/start that was given up is interrupted when its reply comes lat
 });
 
 for (const when of ["before", "after"]) {
-  test(`Thread.turn does not wait for a given-up start whose turn ended ${when} the giving up`, async () => {
+  test(`Thread.turn does not wait for an abandoned start whose turn ended ${when} it was abandoned`, async () => {
     using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;

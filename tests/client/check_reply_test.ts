@@ -18,7 +18,7 @@ async function unreadable(
   return error.message;
 }
 
-test("Thread.turn and review reject, typed, when the reply names no turn, and free the thread [R-69] [R-70]", async () => {
+test("Thread.turn and review reject with typed errors if the reply names no turn, and release the thread [R-69] [R-70]", async () => {
   await using fixture = await open();
   for (const reply of [null, {}, { turn: null }, { turn: {} }, { turn: { id: 5 } }]) {
     const message = await unreadable(
@@ -37,7 +37,7 @@ test("Thread.turn and review reject, typed, when the reply names no turn, and fr
   }
 });
 
-test("Codex.threadStart, threadResume and threadFork reject, typed, when the reply names no thread [R-69] [R-70]", async () => {
+test("Codex.threadStart, threadResume and threadFork reject with typed errors if the reply names no thread [R-69] [R-70]", async () => {
   await using fixture = await open();
   for (const reply of [null, {}, { thread: null }, { thread: { id: 5 } }]) {
     await unreadable(fixture, "thread/start", reply, (codex) => codex.threadStart());
@@ -46,7 +46,7 @@ test("Codex.threadStart, threadResume and threadFork reject, typed, when the rep
   }
 });
 
-test("Thread.run rejects, typed, when the reply to its resume names no thread [R-63] [R-69]", async () => {
+test("Thread.run rejects with a typed error if the reply to its resume names no thread [R-63] [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.notify("thread/closed", { threadId: thread.id });
@@ -55,7 +55,7 @@ test("Thread.run rejects, typed, when the reply to its resume names no thread [R
   await (await thread.turn("hi")).interrupt();
 });
 
-test("Codex.loginChatgpt rejects, typed, when the reply lacks what its handle shows [R-69] [R-70]", async () => {
+test("Codex.loginChatgpt rejects with a typed error if the reply lacks required fields [R-69] [R-70]", async () => {
   await using fixture = await open();
   const login = "account/login/start";
   for (const reply of [null, {}, { loginId: "login-1" }, { authUrl: "https://example.com" }]) {
@@ -64,7 +64,7 @@ test("Codex.loginChatgpt rejects, typed, when the reply lacks what its handle sh
   }
 });
 
-test("Goal.get and Goal.set reject, typed, when the reply holds no goal [R-69] [R-70]", async () => {
+test("Goal.get and Goal.set reject with typed errors if the reply holds no goal [R-69] [R-70]", async () => {
   await using fixture = await open();
   for (const reply of [null, {}, { goal: 5 }, { goal: {} }]) {
     await unreadable(fixture, "thread/goal/get", reply, (_codex, thread) => thread.goal.get());

@@ -47,7 +47,7 @@ test("Codex.close during the start ends it: while connecting, and while initiali
   }
 });
 
-test("Codex.close interrupts what runs first, and the turn is a result", async () => {
+test("Codex.close first interrupts running turns, which return results", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");

@@ -13,7 +13,7 @@ import {
   TURN,
 } from "./_fixture.ts";
 
-test("Thread.run never takes an unknown status for success [R-70] [R-69]", async () => {
+test("Thread.run never treats an unknown status as success [R-70] [R-69]", async () => {
   for (const status of ["cancelled", "inProgress", "", 5, null, undefined, {}]) {
     const error = await failureOf([
       itemCompleted(agentMessage("item-1", "ok")),
@@ -24,7 +24,7 @@ test("Thread.run never takes an unknown status for success [R-70] [R-69]", async
   }
 });
 
-test("TurnHandle delivers what it does not know and survives what is missing [R-69]", async () => {
+test("TurnHandle delivers unknown notifications and survives missing fields [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -63,7 +63,7 @@ test("TurnHandle delivers what it does not know and survives what is missing [R-
   assertEquals([result.finalResponse, result.durationMs, result.diff], ["ok", null, null]);
 });
 
-test("TurnResult.finalResponse passes over a message without a text [R-69]", async () => {
+test("TurnResult.finalResponse skips a message without text [R-69]", async () => {
   const result = await runTurn([
     itemCompleted(agentMessage("a", "ok")),
     itemCompleted({ type: "agentMessage", id: "b", phase: "final_answer" }),
@@ -79,7 +79,7 @@ test("TurnHandle ends as failed when turn/completed has no turn [R-69] [R-70]", 
   assertEquals(error.result.finalResponse, "ok");
 });
 
-test("Thread.run ends although the items of turn/completed are no list [R-69]", async () => {
+test("Thread.run ends even if the items of turn/completed are not an array [R-69]", async () => {
   for (const items of [{}, "none", 7, true]) {
     const turn = { id: TURN, status: "completed", items };
     const result = await runTurn([notification("turn/completed", { threadId: THREAD, turn })]);

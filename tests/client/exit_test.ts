@@ -16,7 +16,7 @@ import {
 
 const CRASH = { code: 3, stderrTail: "out of memory" };
 
-test("Codex settles everything open with one TransportClosedError when the server exits [R-13]", async () => {
+test("Codex rejects everything pending with one TransportClosedError when the server exits [R-13]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -55,7 +55,7 @@ test("Codex settles everything open with one TransportClosedError when the serve
   await open1;
 });
 
-test("Codex rejects every call at once with that error after the server exited [R-13]", async () => {
+test("Codex rejects every later call at once with that error after the server exits [R-13]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -94,7 +94,7 @@ test("Codex.close settles when the server exits meanwhile [R-13]", async () => {
   assertInstanceOf(await reasonOf(turn.run()), TransportClosedError);
 });
 
-test("Thread.run gives the result of a turn that ended in the last chunk before the exit [R-14]", async () => {
+test("Thread.run returns the result of a turn that ended in the last chunk before the exit [R-14]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const running = thread.run("hi");
@@ -105,7 +105,7 @@ test("Thread.run gives the result of a turn that ended in the last chunk before 
   assertEquals((await running).finalResponse, "done");
 });
 
-test("Thread.run gives the result when reply, turn and exit come together [R-14]", async () => {
+test("Thread.run returns the result if reply, turn and exit arrive together [R-14]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -119,7 +119,7 @@ test("Thread.run gives the result when reply, turn and exit come together [R-14]
   assertEquals(await textOf(handle.textStream()), "done");
 });
 
-test("Thread.run tells a failed turn as failed, not as a crash, when the exit follows [R-14]", async () => {
+test("Thread.run reports a failed turn as failed, not as a crash, if the exit follows [R-14]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const running = reasonOf(thread.run("hi"));
@@ -129,7 +129,7 @@ test("Thread.run tells a failed turn as failed, not as a crash, when the exit fo
   assertInstanceOf(await running, TurnFailedError);
 });
 
-test("TurnHandle.stream hands out what came before the exit, and then the error [R-13] [R-14]", async () => {
+test("TurnHandle.stream yields the events before the exit, then the error [R-13] [R-14]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

@@ -31,7 +31,7 @@ test("Codex opens nothing before it is used", async () => {
   await codex.close();
 });
 
-test("Codex connects and initializes once for many calls at once", async () => {
+test("Codex connects and initializes once for concurrent calls", async () => {
   await using server = fakeServer();
   server.on("model/list", () => ({ data: [], nextCursor: null }));
   const { connect, connects } = counting(server);
@@ -50,7 +50,7 @@ test("Codex connects and initializes once for many calls at once", async () => {
   await codex.close();
 });
 
-test("Codex.start tells the server who the client is, and gives a client that is ready", async () => {
+test("Codex.start identifies the client to the server and returns a ready client", async () => {
   await using server = fakeServer();
   const codex = await Codex.start({
     connect: server.connect,
@@ -73,7 +73,7 @@ test("Codex.start tells the server who the client is, and gives a client that is
   await codex.close();
 });
 
-test("Codex.metadata is an InvalidStateError before initialization, and stays after the end", async () => {
+test("Codex.metadata throws InvalidStateError before initialization, and stays available after the end", async () => {
   await using server = new FakeAppServer({ userAgent: "me/1.2.3 (x) y", platformOs: "plan9" });
   const codex = new Codex({ connect: server.connect });
   const error = assertThrows(() => codex.metadata, InvalidStateError, "connect()");
@@ -84,7 +84,7 @@ test("Codex.metadata is an InvalidStateError before initialization, and stays af
   assertEquals(codex.metadata.version, "1.2.3");
 });
 
-test("Codex tells a version outside the tested range, and works on", async () => {
+test("Codex reports a version outside the tested range and continues", async () => {
   const diagnostics: Diagnostic[] = [];
   await using server = new FakeAppServer({ userAgent: "me/0.999.1 (x) y" });
   const onDiagnostic = (diagnostic: Diagnostic): void => {
@@ -98,7 +98,7 @@ test("Codex tells a version outside the tested range, and works on", async () =>
   await codex.close();
 });
 
-test("Codex can be started again after a start that failed, and the failed one is closed", async () => {
+test("Codex can be started again after a failed start, and the failed one is closed", async () => {
   await using server = fakeServer();
   let closed = 0;
   const broken = new Error("no such binary");
@@ -140,7 +140,7 @@ test("Codex can be started again after a start that failed, and the failed one i
   await codex.close();
 });
 
-test("Codex fails a start that the server's exit ends, with its code and stderr [R-53]", async () => {
+test("Codex rejects a start if the server exits, with its code and stderr [R-53]", async () => {
   await using server = fakeServer();
   const hold = server.defer("initialize");
   const starting = reasonOf(Codex.start({ connect: server.connect }));
@@ -151,7 +151,7 @@ test("Codex fails a start that the server's exit ends, with its code and stderr 
   assertEquals([error.exitCode, error.stderrTail], [2, "bad config"]);
 });
 
-test("Codex fails a start that takes longer than startupTimeoutMs, and leaves nothing [R-54]", async () => {
+test("Codex rejects a start that takes longer than startupTimeoutMs, and leaves nothing behind [R-54]", async () => {
   await using server = fakeServer();
   server.defer("initialize");
   let transport: Transport | undefined;
@@ -164,7 +164,7 @@ test("Codex fails a start that takes longer than startupTimeoutMs, and leaves no
   await transport?.closed;
 });
 
-test("Codex fails in time also where connect never ends, and closes what it gives later [R-54]", async () => {
+test("Codex also times out if connect never settles, and closes a late connection [R-54]", async () => {
   using clock = fakeClock();
   await using server = fakeServer();
   let give: (transport: Transport) => void = () => {};
@@ -178,7 +178,7 @@ test("Codex fails in time also where connect never ends, and closes what it give
   await codex.close();
 });
 
-test("Codex.pid and Codex.exited tell the process and its end [R-52]", async () => {
+test("Codex.pid and Codex.exited expose the process and its exit [R-52]", async () => {
   await using server = fakeServer();
   const connect: Connect = async (options) => {
     const transport = await server.connect(options);
@@ -195,7 +195,7 @@ test("Codex.pid and Codex.exited tell the process and its end [R-52]", async () 
   await codex.close();
 });
 
-test("Codex refuses options of the wrong kind when it is made", () => {
+test("Codex rejects options of the wrong type when it is constructed", () => {
   const connect: Connect = () => Promise.reject(new Error("unwanted"));
   const wrong: [object, typeof TypeError | typeof RangeError][] = [
     [{ connect: "stdio" }, TypeError],

@@ -43,7 +43,7 @@ test("Codex.models sends its options with each page, and no undefined ones", asy
   ]);
 });
 
-test("Codex.models ends when the server repeats a cursor [R-73]", async () => {
+test("Codex.models stops if the server repeats a cursor [R-73]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("model/list", () => ({ data: [model("a")], nextCursor: "same" }));

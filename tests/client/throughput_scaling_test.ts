@@ -129,7 +129,7 @@ for (
   }, { timeoutMs: 120_000 });
 }
 
-test("CodexOptions.optOutNotificationMethods reaches the server, and only where it is given [R-67]", async () => {
+test("CodexOptions.optOutNotificationMethods is sent only if given [R-67]", async () => {
   const optOutNotificationMethods = ["turn/diff/updated", "item/agentMessage/delta"];
   for (const options of [{ optOutNotificationMethods }, {}]) {
     await using fixture = await open(options);

@@ -11,7 +11,7 @@ import { test } from "../../_support/test.ts";
 import { completed, count, settled, THREAD } from "../_fixture.ts";
 import { asked, fakeGoal, goalUpdated, openGoals, part, rest, started } from "./_goal_fixture.ts";
 
-test("GoalTurn asks for the goal when neither a next turn nor the goal's end was told", async () => {
+test("GoalTurn asks for the goal if neither a next turn nor the goal's end is reported", async () => {
   using clock = fakeClock();
   await using goals = await openGoals();
   const { server } = goals;
@@ -23,7 +23,7 @@ test("GoalTurn asks for the goal when neither a next turn nor the goal's end was
   assertEquals(clock.elapsedMs, 1_000);
 });
 
-test("GoalTurn ends without a goal when that is cleared between two turns", async () => {
+test("GoalTurn ends without a goal if it is cleared between two turns", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -35,7 +35,7 @@ test("GoalTurn ends without a goal when that is cleared between two turns", asyn
   assertEquals([result.status, result.finalResponse, result.goal], ["completed", "one", null]);
 });
 
-test("GoalTurn waits on while the server says that the thread is active", async () => {
+test("GoalTurn keeps waiting while the server reports the thread as active", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -51,7 +51,7 @@ test("GoalTurn waits on while the server says that the thread is active", async 
   assertEquals((await turn.run()).finalResponse, "two");
 });
 
-test("GoalTurn recovers a continuation whose end got lost [R-19]", async () => {
+test("GoalTurn recovers a continuation whose end was lost [R-19]", async () => {
   using clock = fakeClock();
   await using goals = await openGoals();
   const { server } = goals;
@@ -104,7 +104,7 @@ test("GoalTurn rejects with TransportClosedError when the connection ends with a
   await assertRejects(() => turn.run(), TransportClosedError);
 });
 
-test("GoalTurn lets the running turn end when the goal is paused meanwhile", async () => {
+test("GoalTurn lets the running turn end if the goal is paused meanwhile", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -116,7 +116,7 @@ test("GoalTurn lets the running turn end when the goal is paused meanwhile", asy
   assertEquals([result.finalResponse, result.goal?.status], ["one", "paused"]);
 });
 
-test("GoalTurn that ended with the connection is a result [R-14]", async () => {
+test("GoalTurn returns a result if the goal ended together with the connection [R-14]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -125,7 +125,7 @@ test("GoalTurn that ended with the connection is a result [R-14]", async () => {
   assertEquals((await turn.run()).finalResponse, "one");
 });
 
-test("GoalTurn frees its thread at the end, and later turns of the server are not its own", async () => {
+test("GoalTurn releases its thread at the end, and does not own later turns of the server", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const turn = await goals.begin();
@@ -141,7 +141,7 @@ test("GoalTurn frees its thread at the end, and later turns of the server are no
   assert(!asked(goals).includes("turn/interrupt"));
 });
 
-test("GoalTurn ends with the connection that ends in the same moment as its turn, and frees the routing", async () => {
+test("GoalTurn ends if the connection ends at the same moment as its turn, and releases the routing", async () => {
   const gone = new Error("gone");
   const request = (): Promise<unknown> => Promise.resolve({ goal: fakeGoal() });
   const sessions: Sessions = new Sessions(() => context);

@@ -21,7 +21,7 @@ test("TurnHandle.interrupt of a goal sends the pause before the interrupt [R-32]
   assertEquals(asked(goals), ["goal active", "goal paused", "turn/interrupt"]);
 });
 
-test("TurnHandle.interrupt of a goal goes on to the interrupt when the pause is refused [R-32]", async () => {
+test("TurnHandle.interrupt of a goal still interrupts if the pause is refused [R-32]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -44,7 +44,7 @@ test("TurnHandle.interrupt between two turns of a goal pauses it, and ends it as
   assertEquals(asked(goals), ["goal active", "goal paused"]);
 });
 
-test("TurnHandle.interrupt of a goal interrupts a turn that begins in spite of the pause", async () => {
+test("TurnHandle.interrupt of a goal interrupts a turn that starts despite the pause", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -59,7 +59,7 @@ test("TurnHandle.interrupt of a goal interrupts a turn that begins in spite of t
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("TurnHandle.interrupt does not turn a goal that is complete into a paused one", async () => {
+test("TurnHandle.interrupt does not pause a completed goal", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -88,7 +88,7 @@ test("TurnHandle.steer between two turns of a goal waits for the next one", asyn
   await turn.interrupt();
 });
 
-test("TurnHandle.steer that comes too late for one turn of a goal goes to the next", async () => {
+test("TurnHandle.steer goes to the next turn of a goal if it is too late for the current one", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -111,7 +111,7 @@ test("TurnHandle.steer that comes too late for one turn of a goal goes to the ne
   await assertRejects(() => turn.steer("over"), NoActiveTurnError);
 });
 
-test("Thread.turn with goal given up before the reply pauses and interrupts what comes [R-11]", async () => {
+test("Thread.turn with goal, cancelled before the reply, pauses the goal and interrupts its turn [R-11]", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const controller = new AbortController();
@@ -135,7 +135,7 @@ test("Thread.turn with goal given up before the reply pauses and interrupts what
   assertEquals((await thread.run("next")).finalResponse, "free");
 });
 
-test("Thread.turn with goal rejects with TurnTimeoutError when no turn comes in time", async () => {
+test("Thread.turn with goal rejects with TurnTimeoutError if no turn starts in time", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   server.on("turn/interrupt", () => ({}));
@@ -145,7 +145,7 @@ test("Thread.turn with goal rejects with TurnTimeoutError when no turn comes in 
   assertEquals(asked(goals), ["goal active", "goal paused", "turn/interrupt"]);
 });
 
-test("Thread.turn with goal sends nothing when its signal has fired, and leaves no listener", async () => {
+test("Thread.turn with goal sends nothing if its signal has already fired, and leaves no listener", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const sent = server.received.length;
@@ -164,7 +164,7 @@ test("Thread.turn with goal sends nothing when its signal has fired, and leaves 
   assertEquals(listeners(), 0);
 });
 
-test("Thread.turn with goal leaves the thread free when the server refuses the goal", async () => {
+test("Thread.turn with goal releases the thread if the server refuses the goal", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   for (const method of ["thread/goal/get", "thread/goal/set"]) {
@@ -180,7 +180,7 @@ test("Thread.turn with goal leaves the thread free when the server refuses the g
   assertEquals(asked(goals), ["goal active", "turn/start"]);
 });
 
-test("Thread.turn with goal clears an earlier goal, and sets the settings, before it sets its own", async () => {
+test("Thread.turn with goal clears an earlier goal and sends the settings before it sets its own", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   server.on("thread/settings/update", () => ({}));
@@ -211,7 +211,7 @@ test("Thread.turn with goal clears an earlier goal, and sets the settings, befor
   });
 });
 
-test("Thread.close pauses a goal before it lets go of the thread [R-32]", async () => {
+test("Thread.close pauses a goal before it unsubscribes from the thread [R-32]", async () => {
   for (const isBetween of [false, true]) {
     await using goals = await openGoals();
     const { server, thread } = goals;
@@ -236,7 +236,7 @@ test("Codex.close between two turns of a goal pauses it [R-32]", async () => {
   assertEquals(asked(goals), ["goal active", "goal paused"]);
 });
 
-test("Thread.run queues behind a goal, its pauses between turns included", async () => {
+test("Thread.run queues behind a goal, even between its turns", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const turn = await goals.begin();
@@ -254,7 +254,7 @@ test("Thread.run queues behind a goal, its pauses between turns included", async
   assertEquals((await turn.run()).goal?.status, "complete");
 });
 
-test("GoalWatch gives an active goal up for which no turn comes", async () => {
+test("GoalWatch gives up on an active goal for which no turn starts", async () => {
   let asks = 0;
   const request = (method: string): Promise<unknown> => {
     asks++;
@@ -278,7 +278,7 @@ test("GoalWatch gives an active goal up for which no turn comes", async () => {
   assert(message.startsWith("Cannot continue the goal"));
 });
 
-test("Thread.turn with goal keeps to idleTimeoutMs over all its turns, and pauses the goal [R-20]", async () => {
+test("Thread.turn with goal applies idleTimeoutMs across all its turns, and pauses the goal [R-20]", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const starting = thread.turn("go", { goal: true, idleTimeoutMs: 40 });
@@ -289,7 +289,7 @@ test("Thread.turn with goal keeps to idleTimeoutMs over all its turns, and pause
   assertEquals(asked(goals), ["goal active", "goal paused", "turn/interrupt"]);
 });
 
-test("TurnHandle.interrupt of a goal survives a reply to the pause that holds no goal [R-69]", async () => {
+test("TurnHandle.interrupt of a goal survives a pause reply without a goal [R-69]", async () => {
   await using goals = await openGoals();
   const { server, codex, thread } = goals;
   const turn = await goals.begin();
@@ -308,7 +308,7 @@ test("TurnHandle.interrupt of a goal survives a reply to the pause that holds no
   await codex.close(); // rejects with nothing
 });
 
-test("Thread.turn with goal that is refused after it was given up leaves an earlier goal alone", async () => {
+test("Thread.turn with goal, refused after it was cancelled, leaves an earlier goal alone", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const controller = new AbortController();

@@ -5,7 +5,7 @@ import { test } from "../../_support/test.ts";
 import { completed, delta, itemCompleted, methods, THREAD } from "../_fixture.ts";
 import { ended, fakeGoal, goalUpdated, openGoals, part, rest, started } from "./_goal_fixture.ts";
 
-test("GoalTurn makes one turn of all that comes in one batch, before the reply too [R-16] [R-32]", async () => {
+test("GoalTurn combines everything that arrives in one batch into one turn, even before the reply [R-16] [R-32]", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   server.on("thread/goal/set", (_params, request) => {
@@ -30,7 +30,7 @@ test("GoalTurn makes one turn of all that comes in one batch, before the reply t
   }
 });
 
-test("GoalTurn gives every event the id of the first turn, and keeps what is not of the goal out", async () => {
+test("GoalTurn gives every event the id of the first turn, and excludes unrelated events", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -90,7 +90,7 @@ test("GoalTurn sums the tokens of all turns, though the server repeats a count",
   assertEquals([usage?.last.totalTokens, usage?.total.totalTokens], [30, 130]);
 });
 
-test("GoalTurn tells of an item that was left open once, and at the end [R-24]", async () => {
+test("GoalTurn reports an item that was left open once, at the end [R-24]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -108,7 +108,7 @@ test("GoalTurn tells of an item that was left open once, and at the end [R-24]",
   assertEquals((await turn.run()).interruptedItems, ["call-1"]);
 });
 
-test("GoalTurn takes no turn for its own that began before its goal was set", async () => {
+test("GoalTurn does not own a turn that started before its goal was set", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const read = server.defer("thread/read");
@@ -121,7 +121,7 @@ test("GoalTurn takes no turn for its own that began before its goal was set", as
   assertEquals((await starting).id, "turn-1");
 });
 
-test("GoalTurn goes on when a turn begins though the end of the one before was never told", async () => {
+test("GoalTurn continues if a turn starts although the end of the previous one was never reported", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const turn = await goals.begin();
@@ -135,7 +135,7 @@ test("GoalTurn goes on when a turn begins though the end of the one before was n
   assertEquals((await thread.turn("the thread is free")).id, "turn-3");
 });
 
-test("GoalTurn gives the answer of the last turn, whatever the phases of those before [R-23]", async () => {
+test("GoalTurn returns the answer of the last turn, whatever the earlier phases [R-23]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -150,7 +150,7 @@ test("GoalTurn gives the answer of the last turn, whatever the phases of those b
   assertEquals((await turn.run()).finalResponse, "two");
 });
 
-test("GoalTurn takes the items from the ends of its turns where nothing else told of them [R-22]", async () => {
+test("GoalTurn takes items from the ends of its turns if no other event reported them [R-22]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -166,7 +166,7 @@ test("GoalTurn takes the items from the ends of its turns where nothing else tol
   assertEquals([items.length, finalResponse], [2, "turn-2"]);
 });
 
-test("GoalTurn hands the items of a continuation on, whatever their ids", async () => {
+test("GoalTurn forwards the items of a continuation, whatever their ids", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -192,7 +192,7 @@ function breakdown(totalTokens: number): Record<string, number> {
   };
 }
 
-test("GoalTurn survives what is told of its goal without a goal, and of a turn without a turn [R-69]", async () => {
+test("GoalTurn survives goal notifications without a goal and turn notifications without a turn [R-69]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();

@@ -6,7 +6,7 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, methods, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 
-test("Thread.close unsubscribes, once however often it is called [R-62]", async () => {
+test("Thread.close unsubscribes once, however often it is called [R-62]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   await Promise.all([thread.close(), thread.close(), thread[Symbol.asyncDispose]()]);
@@ -16,7 +16,7 @@ test("Thread.close unsubscribes, once however often it is called [R-62]", async 
   assertEquals(params, { threadId: THREAD });
 });
 
-test("Thread.close interrupts what runs, and then unsubscribes [R-62]", async () => {
+test("Thread.close interrupts the running turn, then unsubscribes [R-62]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -28,7 +28,7 @@ test("Thread.close interrupts what runs, and then unsubscribes [R-62]", async ()
   assertEquals(await seen, ["turn/completed"]);
 });
 
-test("Thread.close leaves no turn waiting whose end does not come [R-62]", async () => {
+test("Thread.close settles a turn whose end never arrives [R-62]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -41,7 +41,7 @@ test("Thread.close leaves no turn waiting whose end does not come [R-62]", async
   assertEquals(clock.elapsedMs, 1_000);
 });
 
-test("Thread.close undoes a turn that was being started [R-62] [R-11]", async () => {
+test("Thread.close undoes a turn that is starting [R-62] [R-11]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const held = server.defer("turn/start");
@@ -67,7 +67,7 @@ test("Thread refuses every turn once it is closed, and sends nothing [R-62]", as
   assertEquals(server.received.length, sent);
 });
 
-test("Thread.close never rejects: a refusal, and the end of the connection, are the same to it [R-62]", async () => {
+test("Thread.close never rejects, even on a refusal or the end of the connection [R-62]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.defer("thread/unsubscribe").fail({ code: -32603, message: "no" });
@@ -78,7 +78,7 @@ test("Thread.close never rejects: a refusal, and the end of the connection, are 
   await assertRejects(() => other.run("hi"), ThreadClosedError);
 });
 
-test("Codex.threadResume waits for a close that goes on, and gives a new handle [R-59] [R-62]", async () => {
+test("Codex.threadResume waits for a close in progress, and returns a new handle [R-59] [R-62]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
@@ -96,7 +96,7 @@ test("Codex.threadResume waits for a close that goes on, and gives a new handle 
   await finish(server, turn);
 });
 
-test("Thread.close leaves the subscription to a resume that is under way [R-59] [R-62]", async () => {
+test("Thread.close leaves the subscription to a resume in progress [R-59] [R-62]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const held = server.defer("thread/resume");

@@ -13,7 +13,7 @@ function compaction(options: Partial<TurnEventsOptions> = {}): FakeMessage[] {
   return turnEvents({ threadId: THREAD, turnId: "compact-1", items: [COMPACTION], ...options });
 }
 
-test("Thread.compact waits for the end of the turn that compacts, whichever else the thread runs", async () => {
+test("Thread.compact waits for the end of the compacting turn, whatever else the thread runs", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const held = server.defer("thread/compact/start");
@@ -28,7 +28,7 @@ test("Thread.compact waits for the end of the turn that compacts, whichever else
   await finish(server, await thread.turn("hi"));
 });
 
-test("Thread.compact fails as the turn did, also before it began to compact [R-21]", async () => {
+test("Thread.compact fails as its turn did, even before compacting started [R-21]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/compact/start", (_params, request) => {
@@ -53,7 +53,7 @@ test("Thread.compact survives events that lack their turn or item [R-69]", async
   assertEquals((await thread.compact()).status, "completed");
 });
 
-test("Thread.compact keeps the thread to itself [R-26]", async () => {
+test("Thread.compact makes the thread busy [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -70,7 +70,7 @@ test("Thread.compact keeps the thread to itself [R-26]", async () => {
   assertEquals(count(server, "thread/compact/start"), 1);
 });
 
-test("Thread.compact that is given up is interrupted, whenever that is [R-29] [R-11]", async () => {
+test("Thread.compact is interrupted whenever it is cancelled [R-29] [R-11]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const interrupts: unknown[] = [];

@@ -18,7 +18,7 @@ import {
   THREAD,
 } from "../_fixture.ts";
 
-test("Thread.events gives every notification of the thread, and of no other [R-18]", async () => {
+test("Thread.events yields every notification of the thread, and of no other [R-18]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const other = await codex.threadStart();
@@ -44,7 +44,7 @@ test("Thread.events gives every notification of the thread, and of no other [R-1
   assertEquals([thread.name, other.name], [THREAD, other.id]);
 });
 
-test("Thread.events gives what comes after the end of a turn [R-25]", async () => {
+test("Thread.events yields notifications after the end of a turn [R-25]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const seen = methods(thread.events({ methods: ["item/completed", "turn/completed"] }));
@@ -56,7 +56,7 @@ test("Thread.events gives what comes after the end of a turn [R-25]", async () =
   assertEquals(await seen, ["item/completed", "turn/completed", "item/completed"]);
 });
 
-test("Thread.events has a signal, and readers of its own pace", async () => {
+test("Thread.events takes a signal, and its readers are independent", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();
@@ -76,7 +76,7 @@ test("Thread.events has a signal, and readers of its own pace", async () => {
   assertThrows(() => thread.events({ signal: AbortSignal.abort(new TypeError("x")) }), TypeError);
 });
 
-test("Thread.events ends with the deletion of the thread", async () => {
+test("Thread.events ends when the thread is deleted", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const seen = methods(thread.events());
@@ -84,7 +84,7 @@ test("Thread.events ends with the deletion of the thread", async () => {
   assertEquals(await seen, ["thread/deleted"]);
 });
 
-test("Thread.events tells the end of the connection, a wanted one as an end [R-13]", async () => {
+test("Thread.events rejects when the connection ends, and just ends after a close [R-13]", async () => {
   await using crashed = await open();
   const events = crashed.thread.events();
   crashed.server.exit({ code: 1 });
@@ -95,7 +95,7 @@ test("Thread.events tells the end of the connection, a wanted one as an end [R-1
   assertEquals(await seen, []);
 });
 
-test("Thread.settings follows what the server tells of changes, and survives what it leaves out [R-69]", async () => {
+test("Thread.settings follows the server's updates, and survives missing fields [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   assertEquals(thread.settings.approvalPolicy, "on-request");

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_
 import { test } from "../../_support/test.ts";
 import { count, fakeServer, finish, open, settled, THREAD } from "../_fixture.ts";
 
-test("Codex.threadResume gives the handle that is held, with fresh settings [R-59]", async () => {
+test("Codex.threadResume returns the open handle, with fresh settings [R-59]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const named = { ...fakeThreadStart(THREAD, { name: "named" }), model: "other" };
@@ -19,7 +19,7 @@ test("Codex.threadResume gives the handle that is held, with fresh settings [R-5
   assertEquals(count(server, "thread/resume"), 2);
 });
 
-test("Codex.threadResume gives one handle for resumes at once [R-59]", async () => {
+test("Codex.threadResume returns one handle for concurrent resumes [R-59]", async () => {
   await using server = fakeServer();
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
   await using codex = new Codex({ connect: server.connect });
@@ -28,7 +28,7 @@ test("Codex.threadResume gives one handle for resumes at once [R-59]", async () 
   assert(await codex.threadResume("b") !== first);
 });
 
-test("Codex.threadResume that was given up leaves the subscription of the held handle [R-59]", async () => {
+test("Codex.threadResume, cancelled, keeps the subscription of the open handle [R-59]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const held = server.defer("thread/resume");
@@ -49,7 +49,7 @@ test("Codex.threadResume that was given up leaves the subscription of the held h
   await finish(server, await thread.turn("hi"));
 });
 
-test("Codex tells a thread without anything stored from one that it never saw [R-61]", async () => {
+test("Codex distinguishes a thread with nothing stored from an unknown one [R-61]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (const method of ["thread/resume", "thread/fork", "thread/archive"]) {
@@ -67,7 +67,7 @@ test("Codex tells a thread without anything stored from one that it never saw [R
   assertEquals(count(server, "thread/start"), 1);
 });
 
-test("ThreadSession lets go of what was closed, deleted or lost [R-59]", () => {
+test("ThreadSession releases what was closed, deleted or lost [R-59]", () => {
   const sessions = new Sessions(() => {
     throw new Error("No sub-agent needs a handle here");
   });

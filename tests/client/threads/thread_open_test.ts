@@ -44,7 +44,7 @@ test("Codex.threadStart sends the default review mode and nothing else [R-42]", 
   assertEquals(await started(unset), REVIEWED);
 });
 
-test("Codex.threadStart takes null for absent, and never sends undefined [R-74]", async () => {
+test("Codex.threadStart treats null as absent, and never sends undefined [R-74]", async () => {
   assertEquals(await started({ approvalMode: null, sandbox: null }), REVIEWED);
   const unset = { cwd: undefined, config: { a: undefined, b: null } } as never;
   assertEquals(await started(unset), { ...REVIEWED, config: { b: null } });
@@ -74,7 +74,7 @@ test("Codex.threadStart maps the sandboxes", async () => {
   }
 });
 
-test("Codex.threadStart passes the wire's own options on, and keeps the request's to itself", async () => {
+test("Codex.threadStart passes protocol options on, and does not send request options", async () => {
   const fields = {
     baseInstructions: "be brief",
     config: { model_verbosity: "low" },
@@ -95,7 +95,7 @@ test("Codex.threadStart passes the wire's own options on, and keeps the request'
   assertEquals(params, { ...fields, ...REVIEWED });
 });
 
-test("Codex.threadResume leaves the history out and sends no default [R-42]", async () => {
+test("Codex.threadResume omits the history and sends no defaults [R-42]", async () => {
   const fixed = { threadId: "thread-7", excludeTurns: true };
   assertEquals(await resumed(), fixed);
   assertEquals(await resumed({ approvalMode: undefined, sandbox: null }), fixed);
@@ -109,7 +109,7 @@ test("Codex.threadResume leaves the history out and sends no default [R-42]", as
   assertEquals(await resumed(forced), fixed);
 });
 
-test("Codex.threadStart and threadResume refuse what is no preset or limit, and nothing is lost", async () => {
+test("Codex.threadStart and threadResume refuse invalid presets and limits, and nothing is lost", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
@@ -152,7 +152,7 @@ test("Codex.threadStart rejects with the server's error", async () => {
   assertEquals(error.method, "thread/start");
 });
 
-test("Thread.settings holds what the server answered beside the thread", async () => {
+test("Thread.settings holds the settings from the server's reply", async () => {
   await using fixture = await open();
   const { thread, server } = fixture;
   assertEquals(thread.settings.model, "fake-model");

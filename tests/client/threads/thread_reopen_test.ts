@@ -30,7 +30,7 @@ async function unloaded(fixture: Fixture, threadId: string = THREAD): Promise<vo
 
 const NOT_FOUND = { code: -32600, message: `thread not found: ${THREAD}` };
 
-test("Thread.run resumes a thread that the server closed, once [R-63]", async () => {
+test("Thread.run resumes a thread that the server closed, but only once [R-63]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   answering(server);
@@ -45,7 +45,7 @@ test("Thread.run resumes a thread that the server closed, once [R-63]", async ()
   assertEquals(count(server, "turn/start"), 2);
 });
 
-test("Thread.run and its like share one resume when they come at once [R-63]", async () => {
+test("concurrent Thread.run and similar calls share one resume [R-63]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);
@@ -60,7 +60,7 @@ test("Thread.run and its like share one resume when they come at once [R-63]", a
   assertEquals(count(server, "thread/resume"), 1);
 });
 
-test("Thread.run resumes when the server turns out not to know the thread, and once only [R-63]", async () => {
+test("Thread.run resumes if the server turns out not to know the thread, but only once [R-63]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);
@@ -73,7 +73,7 @@ test("Thread.run resumes when the server turns out not to know the thread, and o
   assertEquals(count(server, "turn/start"), 4);
 });
 
-test("Thread.run of an ephemeral thread that is gone fails, typed, and resumes nothing [R-63] [R-61]", async () => {
+test("Thread.run on a lost ephemeral thread rejects with a typed error and resumes nothing [R-63] [R-61]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   let threads = 0;
@@ -87,7 +87,7 @@ test("Thread.run of an ephemeral thread that is gone fails, typed, and resumes n
   assertEquals([count(server, "turn/start"), count(server, "thread/resume")], [1, 0]);
 });
 
-test("Thread.run tells why the resume failed, and tries again with the next run [R-63]", async () => {
+test("Thread.run reports why the resume failed, and the next run retries [R-63]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);
@@ -100,7 +100,7 @@ test("Thread.run tells why the resume failed, and tries again with the next run 
   assertEquals(count(server, "thread/resume"), 2);
 });
 
-test("Thread.run keeps to its limits while the thread is resumed [R-29] [R-63]", async () => {
+test("Thread.run applies its limits while the thread is being resumed [R-29] [R-63]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);
@@ -117,7 +117,7 @@ test("Thread.run keeps to its limits while the thread is resumed [R-29] [R-63]",
   assertEquals(count(server, "thread/resume"), 1);
 });
 
-test("Thread.status notLoaded counts as let go of, until a resume of its own [R-63]", async () => {
+test("Thread.status notLoaded means unloaded, until the thread is resumed [R-63]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);
@@ -131,7 +131,7 @@ test("Thread.status notLoaded counts as let go of, until a resume of its own [R-
   assertEquals(count(server, "thread/resume"), 1);
 });
 
-test("Thread.run ends with the connection while the thread is resumed [R-13]", async () => {
+test("Thread.run rejects if the connection ends while the thread is being resumed [R-13]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   await unloaded(fixture);

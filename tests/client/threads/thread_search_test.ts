@@ -67,7 +67,7 @@ test("Codex.threadSearch yields early matches before the reply, and each thread 
   assertEquals(count(server, CANCEL), 0);
 });
 
-test("Codex.threadSearch reads a page when it is wanted, and stops at a cursor that comes again", async () => {
+test("Codex.threadSearch reads pages on demand, and stops at a repeated cursor", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const cursors: unknown[] = [];
@@ -81,7 +81,7 @@ test("Codex.threadSearch reads a page when it is wanted, and stops at a cursor t
   assertEquals(cursors, [undefined, undefined, "1"]);
 });
 
-test("Codex.threadSearch keeps two searches apart by their request ids", async () => {
+test("Codex.threadSearch separates two searches by their request ids", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const [one, two] = [server.defer(STREAM), server.defer(STREAM)];
@@ -93,7 +93,7 @@ test("Codex.threadSearch keeps two searches apart by their request ids", async (
   assertEquals(await Promise.all(reads), [["of one"], ["of two", "more", "last"]]);
 });
 
-test("Codex.threadSearch cancels on abort, on a timeout and when the loop is left", async () => {
+test("Codex.threadSearch cancels on abort, on timeout and when the loop exits early", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on(CANCEL, () => ({}));
@@ -132,7 +132,7 @@ test("Codex.threadSearch cancels on abort, on a timeout and when the loop is lef
   assertEquals(count(server, CANCEL), ends.length);
 });
 
-test("Codex.threadSearch can be left while a read of it waits", async () => {
+test("Codex.threadSearch can be closed while a read is pending", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on(CANCEL, () => ({})).on(STREAM, () => new Promise(() => {}));
@@ -146,7 +146,7 @@ test("Codex.threadSearch can be left while a read of it waits", async () => {
   assertEquals(count(server, STREAM), 1);
 });
 
-test("Codex.threadSearch of an aborted signal or a bad term sends nothing", async () => {
+test("Codex.threadSearch with an aborted signal or an invalid term sends nothing", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const before = server.received.length;
@@ -162,7 +162,7 @@ test("Codex.threadSearch of an aborted signal or a bad term sends nothing", asyn
   assertEquals(server.received.length, before);
 });
 
-test("Codex.threadSearch searches a server that knows no early matches, and fails where there is no search", async () => {
+test("Codex.threadSearch works on a server without early matches, and fails on one without search", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("thread/search", ({ cursor }) => cursor ? page(["b", "c"]) : page(["a", "b"], "1"));
@@ -174,7 +174,7 @@ test("Codex.threadSearch searches a server that knows no early matches, and fail
   assertInstanceOf(error, MethodNotSupportedError);
 });
 
-test("Codex.threadSearch survives early matches that cannot be read, and a client that closes", async () => {
+test("Codex.threadSearch survives unreadable early matches and a closing client", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const asked = server.defer(STREAM);

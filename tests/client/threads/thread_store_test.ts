@@ -33,7 +33,7 @@ async function forked(options?: ThreadForkOptions): Promise<FakeMessage> {
   return (await server.nextRequest("thread/fork")).params;
 }
 
-test("Codex.threadFork leaves the history out, and inherits what is not told [R-60] [R-42]", async () => {
+test("Codex.threadFork omits the history, and inherits omitted options [R-60] [R-42]", async () => {
   const bare = { threadId: "thread-7", excludeTurns: true };
   assertEquals(await forked(), bare);
   assertEquals(await forked({ approvalMode: null, sandbox: undefined, timeoutMs: 9_000 }), bare);
@@ -52,7 +52,7 @@ test("Codex.threadFork leaves the history out, and inherits what is not told [R-
   assertEquals(told, { ...bare, ...wire });
 });
 
-test("Codex.threadList gives one page as the server sent it, by the wire's own options", async () => {
+test("Codex.threadList returns one page as sent, and accepts the protocol's options", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const page = { data: [fakeThread("a")], nextCursor: "n", backwardsCursor: "b", readStates: null };
@@ -75,7 +75,7 @@ test("Codex.threadList gives one page as the server sent it, by the wire's own o
   await codex.threadList();
 });
 
-test("Codex.threads reads a page when it is wanted, and no more after leaving [R-60]", async () => {
+test("Codex.threads reads pages on demand, and none after the loop exits [R-60]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const asked = paged(server, "thread/list", ["a", "b", "c"].map((id) => fakeThread(id)));
@@ -89,7 +89,7 @@ test("Codex.threads reads a page when it is wanted, and no more after leaving [R
   assertEquals(ids, ["b", "c"]);
 });
 
-test("Thread.turns and items read a page when it is wanted, and no more after leaving [R-60]", async () => {
+test("Thread.turns and items read pages on demand, and none after the loop exits [R-60]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turns = paged(server, "thread/turns/list", ["a", "b", "c"].map((id) => fakeTurn(id)));
@@ -106,7 +106,7 @@ test("Thread.turns and items read a page when it is wanted, and no more after le
   assertEquals(items, [{ ...one, cursor: "0" }, { ...one, cursor: "1" }]);
 });
 
-test("Thread.turns gives up with its signal between two pages [R-29]", async () => {
+test("Thread.turns stops between two pages when its signal fires [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const asked = paged(server, "thread/turns/list", [fakeTurn("a"), fakeTurn("b")]);
@@ -118,7 +118,7 @@ test("Thread.turns gives up with its signal between two pages [R-29]", async () 
   assertEquals(asked.length, 1);
 });
 
-test("Codex.threadUnarchive opens the thread, and threadDelete uses its handle up [R-59]", async () => {
+test("Codex.threadUnarchive opens the thread, and threadDelete invalidates its handle [R-59]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.on("thread/unarchive", () => ({ thread: fakeThread(THREAD) }));
@@ -132,7 +132,7 @@ test("Codex.threadUnarchive opens the thread, and threadDelete uses its handle u
   await assertRejects(() => thread.run("hi"), ThreadClosedError, "deleted");
 });
 
-test("Thread.setName and read send what they are given", async () => {
+test("Thread.setName and read send their arguments", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/name/set", () => ({}));

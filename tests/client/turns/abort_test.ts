@@ -41,7 +41,7 @@ function calls(
   ];
 }
 
-test("Codex, Thread and TurnHandle write nothing for a signal that fired already [R-29]", async () => {
+test("Codex, Thread and TurnHandle write nothing if the signal has already fired [R-29]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -54,7 +54,7 @@ test("Codex, Thread and TurnHandle write nothing for a signal that fired already
   await finish(server, turn);
 });
 
-test("Codex does not even connect for a signal that fired already [R-29]", async () => {
+test("Codex does not connect if the signal has already fired [R-29]", async () => {
   let connects = 0;
   const codex = new Codex({
     connect: () => {
@@ -70,7 +70,7 @@ test("Codex does not even connect for a signal that fired already [R-29]", async
   await codex.close();
 });
 
-test("Codex, Thread and TurnHandle reject with the signal's own reason while they wait [R-29]", async () => {
+test("Codex, Thread and TurnHandle reject with the signal's reason while waiting [R-29]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   for (const method of ["model/list", "thread/resume", "turn/steer"]) server.defer(method);
@@ -88,7 +88,7 @@ test("Codex, Thread and TurnHandle reject with the signal's own reason while the
   }
 });
 
-test("TurnHandle.interrupt stops waiting for a signal, and the turn ends all the same [R-29]", async () => {
+test("TurnHandle.interrupt stops waiting when its signal fires, and the turn ends anyway [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -105,7 +105,7 @@ test("TurnHandle.interrupt stops waiting for a signal, and the turn ends all the
   assertEquals(count(server, "turn/interrupt"), 1);
 });
 
-test("Thread.run interrupts mid-turn, and rejects with the reason after the end [R-29]", async () => {
+test("Thread.run with a signal interrupts the turn, and rejects with the reason after it has ended [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();
@@ -125,7 +125,7 @@ test("Thread.run interrupts mid-turn, and rejects with the reason after the end 
   assertEquals(count(server, "turn/interrupt"), 1);
 });
 
-test("TurnHandle's readers all end with the reason, after what had come [R-29]", async () => {
+test("TurnHandle's readers all get the pending events and then the reason [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const { controller, listeners } = countingSignal();
@@ -148,7 +148,7 @@ test("TurnHandle's readers all end with the reason, after what had come [R-29]",
   assertEquals(listeners(), 0);
 });
 
-test("TurnHandle tells the reason although the turn completed meanwhile [R-29]", async () => {
+test("TurnHandle rejects with the reason although the turn completed meanwhile [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();
@@ -161,7 +161,7 @@ test("TurnHandle tells the reason although the turn completed meanwhile [R-29]",
   assertStrictEquals(await reasonOf(turn.run()), REASON);
 });
 
-test("TurnHandle.run with a signal of its own interrupts the turn and rejects with the reason [R-29]", async () => {
+test("TurnHandle.run with its own signal interrupts the turn and rejects with the reason [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -211,7 +211,7 @@ test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", 
   await assertRejects(() => thread.run("again", { timeoutMs: 5 }), TurnTimeoutError, "5 ms");
 });
 
-test("Thread.run counts the start into timeoutMs, and 0 is no limit", async () => {
+test("Thread.run includes the start in timeoutMs, and 0 means no limit", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.defer("turn/start");
@@ -222,7 +222,7 @@ test("Thread.run counts the start into timeoutMs, and 0 is no limit", async () =
   assertEquals((await turn.run()).status, "completed");
 });
 
-test("Thread.run ends in the end when the server does not even end an interrupted turn [R-29]", async () => {
+test("Thread.run ends even if the server never ends an interrupted turn [R-29]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -234,7 +234,7 @@ test("Thread.run ends in the end when the server does not even end an interrupte
   assertEquals(clock.elapsedMs, 5_000);
 });
 
-test("Codex.request keeps its timeoutMs while the server is being started", async () => {
+test("Codex.request applies its timeoutMs while the server is starting", async () => {
   const server = fakeServer();
   const codex = new Codex({
     connect: async (options) => {

@@ -94,7 +94,7 @@ const ways: Record<string, (turn: TurnHandle) => Promise<void>> = {
 };
 
 for (const [name, end] of Object.entries(ways)) {
-  test(`TurnHandle, ${name}: a mismatch before the beginning is asked again [R-99]`, async () => {
+  test(`TurnHandle, ${name}: a mismatch before the turn has started is retried [R-99]`, async () => {
     await using fixture = await openOlder();
     const ending = end(await fixture.thread.turn("second"));
     await fixture.begin();
@@ -131,7 +131,7 @@ const starts: Record<string, (fixture: Fixture, signal: AbortSignal) => Promise<
 };
 
 for (const [name, start] of Object.entries(starts)) {
-  test(`${name} undoes a start that was given up, after a mismatch too [R-99] [R-11]`, async () => {
+  test(`${name} undoes an abandoned start, even after a mismatch [R-99] [R-11]`, async () => {
     await using fixture = await openOlder();
     const controller = new AbortController();
     const reply = fixture.server.defer("turn/start");
@@ -156,7 +156,7 @@ test("Codex.close interrupts again after a mismatch [R-99]", async () => {
   assertEquals(interrupts(fixture.server), [TURN, EARLY, EARLY]);
 });
 
-test("TurnHandle.interrupt does not ask again for a turn that had begun [R-99]", async () => {
+test("TurnHandle.interrupt does not retry for a turn that has started [R-99]", async () => {
   await using fixture = await openOlder();
   const { server, thread } = fixture;
   const turn = await thread.turn("second");
@@ -171,7 +171,7 @@ test("TurnHandle.interrupt does not ask again for a turn that had begun [R-99]",
   assertEquals(interrupts(server), [TURN, EARLY]);
 });
 
-test("Codex.request passes a mismatch on as it is [R-99]", async () => {
+test("Codex.request passes a mismatch on unchanged [R-99]", async () => {
   await using fixture = await openOlder();
   const error = await reasonOf(interruptEarly(fixture.codex));
   assertInstanceOf(error, TurnMismatchError);

@@ -69,7 +69,7 @@ test("Thread.turn survives a late reply that names no turn [R-69]", async () => 
   assertEquals(count(server, "turn/interrupt"), 0);
 });
 
-test("Thread.run waits until a start that was given up has been undone", async () => {
+test("Thread.run waits until an abandoned start has been undone", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = server.defer("turn/start");
@@ -94,7 +94,7 @@ test("Thread.run waits until a start that was given up has been undone", async (
   assertEquals(count(server, "turn/start"), 2);
 });
 
-test("Thread.turn lets one start through after a given-up one, and refuses the other", async () => {
+test("Thread.turn lets one start through after an abandoned one, and refuses the other", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = server.defer("turn/start");
@@ -107,7 +107,7 @@ test("Thread.turn lets one start through after a given-up one, and refuses the o
   assertEquals(count(server, "turn/start"), 2);
 });
 
-test("Thread.turn goes on when a given-up start is never answered, and when its turn has ended", async () => {
+test("Thread.turn proceeds if an abandoned start is never answered, and when its turn has ended", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -127,7 +127,7 @@ test("Thread.turn goes on when a given-up start is never answered, and when its 
   assertEquals((await third.run()).finalResponse, "fine");
 });
 
-test("Thread.turn waits also when the undoing of a given-up start is under way already", async () => {
+test("Thread.turn also waits if an abandoned start is already being undone", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -141,7 +141,7 @@ test("Thread.turn waits also when the undoing of a given-up start is under way a
   await (await again).interrupt();
 });
 
-test("Thread.turn does not wait for a start that was given up before it was sent", async () => {
+test("Thread.turn does not wait for a start that was abandoned before it was sent", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -155,7 +155,7 @@ test("Thread.turn does not wait for a start that was given up before it was sent
   await turn.interrupt();
 });
 
-test("Thread.turn does not wait for a given-up start that was refused", async () => {
+test("Thread.turn does not wait for an abandoned start that was refused", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -172,7 +172,7 @@ test("Thread.turn does not wait for a given-up start that was refused", async ()
   await turn.interrupt();
 });
 
-test("Thread.turn counts the wait for a given-up start into timeoutMs, and sends nothing after it", async () => {
+test("Thread.turn includes the wait for an abandoned start in timeoutMs, and sends nothing after it", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -187,7 +187,7 @@ test("Thread.turn counts the wait for a given-up start into timeoutMs, and sends
   assertEquals(count(server, "turn/start"), 1);
 });
 
-test("Thread.turn leaves no listener when a given-up start is never answered [R-29]", async () => {
+test("Thread.turn leaves no listener if an abandoned start is never answered [R-29]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -203,7 +203,7 @@ test("Thread.turn leaves no listener when a given-up start is never answered [R-
   assertEquals([listeners(), clock.elapsedMs], [0, WAIT_MS]);
 });
 
-test("Thread.turn that waits for a given-up start can be aborted itself [R-29]", async () => {
+test("Thread.turn can be aborted while it waits for an abandoned start [R-29]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -218,7 +218,7 @@ test("Thread.turn that waits for a given-up start can be aborted itself [R-29]",
   assertEquals(count(server, "turn/start"), 1);
 });
 
-test("Thread.turn that waits for a given-up start rejects at once when the server exits [R-13]", async () => {
+test("Thread.turn rejects at once if the server exits while it waits for an abandoned start [R-13]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;

@@ -41,7 +41,7 @@ test("Thread.turn refuses a second turn on another handle of the same thread", a
   await finish(server, turn);
 });
 
-test("Thread.turn is free again after a start that failed", async () => {
+test("Thread.turn works again after a failed start", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const refused = server.defer("turn/start");
@@ -51,7 +51,7 @@ test("Thread.turn is free again after a start that failed", async () => {
   await finish(server, await thread.turn("again"));
 });
 
-test("Thread.turn is free again after an abort, a failure and an interrupt", async () => {
+test("Thread.turn works again after an abort, a failure and an interrupt", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();
@@ -66,7 +66,7 @@ test("Thread.turn is free again after an abort, a failure and an interrupt", asy
   assertEquals(count(server, "turn/start"), 4);
 });
 
-test("Thread.turn is free again as soon as run() has given the result", async () => {
+test("Thread.turn works again as soon as run() has returned", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/start", (_params, request) => {

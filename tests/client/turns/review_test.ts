@@ -47,7 +47,7 @@ function interrupted(server: FakeAppServer): unknown[] {
     .map(({ params }) => (params as { readonly turnId: string }).turnId);
 }
 
-test("Thread.review takes its turn/started, which carries another id, in any order with the reply [R-16]", async () => {
+test("Thread.review accepts its turn/started, which has another id, in any order with the reply [R-16]", async () => {
   const last = [
     itemCompleted(agentMessage("m", "fine"), "review"),
     completed("completed", {}, "review"),
@@ -73,7 +73,7 @@ test("Thread.review takes its turn/started, which carries another id, in any ord
   }
 });
 
-test("TurnHandle.interrupt ends a review by the id that its turn/started told [R-28]", async () => {
+test("TurnHandle.interrupt ends a review by the id from its turn/started [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);
@@ -86,7 +86,7 @@ test("TurnHandle.interrupt ends a review by the id that its turn/started told [R
   assertEquals([(await turn.run()).status, interrupted(server)], ["interrupted", ["live"]]);
 });
 
-test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id of the refusal [R-28]", async () => {
+test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id from the refusal [R-28]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -96,7 +96,7 @@ test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id 
   assertEquals([interrupted(server), clock.elapsedMs], [["review", "live"], LIVE_MS]);
 });
 
-test("Codex.close interrupts a review that runs", async () => {
+test("Codex.close interrupts a running review", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   reviews(server);
@@ -106,7 +106,7 @@ test("Codex.close interrupts a review that runs", async () => {
   assertEquals([(await turn.run()).status, interrupted(server)], ["interrupted", ["live"]]);
 });
 
-test("Thread.review that was given up is interrupted when its reply comes late [R-11]", async () => {
+test("Thread.review, cancelled, is interrupted when its reply comes late [R-11]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);
@@ -119,7 +119,7 @@ test("Thread.review that was given up is interrupted when its reply comes late [
   assertEquals(interrupted(server), ["live"]);
 });
 
-test("a raw review/start that was given up is interrupted by the id of the refusal [R-11]", async () => {
+test("an abandoned raw review/start is interrupted by the id from the refusal [R-11]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, codex } = fixture;
@@ -133,7 +133,7 @@ test("a raw review/start that was given up is interrupted by the id of the refus
   assertEquals([interrupted(server), clock.elapsedMs], [["review", "live"], 20 + LIVE_MS]);
 });
 
-test("Thread.review on a thread of its own is followed there", async () => {
+test("Thread.review on a separate thread is followed there", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: "elsewhere" }));

@@ -35,7 +35,7 @@ function otherTurn({ server }: Pick<Fixture, "server">, method: string, status: 
   server.sendBatch([notification(method, { threadId: THREAD, turn })]);
 }
 
-test("Thread.turn with whenBusy queue starts one turn after the other, in the order of the calls [R-26]", async () => {
+test("Thread.turn with whenBusy queue starts turns one after another, in call order [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -52,12 +52,12 @@ test("Thread.turn with whenBusy queue starts one turn after the other, in the or
   assertEquals(texts(fixture), ["0", "1", "2", "3"]);
 });
 
-test("Thread.turn with whenBusy queue starts at once on a thread that is free [R-26]", async () => {
+test("Thread.turn with whenBusy queue starts at once on an idle thread [R-26]", async () => {
   await using fixture = await open();
   await finish(fixture.server, await fixture.thread.turn("hi", { whenBusy: "queue" }));
 });
 
-test("Thread.turn that is aborted in the queue lets the next one pass, in order [R-26] [R-29]", async () => {
+test("Thread.turn, aborted in the queue, lets the next one proceed in order [R-26] [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -75,7 +75,7 @@ test("Thread.turn that is aborted in the queue lets the next one pass, in order 
   assertEquals(texts(fixture), ["0", "2", "3"]);
 });
 
-test("Thread.run counts the wait in the queue into timeoutMs [R-26]", async () => {
+test("Thread.run includes the wait in the queue in timeoutMs [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -88,7 +88,7 @@ test("Thread.run counts the wait in the queue into timeoutMs [R-26]", async () =
   assertEquals(texts(fixture), ["0", "2"]);
 });
 
-test("Thread.turn that waits in the queue rejects when the connection ends [R-26] [R-13]", async () => {
+test("Thread.turn rejects if the connection ends while it waits in the queue [R-26] [R-13]", async () => {
   for (const end of ["exit", "close"]) {
     await using fixture = await open();
     const { server, codex, thread } = fixture;
@@ -102,7 +102,7 @@ test("Thread.turn that waits in the queue rejects when the connection ends [R-26
   }
 });
 
-test("Thread.turn with whenBusy reject overtakes nobody who waits [R-26]", async () => {
+test("Thread.turn with whenBusy reject overtakes no queued start [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -114,7 +114,7 @@ test("Thread.turn with whenBusy reject overtakes nobody who waits [R-26]", async
   await finish(server, await thread.turn("3"));
 });
 
-test("Thread.turn goes on in the queue when the start before it fails [R-26]", async () => {
+test("Thread.turn proceeds in the queue if the start before it fails [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const refused = server.defer("turn/start");
@@ -125,7 +125,7 @@ test("Thread.turn goes on in the queue when the start before it fails [R-26]", a
   await finish(server, await second);
 });
 
-test("Thread.run with whenBusy steer gives the input to the running turn, and its result [R-26]", async () => {
+test("Thread.run with whenBusy steer adds input to the running turn and returns its result [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/steer", () => ({ turnId: "turn-1" }));
@@ -143,7 +143,7 @@ test("Thread.run with whenBusy steer gives the input to the running turn, and it
   assertEquals(count(server, "turn/start"), 1);
 });
 
-test("Thread.run that steered ends its own waiting only, by signal and timeoutMs [R-26] [R-29]", async () => {
+test("Thread.run that steered ends only its own wait on signal and timeoutMs [R-26] [R-29]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/steer", () => ({ turnId: "turn-1" }));
@@ -162,7 +162,7 @@ test("Thread.run that steered ends its own waiting only, by signal and timeoutMs
   await finish(server, turn);
 });
 
-test("Thread.turn with whenBusy steer waits for a turn that is being started [R-26]", async () => {
+test("Thread.turn with whenBusy steer waits for a turn that is starting [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/steer", () => ({ turnId: "turn-1" }));
@@ -176,7 +176,7 @@ test("Thread.turn with whenBusy steer waits for a turn that is being started [R-
   await finish(server, await first);
 });
 
-test("Thread.turn with whenBusy steer starts a turn when the running one ended first [R-26]", async () => {
+test("Thread.turn with whenBusy steer starts a turn if the running one ends first [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -190,7 +190,7 @@ test("Thread.turn with whenBusy steer starts a turn when the running one ended f
   await finish(server, second);
 });
 
-test("Thread.turn never adopts a turn that it was told to have ended, but that still runs [R-26]", async () => {
+test("Thread.turn never adopts a turn that was reported as ended but is still running [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/interrupt", () => {
@@ -205,7 +205,7 @@ test("Thread.turn never adopts a turn that it was told to have ended, but that s
   await finish(server, await thread.turn("2"));
 });
 
-test("Thread.turn never adopts a turn that others started, and refuses while it runs [R-26]", async () => {
+test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   let status = "active";
@@ -230,7 +230,7 @@ test("Thread.turn never adopts a turn that others started, and refuses while it 
   await finish(server, await thread.turn("2"));
 });
 
-test("Thread.turn with whenBusy steer joins a turn that others started [R-26]", async () => {
+test("Thread.turn with whenBusy steer joins a foreign turn [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "active" } } }));
@@ -243,7 +243,7 @@ test("Thread.turn with whenBusy steer joins a turn that others started [R-26]", 
   await finish(server, await thread.turn("1"));
 });
 
-test("Thread.turn refuses a whenBusy that it does not know, and sends nothing [R-26]", async () => {
+test("Thread.turn refuses an unknown whenBusy and sends nothing [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   for (const whenBusy of ["wait", 5, null]) {
@@ -252,7 +252,7 @@ test("Thread.turn refuses a whenBusy that it does not know, and sends nothing [R
   assertEquals(count(server, "turn/start"), 0);
 });
 
-test("PendingStarts has a bounded queue, and forgets who has left it [R-26]", async () => {
+test("PendingStarts has a bounded queue, and forgets starts that left it [R-26]", async () => {
   const starts = new PendingStarts("thread");
   const places = Array.from({ length: 1_000 }, () => starts.join());
   assertInstanceOf(await reasonOf((async () => await starts.join().first)()), TurnActiveError);

@@ -35,7 +35,7 @@ test("TurnHandle.steer sends the turn's id and the input [R-27]", async () => {
   });
 });
 
-test("TurnHandle.steer rejects with a typed error, and the turn goes on [R-27]", async () => {
+test("TurnHandle.steer rejects with a typed error, and the turn continues [R-27]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -73,7 +73,7 @@ test("TurnHandle.interrupt resolves only when the turn has ended [R-28]", async 
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("TurnHandle.interrupt sends one request for many calls, and none after the end [R-28]", async () => {
+test("TurnHandle.interrupt sends one request for several calls, and none after the end [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -84,7 +84,7 @@ test("TurnHandle.interrupt sends one request for many calls, and none after the 
   assertEquals(count(server, "turn/interrupt"), 1);
 });
 
-test("TurnHandle.interrupt swallows that no turn, or another one, is active [R-28] [R-27]", async () => {
+test("TurnHandle.interrupt ignores that no turn or another turn is active [R-28] [R-27]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   for (const error of [{ ...NONE, message: "no active turn to interrupt" }, OTHER]) {
@@ -100,7 +100,7 @@ test("TurnHandle.interrupt swallows that no turn, or another one, is active [R-2
   }
 });
 
-test("TurnHandle.interrupt asks again when the turn begins, if the server did not run it yet [R-28]", async () => {
+test("TurnHandle.interrupt retries when the turn starts, if the server had not run it yet [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -116,7 +116,7 @@ test("TurnHandle.interrupt asks again when the turn begins, if the server did no
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("TurnHandle.interrupt passes on any other error, and can be tried again [R-28]", async () => {
+test("TurnHandle.interrupt passes on any other error, and can be retried [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -131,7 +131,7 @@ test("TurnHandle.interrupt passes on any other error, and can be tried again [R-
   assertEquals(count(server, "turn/interrupt"), 2);
 });
 
-test("TurnHandle.interrupt has a deadline of its own, also where the peer never answers [R-28]", async () => {
+test("TurnHandle.interrupt has its own deadline, even if the peer never answers [R-28]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -148,7 +148,7 @@ test("TurnHandle.interrupt has a deadline of its own, also where the peer never 
   await patient;
 });
 
-test("TurnHandle.interrupt refuses a time limit that is none, and sends nothing", async () => {
+test("TurnHandle.interrupt refuses an invalid timeout and sends nothing", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

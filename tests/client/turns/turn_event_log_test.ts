@@ -9,7 +9,7 @@ import { delta, marker, readAll, readPending, textOf } from "./_turn_events.ts";
 
 const OVERFLOW_AT = 65_536;
 
-test("TurnEventLog gives its first reader the very events, also those before it [R-31]", async () => {
+test("TurnEventLog gives its first reader the original events, including earlier ones [R-31]", async () => {
   const log = new TurnEventLog();
   const events = [marker("start"), delta("a"), delta("b"), delta("c")];
   for (const event of events.slice(0, 3)) log.push(event);
@@ -21,7 +21,7 @@ test("TurnEventLog gives its first reader the very events, also those before it 
   for (const [index, event] of read.entries()) assertStrictEquals(event, events[index]);
 });
 
-test("TurnEventLog gives a later reader what it missed merged, and then the events as they come [R-31]", async () => {
+test("TurnEventLog gives a later reader the missed events merged, then the events as they arrive [R-31]", async () => {
   const log = new TurnEventLog();
   log.open();
   for (const text of ["a", "b"]) log.push(delta(text));
@@ -34,7 +34,7 @@ test("TurnEventLog gives a later reader what it missed merged, and then the even
   assertEquals(texts, ["ab", "test/between", "cd", "e", "f"]);
 });
 
-test("TurnEventLog does not change what a late reader has been given", async () => {
+test("TurnEventLog does not change events that a late reader has received", async () => {
   const log = new TurnEventLog();
   log.open();
   for (const text of ["a", "b"]) log.push(delta(text));
@@ -45,7 +45,7 @@ test("TurnEventLog does not change what a late reader has been given", async () 
   assertEquals((await readPending(log.open())).map(textOf).join(""), "abc");
 });
 
-test("TurnEventLog shows a finished turn to a reader that comes after the end [R-31]", async () => {
+test("TurnEventLog shows a finished turn to a reader that attaches after the end [R-31]", async () => {
   const log = new TurnEventLog();
   for (const text of ["a", "b"]) log.push(delta(text));
   log.end();
@@ -54,7 +54,7 @@ test("TurnEventLog shows a finished turn to a reader that comes after the end [R
   assertEquals((await readAll(log.open())).map(textOf), ["ab"]);
 });
 
-test("TurnEventLog tells every reader of an error once, whenever it came", async () => {
+test("TurnEventLog reports an error to every reader once, whenever it attached", async () => {
   const log = new TurnEventLog();
   const early = log.open();
   log.push(delta("a"));
@@ -67,7 +67,7 @@ test("TurnEventLog tells every reader of an error once, whenever it came", async
   }
 });
 
-test("TurnEventLog.keepNothing() keeps nothing for readers to come", async () => {
+test("TurnEventLog.keepNothing() keeps nothing for later readers", async () => {
   const log = new TurnEventLog();
   for (const text of ["a", "b"]) log.push(delta(text));
   log.keepNothing();
@@ -86,7 +86,7 @@ test("TurnEventLog.release() frees that reader's buffer and leaves the others al
   assertEquals((await one.next()).done, true);
 });
 
-test("TurnEventLog fails a reader that fell too far behind, and no other", async () => {
+test("TurnEventLog fails only a reader that fell too far behind", async () => {
   const log = new TurnEventLog();
   const [slow, fast] = [log.open(), log.open()];
   let read = 0;
@@ -102,7 +102,7 @@ test("TurnEventLog fails a reader that fell too far behind, and no other", async
 });
 
 test(
-  "TurnEventLog keeps every reader's text whole, whenever it comes and however it reads [R-31]",
+  "TurnEventLog keeps every reader's text complete, whenever it attaches and however it reads [R-31]",
   async () => {
     type Step = { readonly push: number } | { readonly open: true } | { readonly read: number };
     const step: fc.Arbitrary<Step> = fc.oneof(
@@ -181,7 +181,7 @@ test("TurnEventLog keeps at most 65,536 merged events for later readers, who fai
   await assertRejects(() => log.open().next(), StreamOverflowError);
 });
 
-test("TurnEventLog merges for later readers what has no end: deltas of one item never overflow [R-65]", async () => {
+test("TurnEventLog merges endless deltas of one item for later readers without overflow [R-65]", async () => {
   const log = new TurnEventLog();
   log.release(log.open());
   for (let index = 0; index < 2 * OVERFLOW_AT; index++) log.push(delta("x"));
@@ -189,7 +189,7 @@ test("TurnEventLog merges for later readers what has no end: deltas of one item 
   assertEquals(texts.map(({ length }) => length), [2 * OVERFLOW_AT]);
 });
 
-test("TurnEventLog.attach tells a reader of any kind what it missed, and then the events as they come", () => {
+test("TurnEventLog.attach gives a reader of any kind the missed events, then the events as they arrive", () => {
   const log = new TurnEventLog();
   for (const text of ["a", "b"]) log.push(delta(text));
   const seen: string[] = [];

@@ -22,7 +22,7 @@ test("Thread.run with idleTimeoutMs interrupts a silent turn, and rejects with T
   await finish(server, await thread.turn("again", { idleTimeoutMs: 5_000 }));
 });
 
-test("Thread.turn with idleTimeoutMs rejects for every waiter, also when the server ends nothing [R-20]", async () => {
+test("Thread.turn with idleTimeoutMs rejects for every waiter, even if the server never ends the turn [R-20]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -35,7 +35,7 @@ test("Thread.turn with idleTimeoutMs rejects for every waiter, also when the ser
   assertEquals(clock.elapsedMs, 50);
 });
 
-test("Thread.run with idleTimeoutMs counts from the last message of the thread, of whatever kind [R-20]", async () => {
+test("Thread.run with idleTimeoutMs counts from the thread's last message of any kind [R-20]", async () => {
   const ofThread = notification("thread/name/updated", { threadId: THREAD, threadName: "n" });
   for (const message of [delta("x"), ofThread]) {
     using clock = fakeClock();
@@ -52,7 +52,7 @@ test("Thread.run with idleTimeoutMs counts from the last message of the thread, 
   }
 });
 
-test("Thread.run with idleTimeoutMs hears nothing of other threads [R-20]", async () => {
+test("Thread.run with idleTimeoutMs ignores messages of other threads [R-20]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
@@ -69,7 +69,7 @@ test("Thread.run with idleTimeoutMs hears nothing of other threads [R-20]", asyn
   assertEquals(clock.elapsedMs, 200);
 });
 
-test("Thread.run with idleTimeoutMs stands still while a person is asked, and counts after it [R-20]", async () => {
+test("Thread.run with idleTimeoutMs pauses while a person is asked, and restarts afterwards [R-20]", async () => {
   using clock = fakeClock();
   let answerIt = (): void => {};
   await using fixture = await open({
@@ -91,7 +91,7 @@ test("Thread.run with idleTimeoutMs stands still while a person is asked, and co
   assertEquals(clock.elapsedMs, 1_400); // the whole limit again
 });
 
-test("Thread.run with idleTimeoutMs counts again when the server resolves its own question [R-20]", async () => {
+test("Thread.run with idleTimeoutMs restarts when the server resolves its own question [R-20]", async () => {
   using clock = fakeClock();
   await using fixture = await open({ handlers: { [APPROVAL]: () => new Promise(() => {}) } });
   const { server, thread } = fixture;
@@ -104,7 +104,7 @@ test("Thread.run with idleTimeoutMs counts again when the server resolves its ow
   assertEquals(clock.elapsedMs, 350);
 });
 
-test("Thread.run refuses an idleTimeoutMs that is no number of milliseconds [R-20]", async () => {
+test("Thread.run refuses an idleTimeoutMs that is not a number of milliseconds [R-20]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   for (const idleTimeoutMs of [-1, Number.NaN, "5" as unknown as number]) {
@@ -113,7 +113,7 @@ test("Thread.run refuses an idleTimeoutMs that is no number of milliseconds [R-2
   assertEquals(count(server, "turn/start"), 0);
 });
 
-test("IdleLimit sets one timer, however much comes [R-20]", () => {
+test("IdleLimit sets one timer, however many messages arrive [R-20]", () => {
   const set = globalThis.setTimeout;
   let timers = 0;
   const counted = ((...args: Parameters<typeof set>) => {

@@ -37,7 +37,7 @@ const OPEN = [
   delta("par", "cut"),
 ];
 
-test("TurnResult.interruptedItems names the items that were open at the turn's end [R-24]", async () => {
+test("TurnResult.interruptedItems lists the items that were open at the end of the turn [R-24]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -94,7 +94,7 @@ test("TurnHandle.stream closes every open item before the turn's end, for late r
   assertEquals(await told(turn.stream()), expected);
 });
 
-test("TurnHandle.stream closes no item that the turn's end tells whole [R-24]", async () => {
+test("TurnHandle.stream closes no item that the end of the turn includes in full [R-24]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -121,7 +121,7 @@ test("TurnHandle.stream closes the open items when the connection ends, and then
   assertEquals(seen.at(-1), "sdk/item/interrupted");
 });
 
-test("TurnHandle.textStream leaves out the phases that are not wanted", async () => {
+test("TurnHandle.textStream omits unwanted phases", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -147,7 +147,7 @@ test("TurnHandle.textStream leaves out the phases that are not wanted", async ()
   assertEquals((await textOf()).join(""), "thinkingaloudanswer!");
 });
 
-test("an item after the end of its turn is no error, and reaches the client's notifications [R-25]", async () => {
+test("an item after the end of its turn is not an error, and reaches the client's notifications [R-25]", async () => {
   const diagnostics: unknown[] = [];
   await using fixture = await open({ onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
   const { server, codex, thread } = fixture;

@@ -69,7 +69,7 @@ function untilEnd(order: readonly (FakeMessage | "reply")[]): string[] {
   return events.slice(0, events.indexOf(END) + 1).map(({ method }) => String(method));
 }
 
-test("TurnHandle takes the reply at any place among its events, also last [R-16]", async () => {
+test("TurnHandle accepts the reply at any position among its events, even last [R-16]", async () => {
   await using fixture = await open();
   const events = [STARTED, ITEM_STARTED, delta("hel"), delta("lo"), itemCompleted(MESSAGE), END];
   for (let place = 0; place <= events.length; place++) {
@@ -96,7 +96,7 @@ test("TurnHandle loses nothing and never hangs in any order of reply and events 
   }
 });
 
-test("TurnHandle keeps apart the turns of many threads in any interleaving [R-16]", async () => {
+test("TurnHandle separates the turns of many threads in any interleaving [R-16]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   await fc.assert(
@@ -146,7 +146,7 @@ test("TurnHandle keeps apart the turns of many threads in any interleaving [R-16
   );
 });
 
-test("Thread.run gives the result of a turn that ended before its reply came [R-16]", async () => {
+test("Thread.run returns the result of a turn that ended before its reply arrived [R-16]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");

@@ -21,7 +21,7 @@ import {
 
 const MESSAGE = agentMessage("item-1", "hello");
 
-test("TurnHandle.stream interrupts the turn when the loop is left, and waits for its end [R-30]", async () => {
+test("TurnHandle.stream interrupts the turn when the loop exits early, and waits for its end [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -45,7 +45,7 @@ test("TurnHandle.stream interrupts the turn when the loop is left, and waits for
   assertEquals(count(server, "turn/interrupt"), 1);
 });
 
-test("TurnHandle.stream interrupts when the loop's body throws, and the error gets out [R-30]", async () => {
+test("TurnHandle.stream interrupts if the loop body throws, and passes the error on [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -58,7 +58,7 @@ test("TurnHandle.stream interrupts when the loop's body throws, and the error ge
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("TurnHandle.stream throws nothing of its own when the interrupt fails [R-30]", async () => {
+test("TurnHandle.stream does not throw if the interrupt fails [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -72,7 +72,7 @@ test("TurnHandle.stream throws nothing of its own when the interrupt fails [R-30
   assertEquals((await turn.run()).finalResponse, "ok");
 });
 
-test("TurnHandle.stream with detach lets the turn run on [R-30]", async () => {
+test("TurnHandle.stream with detach lets the turn continue [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -93,7 +93,7 @@ test("TurnHandle.stream refuses an unknown onLeave", async () => {
   await finish(server, turn);
 });
 
-test("TurnHandle.stream interrupts only with the last reader that leaves [R-30]", async () => {
+test("TurnHandle.stream interrupts only when the last reader leaves [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -123,7 +123,7 @@ test("TurnHandle.stream does not interrupt a turn that run() awaits [R-30]", asy
   assertEquals((await running).finalResponse, "ok");
 });
 
-test("EventStream.return frees what is unread, and ends the stream [R-30]", async () => {
+test("EventStream.return discards unread events and ends the stream [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -144,7 +144,7 @@ test("EventStream.return frees what is unread, and ends the stream [R-30]", asyn
   await finish(server, turn);
 });
 
-test("TurnHandle.stream leaves at once when the turn has ended [R-30]", async () => {
+test("TurnHandle.stream exits at once if the turn has ended [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -153,7 +153,7 @@ test("TurnHandle.stream leaves at once when the turn has ended [R-30]", async ()
   assertEquals(count(server, "turn/interrupt"), 0);
 });
 
-test("TurnHandle gives stream, textStream and run the whole turn at once [R-31]", async () => {
+test("TurnHandle gives concurrent stream, textStream and run the whole turn [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -181,7 +181,7 @@ test("TurnHandle gives stream, textStream and run the whole turn at once [R-31]"
   assertEquals(result, same);
 });
 
-test("TurnHandle.stream gives a reader in the middle what it missed, and then the rest [R-31]", async () => {
+test("TurnHandle.stream gives a reader that attaches midway the missed events, then the rest [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -207,7 +207,7 @@ test("TurnHandle.stream gives a reader in the middle what it missed, and then th
   assertEquals((await methods(early)).length, 6);
 });
 
-test("TurnHandle.stream gives a reader after the end the whole turn [R-31]", async () => {
+test("TurnHandle.stream gives a reader that attaches after the end the whole turn [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -220,7 +220,7 @@ test("TurnHandle.stream gives a reader after the end the whole turn [R-31]", asy
   assertEquals(await turn.run(), result);
 });
 
-test("TextStream gives a message without deltas as one piece, and others only once [R-31]", async () => {
+test("TextStream yields a message without deltas as one piece, and others only once [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -237,7 +237,7 @@ test("TextStream gives a message without deltas as one piece, and others only on
   assertEquals(pieces, ["hel", "lo", " world"]);
 });
 
-test("TextStream rejects at the end of a failed turn, once; stream() just ends [R-21]", async () => {
+test("TextStream rejects once at the end of a failed turn, while stream() just ends [R-21]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -249,7 +249,7 @@ test("TextStream rejects at the end of a failed turn, once; stream() just ends [
   assertEquals((await methods(turn)).at(-1), "turn/completed");
 });
 
-test("TextStream is done at once after return(), also while the turn runs on", async () => {
+test("TextStream is done at once after return(), even while the turn continues", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

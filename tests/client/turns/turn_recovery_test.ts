@@ -41,7 +41,7 @@ function history(
 }
 
 for (const type of ["idle", "notLoaded", "systemError"]) {
-  test(`Thread.run is completed from the history when the thread is ${type} and no end came [R-19]`, async () => {
+  test(`Thread.run is completed from the history if the thread is ${type} and no end arrived [R-19]`, async () => {
     using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;
@@ -62,7 +62,7 @@ for (const type of ["idle", "notLoaded", "systemError"]) {
   });
 }
 
-test("Thread.run rejects when the turn that is read back has failed [R-19]", async () => {
+test("Thread.run rejects if the recovered turn has failed [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -77,7 +77,7 @@ test("Thread.run rejects when the turn that is read back has failed [R-19]", asy
   assertEquals([error.message, clock.elapsedMs], ["no model", GRACE_MS]);
 });
 
-test("Thread.run rejects with TurnLostError when the history does not tell the end [R-19]", async () => {
+test("Thread.run rejects with TurnLostError if the history does not show the end [R-19]", async () => {
   for (const turns of [[], [fakeTurn("turn-0", "completed")], [fakeTurn(TURN)]]) {
     using clock = fakeClock();
     await using fixture = await open();
@@ -93,7 +93,7 @@ test("Thread.run rejects with TurnLostError when the history does not tell the e
   }
 });
 
-test("Thread.run rejects with TurnLostError and its cause when nothing can be read back [R-19]", async () => {
+test("Thread.run rejects with TurnLostError and its cause if the turn cannot be recovered [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -108,7 +108,7 @@ test("Thread.run rejects with TurnLostError and its cause when nothing can be re
   assertEquals(clock.elapsedMs, GRACE_MS);
 });
 
-test("Thread.run reads nothing back when the end follows the idle status [R-19]", async () => {
+test("Thread.run recovers nothing if the end follows the idle status [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -120,7 +120,7 @@ test("Thread.run reads nothing back when the end follows the idle status [R-19]"
   assertEquals(count(server, "thread/read"), 0);
 });
 
-test("Thread.run goes on when the thread is active again, or turns out to be [R-19]", async () => {
+test("Thread.run continues if the thread is active again or turns out to be [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -139,7 +139,7 @@ test("Thread.run goes on when the thread is active again, or turns out to be [R-
   assertEquals(count(server, "thread/turns/list"), 0);
 });
 
-test("Thread.run is recovered when the idle status came before the reply [R-19] [R-16]", async () => {
+test("Thread.run is recovered if the idle status came before the reply [R-19] [R-16]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -153,7 +153,7 @@ test("Thread.run is recovered when the idle status came before the reply [R-19] 
   assertEquals(clock.elapsedMs, GRACE_MS);
 });
 
-test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-51]", async () => {
+test("Codex.close ends the grace period and the recovery of a lost turn [R-19] [R-51]", async () => {
   for (const reads of [false, true]) {
     using clock = fakeClock();
     await using fixture = await open();
@@ -173,7 +173,7 @@ test("Codex.close ends the grace and the reading back of a lost turn [R-19] [R-5
 });
 
 for (const method of ["thread/closed", "thread/deleted"]) {
-  test(`Thread.run rejects with TurnLostError when ${method} is all that comes [R-19]`, async () => {
+  test(`Thread.run rejects with TurnLostError if only ${method} arrives [R-19]`, async () => {
     using clock = fakeClock();
     await using fixture = await open();
     const { server, thread } = fixture;

@@ -13,13 +13,13 @@ function itemStarted(item: unknown): FakeMessage {
 
 const command = { type: "commandExecution", id: "call-1", status: "inProgress" };
 
-test("Thread.run gives completed and interrupted as results [R-21]", async () => {
+test("Thread.run returns completed and interrupted turns as results [R-21]", async () => {
   for (const status of ["completed", "interrupted"] as const) {
     assertEquals((await runTurn([completed(status)])).status, status);
   }
 });
 
-test("Thread.run rejects a failed turn with everything that the server told [R-21]", async () => {
+test("Thread.run rejects a failed turn with everything that the server reported [R-21]", async () => {
   const error = await failureOf([
     itemCompleted(agentMessage("item-1", "half")),
     completed("failed", {
@@ -42,7 +42,7 @@ test("Thread.run rejects a failed turn with everything that the server told [R-2
   assert(isCodexError(error) && !(error instanceof ServerOverloadedError));
 });
 
-test("Thread.run rejects with ServerOverloadedError where the provider is overloaded [R-21]", async () => {
+test("Thread.run rejects with ServerOverloadedError if the provider is overloaded [R-21]", async () => {
   const error = await failureOf([
     completed("failed", {
       error: {
@@ -57,7 +57,7 @@ test("Thread.run rejects with ServerOverloadedError where the provider is overlo
   assertEquals([error.code, error.httpStatusCode], ["server_overloaded", null]);
 });
 
-test("Thread.run rejects with the server's own word for a refusal, known or not [R-21] [R-69]", async () => {
+test("Thread.run rejects with the server's codexErrorInfo, known or not [R-21] [R-69]", async () => {
   for (const codexErrorInfo of ["bioPolicy", "cyberPolicy", "a policy to come", { new: 1 }]) {
     const error = await failureOf([
       completed("failed", {
@@ -68,7 +68,7 @@ test("Thread.run rejects with the server's own word for a refusal, known or not 
   }
 });
 
-test("Thread.run takes the error from the error notification where the turn has none [R-21]", async () => {
+test("Thread.run takes the error from the error notification if the turn has none [R-21]", async () => {
   const told = (message: string, willRetry: boolean): FakeMessage =>
     notification("error", {
       threadId: THREAD,
@@ -85,7 +85,7 @@ test("Thread.run takes the error from the error notification where the turn has 
   ]);
 });
 
-test("TurnResult.items holds every item once, in the order of their beginning [R-22]", async () => {
+test("TurnResult.items holds every item once, in start order [R-22]", async () => {
   const reasoning = { type: "reasoning", id: "r", summary: [], content: [] };
   const done = { ...command, status: "completed", aggregatedOutput: "1\n2\n" };
   const result = await runTurn([
@@ -118,7 +118,7 @@ test("TurnResult.items keeps open items of an interrupted turn in their last sta
   assertEquals(result.finalResponse, null);
 });
 
-test("TurnResult.items is the turn's own list only where no item was seen [R-22]", async () => {
+test("TurnResult.items is the turn's own list only if no item was seen [R-22]", async () => {
   const whole = agentMessage("item-1", "whole");
   const unseen = await runTurn([completed("completed", { items: [whole] })]);
   assertEquals(unseen.items, [whole]);
@@ -173,7 +173,7 @@ test("TurnResult.finalResponse is the last final answer, else the last message w
   }
 });
 
-test("TurnResult.finalResponse leaves out a message that was not completed [R-23]", async () => {
+test("TurnResult.finalResponse ignores an incomplete message [R-23]", async () => {
   const result = await runTurn([
     itemCompleted(agentMessage("a", "done")),
     itemStarted(agentMessage("b", "cut", "final_answer")),
@@ -182,7 +182,7 @@ test("TurnResult.finalResponse leaves out a message that was not completed [R-23
   assertEquals(result.finalResponse, "done");
 });
 
-test("TurnResult carries usage, diff, plan, times and ids as last told [R-78]", async () => {
+test("TurnResult has usage, diff, plan, times and ids as last reported [R-78]", async () => {
   const ids = { threadId: THREAD, turnId: TURN };
   const step = { step: "look", status: "completed" };
   const result = await runTurn([

@@ -40,7 +40,7 @@ function wholeTurn(turnId: string, threadId: string): FakeMessage[] {
   ];
 }
 
-test("TurnHandle takes an error with willRetry as an event, and the turn goes on [R-17]", async () => {
+test("TurnHandle treats an error with willRetry as an event, and the turn continues [R-17]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -56,7 +56,7 @@ test("TurnHandle takes an error with willRetry as an event, and the turn goes on
   assertEquals(await seen, ["error", "error", "item/completed", "turn/completed"]);
 });
 
-test("TurnHandle takes no error notification for the end, whatever willRetry says [R-17]", async () => {
+test("TurnHandle never treats an error notification as the end, whatever willRetry says [R-17]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   for (const willRetry of [false, undefined, "maybe"]) {
@@ -66,7 +66,7 @@ test("TurnHandle takes no error notification for the end, whatever willRetry say
   }
 });
 
-test("TurnHandle is not touched by a sub-agent's turn on another thread [R-18]", async () => {
+test("TurnHandle is not affected by a sub-agent's turn on another thread [R-18]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -81,7 +81,7 @@ test("TurnHandle is not touched by a sub-agent's turn on another thread [R-18]",
   assert(!seen.includes("error"));
 });
 
-test("TurnHandle is not touched by another turn of the same thread [R-18]", async () => {
+test("TurnHandle is not affected by another turn of the same thread [R-18]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -116,7 +116,7 @@ test("TurnHandle is not confused by a turn/started with another id and its own a
   assertEquals([result.id, result.finalResponse], [TURN, "ours"]);
 });
 
-test("TurnHandle loses nothing among 20,000 notifications of others [R-18]", async () => {
+test("TurnHandle loses nothing among 20,000 foreign notifications [R-18]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -144,7 +144,7 @@ test("TurnHandle loses nothing among 20,000 notifications of others [R-18]", asy
   assertEquals(foreign, 20_000);
 });
 
-test("Codex runs turns of many threads at once, each with its own events [R-18]", async () => {
+test("Codex runs turns of many threads concurrently, each with its own events [R-18]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const threads = await Promise.all(Array.from({ length: 50 }, () => codex.threadStart()));

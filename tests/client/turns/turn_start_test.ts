@@ -30,7 +30,7 @@ test("Thread.turn sends the thread, the input and nothing that was not set [R-42
   assertEquals(await started("hi", { approvalMode: null, sandbox: null }), plain);
 });
 
-test("Thread.turn passes its options on in the wire's words", async () => {
+test("Thread.turn sends its options as protocol fields", async () => {
   const fields = {
     cwd: "/work",
     effort: "high",
@@ -77,7 +77,7 @@ test("Thread.turn does not let stray options change the thread or the input", as
   assertEquals(await started("hi", stray), { threadId: THREAD, input: INPUT });
 });
 
-test("Thread.turn takes every kind of input", async () => {
+test("Thread.turn accepts every kind of input", async () => {
   const { input } = await started([
     "look",
     text("here"),
