@@ -103,7 +103,7 @@ export type {
   SkillInput,
   TextInput,
   TurnInput,
-} from "./src/client/input/input_items.ts";
+} from "./src/client/input/input.ts";
 export type { TypedTurnHandle } from "./src/client/output/typed_turn_handle.ts";
 export type {
   OutputOptions,

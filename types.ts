@@ -42,7 +42,7 @@ export type {
   TurnWaitOptions,
 } from "./src/client/turns/turn_handle_options.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
-export type { MediaBytes } from "./src/client/input/media_data.ts";
+export type { MediaBytes } from "./src/client/input/media.ts";
 export type { WireOptions } from "./src/client/call_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/agents/sub_agents.ts";
@@ -79,13 +79,14 @@ export type { Bytes } from "./src/util/bytes.ts";
 export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
 export type { ToolNamespaceDefinition } from "./src/client/tools/tool_namespace.ts";
-export type { AudioOptions, ImageOptions } from "./src/client/input/input.ts";
 export type {
   AudioBlobInput,
   AudioInput,
+  AudioOptions,
   ImageBlobInput,
+  ImageOptions,
   LocalAudioInput,
-} from "./src/client/input/input_items.ts";
+} from "./src/client/input/input.ts";
 export type { RepairOptions } from "./src/client/output/output_options.ts";
 export type {
   ItemInterruptedEvent,

@@ -23,11 +23,23 @@ const NAMED_ISSUES = 3;
 
 /** Formats issues in one line: `at "a.0": must be a string; and 4 more`. */
 export function describeIssues(issues: readonly SchemaIssue[]): string {
-  const named = issues.slice(0, NAMED_ISSUES).map(({ path, message }) =>
-    path.length === 0 ? message : `at "${path.join(".")}": ${message}`
-  );
+  const named = issues.slice(0, NAMED_ISSUES).map(describeIssue);
   const more = issues.length - named.length;
   return more > 0 ? `${named.join("; ")}; and ${more} more` : named.join("; ");
+}
+
+/** How many issues the model is told. */
+const LISTED_ISSUES = 20;
+
+/** Lists issues for the model, one per line: `- at "a.0": must be a string`. */
+export function listIssues(issues: readonly SchemaIssue[]): string[] {
+  const lines = issues.slice(0, LISTED_ISSUES).map((issue) => `- ${describeIssue(issue)}`);
+  const more = issues.length - lines.length;
+  return more > 0 ? [...lines, `- and ${more} more`] : lines;
+}
+
+function describeIssue({ path, message }: SchemaIssue): string {
+  return path.length === 0 ? message : `at "${path.join(".")}": ${message}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a goal is to reach, checked before anything is sent. */
 import { isRecord } from "../../util/is_record.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 
 /** The longest objective that the server takes, in characters. */
 const MAX_CHARACTERS = 4_000;

@@ -8,7 +8,7 @@ import type { ClientContext } from "../client_context.ts";
 import { goalContext } from "./goal_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";

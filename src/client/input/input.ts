@@ -1,17 +1,218 @@
-/** Makes what a turn is given: text, images, audio, skills and mentions. */
+/** The input of a turn: its parts as plain data, and functions that build them. */
 import type { ImageDetail } from "../../generated/types.ts";
-import type {
-  AudioBlobInput,
-  AudioInput,
-  ImageBlobInput,
-  ImageInput,
-  LocalAudioInput,
-  LocalImageInput,
-  MentionInput,
-  SkillInput,
-  TextInput,
-} from "./input_items.ts";
-import { type MediaBytes, mediaDataUrl } from "./media_data.ts";
+import { type MediaBytes, mediaDataUrl } from "./media.ts";
+
+/**
+ * Text from the user.
+ *
+ * @example
+ * ```ts
+ * import type { TextInput } from "@codex-app-server/sdk";
+ *
+ * const question: TextInput = { type: "text", text: "What does this project do?" };
+ * ```
+ */
+export interface TextInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "text";
+  /** The text. */
+  readonly text: string;
+}
+
+/**
+ * An image as a `data:` URL.
+ *
+ * @example
+ * ```ts
+ * import type { ImageInput } from "@codex-app-server/sdk";
+ *
+ * const pixel: ImageInput = { type: "image", url: "data:image/gif;base64,R0lGODlhAQABAAAAACw=" };
+ * ```
+ */
+export interface ImageInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "image";
+  /** The image as `data:image/png;base64,...`; the server does not fetch URLs. */
+  readonly url: string;
+  /** The resolution at which the model sees the image; defaults to the server's choice. */
+  readonly detail?: ImageDetail | undefined;
+  /**
+   * Whether the SDK fetches an image from an `http:` or `https:` URL, which is rejected otherwise.
+   *
+   * @default false
+   */
+  readonly fetch?: boolean | undefined;
+}
+
+/**
+ * An image in a `Blob` or `File`, which is read when the input is sent.
+ *
+ * @example
+ * ```ts
+ * import type { ImageBlobInput } from "@codex-app-server/sdk/types";
+ *
+ * function upload(file: File): ImageBlobInput {
+ *   return { type: "image", blob: file, detail: "high" };
+ * }
+ * ```
+ */
+export interface ImageBlobInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "image";
+  /** The image. */
+  readonly blob: Blob;
+  /** The resolution at which the model sees the image; defaults to the server's choice. */
+  readonly detail?: ImageDetail | undefined;
+}
+
+/**
+ * An image file that the server reads.
+ *
+ * @example
+ * ```ts
+ * import type { LocalImageInput } from "@codex-app-server/sdk";
+ *
+ * const shot: LocalImageInput = { type: "localImage", path: "/tmp/shot.png", detail: "low" };
+ * ```
+ */
+export interface LocalImageInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "localImage";
+  /** The path of the file on the server. */
+  readonly path: string;
+  /** The resolution at which the model sees the image; defaults to the server's choice. */
+  readonly detail?: ImageDetail | undefined;
+}
+
+/**
+ * Audio as a `data:` URL.
+ *
+ * @example
+ * ```ts
+ * import type { AudioInput } from "@codex-app-server/sdk/types";
+ *
+ * const memo: AudioInput = { type: "audio", url: "https://example.com/memo.wav", fetch: true };
+ * ```
+ */
+export interface AudioInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "audio";
+  /** The audio as `data:audio/wav;base64,...`; the server does not fetch URLs. */
+  readonly url: string;
+  /**
+   * Whether the SDK fetches audio from an `http:` or `https:` URL, which is rejected otherwise.
+   *
+   * @default false
+   */
+  readonly fetch?: boolean | undefined;
+}
+
+/**
+ * Audio in a `Blob` or `File`, which is read when the input is sent.
+ *
+ * @example
+ * ```ts
+ * import type { AudioBlobInput } from "@codex-app-server/sdk/types";
+ *
+ * function recorded(chunks: Blob[]): AudioBlobInput {
+ *   return { type: "audio", blob: new Blob(chunks, { type: "audio/wav" }) };
+ * }
+ * ```
+ */
+export interface AudioBlobInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "audio";
+  /** The audio. */
+  readonly blob: Blob;
+}
+
+/**
+ * An audio file that the server reads.
+ *
+ * @example
+ * ```ts
+ * import type { LocalAudioInput } from "@codex-app-server/sdk/types";
+ *
+ * const memo: LocalAudioInput = { type: "localAudio", path: "/tmp/memo.wav" };
+ * ```
+ */
+export interface LocalAudioInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "localAudio";
+  /** The path of the file on the server. */
+  readonly path: string;
+}
+
+/**
+ * A skill whose instructions the model receives.
+ *
+ * @example
+ * ```ts
+ * import type { SkillInput } from "@codex-app-server/sdk";
+ *
+ * const release: SkillInput = { type: "skill", name: "release", path: "/skills/release/SKILL.md" };
+ * ```
+ */
+export interface SkillInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "skill";
+  /** The name of the skill. */
+  readonly name: string;
+  /** The path of its `SKILL.md`. */
+  readonly path: string;
+}
+
+/**
+ * A mention of a file or an app.
+ *
+ * @example
+ * ```ts
+ * import type { MentionInput } from "@codex-app-server/sdk";
+ *
+ * const file: MentionInput = { type: "mention", name: "mod.ts", path: "/project/mod.ts" };
+ * ```
+ */
+export interface MentionInput {
+  /** Discriminates the kinds of parts. */
+  readonly type: "mention";
+  /** The display name. */
+  readonly name: string;
+  /** The path of the file, or the URI of the app. */
+  readonly path: string;
+}
+
+/**
+ * One part of an input.
+ *
+ * @example
+ * ```ts
+ * import type { InputItem } from "@codex-app-server/sdk";
+ *
+ * const label = (item: InputItem): string => item.type === "text" ? item.text : `[${item.type}]`;
+ * ```
+ */
+export type InputItem =
+  | TextInput
+  | ImageInput
+  | ImageBlobInput
+  | LocalImageInput
+  | AudioInput
+  | AudioBlobInput
+  | LocalAudioInput
+  | SkillInput
+  | MentionInput;
+
+/**
+ * The input of a turn: a string, one part, or several.
+ *
+ * @example
+ * ```ts
+ * import { localImage, type TurnInput } from "@codex-app-server/sdk";
+ *
+ * const input: TurnInput = ["Compare these two.", localImage("/tmp/a.png"), localImage("/tmp/b.png")];
+ * ```
+ */
+export type TurnInput = string | InputItem | readonly (string | InputItem)[];
 
 /**
  * Options of {@linkcode audio}.
@@ -24,9 +225,13 @@ import { type MediaBytes, mediaDataUrl } from "./media_data.ts";
  * ```
  */
 export interface AudioOptions {
-  /** What the bytes are, such as `"audio/wav"`; seen from the bytes when left out. */
+  /** The media type, such as `"audio/wav"`; detected from the bytes by default. */
   readonly mimeType?: string | undefined;
-  /** Whether the SDK fetches an `http:` or `https:` URL, which is refused otherwise. */
+  /**
+   * Whether the SDK fetches an `http:` or `https:` URL, which is rejected otherwise.
+   *
+   * @default false
+   */
   readonly fetch?: boolean | undefined;
 }
 
@@ -43,16 +248,20 @@ export interface AudioOptions {
  * ```
  */
 export interface ImageOptions {
-  /** What the bytes are, such as `"image/png"`; seen from the bytes when left out. */
+  /** The media type, such as `"image/png"`; detected from the bytes by default. */
   readonly mimeType?: string | undefined;
-  /** How closely the model looks; the server's choice when left out. */
+  /** The resolution at which the model sees the image; defaults to the server's choice. */
   readonly detail?: ImageDetail | undefined;
-  /** Whether the SDK fetches an `http:` or `https:` URL, which is refused otherwise. */
+  /**
+   * Whether the SDK fetches an `http:` or `https:` URL, which is rejected otherwise.
+   *
+   * @default false
+   */
   readonly fetch?: boolean | undefined;
 }
 
 /**
- * Text of the user.
+ * Text from the user.
  *
  * @example
  * ```ts
@@ -68,9 +277,9 @@ export function text(content: string): TextInput {
 }
 
 /**
- * An image: its bytes, a `Blob`, or a `data:` URL. With `fetch: true` also the address of one, which the SDK then reads.
+ * Builds an image part from bytes, a `Blob` or a `data:` URL; with `fetch: true` also from a URL, which the SDK then fetches.
  *
- * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ * @throws {TypeError} if the source is none of these, or `mimeType` is missing and cannot be detected
  *
  * @example
  * ```ts
@@ -83,9 +292,9 @@ export function text(content: string): TextInput {
  */
 export function image(source: Blob, options?: ImageOptions): ImageBlobInput;
 /**
- * An image: its bytes, or a `data:` URL; with `fetch: true` also the address of one.
+ * Builds an image part from bytes or a `data:` URL; with `fetch: true` also from a URL, which the SDK then fetches.
  *
- * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ * @throws {TypeError} if the source is none of these, or `mimeType` is missing and cannot be detected
  */
 export function image(source: string | MediaBytes, options?: ImageOptions): ImageInput;
 export function image(
@@ -117,9 +326,10 @@ export function localImage(
 }
 
 /**
- * Sound: its bytes, a `Blob`, or a `data:` URL; for models that listen.
+ * Builds an audio part from bytes, a `Blob` or a `data:` URL, for models with audio input; with `fetch: true` also from a URL,
+ * which the SDK then fetches.
  *
- * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ * @throws {TypeError} if the source is none of these, or `mimeType` is missing and cannot be detected
  *
  * @example
  * ```ts
@@ -132,9 +342,9 @@ export function localImage(
  */
 export function audio(source: Blob, options?: AudioOptions): AudioBlobInput;
 /**
- * Sound: its bytes, or a `data:` URL; with `fetch: true` also the address of one.
+ * Builds an audio part from bytes or a `data:` URL; with `fetch: true` also from a URL, which the SDK then fetches.
  *
- * @throws {TypeError} when the source is none of these, or the type of the bytes is neither given nor known
+ * @throws {TypeError} if the source is none of these, or `mimeType` is missing and cannot be detected
  */
 export function audio(source: string | MediaBytes, options?: AudioOptions): AudioInput;
 export function audio(
@@ -145,7 +355,7 @@ export function audio(
 }
 
 /**
- * A sound file that the server reads.
+ * An audio file that the server reads.
  *
  * @example
  * ```ts
@@ -161,7 +371,7 @@ export function localAudio(path: string): LocalAudioInput {
 }
 
 /**
- * A skill whose instructions the model gets, by its name and the path of its `SKILL.md`.
+ * A skill whose instructions the model receives, by its name and the path of its `SKILL.md`.
  *
  * @example
  * ```ts

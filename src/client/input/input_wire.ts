@@ -1,17 +1,16 @@
-/** Brings an input into the wire's form. */
+/** Converts the input of a turn to the wire's form. */
 import type { ImageDetail, UserInput } from "../../generated/types.ts";
 import { redact } from "../../util/redact.ts";
-import type { InputItem, TurnInput } from "./input_items.ts";
-import { mediaDataUrl } from "./media_data.ts";
-import { fetchMedia } from "./media_fetch.ts";
+import type { InputItem, TurnInput } from "./input.ts";
+import { fetchMedia, mediaDataUrl } from "./media.ts";
 
-/** A part that is ready, or how to get it ready. */
+/** A converted part, or a function that reads and converts it. */
 type Part = UserInput | (() => Promise<UserInput>);
 
 /**
- * Checks an input and brings it into the wire's form: at once, or after reading the blobs and addresses in it.
+ * Checks an input and converts it to the wire's form; returns a promise only if it contains blobs or URLs to read.
  *
- * @throws {TypeError} when it is empty or a part is none of the known kinds
+ * @throws {TypeError} if it is empty or a part is of an unknown kind
  */
 export function wireInput(
   input: TurnInput,
@@ -21,11 +20,11 @@ export function wireInput(
     ? input as readonly (string | InputItem)[]
     : [input as string | InputItem];
   if (parts.length === 0) {
-    throw new TypeError("The input must hold at least one part, got an empty list");
+    throw new TypeError("The input must have at least one part, got an empty array");
   }
   const items = parts.map((part) => wireItem(part, signal));
   if (items.every((item) => !isUnread(item) && item.type === "text" && item.text.trim() === "")) {
-    throw new TypeError("The input must hold some text or another part, got blank text only");
+    throw new TypeError("The input must have non-blank text or another part, got only blank text");
   }
   if (!items.some(isUnread)) return items as UserInput[];
   return Promise.all(items.map((item) => isUnread(item) ? item() : item));
@@ -55,7 +54,7 @@ function wireItem(part: string | InputItem, signal: AbortSignal | undefined): Pa
       return { type: part.type, name: field(part, "name"), path: field(part, "path") };
     default:
       throw new TypeError(
-        `A part of the input must be a text or an input object, got ${JSON.stringify(part)}`,
+        `A part of the input must be a string or an input object, got ${JSON.stringify(part)}`,
       );
   }
 }
@@ -81,8 +80,8 @@ function media(
   if (!/^\s*https?:/i.test(url)) return wire(url);
   if (part.fetch === true) return async () => wire(await fetchMedia(type, url.trim(), signal));
   throw new TypeError(
-    `"url" of the input part "${type}" must be a data: URL, as the server fetches nothing ` +
-      `(the option "fetch: true" has the SDK do it), got "${redact(url)}"`,
+    `"url" of the input part "${type}" must be a data: URL, because the server does not fetch URLs ` +
+      `(with "fetch: true" the SDK does), got "${redact(url)}"`,
   );
 }
 
@@ -90,7 +89,7 @@ function field(part: InputItem, name: string): string {
   const value = (part as unknown as Record<string, unknown>)[name];
   const mayBeEmpty = name === "text";
   if (typeof value === "string" && (mayBeEmpty || value !== "")) return value;
-  const wanted = mayBeEmpty ? "a text" : "a text that is not empty";
+  const wanted = mayBeEmpty ? "a string" : "a non-empty string";
   throw new TypeError(
     `"${name}" of the input part "${part.type}" must be ${wanted}, got ${JSON.stringify(value)}`,
   );

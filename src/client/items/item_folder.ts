@@ -2,8 +2,7 @@
 import type { ThreadItem } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { BoundedQueue } from "../events/value_queues.ts";
-import type { EventSink } from "../events/value_queues.ts";
+import { BoundedQueue, type EventSink } from "../events/value_queues.ts";
 import type { ItemPlace, LiveItem } from "./live_item.ts";
 import { liveItem } from "./live_kinds.ts";
 

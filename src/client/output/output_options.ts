@@ -1,12 +1,12 @@
-/** What a turn with a typed output takes and gives. */
+/** Options and result of a turn with a typed output. */
 import type { StructuredOutputError } from "../../errors/schema_errors.ts";
 import type { Schema } from "../../schema/schema.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_start.ts";
 
 /**
- * Options of a turn whose final response is read by a schema.
+ * Options of a turn whose final response is parsed and validated with a schema.
  *
  * @example
  * ```ts
@@ -31,16 +31,16 @@ export type OutputOptions<T> =
   & Omit<TurnOptions, "goal" | "output" | "outputSchema" | "whenBusy">
   & {
     /**
-     * What the final response must be: the model is bound to the JSON Schema of it (`outputSchema`, in strict mode), and the
-     * response is parsed and validated. A plain JSON Schema is sent as it is and must be strict; in that of a library objects
-     * are closed, and what only checks and strict mode does not know is left out. See `strictSchema()` for the rest.
+     * The schema of the final response: the server constrains the model to its JSON Schema (`outputSchema`, in strict mode),
+     * and the SDK parses and validates the response. A plain JSON Schema is sent unchanged and must be strict; in a library's
+     * schema, objects are closed and validation keywords that strict mode does not support are omitted. See `strictSchema()`.
      */
     readonly output: Schema<T>;
-    /** As for any turn, but for `"steer"`: a running turn takes no schema. */
+    /** As for any turn, except `"steer"`: a running turn accepts no schema. */
     readonly whenBusy?: "reject" | "queue" | undefined;
-    /** Never beside `output`, which is the schema. */
+    /** Cannot be combined with `output`. */
     readonly outputSchema?: undefined;
-    /** Never beside `output`: the many turns of a goal have no one output. */
+    /** Cannot be combined with `output`: a goal has many turns. */
     readonly goal?: false | undefined;
   };
 
@@ -57,14 +57,16 @@ export type OutputOptions<T> =
  */
 export type OutputRunOptions<T> = OutputOptions<T> & {
   /**
-   * Whether to run one more turn when the response of the first does not fit: it tells the model what is wrong and asks
-   * again. The other options hold for both turns, and `timeoutMs` is for both together. `false` when left out.
+   * Whether to run a second turn if the response of the first does not match the schema, with the issues as its input. The
+   * other options apply to both turns; `timeoutMs` limits both together.
+   *
+   * @default false
    */
   readonly repair?: boolean | RepairOptions | undefined;
 };
 
 /**
- * How a response that does not fit is asked for again.
+ * How to repair a response that does not match the schema.
  *
  * @example
  * ```ts
@@ -74,12 +76,12 @@ export type OutputRunOptions<T> = OutputOptions<T> & {
  * ```
  */
 export interface RepairOptions {
-  /** Gives the input of the second turn; a list of what is wrong when left out. */
+  /** Returns the input of the second turn; defaults to a list of the issues. */
   readonly input?: ((error: StructuredOutputError<TurnResult>) => TurnInput) | undefined;
 }
 
 /**
- * What a turn with a typed output produced.
+ * The result of a turn with a typed output.
  *
  * @example
  * ```ts
@@ -89,11 +91,10 @@ export interface RepairOptions {
  * ```
  */
 export interface OutputResult<T> extends TurnResult {
-  /** The final response, parsed, validated, and made into what the schema gives. */
+  /** The final response, parsed, validated and transformed by the schema. */
   readonly output: T;
   /**
-   * The error of the first turn, with its result, when this is the result of the second one that `repair` has run; `null`
-   * when the first response did fit.
+   * The error of the first turn, with its result, if this is the result of the second; `null` if the first response matched.
    */
   readonly repaired: StructuredOutputError<TurnResult> | null;
 }

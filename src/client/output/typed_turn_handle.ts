@@ -5,10 +5,10 @@ import type { ClientContext } from "../client_context.ts";
 import { TurnHandle } from "../turns/turn_handle.ts";
 import type { TurnWaitOptions } from "../turns/turn_handle_options.ts";
 import type { OutputResult } from "./output_options.ts";
-import type { OutputReader } from "./output_reader.ts";
+import type { OutputReader } from "./output_turn.ts";
 
 /**
- * A turn that was started with `output`: its `run()` gives the output as well; its text is the JSON as the model writes it.
+ * A turn that was started with `output`: `run()` also returns the output. Its text is the JSON as the model writes it.
  *
  * @example
  * ```ts
@@ -26,22 +26,21 @@ export class TypedTurnHandle<T> extends TurnHandle {
   readonly #reader: OutputReader<T>;
   #output: Promise<T> | undefined;
 
-  /** Stands for a turn that the server has started, and reads its output. */
+  /** Wraps a started turn and reads its output. */
   constructor(turn: ActiveTurn, context: ClientContext, reader: OutputReader<T>) {
     super(turn, context);
     this.#reader = reader;
   }
 
   /**
-   * Waits for the end of the turn, and reads its output, once for all callers.
+   * Waits for the end of the turn and reads its output, once for all callers.
    *
-   * @throws {StructuredOutputError} when the final response is not what the schema asks for, or there is none, as of a turn
-   * that was interrupted
-   * @throws {TurnFailedError} when the turn failed
-   * @throws {TransportClosedError} when the connection ended first
-   * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when a signal fired
-   * @throws {TurnIdleTimeoutError} when the thread was silent for the turn's `idleTimeoutMs`
-   * @throws {TurnLostError} when the server runs the turn no more and its end is not known
+   * @throws {StructuredOutputError} if the final response does not match the schema, or there is none, as after an interrupt
+   * @throws {TurnFailedError} if the turn failed
+   * @throws {TransportClosedError} if the connection ended first
+   * @throws {TurnTimeoutError} if the turn exceeded its `timeoutMs`; `signal.reason` if a signal fired
+   * @throws {TurnIdleTimeoutError} if the thread was silent for the turn's `idleTimeoutMs`
+   * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */
   override async run(options: TurnWaitOptions = {}): Promise<OutputResult<T>> {
     const result = await super.run(options);

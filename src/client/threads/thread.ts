@@ -29,10 +29,9 @@ import {
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { runGoal, startGoal } from "../goals/goal_start.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 import type { OutputOptions, OutputResult, OutputRunOptions } from "../output/output_options.ts";
-import { runForOutput } from "../output/output_run.ts";
-import { startOutputTurn, wantsOutput } from "../output/output_turn.ts";
+import { runForOutput, startOutputTurn, wantsOutput } from "../output/output_turn.ts";
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
 import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";

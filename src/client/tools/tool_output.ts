@@ -2,9 +2,9 @@
 import type { DynamicToolCallOutputContentItem as ContentItem } from "../../generated/types.ts";
 import { errorText } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
-import type { InputItem } from "../input/input_items.ts";
+import type { InputItem } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
-import { mediaDataUrl } from "../input/media_data.ts";
+import { mediaDataUrl } from "../input/media.ts";
 
 /** What the model reads of a tool that gave nothing: an empty output might read as none. */
 const NOTHING = "(no output)";

@@ -11,7 +11,7 @@ import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/live_stream.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { subAgentsOfTurn, type SubAgentStream } from "../agents/sub_agents.ts";
 import type { LiveStream } from "../events/live_stream.ts";

@@ -5,7 +5,7 @@ import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { refuseTurnTools } from "../tools/tools_support.ts";
-import type { TurnInput } from "../input/input_items.ts";
+import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";
 import { type LaunchedTurn, launchTurn, sendStart } from "./turn_launch.ts";

@@ -28,7 +28,7 @@ async function sent(input: TurnInput): Promise<unknown> {
   return (await server.nextRequest("turn/start")).params.input;
 }
 
-test("image takes bytes, a Blob and a data URL, which all become data URLs [R-77]", async () => {
+test("image accepts bytes, a Blob and a data URL, and sends each as a data URL [R-77]", async () => {
   const blob = new Blob([PNG], { type: "image/png" });
   const sources = [
     image(PNG),
@@ -45,7 +45,7 @@ test("image takes bytes, a Blob and a data URL, which all become data URLs [R-77
   for (const part of wire.slice(1)) assertEquals(part, { type: "image", url: PNG_URL });
 });
 
-test("image sees the type of bytes, and takes the one that is given [R-77]", () => {
+test("image detects the media type of bytes, and prefers the given one [R-77]", () => {
   const typeOf = (begin: string): string => {
     const bytes = Uint8Array.from(begin + "    ", (char) => char.charCodeAt(0));
     return image(bytes).url.split(";")[0] ?? "";
@@ -65,7 +65,7 @@ test("image sees the type of bytes, and takes the one that is given [R-77]", () 
   assertThrows(() => image(5 as unknown as string), TypeError, "Blob");
 });
 
-test("image encodes big bytes right, without and with the runtime's own base64 [R-77]", () => {
+test("image encodes large inputs correctly, with and without the runtime's own base64 [R-77]", () => {
   const bytes = new Uint8Array(3_000_001).fill(0).map((_, index) => index * 31);
   const { url } = image(bytes, { mimeType: "image/png" });
   const decoded = atob(url.slice(url.indexOf(",") + 1));
@@ -78,18 +78,18 @@ test("image encodes big bytes right, without and with the runtime's own base64 [
   );
 });
 
-test("Thread.turn refuses an http URL of an image with the reason, and sends nothing [R-77]", async () => {
+test("Thread.turn rejects an http URL of an image with the reason, and sends nothing [R-77]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const address = "https://example.com/x.png";
   for (const part of [image(address), audio(address), image(address, { fetch: false })]) {
     const error = await assertRejects(() => thread.turn(["hi", part]), TypeError);
-    assert(/server fetches nothing .*fetch: true/.test(error.message), error.message);
+    assert(/server does not fetch URLs .*fetch: true/.test(error.message), error.message);
   }
   assertEquals(count(server, "turn/start"), 0);
 });
 
-test("image with fetch reads the address itself [R-77]", async () => {
+test("image with fetch downloads the URL itself [R-77]", async () => {
   const fetchBefore = globalThis.fetch;
   const asked: string[] = [];
   globalThis.fetch = ((url: string) => {
@@ -127,7 +127,7 @@ test("Thread.turn rejects with InputFetchError when an image cannot be fetched, 
   assertEquals(count(fixture.server, "turn/start"), 0);
 });
 
-test("text, localImage, localAudio, skill and mention become parts of the wire", async () => {
+test("text, localImage, localAudio, skill and mention are converted to the wire's form", async () => {
   assertEquals(
     await sent([
       text("a"),
@@ -148,7 +148,7 @@ test("text, localImage, localAudio, skill and mention become parts of the wire",
   );
 });
 
-test("TurnHandle.steer takes images too [R-77]", async () => {
+test("TurnHandle.steer accepts images too [R-77]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/steer", () => ({ turnId: "turn-1" }));

@@ -56,7 +56,7 @@ for (const [library, output] of LIBRARIES) {
   });
 }
 
-test("Thread.run with an output gives what a schema makes of the value", async () => {
+test("Thread.run with an output returns the value as transformed by the schema", async () => {
   await using fixture = await open();
   answerWith(fixture.server, ['{"at":"2026-01-02"}']);
   const output = z.object({ at: z.iso.date().transform((text) => new Date(text)) });
@@ -64,7 +64,7 @@ test("Thread.run with an output gives what a schema makes of the value", async (
   assertEquals(result.output.at.getUTCDate(), 2);
 });
 
-test("Thread.run refuses a schema that is not strict before anything is sent, with the paths [R-75]", async () => {
+test("Thread.run rejects a schema that is not strict before anything is sent, with the paths [R-75]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const output = {
@@ -107,7 +107,7 @@ test("Thread.run with strictSchema() has optional properties: null on the wire, 
   assertEquals(properties["age"], { type: ["number", "null"] });
 });
 
-test("Thread.run refuses what cannot stand beside an output, before anything is sent", async () => {
+test("Thread.run rejects options that exclude an output, before anything is sent", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const refused = async (options: object, why: string): Promise<void> => {
@@ -115,7 +115,7 @@ test("Thread.run refuses what cannot stand beside an output, before anything is 
   };
   await refused({ output: VERDICT, outputSchema: VERDICT }, '"outputSchema"');
   await refused({ output: VERDICT, goal: true }, "goal");
-  await refused({ output: VERDICT, whenBusy: "steer" }, "steered");
+  await refused({ output: VERDICT, whenBusy: "steer" }, "cannot be combined with steering");
   await refused({ output: VERDICT, repair: "yes" }, '"repair"');
   await refused({ output: VERDICT, repair: { input: "again" } }, '"repair"');
   await refused({ repair: true }, '"repair" needs "output"');
@@ -134,7 +134,7 @@ test("Thread.run with an undefined output is a turn without one", async () => {
   assert(!("output" in result));
 });
 
-test("Thread.run tells what is wrong with a response that does not fit, with the text and the result [R-76]", async () => {
+test("Thread.run reports why a response does not match, with the text and the result [R-76]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, ['{"risk":"none","reasons":[1]}', "no JSON", null, "interrupted", ""]);
@@ -167,7 +167,7 @@ test("Thread.run tells what is wrong with a response that does not fit, with the
   assertEquals((await failure()).text, "");
 });
 
-test("Thread.run wraps a fault of the schema's own code, with the text", async () => {
+test("Thread.run wraps an error in the schema's own code, with the text", async () => {
   await using fixture = await open();
   answerWith(fixture.server, ['{"a":"x"}']);
   const fault = new Error("a fault of the schema");
@@ -182,7 +182,7 @@ test("Thread.run wraps a fault of the schema's own code, with the text", async (
   assertEquals(count(fixture.server, "turn/start"), 1); // nothing that a model could repair
 });
 
-test("Thread.turn with an output gives a handle whose run() gives the output, read once for all", async () => {
+test("Thread.turn with an output returns a handle whose run() returns the output, read once", async () => {
   await using fixture = await open();
   answerWith(fixture.server, [GOOD]);
   let validations = 0;
@@ -198,7 +198,7 @@ test("Thread.turn with an output gives a handle whose run() gives the output, re
   assertEquals(await textOf(turn.textStream()), GOOD);
 });
 
-test("Thread.turn with an output gives a handle whose run() stops waiting for a schema when the signal fires", async () => {
+test("Thread.turn with an output returns a handle whose run() stops waiting for a schema when the signal fires", async () => {
   await using fixture = await open();
   answerWith(fixture.server, [GOOD]);
   const { controller, listeners } = countingSignal();
@@ -214,7 +214,7 @@ test("Thread.turn with an output gives a handle whose run() stops waiting for a 
   assertEquals([await running, listeners()], ["enough", 0]);
 });
 
-test("Thread.turn with an output rejects run() alone when the response does not fit", async () => {
+test("Thread.turn with an output rejects only run() if the response does not match", async () => {
   await using fixture = await open();
   answerWith(fixture.server, ["{}"]);
   const turn = await fixture.thread.turn("x", { output: VERDICT });

@@ -33,7 +33,7 @@ import {
 const BAD = '{"risk":"none"}';
 const output = VERDICT;
 
-test("Thread.run with repair tells the model what is wrong and gives the second turn's output", async () => {
+test("Thread.run with repair sends the issues to the model and returns the second turn's output", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, [BAD, GOOD]);
@@ -50,7 +50,7 @@ test("Thread.run with repair tells the model what is wrong and gives the second 
   ]);
 });
 
-test("Thread.run runs both turns with the same options, but for what is of one message", async () => {
+test("Thread.run runs both turns with the same options, except those of a single message", async () => {
   await using fixture = await open();
   answerWith(fixture.server, [BAD, GOOD]);
   const options = { model: "m", effort: "low", sandbox: "readOnly", cwd: "/work" } as const;
@@ -68,7 +68,7 @@ test("Thread.run runs both turns with the same options, but for what is of one m
   assertEquals(input, [{ type: "text", text: "2 faults", text_elements: [] }]);
 });
 
-test("Thread.run repairs once: what does not fit then either is an error with the second result", async () => {
+test("Thread.run repairs once: a second mismatch is an error with the second result", async () => {
   await using fixture = await open();
   answerWith(fixture.server, [BAD, "still no JSON", GOOD]);
   const error = await reasonOf(fixture.thread.run("x", { output, repair: true }));
@@ -78,7 +78,7 @@ test("Thread.run repairs once: what does not fit then either is an error with th
   assertEquals(count(fixture.server, "turn/start"), 2);
 });
 
-test("Thread.run repairs a missing answer, and neither a good one nor an interrupted turn", async () => {
+test("Thread.run repairs a missing answer, but neither a valid one nor an interrupted turn", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, [null, GOOD, GOOD, "interrupted"]);
@@ -104,7 +104,7 @@ test("Thread.run with repair rejects as the second turn does", async () => {
   assertEquals(turns, 2);
 });
 
-test("Thread.run with repair is aborted in the second turn too, and leaves no listener", async () => {
+test("Thread.run with repair can be aborted in the second turn too, and leaves no listener", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const second = server.nextRequest("turn/start").then(() => server.nextRequest("turn/start"));
@@ -142,7 +142,7 @@ test("Thread.run with repair has one timeoutMs for both turns", async () => {
   assertEquals([clock.elapsedMs, turns], [1_000, 2]);
 });
 
-test("Thread.run does not wait for ever for a schema that does", async () => {
+test("Thread.run does not wait forever for the schema's own code", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   answerWith(fixture.server, [GOOD, GOOD]);
@@ -157,7 +157,7 @@ test("Thread.run does not wait for ever for a schema that does", async () => {
 });
 
 // In real time: the schema's code keeps every timer from firing.
-test("Thread.run leaves no rejection behind when a schema's own code took all the time", async () => {
+test("Thread.run leaves no unhandled rejection if the schema's own code used up the time", async () => {
   await using fixture = await open();
   answerWith(fixture.server, [GOOD]);
   const slow = verdictBy(() => {
@@ -169,7 +169,7 @@ test("Thread.run leaves no rejection behind when a schema's own code took all th
   await new Promise((resolve) => setTimeout(resolve, 1)); // every runner fails a test for what nobody handles
 });
 
-test("Thread.run with repair waits where others took the thread meanwhile", async () => {
+test("Thread.run with repair queues if the thread has become busy meanwhile", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, [BAD]);
@@ -197,7 +197,7 @@ test("Thread.run with repair waits where others took the thread meanwhile", asyn
   assertEquals(textsOf(server).length, 3);
 });
 
-test("Thread.run with repair starts nothing on a thread that was closed meanwhile", async () => {
+test("Thread.run with repair starts nothing on a thread that has been closed meanwhile", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, [BAD]);

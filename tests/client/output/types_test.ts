@@ -82,6 +82,6 @@ export async function inference(thread: Thread, options: TurnOptions): Promise<v
   await thread.run("x", { output: valibotSchema });
 }
 
-test("Thread.run infers the type of the output by zod, arktype, valibot and strictSchema [R-76]", () => {
+test("Thread.run infers the type of the output from zod, arktype, valibot and strictSchema [R-76]", () => {
   assert(typeof inference === "function"); // type-checked with this file
 });

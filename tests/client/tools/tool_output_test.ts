@@ -101,7 +101,7 @@ test("toolOutput refuses what is no JSON, and media that the server would refuse
     [image("https://example.com/a.png"), "fetch: true"],
     [image("garbage"), "must be a data: URL"],
     [{ type: "inputImage", imageUrl: "https://example.com/a.png" }, "must be a data: URL"],
-    [new Uint8Array([1, 2, 3]), "not known from its bytes"],
+    [new Uint8Array([1, 2, 3]), "Cannot detect the media type"],
     [new Blob(["x"], { type: "application/pdf" }), 'got "application/pdf"'],
   ] as const;
   for (const [value, why] of media) await assertRejects(() => output(value), TypeError, why);
