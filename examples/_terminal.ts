@@ -27,7 +27,7 @@ export class Terminal implements Disposable {
     const { stdin: input, stdout: output } = process;
     // In a terminal, readline reads single keys: Ctrl-C arrives as a key and does not reach child processes.
     this.#input = createInterface({ input, output, terminal: this.interactive, prompt: "" });
-    this.#input.on("line", (line: string) => this.#give(line));
+    this.#input.on("line", (line: string) => this.#deliver(line));
     this.#input.on("close", () => this.#end());
   }
 
@@ -136,7 +136,7 @@ export class Terminal implements Disposable {
     this.close();
   }
 
-  #give(line: string): void {
+  #deliver(line: string): void {
     if (this.#waiting === undefined) this.#typed.push(line);
     else this.#waiting.resolve(line);
   }

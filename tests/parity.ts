@@ -260,7 +260,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "Every public symbol is documented",
-      tests: ["the package documents all it exports"],
+      tests: ["the package documents all exports"],
     },
     {
       behaviour: "The exports of the entry points are pinned",
@@ -268,11 +268,11 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "The examples import public modules only",
-      tests: ["the examples import public modules only"],
+      tests: ["the examples import only public modules"],
     },
     {
       behaviour: "The client reports the version of the package",
-      tests: ["the client tells the version of the package"],
+      tests: ["the client reports the version of the package"],
     },
   ],
   "Release (unit)": [
@@ -280,13 +280,13 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       behaviour: "Type generation is deterministic",
       tests: [
         "generate writes the same bytes each time, and leaves foreign files alone",
-        "findDrift finds none: src/generated is what the pinned binary says",
+        "findDrift finds none: src/generated matches the pinned binary",
       ],
     },
     {
       behaviour: "The versions of the SDK and the runtime are pinned to each other",
       tests: [
-        "the Codex that is pinned, locked, installed, looked for and spoken with is one",
+        "the pinned, locked, installed, searched and spoken Codex versions are the same",
         "the package has a version that belongs to its runtime",
         "stageSdk refuses a runtime of another version, and leaves nothing behind",
       ],
@@ -295,7 +295,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       behaviour: "Each platform has a runtime package with its executable",
       tests: [
         "findRuntime picks the executable of the platform and architecture",
-        "package-lock.json has an entry for every platform's package, as npm ci demands",
+        "package-lock.json has an entry for every platform's package, as npm ci requires",
         "stageRuntime makes the package of the installed runtime, with all its helpers",
         "stageRuntime takes a platform's folder alone, and gives back lost executable bits",
       ],

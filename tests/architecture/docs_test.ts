@@ -12,7 +12,7 @@ function read(file: string): string {
   return readFileSync(join(projectRoot, file), "utf8");
 }
 
-test("withoutIds takes the ids at the end of a test's name away, and no others", () => {
+test("withoutIds removes only the ids at the end of a test name", () => {
   assertEquals(withoutIds("a [R-01] does b [R-02] [R-03]"), "a [R-01] does b");
 });
 

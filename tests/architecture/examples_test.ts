@@ -8,7 +8,7 @@ import { test } from "../_support/test.ts";
 
 const examples = filesUnder("examples", ".ts");
 
-test("the examples import public modules only", () => {
+test("the examples import only public modules", () => {
   const allowed = Object.keys(entryPoints()).map((name) => `@codex-app-server/sdk${name.slice(1)}`);
   const imports = examples.flatMap((file) => {
     const text = readFileSync(join(projectRoot, file), "utf8");
@@ -22,7 +22,7 @@ test("the examples import public modules only", () => {
   assertEquals(others, []);
 });
 
-test("the examples are numbered without a gap, and their index has each", () => {
+test("the examples are numbered without gaps and listed in their index", () => {
   const programs = examples.filter((file) => /\/\d\d_/.test(file));
   const numbers = programs.map((file) => Number(/\/(\d\d)_/.exec(file)?.[1]));
   assertEquals(numbers, numbers.map((_, index) => index + 1));

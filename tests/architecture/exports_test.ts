@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("diffExports names what came, what went and what changed its kind", () => {
+test("diffExports names what was added, removed or changed its kind", () => {
   const before = { ".": { values: ["a", "b"], types: ["T"] } };
   const after = { ".": { values: ["a", "T"], types: ["U"] } };
   assertEquals(diffExports(before, after), [
@@ -25,7 +25,7 @@ test("the entry points export what is pinned, and no constructor takes a private
 }, { timeoutMs: 60_000 });
 
 test(
-  "readSurface tells values from types, and finds constructors that nobody outside can call",
+  "readSurface distinguishes values from types, and finds constructors that nobody outside can call",
   () => {
     const folder = fileURLToPath(new URL("../_data/surface", import.meta.url));
     assertEquals(readSurface({ ".": "entry.ts" }, folder), {

@@ -9,12 +9,12 @@ for (const [name, module] of Object.entries(entryPoints())) {
   });
 }
 
-test("importFault sees a module that reads the environment on import", async () => {
+test("importFault finds a module that reads the environment on import", async () => {
   const fault = await importFault("tests/architecture/_needs_permission.ts");
   assert(fault?.includes("--allow-env"), fault);
 });
 
-test("importFault sees a module that keeps the process alive", async () => {
+test("importFault finds a module that keeps the process alive", async () => {
   const fault = await importFault("tests/architecture/_keeps_running.ts", 1_500);
   assertEquals(fault, "the process does not end by itself");
 });

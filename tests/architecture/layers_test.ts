@@ -35,7 +35,7 @@ function faultsOf(files: Readonly<Record<string, string>>): Promise<string[]> {
 
 const options = { timeoutMs: 120_000 };
 
-test("layerFaults finds each import that the rules do not have, and no other", async () => {
+test("layerFaults finds each import that the rules do not allow, and no other", async () => {
   assertEquals(await faultsOf({}), []);
   const faults = await faultsOf({
     "mod.ts": `import "./src/codex.ts"; import "./transports/node.ts";`,
@@ -63,6 +63,6 @@ test("layerFaults finds each import that the rules do not have, and no other", a
   ]);
 }, options);
 
-test("the library keeps to the layers", async () => {
+test("the library respects the layers", async () => {
   assertEquals(await layerFaults(), []);
 }, options);

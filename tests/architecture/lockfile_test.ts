@@ -7,7 +7,7 @@ interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-test("package-lock.json has an entry for every platform's package, as npm ci demands", () => {
+test("package-lock.json has an entry for every platform's package, as npm ci requires", () => {
   const text = readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8");
   const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };
   const named = Object.values(packages).flatMap((entry) => {
@@ -16,7 +16,7 @@ test("package-lock.json has an entry for every platform's package, as npm ci dem
   assertEquals(named.filter((name) => !(`node_modules/${name}` in packages)), []);
 });
 
-test("the lock files name no registry: packages come from the one that npm is configured with", () => {
+test("the lock files name no registry, so packages come from the configured one", () => {
   for (const file of ["package-lock.json", "scripts/_matrix/tools/package-lock.json"]) {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
     const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };

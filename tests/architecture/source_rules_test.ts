@@ -32,7 +32,7 @@ test("checkSource finds console output, module state and long files", () => {
   assertStringIncludes(problems('export * from "./b.ts";'), "name the exports");
 });
 
-test("checkSource finds readings of the time and timers that go past the clock", () => {
+test("checkSource finds time readings and timers that bypass the clock", () => {
   const texts = [
     "performance.now();",
     "Date.now();",
@@ -49,7 +49,7 @@ test("checkSource finds readings of the time and timers that go past the clock",
   assertEquals(problems("request.setTimeout(1); // setTimeout"), "");
 });
 
-test("the library keeps to the rules of its source", () => {
+test("the library follows the source rules", () => {
   const found = libraryFiles().flatMap((path) => {
     return checkSource(path, readFileSync(join(projectRoot, path), "utf8"));
   });

@@ -25,7 +25,7 @@ function batchRun(
   return { batch: { runtime, kind, files: [file] }, tests, faults: [], output: "", seconds: 0 };
 }
 
-test("parseJunit reads names and outcomes of every runner's dialect", () => {
+test("parseJunit reads names and outcomes in every runner's dialect", () => {
   const xml = `<testsuites>
     <testcase name="plain" time="0.1"/>
     <testcase name="has /> &amp;quot;x&amp;quot; &lt;y>" classname="test">
@@ -41,7 +41,7 @@ test("parseJunit reads names and outcomes of every runner's dialect", () => {
   ]);
 });
 
-test("provenIds takes what passed on every runtime, and what a test of the tooling proves", () => {
+test("provenIds returns ids that passed on every runtime, or in a test of the tooling", () => {
   const [one, two, three] = ["R-901", "R-902", "R-903"].map((id) => `Foo does it [${id}]`) as [
     string,
     string,
@@ -62,12 +62,12 @@ test("unevenFiles finds a runner that dropped a test", () => {
   assertEquals(unevenFiles([...same, batchRun("node", [], "passed")]).length, 1);
 });
 
-test("slowestFiles adds up the tests of a file, on each runtime", () => {
+test("slowestFiles sums the tests of a file, per runtime", () => {
   const runs = [batchRun("deno", ["a", "b"], "passed"), batchRun("bun", ["a"], "passed")];
   assertEquals(slowestFiles(runs, 1), [`   2.0 s  deno ${file}`]);
 });
 
-test("batchesOf has every test file once on each runtime, and the tooling on Deno alone", () => {
+test("batchesOf has every test file once per runtime, and the tooling only on Deno", () => {
   const batches = batchesOf(testFiles([]), runtimeNames);
   for (const runtime of runtimeNames) {
     const files = batches.filter((batch) => batch.runtime === runtime).flatMap(({ files }) =>

@@ -26,12 +26,12 @@ const tree = {
   binary: releaseVersion(execFileSync(findNativeBinary(), ["--version"], { encoding: "utf8" })),
 };
 
-test("the Codex that is pinned, locked, installed, looked for and spoken with is one [R-71]", () => {
+test("the pinned, locked, installed, searched and spoken Codex versions are the same [R-71]", () => {
   assertEquals(codexVersionFaults(tree), []);
   assertEquals([RUNTIME_VERSION, PROTOCOL_VERSION], [pinOf(tree), pinOf(tree)]);
 });
 
-test("the page on runtime packages has commands for that Codex", () => {
+test("the page on runtime packages has commands for that Codex version", () => {
   const commands = tree.read("docs/runtime-packages.md");
   const versions = [...commands.matchAll(/-version=(?:rust-v)?(\d[\w.-]*)/g)].map(([, found]) =>
     found
@@ -39,7 +39,7 @@ test("the page on runtime packages has commands for that Codex", () => {
   assertEquals([versions.length > 1, ...new Set(versions)], [true, RUNTIME_VERSION]);
 });
 
-test("the bill of materials has that Codex alone", () => {
+test("the bill of materials contains only that Codex version", () => {
   const { packages } = read("package-lock.json") as { packages: Record<string, LockedPackage> };
   const { name, license } = read("deno.json") as { name: string; license: string };
   const dependencies = { "@openai/codex": RUNTIME_VERSION };
@@ -57,7 +57,7 @@ test("the bill of materials has that Codex alone", () => {
   assertEquals([versions.length > 1, ...new Set(versions)], [true, RUNTIME_VERSION]);
 });
 
-test("codexVersionFaults names each place whose Codex is not the pinned one", () => {
+test("codexVersionFaults names each place with another Codex version than the pinned one", () => {
   const other = "9.9.9";
   const version = pinOf(tree);
   const changed: readonly (readonly [file: string, from: string, to: string, place: string])[] = [
@@ -101,7 +101,7 @@ test("the package has a version that belongs to its runtime", () => {
   assertEquals([SDK_VERSION, versionFault(claim)], [version, undefined]);
 });
 
-test("the client tells the version of the package", async () => {
+test("the client reports the version of the package", async () => {
   const server = new FakeAppServer();
   await using codex = new Codex({ connect: server.connect });
   await codex.connect();

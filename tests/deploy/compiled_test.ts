@@ -37,7 +37,7 @@ async function faultsOf(
 
 const exe = (name: string): string => process.platform === "win32" ? `${name}.exe` : name;
 
-test("Codex runs a turn in an esbuild bundle of ESM and of CommonJS [R-46]", async () => {
+test("Codex runs a turn in an esbuild bundle, ESM and CommonJS [R-46]", async () => {
   for (const format of ["mjs", "cjs"]) {
     const faults = await faultsOf(format, async (work, folder) => {
       const out = join(folder, `program.${format}`);
@@ -48,7 +48,7 @@ test("Codex runs a turn in an esbuild bundle of ESM and of CommonJS [R-46]", asy
   }
 }, limits);
 
-test("Codex runs a turn in a program of bun build --compile [R-46]", async () => {
+test("Codex runs a turn in a program made by bun build --compile [R-46]", async () => {
   const faults = await faultsOf("bun", async (work, folder) => {
     const out = join(folder, exe("program"));
     await compileWithBun(await makeProject(join(work, "project")), out);
@@ -57,7 +57,7 @@ test("Codex runs a turn in a program of bun build --compile [R-46]", async () =>
   assertEquals(faults, []);
 }, limits);
 
-test("Codex runs a turn with the modules of deno compile alone [R-46]", async () => {
+test("Codex runs a turn with only the modules of deno compile [R-46]", async () => {
   const faults = await faultsOf("deno", async (work, folder) => {
     const { command } = await withoutDenort(join(work, "deno"), join(folder, exe("program")));
     return { command, compiled: true };

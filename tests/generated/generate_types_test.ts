@@ -13,11 +13,11 @@ import { test } from "../_support/test.ts";
 const GENERATED = fileURLToPath(new URL("../../src/generated/", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("../../scripts/generate_types.ts", import.meta.url));
 
-test("findDrift finds none: src/generated is what the pinned binary says [R-71]", async () => {
+test("findDrift finds none: src/generated matches the pinned binary [R-71]", async () => {
   assertEquals(await findDrift(GENERATED), []);
 }, { timeoutMs: 150_000 });
 
-test("findDrift names a changed, a missing and a foreign file, and mends none [R-71]", async () => {
+test("findDrift names changed, missing and foreign files, and fixes none [R-71]", async () => {
   await withFolder(async (folder) => {
     await cp(GENERATED, folder, { recursive: true });
     await appendFile(join(folder, "types.ts"), "\n");
@@ -50,7 +50,7 @@ test(
   { timeoutMs: 150_000 },
 );
 
-test("generate_types --check exits 1 with the names of what differs [R-71]", async () => {
+test("generate_types --check exits with 1 and the names of differing files [R-71]", async () => {
   await withFolder(async (folder) => {
     await cp(GENERATED, folder, { recursive: true });
     assertEquals((await runScript("--check", "--out", folder)).code, 0);

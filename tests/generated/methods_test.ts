@@ -16,7 +16,7 @@ function methodsIn(folder: string, union: string): string[] {
   return [...text.matchAll(/"method": "([^"]+)"/g)].map(([, method = ""]) => method).sort();
 }
 
-test("the tables of methods have what the binary writes, and mark what is experimental [R-71]", async () => {
+test("the method tables have what the binary writes, and mark experimental methods [R-71]", async () => {
   const tables = {
     ClientRequest: CLIENT_METHODS,
     ServerNotification: NOTIFICATION_METHODS,
@@ -41,7 +41,7 @@ test("CLIENT_METHODS names exactly what the real binary knows [R-71]", async () 
   assertEquals(known.sort(), Object.keys(CLIENT_METHODS).sort());
 });
 
-test("CLIENT_METHODS calls experimental what the real binary keeps back [R-71]", async () => {
+test("CLIENT_METHODS marks what the real binary withholds as experimental [R-71]", async () => {
   const methods = Object.keys(CLIENT_METHODS) as (keyof typeof CLIENT_METHODS)[];
   const questions = methods
     .filter((method) => CLIENT_METHODS[method] === "experimental")

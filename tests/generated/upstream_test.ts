@@ -11,7 +11,7 @@ import { CLIENT_METHODS } from "../../src/generated/methods.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("readUpstream makes one type of equal shapes, and refuses different ones [R-71]", async () => {
+test("readUpstream merges equal shapes into one type, and refuses different ones [R-71]", async () => {
   const merged = await read({
     "Kind.ts": 'export type Kind = "a" | "b";',
     "v2/Kind.ts": '/** Prose. */\nexport type Kind = "a" | "b";',
@@ -25,7 +25,7 @@ test("readUpstream makes one type of equal shapes, and refuses different ones [R
   assertEquals(text, 'Error: Cannot merge: "Kind" has two shapes');
 });
 
-test("readUpstream gives the older of two shapes the name that RENAMED has [R-71]", async () => {
+test("readUpstream names the older of two shapes as RENAMED says [R-71]", async () => {
   const found = await read({
     "SessionSource.ts": 'export type SessionSource = "a";',
     "v2/SessionSource.ts": 'export type SessionSource = "b";',
@@ -60,7 +60,7 @@ test("printType writes shapes without comments, and bigint as number", () => {
   ]);
 });
 
-test("printType breaks what is longer than a line", () => {
+test("printType wraps long lines", () => {
   const name = "x".repeat(40);
   assertEquals(print(`{ ${name}: "${name}", y: { ${name}: string | "${name}${name}" } }`), [
     "{",
@@ -74,12 +74,12 @@ test("printType breaks what is longer than a line", () => {
   ]);
 });
 
-test("printType refuses what it has no form for", () => {
+test("printType refuses unsupported types", () => {
   assertThrows(() => print("Unknown"), Error, 'unknown type "Unknown"');
   assertThrows(() => print("() => void"), Error, "no form for");
 });
 
-test("findExperimental finds the fields that the stable shape lacks, nested ones too", () => {
+test("findExperimental finds fields that the stable shape lacks, including nested ones", () => {
   const whole = '{ a: 1, b: { c: 1, d: 1 } } & ({ t: "x", u: 1 } | { t: "y" } | { t: "z" })';
   const stable = '{ a: 1, b: { c: 1 } } & ({ t: "x" } | { t: "z" })';
   const found = [...findExperimental(parse(whole), parse(stable))];

@@ -8,11 +8,11 @@ import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { withFiles } from "./_temporary_package.ts";
 
-test("whyNoDnt does not wait for a registry that does not answer", async () => {
+test("whyNoDnt does not wait for an unresponsive registry", async () => {
   assertEquals(await whyNoDnt(1), "no answer within 0.001 s");
 });
 
-test("dntOptions ask for what the TypeScript compiler makes: ESM with declarations and maps", () => {
+test("dntOptions match the output of the TypeScript compiler: ESM with declarations and maps", () => {
   const options = dntOptions({ root: "/project", entries: ["mod.ts", "a/b.ts"], out: "/out" });
   assertEquals(options["entryPoints"], [
     { name: "./mod.ts", path: "/project/mod.ts" },
@@ -29,12 +29,12 @@ test("dntOptions ask for what the TypeScript compiler makes: ESM with declaratio
   });
 });
 
-test("builderNamed takes the TypeScript compiler where no builder is named", () => {
+test("builderNamed defaults to the TypeScript compiler", () => {
   assertEquals([undefined, "tsc", "dnt"].map(builderNamed), ["tsc", "tsc", "dnt"]);
   assertThrows(() => builderNamed("esbuild"), TypeError, "--builder is dnt or tsc");
 });
 
-test("finishPackage knows a module of types alone by its code, as dnt keeps the comments", async () => {
+test("finishPackage recognises a types-only module by its code, as dnt keeps comments", async () => {
   const modules = {
     types: "/** The types. */\n// Why.\nexport {};\n/* More. */",
     code: `/** Why. */\nimport "./types.js";\nexport {};`,

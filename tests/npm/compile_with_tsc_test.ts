@@ -57,7 +57,7 @@ async function built(): Promise<(path: string) => string> {
   };
 }
 
-test("compileWithTsc lets modules and declarations import what is there: .js", async () => {
+test("compileWithTsc makes modules and declarations import .js files", async () => {
   const read = await built();
   const declarations = read("esm/mod.d.ts");
   assertStringIncludes(declarations, `export { sum } from "./src/sum.js";`);
@@ -67,23 +67,27 @@ test("compileWithTsc lets modules and declarations import what is there: .js", a
   assertStringIncludes(read("esm/mod.js"), `text = "./src/pair.ts"`);
 }, { timeoutMs: 60_000 });
 
-test("compileWithTsc keeps comments in declarations, and leaves them out of modules", async () => {
+test("compileWithTsc keeps comments in declarations and removes them from modules", async () => {
   const read = await built();
   assertStringIncludes(read("esm/src/sum.d.ts"), "/** The sum. */");
   assert(!/The sum|Why it is lazy/.test(read("esm/src/sum.js") + read("esm/mod.js")));
 }, { timeoutMs: 60_000 });
 
-test("compileWithTsc refuses sources that do not compile, in the compiler's words", async () => {
-  const files = { ...sources, "mod.ts": `export const one: number = "1";\n` };
-  await withFiles(files, (root) => {
-    const out = join(root, "package");
-    const message = "mod.ts(1,14): error TS2322";
-    assertThrows(() => compileWithTsc({ root, entries: ["mod.ts"], out }), Error, message);
-    assert(!existsSync(out));
-  });
-}, { timeoutMs: 60_000 });
+test(
+  "compileWithTsc refuses sources that do not compile, with the compiler's message",
+  async () => {
+    const files = { ...sources, "mod.ts": `export const one: number = "1";\n` };
+    await withFiles(files, (root) => {
+      const out = join(root, "package");
+      const message = "mod.ts(1,14): error TS2322";
+      assertThrows(() => compileWithTsc({ root, entries: ["mod.ts"], out }), Error, message);
+      assert(!existsSync(out));
+    });
+  },
+  { timeoutMs: 60_000 },
+);
 
-test("finishPackage lets each map hold its source, named as in the project", async () => {
+test("finishPackage embeds in each map its source, named as in the project", async () => {
   const read = await built();
   const map = JSON.parse(read("esm/src/sum.js.map"));
   assertEquals(map.sources, ["../../src/sum.ts"]);

@@ -30,16 +30,16 @@ async function faultsOf(
   return faults;
 }
 
-test("layoutFaults finds nothing wrong with a sound package", async () => {
+test("layoutFaults finds nothing in a valid package", async () => {
   assertEquals(await faultsOf({}), []);
 });
 
-test("layoutFaults misses the files of an entry point and a source map", async () => {
+test("layoutFaults finds a missing entry point file and source map", async () => {
   assertEquals(await faultsOf({ "esm/mod.d.ts": undefined }), [".: no ./esm/mod.d.ts"]);
   assertEquals(await faultsOf({ "esm/mod.js.map": undefined }), ["esm/mod.js has no source map"]);
 });
 
-test("layoutFaults misses the types of an entry point in package.json", async () => {
+test("layoutFaults finds missing types of an entry point in package.json", async () => {
   const manifest = npmManifest(config);
   const exports = { ".": { default: "./esm/mod.js" } } as unknown as typeof manifest.exports;
   await withFiles(sound, (folder) => {
@@ -50,13 +50,13 @@ test("layoutFaults misses the types of an entry point in package.json", async ()
   });
 });
 
-test("layoutFaults finds a specifier that still ends with .ts", async () => {
+test("layoutFaults finds a specifier that still ends in .ts", async () => {
   for (const code of [`export * from "./other.ts";`, `type T = import("../other.ts").T;`]) {
     assertEquals(await faultsOf({ "esm/mod.d.ts": code }), ["esm/mod.d.ts imports a .ts file"]);
   }
 });
 
-test("layoutFaults finds a map without its source, a stray file, and a folder of this machine", async () => {
+test("layoutFaults finds a map without its source, a stray file, and a local folder name", async () => {
   assertEquals(await faultsOf({ "esm/mod.js.map": `{"sources":["../mod.ts"]}` }), [
     "esm/mod.js.map does not hold its source",
   ]);
@@ -68,6 +68,6 @@ test("layoutFaults finds a map without its source, a stray file, and a folder of
   ]);
 });
 
-test("layoutFaults finds a package that has grown beyond reason", async () => {
+test("layoutFaults finds an oversized package", async () => {
   assertEquals(await faultsOf({}, 5_000_000), ["5000000 bytes are too many"]);
 });

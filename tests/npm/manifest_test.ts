@@ -9,7 +9,7 @@ const config = {
   exports: { ".": "./mod.ts", "./transports/node": "./transports/node.ts" },
 };
 
-test("npmManifest takes name, version, license and entry points from the configuration", () => {
+test("npmManifest reads name, version, license and entry points from the configuration", () => {
   const manifest = npmManifest(config);
   assertEquals([manifest.name, manifest.version, manifest.license], [
     "@some/sdk",
@@ -27,7 +27,7 @@ test("npmManifest takes name, version, license and entry points from the configu
   assertEquals([manifest.type, manifest.sideEffects], ["module", false]);
 });
 
-test("npmManifest leaves what starts processes out of bundles for browsers", () => {
+test("npmManifest excludes code that starts processes from browser bundles", () => {
   assertEquals(npmManifest(config).browser, {
     "./esm/transports/bun.js": false,
     "./esm/transports/deno.js": false,
@@ -35,19 +35,19 @@ test("npmManifest leaves what starts processes out of bundles for browsers", () 
   });
 });
 
-test("npmManifest names types before default, as compilers take the first condition that fits", () => {
+test("npmManifest lists types before default, as compilers use the first matching condition", () => {
   for (const files of Object.values(npmManifest(config).exports)) {
     assertEquals(Object.keys(files), ["types", "default"]);
   }
 });
 
-test("npmManifest depends on exactly the runtime of its own version, or on the one that is told", () => {
+test("npmManifest depends on exactly the runtime of its own version, or on a given one", () => {
   assertEquals(npmManifest(config).dependencies, { "@openai/codex": "1.2.3-beta.4" });
   const own = { name: "@acme/codex", version: "9.0.0" };
   assertEquals(npmManifest(config, own).dependencies, { "@acme/codex": "9.0.0" });
 });
 
-test("npmManifest refuses a configuration without a main module, and an entry point that is no .ts file", () => {
+test("npmManifest refuses a configuration without a main module, and an entry point that is not a .ts file", () => {
   assertThrows(() => npmManifest({ ...config, exports: {} }), TypeError, `no export "."`);
   const exports = { ".": "./mod.js" };
   assertThrows(() => npmManifest({ ...config, exports }), TypeError, "./mod.js");

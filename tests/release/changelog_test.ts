@@ -21,7 +21,7 @@ Words.
 The first version.
 `;
 
-test("cutChangelog gives the unreleased section its version, day and Codex", () => {
+test("cutChangelog adds version, date and Codex to the unreleased section", () => {
   const { text, notes } = cutChangelog(before, cut);
   assertEquals(
     text,
@@ -31,7 +31,7 @@ test("cutChangelog gives the unreleased section its version, day and Codex", () 
   assertEquals(releasedVersions(text), ["0.169.1", "0.169.0"]);
 });
 
-test("cutChangelog takes a section that names the version to come", () => {
+test("cutChangelog accepts a section that names the coming version", () => {
   const planned = before.replace("## Unreleased", "## 0.169.1 (unreleased)");
   assertEquals(cutChangelog(planned, cut).text, cutChangelog(before, cut).text);
   assertThrows(
@@ -41,21 +41,21 @@ test("cutChangelog takes a section that names the version to come", () => {
   );
 });
 
-test("cutChangelog leaves the section of a candidate open", () => {
+test("cutChangelog leaves a candidate's section open", () => {
   const planned = before.replace("## Unreleased", "## 0.169.1 (unreleased)");
   const { text, notes } = cutChangelog(planned, { ...cut, version: "0.169.1-rc.1" });
   assertEquals(text, planned);
   assertEquals(notes, cutChangelog(before, cut).notes);
 });
 
-test("notesOf reads the section of a version, and for a candidate the open one", () => {
+test("notesOf reads the section of a version, or the open one for a candidate", () => {
   assertEquals(notesOf(before, "0.169.0"), "The first version.");
   assertEquals(notesOf(before, "0.169.1-rc.2"), cutChangelog(before, cut).notes);
   assertEquals(notesOf(cutChangelog(before, cut).text, "0.169.1"), notesOf(before, "0.169.1-rc.1"));
   assertThrows(() => notesOf(before, "0.169.1"), TypeError, "no section for 0.169.1");
 });
 
-test("cutChangelog refuses a file with nothing to tell", () => {
+test("cutChangelog refuses a file without changes", () => {
   const { text } = cutChangelog(before, cut);
   assertThrows(() => cutChangelog(text, cut), TypeError, `no section "## Unreleased"`);
   const empty = `# Changelog\n\n## Unreleased\n\n## 0.169.0 (2026-11-01)\n\n- It.\n`;

@@ -15,7 +15,7 @@ function points(facts: JsrFacts): number[] {
   return scoreOf(facts).map(({ points }) => points);
 }
 
-test("scoreOf gives points as JSR does, for symbols by their share", () => {
+test("scoreOf counts points as JSR does, with symbols by their share", () => {
   assertEquals(points(best), [2, 1, 1, 5, 5]);
   assertEquals(points({ ...best, undocumented: ["a", "b"] }), [2, 1, 1, 5, 5]);
   assertEquals(points({ ...best, undocumented: ["a", "b", "c", "d", "e", "f"] }), [2, 1, 1, 2, 5]);
@@ -26,7 +26,7 @@ test("scoreOf gives points as JSR does, for symbols by their share", () => {
 });
 
 test(
-  "the package has all points of JSR that its sources decide, and documents every symbol [R-83]",
+  "the package has all JSR points that its sources decide, and documents every symbol [R-83]",
   async () => {
     const facts = await jsrFacts();
     assertEquals(scoreOf(facts).filter(({ points, of }) => points < of), []);

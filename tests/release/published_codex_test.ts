@@ -17,7 +17,7 @@ function registry(packages: Readonly<Record<string, object | string>>): NpmView 
 const linux = "@openai/codex@1.2.3-linux-x64";
 const codex = { "@openai/codex-linux-x64": `npm:${linux}` };
 
-test("checkPublished asks for Codex and for its package of each platform", async () => {
+test("checkPublished looks up Codex and its package for each platform", async () => {
   const asked: string[] = [];
   const view = registry({ "@openai/codex@1.2.3": codex, [linux]: "" });
   await checkPublished("1.2.3", (args) => {
@@ -30,7 +30,7 @@ test("checkPublished asks for Codex and for its package of each platform", async
   ]);
 });
 
-test("checkPublished refuses a Codex that cannot be installed, and says what is missing", async () => {
+test("checkPublished refuses a Codex that cannot be installed, and names what is missing", async () => {
   const cases: readonly (readonly [NpmView, string])[] = [
     [registry({}), "the registry has no @openai/codex@1.2.3"],
     [registry({ "@openai/codex@1.2.3": codex }), `the registry has no ${linux}`],

@@ -60,7 +60,7 @@ test("planRelease of a candidate leaves CHANGELOG.md open", () => {
   assertEquals([plan.tag, plan.files.has("CHANGELOG.md")], ["next", false]);
 });
 
-test("planRelease may be repeated for the version that it wrote, until that has a tag", () => {
+test("planRelease can be repeated for its own version until that has a tag", () => {
   const request = { version: "0.170.0", date, tagged: ["0.169.0"] };
   const written = new Map(planRelease(request, read).files);
   const after = (file: string): string => written.get(file) ?? read(file);
@@ -78,7 +78,7 @@ test("planRelease may be repeated for the version that it wrote, until that has 
   );
 });
 
-test("planRelease keeps the section of CHANGELOG.md open when asked, and cuts it later", () => {
+test("planRelease keeps the section of CHANGELOG.md open on request, and cuts it later", () => {
   const request = { version: "0.170.0", date, tagged: [] };
   const { files: written } = planRelease({ ...request, keepOpen: true }, read);
   assertEquals([written.has("package.json"), written.has("CHANGELOG.md")], [true, false]);
@@ -102,7 +102,7 @@ test("planRelease refuses a version that was released or breaks the policy", () 
   }
 });
 
-test("stampVersions finds every version in the project as it is", () => {
+test("stampVersions finds every version in the current project", () => {
   const stamp = { version: "9.9.10", runtime: "9.9.9" };
   const project = (file: string): string => readFileSync(join(projectRoot, file), "utf8");
   const changed = stampVersions(stamp, project);

@@ -58,17 +58,17 @@ test("billOfMaterials names the SDK, the runtime and its platforms, with their h
   assertEquals([dependsOn.get(sdk), dependsOn.get(codex)], [[codex], platforms]);
 });
 
-test("billOfMaterials is the same for the same archive, and another for another", () => {
+test("billOfMaterials depends only on the archive", () => {
   assertEquals(billOfMaterials(options), billOfMaterials(options));
   assert(billOfMaterials({ ...options, sha256: "f".repeat(64) }) !== billOfMaterials(options));
 });
 
-test("billOfMaterials refuses a dependency that is locked in another version", () => {
+test("billOfMaterials refuses a dependency locked at another version", () => {
   const manifest = { ...options.manifest, dependencies: { "@openai/codex": "0.1.0" } };
   assertThrows(() => billOfMaterials({ ...options, manifest }), TypeError, "not 0.1.0");
 });
 
-test("checksumLines writes what sha256sum reads", () => {
+test("checksumLines writes a format that sha256sum reads", () => {
   const folder = mkdtempSync(join(tmpdir(), "checksums-"));
   try {
     const paths = ["b.tgz", "a.json"].map((name) => join(folder, name));

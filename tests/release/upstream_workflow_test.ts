@@ -41,7 +41,7 @@ const posix = {
   ...(process.platform === "win32" ? { skip: "the workflow runs on Linux" } : {}),
 };
 
-test("the upstream workflow runs daily and by hand, and does nothing for no newer Codex", () => {
+test("the upstream workflow runs daily and by hand, and does nothing without a newer Codex", () => {
   assertEquals(Object.keys(on).sort(), ["schedule", "workflow_dispatch"]);
   assertEquals(on["schedule"]?.map(({ cron }) => /^\d+ \d+ \* \* \*$/.test(cron)), [true]);
   const steps = jobs["prepare"]?.steps ?? [];
@@ -53,32 +53,36 @@ test("the upstream workflow runs daily and by hand, and does nothing for no newe
   assertEquals(jobs["propose"]?.if, "needs.prepare.outputs.version != ''");
 });
 
-test("the upstream workflow hands over nothing to the shell but variables", () => {
+test("the upstream workflow passes only variables to the shell", () => {
   const scripts = Object.values(jobs).flatMap(({ steps }) => steps.map(({ run = "" }) => run));
   assertEquals(scripts.filter((run) => run.includes("${{")), []);
 });
 
-test("the upstream workflow proposes what is prepared, and half of it with a word", async () => {
-  await withProject((project) => {
-    const stubs = 'case "$*" in *"release -- 1.1.0 --prepare") echo new > a; exit "$FAILS" ;; ' +
-      '*--out=*) echo "# Codex" > "${*##*--out=}" ;; esac';
-    for (const fails of ["0", "1"]) {
-      const temp = join(project.folder, `temp${fails}`);
-      mkdirSync(temp);
-      project.stub("npx", stubs);
-      const env = { RUNNER_TEMP: temp, FAILS: fails, GITHUB_STEP_SUMMARY: join(temp, "summary") };
-      project.run("prepare", "What changed", env);
-      project.run("prepare", "The upgrade", { ...env, RUN: "https://ci.invalid/runs/7" });
-      const body = readFileSync(join(temp, "upgrade/body.md"), "utf8");
-      const note = "\nThe preparation stopped: https://ci.invalid/runs/7 tells where.\n";
-      assertEquals(body, `# Codex\n${fails === "1" ? note : ""}`);
-      assertStringIncludes(readFileSync(join(temp, "upgrade/upgrade.patch"), "utf8"), "+new");
-      project.git("reset", "--quiet", "--hard");
-    }
-  });
-}, posix);
+test(
+  "the upstream workflow proposes the prepared upgrade, and marks an incomplete one",
+  async () => {
+    await withProject((project) => {
+      const stubs = 'case "$*" in *"release -- 1.1.0 --prepare") echo new > a; exit "$FAILS" ;; ' +
+        '*--out=*) echo "# Codex" > "${*##*--out=}" ;; esac';
+      for (const fails of ["0", "1"]) {
+        const temp = join(project.folder, `temp${fails}`);
+        mkdirSync(temp);
+        project.stub("npx", stubs);
+        const env = { RUNNER_TEMP: temp, FAILS: fails, GITHUB_STEP_SUMMARY: join(temp, "summary") };
+        project.run("prepare", "What changed", env);
+        project.run("prepare", "The upgrade", { ...env, RUN: "https://ci.invalid/runs/7" });
+        const body = readFileSync(join(temp, "upgrade/body.md"), "utf8");
+        const note = "\nThe preparation stopped: https://ci.invalid/runs/7 tells where.\n";
+        assertEquals(body, `# Codex\n${fails === "1" ? note : ""}`);
+        assertStringIncludes(readFileSync(join(temp, "upgrade/upgrade.patch"), "utf8"), "+new");
+        project.git("reset", "--quiet", "--hard");
+      }
+    });
+  },
+  posix,
+);
 
-test("the upstream workflow pushes its branch once, and leaves it to people then", async () => {
+test("the upstream workflow pushes its branch once, and then leaves it to people", async () => {
   await withProject((project) => {
     project.stub("gh", "");
     const push = (): void => project.run("propose", "The branch, unless it is there");
@@ -98,7 +102,7 @@ test("the upstream workflow pushes its branch once, and leaves it to people then
 }, posix);
 
 test(
-  "the upstream workflow opens one pull request, rewrites an open one, and lets a closed one rest",
+  "the upstream workflow opens one pull request, updates an open one, and leaves a closed one alone",
   async () => {
     await withProject((project) => {
       const calls = (found: string): string => {

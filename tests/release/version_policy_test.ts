@@ -11,7 +11,7 @@ function fault(version: string, runtime: string, ...released: string[]): string 
   return versionFault({ version, runtime, released });
 }
 
-test("versionFault takes Codex's own version, a candidate of it, and later fixes of the SDK", () => {
+test("versionFault accepts Codex's own version, its candidates, and later fixes of the SDK", () => {
   const good: readonly (readonly [string, string])[] = [
     ["0.169.0", "0.169.0"],
     ["0.169.0-rc.1", "0.169.0"],
@@ -24,7 +24,7 @@ test("versionFault takes Codex's own version, a candidate of it, and later fixes
   for (const [version, runtime] of good) assertEquals(fault(version, runtime), undefined, version);
 });
 
-test("versionFault refuses what would hide which Codex is in it, or sort before what it mends", () => {
+test("versionFault refuses a version that hides its Codex or sorts before the one it fixes", () => {
   const bad: readonly (readonly [string, string, string])[] = [
     ["0.170.0", "0.169.0", "first two numbers"],
     ["1.169.0", "0.169.0", "first two numbers"],
@@ -45,7 +45,7 @@ test("versionFault refuses what would hide which Codex is in it, or sort before 
   }
 });
 
-test("versionFault wants a version newer than those released of its line, and of no other", () => {
+test("versionFault requires a version newer than those released in its line, and in no other", () => {
   assertEquals(fault("0.169.1", "0.169.0", "0.170.0", "0.169.0"), undefined);
   assertEquals(fault("0.169.10", "0.169.0", "0.169.9"), undefined);
   assertEquals(fault("0.169.0", "0.169.0", "0.169.0-rc.2"), undefined);
@@ -65,7 +65,7 @@ test("versionFault wants a version newer than those released of its line, and of
   }
 });
 
-test("runtimeFor keeps the Codex in use while the first two numbers are its", () => {
+test("runtimeFor keeps the current Codex as long as the first two numbers match", () => {
   assertEquals(runtimeFor("0.169.1", "0.169.0"), "0.169.0");
   assertEquals(runtimeFor("0.169.0-rc.2", "0.169.0"), "0.169.0");
   assertEquals(runtimeFor("0.169.0-1", "0.169.0"), "0.169.0");
@@ -74,12 +74,12 @@ test("runtimeFor keeps the Codex in use while the first two numbers are its", ()
   assertEquals(runtimeFor("0.170.0-alpha.3", "0.169.0"), "0.170.0-alpha.3");
 });
 
-test("distTag gives candidates and previews to those alone who ask", () => {
+test("distTag publishes candidates and previews only under their own tag", () => {
   assertEquals(distTag("0.169.1"), "latest");
   for (const version of ["0.169.1-rc.1", "0.170.0-alpha.3"]) assertEquals(distTag(version), "next");
 });
 
-test("isNewer goes by the order of npm", () => {
+test("isNewer orders versions as npm does", () => {
   assert(isNewer("0.171.0", "0.169.0"));
   assert(isNewer("0.170.0", "0.170.0-alpha.3"));
   assert(isNewer("0.170.0-alpha.10", "0.170.0-alpha.9"));

@@ -34,7 +34,7 @@ const workflows = files.map((file) => parse(read(file)) as Workflow);
 const jobs = workflows.flatMap((workflow) => Object.entries(workflow.jobs));
 const steps = jobs.flatMap(([, job]) => job.steps ?? []);
 
-test("the workflows call tasks and scripts that there are", () => {
+test("the workflows call existing tasks and scripts", () => {
   assertEquals(files, ["ci", "release", "upstream"].map((name) => `.github/workflows/${name}.yml`));
   const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, unknown> };
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, unknown> };
@@ -47,7 +47,7 @@ test("the workflows call tasks and scripts that there are", () => {
   assert(commands.includes("bash .ci/run"));
 });
 
-test("the workflows pin what they use, and read nothing but the sources", () => {
+test("the workflows pin their actions and read only the sources", () => {
   for (const { uses } of [...steps, ...jobs.map(([, job]) => job)]) {
     if (uses !== undefined) assertMatch(uses, /^\.\/|@(?:v\d+|[0-9a-f]{40})$/);
   }
@@ -62,7 +62,7 @@ test("the workflows pin what they use, and read nothing but the sources", () => 
   });
 });
 
-test("the workflows run nothing of the project where they may write to the repository", () => {
+test("the workflows run no project code where they may write to the repository", () => {
   const writing = jobs.filter(([, { permissions }]) => permissions?.["contents"] === "write");
   for (const [name, job] of writing) {
     const commands = job.steps?.map(({ run = "" }) => run).join("\n") ?? "";
@@ -73,7 +73,7 @@ test("the workflows run nothing of the project where they may write to the repos
   assertEquals(checkouts.filter((step) => step.with?.["persist-credentials"] !== false), []);
 });
 
-test("the workflows publish after the gate alone, and name no secret", () => {
+test("the workflows publish only after the gate, and name no secret", () => {
   const needs = Object.fromEntries(
     jobs.map(([name, job]) => [name, [job.needs ?? []].flat()]),
   );
