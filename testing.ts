@@ -6,7 +6,7 @@
  * that points to it, and provides the options for the client. Script the model's answers with `message()`,
  * `deltas()`,
  * `shellCommand()` and the other steps, pause it anywhere with a `gate()`, and inspect its requests. {@linkcode
- * FakeAppServer} replaces the server where a test needs behavior that the real one does not show on demand: a crash,
+ * FakeAppServer} replaces the server where a test needs behaviour that the real one does not show on demand: a crash,
  * an unusual order of messages, a request with an unusual id.
  *
  * @example A turn against a scripted model

@@ -3,7 +3,7 @@ import { startTimer } from "../util/timer.ts";
 
 /** Options of {@linkcode drainPipe}. */
 export interface DrainPipeOptions {
-  /** Fulfills when the process has exited. */
+  /** Fulfils when the process has exited. */
   readonly exited: Promise<unknown>;
   /** Called with each chunk, in order. */
   readonly onChunk: (chunk: Uint8Array) => void;

@@ -65,7 +65,7 @@ export interface ChildProcess {
   readonly stdout: ReadableStream<Uint8Array>;
   /** Reads from the pipe only on demand. */
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Fulfills when the process has been reaped; never rejects. */
+  /** Fulfils when the process has been reaped; never rejects. */
   readonly exited: Promise<ChildExit>;
   /** Sends a signal; never throws, even after the exit. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;

@@ -32,7 +32,7 @@ export class ProcessTransport implements Transport {
   readonly #graceMs: number;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stderr: StderrTail = new StderrTail();
-  /** Fulfills at the exit, or if the process could not be ended. */
+  /** Fulfils at the exit, or if the process could not be ended. */
   readonly #ended: Deferred<ChildExit> = deferred();
   readonly #force: AbortController = new AbortController();
   #termination: Promise<void> | undefined;

@@ -4,7 +4,7 @@ import { redact } from "../util/redact.ts";
 /** Maximum number of stderr bytes in an error. */
 export const STDERR_TAIL_BYTES: number = 64 * 1024;
 
-/** Extra bytes to keep, so that a secret that the limit would split is still complete and recognized. */
+/** Extra bytes to keep, so that a secret that the limit would split is still complete and recognised. */
 const SLACK_BYTES = 8 * 1024;
 
 /** `api_key = secret` has three words. */
@@ -20,7 +20,7 @@ export class StderrTail {
   }
 
   /**
-   * Returns the redacted text without colors, which would split secrets; at most {@linkcode STDERR_TAIL_BYTES} bytes.
+   * Returns the redacted text without colours, which would split secrets; at most {@linkcode STDERR_TAIL_BYTES} bytes.
    */
   text(): string {
     const bytes = this.#buffer.bytes();
@@ -104,7 +104,7 @@ export function utf8Tail(bytes: Uint8Array, limitBytes: number): Uint8Array {
 // deno-lint-ignore no-control-regex -- escape sequences begin with a control character
 const ANSI_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
 
-/** Removes terminal escape sequences, such as colors. */
+/** Removes terminal escape sequences, such as colours. */
 export function stripAnsi(text: string): string {
   return text.replace(ANSI_SEQUENCE, "");
 }

@@ -169,7 +169,7 @@ export class ProtocolConnection {
     return this.#rpc.pid;
   }
 
-  /** Fulfills when the connection has ended and everything pending is settled; never rejects. */
+  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#rpc.closed;
   }

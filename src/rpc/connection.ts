@@ -67,7 +67,7 @@ export class RpcConnection {
     return this.#transport.pid;
   }
 
-  /** Fulfills when the connection has ended and everything pending is settled; never rejects. */
+  /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#closed;
   }

@@ -1,4 +1,4 @@
-/** A scripted app-server in the same process, for behavior that the real one does not show on demand. */
+/** A scripted app-server in the same process, for behaviour that the real one does not show on demand. */
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import type {
@@ -81,7 +81,7 @@ export interface FakeHangOptions {
  * ```
  */
 export interface DeferredRequest {
-  /** Fulfills with the request when it arrives; fails if it does not arrive in time. */
+  /** Fulfils with the request when it arrives; fails if it does not arrive in time. */
   arrived(options?: WaitOptions): Promise<FakeRequest>;
   /** Answers the request with a result once it arrives. */
   reply(result?: unknown): void;
@@ -354,7 +354,7 @@ export class FakeTransport implements Transport {
     });
   }
 
-  /** Fulfills when the transport has ended. */
+  /** Fulfils when the transport has ended. */
   get closed(): Promise<ProcessClose> {
     return this.#closed.promise;
   }

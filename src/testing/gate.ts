@@ -23,7 +23,7 @@ export class Gate {
   readonly #reached: Deferred<void> = deferred<void>();
   readonly #opened: Deferred<void> = deferred<void>();
 
-  /** Fulfills when the server has sent everything before the gate. */
+  /** Fulfils when the server has sent everything before the gate. */
   get reached(): Promise<void> {
     return this.#reached.promise;
   }
@@ -44,7 +44,7 @@ export class Gate {
     }
   }
 
-  /** Fulfills when the gate is opened. */
+  /** Fulfils when the gate is opened. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -61,7 +61,7 @@ export class Gate {
 }
 
 /**
- * Creates a gate: `reached` fulfills when the server has sent everything before it, `open()` lets it continue.
+ * Creates a gate: `reached` fulfils when the server has sent everything before it, `open()` lets it continue.
  *
  * @example
  * ```ts

@@ -4,13 +4,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RecordedRequest } from "./recorded_request.ts";
 
-/** Answers one request; `reply.closed` fulfills when the client disconnects or the server closes. */
+/** Answers one request; `reply.closed` fulfils when the client disconnects or the server closes. */
 export type AnswerRequest = (request: RecordedRequest, reply: HttpReply) => Promise<void>;
 
 /** The response to a request. */
 export class HttpReply {
   readonly #response: ServerResponse;
-  /** Fulfills when the connection of the response is closed, complete or not. */
+  /** Fulfils when the connection of the response is closed, complete or not. */
   readonly closed: Promise<void>;
 
   /** Wraps a response. */

@@ -37,7 +37,7 @@ export interface ProcessClose extends CloseBase {
   readonly code: number | null;
   /** The signal that ended the process, such as `"SIGKILL"`; `null` if it exited by itself. */
   readonly signal: string | null;
-  /** The last lines of stderr, at most 64 KiB, without colors and with secrets redacted. */
+  /** The last lines of stderr, at most 64 KiB, without colours and with secrets redacted. */
   readonly stderrTail: string;
 }
 
@@ -130,7 +130,7 @@ export interface Transport extends AsyncDisposable {
   readonly readable: ReadableStream<readonly string[]>;
   /** Takes one frame per write, without a newline. Keeps the order of writes; a pending write is backpressure. */
   readonly writable: WritableStream<string>;
-  /** Fulfills once, after the last frame is on `readable`; never rejects. */
+  /** Fulfils once, after the last frame is on `readable`; never rejects. */
   readonly closed: Promise<TransportClose>;
   /** Ends the transport and waits for the end, which is bounded in time. Safe to call again. */
   close(options?: TransportCloseOptions): Promise<TransportClose>;

@@ -16,7 +16,7 @@ export const deadProxies: readonly Readonly<Record<string, string>>[] = proxyVar
   (name) => ({ [name]: PROXY }),
 );
 
-/** All of them at once, also honored by Node's own requests, with no exempt host. */
+/** All of them at once, also honoured by Node's own requests, with no exempt host. */
 export const deadProxy: Readonly<Record<string, string>> = {
   ...Object.assign({}, ...deadProxies),
   NODE_USE_ENV_PROXY: "1",

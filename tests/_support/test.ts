@@ -51,7 +51,7 @@ function filterFromEnvironment(): string {
   }
 }
 
-/** Registers one test, named after the symbol and its behavior: `"LineSplitter keeps U+2028"`. */
+/** Registers one test, named after the symbol and its behaviour: `"LineSplitter keeps U+2028"`. */
 export function test(name: string, body: TestBody, options: TestOptions = {}): void {
   if (!name.includes(filter)) return;
   if (collected === undefined) register(name, body, options);

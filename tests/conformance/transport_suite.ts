@@ -1,5 +1,5 @@
 /**
- * The behavior that every transport shares, whatever it runs over: registered once per transport.
+ * The behaviour that every transport shares, whatever it runs over: registered once per transport.
  *
  * To register another transport, write `open`: it opens a fresh transport and returns the far end of it as a
  * {@linkcode TransportPeer}. The contract of `open`:

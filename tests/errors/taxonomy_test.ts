@@ -206,7 +206,7 @@ test("TurnFailedError reads the HTTP status from any classification [R-21]", () 
   for (const info of without) assertEquals(statusOf(info), null);
 });
 
-test("isCodexError recognizes the errors of a second copy of the package", () => {
+test("isCodexError recognises the errors of a second copy of the package", () => {
   class CodexError extends Error {
     readonly code: string = "turn_active";
     constructor() {
@@ -223,7 +223,7 @@ test("isCodexError recognizes the errors of a second copy of the package", () =>
   for (const other of others) assert(!sdk.isCodexError(other));
 });
 
-test("isRetryableError recognizes the errors of a second copy of the package [R-12]", () => {
+test("isRetryableError recognises the errors of a second copy of the package [R-12]", () => {
   const foreign = Object.assign(new Error("busy"), { rpcCode: -32001 });
   assert(!sdk.isRetryableError(foreign));
   Object.defineProperty(foreign, Symbol.for("codex-app-server.error"), { value: true });

@@ -277,7 +277,7 @@ test("ProcessTransport ends the real binary by ending stdin: code 0, immediately
   });
 });
 
-test("ProcessTransport has the pid, and fulfills closed at the exit", async () => {
+test("ProcessTransport has the pid, and fulfils closed at the exit", async () => {
   const transport = await open(`echo $$; read line; exit 6`);
   const reader = transport.readable.getReader();
   assertEquals((await reader.read()).value, [String(transport.pid)]);

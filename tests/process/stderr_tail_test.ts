@@ -47,7 +47,7 @@ test("StderrTail shows at most 64 KiB, without half a character", () => {
   assert(!text.includes("\ufffd"));
 });
 
-test("StderrTail drops colors and finds the secrets that they split [R-06]", () => {
+test("StderrTail drops colours and finds the secrets that they split [R-06]", () => {
   const tail = new StderrTail();
   const text =
     "\x1b[31mERROR\x1b[0m \x1b[3mapi_key\x1b[0m\x1b[2m=\x1b[0mabcdefghijk Bearer\x1b[0m abcdefghij " +

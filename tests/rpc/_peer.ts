@@ -50,7 +50,7 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Sends frames: text unchanged, the rest as JSON. Fulfills once the connection has received them. */
+  /** Sends frames: text unchanged, the rest as JSON. Fulfils once the connection has received them. */
   async send(...messages: readonly (string | Message)[]): Promise<void> {
     const writes = messages.map((message) =>
       this.#writer.write(typeof message === "string" ? message : JSON.stringify(message))

@@ -31,7 +31,7 @@ test("errorText describes any thrown value and never throws", () => {
   for (const [thrown, text] of cases) assertEquals(errorText(thrown), text);
 });
 
-test("isError and errorText recognize errors of another realm", () => {
+test("isError and errorText recognise errors of another realm", () => {
   const foreign: unknown = runInNewContext('new TypeError("")');
   assertEquals(foreign instanceof Error, false);
   assertEquals(isError(foreign), true);
