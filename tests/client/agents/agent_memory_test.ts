@@ -10,7 +10,7 @@ function readersOf(codex: Codex, threadId: string): number {
   return kept(codex).sessions.get(threadId)?.state?.events.size ?? 0;
 }
 
-test("Thread.subAgents leaves nothing in the thread when the loop is left", async () => {
+test("Thread.subAgents leaves nothing in the thread when the loop exits", async () => {
   await using server = fakeServer();
   await using codex = new Codex({ connect: server.connect });
   const thread = await codex.threadStart();

@@ -7,7 +7,7 @@ import { completed, delta, finish, methods, open, settled } from "../_fixture.ts
 import { all, next } from "../items/_items.ts";
 import { begun, spawned, worked } from "./_agents.ts";
 
-test("TurnHandle.subAgents gives an agent whose turn starts first once its prompt and its parent are known", async () => {
+test("TurnHandle.subAgents yields an agent whose turn starts first once its prompt and parent are known", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -29,7 +29,7 @@ test("TurnHandle.subAgents gives an agent whose turn starts first once its promp
   assertEquals([await all(under), await all(agents)], [[], []]);
 });
 
-test("TurnHandle.subAgents keeps what an agent's turn tells before its name is known", async () => {
+test("TurnHandle.subAgents keeps events of an agent's turn until the agent is known", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -50,7 +50,7 @@ test("TurnHandle.subAgents keeps what an agent's turn tells before its name is k
   assertEquals((await agent.turn.run()).finalResponse, "a is done");
 });
 
-test("TurnHandle.subAgents gives an agent that is never named after a second, or at the end of its turn", async () => {
+test("TurnHandle.subAgents yields an agent that is never named after a second or at the end of its turn", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -70,7 +70,7 @@ test("TurnHandle.subAgents gives an agent that is never named after a second, or
   assertEquals((await quick?.turn.run())?.finalResponse, "quick is done");
 });
 
-test("TurnHandle.subAgents lets go of an agent that nobody waits for any more when its name comes", async () => {
+test("TurnHandle.subAgents releases an agent that nobody waits for when its name arrives", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");

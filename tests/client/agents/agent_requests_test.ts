@@ -20,7 +20,7 @@ async function ask(
   return (reply.result as { decision: unknown }).decision;
 }
 
-test("Thread handlers answer for sub-agents, whose requests carry their own ids [R-18] [R-40]", async () => {
+test("Thread handlers answer requests of sub-agents, which carry their own ids [R-18] [R-40]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const asked: string[] = [];
@@ -36,7 +36,7 @@ test("Thread handlers answer for sub-agents, whose requests carry their own ids 
   await finish(server, turn);
 });
 
-test("A sub-agent's request meets its own turn, its parents' turns and threads, and the client, in this order [R-18] [R-40]", async () => {
+test("A sub-agent's request goes to its own turn, its parents' turns and threads, and the client, in this order [R-18] [R-40]", async () => {
   const met: string[] = [];
   const level = (name: string, takes = false) => () => {
     met.push(name);
@@ -66,7 +66,7 @@ test("A sub-agent's request meets its own turn, its parents' turns and threads, 
   assertEquals(met, ["turn of a", "thread", "client"]);
 });
 
-test("A sub-agent's request goes to its parent also when the event that tells of the agent is late", async () => {
+test("A sub-agent's request goes to its parent even if the event that names the agent is late", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));
@@ -78,7 +78,7 @@ test("A sub-agent's request goes to its parent also when the event that tells of
   await finish(server, turn);
 });
 
-test("Thread.requests gives what sub-agents ask, and the answer goes back to them [R-18]", async () => {
+test("Thread.requests yields requests of sub-agents, and the answers go back to them [R-18]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const requests = thread.requests({ kinds: ["commandApproval"] });
@@ -94,7 +94,7 @@ test("Thread.requests gives what sub-agents ask, and the answer goes back to the
   await requests.return();
 });
 
-test("Thread.run with idleTimeoutMs does not count while a sub-agent works or asks [R-20]", async () => {
+test("Thread.run with idleTimeoutMs pauses while a sub-agent works or asks [R-20]", async () => {
   using clock = fakeClock();
   let approve = (): void => {};
   await using fixture = await open({
@@ -118,7 +118,7 @@ test("Thread.run with idleTimeoutMs does not count while a sub-agent works or as
   assertEquals(clock.elapsedMs, 8 * 399 + 900 + 400); // the whole limit, from the answer on
 });
 
-test("A sub-agent that was let go of is no more its parent's affair, until it is opened again", async () => {
+test("A released sub-agent no longer belongs to its parent until it is opened again", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));
@@ -130,7 +130,7 @@ test("A sub-agent that was let go of is no more its parent's affair, until it is
   await finish(server, turn);
 });
 
-test("The threads of sub-agents that are remembered are bounded: those that rest go first", async () => {
+test("Remembered sub-agent threads are bounded, and idle ones are dropped first", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));

@@ -14,7 +14,7 @@ function idsOf(agents: readonly SubAgent[]): string[] {
   );
 }
 
-test("TurnHandle.subAgents gives each sub-agent as it begins, with the turn that it runs [R-18]", async () => {
+test("TurnHandle.subAgents yields each sub-agent when it starts, with its turn [R-18]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -35,7 +35,7 @@ test("TurnHandle.subAgents gives each sub-agent as it begins, with the turn that
   assertEquals((await named.turn.run()).finalResponse, "b is done");
 });
 
-test("TurnHandle keeps a sub-agent's events out of its parent's turn, and the other way round [R-18]", async () => {
+test("TurnHandle separates the events of a sub-agent's turn and its parent's [R-18]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -60,7 +60,7 @@ test("TurnHandle keeps a sub-agent's events out of its parent's turn, and the ot
   ]);
 });
 
-test("TurnHandle.subAgents loses nothing when an agent's events come before the one that tells of it", async () => {
+test("TurnHandle.subAgents loses nothing if an agent's events come before the one that names it", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -73,7 +73,7 @@ test("TurnHandle.subAgents loses nothing when an agent's events come before the 
   assertEquals((await all(agent.turn.textStream())).join(""), "a is done");
 });
 
-test("TurnHandle.subAgents takes agents that thread/started tells of", async () => {
+test("TurnHandle.subAgents accepts agents reported by thread/started", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -89,7 +89,7 @@ test("TurnHandle.subAgents takes agents that thread/started tells of", async () 
   assertEquals(idsOf(await all(agents)), ["thread-1 > a: turn of a"]);
 });
 
-test("TurnHandle.subAgents gives those under a sub-agent too, each with its own parent", async () => {
+test("TurnHandle.subAgents also yields agents of sub-agents, each with its own parent", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -110,7 +110,7 @@ test("TurnHandle.subAgents gives those under a sub-agent too, each with its own 
   assertEquals([await all(under), await all(agents)], [[], []]);
 });
 
-test("TurnHandle.subAgents tells of an agent that is at work already, and of none that rests", async () => {
+test("TurnHandle.subAgents yields an agent that is already working, but no idle one", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -134,7 +134,7 @@ test("TurnHandle.subAgents tells of an agent that is at work already, and of non
   assertEquals(count(server, "turn/interrupt"), 0); // and nobody has taken hold of it
 });
 
-test("Thread.subAgents tells of an agent again that gets a further task, and ends with the handle", async () => {
+test("Thread.subAgents yields an agent again when it gets another task, and ends with the handle", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const agents = thread.subAgents();
@@ -150,7 +150,7 @@ test("Thread.subAgents tells of an agent again that gets a further task, and end
   assertEquals(await all(agents), []);
 });
 
-test("SubAgent.turn outlives an interrupt of its parent, and is interrupted by itself", async () => {
+test("SubAgent.turn survives an interrupt of its parent, and is interrupted separately", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -172,7 +172,7 @@ test("SubAgent.turn outlives an interrupt of its parent, and is interrupted by i
   assertEquals(second?.params, { threadId: "a", turnId: "turn of a" });
 });
 
-test("SubAgent.read gives what is stored about the agent's thread", async () => {
+test("SubAgent.read returns what is stored about the agent's thread", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("thread/read", ({ threadId }) => ({
@@ -185,7 +185,7 @@ test("SubAgent.read gives what is stored about the agent's thread", async () => 
   assertEquals([stored.id, stored.agentNickname, stored.agentRole], ["a", "Ada", "tester"]);
 });
 
-test("SubAgent.turn is read back, or lost, when the server lets go of the thread [R-19]", async () => {
+test("SubAgent.turn is recovered or lost when the server unloads the thread [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -217,7 +217,7 @@ test("TurnHandle.subAgents and the agents' turns end with the connection [R-13]"
   assertInstanceOf(await reasonOf(agent.turn.run()), TransportClosedError);
 });
 
-test("Codex.close interrupts the sub-agents that somebody follows", async () => {
+test("Codex.close interrupts sub-agents that are being followed", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -229,7 +229,7 @@ test("Codex.close interrupts the sub-agents that somebody follows", async () => 
   assertEquals(await all(agents), []);
 });
 
-test("TurnHandle.subAgents lets go when the loop is left: agents that begin later are not taken hold of", async () => {
+test("TurnHandle.subAgents does not adopt agents that start after the loop exits", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -246,7 +246,7 @@ test("TurnHandle.subAgents lets go when the loop is left: agents that begin late
   await finish(server, turn);
 });
 
-test("TurnHandle.subAgents leaves a turn alone that the caller started on an agent's thread", async () => {
+test("TurnHandle.subAgents ignores a turn that the caller started on an agent's thread", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
@@ -265,7 +265,7 @@ test("TurnHandle.subAgents leaves a turn alone that the caller started on an age
 });
 
 test(
-  "TurnHandle.subAgents fails a reader that never reads 1,024 agents, and the turn goes on",
+  "TurnHandle.subAgents fails a reader with 1,024 unread agents, and the turn continues",
   async () => {
     await using fixture = await open();
     const { server, thread } = fixture;
@@ -280,7 +280,7 @@ test(
   { timeoutMs: 30_000 },
 );
 
-test("TurnHandle.subAgents takes what it does not know for nothing [R-69]", async () => {
+test("TurnHandle.subAgents ignores unknown values [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

@@ -11,7 +11,7 @@ import {
 } from "../goals/_goal_fixture.ts";
 import { all, told } from "./_items.ts";
 
-test("TurnHandle.items gives the items of all turns of a goal under one id [R-32]", async () => {
+test("TurnHandle.items yields the items of all turns of a goal under one id [R-32]", async () => {
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -29,7 +29,7 @@ test("TurnHandle.items gives the items of all turns of a goal under one id [R-32
   await turn.run();
 });
 
-test("TurnHandle.items gives the items of a review, though it starts under another id", async () => {
+test("TurnHandle.items yields the items of a review, although it starts under another id", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: THREAD }));

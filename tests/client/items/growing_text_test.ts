@@ -3,7 +3,7 @@ import { GrowingText } from "../../../src/client/items/growing_text.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
-test("GrowingText gives every reader what is new, whenever it reads", () => {
+test("GrowingText gives every reader the new text, whenever it reads", () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.integer({ min: 1, max: 600 }), fc.constantFrom("a", "b", "text"))),
@@ -32,7 +32,7 @@ test("GrowingText gives every reader what is new, whenever it reads", () => {
   );
 });
 
-test("GrowingText passes over what is no text", () => {
+test("GrowingText ignores non-strings", () => {
   const text = new GrowingText();
   assertEquals([undefined, null, 5, "", {}].map((piece) => text.append(piece)), [
     false,
@@ -44,7 +44,7 @@ test("GrowingText passes over what is no text", () => {
   assertEquals(text.text, "");
 });
 
-test("GrowingText.settle gives readers the rest where the whole goes on from the pieces", () => {
+test("GrowingText.settle gives readers the rest if the final text continues the pieces", () => {
   const text = new GrowingText();
   const reader = text.reader();
   text.append("one ");
@@ -54,7 +54,7 @@ test("GrowingText.settle gives readers the rest where the whole goes on from the
   assertEquals([reader(), reader(), text.text, text.reader()()], ["two", "", "one two", "one two"]);
 });
 
-test("GrowingText.settle gives the whole to who has read nothing, where the pieces were others", () => {
+test("GrowingText.settle gives the final text to readers that have read nothing, if the pieces differ from it", () => {
   const text = new GrowingText();
   const early = text.reader();
   const idle = text.reader();

@@ -14,7 +14,7 @@ function folder(...last: ThreadItem[]): ItemFolder {
   return new ItemFolder({ lastItems: () => Promise.resolve(last) });
 }
 
-test("ItemFolder.leave calls back once what was handed out has ended, and waits for nothing unread", async () => {
+test("ItemFolder.leave calls back when all yielded views have ended, and does not wait for unread ones", async () => {
   const items = folder();
   for (const id of ["a", "unread"]) items.push(event("item/started", command(id)));
   const { value: view } = await items.next();
@@ -29,7 +29,7 @@ test("ItemFolder.leave calls back once what was handed out has ended, and waits 
   assertEquals(await items.next(), { value: undefined, done: true });
 });
 
-test("ItemFolder.leave calls back at once when nothing was handed out", () => {
+test("ItemFolder.leave calls back at once if nothing was yielded", () => {
   const items = folder();
   items.push(event("item/started", command("unread")));
   let idle = 0;
@@ -37,7 +37,7 @@ test("ItemFolder.leave calls back at once when nothing was handed out", () => {
   assertEquals(idle, 1);
 });
 
-test("ItemFolder.end closes what is open before the reader is told of the end", async () => {
+test("ItemFolder.end closes open views before the reader sees the end", async () => {
   const whole = command("a", { exitCode: 0 });
   const items = folder(whole);
   for (const id of ["a", "b"]) items.push(event("item/started", command(id)));

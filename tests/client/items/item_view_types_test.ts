@@ -100,6 +100,6 @@ export async function agents(thread: Thread, turn: TurnHandle): Promise<void> {
   holds<Equal<ReturnType<typeof thread.subAgents>, ReturnType<typeof turn.subAgents>>>();
 }
 
-test("ItemView and its streams have the types that this file claims", () => {
+test("ItemView and its streams have the expected types", () => {
   assert([narrowing, everyKind, streams, agents].length === 4);
 });

@@ -23,7 +23,7 @@ function openTurn(): { turn: ActiveTurn; released: () => number } {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-test("itemsOfTurn lets go of a stream that was left once the views it gave have ended", async () => {
+test("itemsOfTurn releases an abandoned stream once its yielded views have ended", async () => {
   const { turn, released } = openTurn();
   const items = itemsOfTurn(turn, undefined, nothing);
   turn.accept(event("item/started"));
@@ -34,7 +34,7 @@ test("itemsOfTurn lets go of a stream that was left once the views it gave have 
   assertEquals([released(), view.state], [1, "completed"]);
 });
 
-test("plansOfTurn lets go of a stream that was left at once", async () => {
+test("plansOfTurn releases an abandoned stream at once", async () => {
   const { turn, released } = openTurn();
   await plansOfTurn(turn, nothing).return();
   assertEquals(released(), 1);

@@ -7,7 +7,7 @@ import { test } from "../../_support/test.ts";
 import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
 import { about, all, command, finished, item, next, started, told } from "./_items.ts";
 
-test("TurnHandle.items gives a late reader what has started, as it is now [R-31]", async () => {
+test("TurnHandle.items gives a late reader the started items in their current state [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -40,7 +40,7 @@ test("TurnHandle.items gives a late reader what has started, as it is now [R-31]
   ]);
 });
 
-test("TurnHandle.items, stream, textStream and run read one turn at once [R-31]", async () => {
+test("TurnHandle.items, stream, textStream and run read one turn concurrently [R-31]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -84,7 +84,7 @@ test("TurnHandle.items passes unknown kinds and events on [R-69]", async () => {
   assertEquals((views[0]?.item as unknown as { depth: number }).depth, 4);
 });
 
-test("TurnHandle.items takes deltas with missing or wrong fields for nothing [R-69]", async () => {
+test("TurnHandle.items ignores deltas with missing or wrong fields [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -112,7 +112,7 @@ test("TurnHandle.items takes deltas with missing or wrong fields for nothing [R-
   }
 });
 
-test("TurnHandle.items takes completions with wrong fields as they came, and other readers miss nothing [R-69]", async () => {
+test("TurnHandle.items accepts completions with wrong fields unchanged, and other readers miss nothing [R-69]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -146,7 +146,7 @@ test("TurnHandle.items takes completions with wrong fields as they came, and oth
   assertEquals([result.items, result.interruptedItems], [wrong, []]);
 });
 
-test("TurnHandle.items gives an item once whose start or completion came twice, or whose start is missing", async () => {
+test("TurnHandle.items yields an item once if its start or completion comes twice, or its start is missing", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -165,7 +165,7 @@ test("TurnHandle.items gives an item once whose start or completion came twice, 
   assertEquals(views[1]?.item, whole);
 });
 
-test("TurnHandle.items interrupts the turn when the loop is left, and its views end with the turn [R-30]", async () => {
+test("TurnHandle.items interrupts the turn when the loop exits early, and its views end with the turn [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -180,7 +180,7 @@ test("TurnHandle.items interrupts the turn when the loop is left, and its views 
   assertEquals((await turn.run()).status, "interrupted");
 });
 
-test("TurnHandle.items with detach lets the turn run on, and keeps the views up to date [R-30]", async () => {
+test("TurnHandle.items with detach lets the turn continue and keeps the views current [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -199,7 +199,7 @@ test("TurnHandle.items with detach lets the turn run on, and keeps the views up 
   await finish(server, turn);
 });
 
-test("TurnHandle.items does not interrupt while others read, and refuses what it does not know", async () => {
+test("TurnHandle.items does not interrupt while others read, and refuses unknown options", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -229,7 +229,7 @@ test("TurnHandle.items rejects when the connection ends, and leaves no view open
   assertEquals([await output, view.state, await view.done], [[], "interrupted", view.item]);
 });
 
-test("TurnHandle.items takes an item's end from the turn's own when no event told it", async () => {
+test("TurnHandle.items takes an item's end from the end of the turn if no event reported it", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -242,7 +242,7 @@ test("TurnHandle.items takes an item's end from the turn's own when no event tol
   assertEquals([view?.state, view?.item], ["completed", whole]);
 });
 
-test("TurnHandle.items takes an item's end from a turn that was read back [R-19]", async () => {
+test("TurnHandle.items takes an item's end from a recovered turn [R-19]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -266,7 +266,7 @@ test("TurnHandle.items takes an item's end from a turn that was read back [R-19]
 });
 
 test(
-  "TurnHandle.items fails a reader that never reads 65,536 items, and no other [R-65]",
+  "TurnHandle.items fails only a reader with 65,536 unread items [R-65]",
   async () => {
     await using fixture = await open();
     const { server, thread } = fixture;

@@ -4,7 +4,7 @@ import { test } from "../../_support/test.ts";
 import { completed, open, settled } from "../_fixture.ts";
 import { about, all, command, finished, item, next, PLACE, started, told } from "./_items.ts";
 
-test("TurnHandle.items gives each item once as it starts, and its view goes on to change", async () => {
+test("TurnHandle.items yields each item once when it starts, and its view keeps changing", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -29,7 +29,7 @@ test("TurnHandle.items gives each item once as it starts, and its view goes on t
   assertEquals(told(ls), "commandExecution c interrupted");
 });
 
-test("ItemView of a message folds its deltas, and the completed item replaces them", async () => {
+test("ItemView of a message assembles its deltas, and the completed item replaces them", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -52,7 +52,7 @@ test("ItemView of a message folds its deltas, and the completed item replaces th
   assertEquals([plan.state, (await plan.done).text], ["interrupted", "1. look"]);
 });
 
-test("ItemView of a message starts with the text that it began with", async () => {
+test("ItemView of a message starts with its initial text", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -66,7 +66,7 @@ test("ItemView of a message starts with the text that it began with", async () =
   assertEquals((await view.done).text, "so far");
 });
 
-test("ItemView of reasoning keeps summary and content by their index, whatever order they come in", async () => {
+test("ItemView of reasoning keeps summary and content by index, in any order", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -103,7 +103,7 @@ test("ItemView of reasoning keeps summary and content by their index, whatever o
   assertEquals(view.item.summary.length, 4);
 });
 
-test("TurnHandle.commands gives the commands alone, with their output as it comes and their exit code", async () => {
+test("TurnHandle.commands yields only commands, with streamed output and exit code", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -137,7 +137,7 @@ test("TurnHandle.commands gives the commands alone, with their output as it come
   assertEquals(await all(commands), []);
 });
 
-test("ItemView of a command gives the whole output in the end where no delta came", async () => {
+test("ItemView of a command has the whole final output if no delta came", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -148,7 +148,7 @@ test("ItemView of a command gives the whole output in the end where no delta cam
   assertEquals(await output, ["all\n"]);
 });
 
-test("ItemView of a command without output leaves it as it was told", async () => {
+test("ItemView of a command without output keeps the reported value", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -160,7 +160,7 @@ test("ItemView of a command without output leaves it as it was told", async () =
   assertEquals(await all(view.output), []);
 });
 
-test("TurnHandle.fileChanges folds patches and what the patching prints", async () => {
+test("TurnHandle.fileChanges assembles patches and the output of applying them", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -183,7 +183,7 @@ test("TurnHandle.fileChanges folds patches and what the patching prints", async 
   assertEquals(await all(view.output), ["A a.txt\n"]);
 });
 
-test("TurnHandle.mcpCalls tells the last progress of each call", async () => {
+test("TurnHandle.mcpCalls reports the latest progress of each call", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -200,7 +200,7 @@ test("TurnHandle.mcpCalls tells the last progress of each call", async () => {
   assertEquals(view.progress, "2 of 3");
 });
 
-test("ItemView tells what the reviewing agent found", async () => {
+test("ItemView has the reviewing agent's verdict", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -216,7 +216,7 @@ test("ItemView tells what the reviewing agent found", async () => {
   }
 });
 
-test("ItemView.updates gives the newest state to a slow reader, and the end last", async () => {
+test("ItemView.updates yields the newest state to a slow reader, and the final one last", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -238,7 +238,7 @@ test("ItemView.updates gives the newest state to a slow reader, and the end last
   assertEquals((await all(view.updates())).map(({ text }) => text), ["ABCDE"]);
 });
 
-test("ItemView.item is a new object after each change, and the one of before stays as it was", async () => {
+test("ItemView.item is a new object after each change, and the previous one stays unchanged", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -254,7 +254,7 @@ test("ItemView.item is a new object after each change, and the one of before sta
   assertEquals([before.text, view.item.text], ["a", "ab"]);
 });
 
-test("TurnHandle.plans and diffs give the newest state that was not read", async () => {
+test("TurnHandle.plans and diffs yield the newest unread state", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

@@ -24,7 +24,7 @@ async function said(fixture: ToolFixture, threadId: string, name = "do"): Promis
   return success ? text : undefined;
 }
 
-test("threadResume serves the tools by name, and sends nothing of them [R-41]", async () => {
+test("threadResume serves the tools by name and does not send them [R-41]", async () => {
   await using fixture = await withTools([]);
   resumes(fixture);
   const { codex, server } = fixture;
@@ -35,7 +35,7 @@ test("threadResume serves the tools by name, and sends nothing of them [R-41]", 
   assertEquals(await said(fixture, THREAD), undefined);
 });
 
-test("threadResume of a thread that is held keeps its tools, or changes them when told [R-41]", async () => {
+test("threadResume of an open thread keeps its tools, or replaces them with given ones [R-41]", async () => {
   await using fixture = await withTools([saying("first")]);
   resumes(fixture);
   const { codex, thread } = fixture;
@@ -48,7 +48,7 @@ test("threadResume of a thread that is held keeps its tools, or changes them whe
   assertEquals(await said(fixture, THREAD), undefined);
 });
 
-test("a thread that is closed lets go of its tools", async () => {
+test("a closed thread releases its tools", async () => {
   await using fixture = await withTools([saying("mine")]);
   resumes(fixture);
   await fixture.thread.close();
@@ -57,7 +57,7 @@ test("a thread that is closed lets go of its tools", async () => {
   assertEquals(await said(fixture, THREAD), undefined);
 });
 
-test("a thread keeps its tools when the SDK loads it again by itself [R-41] [R-63]", async () => {
+test("a thread keeps its tools when the SDK reloads it [R-41] [R-63]", async () => {
   await using fixture = await withTools([saying("still here")]);
   resumes(fixture);
   const { server, thread } = fixture;
@@ -73,7 +73,7 @@ test("a thread keeps its tools when the SDK loads it again by itself [R-41] [R-6
   assertEquals(await said(fixture, THREAD), "still here");
 });
 
-test("threadFork has the tools of a thread that is held, or its own [R-41]", async () => {
+test("threadFork has the tools of an open thread, or its own [R-41]", async () => {
   await using fixture = await withTools([saying("inherited")]);
   resumes(fixture);
   const { codex } = fixture;
@@ -85,7 +85,7 @@ test("threadFork has the tools of a thread that is held, or its own [R-41]", asy
   assertEquals(await said(fixture, "fork of plain"), undefined);
 });
 
-test("a call that comes with the reply to thread/resume is served, and knows its thread", async () => {
+test("a call that arrives with the reply to thread/resume is served and has its thread", async () => {
   await using fixture = await withTools([]);
   const { server, codex } = fixture;
   const own = tool({
@@ -103,7 +103,7 @@ test("a call that comes with the reply to thread/resume is served, and knows its
   assertEquals((await Promise.all(calls)).map(({ text }) => text), ["s", "s"]);
 });
 
-test("a resume that fails leaves no tools behind", async () => {
+test("a failed resume leaves no tools behind", async () => {
   await using fixture = await withTools([]);
   const { server, codex } = fixture;
   server.defer("thread/resume").fail({ code: -32600, message: "no rollout found for thread id s" });
@@ -111,7 +111,7 @@ test("a resume that fails leaves no tools behind", async () => {
   assertEquals(await said(fixture, "s"), undefined);
 });
 
-test("a tool goes before a raw handler of its thread, and behind one of its turn [R-40]", async () => {
+test("a tool comes before a raw handler of its thread, and after one of its turn [R-40]", async () => {
   await using fixture = await withTools([]);
   const raw = (text: string): ServerRequestHandlers => ({
     "item/tool/call": ({ tool: name }) =>
@@ -127,7 +127,7 @@ test("a tool goes before a raw handler of its thread, and behind one of its turn
   assertEquals(await said(fixture, thread.id, "pass"), "passed");
 });
 
-test("a tool that is called in a turn of a goal is told the turn that stands for all of them", async () => {
+test("a tool called in a turn of a goal gets the turn that represents the goal", async () => {
   await using goals = await openGoals();
   const turns: unknown[] = [];
   const run: Tool<unknown>["run"] = (_args, { turn, turnId }) => void turns.push([turn, turnId]);

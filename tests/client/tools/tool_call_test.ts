@@ -24,7 +24,7 @@ function doing(run: Tool<unknown>["run"], name = "do"): Tool<unknown> {
   return tool({ name, description, run });
 }
 
-test("a tool is run with its arguments and told thread, turn and call [R-41]", async () => {
+test("a tool runs with its arguments, thread, turn and call id [R-41]", async () => {
   const seen: unknown[] = [];
   const forecast = tool<{ city: string }>({
     name: "forecast",
@@ -49,7 +49,7 @@ test("a tool is run with its arguments and told thread, turn and call [R-41]", a
   assertEquals(fixture.diagnostics, []);
 });
 
-test("arguments that do not fit the schema fail the call with what to repair, and run nothing [R-41]", async () => {
+test("invalid arguments fail the call with a description, and run nothing [R-41]", async () => {
   let runs = 0;
   const forecast = tool({ name: "forecast", description, input, run: () => runs++ });
   await using fixture = await withTools([forecast]);
@@ -65,7 +65,7 @@ test("arguments that do not fit the schema fail the call with what to repair, an
   assertEquals([runs, fixture.diagnostics.length], [0, 0]);
 });
 
-test("the text about wrong arguments is bounded", async () => {
+test("the text about invalid arguments is bounded", async () => {
   const list = { type: "object", properties: { n: { type: "array", items: { type: "null" } } } };
   await using fixture = await withTools([
     tool({ name: "do", description, input: list, run: () => 1 }),
@@ -75,7 +75,7 @@ test("the text about wrong arguments is bounded", async () => {
   assert(text.length < 4_100, String(text.length));
 });
 
-test("a throw becomes a failed call with its message, whatever is thrown, and a diagnostic [R-41]", async () => {
+test("throwing anything becomes a failed call with its message, and a diagnostic [R-41]", async () => {
   const throwing = (thrown: unknown): Tool<unknown> =>
     doing(() => {
       throw thrown;
@@ -114,7 +114,7 @@ test("a throw becomes a failed call with its message, whatever is thrown, and a 
   assertEquals((await fixture.call("do")).success, false); // the client lives on
 });
 
-test("a failed call has no secret that is cut in half, nor one in what is wrong with the arguments", async () => {
+test("a failed call contains no truncated secret, nor one in the argument errors", async () => {
   const url = "https://me:the-password@example.com/";
   const schema = {
     "~standard": {
@@ -133,7 +133,7 @@ test("a failed call has no secret that is cut in half, nor one in what is wrong 
   }
 });
 
-test("run is given what the schema of a library makes of the arguments [R-41]", async () => {
+test("run gets the arguments as transformed by a library's schema [R-41]", async () => {
   const got: unknown[] = [];
   const run = (args: unknown): void => void got.push(args);
   const trimmed = v.object({ city: v.pipe(v.string(), v.trim()) });
@@ -156,7 +156,7 @@ test("run is given what the schema of a library makes of the arguments [R-41]", 
   ]);
 });
 
-test("run is called on its tool", async () => {
+test("run is called as a method of its tool", async () => {
   const own = tool({
     name: "do",
     description,
@@ -168,7 +168,7 @@ test("run is called on its tool", async () => {
   assertEquals((await fixture.call("do")).text, "do: Does it.");
 });
 
-test("a result that is no JSON fails the call [R-41]", async () => {
+test("a result that is not JSON fails the call [R-41]", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
   for (const value of [cycle, { n: 5n }, () => 1, Symbol("s")]) {
@@ -180,7 +180,7 @@ test("a result that is no JSON fails the call [R-41]", async () => {
   }
 });
 
-test("a schema whose code throws fails the call", async () => {
+test("a throwing schema fails the call", async () => {
   const broken = {
     schema: {
       "~standard": {
@@ -199,7 +199,7 @@ test("a schema whose code throws fails the call", async () => {
   assertEquals((await fixture.call("do")).text, 'The tool "do" failed: broken schema');
 });
 
-test("timeoutMs fails the call, fires its signal with ToolTimeoutError, and is told [R-41]", async () => {
+test("timeoutMs fails the call, fires its signal with ToolTimeoutError, and is reported [R-41]", async () => {
   const reason = deferred<unknown>();
   const slow = tool({
     name: "slow",
@@ -221,7 +221,7 @@ test("timeoutMs fails the call, fires its signal with ToolTimeoutError, and is t
   assert(told?.kind === "callbackError" && told.error === error);
 });
 
-test("calls run side by side, and end in whatever order", async () => {
+test("calls run concurrently and end in any order", async () => {
   const gates = new Map([["a", deferred<string>()], ["b", deferred<string>()]]);
   const waiting = tool<{ key: string }>({
     name: "wait",
@@ -238,7 +238,7 @@ test("calls run side by side, and end in whatever order", async () => {
   assertEquals((await first).text, "first");
 });
 
-test("a name that the thread has no tool for goes to the next handler, or fails [R-33]", async () => {
+test("an unknown tool name goes to the next handler, or fails [R-33]", async () => {
   const space = toolNamespace({ name: "crm", description, tools: [doing(() => "of crm")] });
   await using fixture = await withTools([doing(() => "own"), space]);
   assertEquals((await fixture.call("do")).text, "own");
@@ -255,7 +255,7 @@ test("a name that the thread has no tool for goes to the next handler, or fails 
   assertEquals((await fixture.call("do", {}, { threadId: "thread-of-others" })).text, "raw do");
 });
 
-test("1,000 calls are answered once each, whatever they come to", async () => {
+test("1,000 calls are answered once each, whatever their outcome", async () => {
   const odd = tool({
     name: "odd",
     description,

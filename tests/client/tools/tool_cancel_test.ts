@@ -54,7 +54,7 @@ test("the end of the turn cancels a call, and no answer is written [R-35] [R-41]
   assertEquals([reasons.length, fixture.diagnostics], [1, []]);
 });
 
-test("the end of a turn that somebody else started cancels its calls too", async () => {
+test("the end of a foreign turn cancels its calls too", async () => {
   const { tool: hang, started, fired } = hanging();
   await using fixture = await withTools([hang]);
   const params = callParams("do", "turn-of-others");
@@ -64,7 +64,7 @@ test("the end of a turn that somebody else started cancels its calls too", async
   await fired;
 });
 
-test("a call that the server takes back is cancelled, and no answer is written [R-35]", async () => {
+test("a call that the server withdraws is cancelled, and no answer is written [R-35]", async () => {
   const { tool: hang, started, fired } = hanging();
   await using fixture = await withTools([hang]);
   const { server } = fixture;
@@ -76,7 +76,7 @@ test("a call that the server takes back is cancelled, and no answer is written [
   assertEquals(server.received.filter(({ id }) => id === "x"), []);
 });
 
-test("close cancels the calls that never settle, and waits for none of them", async () => {
+test("close cancels calls that never settle, and waits for none of them", async () => {
   const { tool: hang, started, fired } = hanging();
   await using fixture = await withTools([hang]);
   fixture.server.sendBatch([{ method: "item/tool/call", id: 72, params: callParams("do") }]);
@@ -104,7 +104,7 @@ function callWith(signal: AbortSignal): ToolCall {
   return { args: {}, context: {} as never, signal, onError: () => {} };
 }
 
-test("callTool leaves no listener on the signal of the request, however it ends", async () => {
+test("callTool leaves no listener on the request's signal, however it ends", async () => {
   using _clock = fakeClock();
   const { controller, listeners } = countingSignal();
   const { signal } = controller;
@@ -121,7 +121,7 @@ test("callTool leaves no listener on the signal of the request, however it ends"
   assertEquals(listeners(), 0);
 });
 
-test("callTool runs nothing once the signal has fired, before the call or while it is checked", async () => {
+test("callTool runs nothing once the signal has fired, before the call or during validation", async () => {
   let runs = 0;
   const controller = new AbortController();
   const schema = {
@@ -142,7 +142,7 @@ test("callTool runs nothing once the signal has fired, before the call or while 
   assertEquals([during.success, before.success, runs], [false, false, 0]);
 });
 
-test("idleTimeoutMs of a turn stands still while a tool runs [R-20]", async () => {
+test("idleTimeoutMs of a turn pauses while a tool runs [R-20]", async () => {
   using clock = fakeClock();
   const slow = doing(() => new Promise((resolve) => setTimeout(() => resolve("late"), 500)));
   await using fixture = await withTools([slow]);

@@ -11,7 +11,7 @@ const WAV_ITEM = { type: "inputAudio", audioUrl: "data:audio/wav;base64,UklGRgAA
 const textItem = (text: string): unknown => ({ type: "inputText", text });
 const output = (value: unknown): Promise<unknown> => toolOutput(value, signal);
 
-test("toolOutput hands a text on, and tells everything else as JSON", async () => {
+test("toolOutput passes strings on, and sends everything else as JSON", async () => {
   const cases: [unknown, string][] = [
     ["as it is", "as it is"],
     ["", ""],
@@ -27,7 +27,7 @@ test("toolOutput hands a text on, and tells everything else as JSON", async () =
   for (const [value, expected] of cases) assertEquals(await output(value), [textItem(expected)]);
 });
 
-test("toolOutput makes content of parts, media bytes and Blobs, alone and in lists", async () => {
+test("toolOutput turns parts, media bytes and Blobs into content, alone and in arrays", async () => {
   const images = [
     image(GIF),
     image(new Blob([GIF], { type: "image/gif" })),
@@ -50,7 +50,7 @@ test("toolOutput makes content of parts, media bytes and Blobs, alone and in lis
   );
 });
 
-test("toolOutput takes data that only looks like content as data", async () => {
+test("toolOutput treats data that only looks like content as data", async () => {
   const data = [
     { type: "text", text: 5 },
     { type: "image", url: "https://example.com/a.png", width: 5 },
@@ -62,7 +62,7 @@ test("toolOutput takes data that only looks like content as data", async () => {
   assertEquals(await output(data), [textItem(JSON.stringify(data))]);
 });
 
-test("toolOutput refuses values of which JSON would keep nothing, wherever they are", async () => {
+test("toolOutput refuses values that would be empty as JSON, at any depth", async () => {
   class Hidden {
     #value = 1;
     get value(): number {
@@ -91,7 +91,7 @@ test("toolOutput refuses values of which JSON would keep nothing, wherever they 
   assertEquals(await output(fine), [textItem(JSON.stringify(fine))]);
 });
 
-test("toolOutput refuses what is no JSON, and media that the server would refuse", async () => {
+test("toolOutput refuses values that are not JSON, and media that the server would refuse", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
   for (const value of [cycle, 5n, { n: 5n }, () => {}, Symbol("s")]) {

@@ -11,7 +11,7 @@ const run = (): string => "done";
 const named = (name: string): Tool<unknown> => tool({ name, description, run });
 const LONG = "x".repeat(129);
 
-test("tool takes every name that the server takes, and no other [R-41]", () => {
+test("tool accepts exactly the names that the server accepts [R-41]", () => {
   for (const name of ["a", "A_b-9", "9a", "-a", "_", "a__b", "MCP", "mcp_x", "x".repeat(128)]) {
     assertEquals(named(name).name, name);
   }
@@ -24,7 +24,7 @@ test("tool takes every name that the server takes, and no other [R-41]", () => {
   }
 });
 
-test("toolNamespace takes every name that the server takes, and no other [R-41]", () => {
+test("toolNamespace accepts exactly the names that the server accepts [R-41]", () => {
   const space = (name: string): string =>
     toolNamespace({ name, description, tools: [named("a")] }).name;
   for (const name of ["crm", "A_b-9", "exec_command", "Python", "x".repeat(64)]) {
@@ -47,7 +47,7 @@ test("toolNamespace checks its description and that it holds tools", () => {
   assertThrows(() => space("d", []), TypeError, "at least one tool");
 });
 
-test("tool checks its parts, and says which [R-41]", () => {
+test("tool checks its properties, and names the invalid one [R-41]", () => {
   const make = (parts: object): unknown => tool({ name: "a", description, run, ...parts });
   assertThrows(() => make({ description: "" }), TypeError, '"description" of the tool "a"');
   assertThrows(() => make({ description: undefined }), TypeError, "got undefined");
@@ -59,7 +59,7 @@ test("tool checks its parts, and says which [R-41]", () => {
   assert(Object.isFrozen(make({})));
 });
 
-test("tool refuses a schema that is not one of an object [R-41]", () => {
+test("tool refuses a schema that is not for an object [R-41]", () => {
   const make = (input: object): unknown => tool({ name: "a", description, run, input });
   make({ type: "object" });
   for (const input of [{}, { type: "string" }, { type: "null" }, { anyOf: [{ type: "object" }] }]) {
@@ -68,7 +68,7 @@ test("tool refuses a schema that is not one of an object [R-41]", () => {
   assertThrows(() => make({ type: "object", required: "a" }), InvalidSchemaError);
 });
 
-test("ToolSet refuses names that are there twice, and those of Codex's own tools [R-41]", () => {
+test("ToolSet refuses duplicate names, and those of Codex's own tools [R-41]", () => {
   const space = (name: string, ...tools: Tool[]): ReturnType<typeof toolNamespace> =>
     toolNamespace({ name, description, tools });
   const twice = [named("a"), named("b"), named("a")];
@@ -92,7 +92,7 @@ test("ToolSet refuses names that are there twice, and those of Codex's own tools
   assertEquals(fine.find("x", "a"), undefined);
 });
 
-test("ToolSet takes what tool() and toolNamespace() gave, and deferLoading in namespaces alone", () => {
+test("ToolSet accepts only results of tool() and toolNamespace(), and deferLoading only in namespaces", () => {
   for (const tools of [null, "x", {}, [5], [null], [{ name: "a" }]]) {
     assertThrows(() => new ToolSet(tools as never), TypeError, '"tools" must be');
   }
@@ -123,7 +123,7 @@ test("ToolSet checks changed copies of tools and namespaces again [R-41]", () =>
   assertEquals(new ToolSet([{ ...named("a"), name: "b" }]).specs.map(({ name }) => name), ["b"]);
 });
 
-test("toolNamespace keeps the tools that it was given", () => {
+test("toolNamespace keeps the given tools", () => {
   const tools = [named("a")];
   const space = toolNamespace({ name: "n", description, tools });
   tools.push(named("b"));
@@ -148,7 +148,7 @@ test("threadStart checks the tools before anything is sent [R-41]", async () => 
   assertEquals(server.received.length, sent);
 });
 
-test("threadStart tells the server of the tools beside raw ones, and of nothing where there are none", async () => {
+test("threadStart sends the tools beside raw ones, and nothing if there are none", async () => {
   const input = { type: "object", properties: { q: { type: "string" } }, required: ["q"] };
   await using fixture = await withTools([]);
   const { server, codex } = fixture;

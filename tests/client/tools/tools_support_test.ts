@@ -30,7 +30,7 @@ async function refusal(server: FakeAppServer, tools: readonly ThreadTool[]): Pro
   return "error" in result ? result.error : undefined;
 }
 
-test("threadStart with tools fails at once where experimentalApi is off, and starts no server [R-41]", async () => {
+test("threadStart with tools fails at once if experimentalApi is off, and starts no server [R-41]", async () => {
   let connects = 0;
   await using codex = new Codex({
     connect: () => Promise.reject(new Error(`connected ${++connects}`)),
@@ -45,12 +45,12 @@ test("threadStart with tools fails at once where experimentalApi is off, and sta
   assertEquals(connects, 0);
 });
 
-test("no tools need no experimentalApi", async () => {
+test("an empty list of tools does not need experimentalApi", async () => {
   await using server = versioned(PROTOCOL_VERSION);
   assert(!("error" in await start(server, [], { experimentalApi: false })));
 });
 
-test("threadStart with tools fails before it is sent where the server is too old [R-41]", async () => {
+test("threadStart with tools fails before it is sent if the server is too old [R-41]", async () => {
   for (const version of ["0.80.0", "0.103.9", "0.9.0"]) {
     await using server = versioned(version);
     const error = await refusal(server, [own]);
@@ -63,7 +63,7 @@ test("threadStart with tools fails before it is sent where the server is too old
   }
 });
 
-test("a server that knows no namespaces gives ToolsNotSupportedError, another refusal stays [R-41]", async () => {
+test("a server without namespaces causes ToolsNotSupportedError, and other refusals stay unchanged [R-41]", async () => {
   await using server = versioned("0.130.0");
   const message = "Invalid request: missing field `inputSchema`";
   server.on("thread/start", (_params, request) => request.fail({ code: -32600, message }));
@@ -73,7 +73,7 @@ test("a server that knows no namespaces gives ToolsNotSupportedError, another re
   assertInstanceOf(await refusal(server, [own]), InvalidParamsError);
 });
 
-test("Thread.run, Thread.turn and goals refuse tools before anything is sent: a turn has none of its own", async () => {
+test("Thread.run, Thread.turn and goals refuse tools before anything is sent", async () => {
   await using fixture = await open();
   const { thread, server } = fixture;
   const before = server.received.length;

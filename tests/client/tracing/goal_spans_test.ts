@@ -15,7 +15,7 @@ function used(total: number, last: number, turnId: string): ReturnType<typeof no
   return notification("thread/tokenUsage/updated", { threadId: THREAD, turnId, tokenUsage });
 }
 
-test("tracing makes a goal the parent of the turns that the server starts for it", async () => {
+test("tracing makes a goal the parent of its turns", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const goal = { threadId: THREAD, objective: "secret", status: "active" };
@@ -61,7 +61,7 @@ test("tracing makes a goal the parent of the turns that the server starts for it
   assert(!JSON.stringify(recorder.spans).includes("secret"));
 });
 
-test("tracing ends the spans of a goal and of its turns when the server dies, refuses, or is closed", async () => {
+test("tracing ends the spans of a goal and its turns when the server exits, refuses, or is closed", async () => {
   for (const how of ["exit", "close", "refuse"] as const) {
     await using fixture = await traced();
     const { thread, server, codex, recorder } = fixture;

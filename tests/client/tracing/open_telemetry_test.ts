@@ -28,7 +28,7 @@ export function fits(tracer: otel.Tracer, span: otel.Span, codex: typeof Codex):
   void [asTracer, asSpan, asTracing, options];
 }
 
-test("Tracing is what the module @opentelemetry/api is", async () => {
+test("Tracing matches the module @opentelemetry/api", async () => {
   assert(typeof fits === "function");
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -78,7 +78,7 @@ test("Tracing is what the module @opentelemetry/api is", async () => {
   }
 });
 
-test("Tracing without an SDK costs no trace on the wire", async () => {
+test("Tracing without an OpenTelemetry SDK sends no trace", async () => {
   await using fixture = await open({ tracing: otel });
   assertEquals(fixture.server.received.filter((message) => "trace" in message), []);
 });

@@ -6,7 +6,7 @@ import { test } from "../../_support/test.ts";
 import { fakeServer, open, reasonOf, THREAD } from "../_fixture.ts";
 import { Recorder, TRACE_ID } from "./_recorder.ts";
 
-test("tracing makes a span of the connection and of each request, children of the caller's", async () => {
+test("tracing creates spans for the connection and each request, children of the caller's", async () => {
   const recorder = new Recorder();
   await using server = fakeServer();
   await using codex = new Codex({ connect: server.connect, tracing: recorder });
@@ -34,7 +34,7 @@ test("tracing sends the trace context of the request's own span", async () => {
   assertEquals(sent?.trace, { traceparent, tracestate: "vendor=1" });
 });
 
-test("tracing leaves the trace context to the hook where there is one", async () => {
+test("tracing leaves the trace context to the hook if there is one", async () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
   const recorder = new Recorder();
   await using fixture = await open({ tracing: recorder, trace: () => ({ traceparent }) });
@@ -43,7 +43,7 @@ test("tracing leaves the trace context to the hook where there is one", async ()
   recorder.only("codex.request thread/start");
 });
 
-test("tracing tells why a request was refused, with secrets taken out", async () => {
+test("tracing records why a request was refused, with secrets redacted", async () => {
   const recorder = new Recorder();
   await using fixture = await open({ tracing: recorder });
   const { codex, server } = fixture;
@@ -67,7 +67,7 @@ test("tracing tells why a request was refused, with secrets taken out", async ()
   recorder.assertEnded();
 });
 
-test("tracing keeps of an error at most 1,000 characters and where it was thrown, without secrets", async () => {
+test("tracing keeps at most 1,000 characters of an error and where it was thrown, without secrets", async () => {
   const recorder = new Recorder();
   const connect = (): Promise<never> =>
     Promise.reject(
@@ -84,7 +84,7 @@ test("tracing keeps of an error at most 1,000 characters and where it was thrown
   assert(!/abcdef|yyy/.test(stack) && stack.length < 5_100);
 });
 
-test("tracing runs an operation once, whatever the library does with it", async () => {
+test("tracing runs an operation once, whatever the library does", async () => {
   const diagnostics: Diagnostic[] = [];
   const odd: Tracing["context"]["with"][] = [
     () => undefined as never, // never calls
@@ -131,7 +131,7 @@ test("tracing ends the span of a request that times out, is aborted, or has its 
   recorder.assertEnded();
 });
 
-test("tracing tells of a connection that cannot be opened", async () => {
+test("tracing records a failed connection", async () => {
   const recorder = new Recorder();
   const connect = (): Promise<never> => Promise.reject(new Error("no such host"));
   await using codex = new Codex({ connect, tracing: recorder });
@@ -140,7 +140,7 @@ test("tracing tells of a connection that cannot be opened", async () => {
   recorder.assertEnded();
 });
 
-test("tracing goes on where the tracing library throws", async () => {
+test("tracing continues if the tracing library throws", async () => {
   const diagnostics: Diagnostic[] = [];
   const fail = (): never => {
     throw new Error("broken");
@@ -172,7 +172,7 @@ test("tracing goes on where the tracing library throws", async () => {
   }
 });
 
-test("tracing uses the tracer that it was given", async () => {
+test("tracing uses a given tracer", async () => {
   const recorder = new Recorder();
   const tracer = recorder.trace.getTracer("mine");
   await using fixture = await open({ tracing: { ...recorder, tracer } });

@@ -49,7 +49,7 @@ test("tracing makes an approval a child of its item, with the decision and nothi
   assert(!JSON.stringify(recorder.spans).includes("secret"));
 });
 
-test("tracing makes a request that names no turn a child of the one that runs", async () => {
+test("tracing makes a request without a turn a child of the running one", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   await thread.turn("hi");
@@ -58,7 +58,7 @@ test("tracing makes a request that names no turn a child of the one that runs", 
   assertEquals([parent?.name, attributes["gen_ai.conversation.id"]], ["codex.turn", THREAD]);
 });
 
-test("tracing names the kind of a decision that is an object, and an elicitation's action", async () => {
+test("tracing records the kind of an object decision, and an elicitation's action", async () => {
   await using fixture = await traced();
   const { server, recorder, codex } = fixture;
   const decision = { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["secret"] } };
@@ -72,7 +72,7 @@ test("tracing names the kind of a decision that is an object, and an elicitation
   assert(!JSON.stringify(recorder.spans).includes("secret"));
 });
 
-test("tracing gives a request of no known turn no parent", async () => {
+test("tracing gives a request of an unknown turn no parent", async () => {
   await using fixture = await traced();
   const { server, recorder } = fixture;
   await server.request("attestation/generate", {});
@@ -87,7 +87,7 @@ test("tracing gives a request of no known turn no parent", async () => {
   recorder.assertEnded();
 });
 
-test("tracing makes a tool's call a span in which the tool runs", async () => {
+test("tracing runs a tool inside the span of its call", async () => {
   await using fixture = await traced();
   const { thread, server, recorder, codex } = fixture;
   codex.handle("item/tool/call", async () => {
@@ -119,7 +119,7 @@ test("tracing makes a tool's call a span in which the tool runs", async () => {
   assert(!JSON.stringify(recorder.spans).includes("secret"));
 });
 
-test("tracing tells of a tool that says that it failed", async () => {
+test("tracing records a tool that reports failure", async () => {
   await using fixture = await traced();
   const { server, recorder, codex } = fixture;
   codex.handle("item/tool/call", () => ({ contentItems: [], success: false }));
@@ -131,7 +131,7 @@ test("tracing tells of a tool that says that it failed", async () => {
   recorder.assertEnded();
 });
 
-test("tracing tells what a tool threw, and that it took too long", async () => {
+test("tracing records what a tool threw, and its timeout", async () => {
   const tools = [
     tool({
       name: "lookup",
@@ -156,7 +156,7 @@ test("tracing tells what a tool threw, and that it took too long", async () => {
   recorder.assertEnded();
 });
 
-test("tracing tells what a handler threw, though the server is told of a decline", async () => {
+test("tracing records what a handler threw, although the server gets a decline", async () => {
   await using fixture = await traced();
   const { server, recorder, codex } = fixture;
   codex.handle(APPROVAL, () => {
@@ -172,7 +172,7 @@ test("tracing tells what a handler threw, though the server is told of a decline
   recorder.assertEnded();
 });
 
-test("tracing survives whatever handlers and tools throw: the server is answered, the spans end", async () => {
+test("tracing survives anything that handlers and tools throw: the server gets an answer, and the spans end", async () => {
   for (const thrown of [Object.create(null), Object.assign(new Error(), { message: 5 })]) {
     const fail = (): never => {
       throw thrown;
@@ -193,7 +193,7 @@ test("tracing survives whatever handlers and tools throw: the server is answered
   }
 });
 
-test("tracing ends a request that is resolved elsewhere or open at close, though its handler never ends", async () => {
+test("tracing ends the span of a request that is resolved elsewhere or open at close, although its handler never ends", async () => {
   await using fixture = await traced();
   const { server, recorder, codex } = fixture;
   codex.handle(APPROVAL, () => new Promise(() => {}));

@@ -13,7 +13,7 @@ function begun(): { scope: SpanScope; span: RecordedSpan } {
   return { scope, span: recorder.only("one") };
 }
 
-test("SpanScope ends its span once, and leaves it alone after that", () => {
+test("SpanScope ends its span once and does not touch it afterwards", () => {
   const { scope, span } = begun();
   scope.end({ first: 1 });
   scope.end({ second: 2 });
@@ -24,7 +24,7 @@ test("SpanScope ends its span once, and leaves it alone after that", () => {
   assertEquals(span.exceptions, []);
 });
 
-test("SpanScope keeps the first failure of several", () => {
+test("SpanScope keeps the first of several failures", () => {
   const { scope, span } = begun();
   scope.fail(new RangeError("first"));
   scope.fail(new Error("second"));

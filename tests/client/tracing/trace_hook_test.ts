@@ -27,7 +27,7 @@ async function sentWith(options: CodexOptions): Promise<Sent> {
   return { traces: requests.map((request) => request.trace), diagnostics };
 }
 
-test("trace goes with every request beside its method, params and id", async () => {
+test("trace is sent with every request beside its method, params and id", async () => {
   const asked: unknown[] = [];
   const trace: TraceHook = ({ method, params }) => {
     asked.push([method, typeof params]);
@@ -43,19 +43,19 @@ test("trace goes with every request beside its method, params and id", async () 
   assertEquals(fixture.server.received.filter((one) => !("id" in one) && "trace" in one), []);
 });
 
-test("trace that is not given puts no field on the wire", async () => {
+test("trace, if omitted, sends no field", async () => {
   await using fixture = await open();
   const { received } = fixture.server;
   assert(received.length > 2);
   assertEquals(received.filter((message) => "trace" in message), []);
 });
 
-test("trace that gives nothing puts no field on the wire and is no diagnostic", async () => {
+test("trace, if it returns nothing, sends no field and causes no diagnostic", async () => {
   const { traces, diagnostics } = await sentWith({ trace: () => undefined });
   assertEquals([traces, diagnostics], [[undefined], []]);
 });
 
-test("trace that throws is told to onDiagnostic, and the request goes out without", async () => {
+test("trace, if it throws, is reported to onDiagnostic, and the request is sent without it", async () => {
   const error = new Error("no tracer");
   const { traces, diagnostics } = await sentWith({
     trace: () => {
@@ -66,7 +66,7 @@ test("trace that throws is told to onDiagnostic, and the request goes out withou
   assertEquals(diagnostics, [{ kind: "callbackError", method: "model/list", error }]);
 });
 
-test("trace sends nothing that the server would leave without an answer or not understand", async () => {
+test("trace sends nothing that the server would not answer or understand", async () => {
   const bad: unknown[] = [
     5,
     "text",
@@ -91,7 +91,7 @@ test("trace sends nothing that the server would leave without an answer or not u
   }
 });
 
-test("trace with a bad tracestate sends the traceparent alone", async () => {
+test("trace with an invalid tracestate sends only the traceparent", async () => {
   for (const tracestate of [7, "line\nbreak", "x".repeat(513)]) {
     const { traces, diagnostics } = await sentWith({
       trace: () => ({ traceparent: TRACEPARENT, tracestate: tracestate as string }),
@@ -106,7 +106,7 @@ test("trace with a bad tracestate sends the traceparent alone", async () => {
   assertEquals([traces, diagnostics], [[{ traceparent: future }], []]);
 });
 
-test("Codex refuses a trace that is no function and a tracing that lacks something", () => {
+test("Codex refuses a trace that is not a function and an incomplete tracing", () => {
   assertThrows(() => new Codex({ trace: {} as never }), TypeError, '"trace" must be a function');
   for (const tracing of [5, {}, { trace: {} }, { context: { active: (): void => {} } }, null]) {
     assertThrows(() => new Codex({ tracing: tracing as never }), TypeError, '"context.with"');

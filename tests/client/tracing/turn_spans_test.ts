@@ -72,7 +72,7 @@ test("tracing makes a turn a child of the caller's span, its items and its start
   assert(!JSON.stringify(recorder.spans).includes("secret"));
 });
 
-test("tracing tells the outcome of each item, and nothing of what it holds", async () => {
+test("tracing records the outcome of each item, but not its content", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const turn = await thread.turn("hi", { model: "other-model" });
@@ -123,7 +123,7 @@ test("tracing counts the tokens of the turn, not those of the thread or of its l
   assertEquals(attributes["gen_ai.usage.output_tokens"], 5);
 });
 
-test("tracing survives counts of tokens that are none", async () => {
+test("tracing survives invalid token counts", async () => {
   const diagnostics: unknown[] = [];
   const onDiagnostic = (diagnostic: unknown): void => void diagnostics.push(diagnostic);
   await using fixture = await traced({ onDiagnostic });
@@ -134,7 +134,7 @@ test("tracing survives counts of tokens that are none", async () => {
   assertEquals(recorder.only("codex.turn").attributes["gen_ai.usage.input_tokens"], undefined);
 });
 
-test("tracing has the whole turn where everything came in one chunk with the reply", async () => {
+test("tracing has the whole turn if everything arrives in one chunk with the reply", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   server.on("turn/start", (_params, request) => {
@@ -156,7 +156,7 @@ test("tracing has the whole turn where everything came in one chunk with the rep
   recorder.assertEnded();
 });
 
-test("tracing tells of a turn that failed, with the server's classification", async () => {
+test("tracing records a failed turn, with the server's classification", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const turn = await thread.turn("hi");
@@ -174,7 +174,7 @@ test("tracing tells of a turn that failed, with the server's classification", as
   recorder.assertEnded();
 });
 
-test("tracing ends an interrupted turn with what was open in it, and as no failure", async () => {
+test("tracing ends an interrupted turn with its open items, and not as a failure", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   const turn = await thread.turn("hi");
@@ -189,7 +189,7 @@ test("tracing ends an interrupted turn with what was open in it, and as no failu
   recorder.assertEnded();
 });
 
-test("tracing ends every span when the server dies and when the client is closed", async () => {
+test("tracing ends every span when the server exits and when the client closes", async () => {
   using _clock = fakeClock();
   for (const how of ["exit", "close"] as const) {
     await using fixture = await traced();
@@ -221,7 +221,7 @@ test("tracing ends the span of a turn whose end was lost", async () => {
   recorder.assertEnded();
 });
 
-test("tracing ends the span of a turn that the server refuses, that times out or is aborted", async () => {
+test("tracing ends the span of a turn that is refused, times out or is aborted", async () => {
   using _clock = fakeClock();
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
@@ -240,7 +240,7 @@ test("tracing ends the span of a turn that the server refuses, that times out or
   recorder.assertEnded();
 });
 
-test("tracing makes a review and a compaction turns of their kind, and a steer none", async () => {
+test("tracing creates turn spans for reviews and compactions, but not for steers", async () => {
   await using fixture = await traced();
   const { thread, server, recorder } = fixture;
   server.on("review/start", () => ({ turn: { id: "review-1" }, reviewThreadId: THREAD }));
