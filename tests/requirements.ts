@@ -152,6 +152,11 @@ export const requirements: readonly Requirement[] = [
   // Deno and JSR
   promise("R-83", "The package passes the registry's checks: publish, lint, docs"),
   promise("R-86", "Importing needs no permission; running needs only the documented ones"),
+  // Results
+  promise(
+    "R-87",
+    "Results, views and spans have the same items, with all that was streamed of them",
+  ),
   // Older runtimes
   promise(
     "R-99",

@@ -22,19 +22,19 @@ export function turnCompleted(threadId: string, turn: Turn): ServerNotification 
   return { method: "turn/completed", params: { threadId, turn } } as ServerNotification;
 }
 
-/** Hands the events of one turn on at once, and keeps none that nobody reads here. */
-export class PassedOnLog extends TurnEventLog {
-  readonly #passOn: (event: ServerNotification) => void;
+/** Forwards a turn's events and keeps none unless it has its own readers. */
+export class ForwardingLog extends TurnEventLog {
+  readonly #forward: (event: ServerNotification) => void;
 
-  /** Hands events to this function. */
-  constructor(passOn: (event: ServerNotification) => void) {
+  /** Forwards events to this function. */
+  constructor(forward: (event: ServerNotification) => void) {
     super();
-    this.#passOn = passOn;
+    this.#forward = forward;
   }
 
-  /** Hands an event on. */
+  /** Forwards an event. */
   override push(event: ServerNotification): boolean {
-    this.#passOn(event);
+    this.#forward(event);
     return this.readers > 0 && super.push(event);
   }
 }

@@ -14,10 +14,10 @@ import type { ThreadSession } from "../session/thread_session.ts";
 import { ActiveTurn } from "../turns/active_turn.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { PassedOnLog, turnCompleted, withTurnId } from "./goal_events.ts";
+import { ForwardingLog, turnCompleted, withTurnId } from "./goal_events.ts";
 import { GoalTally } from "./goal_tally.ts";
 import { GoalWatch } from "./goal_watch.ts";
-import { TurnCollector } from "../turns/turn_collector.ts";
+import { TurnResultBuilder } from "../turns/turn_result_builder.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { interruptAny } from "../turns/turn_interrupt.ts";
 import { TurnRecovery } from "../turns/turn_recovery.ts";
@@ -124,7 +124,7 @@ export class GoalTurn implements TurnOwner {
     if (!this.#isSet || this.#isOver) return undefined;
     this.#watch.stop();
     this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never told
-    const log = new PassedOnLog((event) => this.#passOn(part, event));
+    const log = new ForwardingLog((event) => this.#passOn(part, event));
     const whole = this.#whole ??= this.#makeWhole(turnId);
     const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
     const recovery = new TurnRecovery(this.#context, part);
@@ -190,8 +190,8 @@ export class GoalTurn implements TurnOwner {
 
   #makeWhole(id: string): ActiveTurn {
     const { threadId } = this;
-    const collector = new TurnCollector(threadId, id, (result) => this.#tally.complete(result));
-    const whole = new ActiveTurn(threadId, id, { collector, handlers: this.handlers });
+    const builder = new TurnResultBuilder(threadId, id, (result) => this.#tally.complete(result));
+    const whole = new ActiveTurn(threadId, id, { builder, handlers: this.handlers });
     void whole.outcome.then(() => this.#release());
     this.#first.resolve(whole);
     return whole;

@@ -1,12 +1,12 @@
 /** What a turn's handle gives of items, plans and diffs. */
-import type { ThreadItem, TurnPlanStep } from "../../generated/types.ts";
+import type { TurnPlanStep } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { LatestValue } from "../events/value_queues.ts";
+import { BoundedQueue, LatestValue } from "../events/value_queues.ts";
 import { LiveStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnStreamOptions } from "../turns/turn_handle_options.ts";
-import { ItemFolder } from "./item_folder.ts";
 import type { ItemType, ItemView } from "./item_view.ts";
+import type { BaseView } from "./item_views.ts";
 
 /**
  * Options of {@linkcode TurnHandle.items}.
@@ -48,6 +48,9 @@ export interface TurnPlan {
   readonly steps: readonly TurnPlanStep[];
 }
 
+/** Unread items at which the reader fails. */
+const OVERFLOW_AT = 65_536;
+
 /** Does what the options say when a reader has left. */
 type Left = () => Promise<void>;
 
@@ -60,12 +63,22 @@ export function itemsOfTurn<Type extends ItemType>(
   if (types !== undefined && !Array.isArray(types)) {
     throw new TypeError(`"types" must be a list of kinds of items, got ${JSON.stringify(types)}`);
   }
-  const { log } = turn;
-  const folder = log.attach(new ItemFolder({ types, lastItems: () => lastItems(turn) }));
-  // Each live item is of the class of its kind, and has what the view of that promises.
-  const source = folder as unknown as AsyncIterator<ItemView<Type>, undefined>;
+  const wanted = types && new Set<string>(types);
+  const queue = new BoundedQueue<BaseView>(OVERFLOW_AT);
+  const stop = turn.readItems({
+    get ended(): boolean {
+      return queue.ended;
+    },
+    push(view): void {
+      if (wanted === undefined || wanted.has(view.type)) queue.push(view);
+    },
+    end: (error) => queue.end(error),
+  });
+  // Each view is of the class of its kind, and has what the type of that promises.
+  const source = queue as unknown as AsyncIterator<ItemView<Type>, undefined>;
   return new LiveStream(source, async () => {
-    folder.leave(() => log.release(folder));
+    queue.clear();
+    stop();
     await left();
   });
 }
@@ -99,11 +112,4 @@ function latest<T>(
     log.release(reader);
     await left();
   });
-}
-
-/** The items as known in the end: the turn itself may tell of some what no event did. */
-async function lastItems(turn: ActiveTurn): Promise<readonly ThreadItem[]> {
-  const outcome = await turn.outcome;
-  if (outcome.kind === "lost") return [];
-  return (outcome.kind === "failed" ? outcome.error.result : outcome.result).items;
 }

@@ -2,7 +2,7 @@
 import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
-import type { TurnObserver } from "../turns/turn_collector.ts";
+import type { TurnObserver } from "../turns/turn_result_builder.ts";
 import type { TurnOutcome } from "../turns/turn_result.ts";
 import { usageDifference } from "../turns/usage_difference.ts";
 import { attributesOf, itemAttributes, itemOutcome, usageAttributes } from "./span_attributes.ts";

@@ -3,7 +3,7 @@ import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
-import { TurnCollector, type TurnObserver } from "./turn_collector.ts";
+import { type ItemReader, type TurnObserver, TurnResultBuilder } from "./turn_result_builder.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
@@ -18,7 +18,7 @@ export interface TurnWatcher {
 /** What a turn is made of, where that is not the usual. */
 export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
-  readonly collector?: TurnCollector;
+  readonly builder?: TurnResultBuilder;
   readonly handlers?: HandlerScope;
 }
 
@@ -35,7 +35,7 @@ export class ActiveTurn {
   readonly log: TurnEventLog;
   /** Answer what the server asks about this turn. */
   readonly handlers: HandlerScope;
-  readonly #collector: TurnCollector;
+  readonly #builder: TurnResultBuilder;
   readonly #outcome = deferred<TurnOutcome>();
   #settled: TurnOutcome | undefined;
   #stopped: { readonly reason: unknown } | undefined;
@@ -53,9 +53,9 @@ export class ActiveTurn {
     this.threadId = threadId;
     this.id = id;
     this.#liveId = id;
-    this.log = parts.log ?? new TurnEventLog();
+    this.log = parts.log ?? new TurnEventLog((event) => this.#builder.observe(event));
     this.handlers = parts.handlers ?? new HandlerScope();
-    this.#collector = parts.collector ?? new TurnCollector(threadId, id);
+    this.#builder = parts.builder ?? new TurnResultBuilder(threadId, id);
   }
 
   /** Fulfils when the turn has ended; never rejects. */
@@ -113,15 +113,27 @@ export class ActiveTurn {
       this.log.push(event);
       this.#finish(event.params.turn);
     } else {
-      const isNextDelta = this.log.push(event);
-      if (!isNextDelta) this.#collector.observe(event); // most events are: there is nothing in them for the result
+      // Deltas of one item are merged for later readers, and the builder gets them merged too.
+      if (!this.log.push(event)) this.#builder.observe(event);
       this.#heard?.();
     }
   }
 
   /** Has an observer told of the turn's items and tokens, of those that came already too. */
   observe(observer: TurnObserver): void {
-    this.#collector.tell(observer);
+    this.#builder.tell(observer);
+  }
+
+  /** How many readers of the turn still want more. */
+  get readers(): number {
+    return this.log.readers + this.#builder.readers;
+  }
+
+  /** Adds a reader of the turn's items; the returned function removes it. */
+  readItems(reader: ItemReader): () => void {
+    this.log.passOnDeltas(); // from now on a view has to change with each of them
+    this.#builder.addReader(reader);
+    return () => this.#builder.removeReader(reader);
   }
 
   /** Takes note of a message of the thread that is no event of this turn. */
@@ -168,12 +180,13 @@ export class ActiveTurn {
   #finish(turn: Turn | undefined): void {
     this.#endTold = true;
     if (this.#stopped !== undefined) return this.lose(this.#stopped.reason);
-    this.#settle(this.#collector.outcome(turn));
+    this.#settle(this.#builder.outcome(turn));
   }
 
-  /** Tells the readers of every item that will never be completed, so that none is left open. */
+  /** Reports every item that will never be completed to the readers, so that none is left open. */
   #closeItems(turn: Partial<Turn> | undefined): void {
-    for (const item of this.#collector.openItems(turn)) this.log.push(this.#interrupted(item));
+    this.log.flush();
+    for (const item of this.#builder.closeItems(turn)) this.log.push(this.#interrupted(item));
   }
 
   #interrupted(item: ThreadItem): ServerNotification {
@@ -186,6 +199,8 @@ export class ActiveTurn {
     if (this.ended) return;
     this.#settled = outcome;
     this.#outcome.resolve(outcome);
-    this.log.end(outcome.kind === "lost" ? outcome.error : undefined);
+    const error = outcome.kind === "lost" ? outcome.error : undefined;
+    this.log.end(error);
+    this.#builder.end(error);
   }
 }

@@ -25,19 +25,40 @@ export class TurnEventLog {
   /** What came before the first reader did. */
   #untouched: EventQueue | undefined = new EventQueue();
   #end: { readonly error: unknown } | undefined;
+  #onMerged: ((event: ServerNotification) => void) | undefined;
+
+  /** Calls `onMerged` with adjacent deltas as one event, once another event has come or {@linkcode flush} is called. */
+  constructor(onMerged?: (event: ServerNotification) => void) {
+    this.#onMerged = onMerged;
+  }
 
   /** How many readers there are that still take events in. */
   get readers(): number {
     return this.#readers.filter((reader) => !reader.ended).length;
   }
 
-  /** Adds an event, ignored after the end; tells whether it is one more delta of the item that had the last one. */
+  /** Adds an event, ignored after the end; returns whether `onMerged` will be called with it, merged with others. */
   push(event: ServerNotification): boolean {
     if (this.#end !== undefined) return false;
-    const joined = this.#history !== undefined && this.#remember(event, this.#history);
+    if (!this.#run?.append(event)) this.#begin(event);
     this.#untouched?.push(event);
     for (const reader of this.#readers) reader.push(event);
-    return joined;
+    return this.#run !== undefined && this.#onMerged !== undefined;
+  }
+
+  /** Calls `onMerged` with the deltas that it has not been called with yet. */
+  flush(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    if (run === undefined) return;
+    run.complete();
+    this.#onMerged?.(run.event);
+  }
+
+  /** From now on `onMerged` is not called any more: every event is of use at once. */
+  passOnDeltas(): void {
+    this.flush();
+    this.#onMerged = undefined;
   }
 
   /** Ends every reader after what it has not read yet; with an error, each one's last read rejects. */
@@ -59,7 +80,7 @@ export class TurnEventLog {
 
   /** Adds a later reader, whatever it does with the events, and tells it what it has missed. */
   attach<Sink extends EventSink>(reader: Sink): Sink {
-    this.#endRun(); // what a reader has been given must not grow
+    this.flush(); // what a reader has been given must not grow
     if (this.#isOverfull) reader.end(new StreamOverflowError(OVERFLOW_AT));
     for (const event of this.#history ?? []) reader.push(event);
     if (this.#end !== undefined) reader.end(this.#end.error);
@@ -80,21 +101,17 @@ export class TurnEventLog {
     this.#history = undefined;
   }
 
-  #remember(event: ServerNotification, history: ServerNotification[]): boolean {
-    if (this.#run?.append(event)) return true;
-    this.#endRun();
-    if (history.length >= OVERFLOW_AT) {
-      this.#isOverfull = true;
-      this.#history = undefined;
-      return false;
+  /** Begins a run with the event, or remembers it by itself. */
+  #begin(event: ServerNotification): void {
+    this.flush();
+    const isWanted = this.#history !== undefined || this.#onMerged !== undefined;
+    this.#run = isWanted ? DeltaRun.from(event) : undefined;
+    if (this.#history === undefined) return;
+    if (this.#history.length < OVERFLOW_AT) {
+      this.#history.push(this.#run?.event ?? event);
+      return;
     }
-    this.#run = DeltaRun.from(event);
-    history.push(this.#run?.event ?? event);
-    return false;
-  }
-
-  #endRun(): void {
-    this.#run?.complete();
-    this.#run = undefined;
+    this.#isOverfull = true;
+    this.#history = undefined;
   }
 }

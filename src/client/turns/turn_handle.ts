@@ -265,7 +265,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   #leaving({ onLeave = this.#onLeave }: TurnStreamOptions): () => Promise<void> {
     checkOnLeave(onLeave);
     return async () => {
-      if (onLeave === "detach" || this.#turn.log.readers > 0 || this.#turn.awaited) return;
+      if (onLeave === "detach" || this.#turn.readers > 0 || this.#turn.awaited) return;
       await this.#endQuietly();
     };
   }

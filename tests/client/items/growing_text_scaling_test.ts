@@ -1,5 +1,5 @@
 import { GrowingText } from "../../../src/client/items/growing_text.ts";
-import { liveItem } from "../../../src/client/items/live_kinds.ts";
+import { itemView } from "../../../src/client/items/item_views.ts";
 import { agentMessage } from "../../../testing.ts";
 import { assert, assertLess } from "../../_support/assert.ts";
 import { cpuRatio, times } from "../../_support/cpu_time.ts";
@@ -21,7 +21,7 @@ function growText(pieces: number): void {
 
 /** Has a user interface look at the item after every delta. */
 async function growItem(deltas: number): Promise<void> {
-  const live = liveItem(agentMessage("m", ""), { threadId: "t", turnId: "u" });
+  const live = itemView(agentMessage("m", ""), { threadId: "t", turnId: "u" });
   const updates = live.updates();
   const params = { threadId: "t", turnId: "u", itemId: "m", delta: "a few letters " };
   let length = 0;
@@ -41,7 +41,7 @@ for (
       32_000,
     ],
     [
-      "LiveItem takes linear time for a UI that looks at the item after every delta",
+      "BaseView takes linear time for a UI that looks at the item after every delta",
       growItem,
       32_000,
     ],

@@ -1,4 +1,4 @@
-/** Gathers a turn's result from its notifications. */
+/** Builds the result of a turn from its notifications, and the views of its items. */
 import type {
   ThreadItem,
   ThreadTokenUsage,
@@ -13,36 +13,51 @@ import {
 } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { type BaseView, type ItemPlace, itemView } from "../items/item_views.ts";
 import { finalResponseOf } from "./final_response.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
-/** Told of what a turn consists of as it comes, beside its readers; it must be quick. */
+/** Observes a turn's items and token usage as they arrive. Must not block. */
 export interface TurnObserver {
   /** An item began. */
   itemStarted(item: ThreadItem): void;
-  /** An item was completed; it may not have been told before. */
+  /** An item was completed; its start may not have been reported. */
   itemCompleted(item: ThreadItem): void;
   /** Tokens were used. */
   used(usage: ThreadTokenUsage): void;
 }
 
-/** Keeps the last state of what a turn's notifications tell; what a newer server leaves out is no error. */
-export class TurnCollector {
+/** Reads the views of a turn's items, each as it begins. */
+export interface ItemReader {
+  /** Whether nothing more is wanted. */
+  readonly ended: boolean;
+  /** Accepts the view of an item that has begun. */
+  push(view: BaseView): void;
+  /** Ends after what is unread. */
+  end(error?: unknown): void;
+}
+
+/**
+ * Accumulates what a turn's notifications report: the one place where items take shape, for the result, the views and the
+ * spans. What a newer server leaves out is no error.
+ */
+export class TurnResultBuilder {
   readonly #threadId: string;
   readonly #turnId: string;
   readonly #completeResult: (result: TurnResult) => TurnResult;
   /** The items by id, in the order in which they began; an item without an id is its own key. */
-  readonly #items = new Map<unknown, ThreadItem>();
-  readonly #completed = new Set<ThreadItem>();
+  readonly #items = new Map<unknown, BaseView>();
+  #readers: readonly ItemReader[] = [];
+  #end: { readonly error: unknown } | undefined;
   #firstUsage: ThreadTokenUsage | null = null;
   #usage: ThreadTokenUsage | null = null;
   #diff: string | null = null;
   #plan: TurnResult["plan"] = null;
-  /** The error that ends the turn, as told before its end. */
+  /** The error that ends the turn, as reported before its end. */
   #error: TurnError | null = null;
   #observer: TurnObserver | undefined;
 
-  /** Gathers for one turn; `complete` may add to the result what notifications alone do not tell. */
+  /** Builds for one turn; `complete` may add to the result what notifications alone do not report. */
   constructor(
     threadId: string,
     turnId: string,
@@ -53,11 +68,35 @@ export class TurnCollector {
     this.#turnId = turnId;
   }
 
-  /** Tells an observer of what has come so far and of what comes. */
+  /** How many readers of items still want more. */
+  get readers(): number {
+    return this.#readers.filter(({ ended }) => !ended).length;
+  }
+
+  /** Adds a reader of items, which begins with those that have come. */
+  addReader(reader: ItemReader): void {
+    for (const view of this.#items.values()) reader.push(view);
+    if (this.#end !== undefined) reader.end(this.#end.error);
+    else this.#readers = [...this.#readers, reader];
+  }
+
+  /** Removes a reader of items; the views that it was given go on to change. */
+  removeReader(reader: ItemReader): void {
+    this.#readers = this.#readers.filter((other) => other !== reader);
+  }
+
+  /** Ends the readers of items. */
+  end(error?: unknown): void {
+    this.#end ??= { error };
+    for (const reader of this.#readers) reader.end(error);
+    this.#readers = [];
+  }
+
+  /** Reports what has come so far, and what comes, to an observer. */
   tell(observer: TurnObserver): void {
     this.#observer = observer;
-    for (const item of this.#items.values()) {
-      if (this.#completed.has(item)) observer.itemCompleted(item);
+    for (const { state, item } of this.#items.values()) {
+      if (state === "completed") observer.itemCompleted(item);
       else observer.itemStarted(item);
     }
     // What the thread had used before the turn shows in the first counts alone.
@@ -69,40 +108,51 @@ export class TurnCollector {
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
-        this.#begin(event.params.item);
-        break;
+        return this.#begin(event.params.item, event.params);
       case "item/completed":
-        this.#complete(event.params.item);
-        break;
+        return this.#complete(event.params.item, event.params);
       case "thread/tokenUsage/updated":
         this.#usage = event.params.tokenUsage ?? null;
         this.#firstUsage ??= this.#usage;
         if (this.#usage !== null) this.#observer?.used(this.#usage);
-        break;
+        return;
       case "turn/diff/updated":
         this.#diff = event.params.diff ?? null;
-        break;
+        return;
       case "turn/plan/updated":
         this.#plan = {
           explanation: event.params.explanation ?? null,
           steps: event.params.plan ?? [],
         };
-        break;
+        return;
       case "error":
         if (event.params.willRetry === false) this.#error = event.params.error ?? null;
-        break;
+        return;
+      default:
+        this.#viewOf(event)?.fold(event);
     }
   }
 
-  /** The items that began and were not completed, nor told whole in the `turn` of its end. */
-  openItems(turn: Partial<Turn> | undefined): ThreadItem[] {
-    const told = new Set(itemsOf(turn).map(({ id }) => id));
-    return [...this.#items.values()].filter((item) =>
-      !this.#completed.has(item) && !told.has(item.id)
-    );
+  /**
+   * Closes the items that are open at the turn's end: with their state in the `turn` that reports it, else as interrupted
+   * with what came of them. Returns those that were interrupted.
+   */
+  closeItems(turn: Partial<Turn> | undefined): ThreadItem[] {
+    const told = new Map(itemsOf(turn).map((item) => [item.id, item]));
+    const interrupted: ThreadItem[] = [];
+    for (const view of this.#items.values()) {
+      if (view.state !== "inProgress") continue;
+      const item = told.get(view.id);
+      if (item !== undefined) view.complete(item);
+      else {
+        view.interrupt();
+        interrupted.push(view.item);
+      }
+    }
+    return interrupted;
   }
 
-  /** What the turn came to, from the `turn` of its `turn/completed`. */
+  /** What the turn came to, from the `turn` of its `turn/completed`; its items are closed before. */
   outcome(turn: Partial<Turn> | undefined): TurnOutcome {
     const result = this.#completeResult(this.#result(turn ?? {}));
     if (result.status === "completed" || result.status === "interrupted") {
@@ -111,29 +161,38 @@ export class TurnCollector {
     return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
   }
 
+  /** The item that an event is about: a review of the reviewing agent names it otherwise than a delta. */
+  #viewOf({ params }: ServerNotification): BaseView | undefined {
+    if (!isRecord(params)) return undefined;
+    const id = params.itemId ?? params.targetItemId;
+    return id === undefined ? undefined : this.#items.get(id);
+  }
+
   /** Without an id nothing would lead from here to the completion; and a completed item stays as it is. */
-  #begin(item: ThreadItem): void {
+  #begin(item: ThreadItem, place: ItemPlace): void {
     if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
-    this.#items.set(item.id, item);
+    this.#add(item, itemView(item, place));
     this.#observer?.itemStarted(item);
   }
 
-  #complete(item: ThreadItem): void {
+  #complete(item: ThreadItem, place: ItemPlace): void {
     if (!isRecord(item)) return;
-    this.#items.set(item.id ?? item, item);
-    this.#completed.add(item);
-    this.#observer?.itemCompleted(item);
+    const view = this.#items.get(item.id ?? item) ?? this.#add(item, itemView(item, place));
+    if (view.state !== "inProgress") return; // reported twice
+    view.complete(item);
+    this.#observer?.itemCompleted(view.item);
+  }
+
+  #add(item: ThreadItem, view: BaseView): BaseView {
+    this.#items.set(item.id ?? item, view);
+    for (const reader of this.#readers) reader.push(view);
+    return view;
   }
 
   #result(turn: Partial<Turn>): TurnResult {
     const told = itemsOf(turn);
-    // An item whose completion got lost may be whole in the turn's own summary.
-    const items = this.#items.size === 0
-      ? told
-      : [...this.#items.values()].map((item) =>
-        this.#completed.has(item) ? item : told.find(({ id }) => id === item.id) ?? item
-      );
-    const finished = items.filter((item) => this.#completed.has(item) || told.includes(item));
+    const views = [...this.#items.values()];
+    const finished = views.filter(({ state }) => state === "completed").map(({ item }) => item);
     return {
       id: this.#turnId,
       threadId: this.#threadId,
@@ -143,8 +202,8 @@ export class TurnCollector {
       completedAt: turn.completedAt ?? null,
       durationMs: turn.durationMs ?? null,
       finalResponse: finalResponseOf(finished) ?? finalResponseOf(told),
-      items,
-      interruptedItems: this.openItems(turn).map(({ id }) => id),
+      items: views.length === 0 ? told : views.map(({ item }) => item),
+      interruptedItems: views.filter(({ state }) => state === "interrupted").map(({ id }) => id),
       usage: this.#usage,
       diff: this.#diff,
       plan: this.#plan,
