@@ -10,7 +10,7 @@ import { bundleForNode } from "./_deploy/build.ts";
 import { makeProject, runtimeFolder } from "./_deploy/project.ts";
 import { Tally } from "./_deploy/tally.ts";
 import { installTools } from "./_matrix/tools.ts";
-import { buildPackage } from "./_npm/build_package.ts";
+import { buildPackage } from "./_npm/package.ts";
 
 const help =
   `Makes a slim Debian with \`debootstrap\`, puts Node, a bundled program and the runtime into it, and runs
@@ -27,7 +27,7 @@ const tally = new Tally();
 async function main(work: string): Promise<void> {
   await chmod(work, 0o755);
   const sdk = resolve(values.package ?? join(work, "npm"));
-  if (values.package === undefined) await buildPackage({ out: sdk, builder: "tsc" });
+  if (values.package === undefined) await buildPackage({ out: sdk });
   const program = join(work, "program.mjs");
   await bundleForNode(await makeProject(join(work, "project"), sdk), program);
   const tools = await installTools((line) => console.log(line));

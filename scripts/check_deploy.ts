@@ -11,7 +11,7 @@ import { type BuiltProgram, type Deployed, findRuns } from "./_deploy/find_runs.
 import { copyTree, makeProject, runtimeFolder } from "./_deploy/project.ts";
 import { Tally } from "./_deploy/tally.ts";
 import { installTools } from "./_matrix/tools.ts";
-import { buildPackage } from "./_npm/build_package.ts";
+import { buildPackage } from "./_npm/package.ts";
 
 const help =
   `Builds a program in each way of docs/deploying.md, puts it into a folder outside of the project with the
@@ -27,7 +27,7 @@ const tally = new Tally();
 async function main(work: string): Promise<void> {
   const at = await deployed(work);
   const sdk = resolve(values.package ?? join(work, "npm"));
-  if (values.package === undefined) await buildPackage({ out: sdk, builder: "tsc" });
+  if (values.package === undefined) await buildPackage({ out: sdk });
   const program = await makeProject(join(work, "project"), sdk);
   const { node: nodeOf } = await installTools((line) => console.log(line));
   const exe = (name: string): string => process.platform === "win32" ? `${name}.exe` : name;

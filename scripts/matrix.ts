@@ -1,89 +1,118 @@
-/** Runs the package with every installer on every runtime: `deno task matrix`. `--help` says what it does. */
+/** Runs the package with every installer on every runtime: `deno task matrix`. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { formatMarkdown } from "./_lib/format_markdown.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
-import { cellsToRun } from "./_matrix/cells.ts";
+import { type Cell, cellsToRun, installerVersions, type Plan, runRows } from "./_matrix/cells.ts";
+import { runConformance } from "./_matrix/conformance.ts";
 import { describeMatrix, failuresOf, type MatrixReport } from "./_matrix/report.ts";
-import { installerVersions } from "./_matrix/installers.ts";
-import { runPublished } from "./_matrix/published.ts";
-import { runStaged } from "./_matrix/staged.ts";
-import { installTools } from "./_matrix/tools.ts";
-import { type Builder, builderNamed, buildPackage } from "./_npm/build_package.ts";
-import type { NpmManifest } from "./_npm/manifest.ts";
+import { installTools, LocalRegistry, type Tools } from "./_matrix/tools.ts";
+import { buildPackage, type NpmManifest } from "./_npm/package.ts";
+import { stageRuntime } from "./_stage/stage_runtime.ts";
+import { stageSdk } from "./_stage/stage_sdk.ts";
 
 const help =
   `Publishes the package to a registry on this machine, installs it with every package manager, and runs a
-turn on every runtime; the same with staged packages; then the conformance suite on the installed package. The tables go
-to docs/matrix.md.
+turn on every runtime; the same with staged packages; then the conformance suite on the installed package. Writes the
+tables to docs/matrix.md.
 
-  deno task matrix [--quick] [--builder=dnt|tsc | --package=FOLDER]
+  deno task matrix [--quick] [--package=FOLDER]
 
-  --quick    each installer and each runtime once; writes nothing
-  --builder  what compiles the package; defaults to tsc (see build:npm --help)
+  --quick    each package manager and each runtime once, without staged packages; writes nothing
   --package  the package in FOLDER, which is built already`;
 
 const { values } = commandLine({
   help,
-  options: {
-    quick: { type: "boolean", default: false },
-    builder: { type: "string" },
-    package: { type: "string" },
-  },
+  options: { quick: { type: "boolean", default: false }, package: { type: "string" } },
 });
 const started = performance.now();
+/** The name of the staged runtime. */
+const STAGED = "@codex-app-server/runtime";
 
 function log(line: string): void {
   console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 }
 
-/** The package that is published: the one that is there already, or a new one. */
-async function packageFor(folder: string, builder: Builder): Promise<string> {
-  if (values.package !== undefined) return resolve(values.package);
-  const out = join(folder, "npm");
-  const { name, version } = await buildPackage({ out, builder });
-  log(`${name}@${version} is built`);
-  return out;
+interface Run {
+  readonly plan: Plan;
+  readonly tools: Tools;
+  /** The built package. */
+  readonly built: string;
+  readonly sdk: { readonly name: string; readonly version: string };
+  readonly folder: string;
 }
 
 async function run(folder: string): Promise<MatrixReport> {
-  const plan = cellsToRun(values.quick);
-  const built = await packageFor(folder, builderNamed(values.builder));
+  const built = resolve(values.package ?? join(folder, "npm"));
+  if (values.package === undefined) await buildPackage({ out: built });
   const manifest = JSON.parse(await readFile(join(built, "package.json"), "utf8")) as NpmManifest;
   const sdk = { name: manifest.name, version: manifest.version };
   const tools = await installTools(log);
-  const packer = values.quick ? "pnpm" : "npm";
-  const [staged, published] = await Promise.all([
-    runStaged({
-      ...{ rows: plan.staged, tools, folder: join(folder, "staged"), sdk, built, packer },
-      log: (line) => log(`staged: ${line}`),
-    }),
-    runPublished({ plan, tools, folder: join(folder, "registry"), sdk, built, log }),
-  ]);
-  return {
-    platform: `${process.platform}-${process.arch}`,
-    sdk,
-    installers: await installerVersions(tools),
-    staged,
-    ...published,
-  };
+  const options: Run = { plan: cellsToRun(values.quick), tools, built, sdk, folder };
+  const [staged, published] = await Promise.all([runStaged(options), runPublished(options)]);
+  const platform = `${process.platform}-${process.arch}`;
+  const installers = values.quick ? {} : await installerVersions(tools);
+  return { platform, sdk, installers, staged, ...published };
 }
 
-async function main(folder: string): Promise<void> {
-  const report = await run(folder);
-  const page = formatMarkdown(describeMatrix(report));
-  console.log(`\n${page}`);
-  const failures = failuresOf(report);
-  if (failures.length > 0) {
-    console.log(`Failed: ${failures.join("; ")}`);
-    process.exitCode = 1;
-  } else if (!values.quick) {
-    await writeFile(join(projectRoot, "docs", "matrix.md"), page);
-    console.log("Written to docs/matrix.md");
+/** Publishes the SDK to a registry that proxies the public one, and runs it and its conformance suite from there. */
+async function runPublished(
+  { plan, tools, built, sdk, folder }: Run,
+): Promise<Pick<MatrixReport, "published" | "conformance">> {
+  const registry = await LocalRegistry.start(join(folder, "registry"), tools, true);
+  try {
+    await registry.publish(built);
+    const from = { tools, registry: registry.url, sdk, log };
+    const published = await runRows(plan.published, { ...from, executable: "@openai" });
+    return { published, conformance: await runConformance(plan.conformance, from) };
+  } finally {
+    await registry.close();
   }
 }
 
-await runMain(() => withScratch("codex-matrix-", main));
+/** Stages the runtime of this machine and an SDK for it, and runs them from a registry that has nothing else. */
+async function runStaged({ plan, tools, built, sdk, folder }: Run): Promise<Cell[]> {
+  if (plan.staged.length === 0) return [];
+  const tag = `${process.platform}-${process.arch}`;
+  const [runtime, staged] = [join(folder, "staged-runtime"), join(folder, "staged-sdk")];
+  await stageRuntime({
+    folder: runtime,
+    input: join(projectRoot, "node_modules", "@openai", `codex-${tag}`),
+    codexVersion: RUNTIME_VERSION,
+    platformTag: tag,
+    runtimePackage: STAGED,
+  });
+  await stageSdk({
+    ...{ folder: staged, runtimeVersion: RUNTIME_VERSION, runtimePackage: STAGED },
+    ...{ platformTags: [tag], built },
+  });
+  const registry = await LocalRegistry.start(join(folder, "staged-registry"), tools, false);
+  try {
+    await registry.publish(runtime);
+    await registry.publish(staged);
+    const from = { tools, registry: registry.url, sdk, executable: STAGED };
+    return await runRows(plan.staged, { ...from, log: (line) => log(`staged: ${line}`) });
+  } finally {
+    await registry.close();
+  }
+}
+
+await runMain(() =>
+  withScratch("codex-matrix-", async (folder) => {
+    const report = await run(folder);
+    const page = formatMarkdown(describeMatrix(report));
+    console.log(`\n${page}`);
+    const failures = failuresOf(report);
+    if (failures.length > 0) {
+      console.log(`Failed: ${failures.join("; ")}`);
+      process.exitCode = 1;
+    } else if (!values.quick) {
+      await writeFile(join(projectRoot, "docs", "matrix.md"), page);
+      console.log("Written to docs/matrix.md");
+    }
+  })
+);

@@ -1,9 +1,7 @@
 /** Makes an npm package with the runtime for one platform: `deno task stage-runtime`. `--help` tells more. */
 import { commandLine } from "./_lib/command_line.ts";
-import { PLATFORM_TAGS } from "./_stage/platform_tag.ts";
-import { stageCommand } from "./_stage/stage_command.ts";
+import { PLATFORM_TAGS, stageCommand, versionOption } from "./_stage/common.ts";
 import { stageRuntime } from "./_stage/stage_runtime.ts";
-import { versionOption } from "./_stage/version_option.ts";
 
 const help =
   `Makes an npm package with the runtime for one platform, for those who ship it from a registry of their own.

@@ -1,20 +1,17 @@
 /** Builds the npm package of the SDK for a runtime's packages: `deno task stage-sdk`. `--help` tells more. */
 import { commandLine } from "./_lib/command_line.ts";
-import { builderNamed } from "./_npm/build_package.ts";
-import { stageCommand } from "./_stage/stage_command.ts";
+import { stageCommand } from "./_stage/common.ts";
 import { stageSdk } from "./_stage/stage_sdk.ts";
 
 const help =
   `Builds the npm package of the SDK for the runtime of its own version: OpenAI's, or packages of your own.
 
   deno task stage-sdk -- <folder> --runtime-version=VERSION [--runtime-package=NAME] [--platform-tags=TAG,TAG]
-    [--builder=dnt|tsc]
 
   <folder>           a new folder for the package
   --runtime-version  the version of Codex that the SDK is made for; any other is refused
   --runtime-package  what the names of your packages begin with; the variable CODEX_RUNTIME_PACKAGE does the same
   --platform-tags    the platforms that you have packages for; all six unless told
-  --builder          what compiles the package; defaults to tsc (see build:npm --help)
 
 More: docs/runtime-packages.md.`;
 
@@ -26,7 +23,6 @@ const { values, positionals: [folder = ""] } = commandLine({
     "runtime-version": { type: "string" },
     "runtime-package": { type: "string" },
     "platform-tags": { type: "string" },
-    builder: { type: "string" },
   },
 });
 
@@ -36,7 +32,6 @@ await stageCommand(async () => {
     runtimeVersion: values["runtime-version"] ?? "",
     runtimePackage: values["runtime-package"],
     platformTags: values["platform-tags"]?.split(","),
-    builder: builderNamed(values.builder),
   });
   const runtimes = Object.keys({ ...dependencies, ...optionalDependencies });
   return `${name}@${version} in ${folder}, with ${runtimes.join(", ")}`;

@@ -1,14 +1,84 @@
+/** What `deno task compat` writes: the page of compatibility, and the table of fields that older runtimes ignore. */
+import { isOlder } from "../../src/protocol/metadata.ts";
+import { exceptionFor, type Features } from "../../tests/compat/features.ts";
 import { formatMarkdown } from "../_lib/format_markdown.ts";
-import { exceptionFor, type Features } from "./feature.ts";
-import type { NewerFields } from "./request_fields.ts";
+import { type Definitions, objectOf, paramsByMethod } from "../_upstream/protocol.ts";
 
-/** What the table is made of. */
-export interface Table {
-  readonly features: Features;
-  readonly newerFields: NewerFields;
-  readonly versions: readonly string[];
-  /** The version that comes with the SDK. */
-  readonly pinned: string;
+/** Methods, such as `turn/start`, and their fields, such as `turn/start toolOutput.retain`. */
+export type RequestFields = ReadonlySet<string>;
+
+/** The first version known to have a field, by method and field. */
+export type NewerFields = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Returns the fields of every request, two levels deep; lists and unions are opaque. */
+export function requestFields(definitions: Definitions): RequestFields {
+  const found = new Set<string>();
+  for (const [method, params] of paramsByMethod(definitions, "ClientRequest")) {
+    found.add(method);
+    for (const [name, field] of Object.entries(objectOf(params, definitions)?.properties ?? {})) {
+      found.add(`${method} ${name}`);
+      for (const part of Object.keys(objectOf(field, definitions)?.properties ?? {})) {
+        found.add(`${method} ${name}.${part}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** Returns the fields of `newest` that some versions lack although they have the method, sorted. */
+export function newerFields(
+  versions: ReadonlyMap<string, RequestFields>,
+  newest: RequestFields,
+): NewerFields {
+  const table: Record<string, Record<string, string>> = {};
+  for (const [key, method, field] of splitFields(newest)) {
+    const [oldest, ...others] = [...versions].filter(([, fields]) => fields.has(method));
+    if (oldest === undefined || oldest[1].has(key)) continue;
+    const since = others.find(([, fields]) => fields.has(key))?.[0];
+    const isPart = since === table[method]?.[field.replace(/\.[^.]*$/, "")];
+    if (since !== undefined && !isPart) (table[method] ??= {})[field] = since;
+  }
+  return table;
+}
+
+/** Returns the fields about which a table is wrong for a version. */
+export function faultsIn(
+  table: NewerFields,
+  version: string,
+  fields: RequestFields,
+  newest: RequestFields,
+): string[] {
+  return splitFields(newest).flatMap(([key, method, field]) => {
+    const since = table[method]?.[field] ?? table[method]?.[field.replace(/\.[^.]*$/, "")];
+    const isKnown = since === undefined || !isOlder(version, since);
+    return fields.has(method) && fields.has(key) !== isKnown ? [`${key} in ${version}`] : [];
+  });
+}
+
+function splitFields(fields: RequestFields): [key: string, method: string, field: string][] {
+  return [...fields].sort().flatMap((key) => {
+    const [method = "", field] = key.split(" ");
+    // A client sends `initialize` before it can know the version.
+    return field === undefined || method === "initialize" ? [] : [[key, method, field]];
+  });
+}
+
+/** Returns the table of newer fields as a module of the SDK. */
+export function describeNewerFields(table: NewerFields): string {
+  const entries = Object.entries(table).map(([method, fields]) => [
+    `  ${JSON.stringify(method)}: {`,
+    ...Object.entries(fields).map(([field, since]) => {
+      return `    ${/\W/.test(field) ? JSON.stringify(field) : field}: ${JSON.stringify(since)},`;
+    }),
+    "  },",
+  ]);
+  return [
+    "// Measured by `deno task compat`. Do not edit.",
+    "/** The fields of requests that older runtimes ignore, by method, with the first version known to have each. */",
+    "export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
+    ...entries.flat(),
+    "};\n",
+  ].join("\n");
 }
 
 const PROMISE = `
@@ -33,8 +103,19 @@ is older than the version beside it, \`onDiagnostic\` gets an \`ignoredField\`, 
 first in the table above that has the field.
 `;
 
-/** The page as Markdown, from what is expected of each feature on each version. */
-export function describeCompatibility({ features, newerFields, versions, pinned }: Table): string {
+/** The content of the page. */
+export interface Compatibility {
+  readonly features: Features;
+  readonly newerFields: NewerFields;
+  readonly versions: readonly string[];
+  /** The version that comes with the SDK. */
+  readonly pinned: string;
+}
+
+/** Returns the page, in Markdown, from what is expected of each feature on each version. */
+export function describeCompatibility(
+  { features, newerFields, versions, pinned }: Compatibility,
+): string {
   const notes: string[] = [];
   const rows = Object.entries(features).map(([name, feature]) => {
     const cells = versions.map((version) => {
@@ -64,26 +145,8 @@ export function describeCompatibility({ features, newerFields, versions, pinned 
   ].join("\n"));
 }
 
-/** The versions that a page has columns for. */
+/** Returns the versions that a page has columns for. */
 export function versionsIn(page: string): string[] {
   const head = page.split("\n").find((line) => line.startsWith("| feature")) ?? "";
   return head.match(/\d+\.\d+\.\d+/g) ?? [];
-}
-
-/** The table of newer fields as the module of the SDK that holds it. */
-export function describeNewerFields(table: NewerFields): string {
-  const entries = Object.entries(table).map(([method, fields]) => [
-    `  ${JSON.stringify(method)}: {`,
-    ...Object.entries(fields).map(([field, since]) => {
-      return `    ${/\W/.test(field) ? JSON.stringify(field) : field}: ${JSON.stringify(since)},`;
-    }),
-    "  },",
-  ]);
-  return [
-    "// Measured by `deno task compat`. Do not edit.",
-    "/** The fields of requests that older runtimes ignore, by method, with the first version known to have each. */",
-    "export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
-    ...entries.flat(),
-    "};\n",
-  ].join("\n");
 }

@@ -1,23 +1,26 @@
-import { constants, existsSync, statSync } from "node:fs";
+/** Makes the npm package of a runtime for one platform. */
+import { constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { type CommandResult, runCommand } from "../_lib/command.ts";
+import { runCommand } from "../_lib/command.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { filesUnder } from "../_lib/project.ts";
-import { executableHeader } from "./executable_header.ts";
-import { type PlatformTag, platformTag } from "./platform_tag.ts";
-import { type RuntimeInput, runtimeInput } from "./runtime_input.ts";
 import {
-  runtimeFault,
-  type RuntimeManifest,
-  runtimeManifest,
-  runtimeReadme,
-} from "./runtime_manifest.ts";
-import { isUpstream, runtimeName } from "./runtime_name.ts";
-import { StageError } from "./stage_error.ts";
-import { stagedFolder } from "./staged_folder.ts";
-import { versionOf } from "./version_option.ts";
+  isUpstream,
+  type PlatformTag,
+  platformTag,
+  runtimeName,
+  stagedFolder,
+  StageError,
+  versionOf,
+} from "./common.ts";
+import {
+  type ExecutableHeader,
+  executableHeader,
+  type RuntimeInput,
+  runtimeInput,
+} from "./runtime_input.ts";
 
 /** What becomes a package of the runtime. */
 export interface StageRuntimeOptions {
@@ -143,7 +146,9 @@ async function checkVersion(
   { os, cpu }: PlatformTag,
 ): Promise<void> {
   if (os !== process.platform || cpu !== process.arch) return;
-  const { code, output, stdout } = await askVersion(executable);
+  // A broken executable may be run as a shell script: what that writes stays beside it.
+  const options = { cwd: dirname(executable), timeoutMs: 30_000 };
+  const { code, output, stdout } = await runCommand(executable, ["--version"], options);
   if (code !== 0) {
     throw new StageError(`The executable fails when asked for its version: ${output.trim()}`);
   }
@@ -153,17 +158,70 @@ async function checkVersion(
   }
 }
 
-async function askVersion(
-  executable: string,
-): Promise<Pick<CommandResult, "code" | "output" | "stdout">> {
+const STAGED_BY = "@codex-app-server/sdk stage-runtime";
+
+/** The `package.json` of a staged runtime. */
+export interface RuntimeManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly os: readonly string[];
+  readonly cpu: readonly string[];
+  readonly libc?: readonly string[];
+  readonly files: readonly string[];
+  /** Tells a folder that `--force` may replace from others. */
+  readonly stagedBy: typeof STAGED_BY;
+  /** Asks package managers that keep packages zipped to unpack this one. */
+  readonly preferUnplugged: true;
+  /** npm packs the executable bit of the file system; pnpm and Yarn pack that of the files named here. */
+  readonly publishConfig: { readonly executableFiles: readonly string[] };
+}
+
+/** Describes the package of one platform. */
+function runtimeManifest(
+  name: string,
+  version: string,
+  platform: PlatformTag,
+  { libc }: ExecutableHeader,
+  executableFiles: readonly string[],
+): RuntimeManifest {
+  return {
+    name: `${name}-${platform.tag}`,
+    version,
+    description: `The codex executable for ${platform.tag}`,
+    license: "Apache-2.0",
+    os: [platform.os],
+    cpu: [platform.cpu],
+    ...(libc === undefined ? {} : { libc }),
+    files: ["vendor"],
+    stagedBy: STAGED_BY,
+    preferUnplugged: true,
+    publishConfig: { executableFiles },
+  };
+}
+
+/** The `README.md` of a staged runtime. */
+function runtimeReadme({ name, version }: RuntimeManifest, base: string): string {
+  return `# ${name}
+
+The \`codex\` executable ${version} for one platform. It is installed by an \`@codex-app-server/sdk\`
+that was staged with \`--runtime-package=${base}\`, or found by any other one with
+\`CODEX_RUNTIME_PACKAGE=${base}\` in its environment.
+`;
+}
+
+/** Returns why a folder is not a staged runtime, and nothing else; `undefined` if it is. */
+function runtimeFault(folder: string): string | undefined {
+  const others = readdirSync(folder).filter((name) =>
+    !["README.md", "package.json", "vendor"].includes(name)
+  );
+  if (others.length > 0) return `stage-runtime did not make ${others.join(", ")}`;
   try {
-    // A broken executable may be taken for a shell script: what that writes stays beside it.
-    return await runCommand(executable, ["--version"], {
-      cwd: dirname(executable),
-      timeoutMs: 30_000,
-    });
-  } catch (error) {
-    // Bun throws at once where the others tell by an event.
-    return { code: null, output: String(error), stdout: "" };
+    const read: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    if ((read as Partial<RuntimeManifest> | null)?.stagedBy === STAGED_BY) return undefined;
+  } catch {
+    // Not there, or not JSON.
   }
+  return "stage-runtime did not make its package.json";
 }

@@ -2,14 +2,17 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
-import { type Builder, buildPackage } from "../_npm/build_package.ts";
-import { MODULE_FOLDER, type NpmManifest } from "../_npm/manifest.ts";
-import { versionFault } from "../_release/version_policy.ts";
-import { PLATFORM_TAGS, platformTag } from "./platform_tag.ts";
-import { isUpstream, runtimeName } from "./runtime_name.ts";
-import { StageError } from "./stage_error.ts";
-import { stagedFolder } from "./staged_folder.ts";
-import { versionOf } from "./version_option.ts";
+import { buildPackage, MODULE_FOLDER, type NpmManifest } from "../_npm/package.ts";
+import { versionFault } from "../_release/versions.ts";
+import {
+  isUpstream,
+  PLATFORM_TAGS,
+  platformTag,
+  runtimeName,
+  stagedFolder,
+  StageError,
+  versionOf,
+} from "./common.ts";
 
 /** What the SDK is staged with. */
 export interface StageSdkOptions {
@@ -23,7 +26,6 @@ export interface StageSdkOptions {
   readonly platformTags?: readonly string[] | undefined;
   /** The package as `deno task build:npm` left it; built anew when left out. */
   readonly built?: string | undefined;
-  readonly builder?: Builder | undefined;
 }
 
 /** The manifest of an SDK: with packages of one's own, each is optional, and installed where it fits. */
@@ -63,10 +65,10 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
 
 async function packageIn(
   folder: string,
-  { built, builder }: StageSdkOptions,
+  { built }: StageSdkOptions,
 ): Promise<NpmManifest> {
   if (built === undefined) {
-    return await buildPackage({ out: folder, builder });
+    return await buildPackage({ out: folder });
   }
   cpSync(built, folder, { recursive: true });
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as NpmManifest;

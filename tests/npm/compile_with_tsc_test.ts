@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesUnder } from "../../scripts/_lib/project.ts";
-import { compileWithTsc } from "../../scripts/_npm/compile_with_tsc.ts";
-import { finishPackage } from "../../scripts/_npm/finish_package.ts";
-import { npmManifest } from "../../scripts/_npm/manifest.ts";
+import { compileWithTsc, finishPackage, npmManifest } from "../../scripts/_npm/package.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { withFiles } from "./_temporary_package.ts";
@@ -37,7 +35,7 @@ async function build(): Promise<ReadonlyMap<string, string>> {
   await withFiles({ ...sources, ...documents }, (root) => {
     const out = join(root, "package");
     compileWithTsc({ root, entries: ["mod.ts"], out });
-    finishPackage(root, out, npmManifest(config));
+    finishPackage(root, out, npmManifest(config, "1.0.0"));
     for (const path of filesUnder(".", "", out)) {
       files.set(path, readFileSync(join(out, path), "utf8"));
     }

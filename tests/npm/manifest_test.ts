@@ -1,4 +1,4 @@
-import { npmManifest } from "../../scripts/_npm/manifest.ts";
+import { npmManifest } from "../../scripts/_npm/package.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -10,7 +10,7 @@ const config = {
 };
 
 test("npmManifest reads name, version, license and entry points from the configuration", () => {
-  const manifest = npmManifest(config);
+  const manifest = npmManifest(config, "1.2.0");
   assertEquals([manifest.name, manifest.version, manifest.license], [
     "@some/sdk",
     "1.2.3-beta.4",
@@ -28,7 +28,7 @@ test("npmManifest reads name, version, license and entry points from the configu
 });
 
 test("npmManifest excludes code that starts processes from browser bundles", () => {
-  assertEquals(npmManifest(config).browser, {
+  assertEquals(npmManifest(config, "1.2.0").browser, {
     "./esm/transports/bun.js": false,
     "./esm/transports/deno.js": false,
     "./esm/transports/node.js": false,
@@ -36,19 +36,17 @@ test("npmManifest excludes code that starts processes from browser bundles", () 
 });
 
 test("npmManifest lists types before default, as compilers use the first matching condition", () => {
-  for (const files of Object.values(npmManifest(config).exports)) {
+  for (const files of Object.values(npmManifest(config, "1.2.0").exports)) {
     assertEquals(Object.keys(files), ["types", "default"]);
   }
 });
 
-test("npmManifest depends on exactly the runtime of its own version, or on a given one", () => {
-  assertEquals(npmManifest(config).dependencies, { "@openai/codex": "1.2.3-beta.4" });
-  const own = { name: "@acme/codex", version: "9.0.0" };
-  assertEquals(npmManifest(config, own).dependencies, { "@acme/codex": "9.0.0" });
+test("npmManifest depends on exactly one version of Codex", () => {
+  assertEquals(npmManifest(config, "1.2.0").dependencies, { "@openai/codex": "1.2.0" });
 });
 
-test("npmManifest refuses a configuration without a main module, and an entry point that is not a .ts file", () => {
-  assertThrows(() => npmManifest({ ...config, exports: {} }), TypeError, `no export "."`);
+test("npmManifest rejects a configuration without a main module, and an entry point that is not a .ts file", () => {
+  assertThrows(() => npmManifest({ ...config, exports: {} }, "1.2.0"), TypeError, `no export "."`);
   const exports = { ".": "./mod.js" };
-  assertThrows(() => npmManifest({ ...config, exports }), TypeError, "./mod.js");
+  assertThrows(() => npmManifest({ ...config, exports }, "1.2.0"), TypeError, "./mod.js");
 });

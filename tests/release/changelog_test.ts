@@ -1,4 +1,4 @@
-import { cutChangelog, notesOf, releasedVersions } from "../../scripts/_release/changelog.ts";
+import { cutChangelog, notesOf, releasedVersions } from "../../scripts/_release/plan.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -1,4 +1,4 @@
-import { checkPublished, type NpmView } from "../../scripts/_release/published_codex.ts";
+import { checkPublished, type NpmView } from "../../scripts/_release/artifacts.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../scripts/_lib/project.ts";
-import { planRelease } from "../../scripts/_release/release_plan.ts";
-import { stampVersions } from "../../scripts/_release/stamp_versions.ts";
+import { planRelease } from "../../scripts/_release/plan.ts";
+import { stampVersions } from "../../scripts/_release/versions.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -1,9 +1,4 @@
-import {
-  distTag,
-  isNewer,
-  runtimeFor,
-  versionFault,
-} from "../../scripts/_release/version_policy.ts";
+import { distTag, isNewer, runtimeFor, versionFault } from "../../scripts/_release/versions.ts";
 import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
@@ -36,9 +31,9 @@ test("versionFault refuses a version that hides its Codex or sorts before the on
     ["0.170.0", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
     ["0.170.0-alpha.4", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
     ["0.170.0-alpha.3.x", "0.170.0-alpha.3", "must be 0.170.0-alpha.3"],
-    ["v0.169.0", "0.169.0", "is no version"],
-    ["0.169.0+1", "0.169.0", "is no version"],
-    ["0.169.0", "latest", "is no version of Codex"],
+    ["v0.169.0", "0.169.0", "is not a version"],
+    ["0.169.0+1", "0.169.0", "is not a version"],
+    ["0.169.0", "latest", "is not a version of Codex"],
   ];
   for (const [version, runtime, words] of bad) {
     assertStringIncludes(fault(version, runtime) ?? "no fault", words);

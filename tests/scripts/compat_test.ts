@@ -1,26 +1,26 @@
-import { exceptionFor, type Feature } from "../../scripts/_compat/feature.ts";
-import { hostFeatures } from "../../scripts/_compat/host_features.ts";
 import {
   describeCompatibility,
   describeNewerFields,
+  faultsIn,
+  newerFields,
   versionsIn,
 } from "../../scripts/_compat/report.ts";
-import { faultsIn, newerFields } from "../../scripts/_compat/request_fields.ts";
-import { outcomeOf } from "../../scripts/_compat/run_features.ts";
-import { turnFeatures } from "../../scripts/_compat/turn_features.ts";
-import { JsonRpcError, RequestTimeoutError } from "../../mod.ts";
 import { MethodNotSupportedError } from "../../errors.ts";
+import { JsonRpcError, RequestTimeoutError } from "../../mod.ts";
 import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { exceptionFor, type Feature, outcomeOf } from "../compat/features.ts";
+import { hostFeatures } from "../compat/host_features.ts";
+import { turnFeatures } from "../compat/turn_features.ts";
 
 const OPTIONS = { method: "x", rpcCode: -32600, data: undefined };
 
-/** What a feature comes to that ends like this. */
+/** Returns the outcome of a feature that ends like this. */
 function ending(run: () => unknown): Promise<string> {
   return outcomeOf(async () => await run() as string | undefined);
 }
 
-test("compat tells what works, what differs and typed errors from failures", async () => {
+test("compat distinguishes what works, what differs and typed errors from failures", async () => {
   const throwing = (error: unknown): Promise<string> =>
     ending(() => {
       throw error;
@@ -37,7 +37,7 @@ test("compat tells what works, what differs and typed errors from failures", asy
   }
 });
 
-test("compat has an exception hold before the version in which the feature works", () => {
+test("compat applies an exception before the version in which the feature works", () => {
   const except = { before: "0.160.1", outcome: "works", reason: "slow" } as const;
   const feature: Feature = { run: () => Promise.resolve(), except };
   const versions = ["0.155.1", "0.160.0", "0.160.1", "0.171.0"];
@@ -56,7 +56,7 @@ test("compat describes exceptions by number, and reads back the versions of its 
   assertStringIncludes(describeNewerFields(table), '"a.b": "0.168.0",');
 });
 
-test("compat finds the first version of each field, and what a table says wrong", () => {
+test("compat finds the first version of each field, and what is wrong in a table", () => {
   const newest = new Set(["m", "m a", "m b", "m b.c", "n", "n d", "initialize", "initialize e"]);
   const versions = new Map([
     ["1.0.0", new Set(["m", "m a", "initialize"])],

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { filesUnder } from "../../scripts/_lib/project.ts";
-import { StageError } from "../../scripts/_stage/stage_error.ts";
+import { StageError } from "../../scripts/_stage/common.ts";
 import { type StagedRuntime, stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";

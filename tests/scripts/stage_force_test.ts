@@ -4,9 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { runCommand } from "../../scripts/_lib/command.ts";
 import { denoPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
-import { StageError } from "../../scripts/_stage/stage_error.ts";
+import { StageError } from "../../scripts/_stage/common.ts";
 import { stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
-import { versionOption } from "../../scripts/_stage/version_option.ts";
+import { versionOption } from "../../scripts/_stage/common.ts";
 import {
   assert,
   assertEquals,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { StageError } from "../../scripts/_stage/stage_error.ts";
+import { StageError } from "../../scripts/_stage/common.ts";
 import { stageSdk, type StageSdkOptions } from "../../scripts/_stage/stage_sdk.ts";
 import { RUNTIME_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";

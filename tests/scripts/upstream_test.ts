@@ -39,7 +39,7 @@ test(
       const printed = await run([`--binary=${binary}`]);
       assertEquals(printed.code, 0, printed.stderr);
       assertStringIncludes(printed.stdout, `# Codex ${PROTOCOL_VERSION} -> 9.9.9\n`);
-      assertStringIncludes(printed.stdout, "- `turn/start`: `stable, params: TurnStartParams");
+      assertStringIncludes(printed.stdout, "- `turn/start`: `stable; params: TurnStartParams`");
       const out = join(folder, "drift.md");
       const checked = await run([`--binary=${binary}`, "--check", `--out=${out}`]);
       assertEquals([checked.code, checked.stdout], [1, ""]);
@@ -74,15 +74,11 @@ test(
   limits,
 );
 
-/** Says that it is another version, whose protocol has next to nothing in it. */
+/** Prints another version, and writes a protocol with next to nothing in it. */
 const FAKE = `#!/bin/sh
 if [ "$1" = --version ]; then echo "codex-cli 9.9.9"; exit; fi
 while [ "$1" != --out ]; do shift; done
-mkdir -p "$2"
-for name in ClientRequest ClientNotification ServerRequest ServerNotification; do
-  echo "export type $name = { \\"method\\": \\"nothing\\" };" > "$2/$name.ts"
-done
-echo "export type NothingResponse = string;" > "$2/NothingResponse.ts"
+echo '{"definitions":{"v2":{"Nothing":{"type":"string"}}}}' > "$2/codex_app_server_protocol.schemas.json"
 `;
 
 function run(

@@ -1,8 +1,12 @@
-import { copyFile, mkdir, open, readdir, stat } from "node:fs/promises";
+/** Unpacks archives that nobody has checked: one entry after another, with the same rules for both formats. */
+import { BlobReader, type Entry, TextWriter, ZipReader } from "@zip.js/zip.js";
+import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
+import { createReadStream } from "node:fs";
+import { copyFile, mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
-import { type ArchiveEntry, tarEntries, zipEntries } from "./archive_entries.ts";
-import { entryPath, linkTarget } from "./archive_path.ts";
-import { StageError } from "./stage_error.ts";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { StageError } from "./common.ts";
 
 /** How much an archive may hold. A runtime has about 0.5 GB in 60 files. */
 export interface ArchiveLimits {
@@ -162,4 +166,128 @@ class Unpacking {
 
 function isWithin(path: string, folder: string): boolean {
   return path === folder || folder === "" || path.startsWith(`${folder}/`);
+}
+
+/** One entry of an archive. */
+interface ArchiveEntry {
+  /** The path as it is stored, with `/` between its parts. */
+  readonly path: string;
+  readonly kind: "file" | "folder" | "symlink" | "hardlink" | "other";
+  readonly executable: boolean;
+  /** The size that the archive states; the content may have another one. */
+  readonly size: number;
+  /** The path that a link points to. */
+  readonly target?: string;
+  /** Writes the content of a file. */
+  writeTo(sink: WritableStream<Uint8Array>): Promise<unknown>;
+}
+
+/** The longest path that a link may point to. */
+const LONGEST_TARGET = 4096;
+
+/**
+ * Reads a `.tar.gz`. The entries have to be taken in order; one whose content is not written is skipped.
+ *
+ * @throws {Error} if the archive is damaged
+ */
+async function* tarEntries(archive: string): AsyncGenerator<ArchiveEntry> {
+  // Deno's DecompressionStream unpacks ahead of its reader without limit; this one waits for it.
+  const unzipped = pipeline(createReadStream(archive), createGunzip(), () => {});
+  const bytes = Readable.toWeb(unzipped) as unknown as ReadableStream<Uint8Array>;
+  for await (const entry of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
+    let taken = false;
+    yield tarEntry(entry, () => taken = true);
+    if (!taken) await entry.body.cancel();
+  }
+}
+
+function tarEntry({ header, body }: ParsedTarEntry, take: () => void): ArchiveEntry {
+  const { name, type = "file", mode = 0, size, linkname } = header;
+  const kinds = {
+    file: "file",
+    directory: "folder",
+    symlink: "symlink",
+    link: "hardlink",
+  } as const;
+  return {
+    path: name,
+    kind: type in kinds ? kinds[type as keyof typeof kinds] : "other",
+    executable: (mode & 0o111) !== 0,
+    size,
+    ...(linkname === undefined ? {} : { target: linkname }),
+    writeTo(sink): Promise<void> {
+      take();
+      return body.pipeTo(sink);
+    },
+  };
+}
+
+/**
+ * Reads a `.zip`.
+ *
+ * @throws {Error} if the archive is damaged
+ */
+async function* zipEntries(archive: string): AsyncGenerator<ArchiveEntry> {
+  const reader = new ZipReader(new BlobReader(new Blob([await readFile(archive)])), {
+    checkCrc32: true,
+    checkOverlappingEntry: true,
+    // Paths are checked for both formats in one place.
+    filenameValidation: "tolerant",
+    useWebWorkers: false,
+  });
+  try {
+    for await (const entry of reader.getEntriesGenerator()) yield await zipEntry(entry);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function zipEntry(entry: Entry): Promise<ArchiveEntry> {
+  const { filename: path, executable, uncompressedSize: size } = entry;
+  if (entry.directory) {
+    return { path, kind: "folder", executable, size: 0, writeTo: () => Promise.resolve() };
+  }
+  const writeTo = (sink: WritableStream<Uint8Array>): Promise<unknown> => entry.getData(sink);
+  if (!entry.symlink) return { path, kind: "file", executable, size, writeTo };
+  if (size > LONGEST_TARGET) throw new Error(`the link "${path}" is too long`);
+  const target = await entry.getData(new TextWriter());
+  return { path, kind: "symlink", executable, size: 0, target, writeTo };
+}
+
+/** Characters that a name must not have: `\` and `:` have a meaning on Windows. */
+// deno-lint-ignore no-control-regex -- a name with such characters is what it looks for
+const NOT_IN_A_NAME = /[\\:\x00-\x1f]/;
+
+/**
+ * Returns the path of an entry in its shortest form; empty for the root of the archive.
+ *
+ * @throws {Error} if the path leaves the archive, or means different things on different systems
+ */
+function entryPath(stored: string): string {
+  const path = inside(stored);
+  if (path === undefined || stored.split("/").includes("..")) {
+    throw new Error(`the path of the entry ${JSON.stringify(stored)} is not a plain relative one`);
+  }
+  return path;
+}
+
+/**
+ * Returns the path that a link points to, relative to the root of the archive.
+ *
+ * @param base the folder that the target is relative to
+ * @throws {Error} if the target lies outside
+ */
+function linkTarget(link: string, base: string, target: string): string {
+  const path = posix.isAbsolute(target) ? undefined : inside(posix.join(base, target));
+  if (path === undefined) {
+    throw new Error(`the link "${link}" leads out of the archive, to ${JSON.stringify(target)}`);
+  }
+  return path;
+}
+
+function inside(stored: string): string | undefined {
+  const path = posix.normalize(stored).replace(/\/$/, "");
+  const leaves = posix.isAbsolute(path) || path === ".." || path.startsWith("../");
+  if (stored === "" || leaves || NOT_IN_A_NAME.test(path)) return undefined;
+  return path === "." ? "" : path;
 }

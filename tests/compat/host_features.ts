@@ -1,7 +1,7 @@
-/** What an application does with threads, and beside them. */
+/** The features of threads, of the host and of the account. */
 import assert from "node:assert/strict";
 import { message } from "../../testing.ts";
-import type { Features, Place } from "./feature.ts";
+import type { Features, Setup } from "./features.ts";
 
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const MCP_SERVER = `
@@ -16,9 +16,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (id !== undefined) send({ error: { code: -32601, message: "unknown" } });
 }`;
 
-/** Runs a turn that the model answers. */
+/** Runs a turn that the model answers, and returns its id. */
 async function say(
-  { model, thread }: Pick<Place, "model" | "thread">,
+  { model, thread }: Pick<Setup, "model" | "thread">,
   text: string,
 ): Promise<string> {
   model.enqueue(message(`re: ${text}`));

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { image, tool, TurnFailedError, TurnTimeoutError } from "../../mod.ts";
 import { deltas, failure, functionCall, gate, message, rawEvent } from "../../testing.ts";
 import { type RecordedRequest, shellCommand, usage } from "../../testing.ts";
-import type { Features } from "./feature.ts";
+import type { Features } from "./features.ts";
 
 const PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4" +
   "2mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

@@ -1,38 +1,80 @@
+/** Something that an application does with the SDK, tried on one runtime. `deno task compat` runs them all. */
 import assert from "node:assert/strict";
 import {
   Codex,
   CodexError,
+  type CodexOptions,
   type Diagnostic,
   isCodexError,
   JsonRpcError,
   RequestTimeoutError,
+  type Thread,
 } from "../../mod.ts";
 import { abortable } from "../../src/util/abortable.ts";
-import { ScriptedModel } from "../../testing.ts";
-import { exceptionFor, type Feature, type Features, type Outcome } from "./feature.ts";
+import { isOlder } from "../../src/protocol/metadata.ts";
+import { type ModelServer, ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
 
-/** Milliseconds for one feature: a hang is never what is expected. */
+/** What a feature is tried with: a client with an open thread, and the scripted model that answers it. */
+export interface Setup {
+  readonly codex: Codex;
+  readonly thread: Thread;
+  readonly model: ModelServer;
+  /** The diagnostics so far. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The folder in which the agent works. */
+  readonly workspace: string;
+}
+
+/** The outcome on a runtime: it works, the SDK rejects with an error class, or the runtime behaves differently. */
+export type Outcome = "works" | `typed error: ${string}` | `differs: ${string}`;
+
+/** What older runtimes do differently. */
+export interface Exception {
+  /** The first version in which the feature works. */
+  readonly before: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+/** A feature and where it does not work. */
+export interface Feature {
+  /** Resolves if it works, with a text if the runtime behaves differently, and rejects otherwise. */
+  readonly run: (setup: Setup) => Promise<string | void>;
+  readonly options?: CodexOptions;
+  readonly model?: ScriptedModelOptions;
+  readonly except?: Exception;
+}
+
+/** Features by name, in the order of the table. */
+export type Features = Readonly<Record<string, Feature>>;
+
+/** Returns the exception that holds for a feature on a version, or `undefined` where it has to work. */
+export function exceptionFor({ except }: Feature, version: string): Exception | undefined {
+  return except !== undefined && isOlder(version, except.before) ? except : undefined;
+}
+
+/** The time limit of one feature, in milliseconds. */
 const LIMIT_MS = 20_000;
-/** Features that are tried at the same time, each with a server of its own. */
+/** How many features run at once, each with a server of its own. */
 const AT_ONCE = 3;
 
-/** What one feature came to on one version. */
+/** The outcome of one feature on one version. */
 export interface Cell {
   readonly feature: string;
   readonly version: string;
   readonly outcome: Outcome | `failed: ${string}`;
-  /** Why it does not work, where that is known; what was expected instead, where it was not. */
+  /** Why it does not work, or what was expected instead. */
   readonly reason?: string;
   readonly isExpected: boolean;
 }
 
-/** A runtime to try features on. */
+/** A runtime and its binary. */
 export interface Runtime {
   readonly version: string;
   readonly executable: string;
 }
 
-/** Tries every feature on a runtime; the order of the cells is that of the features. */
+/** Runs every feature on a runtime, and returns the cells in the order of the features. */
 export async function runFeatures(runtime: Runtime, features: Features): Promise<Cell[]> {
   const cells: Cell[] = [];
   const waiting = [...Object.entries(features).entries()];
@@ -57,7 +99,7 @@ async function cellOf(name: string, feature: Feature, runtime: Runtime): Promise
   return reason === undefined ? cell : { ...cell, reason };
 }
 
-/** Runs something, and tells the outcomes of a feature from faults. */
+/** Runs something and distinguishes the outcomes of a feature from failures. */
 export async function outcomeOf(run: () => Promise<string | void>): Promise<Cell["outcome"]> {
   try {
     const difference = await run();
@@ -67,7 +109,7 @@ export async function outcomeOf(run: () => Promise<string | void>): Promise<Cell
   }
 }
 
-/** A base class says nothing, and a timeout is a hang. */
+/** A base class is not specific, and a timeout means a hang. */
 function isTyped(error: unknown): error is CodexError {
   if (!isCodexError(error) || error instanceof RequestTimeoutError) return false;
   return error.constructor !== CodexError && error.constructor !== JsonRpcError;
@@ -86,8 +128,8 @@ async function attempt(feature: Feature, runtime: Runtime): Promise<string | voi
   const signal = AbortSignal.timeout(LIMIT_MS);
   const thread = await codex.threadStart({ signal });
   const { model, home: { workspace } } = scripted;
-  const place = { codex, thread, model, workspace, diagnostics };
-  return await abortable(feature.run(place), signal); // whatever hangs ends with the client
+  const setup = { codex, thread, model, workspace, diagnostics };
+  return await abortable(feature.run(setup), signal); // what hangs ends with the client
 }
 
 function firstLines(error: unknown): string {
