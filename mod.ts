@@ -84,8 +84,8 @@ export type { FileSystem } from "./src/client/fs/file_system.ts";
 export type { FsChange, FsWatch } from "./src/client/fs/fs_watch.ts";
 export { tool } from "./src/client/tools/tool.ts";
 export type { ThreadTool, Tool, ToolContext, ToolDefinition } from "./src/client/tools/tool.ts";
-export { toolNamespace } from "./src/client/tools/tool_namespace.ts";
-export type { ToolNamespace } from "./src/client/tools/tool_namespace.ts";
+export { toolNamespace } from "./src/client/tools/tool.ts";
+export type { ToolNamespace } from "./src/client/tools/tool.ts";
 export {
   audio,
   image,

@@ -78,7 +78,7 @@ export type { UserRequestMethod, UserRequestOf } from "./src/client/requests/req
 export type { Bytes } from "./src/util/bytes.ts";
 export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
-export type { ToolNamespaceDefinition } from "./src/client/tools/tool_namespace.ts";
+export type { ToolNamespaceDefinition } from "./src/client/tools/tool.ts";
 export type {
   AudioBlobInput,
   AudioInput,

@@ -13,10 +13,9 @@ import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_han
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { Thread } from "./thread.ts";
-import { serveTools } from "../tools/thread_tools.ts";
+import { serveTools } from "../tools/tool_call.ts";
 import type { ThreadTool } from "../tools/tool.ts";
-import { ToolSet } from "../tools/tool_set.ts";
-import { assertToolsSupported, namespaceRefusal } from "../tools/tools_support.ts";
+import { assertToolsSupported, namespaceRefusal, ToolSet } from "../tools/tool_set.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 

@@ -12,7 +12,7 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { EventStreams } from "../events/listeners.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
-import type { ThreadTools } from "../tools/thread_tools.ts";
+import type { ThreadTools } from "../tools/tool_call.ts";
 
 /** What the server answers when it opens a thread. */
 export type OpenedThread = ThreadStartResponse | ThreadResumeResponse | ThreadForkResponse;

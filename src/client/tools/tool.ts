@@ -1,14 +1,13 @@
-/** The caller's own tools: what the model is told of them, and what runs when it calls them. */
-import type { Schema } from "../../schema/schema.ts";
+/** Defines tools that run in the caller's program, and namespaces of them. */
+import { InvalidSchemaError } from "../../errors/schema_errors.ts";
+import { type ReadSchema, readSchema, type Schema } from "../../schema/schema.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
-import { checkToolName } from "./tool_names.ts";
-import { readToolInput } from "./tool_input.ts";
-import type { ToolNamespace } from "./tool_namespace.ts";
+import { checkNamespaceName, checkToolName } from "./tool_names.ts";
 
 /**
- * What a tool's `run` is told beside the arguments.
+ * The context of a tool call, the second argument of a tool's `run`.
  *
  * @example
  * ```ts
@@ -21,22 +20,22 @@ import type { ToolNamespace } from "./tool_namespace.ts";
  */
 export interface ToolContext {
   /**
-   * Fires when the result is no longer wanted: the turn ended, by an interrupt too, the tool's `timeoutMs` is over, the
-   * server took the call back, the thread was closed, or the connection ended.
+   * Fires when the result is no longer needed: the turn ended or was interrupted, the tool's `timeoutMs` is over, the server
+   * cancelled the call, the thread was closed, or the connection ended.
    */
   readonly signal: AbortSignal;
-  /** The thread whose model calls. */
+  /** The thread whose model calls the tool. */
   readonly thread: Thread;
-  /** The turn in which it does, of a goal the whole; `undefined` for a turn that was not started here. */
+  /** The turn of the call, or the goal that it belongs to; `undefined` for a turn that this client did not start. */
   readonly turn: TurnHandle | undefined;
-  /** The id of the turn, as the server has it. */
+  /** The server's id of the turn. */
   readonly turnId: string;
-  /** The id of the call: also that of its item in the turn. */
+  /** The id of the call, and of its item in the turn. */
   readonly callId: string;
 }
 
 /**
- * What a tool is made of.
+ * The definition of a tool.
  *
  * @example
  * ```ts
@@ -44,34 +43,42 @@ export interface ToolContext {
  *
  * const clock: ToolDefinition<unknown> = {
  *   name: "clock",
- *   description: "Tells the time in UTC.",
+ *   description: "Returns the time in UTC.",
  *   run: () => new Date().toISOString(),
  * };
  * ```
  */
 export interface ToolDefinition<Args> {
-  /** By what name the model calls it: at most 128 letters, digits, `_` and `-`. */
+  /** The name by which the model calls it: at most 128 letters, digits, `_` and `-`. */
   readonly name: string;
-  /** What the model is told about it. */
+  /** The description that the model sees. */
   readonly description: string;
   /**
-   * What it takes: a schema of an object, by zod, arktype, valibot or as plain JSON Schema. The model sees a simplified
-   * copy of it; the arguments are validated by the whole of it before `run`. Without one the tool takes nothing.
+   * The schema of the arguments: an object schema from zod, arktype or valibot, or plain JSON Schema. The model sees a
+   * simplified copy; the arguments are validated against the full schema before `run`. Without one the tool has no arguments.
    */
   readonly input?: Schema<Args> | undefined;
   /**
-   * Does the work. A text is handed to the model as it is; `image()`, `audio()`, `text()`, media bytes and Blobs, and
-   * lists of these as content; anything else as JSON. A throw fails the call, and the model reads its message.
+   * Runs the tool. The model receives a string unchanged; `image()`, `audio()`, `text()`, media bytes, Blobs and arrays of
+   * these as content; anything else as JSON. A throw fails the call, and the model receives its message.
    */
   readonly run: (args: Args, context: ToolContext) => unknown;
-  /** Milliseconds after which the call fails and the signal fires; 0, no limit, when left out. */
+  /**
+   * Milliseconds after which the call fails and the signal fires; 0 means no limit.
+   *
+   * @default 0
+   */
   readonly timeoutMs?: number | undefined;
-  /** Whether the model has to find the tool by a search first; only in a namespace, and only some models can. */
+  /**
+   * Whether the model has to find the tool by a search first; only in a namespace, and only with some models.
+   *
+   * @default false
+   */
   readonly deferLoading?: boolean | undefined;
 }
 
 /**
- * A tool that was checked, as {@linkcode tool} gives it.
+ * A checked tool, returned by {@linkcode tool}.
  *
  * @example
  * ```ts
@@ -81,14 +88,14 @@ export interface ToolDefinition<Args> {
  * ```
  */
 export interface Tool<Args = never> extends Omit<ToolDefinition<Args>, "input"> {
-  /** Tells it from a namespace. */
+  /** Distinguishes it from a namespace. */
   readonly type: "function";
-  /** What it takes. */
+  /** The schema of the arguments. */
   readonly input: Schema | undefined;
 }
 
 /**
- * What a thread can be given as a tool.
+ * A tool or a namespace of tools, for a thread.
  *
  * @example
  * ```ts
@@ -101,12 +108,12 @@ export interface Tool<Args = never> extends Omit<ToolDefinition<Args>, "input"> 
 export type ThreadTool = Tool | ToolNamespace;
 
 /**
- * Makes a tool for the model to call, to be given to `threadStart({ tools })`: it runs in this program, over the
- * connection that is there (`item/tool/call`), with no server and no port. The arguments of `run` have the type of `input`.
+ * Defines a tool for `threadStart({ tools })`. It runs in this program, over the existing connection (`item/tool/call`),
+ * without a server or a port. The arguments of `run` have the type of `input`.
  *
- * @throws {TypeError} when the name is not one the server takes, or a part is not of its kind
- * @throws {RangeError} when the name is too long, or `timeoutMs` no number from 0 up
- * @throws {InvalidSchemaError} when the schema is not one of an object
+ * @throws {TypeError} if the server would reject the name, or a property has the wrong type
+ * @throws {RangeError} if the name is too long, or `timeoutMs` is not a non-negative number
+ * @throws {InvalidSchemaError} if the schema is not an object schema
  *
  * @example
  * ```ts
@@ -153,16 +160,105 @@ export function tool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
   });
 }
 
+/** The server's limit on the description of a namespace, in characters. */
+const MAX_DESCRIPTION = 1_024;
+
 /**
- * Checks what the model is told about a tool or a namespace.
+ * The definition of a namespace.
  *
- * @throws {TypeError} when it is no text or blank
+ * @example
+ * ```ts
+ * import type { Tool } from "@codex-app-server/sdk";
+ * import type { ToolNamespaceDefinition } from "@codex-app-server/sdk/types";
+ *
+ * const crm = (tools: readonly Tool[]): ToolNamespaceDefinition => ({
+ *   name: "crm",
+ *   description: "Customers and their orders.",
+ *   tools,
+ * });
+ * ```
  */
-export function checkDescription(of: string, description: unknown): asserts description is string {
+export interface ToolNamespaceDefinition {
+  /** The name: at most 64 letters, digits, `_` and `-`. */
+  readonly name: string;
+  /** The description that the model sees, at most 1,024 characters. */
+  readonly description: string;
+  /** The tools, at least one. */
+  readonly tools: readonly Tool[];
+}
+
+/**
+ * A checked namespace, returned by {@linkcode toolNamespace}.
+ *
+ * @example
+ * ```ts
+ * import type { ToolNamespace } from "@codex-app-server/sdk";
+ *
+ * const namesIn = ({ name, tools }: ToolNamespace): string[] => tools.map((tool) => `${name}/${tool.name}`);
+ * ```
+ */
+export interface ToolNamespace extends ToolNamespaceDefinition {
+  /** Distinguishes it from a tool. */
+  readonly type: "namespace";
+}
+
+/**
+ * Groups tools under a common name, so that their own names can be short and need not be unique.
+ *
+ * @throws {TypeError} if the server would reject the name, or a property has the wrong type
+ * @throws {RangeError} if the name or the description is too long
+ *
+ * @example
+ * ```ts
+ * import { tool, toolNamespace } from "@codex-app-server/sdk";
+ *
+ * const count = tool({ name: "count", description: "How many customers there are.", run: () => 42 });
+ * const crm = toolNamespace({ name: "crm", description: "Customers and orders.", tools: [count] });
+ * ```
+ */
+export function toolNamespace(definition: ToolNamespaceDefinition): ToolNamespace {
+  const { name, description, tools } = definition;
+  checkNamespaceName(name);
+  checkDescription(`namespace "${name}"`, description);
+  const { length } = [...description];
+  if (length > MAX_DESCRIPTION) {
+    throw new RangeError(
+      `"description" of the namespace "${name}" must have at most ${MAX_DESCRIPTION} characters, got ${length}`,
+    );
+  }
+  if (!Array.isArray(tools) || tools.length === 0) {
+    throw new TypeError(`The namespace "${name}" must have at least one tool`);
+  }
+  return Object.freeze({ type: "namespace", name, description, tools: Object.freeze([...tools]) });
+}
+
+/**
+ * Checks the description of a tool or a namespace.
+ *
+ * @throws {TypeError} if it is not a string, or blank
+ */
+function checkDescription(of: string, description: unknown): asserts description is string {
   if (typeof description === "string" && description.trim() !== "") return;
   throw new TypeError(
-    `"description" of the ${of} must be a text that is not empty, got ${
+    `"description" of the ${of} must be a non-empty string, got ${
       typeof description === "string" ? "a blank one" : typeof description
     }`,
   );
+}
+
+/** The schema of a tool without arguments. */
+const NO_ARGUMENTS = { type: "object", properties: {}, additionalProperties: false } as const;
+
+/**
+ * Reads the input schema of a tool.
+ *
+ * @throws {InvalidSchemaError} if it is not valid JSON Schema, or not an object schema, which the Responses API requires
+ * @throws {TypeError} if it is not a schema
+ */
+export function readToolInput(name: string, input: Schema | undefined): ReadSchema<unknown> {
+  const what = `input of the tool ${name}`;
+  const read = readSchema(input ?? NO_ARGUMENTS, { what });
+  if (read.json.type === "object") return read;
+  const message = 'the arguments of a tool are an object: the schema must say type "object"';
+  throw new InvalidSchemaError(what, [{ path: [], message }]);
 }

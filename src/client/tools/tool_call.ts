@@ -1,59 +1,106 @@
-/** One call of a tool: validates, runs, and answers, whatever the tool does. */
+/** Answers the tool calls of a thread's model. */
 import { ToolTimeoutError } from "../../errors/request_errors.ts";
-import type { SchemaIssue } from "../../errors/schema_errors.ts";
-import type { DynamicToolCallResponse } from "../../generated/types.ts";
-import { abortable } from "../../util/abortable.ts";
+import { listIssues, type SchemaIssue } from "../../errors/schema_errors.ts";
+import type { DynamicToolCallParams, DynamicToolCallResponse } from "../../generated/types.ts";
+import { Deadline } from "../../util/deadline.ts";
 import { errorText } from "../../util/error_text.ts";
 import { redact } from "../../util/redact.ts";
-import { startTimer } from "../../util/timer.ts";
+import type { ClientContext } from "../client_context.ts";
+import { HandlerScope } from "../requests/handler_scope.ts";
+import type { Thread } from "../threads/thread.ts";
+import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { ToolContext } from "./tool.ts";
 import { toolOutput } from "./tool_output.ts";
-import type { CallableTool } from "./tool_set.ts";
+import type { CallableTool, ToolSet } from "./tool_set.ts";
 
-/** The most characters that the model is told of a failure. */
+const TOOL_CALL = "item/tool/call";
+
+/** Serves tools to an open thread, replacing any previous ones. */
+export function serveTools(context: ClientContext, thread: Thread, set: ToolSet): void {
+  const state = context.sessions.get(thread.id)?.state;
+  if (state === undefined) return; // the connection has ended meanwhile
+  if (state.tools === undefined) state.tools = new ThreadTools(context, thread, set);
+  else state.tools.set = set;
+}
+
+/** Runs the tools of one thread. */
+export class ThreadTools {
+  /** Answers `item/tool/call` for the thread's tools, and leaves other calls to the next scope. */
+  readonly handlers: HandlerScope = new HandlerScope();
+  /** The tools; replacing them does not affect running calls. */
+  set: ToolSet;
+  readonly #context: ClientContext;
+  readonly #thread: Thread;
+
+  /** Serves these tools. */
+  constructor(context: ClientContext, thread: Thread, set: ToolSet) {
+    this.#context = context;
+    this.#thread = thread;
+    this.set = set;
+    this.handlers.set(TOOL_CALL, ({ params: given, signal, turn }) => {
+      const params = given as DynamicToolCallParams;
+      const tool = this.set.find(params.namespace, params.tool);
+      return tool === undefined ? undefined : this.#call(tool, params, { signal, turn });
+    });
+  }
+
+  #call(
+    tool: CallableTool,
+    params: DynamicToolCallParams,
+    { signal, turn }: { readonly signal: AbortSignal; readonly turn: TurnHandle | undefined },
+  ): Promise<DynamicToolCallResponse> {
+    const { turnId, callId, arguments: args } = params;
+    const { onDiagnostic, tracing } = this.#context;
+    return callTool(tool, {
+      args,
+      context: { thread: this.#thread, turn, turnId, callId },
+      signal,
+      onError: (error) => {
+        tracing?.failed(params, error);
+        onDiagnostic({ kind: "callbackError", method: TOOL_CALL, error });
+      },
+    });
+  }
+}
+
+/** The most characters of an error that the model receives. */
 const MAX_ERROR_CHARS = 4_000;
-/** The most mistakes in its arguments that the model is told. */
-const MAX_ISSUES = 20;
 
-/** A call as it came. */
+/** A call from the server. */
 export interface ToolCall {
   readonly args: unknown;
-  /** What the tool is told beside. */
+  /** The context for the tool, without its signal. */
   readonly context: Omit<ToolContext, "signal">;
-  /** Fires when nobody wants the result any more. */
+  /** Fires when the result is no longer needed. */
   readonly signal: AbortSignal;
-  /** Told what the tool threw. */
+  /** Called with the error that the tool threw. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Answers a call; never rejects, and waits for nothing once the signal has fired. */
+/** Validates the arguments, runs the tool and returns the answer; never rejects, and returns once the signal fires. */
 export async function callTool(
   tool: CallableTool,
   call: ToolCall,
 ): Promise<DynamicToolCallResponse> {
   const { signal, onError } = call;
-  const controller = new AbortController();
   const { label, timeoutMs } = tool;
-  const stopTimer = startTimer(
+  const deadline = new Deadline({
+    signal,
     timeoutMs,
-    () => controller.abort(new ToolTimeoutError(label, timeoutMs)),
-  );
-  const onAbort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+    timeoutError: (ms) => new ToolTimeoutError(label, ms),
+  });
   try {
-    return await abortable(work(tool, call, controller.signal), controller.signal);
+    return await deadline.race(work(tool, call, deadline.signal));
   } catch (error) {
     if (signal.aborted) return failed(`The call of the tool "${label}" was cancelled.`);
     onError(error);
     return failed(
-      controller.signal.aborted
+      deadline.signal.aborted
         ? `The tool "${label}" did not finish within ${timeoutMs} ms and was stopped.`
         : `The tool "${label}" failed: ${errorText(error) || "it gave no reason"}`,
     );
   } finally {
-    stopTimer();
-    signal.removeEventListener("abort", onAbort);
+    deadline.end();
   }
 }
 
@@ -70,22 +117,18 @@ async function work(
   return { contentItems: await toolOutput(result, signal), success: true };
 }
 
-/** What the model needs to know to do better. */
+/** Tells the model how to correct its arguments. */
 function repairText(label: string, issues: readonly SchemaIssue[]): string {
-  const lines = issues.slice(0, MAX_ISSUES).map(({ path, message }) =>
-    path.length === 0 ? `- ${message}` : `- at "${path.join(".")}": ${message}`
-  );
-  if (issues.length > MAX_ISSUES) lines.push(`- and ${issues.length - MAX_ISSUES} more`);
   return [
     `The tool "${label}" was not run: its arguments do not fit its schema.`,
-    ...lines,
+    ...listIssues(issues),
     "Call it again with arguments that do.",
   ].join("\n");
 }
 
 /**
- * On the wire a failure looks like a result to the model: the text has to say that it is one. It is cut last, for half of
- * a secret would not be known as one.
+ * The model sees a failure like any result, so the text has to say that it is one. It is truncated after redaction: half a
+ * secret would not be recognised.
  */
 function failed(text: string): DynamicToolCallResponse {
   const contentItems = [

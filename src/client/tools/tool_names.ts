@@ -1,14 +1,14 @@
-/** Which names the server takes for tools and namespaces, checked before anything is sent. */
+/** Checks the names of tools and namespaces before the server rejects them. */
 
-/** The characters of the Responses API, by which the server goes. */
+/** The characters that the Responses API allows, which the server enforces. */
 const PATTERN = /^[a-zA-Z0-9_-]+$/;
 const MAX_NAME = 128;
 const MAX_NAMESPACE = 64;
 
-/** What the server keeps for MCP servers, as a name and as a prefix, for tools and namespaces alike. */
+/** Names that the server reserves for MCP servers, for both tools and namespaces. */
 const MCP = /^mcp(?:__.*)?$/;
 
-/** The namespaces that belong to the Responses API. */
+/** Namespaces of the Responses API. */
 const API_NAMESPACES: ReadonlySet<string> = new Set([
   "api_tool",
   "browser",
@@ -27,8 +27,8 @@ const API_NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The tools that Codex itself has, by default or by model and settings. The server takes such a name, says nothing, and
- * offers its own tool alone: the other one would never be called.
+ * The tools of Codex itself, by default or by model and settings. The server accepts such a name silently and offers only
+ * its own tool: the other one would never be called.
  */
 const OWN_TOOLS: ReadonlySet<string> = new Set([
   "apply_patch",
@@ -59,8 +59,8 @@ const OWN_TOOLS: ReadonlySet<string> = new Set([
 /**
  * Checks the name of a tool.
  *
- * @throws {TypeError} when it is no text, has other characters than the server takes, or is reserved
- * @throws {RangeError} when it is too long
+ * @throws {TypeError} if it is not a string, has characters that the server rejects, or is reserved
+ * @throws {RangeError} if it is too long
  */
 export function checkToolName(name: unknown): asserts name is string {
   checkName("tool", name, MAX_NAME);
@@ -69,8 +69,8 @@ export function checkToolName(name: unknown): asserts name is string {
 /**
  * Checks the name of a namespace.
  *
- * @throws {TypeError} when it is no text, has other characters than the server takes, or is reserved
- * @throws {RangeError} when it is too long
+ * @throws {TypeError} if it is not a string, has characters that the server rejects, or is reserved
+ * @throws {RangeError} if it is too long
  */
 export function checkNamespaceName(name: unknown): asserts name is string {
   checkName("namespace", name, MAX_NAMESPACE);
@@ -79,14 +79,14 @@ export function checkNamespaceName(name: unknown): asserts name is string {
 }
 
 /**
- * Checks that a tool outside every namespace is not hidden by one that Codex itself has.
+ * Checks that a tool outside a namespace is not hidden by one of Codex itself.
  *
- * @throws {TypeError} when Codex has a tool of that name
+ * @throws {TypeError} if Codex has a tool of that name
  */
 export function checkNotCodexTool(name: string): void {
   if (!OWN_TOOLS.has(name)) return;
   throw new TypeError(
-    `Codex has a tool of its own called "${name}", which the model would get instead: ` +
+    `Codex has a tool of its own called "${name}", which the model would use instead: ` +
       "choose another name, or put the tool into a namespace",
   );
 }
@@ -103,7 +103,7 @@ function checkName(kind: string, name: unknown, most: number): asserts name is s
     );
   }
   if (MCP.test(name)) {
-    throw new TypeError(`The name "${name}" is kept for MCP servers: choose another name`);
+    throw new TypeError(`The name "${name}" is reserved for MCP servers: choose another name`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Brings what a tool gave into the wire's form. */
+/** Converts the result of a tool to the wire's form. */
 import type { DynamicToolCallOutputContentItem as ContentItem } from "../../generated/types.ts";
 import { errorText } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -6,10 +6,10 @@ import type { InputItem } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { mediaDataUrl } from "../input/media.ts";
 
-/** What the model reads of a tool that gave nothing: an empty output might read as none. */
+/** The output of a tool that returned `undefined`; the model could take an empty one for a missing one. */
 const NOTHING = "(no output)";
 
-/** The fields of what counts as content: the SDK's own parts, and the wire's. A value with others is data. */
+/** The fields of content parts, the SDK's and the wire's; an object with other fields is data. */
 const CONTENT_FIELDS: Readonly<Record<string, readonly [needed: string[], others: string[]]>> = {
   text: [["text"], []],
   image: [["url"], ["detail", "fetch"]],
@@ -20,10 +20,10 @@ const CONTENT_FIELDS: Readonly<Record<string, readonly [needed: string[], others
 };
 
 /**
- * Makes content of what a tool gave: of text, media and their lists what they are, of all else its JSON.
+ * Converts a result to content: text, media and arrays of these as they are, anything else as JSON.
  *
- * @throws {TypeError} when it is no JSON, or media that cannot be sent
- * @throws {InputFetchError} when media could not be fetched; `signal.reason` when the signal fires
+ * @throws {TypeError} if it cannot be JSON, or is media that cannot be sent
+ * @throws {InputFetchError} if media cannot be fetched; `signal.reason` if the signal fires
  */
 export async function toolOutput(value: unknown, signal: AbortSignal): Promise<ContentItem[]> {
   const parts = Array.isArray(value) && value.some((part) => isContent(part)) ? value : [value];
@@ -73,11 +73,11 @@ function textItem(text: string): ContentItem {
   return { type: "inputText", text };
 }
 
-/** The server takes no other URL than a `data:` URL. */
+/** The server accepts only `data:` URLs. */
 function mediaItem(url: string): ContentItem {
   if (/^data:audio\//i.test(url)) return { type: "inputAudio", audioUrl: url };
   if (/^data:/i.test(url)) return { type: "inputImage", imageUrl: url };
-  throw new TypeError("An image or a sound must be a data: URL, bytes or a Blob");
+  throw new TypeError("An image or audio must be a data: URL, bytes or a Blob");
 }
 
 async function dataUrl(media: Blob | Uint8Array | ArrayBuffer): Promise<string> {
@@ -85,7 +85,7 @@ async function dataUrl(media: Blob | Uint8Array | ArrayBuffer): Promise<string> 
   if (/^(?:(?:image|audio)\/.*)?$/.test(media.type)) {
     return mediaDataUrl("image", await media.arrayBuffer(), media.type || undefined);
   }
-  throw new TypeError(`A Blob must hold an image or a sound, got "${media.type}"`);
+  throw new TypeError(`A Blob must be an image or audio, got "${media.type}"`);
 }
 
 function jsonText(value: unknown): string {
@@ -94,14 +94,16 @@ function jsonText(value: unknown): string {
   try {
     text = JSON.stringify(value, (_key, part: unknown) => {
       if (vanishes(part)) {
-        throw new TypeError(`nothing would be left of the "${classOf(part)}" in it`);
+        throw new TypeError(`it contains a "${classOf(part)}", which has no JSON`);
       }
       return part;
     });
   } catch (cause) {
-    throw new TypeError(`The result is no JSON: ${errorText(cause)}`, { cause });
+    throw new TypeError(`The result cannot be converted to JSON: ${errorText(cause)}`, { cause });
   }
-  if (text === undefined) throw new TypeError(`The result is no JSON: it is a ${typeof value}`);
+  if (text === undefined) {
+    throw new TypeError(`The result cannot be converted to JSON: it is a ${typeof value}`);
+  }
   return text;
 }
 
@@ -113,8 +115,8 @@ function classOf(value: object): string {
 }
 
 /**
- * Whether `{}` is all the JSON of it although it is more: a `Map`, a `Response`, a stream, a promise that nobody waited
- * for. The model would take that for an empty result.
+ * Whether the JSON of a class instance would be `{}`, as for a `Map`, a `Response`, a stream or a promise that was not
+ * awaited. The model would take that for an empty result.
  */
 function vanishes(part: unknown): part is object {
   if (typeof part !== "object" || part === null || Array.isArray(part)) return false;

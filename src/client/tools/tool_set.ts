@@ -1,60 +1,63 @@
-/** The tools of one thread: as the server is told of them, and to be found when they are called. */
+/** The tools of one thread, as sent to the server and looked up by its calls. */
+import { InvalidParamsError } from "../../errors/json_rpc_errors.ts";
+import { ToolsNotSupportedError } from "../../errors/request_errors.ts";
 import type {
   DynamicToolNamespaceTool,
   DynamicToolSpec,
   JsonValue,
 } from "../../generated/types.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import { isOlder } from "../../protocol/metadata.ts";
 import type { ReadSchema } from "../../schema/schema.ts";
-import { type ThreadTool, type Tool, tool } from "./tool.ts";
-import { readToolInput } from "./tool_input.ts";
+import type { ClientContext } from "../client_context.ts";
+import { readToolInput, type ThreadTool, type Tool, tool, toolNamespace } from "./tool.ts";
 import { checkNotCodexTool } from "./tool_names.ts";
-import { toolNamespace } from "./tool_namespace.ts";
 
 /** A tool that can be called. */
 export interface CallableTool {
-  /** The name as it is shown: with the namespace, where it is in one. */
+  /** The display name, such as `"crm/count"` for a tool in a namespace. */
   readonly label: string;
   readonly input: ReadSchema<unknown>;
   readonly run: Tool<unknown>["run"];
   readonly timeoutMs: number;
 }
 
-/** Tools of which no two have one name. */
+/** Tools with unique names. */
 export class ToolSet {
-  /** What the server is told at the start of a thread. */
+  /** The wire's form, sent when the thread is opened. */
   readonly specs: readonly DynamicToolSpec[];
-  /** Namespace, then name; `""` for those outside every namespace. */
+  /** By namespace and name; `""` for tools outside a namespace. */
   readonly #tools = new Map<string, Map<string, CallableTool>>();
 
   /**
    * Checks the tools.
    *
-   * @throws {TypeError} when one is no tool, two have one name, or Codex has a tool of that name
-   * @throws {RangeError} when a text is too long
-   * @throws {InvalidSchemaError} when a schema is not one of an object
+   * @throws {TypeError} if one is not a tool, two have the same name, or Codex has a tool of that name
+   * @throws {RangeError} if a name or a description is too long
+   * @throws {InvalidSchemaError} if a schema is not an object schema
    */
   constructor(tools: readonly ThreadTool[]) {
     if (!Array.isArray(tools)) {
       throw new TypeError(
-        `"tools" must be a list of tools, got ${tools === null ? "null" : typeof tools}`,
+        `"tools" must be an array of tools, got ${tools === null ? "null" : typeof tools}`,
       );
     }
     this.specs = tools.map((one) => this.#add(one));
   }
 
-  /** The tool that a call means. */
+  /** Returns the tool that a call names. */
   find(namespace: string | null | undefined, name: string): CallableTool | undefined {
     return this.#tools.get(namespace ?? "")?.get(name);
   }
 
-  /** What is handed in is checked again: it may be a changed copy of what was checked when it was made. */
+  /** Checks a tool again, because it may be a modified copy of a checked one. */
   #add(one: ThreadTool): DynamicToolSpec {
     switch (one?.type) {
       case "function":
         checkNotCodexTool(one.name);
         if (one.deferLoading) {
           throw new TypeError(
-            `The tool "${one.name}" can only be loaded later ("deferLoading") in a namespace`,
+            `The tool "${one.name}" can have "deferLoading" only in a namespace`,
           );
         }
         return this.#addTool("", one);
@@ -89,4 +92,49 @@ export class ToolSet {
       ...(deferLoading === undefined ? {} : { deferLoading }),
     };
   }
+}
+
+/** The oldest version known to support tools; older ones may ignore them silently. */
+const OLDEST = "0.104";
+
+/**
+ * Checks that the server supports tools, connecting first if necessary.
+ *
+ * @throws {ToolsNotSupportedError} if `experimentalApi` is off, or the server is too old
+ */
+export async function assertToolsSupported(
+  context: ClientContext,
+  limits: Pick<RequestOptions, "signal" | "timeoutMs">,
+): Promise<void> {
+  if (!context.experimentalApi) {
+    throw new ToolsNotSupportedError('the client was created with "experimentalApi: false"');
+  }
+  const { version } = await context.metadata("thread/start", limits);
+  if (version === null || !isOlder(version, OLDEST)) return;
+  throw new ToolsNotSupportedError(
+    `Codex ${version} is older than ${OLDEST}, the first version known to support them`,
+  );
+}
+
+/**
+ * Rejects tools in the options of a turn, which the server would ignore silently.
+ *
+ * @throws {TypeError} if there are any
+ */
+export function refuseTurnTools({ tools }: { readonly tools?: unknown }): void {
+  if (tools == null) return;
+  throw new TypeError(
+    '"tools" are an option of threadStart(), threadResume() and threadFork(): a turn cannot have its own',
+  );
+}
+
+/** Recognises the error of an older server that mistakes a namespace for a tool without a schema. */
+export function namespaceRefusal(error: unknown, specs: ToolSet["specs"]): unknown {
+  const hasNamespace = specs.some(({ type }) => type === "namespace");
+  const isRefusal = error instanceof InvalidParamsError &&
+    /missing field `inputSchema`/.test(error.message);
+  if (!hasNamespace || !isRefusal) return error;
+  return new ToolsNotSupportedError("this version of Codex does not support namespaces", {
+    cause: error,
+  });
 }

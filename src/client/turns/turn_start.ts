@@ -4,7 +4,7 @@ import { checkCallOptions, type WireOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
-import { refuseTurnTools } from "../tools/tools_support.ts";
+import { refuseTurnTools } from "../tools/tool_set.ts";
 import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";

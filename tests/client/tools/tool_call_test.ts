@@ -175,7 +175,7 @@ test("a result that is not JSON fails the call [R-41]", async () => {
     await using fixture = await withTools([doing(() => value)]);
     const { success, text = "" } = await fixture.call("do");
     assertEquals(success, false);
-    assertMatch(text, /^The tool "do" failed: The result is no JSON: /);
+    assertMatch(text, /^The tool "do" failed: The result cannot be converted to JSON: /);
     assertEquals(fixture.diagnostics.map(({ kind }) => kind), ["callbackError"]);
   }
 });

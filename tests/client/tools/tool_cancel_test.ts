@@ -39,7 +39,7 @@ function hanging(): {
   return { tool: doing(run), started: started.promise, reasons, fired: fired.promise };
 }
 
-test("the end of the turn cancels a call, and no answer is written [R-35] [R-41]", async () => {
+test("the end of the turn cancels a call, and no answer is sent [R-35] [R-41]", async () => {
   const { tool: hang, started, fired, reasons } = hanging();
   await using fixture = await withTools([hang]);
   const { server, thread } = fixture;

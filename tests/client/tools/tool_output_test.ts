@@ -84,7 +84,8 @@ test("toolOutput refuses values that would be empty as JSON, at any depth", asyn
     [{ photo: new Blob([GIF]) }, "Blob"],
   ];
   for (const [value, kind] of cases) {
-    const why = `The result is no JSON: nothing would be left of the "${kind}" in it`;
+    const why =
+      `The result cannot be converted to JSON: it contains a "${kind}", which has no JSON`;
     await assertRejects(() => output(value), TypeError, why);
   }
   const fine = { nothing: {}, bare: Object.create(null), list: [[]], when: new Date(0), n: null };
@@ -95,7 +96,7 @@ test("toolOutput refuses values that are not JSON, and media that the server wou
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
   for (const value of [cycle, 5n, { n: 5n }, () => {}, Symbol("s")]) {
-    await assertRejects(() => output(value), TypeError, "The result is no JSON: ");
+    await assertRejects(() => output(value), TypeError, "The result cannot be converted to JSON: ");
   }
   const media = [
     [image("https://example.com/a.png"), "fetch: true"],

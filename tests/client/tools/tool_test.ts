@@ -20,7 +20,7 @@ test("tool accepts exactly the names that the server accepts [R-41]", () => {
   }
   assertThrows(() => named(LONG), RangeError, "at most 128 characters, got 129");
   for (const name of ["mcp", "mcp__", "mcp__x"]) {
-    assertThrows(() => named(name), TypeError, "kept for MCP servers");
+    assertThrows(() => named(name), TypeError, "reserved for MCP servers");
   }
 });
 
@@ -38,7 +38,7 @@ test("toolNamespace accepts exactly the names that the server accepts [R-41]", (
   }
 });
 
-test("toolNamespace checks its description and that it holds tools", () => {
+test("toolNamespace checks its description, and that it has tools", () => {
   const space = (description: string, tools: readonly Tool[]): unknown =>
     toolNamespace({ name: "crm", description, tools });
   space("😀".repeat(1_024), [named("a")]);
@@ -107,7 +107,7 @@ test("ToolSet accepts only results of tool() and toolNamespace(), and deferLoadi
   assert(spec?.type === "namespace" && spec.tools[0]?.deferLoading === true);
 });
 
-test("ToolSet checks changed copies of tools and namespaces again [R-41]", () => {
+test("ToolSet checks modified copies of tools and namespaces again [R-41]", () => {
   const space = toolNamespace({ name: "n", description, tools: [named("a")] });
   for (
     const changed of [

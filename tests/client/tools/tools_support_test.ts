@@ -40,7 +40,7 @@ test("threadStart with tools fails at once if experimentalApi is off, and starts
   assertInstanceOf(error, ToolsNotSupportedError);
   assertEquals(
     error.message,
-    'Cannot give tools to the thread: the client was made with "experimentalApi: false"',
+    'Cannot give tools to the thread: the client was created with "experimentalApi: false"',
   );
   assertEquals(connects, 0);
 });
