@@ -72,7 +72,8 @@ test("Tracing matches the module @opentelemetry/api", async () => {
     assertEquals(refused.events.map((event) => event.name), ["exception"]);
     assertEquals(refused.events[0]?.attributes?.["exception.type"], "InvalidRequestError");
   } finally {
-    await provider.shutdown(); // the exporter has timers of its own
+    await provider.forceFlush(); // the exporter uses timers, and shutdown() does not wait for them
+    await provider.shutdown();
     otel.trace.disable();
     otel.context.disable();
   }
