@@ -4,11 +4,14 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { withScratch } from "./_lib/interruption.ts";
-import { containerRuns } from "./_container/container_runs.ts";
-import { makeCertificates, makeImage, whyNoContainer } from "./_container/image.ts";
-import { bundleForNode } from "./_deploy/build.ts";
-import { makeProject, runtimeFolder } from "./_deploy/project.ts";
-import { Tally } from "./_deploy/tally.ts";
+import {
+  containerRuns,
+  makeCertificates,
+  makeImage,
+  whyNoContainer,
+} from "./_container/container.ts";
+import { bundleForNode, makeProject, runtimeFolder } from "./_deploy/build.ts";
+import { Tally } from "./_deploy/runs.ts";
 import { installTools } from "./_matrix/tools.ts";
 import { buildPackage } from "./_npm/package.ts";
 

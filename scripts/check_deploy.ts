@@ -4,12 +4,23 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { withScratch } from "./_lib/interruption.ts";
-import { bundleForNode, compileWithBun, singleExecutable } from "./_deploy/build.ts";
-import { compileWithDeno } from "./_deploy/compile_with_deno.ts";
-import { canChangeEnvironment, environmentRuns } from "./_deploy/environment_runs.ts";
-import { type BuiltProgram, type Deployed, findRuns } from "./_deploy/find_runs.ts";
-import { copyTree, makeProject, runtimeFolder } from "./_deploy/project.ts";
-import { Tally } from "./_deploy/tally.ts";
+import {
+  bundleForNode,
+  compileWithBun,
+  compileWithDeno,
+  copyTree,
+  makeProject,
+  runtimeFolder,
+  singleExecutable,
+} from "./_deploy/build.ts";
+import {
+  type BuiltProgram,
+  canChangeEnvironment,
+  type Deployed,
+  environmentRuns,
+  findRuns,
+  Tally,
+} from "./_deploy/runs.ts";
 import { installTools } from "./_matrix/tools.ts";
 import { buildPackage } from "./_npm/package.ts";
 

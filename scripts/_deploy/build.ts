@@ -1,10 +1,14 @@
-import { chmod, copyFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+/** Builds the program to deploy in each way of docs/deploying.md. */
+import { chmod, copyFile, link, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { runCommand } from "../_lib/command.ts";
-import { bunPath, esbuildPath, projectRoot } from "../_lib/project.ts";
+import { entryPoints } from "../_lib/package_files.ts";
+import { bunPath, denoPath, esbuildPath, projectRoot } from "../_lib/project.ts";
 
-/** The mark in the executable of Node that says where a program may be put. */
+/** The mark in the executable of Node where a program may be put. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 /** Bundles a program for Node into one file: a module, or CommonJS when its name ends with `.cjs`. */
@@ -18,7 +22,7 @@ export async function bundleForNode(program: string, out: string): Promise<void>
     `--format=${format}`,
     `--outfile=${out}`,
     "--log-level=warning",
-    // The SDK knows how to do without.
+    // The SDK works without.
     ...(format === "cjs" ? ["--log-override:empty-import-meta=silent"] : []),
   ], dirname(program));
 }
@@ -44,10 +48,138 @@ export async function singleExecutable(bundle: string, node: string, out: string
   await mustBuild(node, args, folder);
 }
 
-/** Runs a build, which has to succeed without a warning. */
+/** Runs a build, which must succeed without a warning. */
 async function mustBuild(program: string, args: readonly string[], cwd: string): Promise<void> {
   const { code, output } = await runCommand(program, args, { cwd, timeoutMs: 120_000 });
   const warned = /\[WARNING\]/.test(output);
   if (code === 0 && !warned) return;
-  throw new Error(`${basename(program)} ${args.join(" ")} ended with code ${code}:\n${output}`);
+  throw new Error(`${basename(program)} ${args.join(" ")} exited with code ${code}:\n${output}`);
+}
+
+/** A program of Deno. */
+interface DenoProgram {
+  readonly command: readonly string[];
+  /** Why it is not a compiled program; `undefined` if it is one. */
+  readonly standIn?: string;
+}
+
+/**
+ * Compiles the program with `deno compile` to the file `out`. Deno fetches `denort` for that from its own site; where that
+ * is unreachable and `DENORT_BIN` names none, returns what {@linkcode withoutDenort} makes.
+ */
+export async function compileWithDeno(folder: string, out: string): Promise<DenoProgram> {
+  await mkdir(folder, { recursive: true });
+  const program = await copyProgram(folder);
+  // As from JSR: nothing from npm, so that no package is embedded.
+  await writeFile(join(folder, "deno.json"), JSON.stringify({ imports: sourceImports() }));
+  const args = ["compile", "--allow-all", "--no-check", `--output=${out}`, program];
+  const { code, output } = await runCommand(denoPath(), args, { cwd: folder });
+  if (code === 0) return { command: [out] };
+  if (!/denort/.test(output)) throw new Error(`deno compile exited with code ${code}:\n${output}`);
+  return await withoutDenort(folder, out);
+}
+
+/**
+ * Makes the nearest thing to a compiled program: the modules that `deno compile` would embed, alone in a folder, run
+ * without packages and network by a Deno that claims to be a compiled program.
+ */
+export async function withoutDenort(folder: string, out: string): Promise<DenoProgram> {
+  const embedded = join(folder, "deno-compile-program");
+  await mkdir(embedded, { recursive: true });
+  const info = ["info", "--json", "tests/deploy/program.ts"];
+  const { stdout } = await runCommand(denoPath(), info);
+  const { modules } = JSON.parse(stdout) as { modules: { readonly local?: string }[] };
+  const files = modules.map(({ local = "" }) => relative(projectRoot, local))
+    .filter((file) => !/^\.\.|^node_modules|^$/.test(file));
+  for (const file of files) {
+    const target = join(embedded, file);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(join(projectRoot, file), target);
+  }
+  const imports = join(folder, "imports.json");
+  await writeFile(imports, JSON.stringify({ imports: sourceImports(embedded) }));
+  const prelude = join(folder, "standalone.ts");
+  await writeFile(
+    prelude,
+    `Object.defineProperty(Deno, "build", { value: { ...Deno.build, standalone: true } });\n`,
+  );
+  const flags = ["--no-config", "--no-npm", "--no-remote", "--no-check", "--quiet"];
+  const main = join(embedded, "tests", "deploy", "program.ts");
+  // Beside the runtime, under the name of the program.
+  await link(denoPath(), out).catch(() => copyFile(denoPath(), out));
+  return {
+    command: [
+      ...[out, "run", "--allow-all", ...flags],
+      ...[`--import-map=${imports}`, `--preload=${prelude}`, main],
+    ],
+    standIn: `denort for Deno on ${process.platform}-${process.arch} cannot be fetched`,
+  };
+}
+
+function sourceImports(root: string = projectRoot): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entryPoints()).map(([name, path]) => {
+      return [`@codex-app-server/sdk${name.slice(1)}`, pathToFileURL(join(root, path)).href];
+    }),
+  );
+}
+
+/** The name of the package in `node_modules`. */
+const PACKAGE = "@codex-app-server/sdk";
+
+/**
+ * Makes the project of a user who depends on the SDK, and returns the path of the program to deploy.
+ *
+ * @param sdk the built package; defaults to the sources
+ */
+export async function makeProject(folder: string, sdk?: string): Promise<string> {
+  const installed = join(folder, "node_modules", ...PACKAGE.split("/"));
+  await mkdir(dirname(installed), { recursive: true });
+  if (sdk === undefined) await linkSource(installed);
+  else await symlink(sdk, installed, "junction");
+  await writeFile(join(folder, "package.json"), `{ "type": "module" }\n`);
+  return await copyProgram(folder);
+}
+
+/** Copies the program to deploy into a folder, and returns its path. */
+async function copyProgram(folder: string): Promise<string> {
+  const program = join(folder, "program.ts");
+  await copyFile(join(projectRoot, "tests", "deploy", "program.ts"), program);
+  return program;
+}
+
+/** Makes a package whose entry points are those of the sources. */
+async function linkSource(installed: string): Promise<void> {
+  await mkdir(installed);
+  await symlink(projectRoot, join(installed, "source"), "junction");
+  const exports = Object.fromEntries(
+    Object.entries(entryPoints()).map(([name, path]) => [name, `./source/${path}`]),
+  );
+  await writeFile(
+    join(installed, "package.json"),
+    JSON.stringify({ name: PACKAGE, type: "module", exports }),
+  );
+}
+
+/** Returns the folder of the pinned runtime for this platform: `bin`, `codex-path` and `codex-resources`. */
+export async function runtimeFolder(): Promise<string> {
+  const launcher = createRequire(join(projectRoot, "package.json")).resolve(
+    "@openai/codex/package.json",
+  );
+  const name = `codex-${process.platform}-${process.arch}`;
+  const vendor = join(dirname(dirname(launcher)), name, "vendor");
+  const [triple] = await readdir(vendor);
+  if (triple === undefined) throw new Error(`There is no runtime in ${vendor}`);
+  return join(vendor, triple);
+}
+
+/** Copies a folder, with hard links where the file system allows it: the runtime is large. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await chmod(to, 0o755);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyTree(source, target);
+    else await link(source, target).catch(() => copyFile(source, target));
+  }
 }

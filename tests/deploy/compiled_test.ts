@@ -2,11 +2,19 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { bundleForNode, compileWithBun } from "../../scripts/_deploy/build.ts";
-import { withoutDenort } from "../../scripts/_deploy/compile_with_deno.ts";
-import { type BuiltProgram, type Deployed, findRuns } from "../../scripts/_deploy/find_runs.ts";
-import { makeProject, runtimeFolder } from "../../scripts/_deploy/project.ts";
-import { faultOfRun } from "../../scripts/_deploy/run_program.ts";
+import {
+  bundleForNode,
+  compileWithBun,
+  makeProject,
+  runtimeFolder,
+  withoutDenort,
+} from "../../scripts/_deploy/build.ts";
+import {
+  type BuiltProgram,
+  type Deployed,
+  faultOfRun,
+  findRuns,
+} from "../../scripts/_deploy/runs.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

@@ -1,18 +1,19 @@
 /**
- * What a deployed program does: one turn on the real binary, against a model in the program itself. On one line it tells
- * what came of it. Home, PATH and all else are what its environment says.
+ * A program to deploy: runs one turn on the real binary, against a model in the program itself, and prints the outcome on
+ * one line.
  *
  *     program [--beside | --codex-bin=PATH] [--command=CMD] [--sandbox=readOnly] [--tls=FOLDER] [--timeout=MS]
  */
-import { realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
+import { type AddressInfo, connect } from "node:net";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { createServer } from "node:tls";
 import { parseArgs } from "node:util";
 import { Codex, type CodexOptions, isCodexError, type Sandbox } from "@codex-app-server/sdk";
 import { message, ModelServer, shellCommand } from "@codex-app-server/sdk/testing";
-import { secureFront } from "./secure_front.ts";
 
-/** What the program tells. */
+/** What the program prints. */
 export interface ProgramReport {
   /** `"Node 24.11.1"`. */
   readonly runtime: string;
@@ -20,9 +21,9 @@ export interface ProgramReport {
   readonly status?: string;
   /** The answer of the model. */
   readonly finalResponse?: string | null;
-  /** The file of the binary, where the system tells. */
+  /** The file of the binary, where the system reports it. */
   readonly executable?: string | null;
-  /** What the tool told the model about the command. */
+  /** The output of the command that the model got. */
   readonly command?: string;
   /** Why there was no turn. */
   readonly error?: { readonly code: string; readonly message: string };
@@ -85,10 +86,34 @@ async function turn(model: ModelServer): Promise<Omit<ProgramReport, "runtime">>
   }
 }
 
-/** What the model was told of its command: commands that could not be started are no items of the turn. */
+/** Returns the output that the model got: a command that could not be started is not an item of the turn. */
 function toolOutput(model: ModelServer): string {
   const { input = [] } = model.requests.at(-1)?.body as { input?: readonly { output?: unknown }[] };
   return String(input.at(-1)?.output);
+}
+
+/** An `https:` address for a server that speaks `http:`. */
+interface SecureFront {
+  readonly url: string;
+  close(): void;
+}
+
+/** Puts TLS before the server at `url`, with `key.pem` and `cert.pem` of a folder. */
+async function secureFront(url: string, folder: string): Promise<SecureFront> {
+  const { port, pathname } = new URL(url);
+  const [key, cert] = await Promise.all(
+    ["key.pem", "cert.pem"].map((name) => readFile(join(folder, name))),
+  );
+  const server = createServer({ key: key!, cert: cert! }, (outer) => {
+    const inner = connect(Number(port), "127.0.0.1");
+    const cut = (): void => void (outer.destroy(), inner.destroy());
+    outer.on("error", cut).on("close", cut).pipe(inner);
+    inner.on("error", cut).on("close", cut).pipe(outer);
+  });
+  server.on("tlsClientError", () => {}); // A client that does not trust the certificate.
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port: front } = server.address() as AddressInfo;
+  return { url: `https://127.0.0.1:${front}${pathname}`, close: () => void server.close() };
 }
 
 async function main(): Promise<void> {

@@ -1,0 +1,251 @@
+/** Runs of the deployed programs, and their expected outcomes. */
+import { existsSync, realpathSync } from "node:fs";
+import { chmod, chown, mkdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import type { ProgramReport } from "../../tests/deploy/program.ts";
+import { runCommand } from "../_lib/command.ts";
+
+/** One run of a deployed program, and its expected outcome. */
+export interface ProgramRun {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly args?: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly expect: Outcome;
+}
+
+/** The expected outcome: a turn, or a typed error. */
+export type Outcome =
+  | { readonly turn: true; readonly command?: RegExp; readonly executable?: string }
+  | { readonly code: string; readonly says: RegExp; readonly saysNot?: RegExp };
+
+/** Runs the program; returns what is wrong, or `undefined`. */
+export async function faultOfRun(run: ProgramRun): Promise<string | undefined> {
+  const [program = "", ...first] = run.command;
+  const inherited = Object.keys(process.env).map((name) => [name, undefined]);
+  const { code, stdout, output, timedOut } = await runCommand(
+    program,
+    [...first, ...run.args ?? []],
+    {
+      cwd: run.cwd,
+      env: { ...Object.fromEntries(inherited), NO_COLOR: undefined, ...run.env },
+      timeoutMs: 60_000,
+    },
+  );
+  const told = output.trim().slice(-2_000);
+  if (timedOut) return `it did not end:\n${told}`;
+  if (code !== 0) return `it exited with code ${code}:\n${told}`;
+  const report = lastLine(stdout);
+  return report === undefined || !fits(report, run.expect) ? `it printed:\n${told}` : undefined;
+}
+
+function fits(report: ProgramReport, expected: Outcome): boolean {
+  if ("turn" in expected) {
+    // Only Linux reports the file that a process runs.
+    const wanted = process.platform === "linux" ? expected.executable : undefined;
+    const { status, finalResponse, executable, command } = report;
+    return status === "completed" && finalResponse === "deployed" &&
+      (expected.command?.test(command ?? "") ?? true) &&
+      (wanted === undefined || executable === wanted);
+  }
+  const { code, message } = report.error ?? { code: "", message: "" };
+  return code === expected.code && expected.says.test(message) &&
+    !(expected.saysNot?.test(message) ?? false);
+}
+
+function lastLine(stdout: string): ProgramReport | undefined {
+  try {
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ProgramReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A built program. */
+export interface BuiltProgram {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Whether its modules are embedded, so that there are no packages around it. */
+  readonly compiled: boolean;
+}
+
+/** Where the programs are. */
+export interface Deployed {
+  /** The folder of the programs, with the runtime in `codex/`. */
+  readonly folder: string;
+  /** An empty working directory. */
+  readonly cwd: string;
+  /** A writable home. */
+  readonly home: string;
+}
+
+/** Returns the ways in which a deployed program finds the binary, and the error if it does not. */
+export function findRuns({ name, command, compiled }: BuiltProgram, at: Deployed): ProgramRun[] {
+  const bin = join(at.folder, "codex", "bin");
+  const codex = join(bin, process.platform === "win32" ? "codex.exe" : "codex");
+  const env = { HOME: at.home, PATH: systemPath() };
+  const expect = { turn: true, executable: realpathSync(codex) } as const;
+  const base = { command, cwd: at.cwd, env, expect };
+  return [
+    {
+      ...base,
+      name: `${name}: codexBin names the file beside the program`,
+      args: ["--beside", "--command=echo from the sandbox"],
+      expect: { ...expect, command: /from the sandbox/ },
+    },
+    { ...base, name: `${name}: CODEX_BIN`, env: { ...env, CODEX_BIN: codex } },
+    {
+      ...base,
+      name: `${name}: codex on the PATH`,
+      env: { ...env, PATH: [bin, systemPath()].join(delimiter) },
+    },
+    {
+      ...base,
+      name: `${name}: no codex, and an error that tells the places`,
+      expect: {
+        code: "runtime_not_found",
+        says: /CODEX_BIN: not set/,
+        // No folder above a compiled program is searched: anybody may own it.
+        ...(compiled ? { saysNot: /node_modules/ } : {}),
+      },
+    },
+  ];
+}
+
+/** Returns the PATH without the programs of this project. */
+function systemPath(): string {
+  return (process.env["PATH"] ?? "").split(delimiter)
+    .filter((folder) => folder !== "" && !/node_modules|\.bun|\.deno/.test(folder))
+    .join(delimiter);
+}
+
+/** A user without a name and a home. */
+const NOBODY_KNOWN = 12_345;
+
+/** The runs, and those that are impossible here. */
+interface EnvironmentRuns {
+  readonly runs: readonly ProgramRun[];
+  /** Names, each with the reason. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * The environments of services and CI: no terminal, no home, homes that cannot be written to, a user without a name.
+ * `command` starts a program beside which the runtime is.
+ */
+export async function environmentRuns(
+  command: readonly string[],
+  { folder, cwd }: Deployed,
+): Promise<EnvironmentRuns> {
+  const isRoot = process.getuid?.() === 0;
+  const [writable, readOnly] = [join(folder, "state"), join(folder, "read-only")];
+  for (const path of [writable, readOnly]) await mkdir(path, { recursive: true });
+  await chmod(readOnly, 0o555);
+  if (isRoot) await chown(writable, NOBODY_KNOWN, NOBODY_KNOWN);
+
+  const runOf = (user: string, become: readonly string[]) => {
+    return (name: string, env: Record<string, string>, expect: Outcome): ProgramRun => ({
+      name: `${user}, no terminal, ${name}`,
+      command: ["setsid", "--wait", ...become, ...command],
+      args: ["--beside", ...("turn" in expect ? ["--command=echo from the sandbox"] : [])],
+      cwd,
+      env: { PATH: systemPath(), ...env },
+      expect,
+    });
+  };
+  const run = isRoot
+    ? runOf("a user without a name", [
+      ...["setpriv", `--reuid=${NOBODY_KNOWN}`, `--regid=${NOBODY_KNOWN}`, "--clear-groups"],
+    ])
+    : runOf("this user", []);
+  const asRoot = runOf("root", []);
+  const turn: Outcome = { turn: true, command: /from the sandbox/ };
+  const refused = (says: RegExp): Outcome => ({ code: "transport_closed", says });
+  const onlyAsRoot = [
+    run("neither HOME nor CODEX_HOME", {}, refused(/[Cc]ould not find home directory/)),
+    asRoot("no HOME, a CODEX_HOME", { CODEX_HOME: writable }, turn),
+  ];
+  const always = [
+    run("no HOME, a CODEX_HOME", { CODEX_HOME: writable }, turn),
+    run("a HOME to read only, a CODEX_HOME", { HOME: readOnly, CODEX_HOME: writable }, turn),
+    run("a HOME that is not there, a CODEX_HOME", {
+      HOME: join(folder, "no-home"),
+      CODEX_HOME: writable,
+    }, turn),
+    run("a HOME to read only, no CODEX_HOME", { HOME: readOnly }, refused(/read-only\/\.codex/)),
+    run("a CODEX_HOME to read only", { CODEX_HOME: readOnly }, refused(/read-only/)),
+    run("a CODEX_HOME that is not there", { CODEX_HOME: join(folder, "gone") }, {
+      code: "transport_closed",
+      says: /CODEX_HOME points to .*gone.* does not exist/,
+    }),
+  ];
+  return isRoot ? { runs: [...always, ...onlyAsRoot], skipped: [] } : {
+    runs: always,
+    skipped: onlyAsRoot.map(({ name }) => `${name}: only root can become another user`),
+  };
+}
+
+/** Whether the programs of Linux that change user and terminal are installed. */
+export function canChangeEnvironment(): boolean {
+  return ["setsid", "setpriv"].every((name) => existsSync(`/usr/bin/${name}`));
+}
+
+/** Counts and prints what was run. */
+export class Tally {
+  readonly #started = performance.now();
+  #passed = 0;
+  #failed = 0;
+  #skipped = 0;
+
+  /** Whether nothing failed. */
+  get good(): boolean {
+    return this.#failed === 0;
+  }
+
+  /** Runs a program and counts it. */
+  async run(run: ProgramRun): Promise<void> {
+    await this.attempt(run.name, async () => {
+      const fault = await faultOfRun(run);
+      if (fault !== undefined) throw new Error(fault);
+    });
+  }
+
+  /** Counts an action; returns its result, or `undefined` if it failed. */
+  async attempt<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
+    const started = performance.now();
+    try {
+      const value = await action();
+      this.#passed += 1;
+      console.log(`ok      ${name} (${seconds(started)})`);
+      return value;
+    } catch (error) {
+      this.#failed += 1;
+      console.log(`FAILED  ${name} (${seconds(started)})`);
+      console.log(String(error instanceof Error ? error.message : error).replace(/^/gm, "  | "));
+    }
+  }
+
+  /** Counts what cannot be run here. */
+  skip(name: string): void {
+    this.#skipped += 1;
+    console.log(`skipped ${name}`);
+  }
+
+  /** Returns the totals. */
+  toString(): string {
+    const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : "";
+    return `${this.#passed} passed, ${this.#failed} failed${skipped}`;
+  }
+
+  /** The elapsed time. */
+  get time(): string {
+    return seconds(this.#started);
+  }
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
