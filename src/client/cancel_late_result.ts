@@ -70,6 +70,7 @@ async function cancelTurn(
   session.reserve();
   const turn = session.adopt(turnId);
   turn.isReview = isReview;
+  context.sessions.abandoned.add(turnId); // its requests are declined from now on
   try {
     await interruptTurn(context, turn, CANCEL_MS);
     await waitAtMost(turn.outcome, CANCEL_MS);

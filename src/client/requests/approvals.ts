@@ -70,10 +70,12 @@ export class CommandApproval extends ApprovalBase<
    */
   get script(): string | null {
     const { kind, networkApprovalContext, additionalPermissions } = this.params;
+    const { proposedNetworkPolicyAmendments: amendments } = this.params;
     const isMore = networkApprovalContext != null || additionalPermissions != null ||
-      (this.params.proposedNetworkPolicyAmendments?.length ?? 0) > 0;
-    if (kind !== "command" || isMore) return null;
-    return shellScript(this.command ?? "") ?? null;
+      (amendments != null && !(Array.isArray(amendments) && amendments.length === 0));
+    const { command } = this;
+    if (kind !== "command" || isMore || typeof command !== "string") return null;
+    return shellScript(command) ?? null;
   }
 
   /** The working directory of the command. */
@@ -91,12 +93,14 @@ export class CommandApproval extends ApprovalBase<
    * a `read`.
    */
   get actions(): readonly CommandAction[] {
-    return this.params.commandActions ?? [];
+    return recordsIn(this.params.commandActions);
   }
 
   /** The decisions the server offers; every {@linkcode ApprovalDecision} if it lists none. Declining is always allowed. */
   get availableDecisions(): readonly CommandExecutionApprovalDecision[] {
-    return this.params.availableDecisions ?? APPROVAL_DECISIONS;
+    const { availableDecisions: offered } = this.params;
+    if (offered == null) return APPROVAL_DECISIONS;
+    return Array.isArray(offered) ? offered : []; // whatever this is, it offers nothing
   }
 
   /** The command prefix that {@linkcode approveWithRule} allows, to show beforehand; `null` if the server proposes no rule. */
@@ -118,8 +122,10 @@ export class CommandApproval extends ApprovalBase<
   get #ruleOffer(): RuleDecision | undefined {
     const { availableDecisions, proposedExecpolicyAmendment: rule } = this.params;
     // A server that lists no decisions may still propose a rule.
-    const offers = availableDecisions ??
-      (rule == null ? [] : [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: rule } }]);
+    const proposed = rule == null
+      ? []
+      : [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: rule } }];
+    const offers = availableDecisions == null ? proposed : this.availableDecisions;
     return offers.find((decision): decision is RuleDecision =>
       isRecord(decision) && "acceptWithExecpolicyAmendment" in decision
     );
@@ -268,4 +274,9 @@ export class PermissionsApproval extends ApprovalBase<
       ...(fileSystem === null ? {} : { fileSystem }),
     };
   }
+}
+
+/** A list of objects, which is empty if it holds anything else or is no list. */
+function recordsIn<T>(given: readonly T[] | null | undefined): readonly T[] {
+  return !Array.isArray(given) || given.some((part) => !isRecord(part)) ? [] : given;
 }

@@ -71,9 +71,9 @@ export class RequestBroker {
     const { sessions } = this.#options;
     if (this.open.size > MAX_OPEN) return [];
     if (sessions === undefined) return [this.client];
-    const { turn, scopes } = await resolveScopes(sessions, request);
+    const { turn, scopes } = await resolveScopes(sessions, request, this);
     request.turnScope = turn;
-    return [...scopes, this.client];
+    return scopes;
   }
 }
 

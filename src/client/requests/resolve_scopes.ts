@@ -1,4 +1,4 @@
-/** Finds the scopes that may answer a request before the client's: those of its turn and its thread. */
+/** Finds the scopes that may answer a request: those of its turn, its thread and the client. */
 import { now } from "../../util/clock.ts";
 import { sleep, waitAtMost } from "../../util/timer.ts";
 import type { Sessions } from "../session/sessions.ts";
@@ -15,18 +15,18 @@ const MAX_GENERATIONS = 16;
 export interface ResolvedScopes {
   /** The scope of its turn, if this client started the turn. */
   readonly turn: HandlerScope | undefined;
-  /** All scopes but the client's, the nearest first. */
+  /** The scopes to ask, the nearest first. */
   readonly scopes: readonly HandlerScope[];
 }
 
 /**
  * Returns the scopes of a request. If a start or an opening is in flight that may turn out to be about its turn or thread,
- * waits for the reply first: the request may overtake it.
+ * waits for the reply first: the request may overtake it. A turn whose start was abandoned has no scopes.
  */
 export async function resolveScopes(
   sessions: Pick<Sessions, "get" | "agents">,
   request: ServerRequest,
-  limitMs: number = REPLY_MS,
+  { client, limitMs = REPLY_MS }: { readonly client: HandlerScope; readonly limitMs?: number },
 ): Promise<ResolvedScopes> {
   const until = now() + limitMs;
   let reply = awaitedReply(sessions, request);
@@ -39,7 +39,7 @@ export async function resolveScopes(
   }
   // Yield once, so that code awaiting the same reply can attach its readers first.
   if (hasWaited) await sleep(0, request.signal);
-  return scopesOf(sessions, request);
+  return scopesOf(sessions, request, client);
 }
 
 /** The reply that may assign the request to a thread or a turn, if one is in flight. */
@@ -49,17 +49,24 @@ function awaitedReply(
 ): Promise<void> | undefined {
   const session = threadId === undefined ? undefined : sessions.get(threadId);
   const opened = session?.state === undefined ? session?.opened : undefined;
-  if (opened !== undefined || turnId === undefined) return opened;
-  return session?.mayBecomeOurs(turnId) === true ? session.changed : undefined;
+  if (session === undefined || opened !== undefined || turnId === undefined) return opened;
+  if (session.mayBecomeOurs(turnId)) return session.changed;
+  const { running, starts: { abandoned } } = session;
+  if (abandoned === undefined || running !== undefined) return undefined;
+  // The late reply to an abandoned start may name this turn.
+  return Promise.race([abandoned, session.changed]);
 }
 
 function scopesOf(
   sessions: Pick<Sessions, "get" | "agents">,
   { threadId, turnId }: ServerRequest,
+  client: HandlerScope,
 ): ResolvedScopes {
-  if (threadId === undefined) return { turn: undefined, scopes: [] };
+  if (threadId === undefined) return { turn: undefined, scopes: [client] };
   const session = sessions.get(threadId);
   const active = turnId === undefined ? session?.running : session?.turn(turnId);
+  const id = active?.id ?? turnId; // a review runs under another id than its turn
+  if (id !== undefined && session?.isAbandoned(id) === true) return { turn: undefined, scopes: [] };
   // A goal owns the turns that the server starts for it, also before the next one has started.
   const turn = active?.handlers ?? session?.owner?.handlers;
   const state = session?.state;
@@ -75,5 +82,5 @@ function scopesOf(
     scopes.push(above?.running?.handlers, above?.state?.handlers);
     parent = sessions.agents.parentOf(parent);
   }
-  return { turn, scopes: scopes.filter((scope) => scope !== undefined) };
+  return { turn, scopes: [...scopes.filter((scope) => scope !== undefined), client] };
 }

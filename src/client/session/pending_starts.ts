@@ -61,6 +61,11 @@ export class PendingStarts {
     return this.#abandoned !== undefined;
   }
 
+  /** Fulfils when the abandoned start is cancelled; `undefined` if there is none. */
+  get abandoned(): Promise<void> | undefined {
+    return this.#abandoned?.cancelled.promise;
+  }
+
   /**
    * Records a start whose caller gave it up before the reply, until it is cancelled or was refused. The server would take
    * the input of the next start as one more message of that turn, which is about to be interrupted.

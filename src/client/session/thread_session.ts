@@ -188,6 +188,11 @@ export class ThreadSession {
     return this.#shared.abandoned.has(turnId) || this.#turns.get(turnId)?.isAdopted === true;
   }
 
+  /** Whether this is a turn of ours that was abandoned. */
+  isAbandoned(turnId: string): boolean {
+    return this.#shared.abandoned.has(turnId);
+  }
+
   /** Whether this is no new turn's id: it belongs to a foreign turn, or to one of ours. */
   isKnown(turnId: string): boolean {
     return this.#foreignTurn === turnId || this.isOurs(turnId);

@@ -1,4 +1,4 @@
-import type { CommandApproval } from "../../../mod.ts";
+import { approveReadOnly, type CommandApproval } from "../../../mod.ts";
 import { DecisionNotOfferedError } from "../../../errors.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
@@ -60,4 +60,37 @@ test("CommandApproval.script is what the shell is given, and null for what is no
     assertEquals(seen.at(-1)?.script, script, JSON.stringify(change));
   }
   assertEquals(seen.length, scripts.length);
+});
+
+test("CommandApproval offers and shows nothing if the server sends no lists, and can still be declined [R-69]", async () => {
+  const seen: unknown[] = [];
+  await using fixture = await asking({
+    onCommandApproval: (request) => {
+      seen.push([
+        request.availableDecisions,
+        request.actions,
+        request.script,
+        request.proposedRule,
+      ]);
+      assertThrows(() => request.approve(), DecisionNotOfferedError);
+      assertThrows(() => request.approveWithRule(), DecisionNotOfferedError);
+      assertEquals(approveReadOnly(request), undefined);
+      return "decline";
+    },
+  });
+  for (const odd of [5, "accept", { accept: true }, true]) {
+    const change = { availableDecisions: odd, commandActions: odd, command: [odd] };
+    const { result } = await fixture.server.request(COMMAND, { ...PARAMS[COMMAND], ...change });
+    assertEquals(result, { decision: "decline" });
+  }
+  const parts = { commandActions: [null, 5], proposedNetworkPolicyAmendments: { host: "x" } };
+  const { result } = await fixture.server.request(COMMAND, {
+    ...PARAMS[COMMAND],
+    ...parts,
+    availableDecisions: ["decline"],
+  });
+  assertEquals(result, { decision: "decline" });
+  assertEquals(seen.slice(0, 4), Array(4).fill([[], [], null, null]));
+  assertEquals(seen.slice(4), [[["decline"], [], null, null]]);
+  assertEquals(fixture.diagnostics, []);
 });

@@ -4,6 +4,8 @@ import { ServerRequest } from "../../../src/client/requests/server_request.ts";
 import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
+const client = new HandlerScope();
+
 type ScopeSessions = Parameters<typeof resolveScopes>[0];
 
 /** Threads that all have a scope, and a running turn. */
@@ -23,6 +25,9 @@ function family(parents: Readonly<Record<string, string>>): {
       turn: (turnId: string) => ({ handlers: scope(`turn ${turnId} of ${id}`) }),
       running: { handlers: scope(`running of ${id}`) },
       mayBecomeOurs: () => false,
+      isAbandoned: () => false,
+      isOurs: () => false,
+      starts: { abandoned: undefined },
     }),
     agents: { parentOf: (id: string) => parents[id] },
   } as unknown as ScopeSessions;
@@ -38,6 +43,7 @@ test("resolveScopes passes a sub-agent's request to the threads that started it,
   const { scopes, turn } = await resolveScopes(
     sessions,
     request({ threadId: "child", turnId: "t" }),
+    { client },
   );
   const names = [
     "turn t of child",
@@ -47,16 +53,17 @@ test("resolveScopes passes a sub-agent's request to the threads that started it,
     "running of grandparent",
     "thread grandparent",
   ];
-  assertEquals(scopes.length, names.length);
+  assertEquals(scopes.length, names.length + 1);
+  assertStrictEquals(scopes.at(-1), client);
   assertStrictEquals(turn, scope(names[0] as string));
   names.forEach((name, at) => assertStrictEquals(scopes[at], scope(name), name));
 });
 
-test("resolveScopes ends on a cycle of parents, and returns no scopes for a request without a thread", async () => {
+test("resolveScopes ends on a cycle of parents, and asks the client alone about a request without a thread", async () => {
   const { sessions } = family({ child: "child" });
-  const { scopes } = await resolveScopes(sessions, request({ threadId: "child" }));
-  assertEquals(scopes.length, 2 + 2 * 16);
-  assertEquals((await resolveScopes(sessions, request({}))).scopes, []);
+  const { scopes } = await resolveScopes(sessions, request({ threadId: "child" }), { client });
+  assertEquals(scopes.length, 2 + 2 * 16 + 1);
+  assertEquals((await resolveScopes(sessions, request({}), { client })).scopes.length, 1);
 });
 
 /** Sessions of threads that are being opened, the first time they are asked for at least. */
@@ -68,6 +75,9 @@ function opening(opened: Promise<void>, scope: HandlerScope): ScopeSessions {
       state: isHeld ? { handlers: scope } : undefined,
       turn: () => undefined,
       mayBecomeOurs: () => false,
+      isAbandoned: () => false,
+      isOurs: () => false,
+      starts: { abandoned: undefined },
     }),
     agents: { parentOf: () => undefined },
   } as unknown as ScopeSessions;
@@ -77,15 +87,17 @@ test("resolveScopes waits for a reply, but not forever for one that is held back
   const scope = new HandlerScope();
   const asked = request({ threadId: "stored", turnId: "t" });
   const waiting = opening(new Promise<void>(() => {}), scope);
-  assertEquals((await resolveScopes(waiting, asked, 20)).scopes, []);
-  const { scopes } = await resolveScopes(opening(Promise.resolve(), scope), asked);
-  assertEquals(scopes.length, 1);
+  assertEquals((await resolveScopes(waiting, asked, { client, limitMs: 20 })).scopes.length, 1);
+  const { scopes } = await resolveScopes(opening(Promise.resolve(), scope), asked, { client });
+  assertEquals(scopes.length, 2);
   assertStrictEquals(scopes[0], scope);
 });
 
 test("resolveScopes ends its wait with the request", async () => {
   const asked = request({ threadId: "stored" });
-  const resolved = resolveScopes(opening(new Promise<void>(() => {}), new HandlerScope()), asked);
+  const resolved = resolveScopes(opening(new Promise<void>(() => {}), new HandlerScope()), asked, {
+    client,
+  });
   const reason = new Error("the turn has ended");
   asked.withdraw(reason);
   assertStrictEquals(await resolved.catch((error) => error), reason);

@@ -69,6 +69,38 @@ test("Thread.turn survives a late reply that names no turn [R-69]", async () => 
   assertEquals(count(server, "turn/interrupt"), 0);
 });
 
+test("a request of a turn whose start was abandoned is declined, and no handler is asked [R-11] [R-40]", async () => {
+  const asked: string[] = [];
+  await using fixture = await open({
+    onCommandApproval: ({ turnId }) => {
+      asked.push(`client: ${turnId}`);
+      return "accept";
+    },
+  });
+  const { server, thread } = fixture;
+  thread.handle("item/commandExecution/requestApproval", ({ turnId }) => {
+    asked.push(`thread: ${turnId}`);
+    return { decision: "accept" };
+  });
+  const start = server.defer("turn/start");
+  server.defer("turn/interrupt");
+  await assertRejects(() => thread.turn("hi", { timeoutMs: 5 }), TurnTimeoutError);
+  const ask = async (turnId: string): Promise<unknown> => {
+    const params = { threadId: thread.id, turnId, itemId: "i", command: "rm x" };
+    return (await server.request("item/commandExecution/requestApproval", params)).result;
+  };
+  server.notify("turn/started", { threadId: thread.id, turn: fakeTurn("turn-late") });
+  const before = ask("turn-late");
+  const foreign = ask("turn of others");
+  await settled(fixture);
+  assertEquals(asked, []); // only the late reply tells whose turns these are
+  start.reply({ turn: fakeTurn("turn-late") });
+  assertEquals(await before, { decision: "decline" });
+  assertEquals(await ask("turn-late"), { decision: "decline" });
+  assertEquals(await foreign, { decision: "accept" });
+  assertEquals(asked, ["thread: turn of others"]);
+});
+
 test("Thread.run waits until an abandoned start has been undone", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
