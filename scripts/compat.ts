@@ -20,7 +20,7 @@ import {
 import { findNativeBinary } from "./_generate/run_upstream.ts";
 import { fetchCodex, newestCodex } from "./_lib/codex_package.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
-import { writeOrCheck } from "./_lib/format_markdown.ts";
+import { writeOrCheck } from "./_lib/format_code.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
 import { readProtocol } from "./_upstream/protocol.ts";

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { parity } from "../tests/parity.ts";
 import { commandLine } from "./_lib/command_line.ts";
-import { formatMarkdown, writeOrCheck } from "./_lib/format_markdown.ts";
+import { formatCode, writeOrCheck } from "./_lib/format_code.ts";
 import { namedTests } from "./_lib/named_tests.ts";
 
 const { values } = commandLine({
@@ -46,4 +46,4 @@ const text = [
 ].join("\n\n");
 
 if (missing.length > 0) process.exitCode = 1;
-else writeOrCheck("docs/parity.md", formatMarkdown(text), "parity", values.check);
+else writeOrCheck("docs/parity.md", formatCode(text, "md"), "parity", values.check);

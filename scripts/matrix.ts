@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
-import { formatMarkdown } from "./_lib/format_markdown.ts";
+import { formatCode } from "./_lib/format_code.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
 import { type Cell, cellsToRun, installerVersions, type Plan, runRows } from "./_matrix/cells.ts";
@@ -104,7 +104,7 @@ async function runStaged({ plan, tools, built, sdk, folder }: Run): Promise<Cell
 await runMain(() =>
   withScratch("codex-matrix-", async (folder) => {
     const report = await run(folder);
-    const page = formatMarkdown(describeMatrix(report));
+    const page = formatCode(describeMatrix(report));
     console.log(`\n${page}`);
     const failures = failuresOf(report);
     if (failures.length > 0) {

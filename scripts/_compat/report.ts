@@ -1,7 +1,7 @@
 /** What `deno task compat` writes: the page of compatibility, and the table of fields that older runtimes ignore. */
 import { isOlder } from "../../src/protocol/metadata.ts";
 import { exceptionFor, type Features } from "../../tests/compat/features.ts";
-import { formatMarkdown } from "../_lib/format_markdown.ts";
+import { formatCode } from "../_lib/format_code.ts";
 import { type Definitions, objectOf, paramsByMethod } from "../_upstream/protocol.ts";
 
 /** Methods, such as `turn/start`, and their fields, such as `turn/start toolOutput.retain`. */
@@ -129,7 +129,7 @@ export function describeCompatibility(
     return `| ${[name, ...cells].join(" | ")} |`;
   });
   const heads = versions.map((version) => version === pinned ? `${version}, included` : version);
-  return formatMarkdown([
+  return formatCode([
     PROMISE,
     `| feature | ${heads.join(" | ")} |`,
     `|---|${versions.map(() => "---|").join("")}`,

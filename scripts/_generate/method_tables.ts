@@ -16,7 +16,7 @@ export interface Method {
   readonly params: ts.TypeNode | undefined;
   /** Whether the params may be left out. */
   readonly optional: boolean;
-  /** The name of the result type; `undefined` for notifications, and where a lenient reading finds none. */
+  /** The name of the result type; `undefined` for notifications. */
   readonly result: string | undefined;
 }
 
@@ -51,15 +51,13 @@ const RESULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Builds the tables from the whole protocol and its stable part. A lenient reading is for other versions than the
- * pinned one, which {@linkcode RESULTS} is not made for.
+ * Builds the tables from the whole protocol and its stable part.
  *
  * @throws {Error} When a request has no result, a result no request, or an exception is of no use.
  */
 export function readMethods(
   whole: Declarations,
   stable: Declarations,
-  { lenient = false }: { readonly lenient?: boolean } = {},
 ): MethodTables {
   const read = (union: string, withResults: boolean): Method[] => {
     const known = new Set(messages(union, stable).map((message) => message.method));
@@ -67,7 +65,7 @@ export function readMethods(
       .map((message): Method => ({
         ...message,
         stability: known.has(message.method) ? "stable" : "experimental",
-        result: withResults ? resultOf(message, whole, lenient) : undefined,
+        result: withResults ? resultOf(message, whole) : undefined,
       }))
       .sort((a, b) => compare(a.method, b.method));
   };
@@ -77,7 +75,7 @@ export function readMethods(
     serverRequests: read("ServerRequest", true),
     serverNotifications: read("ServerNotification", false),
   };
-  if (!lenient) checkResults([...tables.clientRequests, ...tables.serverRequests], whole);
+  checkResults([...tables.clientRequests, ...tables.serverRequests], whole);
   return tables;
 }
 
@@ -115,11 +113,10 @@ function find(name: string, declarations: Declarations): Declaration {
 function resultOf(
   { method, params }: Message,
   declarations: Declarations,
-  lenient: boolean,
-): string | undefined {
+): string {
   const candidates = RESULTS[method] ? [RESULTS[method]] : resultNames(method, params);
   const found = candidates.find((name) => declarations.has(name));
-  if (!found && !lenient) {
+  if (!found) {
     throw new Error(
       `Cannot find the result of "${method}" (tried ${
         candidates.join(", ")

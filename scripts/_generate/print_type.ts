@@ -1,7 +1,6 @@
-/** Prints parsed types as this project writes them: shapes only, comments of its own, 100 columns. */
+/** Prints parsed types as this project writes them: shapes only, comments of its own. */
 import ts from "typescript";
 
-const WIDTH = 100;
 const GLOBALS: ReadonlySet<string> = new Set(["Record"]);
 
 /** What the printer asks about a node. */
@@ -12,65 +11,10 @@ export interface PrintContext {
   readonly isExperimental: (property: ts.TypeElement) => boolean;
 }
 
-/**
- * Prints `type`, whose first line starts at `column` of a line indented by `indent` spaces.
- *
- * @throws {Error} When upstream uses a kind of type that the printer has no form for.
- */
-export function printType(
-  type: ts.TypeNode,
-  context: PrintContext,
-  { indent = 0, column = 0 }: { readonly indent?: number; readonly column?: number } = {},
-): string {
-  const flat = printFlat(type, context);
-  const fits = column + flat.length + 1 <= WIDTH;
-  if (fits && !hasExperimental(type, context)) return flat;
-  return printBroken(type, context, indent) ?? flat;
-}
-
-/** Prints the fields of an object type, one per line, each with its marker. */
-export function printFields(node: ts.TypeLiteralNode, context: PrintContext, indent = 0): string {
-  const pad = " ".repeat(indent + 2);
-  const lines = node.members.map((member) => {
-    if (!ts.isPropertySignature(member) || !member.type) {
-      return `${pad}${printMember(member, context)};`;
-    }
-    const head = `${pad}${propertyHead(member)}: `;
-    const type = printType(member.type, context, { indent: indent + 2, column: head.length });
-    const line = `${head}${type};`.replace(/: \n/, ":\n");
-    return context.isExperimental(member) ? `${pad}/** Experimental. */\n${line}` : line;
-  });
-  return `{\n${lines.join("\n")}\n${" ".repeat(indent)}}`;
-}
-
-function printBroken(node: ts.TypeNode, context: PrintContext, indent: number): string | undefined {
-  if (ts.isParenthesizedTypeNode(node) && !isGroup(node)) {
-    return printType(node.type, context, { indent, column: WIDTH });
-  }
-  if (ts.isParenthesizedTypeNode(node)) {
-    const pad = " ".repeat(indent);
-    const inner = printType(node.type, context, { indent: indent + 2, column: WIDTH });
-    return inner.startsWith("\n") ? `(${inner}\n${pad})` : `(${inner})`;
-  }
-  if (ts.isTypeLiteralNode(node)) return printFields(node, context, indent);
-  if (ts.isMappedTypeNode(node) && node.type) {
-    const head = `${" ".repeat(indent + 2)}${mappedKey(node, context)}: `;
-    const value = printType(node.type, context, { indent: indent + 2, column: head.length });
-    return `{\n${head}${value};\n${" ".repeat(indent)}}`.replace(": \n", ":\n");
-  }
-  if (ts.isUnionTypeNode(node)) {
-    const fields = nullableObject(node);
-    if (fields) return `${printFields(fields, context, indent)} | null`;
-    const pad = `\n${" ".repeat(indent + 2)}| `;
-    const place = { indent: indent + 4, column: indent + 4 };
-    const parts = node.types.map((part) => printType(part, context, place));
-    return [...new Set(parts)].map((part) => `${pad}${part}`).join("");
-  }
-  if (ts.isIntersectionTypeNode(node)) {
-    const place = { indent, column: WIDTH };
-    return node.types.map((part) => printType(part, context, place)).join(" & ");
-  }
-  return undefined;
+function mappedKey(node: ts.MappedTypeNode, context: PrintContext): string {
+  const { constraint } = node.typeParameter;
+  if (!constraint) throw new Error("Cannot print: a mapped type without keys");
+  return `[key in ${printType(constraint, context)}]${node.questionToken ? "?" : ""}`;
 }
 
 /** Parentheses are kept where they group: round an object they say nothing. */
@@ -78,22 +22,22 @@ function isGroup(node: ts.ParenthesizedTypeNode): boolean {
   return !ts.isTypeLiteralNode(node.type) && !ts.isMappedTypeNode(node.type);
 }
 
-function mappedKey(node: ts.MappedTypeNode, context: PrintContext): string {
-  const { constraint } = node.typeParameter;
-  if (!constraint) throw new Error("Cannot print: a mapped type without keys");
-  return `[key in ${printFlat(constraint, context)}]${node.questionToken ? "?" : ""}`;
+/** Prints the fields of an object type, one per line, each with its marker. */
+export function printFields(node: ts.TypeLiteralNode, context: PrintContext): string {
+  const lines = node.members.map((member) => {
+    const mark = context.isExperimental(member) ? "/** Experimental. */\n" : "";
+    return `${mark}${printMember(member, context)};\n`;
+  });
+  return `{\n${lines.join("")}}`;
 }
 
-function nullableObject(node: ts.UnionTypeNode): ts.TypeLiteralNode | undefined {
-  const [first, second, ...rest] = node.types;
-  if (!first || !second || rest.length > 0 || !ts.isTypeLiteralNode(first)) return undefined;
-  const isNull = ts.isLiteralTypeNode(second) && second.literal.kind === ts.SyntaxKind.NullKeyword;
-  return isNull ? first : undefined;
-}
-
-/** Prints a type on one line, without markers. */
-export function printFlat(node: ts.TypeNode, context: PrintContext): string {
-  const flat = (part: ts.TypeNode): string => printFlat(part, context);
+/**
+ * Prints a type on one line, except for objects with experimental fields; `deno fmt` breaks the lines.
+ *
+ * @throws {Error} When upstream uses a kind of type that the printer has no form for.
+ */
+export function printType(node: ts.TypeNode, context: PrintContext): string {
+  const flat = (part: ts.TypeNode): string => printType(part, context);
   if (ts.isTypeReferenceNode(node)) return printReference(node, context);
   if (ts.isUnionTypeNode(node)) return [...new Set(node.types.map(flat))].join(" | ");
   if (ts.isIntersectionTypeNode(node)) return node.types.map(flat).join(" & ");
@@ -103,6 +47,7 @@ export function printFlat(node: ts.TypeNode, context: PrintContext): string {
   if (ts.isArrayTypeNode(node)) return arrayOf(node.elementType, flat);
   if (ts.isTupleTypeNode(node)) return `[${node.elements.map(flat).join(", ")}]`;
   if (ts.isTypeLiteralNode(node)) {
+    if (node.members.some(context.isExperimental)) return printFields(node, context);
     const members = node.members.map((member) => printMember(member, context));
     return members.length === 0 ? "Record<string, never>" : `{ ${members.join("; ")} }`;
   }
@@ -132,7 +77,7 @@ export function printFlat(node: ts.TypeNode, context: PrintContext): string {
 function printReference(node: ts.TypeReferenceNode, context: PrintContext): string {
   const local = (node.typeName as ts.Identifier).text;
   const args = node.typeArguments ?? [];
-  const flat = (part: ts.TypeNode): string => printFlat(part, context);
+  const flat = (part: ts.TypeNode): string => printType(part, context);
   const name = context.nameOf(local);
   if (name !== undefined && args.length === 0) return name;
   if (local === "Array" && args[0]) return arrayOf(args[0], flat);
@@ -148,10 +93,10 @@ function arrayOf(element: ts.TypeNode, flat: (node: ts.TypeNode) => string): str
 /** Prints one field of an object type on one line, without its semicolon. */
 export function printMember(member: ts.TypeElement, context: PrintContext): string {
   if (ts.isPropertySignature(member) && member.type) {
-    return `${propertyHead(member)}: ${printFlat(member.type, context)}`;
+    return `${propertyHead(member)}: ${printType(member.type, context)}`;
   }
   if (ts.isIndexSignatureDeclaration(member)) {
-    return `[key: string]: ${printFlat(member.type, context)}`;
+    return `[key: string]: ${printType(member.type, context)}`;
   }
   throw new Error(`Cannot print: no form for "${ts.SyntaxKind[member.kind]}"`);
 }
@@ -176,9 +121,4 @@ function printLiteral(literal: ts.LiteralTypeNode["literal"]): string {
   if (literal.kind === ts.SyntaxKind.TrueKeyword) return "true";
   if (literal.kind === ts.SyntaxKind.FalseKeyword) return "false";
   throw new Error(`Cannot print: no form for "${ts.SyntaxKind[literal.kind]}"`);
-}
-
-function hasExperimental(node: ts.Node, context: PrintContext): boolean {
-  if (ts.isPropertySignature(node) && context.isExperimental(node)) return true;
-  return ts.forEachChild(node, (child) => hasExperimental(child, context) || undefined) ?? false;
 }

@@ -34,13 +34,12 @@ interface UpstreamFile {
 }
 
 /**
- * Reads every type below `folder`. A lenient reading gives an unknown pair of shapes two names instead of failing.
+ * Reads every type below `folder`.
  *
  * @throws {Error} When two types share a name and differ, or a file is not one type alias.
  */
 export function readUpstream(
   folder: string,
-  { lenient = false }: { readonly lenient?: boolean } = {},
 ): Declarations {
   const files = new Map<string, UpstreamFile>();
   for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
@@ -52,7 +51,7 @@ export function readUpstream(
   const nameOf = (file: UpstreamFile): string => {
     const other = file.path.includes("/") ? undefined : files.get(`v2/${file.local}`);
     if (other === undefined || other.text === file.text) return file.local;
-    const renamed = RENAMED[file.local] ?? (lenient ? `${file.local} (root)` : undefined);
+    const renamed = RENAMED[file.local];
     if (renamed === undefined) throw new Error(`Cannot merge: "${file.local}" has two shapes`);
     return renamed;
   };
@@ -66,7 +65,7 @@ export function readUpstream(
       names.set(local, nameOf(target));
     }
     const known = declarations.get(name);
-    if (!lenient && known !== undefined && !sameShape(known, names)) {
+    if (known !== undefined && !sameShape(known, names)) {
       throw new Error(`Cannot merge: the parts of "${name}" have two shapes`);
     }
     declarations.set(name, { name, type: file.type, names });

@@ -1,5 +1,6 @@
 /** Turns the protocol into the text of the files of `src/generated/`. */
 import ts from "typescript";
+import { formatCode } from "../_lib/format_code.ts";
 import { describeTypes } from "./describe.ts";
 import { findExperimental } from "./find_experimental.ts";
 import { MESSAGE_UNIONS, type Method, type MethodTables, readMethods } from "./method_tables.ts";
@@ -25,7 +26,7 @@ export function writeFiles(folders: UpstreamFolders): ReadonlyMap<string, string
     ["types.ts", namedTypes(named, stable, tables)],
     ["version.ts", version(folders.version)],
   ];
-  return new Map(bodies.map(([name, body]) => [name, `${HEADER}${body}`]));
+  return new Map(bodies.map(([name, body]) => [name, formatCode(`${HEADER}${body}`, "ts")]));
 }
 
 function namedTypes(named: Declarations, stable: Declarations, tables: MethodTables): string {
@@ -35,10 +36,7 @@ function namedTypes(named: Declarations, stable: Declarations, tables: MethodTab
     const twin = stable.get(name);
     const doc = `${descriptions.get(name)}${twin ? "" : " Experimental."}`;
     const marks = twin ? findExperimental(type, twin.type) : new Set<ts.TypeElement>();
-    const shape = printAlias(declaration, marks);
-    return `\n${comment(doc)}\nexport type ${name} =${
-      shape.startsWith("\n") ? "" : " "
-    }${shape};\n`;
+    return `\n${comment(doc)}\nexport type ${name} = ${printAlias(declaration, marks)};\n`;
   }).join("");
 }
 
@@ -49,14 +47,21 @@ function comment(text: string): string {
   return `/**\n * ${text.slice(0, at)}\n * ${text.slice(at + 1)}\n */`;
 }
 
-function printAlias(declaration: Declaration, marks: ReadonlySet<ts.TypeElement>): string {
-  const { name, type, names } = declaration;
+function printAlias(
+  { type, names }: Declaration,
+  marks: ReadonlySet<ts.TypeElement>,
+): string {
   const context = {
     nameOf: (local: string): string | undefined => names.get(local),
     isExperimental: (property: ts.TypeElement): boolean => marks.has(property),
   };
   if (ts.isTypeLiteralNode(type)) return printFields(type, context);
-  return printType(type, context, { column: `export type ${name} = `.length });
+  // One shape a line, even where several would fit.
+  const parts = ts.isUnionTypeNode(type) ? type.types : [];
+  if (!parts.some((part) => ts.isTypeLiteralNode(part))) return printType(type, context);
+  return new Set(parts.map((part) => `\n| ${printType(part, context)}`)).values().toArray().join(
+    "",
+  );
 }
 
 function clientRequests(tables: MethodTables, whole: Declarations): string {

@@ -192,17 +192,17 @@ export type AgentPath = string;
 export type AllowDenyRequirement = "allow" | "deny";
 
 /** Object of 2 parts, part of {@linkcode Config}. */
-export type AnalyticsConfig = {
-  enabled: boolean | null;
-} & {
-  [key in string]?:
-    | number
-    | string
-    | boolean
-    | JsonValue[]
-    | { [key in string]?: JsonValue }
-    | null;
-};
+export type AnalyticsConfig =
+  & { enabled: boolean | null }
+  & {
+    [key in string]?:
+      | number
+      | string
+      | boolean
+      | JsonValue[]
+      | { [key in string]?: JsonValue }
+      | null;
+  };
 
 /** Object with 2 fields, part of {@linkcode AgentMessageDisplay}. */
 export type AnswerAnnotation = {
@@ -366,21 +366,21 @@ export type ApplyPatchApprovalResponse = {
 export type ApprovalsReviewer = "user" | "auto_review" | "guardian_subagent";
 
 /** Object of 2 parts, part of {@linkcode Config}. */
-export type AppsConfig = {
-  _default: AppsDefaultConfig | null;
-} & {
-  [key in string]?: {
-    enabled: boolean;
-    omit_tools_from: ToolExposureSurface[] | null;
-    approvals_reviewer: ApprovalsReviewer | null;
-    destructive_enabled: boolean | null;
-    open_world_enabled: boolean | null;
-    default_tools_approval_mode: AppToolApproval | null;
-    default_tools_enabled: boolean | null;
-    tools: AppToolsConfig | null;
-    links: AppLinksConfig | null;
+export type AppsConfig =
+  & { _default: AppsDefaultConfig | null }
+  & {
+    [key in string]?: {
+      enabled: boolean;
+      omit_tools_from: ToolExposureSurface[] | null;
+      approvals_reviewer: ApprovalsReviewer | null;
+      destructive_enabled: boolean | null;
+      open_world_enabled: boolean | null;
+      default_tools_approval_mode: AppToolApproval | null;
+      default_tools_enabled: boolean | null;
+      tools: AppToolsConfig | null;
+      links: AppLinksConfig | null;
+    };
   };
-};
 
 /** Object with 5 fields, part of {@linkcode AppsConfig}. */
 export type AppsDefaultConfig = {
@@ -434,14 +434,14 @@ export type AskForApproval =
   | "untrusted"
   | "on-request"
   | {
-      granular: {
-        sandbox_approval: boolean;
-        rules: boolean;
-        skill_approval: boolean;
-        request_permissions: boolean;
-        mcp_elicitations: boolean;
-      };
-    }
+    granular: {
+      sandbox_approval: boolean;
+      rules: boolean;
+      skill_approval: boolean;
+      request_permissions: boolean;
+      mcp_elicitations: boolean;
+    };
+  }
   | "never";
 
 /** Object with 2 fields, part of {@linkcode ThreadItem}. */
@@ -933,44 +933,46 @@ export type ComputerUseWindowsRequirements = {
 };
 
 /** Object of 2 parts, part of {@linkcode ConfigReadResponse}. */
-export type Config = {
-  model: string | null;
-  review_model: string | null;
-  model_context_window: number | null;
-  model_auto_compact_token_limit: number | null;
-  model_auto_compact_token_limit_scope: AutoCompactTokenLimitScope | null;
-  model_provider: string | null;
-  approval_policy: AskForApproval | null;
-  approvals_reviewer: ApprovalsReviewer | null;
-  sandbox_mode: SandboxMode | null;
-  sandbox_workspace_write: SandboxWorkspaceWrite | null;
-  forced_chatgpt_workspace_id: ForcedChatgptWorkspaceIds | null;
-  forced_login_method: ForcedLoginMethod | null;
-  web_search: WebSearchMode | null;
-  client_search_provider: WebSearchProvider | null;
-  tools: ToolsV2 | null;
-  instructions: string | null;
-  developer_instructions: string | null;
-  compact_prompt: string | null;
-  model_reasoning_effort: ReasoningEffort | null;
-  model_reasoning_summary: ReasoningSummary | null;
-  model_verbosity: Verbosity | null;
-  service_tier: string | null;
-  analytics: AnalyticsConfig | null;
-  /** Experimental. */
-  apps: AppsConfig | null;
-  browser_use: BrowserUseConfig | null;
-  computer_use: ComputerUseConfig | null;
-  desktop: { [key in string]?: JsonValue } | null;
-} & {
-  [key in string]?:
-    | number
-    | string
-    | boolean
-    | JsonValue[]
-    | { [key in string]?: JsonValue }
-    | null;
-};
+export type Config =
+  & {
+    model: string | null;
+    review_model: string | null;
+    model_context_window: number | null;
+    model_auto_compact_token_limit: number | null;
+    model_auto_compact_token_limit_scope: AutoCompactTokenLimitScope | null;
+    model_provider: string | null;
+    approval_policy: AskForApproval | null;
+    approvals_reviewer: ApprovalsReviewer | null;
+    sandbox_mode: SandboxMode | null;
+    sandbox_workspace_write: SandboxWorkspaceWrite | null;
+    forced_chatgpt_workspace_id: ForcedChatgptWorkspaceIds | null;
+    forced_login_method: ForcedLoginMethod | null;
+    web_search: WebSearchMode | null;
+    client_search_provider: WebSearchProvider | null;
+    tools: ToolsV2 | null;
+    instructions: string | null;
+    developer_instructions: string | null;
+    compact_prompt: string | null;
+    model_reasoning_effort: ReasoningEffort | null;
+    model_reasoning_summary: ReasoningSummary | null;
+    model_verbosity: Verbosity | null;
+    service_tier: string | null;
+    analytics: AnalyticsConfig | null;
+    /** Experimental. */
+    apps: AppsConfig | null;
+    browser_use: BrowserUseConfig | null;
+    computer_use: ComputerUseConfig | null;
+    desktop: { [key in string]?: JsonValue } | null;
+  }
+  & {
+    [key in string]?:
+      | number
+      | string
+      | boolean
+      | JsonValue[]
+      | { [key in string]?: JsonValue }
+      | null;
+  };
 
 /** Params of `config/batchWrite`. */
 export type ConfigBatchWriteParams = {
@@ -1113,22 +1115,22 @@ export type ConfigurationReasoning = {
 /** One of 4 shapes told apart by `type`, part of {@linkcode ConfiguredHookMatcherGroup}. */
 export type ConfiguredHookHandler =
   | {
-      type: "command";
-      command: string;
-      commandWindows: string | null;
-      timeoutSec: number | null;
-      async: boolean;
-      statusMessage: string | null;
-      additionalContextLimit: number | null;
-    }
+    type: "command";
+    command: string;
+    commandWindows: string | null;
+    timeoutSec: number | null;
+    async: boolean;
+    statusMessage: string | null;
+    additionalContextLimit: number | null;
+  }
   | {
-      type: "mcp_tool";
-      server: string;
-      tool: string;
-      input: { [key in string]?: JsonValue };
-      timeoutSec: number | null;
-      statusMessage: string | null;
-    }
+    type: "mcp_tool";
+    server: string;
+    tool: string;
+    input: { [key in string]?: JsonValue };
+    timeoutSec: number | null;
+    statusMessage: string | null;
+  }
   | { type: "prompt" }
   | { type: "agent" };
 
@@ -2029,7 +2031,9 @@ export type GetAuthStatusResponse = {
 };
 
 /** Params of `getConversationSummary`. */
-export type GetConversationSummaryParams = { rolloutPath: string } | { conversationId: ThreadId };
+export type GetConversationSummaryParams =
+  | { rolloutPath: string }
+  | { conversationId: ThreadId };
 
 /** Result of `getConversationSummary`. */
 export type GetConversationSummaryResponse = {
@@ -2087,35 +2091,35 @@ export type GuardianApprovalReview = {
 export type GuardianApprovalReviewAction =
   | { type: "command"; source: GuardianCommandSource; command: string; cwd: LegacyAppPathString }
   | {
-      type: "execve";
-      source: GuardianCommandSource;
-      program: string;
-      argv: string[];
-      cwd: AbsolutePathBuf;
-    }
+    type: "execve";
+    source: GuardianCommandSource;
+    program: string;
+    argv: string[];
+    cwd: AbsolutePathBuf;
+  }
   | {
-      type: "writeStdin";
-      approvalId: string;
-      processId: string;
-      stdin: string;
-      cwd: LegacyAppPathString;
-    }
+    type: "writeStdin";
+    approvalId: string;
+    processId: string;
+    stdin: string;
+    cwd: LegacyAppPathString;
+  }
   | { type: "applyPatch"; cwd: LegacyAppPathString; files: LegacyAppPathString[] }
   | {
-      type: "networkAccess";
-      target: string;
-      host: string;
-      protocol: NetworkApprovalProtocol;
-      port: number;
-    }
+    type: "networkAccess";
+    target: string;
+    host: string;
+    protocol: NetworkApprovalProtocol;
+    port: number;
+  }
   | {
-      type: "mcpToolCall";
-      server: string;
-      toolName: string;
-      connectorId: string | null;
-      connectorName: string | null;
-      toolTitle: string | null;
-    }
+    type: "mcpToolCall";
+    server: string;
+    toolName: string;
+    connectorId: string | null;
+    connectorName: string | null;
+    toolTitle: string | null;
+  }
   | { type: "requestPermissions"; reason: string | null; permissions: RequestPermissionProfile };
 
 /** One of 5 values, part of {@linkcode GuardianApprovalReview}. */
@@ -2190,28 +2194,30 @@ export type HookExecutionMode = "sync" | "async";
 export type HookHandlerType = "command" | "mcpTool" | "prompt" | "agent";
 
 /** One of 4 shapes told apart by `handlerType`, part of {@linkcode HooksListEntry}. */
-export type HookMetadata = {
-  key: string;
-  eventName: HookEventName;
-  matcher: string | null;
-  timeoutSec: number;
-  statusMessage: string | null;
-  additionalContextLimit: number | null;
-  sourcePath: AbsolutePathBuf;
-  source: HookSource;
-  pluginId: string | null;
-  environmentId: string | null;
-  displayOrder: number;
-  enabled: boolean;
-  isManaged: boolean;
-  currentHash: string;
-  trustStatus: HookTrustStatus;
-} & (
+export type HookMetadata =
+  & {
+    key: string;
+    eventName: HookEventName;
+    matcher: string | null;
+    timeoutSec: number;
+    statusMessage: string | null;
+    additionalContextLimit: number | null;
+    sourcePath: AbsolutePathBuf;
+    source: HookSource;
+    pluginId: string | null;
+    environmentId: string | null;
+    displayOrder: number;
+    enabled: boolean;
+    isManaged: boolean;
+    currentHash: string;
+    trustStatus: HookTrustStatus;
+  }
+  & (
     | { handlerType: "command"; command: string; async: boolean }
     | { handlerType: "mcpTool"; server: string; tool: string }
     | { handlerType: "prompt" }
     | { handlerType: "agent" }
-);
+  );
 
 /** Object with one field, part of {@linkcode MigrationDetails}. */
 export type HookMigration = {
@@ -2329,10 +2335,7 @@ export type ImageGenerationItem = {
   savedPath?: AbsolutePathBuf;
   inputImages?: ImageGenerationInputImage[];
   generationId: string | null;
-} & (
-    | { fileId: string }
-    | { result: string }
-);
+} & ({ fileId: string } | { result: string });
 
 /** Object with one field, part of {@linkcode ConfigRequirements}. */
 export type InAppBrowserRequirements = {
@@ -2471,26 +2474,26 @@ export type LocalShellStatus = "completed" | "in_progress" | "incomplete";
 export type LoginAccountParams =
   | { type: "apiKey"; apiKey: string }
   | {
-      type: "chatgpt";
-      codexStreamlinedLogin?: boolean;
-      useHostedLoginSuccessPage?: boolean;
-      appBrand?: LoginAppBrand | null;
-    }
+    type: "chatgpt";
+    codexStreamlinedLogin?: boolean;
+    useHostedLoginSuccessPage?: boolean;
+    appBrand?: LoginAppBrand | null;
+  }
   | { type: "chatgptDeviceCode" }
   | {
-      type: "chatgptAuthTokens";
-      accessToken: string;
-      chatgptAccountId: string;
-      chatgptPlanType?: string | null;
-    }
+    type: "chatgptAuthTokens";
+    accessToken: string;
+    chatgptAccountId: string;
+    chatgptPlanType?: string | null;
+  }
   | { type: "amazonBedrock"; apiKey: string; region: string }
   | {
-      type: "amazonBedrockAccessKeys";
-      accessKeyId: string;
-      secretAccessKey: string;
-      sessionToken?: string | null;
-      region: string;
-    };
+    type: "amazonBedrockAccessKeys";
+    accessKeyId: string;
+    secretAccessKey: string;
+    sessionToken?: string | null;
+    region: string;
+  };
 
 /** Result of `account/login/start`. */
 export type LoginAccountResponse =
@@ -2784,30 +2787,27 @@ export type McpServerConnectionStatus =
 export type McpServerElicitationAction = "accept" | "decline" | "cancel";
 
 /** Params of the server's request `mcpServer/elicitation/request`. */
-export type McpServerElicitationRequestParams = {
-  threadId: string;
-  turnId: string | null;
-  serverName: string;
-  environmentId: string | null;
-} & (
+export type McpServerElicitationRequestParams =
+  & { threadId: string; turnId: string | null; serverName: string; environmentId: string | null }
+  & (
     | {
-        /** Experimental. */
-        mode: "openai/userVerification";
-        _meta: JsonValue | null;
-        title: string;
-        description: string;
-        challenge: string;
-      }
+      /** Experimental. */
+      mode: "openai/userVerification";
+      _meta: JsonValue | null;
+      title: string;
+      description: string;
+      challenge: string;
+    }
     | {
-        mode: "form";
-        _meta: JsonValue | null;
-        message: string;
-        requestedSchema: McpElicitationSchema;
-      }
+      mode: "form";
+      _meta: JsonValue | null;
+      message: string;
+      requestedSchema: McpElicitationSchema;
+    }
     | { mode: "openai/form"; _meta: JsonValue | null; message: string; requestedSchema: JsonValue }
     | { mode: "openaiForm"; _meta: JsonValue | null; message: string; requestedSchema: JsonValue }
     | { mode: "url"; _meta: JsonValue | null; message: string; url: string; elicitationId: string }
-);
+  );
 
 /** Answer to the server's request `mcpServer/elicitation/request`. */
 export type McpServerElicitationRequestResponse = {
@@ -3207,7 +3207,10 @@ export type ModelsRequirements = {
 };
 
 /** One of 3 shapes, part of {@linkcode ThreadForkResponse} and 6 others. */
-export type MultiAgentMode = { custom: string } | "explicitRequestOnly" | "proactive";
+export type MultiAgentMode =
+  | { custom: string }
+  | "explicitRequestOnly"
+  | "proactive";
 
 /** One of 3 values, part of {@linkcode Model}. */
 export type MultiAgentVersion = "disabled" | "v1" | "v2";
@@ -3278,20 +3281,20 @@ export type OtelExporter =
   | "none"
   | "statsig"
   | {
-      "otlp-http": {
-        endpoint: string;
-        headers: { [key in string]?: string };
-        protocol: OtelHttpProtocol;
-        tls: OtelTlsConfig | null;
-      };
-    }
-  | {
-      "otlp-grpc": {
-        endpoint: string;
-        headers: { [key in string]?: string };
-        tls: OtelTlsConfig | null;
-      };
+    "otlp-http": {
+      endpoint: string;
+      headers: { [key in string]?: string };
+      protocol: OtelHttpProtocol;
+      tls: OtelTlsConfig | null;
     };
+  }
+  | {
+    "otlp-grpc": {
+      endpoint: string;
+      headers: { [key in string]?: string };
+      tls: OtelTlsConfig | null;
+    };
+  };
 
 /** One of 2 values, part of {@linkcode OtelExporter}. */
 export type OtelHttpProtocol = "binary" | "json";
@@ -3968,11 +3971,11 @@ export type ProviderSettings =
   | { type: "customGateway"; auth: GatewayAuth }
   | { type: "bedrock"; profile: string | null; region: string | null }
   | {
-      type: "gcp";
-      projectId: string | null;
-      location: string | null;
-      credentialFile: string | null;
-    };
+    type: "gcp";
+    projectId: string | null;
+    location: string | null;
+    credentialFile: string | null;
+  };
 
 /** One of 3 shapes told apart by `type`, part of {@linkcode ModelProviderConfigWriteParams}. */
 export type ProviderSettingsPatch =
@@ -4330,130 +4333,130 @@ export type ResourceTemplate = {
 export type ResponseItem =
   | { type: "additional_tools"; id?: ResponseItemId; role: string; tools: unknown[] }
   | {
-      type: "message";
-      encrypted_content?: string;
-      status?: string;
-      id?: ResponseItemId;
-      role: string;
-      content: ContentItem[];
-      phase?: MessagePhase;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "message";
+    encrypted_content?: string;
+    status?: string;
+    id?: ResponseItemId;
+    role: string;
+    content: ContentItem[];
+    phase?: MessagePhase;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "agent_message";
-      id?: ResponseItemId;
-      author: string;
-      recipient: string;
-      content: AgentMessageInputContent[];
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "agent_message";
+    id?: ResponseItemId;
+    author: string;
+    recipient: string;
+    content: AgentMessageInputContent[];
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "reasoning";
-      id?: ResponseItemId;
-      summary: ReasoningItemReasoningSummary[];
-      content?: ReasoningItemContent[];
-      encrypted_content: string | null;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "reasoning";
+    id?: ResponseItemId;
+    summary: ReasoningItemReasoningSummary[];
+    content?: ReasoningItemContent[];
+    encrypted_content: string | null;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "local_shell_call";
-      encrypted_content?: string;
-      id?: ResponseItemId;
-      call_id: string | null;
-      status: LocalShellStatus;
-      action: LocalShellAction;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "local_shell_call";
+    encrypted_content?: string;
+    id?: ResponseItemId;
+    call_id: string | null;
+    status: LocalShellStatus;
+    action: LocalShellAction;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "function_call";
-      encrypted_content?: string;
-      status?: string;
-      id?: ResponseItemId;
-      name: string;
-      namespace?: string;
-      arguments: string;
-      encrypted_function_args?: string[];
-      call_id: string;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "function_call";
+    encrypted_content?: string;
+    status?: string;
+    id?: ResponseItemId;
+    name: string;
+    namespace?: string;
+    arguments: string;
+    encrypted_function_args?: string[];
+    call_id: string;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "tool_search_call";
-      encrypted_content?: string;
-      id?: ResponseItemId;
-      call_id: string | null;
-      status?: string;
-      execution: string;
-      arguments: unknown;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "tool_search_call";
+    encrypted_content?: string;
+    id?: ResponseItemId;
+    call_id: string | null;
+    status?: string;
+    execution: string;
+    arguments: unknown;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "function_call_output";
-      id?: ResponseItemId;
-      call_id?: string;
-      name?: string;
-      namespace?: string;
-      output: FunctionCallOutputBody;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "function_call_output";
+    id?: ResponseItemId;
+    call_id?: string;
+    name?: string;
+    namespace?: string;
+    output: FunctionCallOutputBody;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "custom_tool_call";
-      encrypted_content?: string;
-      id?: ResponseItemId;
-      status?: string;
-      call_id: string;
-      name: string;
-      namespace?: string;
-      input: string;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "custom_tool_call";
+    encrypted_content?: string;
+    id?: ResponseItemId;
+    status?: string;
+    call_id: string;
+    name: string;
+    namespace?: string;
+    input: string;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "custom_tool_call_output";
-      id?: ResponseItemId;
-      call_id: string;
-      name?: string;
-      output: FunctionCallOutputBody;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "custom_tool_call_output";
+    id?: ResponseItemId;
+    call_id: string;
+    name?: string;
+    output: FunctionCallOutputBody;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "tool_search_output";
-      id?: ResponseItemId;
-      call_id: string | null;
-      status: string;
-      execution: string;
-      tools: unknown[];
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "tool_search_output";
+    id?: ResponseItemId;
+    call_id: string | null;
+    status: string;
+    execution: string;
+    tools: unknown[];
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "web_search_call";
-      encrypted_content?: string;
-      id?: ResponseItemId;
-      status?: string;
-      action?: ResponseWebSearchAction;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "web_search_call";
+    encrypted_content?: string;
+    id?: ResponseItemId;
+    status?: string;
+    action?: ResponseWebSearchAction;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "image_generation_call";
-      encrypted_content?: string;
-      id?: ResponseItemId;
-      status: string;
-      revised_prompt?: string;
-      result: string;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "image_generation_call";
+    encrypted_content?: string;
+    id?: ResponseItemId;
+    status: string;
+    revised_prompt?: string;
+    result: string;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | {
-      type: "compaction";
-      id?: ResponseItemId;
-      encrypted_content: string;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "compaction";
+    id?: ResponseItemId;
+    encrypted_content: string;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | { type: "configuration_update"; reasoning: ConfigurationReasoning }
   | { type: "compaction_trigger" }
   | {
-      type: "context_compaction";
-      id?: ResponseItemId;
-      encrypted_content?: string;
-      internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
-    }
+    type: "context_compaction";
+    id?: ResponseItemId;
+    encrypted_content?: string;
+    internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough;
+  }
   | { type: "other" };
 
 /** A string, part of {@linkcode ResponseItem}. */
@@ -4521,12 +4524,12 @@ export type SandboxPolicy =
   | { type: "readOnly"; networkAccess: boolean }
   | { type: "externalSandbox"; networkAccess: NetworkAccess }
   | {
-      type: "workspaceWrite";
-      writableRoots: AbsolutePathBuf[];
-      networkAccess: boolean;
-      excludeTmpdirEnvVar: boolean;
-      excludeSlashTmp: boolean;
-    };
+    type: "workspaceWrite";
+    writableRoots: AbsolutePathBuf[];
+    networkAccess: boolean;
+    excludeTmpdirEnvVar: boolean;
+    excludeSlashTmp: boolean;
+  };
 
 /** Object with 4 fields, part of {@linkcode Config}. */
 export type SandboxWorkspaceWrite = {
@@ -4759,14 +4762,14 @@ export type SubAgentSource =
   | "review"
   | "compact"
   | {
-      thread_spawn: {
-        parent_thread_id: ThreadId;
-        depth: number;
-        agent_path: AgentPath | null;
-        agent_nickname: string | null;
-        agent_role: string | null;
-      };
-    }
+    thread_spawn: {
+      parent_thread_id: ThreadId;
+      depth: number;
+      agent_path: AgentPath | null;
+      agent_nickname: string | null;
+      agent_role: string | null;
+    };
+  }
   | "memory_consolidation"
   | { other: string };
 
@@ -5226,96 +5229,95 @@ export type ThreadInjectItemsResponse = Record<string, never>;
  * One of 19 shapes told apart by `type`, part of
  * {@linkcode ItemCompletedNotification} and 4 others.
  */
-export type ThreadItem = {
-  startedAtMs?: number | null;
-  completedAtMs?: number | null;
-} & (
+export type ThreadItem =
+  & { startedAtMs?: number | null; completedAtMs?: number | null }
+  & (
     | { type: "userMessage"; id: string; clientId: string | null; content: UserInput[] }
     | { type: "hookPrompt"; id: string; fragments: HookPromptFragment[] }
     | {
-        type: "agentMessage";
-        moderation: AgentMessageModeration | null;
-        id: string;
-        text: string;
-        phase: MessagePhase | null;
-        memoryCitation: MemoryCitation | null;
-        delivery: AgentMessageDelivery | null;
-        questions: AsyncUserInputQuestion[] | null;
-      }
+      type: "agentMessage";
+      moderation: AgentMessageModeration | null;
+      id: string;
+      text: string;
+      phase: MessagePhase | null;
+      memoryCitation: MemoryCitation | null;
+      delivery: AgentMessageDelivery | null;
+      questions: AsyncUserInputQuestion[] | null;
+    }
     | {
-        type: "functionCallOutput";
-        id: string;
-        name: string;
-        namespace: string | null;
-        output: FunctionCallOutputBody;
-      }
+      type: "functionCallOutput";
+      id: string;
+      name: string;
+      namespace: string | null;
+      output: FunctionCallOutputBody;
+    }
     | { type: "plan"; id: string; text: string }
     | { type: "reasoning"; id: string; summary: string[]; content: string[] }
     | {
-        type: "commandExecution";
-        id: string;
-        pluginId: string | null;
-        scriptPath: string | null;
-        command: string;
-        cwd: LegacyAppPathString;
-        processId: string | null;
-        source: CommandExecutionSource;
-        status: CommandExecutionStatus;
-        commandActions: CommandAction[];
-        aggregatedOutput: string | null;
-        exitCode: number | null;
-        durationMs: number | null;
-      }
+      type: "commandExecution";
+      id: string;
+      pluginId: string | null;
+      scriptPath: string | null;
+      command: string;
+      cwd: LegacyAppPathString;
+      processId: string | null;
+      source: CommandExecutionSource;
+      status: CommandExecutionStatus;
+      commandActions: CommandAction[];
+      aggregatedOutput: string | null;
+      exitCode: number | null;
+      durationMs: number | null;
+    }
     | { type: "fileChange"; id: string; changes: FileUpdateChange[]; status: PatchApplyStatus }
     | {
-        type: "mcpToolCall";
-        id: string;
-        server: string;
-        environmentId: string | null;
-        tool: string;
-        status: McpToolCallStatus;
-        arguments: JsonValue;
-        appContext: McpToolCallAppContext | null;
-        mcpAppResourceUri?: string;
-        mcpAppUi: McpAppUi | null;
-        pluginId: string | null;
-        readOnlyHint: boolean | null;
-        result: McpToolCallResult | null;
-        error: McpToolCallError | null;
-        durationMs: number | null;
-      }
+      type: "mcpToolCall";
+      id: string;
+      server: string;
+      environmentId: string | null;
+      tool: string;
+      status: McpToolCallStatus;
+      arguments: JsonValue;
+      appContext: McpToolCallAppContext | null;
+      mcpAppResourceUri?: string;
+      mcpAppUi: McpAppUi | null;
+      pluginId: string | null;
+      readOnlyHint: boolean | null;
+      result: McpToolCallResult | null;
+      error: McpToolCallError | null;
+      durationMs: number | null;
+    }
     | {
-        type: "dynamicToolCall";
-        id: string;
-        namespace: string | null;
-        tool: string;
-        arguments: JsonValue;
-        status: DynamicToolCallStatus;
-        contentItems: DynamicToolCallOutputContentItem[] | null;
-        success: boolean | null;
-        durationMs: number | null;
-      }
+      type: "dynamicToolCall";
+      id: string;
+      namespace: string | null;
+      tool: string;
+      arguments: JsonValue;
+      status: DynamicToolCallStatus;
+      contentItems: DynamicToolCallOutputContentItem[] | null;
+      success: boolean | null;
+      durationMs: number | null;
+    }
     | {
-        type: "collabAgentToolCall";
-        id: string;
-        tool: CollabAgentTool;
-        status: CollabAgentToolCallStatus;
-        senderThreadId: string;
-        receiverThreadIds: string[];
-        prompt: string | null;
-        model: string | null;
-        reasoningEffort: ReasoningEffort | null;
-        agentsStates: { [key in string]?: CollabAgentState };
-      }
+      type: "collabAgentToolCall";
+      id: string;
+      tool: CollabAgentTool;
+      status: CollabAgentToolCallStatus;
+      senderThreadId: string;
+      receiverThreadIds: string[];
+      prompt: string | null;
+      model: string | null;
+      reasoningEffort: ReasoningEffort | null;
+      agentsStates: { [key in string]?: CollabAgentState };
+    }
     | {
-        type: "subAgentActivity";
-        model: string | null;
-        reasoningEffort: ReasoningEffort | null;
-        id: string;
-        kind: SubAgentActivityKind;
-        agentThreadId: string;
-        agentPath: string;
-      }
+      type: "subAgentActivity";
+      model: string | null;
+      reasoningEffort: ReasoningEffort | null;
+      id: string;
+      kind: SubAgentActivityKind;
+      agentThreadId: string;
+      agentPath: string;
+    }
     | { type: "webSearch" } & WebSearchItem
     | { type: "imageView"; id: string; path: LegacyAppPathString }
     | { type: "sleep" } & SleepItem
@@ -5323,7 +5325,7 @@ export type ThreadItem = {
     | { type: "enteredReviewMode"; id: string; review: string }
     | { type: "exitedReviewMode"; id: string; review: string }
     | { type: "contextCompaction"; id: string }
-);
+  );
 
 /**
  * Object with 5 fields, part of {@linkcode ThreadItemsListResponse} and
@@ -5627,7 +5629,9 @@ export type ThreadReadStateChangedNotification = {
 };
 
 /** One of 2 shapes told apart by `type`, part of {@linkcode ThreadReadStateUpdateParams}. */
-export type ThreadReadStateOperation = { type: "read" } | { type: "unread" };
+export type ThreadReadStateOperation =
+  | { type: "read" }
+  | { type: "unread" };
 
 /** Params of `thread/readState/update`. Experimental. */
 export type ThreadReadStateUpdateParams = {
@@ -5723,37 +5727,30 @@ export type ThreadRealtimeInitialItem = {
 };
 
 /** One of 7 shapes told apart by `type`, part of {@linkcode ThreadRealtimeEntry} and 3 others. */
-export type ThreadRealtimeItem = {
-  id: string;
-  realtimeSessionId: string;
-  observedAtMs?: number;
-} & (
+export type ThreadRealtimeItem =
+  & { id: string; realtimeSessionId: string; observedAtMs?: number }
+  & (
     | { type: "realtimeSessionStarted" }
     | { type: "frame"; channels: ThreadRealtimeFrameChannels }
     | { type: "transcriptSegment"; role: ThreadRealtimeTranscriptRole; text: string }
     | {
-        type: "bemItemPromoted";
-        turnId: string;
-        itemId: string;
-        presentation: ThreadRealtimeBemItemPresentation;
-      }
+      type: "bemItemPromoted";
+      turnId: string;
+      itemId: string;
+      presentation: ThreadRealtimeBemItemPresentation;
+    }
     | { type: "realtimeSessionClosed"; outcome: ThreadRealtimeSessionOutcome }
     | {
-        type: "turnInputAccepted";
-        handoffId: string;
-        turnId: string;
-        mode: ThreadRealtimeHandoffMode;
-        sourceEventIds: string[];
-        inputItemId: string;
-        input: string;
-      }
-    | {
-        type: "sessionEndInputSaved";
-        sourceEventIds: string[];
-        inputItemId: string;
-        input: string;
-      }
-);
+      type: "turnInputAccepted";
+      handoffId: string;
+      turnId: string;
+      mode: ThreadRealtimeHandoffMode;
+      sourceEventIds: string[];
+      inputItemId: string;
+      input: string;
+    }
+    | { type: "sessionEndInputSaved"; sourceEventIds: string[]; inputItemId: string; input: string }
+  );
 
 /** Payload of `thread/realtime/itemAdded`. */
 export type ThreadRealtimeItemAddedNotification = {
@@ -6343,15 +6340,15 @@ export type ThreadTimelineEntry =
   | { type: "realtime"; position: number; item: ThreadRealtimeItem }
   | { type: "turnStarted"; position: number; turnId: string; startedAt: number | null }
   | {
-      type: "turnCompleted";
-      position: number;
-      turnId: string;
-      status: TurnStatus;
-      error: TurnError | null;
-      startedAt: number | null;
-      completedAt: number | null;
-      durationMs: number | null;
-    };
+    type: "turnCompleted";
+    position: number;
+    turnId: string;
+    status: TurnStatus;
+    error: TurnError | null;
+    startedAt: number | null;
+    completedAt: number | null;
+    durationMs: number | null;
+  };
 
 /** Params of `thread/timeline/list`. Experimental. */
 export type ThreadTimelineListParams = {
@@ -6413,7 +6410,9 @@ export type ThreadUnarchivedNotification = {
 };
 
 /** One of 2 shapes told apart by `type`, part of {@linkcode ThreadReadState}. */
-export type ThreadUnreadPosition = { type: "threadStart" } | { type: "turn"; turnId: string };
+export type ThreadUnreadPosition =
+  | { type: "threadStart" }
+  | { type: "turn"; turnId: string };
 
 /** Params of `thread/unsubscribe`. */
 export type ThreadUnsubscribeParams = {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { denoPath, projectRoot } from "./project.ts";
 
-/** Brings Markdown into the form that `deno fmt` wants. */
-export function formatMarkdown(text: string): string {
-  const { status, stdout, stderr } = spawnSync(denoPath(), ["fmt", "--ext", "md", "-"], {
+/** Formats text as `deno fmt` does. */
+export function formatCode(text: string, ext: "md" | "ts" = "md"): string {
+  const { status, stdout, stderr } = spawnSync(denoPath(), ["fmt", "--ext", ext, "-"], {
     cwd: projectRoot,
     input: text,
     encoding: "utf8",
