@@ -14,7 +14,7 @@ import { RequestBroker } from "./requests/request_broker.ts";
 import { LoginRouter } from "./account/login_router.ts";
 import { OperationRouter } from "./operation_router.ts";
 import { Sessions } from "./session/sessions.ts";
-import { tracingOf } from "./tracing/request_tracing.ts";
+import { tracingOf } from "./tracing/client_tracing.ts";
 import { cancelLateResult } from "./cancel_late_result.ts";
 
 /** The inside of a client; `Codex` is its public face. */

@@ -1,5 +1,5 @@
-/** The spans of one client: of its connection, its requests, its turns, and what the server asks. */
-import type { TracedRequest } from "../../protocol/connection.ts";
+/** The spans of one client: its connection, its requests, its turns, and the server's requests. */
+import type { ConnectionTracing, TracedRequest } from "../../protocol/connection.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { SDK_VERSION } from "../../util/sdk_version.ts";
@@ -13,14 +13,15 @@ import {
   turnAttributes,
 } from "./span_attributes.ts";
 import { SpanScope, type SpanSource } from "./span_scope.ts";
+import { sendableTrace, type TraceContext, type TraceHook } from "./trace_context.ts";
 import type { Tracing } from "./tracing.ts";
 import { TurnSpan } from "./turn_span.ts";
 
-/** OpenTelemetry's numbers of the kinds of spans. */
+/** OpenTelemetry's span kinds. */
 const SERVER = 1;
 const CLIENT = 2;
 
-/** Where spans find what they belong to. */
+/** What the spans need of their client. */
 export interface TracingOptions {
   readonly sessions: Pick<Sessions, "get">;
   readonly onDiagnostic: OnDiagnostic;
@@ -30,22 +31,22 @@ export interface TracingOptions {
 export interface TracedTurn {
   readonly threadId: string;
   readonly kind: "turn" | "review" | "compaction" | "goal";
-  /** The model that the caller asked for. */
+  /** The model in the caller's options. */
   readonly model?: unknown;
-  /** The goal that the turn is started for. */
+  /** The goal of the turn, if any. */
   readonly goal?: TurnOwner | undefined;
 }
 
-/** Begins the spans of a client; made only where the caller traces. */
+/** Starts the spans of a client. */
 export class ClientTracing {
   readonly #source: SpanSource;
   readonly #options: TracingOptions;
   readonly #turns = new WeakMap<ActiveTurn, TurnSpan>();
   readonly #goals = new WeakMap<TurnOwner, SpanScope>();
-  /** By the params: what a request of the server and all that stands for it have in common. */
+  /** By params, which a server request shares with everything derived from it. */
   readonly #asked = new WeakMap<object, SpanScope>();
 
-  /** Traces with the caller's library. */
+  /** Traces with the caller's library; its errors go to `onDiagnostic`. */
   constructor(api: Tracing, options: TracingOptions) {
     this.#options = options;
     this.#source = {
@@ -56,18 +57,18 @@ export class ClientTracing {
     };
   }
 
-  /** Begins the span of the connection's opening. */
+  /** Starts the span of opening the connection. */
   connect(): SpanScope {
     return SpanScope.start(this.#source, "codex.connect", {});
   }
 
-  /** Begins the span of a request of the client. */
+  /** Starts the span of a client request. */
   request({ method, params }: TracedRequest): SpanScope {
     const attributes = requestAttributes(method, params);
     return SpanScope.start(this.#source, `codex.request ${method}`, { kind: CLIENT, attributes });
   }
 
-  /** Starts a turn in a span that then follows it to its end; that of a goal is the parent of the goal's turns. */
+  /** Starts a turn in a span, which ends with the turn; the span of a goal is the parent of the goal's turns. */
   async turn(start: TracedTurn, begin: () => Promise<ActiveTurn>): Promise<ActiveTurn> {
     const { goal } = start;
     const name = goal === undefined ? "codex.turn" : "codex.goal";
@@ -84,7 +85,7 @@ export class ClientTracing {
     }
   }
 
-  /** The server began one of the turns of a goal. */
+  /** Starts the span of a turn that the server started for a goal. */
   part(owner: TurnOwner, turn: ActiveTurn): void {
     const { threadId } = owner;
     const start = this.#describe({ threadId, kind: "turn" });
@@ -92,7 +93,7 @@ export class ClientTracing {
     if (scope !== undefined) this.#turns.set(turn, new TurnSpan(turn, scope));
   }
 
-  /** Answers a request of the server in a span. */
+  /** Answers a server request in a span. */
   async answer<Result>(request: TracedRequest, answer: () => Promise<Result>): Promise<Result> {
     const scope = this.#askedScope(request);
     if (isRecord(request.params)) this.#asked.set(request.params, scope);
@@ -112,7 +113,7 @@ export class ClientTracing {
     }
   }
 
-  /** Notes what the handler of the request with these params failed with, though the server is told of a decline. */
+  /** Records the error of a handler, although the server receives a decline. */
   failed(params: unknown, error: unknown): void {
     if (isRecord(params)) this.#asked.get(params)?.fail(error);
   }
@@ -137,17 +138,84 @@ export class ClientTracing {
       ? { attributes: toolAttributes(fields) }
       : { kind: SERVER, attributes: requestAttributes(method, params) };
     const parent = this.#turnOf(fields)?.scopeOf(fields.itemId ?? fields.callId);
-    // What the connection's read loop runs in has nothing to do with what the server asks.
+    // The context of the read loop is unrelated to the server's request.
     return parent?.child(name, options) ??
       SpanScope.start(this.#source, name, { ...options, root: true });
   }
 
   #turnOf(params: Readonly<Record<string, unknown>>): TurnSpan | undefined {
     const { turnId } = params;
-    const threadId = params.threadId ?? params.conversationId; // the two legacy approvals say so
+    const threadId = params.threadId ?? params.conversationId; // the name in the two legacy approvals
     if (typeof threadId !== "string") return undefined;
     const session = this.#options.sessions.get(threadId);
     const turn = typeof turnId === "string" ? session?.turn(turnId) : session?.running;
     return turn && this.#turns.get(turn);
+  }
+}
+
+/** At least one of `spans` and `hook` is set. */
+interface RequestTracingOptions {
+  readonly spans: ClientTracing | undefined;
+  readonly hook: TraceHook | undefined;
+  readonly onDiagnostic: OnDiagnostic;
+}
+
+/** Returns the tracing of a client and its connection; nothing if the caller set neither option. */
+export function tracingOf(
+  { tracing, trace, onDiagnostic }: {
+    readonly tracing: Tracing | undefined;
+    readonly trace: TraceHook | undefined;
+    readonly onDiagnostic: OnDiagnostic;
+  },
+  sessions: TracingOptions["sessions"],
+): { readonly spans: ClientTracing | undefined; readonly tracing: ConnectionTracing | undefined } {
+  if (tracing === undefined && trace === undefined) return { spans: undefined, tracing: undefined };
+  const spans = tracing && new ClientTracing(tracing, { sessions, onDiagnostic });
+  return { spans, tracing: new RequestTracing({ spans, hook: trace, onDiagnostic }) };
+}
+
+/** Traces the requests of a connection; without a tracing library it only calls the caller's hook. */
+class RequestTracing implements ConnectionTracing {
+  readonly #options: RequestTracingOptions;
+
+  constructor(options: RequestTracingOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the connection in a span. */
+  connect<Result>(open: () => Promise<Result>): Promise<Result> {
+    return this.#options.spans?.connect().during(open) ?? open();
+  }
+
+  /** Sends a request in a span, with its trace context. */
+  request<Result>(
+    request: TracedRequest,
+    send: (trace: unknown) => Promise<Result>,
+  ): Promise<Result> {
+    const scope = this.#options.spans?.request(request);
+    const operation = (): Promise<Result> => send(this.#traceOf(request, scope));
+    return scope?.during(operation) ?? operation();
+  }
+
+  /** Answers a server request in a span. */
+  answer<Result>(request: TracedRequest, answer: () => Promise<Result>): Promise<Result> {
+    return this.#options.spans?.answer(request, answer) ?? answer();
+  }
+
+  #traceOf(request: TracedRequest, scope: SpanScope | undefined): TraceContext | undefined {
+    const { hook, onDiagnostic } = this.#options;
+    const { method } = request;
+    if (hook === undefined) return scope?.traceContext;
+    try {
+      const given: unknown = hook(request);
+      if (given instanceof Promise) given.catch(() => {}); // reported below: a promise is not a trace context
+      return sendableTrace(given, (problem) => {
+        const message = `The trace context of "${method}" was not sent: ${problem}`;
+        onDiagnostic({ kind: "warning", message });
+      });
+    } catch (error) {
+      onDiagnostic({ kind: "callbackError", method, error });
+      return undefined;
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** What spans tell: in the words of OpenTelemetry's conventions where these have one, and never what was said or shown. */
+/** Span attributes, named by OpenTelemetry's conventions where these exist; they never contain prompts or output. */
 import { isCodexError } from "../../errors/codex_error.ts";
 import { JsonRpcError } from "../../errors/json_rpc_errors.ts";
 import { TurnFailedError } from "../../errors/turn_errors.ts";
@@ -6,7 +6,7 @@ import type { ThreadItem } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { SpanAttributes } from "./tracing.ts";
 
-/** Takes the fields that are no text, no number and no truth value away. */
+/** Drops fields that are not strings, finite numbers or booleans. */
 export function attributesOf(fields: Readonly<Record<string, unknown>>): SpanAttributes {
   const known = Object.entries(fields).filter(([, value]) => {
     return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
@@ -14,7 +14,7 @@ export function attributesOf(fields: Readonly<Record<string, unknown>>): SpanAtt
   return Object.fromEntries(known) as SpanAttributes;
 }
 
-/** Of a request, whichever side sends it. */
+/** Attributes of a request in either direction. */
 export function requestAttributes(method: string, params: unknown): SpanAttributes {
   const { threadId, conversationId, turnId, itemId } = isRecord(params) ? params : {};
   return attributesOf({
@@ -26,7 +26,7 @@ export function requestAttributes(method: string, params: unknown): SpanAttribut
   });
 }
 
-/** Of the call of a tool that this client serves. */
+/** Attributes of a call of one of this client's tools. */
 export function toolAttributes(params: Readonly<Record<string, unknown>>): SpanAttributes {
   const { threadId, turnId, callId, tool, namespace } = params;
   return attributesOf({
@@ -40,7 +40,7 @@ export function toolAttributes(params: Readonly<Record<string, unknown>>): SpanA
   });
 }
 
-/** Of an item, from its beginning. */
+/** Attributes of an item when it starts. */
 export function itemAttributes(
   item: ThreadItem,
   ids: { readonly threadId: string; readonly turnId: string },
@@ -61,7 +61,7 @@ export function itemAttributes(
   });
 }
 
-/** Of an item, from its completion. */
+/** Attributes of an item when it completes. */
 export function itemOutcome(item: ThreadItem): SpanAttributes {
   return attributesOf({
     "codex.item.status": (item as { readonly status?: unknown }).status,
@@ -70,7 +70,7 @@ export function itemOutcome(item: ThreadItem): SpanAttributes {
   });
 }
 
-/** Of the tokens that were used. */
+/** Attributes of token usage. */
 export function usageAttributes(usage: unknown): SpanAttributes {
   if (!isRecord(usage)) return {};
   return attributesOf({
@@ -81,32 +81,32 @@ export function usageAttributes(usage: unknown): SpanAttributes {
   });
 }
 
-/** Of what an operation failed with. */
+/** Attributes of an error. */
 export function errorAttributes(error: unknown): SpanAttributes {
   return attributesOf({
     "error.type": isCodexError(error) ? error.code : errorName(error),
     ...(error instanceof JsonRpcError ? { "rpc.response.status_code": String(error.rpcCode) } : {}),
     ...(error instanceof TurnFailedError
       ? {
-        "codex.error.info": wordOf(error.codexErrorInfo),
+        "codex.error.info": discriminantOf(error.codexErrorInfo),
         "http.response.status_code": error.httpStatusCode,
       }
       : {}),
   });
 }
 
-/** The name of an error's class. */
+/** Returns the name of an error. */
 export function errorName(error: unknown): string {
   const name = isRecord(error) || error instanceof Error ? error.name : undefined;
   return typeof name === "string" && name !== "" ? name : "Error";
 }
 
-/** What the server's unions are told apart by: a word, or an object with one member named by the word. */
-export function wordOf(value: unknown): unknown {
+/** Returns the discriminant of a server union: a string, or the only key of an object. */
+export function discriminantOf(value: unknown): unknown {
   return isRecord(value) ? Object.keys(value)[0] : value;
 }
 
-/** What of a turn is known before it starts. */
+/** Attributes of a turn when it starts. */
 export function turnAttributes(
   { threadId, kind, model, provider }: Readonly<Record<string, unknown>>,
 ): SpanAttributes {
@@ -120,8 +120,8 @@ export function turnAttributes(
   });
 }
 
-/** Of the answer to a request of the server: what was decided, and nothing of what was said. */
+/** Attributes of the answer to a server request: only the decision. */
 export function answerAttributes(answer: unknown): SpanAttributes {
   const { decision, action } = isRecord(answer) ? answer : {};
-  return attributesOf({ "codex.decision": wordOf(decision ?? action) });
+  return attributesOf({ "codex.decision": discriminantOf(decision ?? action) });
 }

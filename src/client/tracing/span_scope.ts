@@ -1,26 +1,26 @@
-/** A span that ends once, harms nobody, and is the parent of what begins in it. */
+/** A span that ends once, never throws, and is the parent of spans started in it. */
 import { errorText } from "../../util/error_text.ts";
 import { redact } from "../../util/redact.ts";
 import { errorAttributes, errorName } from "./span_attributes.ts";
 import { sendableTrace, type TraceContext } from "./trace_context.ts";
 import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "./tracing.ts";
 
-/** OpenTelemetry's code of a failed operation. */
+/** OpenTelemetry's status code of a failed operation. */
 const ERROR = 2;
 
-/** How much of an error's text a span takes, and of the places where it was thrown. */
+/** Limits on the message and the stack frames of an error, in characters. */
 const MAX_MESSAGE = 1_000;
 const MAX_FRAMES = 4_000;
 
-/** What all spans of one client have in common. */
+/** What all spans of one client share. */
 export interface SpanSource {
   readonly api: Tracing;
   readonly tracer: Tracer;
-  /** Told what the tracing library throws, with the name of the span. */
+  /** Called with the errors of the tracing library and the name of the span. */
   readonly onError: (name: string, error: unknown) => void;
 }
 
-/** A span and the context in which its children begin. */
+/** A span and the context in which its children start. */
 export class SpanScope {
   readonly #source: SpanSource;
   readonly #name: string;
@@ -48,17 +48,17 @@ export class SpanScope {
     }
   }
 
-  /** Begins a span as a child of the caller's active one. */
+  /** Starts a span as a child of the caller's active one. */
   static start(source: SpanSource, name: string, options: SpanOptions): SpanScope {
     return new SpanScope(source, name, undefined, options);
   }
 
-  /** Begins a span as a child of this one, wherever it is called. */
+  /** Starts a child of this span, independent of the active context. */
   child(name: string, options: SpanOptions): SpanScope {
     return new SpanScope(this.#source, name, { context: this.#context }, options);
   }
 
-  /** What makes the server's spans children of this one; `undefined` where the span is not recorded by anybody. */
+  /** The context that makes the server's spans children of this one; `undefined` if the span is not recorded. */
   get traceContext(): TraceContext | undefined {
     return this.#guard(() => {
       const { traceId, spanId, traceFlags, traceState } = this.#span?.spanContext() ?? {};
@@ -68,12 +68,12 @@ export class SpanScope {
     });
   }
 
-  /** Runs a function in the context of the span, so that what begins there becomes its child. */
+  /** Runs a function in the context of the span, so that spans started there become its children. */
   run<Result>(operation: () => Promise<Result>): Promise<Result> {
     let running: Promise<Result> | undefined;
     const begin = (): Promise<Result> => running ??= (async () => await operation())();
     this.#guard(() => this.#source.api.context.with(this.#context, begin));
-    return begin(); // once, whatever the library did
+    return begin(); // runs once, whatever the library did
   }
 
   /** Runs an operation in the span, which ends with it. */
@@ -93,7 +93,7 @@ export class SpanScope {
     if (!this.#ended) this.#guard(() => this.#span?.setAttributes(attributes));
   }
 
-  /** Notes that the operation failed, and with what; secrets in its text are taken out. */
+  /** Records the error of a failed operation, with secrets redacted. */
   fail(error: unknown): void {
     if (this.#ended || this.#failed) return;
     this.#guard(() => {
@@ -108,7 +108,7 @@ export class SpanScope {
     });
   }
 
-  /** Notes that the operation failed, where there is no error for it and none was noted. */
+  /** Records a failure without an error, unless one is already recorded. */
   failAs(message: string, attributes: SpanAttributes): void {
     if (this.#ended || this.#failed) return;
     this.#failed = true;
@@ -116,7 +116,7 @@ export class SpanScope {
     this.#guard(() => this.#span?.setStatus({ code: ERROR, message }));
   }
 
-  /** Ends the span; what is done to it later has no effect. */
+  /** Ends the span; later calls have no effect. */
   end(attributes: SpanAttributes = {}): void {
     if (this.#ended) return;
     this.set(attributes);
@@ -134,7 +134,7 @@ export class SpanScope {
   }
 }
 
-/** The places alone: before them a stack has the whole message. */
+/** Returns the stack frames without the message before them. */
 function framesOf(error: unknown): string {
   const stack = error instanceof Error ? String(error.stack) : "";
   const start = stack.search(/\n\s+at /);

@@ -1,4 +1,4 @@
-/** W3C trace context: what makes the server's own spans children of the client's. */
+/** W3C trace context, which makes the server's spans children of the client's. */
 import type { TracedRequest } from "../../protocol/connection.ts";
 
 /**
@@ -15,14 +15,14 @@ import type { TracedRequest } from "../../protocol/connection.ts";
  * ```
  */
 export interface TraceContext {
-  /** Version, trace id, parent id and flags, in hexadecimal digits with dashes between. */
+  /** Version, trace id, parent id and flags, in hexadecimal, separated by dashes. */
   readonly traceparent: string;
-  /** What vendors add, at most 512 characters. */
+  /** Vendor-specific data, at most 512 characters. */
   readonly tracestate?: string | undefined;
 }
 
 /**
- * Gives the trace context of a request, at once; `undefined` sends none.
+ * Returns the trace context of a request, synchronously; `undefined` sends none.
  *
  * @example
  * ```ts
@@ -41,18 +41,18 @@ const TRACEPARENT =
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 /**
- * Gives what of a trace context can be sent, and tells the rest. The runtime answers a request with no word at all when a
- * field is no text, so that the request would wait for ever.
+ * Returns the sendable part of a trace context and reports the rest. The server never replies to a request with a non-string
+ * trace field.
  */
 export function sendableTrace(
   value: unknown,
-  tell: (problem: string) => void,
+  report: (problem: string) => void,
 ): TraceContext | undefined {
   if (value === undefined || value === null) return undefined;
   const { traceparent, tracestate } = value as Partial<Record<keyof TraceContext, unknown>>;
   const [, version, more] = typeof traceparent === "string" && TRACEPARENT.exec(traceparent) || [];
   if (version === undefined || (version === "00" && more !== undefined)) {
-    tell(`"traceparent" must be one of W3C trace context, got ${excerpt(traceparent)}`);
+    report(`"traceparent" must be a W3C traceparent, got ${excerpt(traceparent)}`);
     return undefined;
   }
   const parent = { traceparent: traceparent as string };
@@ -60,7 +60,7 @@ export function sendableTrace(
   if (typeof tracestate === "string" && TRACESTATE.test(tracestate)) {
     return { ...parent, tracestate };
   }
-  tell(`"tracestate" must be at most 512 printable characters, got ${excerpt(tracestate)}`);
+  report(`"tracestate" must be at most 512 printable characters, got ${excerpt(tracestate)}`);
   return parent;
 }
 

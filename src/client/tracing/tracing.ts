@@ -1,4 +1,4 @@
-/** What the SDK needs of a tracing library: the few calls of OpenTelemetry's API that it makes. */
+/** The part of OpenTelemetry's API that the SDK uses. */
 
 /**
  * The attributes of a span.
@@ -11,12 +11,12 @@
  * ```
  */
 export interface SpanAttributes {
-  /** The value of the attribute of this name. */
+  /** The value of the attribute. */
   readonly [name: string]: string | number | boolean;
 }
 
 /**
- * What a span begins with.
+ * Options of a new span.
  *
  * @example
  * ```ts
@@ -26,16 +26,16 @@ export interface SpanAttributes {
  * ```
  */
 export interface SpanOptions {
-  /** OpenTelemetry's number of the kind: 0 internal, 1 server, 2 client. */
+  /** OpenTelemetry's span kind: 0 internal, 1 server, 2 client. */
   readonly kind?: number;
-  /** What is known of the operation when it begins. */
+  /** The attributes known at the start. */
   readonly attributes?: SpanAttributes;
-  /** Whether the span has no parent, whatever the context holds. */
+  /** Whether the span has no parent, regardless of the context. */
   readonly root?: boolean;
 }
 
 /**
- * One operation that is being measured. A span of OpenTelemetry is one.
+ * A traced operation; OpenTelemetry's `Span` is assignable to it.
  *
  * @example
  * ```ts
@@ -45,31 +45,31 @@ export interface SpanOptions {
  * ```
  */
 export interface Span {
-  /** Sets attributes beside those that are there. */
+  /** Adds attributes. */
   setAttributes(attributes: SpanAttributes): unknown;
-  /** Sets the outcome; the code is OpenTelemetry's: 2 is an error. */
+  /** Sets OpenTelemetry's status code: 2 is an error. */
   setStatus(status: { readonly code: number; readonly message?: string }): unknown;
-  /** Notes an error that happened. */
+  /** Records an error. */
   recordException(
     exception: { readonly name: string; readonly message: string; readonly stack?: string },
   ): unknown;
-  /** Ends the operation. */
+  /** Ends the span. */
   end(): void;
-  /** What others need to join the trace, as W3C trace context has it. */
+  /** Returns the ids for W3C trace context. */
   spanContext(): {
     /** 32 hexadecimal digits. */
     readonly traceId: string;
     /** 16 hexadecimal digits. */
     readonly spanId: string;
-    /** 1 when the trace is being recorded. */
+    /** 1 if the trace is recorded. */
     readonly traceFlags: number;
-    /** What vendors add. */
+    /** Vendor-specific data. */
     readonly traceState?: { serialize(): string } | undefined;
   };
 }
 
 /**
- * Begins spans. A tracer of OpenTelemetry is one.
+ * Starts spans; OpenTelemetry's `Tracer` is assignable to it.
  *
  * @example
  * ```ts
@@ -80,12 +80,12 @@ export interface Span {
  * ```
  */
 export interface Tracer {
-  /** Begins a span as a child of the one in the context; the active context when left out. */
+  /** Starts a span as a child of the one in the context, by default the active one. */
   startSpan(name: string, options?: SpanOptions, context?: unknown): Span;
 }
 
 /**
- * Where spans go: the module `@opentelemetry/api` as it is, or anything with these few functions.
+ * A tracing library: the module `@opentelemetry/api` itself, or any object with these functions.
  *
  * @example
  * ```ts
@@ -96,28 +96,28 @@ export interface Tracer {
  * ```
  */
 export interface Tracing {
-  /** Tracers and the spans of contexts. */
+  /** Tracers, and spans in contexts. */
   readonly trace: {
-    /** Gives the tracer of a library. */
+    /** Returns the tracer of a library. */
     getTracer(name: string, version?: string): Tracer;
-    /** Gives a context like this one, in which the span is the parent of what begins. */
+    /** Returns a copy of a context in which the span is the parent of new spans. */
     setSpan(context: unknown, span: Span): unknown;
   };
-  /** Which context the program is in. */
+  /** The contexts of the program. */
   readonly context: {
-    /** The context of the code that asks. */
+    /** Returns the active context. */
     active(): unknown;
-    /** Runs a function in a context, with all that it waits for. */
+    /** Runs a function in a context, including what it awaits. */
     with<Result>(context: unknown, run: () => Result): Result;
   };
-  /** The tracer that begins the spans; `trace.getTracer("@codex-app-server/sdk")` when left out. */
+  /** The tracer of all spans; defaults to `trace.getTracer("@codex-app-server/sdk")`. */
   readonly tracer?: Tracer | undefined;
 }
 
 /**
- * Checks the option.
+ * Checks the `tracing` option.
  *
- * @throws {TypeError} when a function is missing
+ * @throws {TypeError} if a function is missing
  */
 export function checkTracing(tracing: Tracing | undefined): void {
   if (tracing === undefined) return;
@@ -130,6 +130,8 @@ export function checkTracing(tracing: Tracing | undefined): void {
   }).filter(([, value]) => typeof value !== "function").map(([name]) => `"${name}"`);
   if (missing.length === 0) return;
   throw new TypeError(
-    `"tracing" must be the module "@opentelemetry/api" or like it: it lacks ${missing.join(", ")}`,
+    `"tracing" must be the module "@opentelemetry/api" or compatible with it: it lacks ${
+      missing.join(", ")
+    }`,
   );
 }

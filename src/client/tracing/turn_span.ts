@@ -1,4 +1,4 @@
-/** The span of a turn with those of its items: they begin and end as the turn's notifications tell. */
+/** The span of a turn and those of its items, which follow the turn's notifications. */
 import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
@@ -8,7 +8,7 @@ import { usageDifference } from "../turns/usage_difference.ts";
 import { attributesOf, itemAttributes, itemOutcome, usageAttributes } from "./span_attributes.ts";
 import type { SpanScope } from "./span_scope.ts";
 
-/** Follows one turn to its end. */
+/** Follows one turn until it ends. */
 export class TurnSpan implements TurnObserver {
   readonly #turn: ActiveTurn;
   readonly #scope: SpanScope;
@@ -16,7 +16,7 @@ export class TurnSpan implements TurnObserver {
   #before: TokenUsageBreakdown | undefined;
   #total: TokenUsageBreakdown | undefined;
 
-  /** Follows a turn with this span, which ends with the turn; the items of a goal are those of its turns. */
+  /** Ends `scope` with the turn; a goal has no items of its own, as they belong to its turns. */
   constructor(turn: ActiveTurn, scope: SpanScope, isGoal = false) {
     this.#turn = turn;
     this.#scope = scope;
@@ -25,12 +25,12 @@ export class TurnSpan implements TurnObserver {
     void turn.outcome.then((outcome) => this.#end(outcome));
   }
 
-  /** The span of an item that is open, or that of the turn. */
+  /** Returns the span of an open item, or that of the turn. */
   scopeOf(itemId: unknown): SpanScope {
     return this.#items.get(itemId as string) ?? this.#scope;
   }
 
-  /** An item began. */
+  /** Starts the span of an item. */
   itemStarted(item: ThreadItem): void {
     if (this.#items.has(item.id)) return;
     const { threadId, id: turnId } = this.#turn;
@@ -38,9 +38,9 @@ export class TurnSpan implements TurnObserver {
     this.#items.set(item.id, this.#scope.child(`codex.item ${item.type}`, { attributes }));
   }
 
-  /** An item was completed. */
+  /** Ends the span of an item. */
   itemCompleted(item: ThreadItem): void {
-    this.itemStarted(item); // some are told only once
+    this.itemStarted(item); // some items are only reported as completed
     const scope = this.#items.get(item.id);
     this.#items.delete(item.id);
     const { status } = item as { readonly status?: unknown };
@@ -50,7 +50,7 @@ export class TurnSpan implements TurnObserver {
     scope?.end(itemOutcome(item));
   }
 
-  /** Tokens were used: the counts of the thread, and of the last model request. */
+  /** Records token usage: the totals of the thread, and the last model request. */
   used({ total, last }: ThreadTokenUsage): void {
     if (!isRecord(total) || !isRecord(last)) return;
     this.#before ??= usageDifference(total, last);

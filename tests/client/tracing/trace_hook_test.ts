@@ -87,7 +87,7 @@ test("trace sends nothing that the server would not answer or understand", async
     assertEquals(diagnostics.map(({ kind }) => kind), ["warning"]);
     const [told] = diagnostics;
     assert(told?.kind === "warning");
-    assertStringIncludes(told.message, 'The trace context of "model/list" was left out');
+    assertStringIncludes(told.message, 'The trace context of "model/list" was not sent');
   }
 });
 
