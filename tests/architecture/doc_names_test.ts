@@ -24,6 +24,7 @@ const exceptions = new Map<string, string>(Object.entries({
   "TurnRunner": "removed by ADR 24",
   "Context": "a type of OpenTelemetry",
   "DENORT_BIN": "a variable of Deno",
+  "NODE_EXTRA_CA_CERTS": "a variable of Node",
   "publish.include": "a field of deno.json",
   "isolatedDeclarations": "an option of TypeScript",
 }));
