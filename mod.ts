@@ -29,14 +29,14 @@ export type {
   ThreadForkOptions,
   ThreadResumeOptions,
   ThreadStartOptions,
-} from "./src/client/threads/thread_open.ts";
+} from "./src/client/threads/thread_options.ts";
 export type { ThreadListOptions } from "./src/client/threads/thread_store.ts";
 export type { ThreadSearchOptions } from "./src/client/threads/thread_search.ts";
 export type { CallOptions } from "./src/client/call_options.ts";
 export type { Goal } from "./src/client/goals/goal.ts";
 export type { GoalOptions } from "./src/client/goals/goal_start.ts";
 export type { TurnHandle } from "./src/client/turns/turn_handle.ts";
-export type { TurnOptions } from "./src/client/turns/turn_start.ts";
+export type { ReasoningEffort, TurnOptions } from "./src/client/turns/turn_options.ts";
 export type { WhenBusy } from "./src/client/turns/turn_place.ts";
 export type { ReviewOptions, ReviewTarget } from "./src/client/turns/review.ts";
 export type { TurnResult } from "./src/client/turns/turn_result.ts";

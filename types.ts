@@ -26,7 +26,7 @@ export type {
   UsageOptions,
 } from "./src/client/account/account.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
-export type { ThreadOpenOptions } from "./src/client/threads/thread_open.ts";
+export type { ThreadOpenOptions } from "./src/client/threads/thread_options.ts";
 export type {
   ThreadItemsOptions,
   ThreadReadOptions,
@@ -101,3 +101,4 @@ export type {
 export type { ConfigValue } from "./src/config/config_overrides.ts";
 export type { McpHttpServer, McpProcessServer, McpServerBase } from "./src/config/mcp_servers.ts";
 export type { StdioOptions } from "./src/process/stdio.ts";
+export type { ExtraParams, SdkField } from "./src/client/option_names.ts";

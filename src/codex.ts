@@ -36,11 +36,13 @@ import {
   forkThread,
   resumeThread,
   startThread,
-  type ThreadForkOptions,
-  type ThreadResumeOptions,
-  type ThreadStartOptions,
   unarchiveThread,
 } from "./client/threads/thread_open.ts";
+import type {
+  ThreadForkOptions,
+  ThreadResumeOptions,
+  ThreadStartOptions,
+} from "./client/threads/thread_options.ts";
 import { searchThreads, type ThreadSearchOptions } from "./client/threads/thread_search.ts";
 import {
   allThreads,

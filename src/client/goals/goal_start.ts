@@ -17,7 +17,8 @@ import { type LaunchedTurn, launchTurn } from "../turns/turn_launch.ts";
 import { checkTurnLimits } from "../turns/turn_limits.ts";
 import { checkWhenBusy } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import type { TurnOptions } from "../turns/turn_start.ts";
+import { TURN_OPTIONS, type TurnOptions } from "../turns/turn_options.ts";
+import { withExtraParams } from "../option_names.ts";
 
 /** What can be set for a thread, and so for all turns of a goal; the rest of the options belongs to one turn. */
 const SETTINGS: ReadonlySet<string> = new Set(
@@ -74,7 +75,7 @@ export async function startGoal(
   checkCallOptions(options);
   checkTurnLimits(options);
   const [handlers, others] = splitHandlers(options);
-  const { start, settings } = split(objective, others);
+  const { start, settings } = split(objective, withExtraParams("a turn", others, TURN_OPTIONS));
   const { signal, timeoutMs, idleTimeoutMs, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const goal = new GoalTurn(context, threadId);

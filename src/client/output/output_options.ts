@@ -3,7 +3,7 @@ import type { StructuredOutputError } from "../../errors/schema_errors.ts";
 import type { Schema } from "../../schema/schema.ts";
 import type { TurnInput } from "../input/input.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import type { TurnOptions } from "../turns/turn_start.ts";
+import type { TurnOptions } from "../turns/turn_options.ts";
 
 /**
  * Options of a turn whose final response is parsed and validated with a schema.
@@ -28,7 +28,7 @@ import type { TurnOptions } from "../turns/turn_start.ts";
  * ```
  */
 export type OutputOptions<T> =
-  & Omit<TurnOptions, "goal" | "output" | "outputSchema" | "whenBusy">
+  & Omit<TurnOptions, "goal" | "output" | "outputSchema" | "repair" | "whenBusy">
   & {
     /**
      * The schema of the final response: the server constrains the model to its JSON Schema (`outputSchema`, in strict mode),

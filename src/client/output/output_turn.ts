@@ -22,7 +22,8 @@ import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { runTurn, startTurn, type TurnOptions } from "../turns/turn_start.ts";
+import type { TurnOptions } from "../turns/turn_options.ts";
+import { runTurn, startTurn } from "../turns/turn_start.ts";
 import type {
   OutputOptions,
   OutputResult,

@@ -35,7 +35,8 @@ import { runForOutput, startOutputTurn, wantsOutput } from "../output/output_tur
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
 import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
-import { runTurn, startTurn, type TurnOptions } from "../turns/turn_start.ts";
+import type { TurnOptions } from "../turns/turn_options.ts";
+import { runTurn, startTurn } from "../turns/turn_start.ts";
 
 /**
  * A thread of the server; it runs one turn at a time. A client has one handle for each thread that it holds: opening the

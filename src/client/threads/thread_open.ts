@@ -5,121 +5,40 @@ import type {
   ThreadStartParams,
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
-import { type CallOptions, checkCallOptions, checkId, type WireOptions } from "../call_options.ts";
+import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { ApprovalMode, approvalParams, type Sandbox, sandboxMode } from "../presets.ts";
+import { withExtraParams } from "../option_names.ts";
+import { ApprovalMode, approvalParams, sandboxMode } from "../presets.ts";
 import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { Thread } from "./thread.ts";
 import { serveTools } from "../tools/tool_call.ts";
-import type { ThreadTool } from "../tools/tool.ts";
 import { assertToolsSupported, namespaceRefusal, ToolSet } from "../tools/tool_set.ts";
+import {
+  FORK_OPTIONS,
+  RESUME_OPTIONS,
+  START_OPTIONS,
+  type ThreadForkOptions,
+  type ThreadOpenOptions,
+  type ThreadResumeOptions,
+  type ThreadStartOptions,
+} from "./thread_options.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
-
-/**
- * What opening a thread takes beside the wire's own fields.
- *
- * @example
- * ```ts
- * import { ApprovalMode, Sandbox } from "@codex-app-server/sdk";
- * import type { ThreadOpenOptions } from "@codex-app-server/sdk/types";
- *
- * const careful: ThreadOpenOptions = {
- *   approvalMode: ApprovalMode.denyAll,
- *   sandbox: Sandbox.readOnly,
- * };
- * ```
- */
-export interface ThreadOpenOptions extends RequestHandlerOptions {
-  /**
-   * Who decides about what the sandbox does not allow. Left out, a new thread has `"ask"` when a handler of approvals or a
-   * policy is given to it or to the client, and `"autoReview"` when not; a stored one stays as it is.
-   */
-  readonly approvalMode?: ApprovalMode | null | undefined;
-  /** What commands may touch. With `cwd`, `"workspace"` makes a git repository a **trusted project** for good. */
-  readonly sandbox?: Sandbox | null | undefined;
-  /**
-   * Tools that run in this program when the model calls them. A new thread is told of them and keeps their names,
-   * descriptions and schemas for good; a resumed or forked one has those that it was started with, and what is given then
-   * serves them, by their names. A fork of a thread that is held here has its tools when none are given.
-   */
-  readonly tools?: readonly ThreadTool[] | undefined;
-  /** Gives the request up: it rejects with `signal.reason`; a thread that opens later is unsubscribed from. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/**
- * Options of a new thread, in the wire's own names.
- *
- * @example
- * ```ts
- * import { type Codex, Sandbox, type ThreadStartOptions } from "@codex-app-server/sdk";
- *
- * const options: ThreadStartOptions = { model: "gpt-5", sandbox: Sandbox.readOnly, timeoutMs: 10_000 };
- *
- * async function start(codex: Codex): Promise<string> {
- *   return (await codex.threadStart(options)).id;
- * }
- * ```
- */
-export type ThreadStartOptions =
-  & WireOptions<Omit<ThreadStartParams, "approvalPolicy" | "approvalsReviewer" | "sandbox">>
-  & ThreadOpenOptions;
-
-/**
- * Options of a resumed thread, in the wire's own names; what is left out stays as it was stored.
- *
- * @example
- * ```ts
- * import type { Codex, Thread } from "@codex-app-server/sdk";
- *
- * async function goOn(codex: Codex, threadId: string): Promise<Thread> {
- *   return await codex.threadResume(threadId, { approvalMode: "denyAll" });
- * }
- * ```
- */
-export type ThreadResumeOptions =
-  & WireOptions<
-    Omit<
-      ThreadResumeParams,
-      "approvalPolicy" | "approvalsReviewer" | "sandbox" | "threadId" | "excludeTurns"
-    >
-  >
-  & ThreadOpenOptions;
-
-/**
- * Options of a forked thread, in the wire's own names; what is left out is as in the thread that it comes from.
- *
- * @example
- * ```ts
- * import type { Codex, Thread } from "@codex-app-server/sdk";
- *
- * async function tryOut(codex: Codex, thread: Thread): Promise<string | null> {
- *   const fork = await codex.threadFork(thread.id, { ephemeral: true, sandbox: "readOnly" });
- *   return (await fork.run("What if we did it the other way round?")).finalResponse;
- * }
- * ```
- */
-export type ThreadForkOptions =
-  & WireOptions<
-    Omit<
-      ThreadForkParams,
-      "approvalPolicy" | "approvalsReviewer" | "sandbox" | "threadId" | "excludeTurns"
-    >
-  >
-  & ThreadOpenOptions;
 
 /** Starts a new thread. */
 export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
-  const { params, request, tools, handlers } = split(options, context);
+  const { params, request, tools, handlers } = split(
+    "threadStart()",
+    options,
+    START_OPTIONS,
+    context,
+  );
   const own = tools?.specs ?? [];
   if (own.length > 0) await assertToolsSupported(context, request);
   const start = own.length === 0
@@ -139,7 +58,7 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, tools, handlers } = split(options);
+  const { params, request, tools, handlers } = split("threadResume()", options, RESUME_OPTIONS);
   request.signal?.throwIfAborted();
   const { sessions } = context;
   const closing = sessions.get(threadId)?.state?.closing;
@@ -163,7 +82,7 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, handlers, tools } = split(options);
+  const { params, request, handlers, tools } = split("threadFork()", options, FORK_OPTIONS);
   const { set } = context.sessions.get(threadId)?.state?.tools ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
@@ -213,9 +132,11 @@ function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): A
   return isDecided ? ApprovalMode.ask : ApprovalMode.autoReview;
 }
 
-/** Tells what goes to the server from what concerns the request; a new thread, which gives its client, has a default mode. */
-function split<Options extends ThreadOpenOptions>(
+/** Separates what goes to the server from what concerns the request; a new thread, which gives its client, has a default mode. */
+function split<Options extends ThreadOpenOptions & { readonly extraParams?: unknown }>(
+  of: string,
   options: Options,
+  known: Readonly<Record<string, true>>,
   ofNew?: ClientContext,
 ): {
   readonly params: ThreadStartParams;
@@ -225,7 +146,11 @@ function split<Options extends ThreadOpenOptions>(
 } {
   checkCallOptions(options);
   const [handlers, others] = splitHandlers(options);
-  const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = others;
+  const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = withExtraParams(
+    of,
+    others,
+    known,
+  );
   const params = {
     ...fields,
     ...approvalParams(approvalMode ?? (ofNew && defaultMode(ofNew, handlers))),

@@ -1,64 +1,20 @@
 /** Turns with an input: what they can be started with, and how they start or join the running one. */
 import type { TurnStartParams } from "../../generated/types.ts";
-import { checkCallOptions, type WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
-import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
+import { splitHandlers } from "../requests/handler_options.ts";
 import { refuseTurnTools } from "../tools/tool_set.ts";
 import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
-import { type ApprovalMode, approvalParams, type Sandbox, sandboxPolicy } from "../presets.ts";
+import { withExtraParams } from "../option_names.ts";
+import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { type LaunchedTurn, launchTurn, sendStart } from "./turn_launch.ts";
-import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
-import { checkWhenBusy, type WhenBusy } from "./turn_place.ts";
+import { checkTurnLimits } from "./turn_limits.ts";
+import { TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
+import { checkWhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { steerRunning } from "./turn_steer.ts";
-import type { GoalOptions } from "../goals/goal_start.ts";
-
-/**
- * Options of a turn; what is left out stays as the thread has it, what is given holds for the turns after it too.
- *
- * @example
- * ```ts
- * import type { Thread, TurnOptions } from "@codex-app-server/sdk";
- *
- * const options: TurnOptions = { effort: "low", sandbox: "readOnly", timeoutMs: 120_000 };
- *
- * async function ask(thread: Thread, question: string): Promise<string | null> {
- *   return (await thread.run(question, options)).finalResponse;
- * }
- * ```
- */
-export type TurnOptions =
-  & WireOptions<
-    Omit<
-      TurnStartParams,
-      "threadId" | "input" | "approvalPolicy" | "approvalsReviewer" | "sandboxPolicy"
-    >
-  >
-  & {
-    /** Who decides about what the sandbox does not allow. */
-    readonly approvalMode?: ApprovalMode | null | undefined;
-    /** What commands may touch. */
-    readonly sandbox?: Sandbox | null | undefined;
-    /**
-     * What to do when the thread has a turn already: `"reject"`, the default, `"queue"` or `"steer"`. A steer sends the
-     * input alone, no setting and no handler, and the limits then end the waiting of this call, not the turn that others started.
-     */
-    readonly whenBusy?: WhenBusy | undefined;
-    /**
-     * Makes the input the goal of the thread, in the place of an earlier one, and the turn all turns that the server starts
-     * until that has ended (`thread/goal/set`). The settings hold for all of them; what belongs to one turn, as a schema
-     * of the output does, cannot be given. `false` when left out.
-     */
-    readonly goal?: boolean | GoalOptions | undefined;
-    /** Of `OutputOptions` alone: a turn with an output gives another result. */
-    readonly output?: undefined;
-    /** Of threads alone: the protocol has no tools for one turn. */
-    readonly tools?: undefined;
-  }
-  & TurnLimits
-  & RequestHandlerOptions;
 
 /**
  * Starts a turn, or steers the running one.
@@ -82,9 +38,12 @@ async function launch(
     timeoutMs,
     idleTimeoutMs,
     whenBusy = "reject",
-    goal: _,
+    goal: _goal,
+    output: _output,
+    repair: _repair,
+    tools: _tools,
     ...fields
-  } = others;
+  } = withExtraParams("a turn", others, TURN_OPTIONS);
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue", "steer"]);
   const settings = {

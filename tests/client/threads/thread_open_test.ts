@@ -105,8 +105,9 @@ test("Codex.threadResume omits the history and sends no defaults [R-42]", async 
     sandbox: "read-only",
     model: "gpt-5",
   });
-  const forced = { threadId: "other", excludeTurns: false } as never;
-  assertEquals(await resumed(forced), fixed);
+  for (const forced of [{ threadId: "other" }, { excludeTurns: false }]) {
+    await assertRejects(() => resumed(forced as never), TypeError, "Unknown option");
+  }
 });
 
 test("Codex.threadStart and threadResume refuse invalid presets and limits, and nothing is lost", async () => {

@@ -72,9 +72,11 @@ test("Thread.turn maps the sandboxes and modes of a turn", async () => {
   assertEquals(["approvalPolicy" in full, "approvalsReviewer" in full], [false, false]);
 });
 
-test("Thread.turn does not let stray options change the thread or the input", async () => {
-  const stray = { threadId: "other", input: [] } as never;
-  assertEquals(await started("hi", stray), { threadId: THREAD, input: INPUT });
+test("Thread.turn refuses options that would change the thread or the input [R-93]", async () => {
+  for (const stray of [{ threadId: "other" }, { input: [] }]) {
+    await assertRejects(() => started("hi", stray as never), TypeError, "Unknown option");
+  }
+  assertEquals(await started("hi", {}), { threadId: THREAD, input: INPUT });
 });
 
 test("Thread.turn accepts every kind of input", async () => {

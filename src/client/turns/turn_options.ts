@@ -1,0 +1,135 @@
+/** Options of turns, declared by hand: each is documented, and names its field of the protocol. */
+import type {
+  JsonValue,
+  Personality,
+  ReasoningSummary,
+  TurnStartParams,
+} from "../../generated/types.ts";
+import type { GoalOptions } from "../goals/goal_start.ts";
+import type { ExtraParams, SdkField } from "../option_names.ts";
+import type { ApprovalMode, Sandbox } from "../presets.ts";
+import type { RequestHandlerOptions } from "../requests/handler_options.ts";
+import type { TurnLimits } from "./turn_limits.ts";
+import type { WhenBusy } from "./turn_place.ts";
+
+/**
+ * How much a model thinks before it answers; which of them a model has is in `supportedReasoningEfforts` of
+ * {@linkcode Codex.models}. Any other string is sent as it is.
+ *
+ * @example
+ * ```ts
+ * import type { ReasoningEffort } from "@codex-app-server/sdk";
+ *
+ * const effort: ReasoningEffort = "low";
+ * ```
+ */
+export type ReasoningEffort =
+  | "none"
+  | "minimal"
+  | "low"
+  | "medium"
+  | "high"
+  | "xhigh"
+  | "max"
+  | "ultra"
+  | (string & Record<never, never>);
+
+/**
+ * Turn options (`turn/start`). Omitted settings keep the thread's value; given ones also apply to later turns, except
+ * those that say otherwise.
+ *
+ * @example
+ * ```ts
+ * import type { Thread, TurnOptions } from "@codex-app-server/sdk";
+ *
+ * const options: TurnOptions = { effort: "low", sandbox: "readOnly", timeoutMs: 120_000 };
+ *
+ * async function ask(thread: Thread, question: string): Promise<string | null> {
+ *   return (await thread.run(question, options)).finalResponse;
+ * }
+ * ```
+ */
+export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
+  /** Id of the model (`model`), one of {@linkcode Codex.models}. Defaults to that of the thread. */
+  readonly model?: string | null | undefined;
+  /** How much the model thinks before it answers (`effort`). Defaults to that of the thread, or of the model. */
+  readonly effort?: ReasoningEffort | null | undefined;
+  /** How the model's reasoning is summarized (`summary`). Defaults to that of the thread. */
+  readonly summary?: ReasoningSummary | null | undefined;
+  /** Tone of the model's answers (`personality`). Defaults to that of the thread. */
+  readonly personality?: Personality | null | undefined;
+  /** Working directory of the agent on the server's machine (`cwd`). Defaults to that of the thread. */
+  readonly cwd?: string | null | undefined;
+  /** Who decides about what the sandbox does not allow (`approvalPolicy` and `approvalsReviewer`). Defaults to that of the thread. */
+  readonly approvalMode?: ApprovalMode | null | undefined;
+  /** What commands may access (`sandboxPolicy`). Defaults to that of the thread. */
+  readonly sandbox?: Sandbox | null | undefined;
+  /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to that of the thread. */
+  readonly serviceTier?: string | null | undefined;
+  /** Service tier for this turn alone (`serviceTierForTurn`). Defaults to `serviceTier`. */
+  readonly serviceTierForTurn?: string | null | undefined;
+  /**
+   * JSON Schema of the final answer, for this turn alone, in the model's strict mode (`outputSchema`): sent as it is, and the
+   * answer stays text. `output` also parses and validates it.
+   */
+  readonly outputSchema?: JsonValue | null | undefined;
+  /** What started the turn, for the server's metrics, for this turn alone (`turnTrigger`; `source` in Python). */
+  readonly turnTrigger?: string | null | undefined;
+  /** Id that the caller gives the user's message, for this turn alone (`clientUserMessageId`); the item carries it. */
+  readonly clientUserMessageId?: string | null | undefined;
+  /** Ids of plugins that are off (`disabledPluginIds`). Defaults to those of the thread. */
+  readonly disabledPluginIds?: string[] | null | undefined;
+  /**
+   * What to do if the thread already runs a turn: reject with `TurnActiveError`, wait, or add the input to the running turn.
+   * A steer sends the input alone, no settings and no handlers; the limits then end this call's waiting, not the turn.
+   *
+   * @default {"reject"}
+   */
+  readonly whenBusy?: WhenBusy | undefined;
+  /**
+   * Makes the input the goal of the thread, replacing an earlier one (`thread/goal/set`); the turn then consists of all turns
+   * that the server starts until the goal has ended, with these settings. Options of a single turn, such as `outputSchema`,
+   * are refused.
+   *
+   * @default {false}
+   */
+  readonly goal?: boolean | GoalOptions | undefined;
+  /** Fields of `turn/start` that have no option of their own. */
+  readonly extraParams?:
+    | ExtraParams<TurnStartParams, SdkField | Exclude<keyof TurnOptions, "extraParams">>
+    | undefined;
+  /** Belongs to {@linkcode OutputOptions}. */
+  readonly output?: undefined;
+  /** Belongs to {@linkcode OutputRunOptions}. */
+  readonly repair?: undefined;
+  /** Belongs to threads: the protocol has no tools for one turn. */
+  readonly tools?: undefined;
+}
+
+/** The options of `run()` and `turn()`, but those of handlers. */
+export const TURN_OPTIONS: Readonly<
+  Record<Exclude<keyof TurnOptions, keyof RequestHandlerOptions>, true>
+> = {
+  model: true,
+  effort: true,
+  summary: true,
+  personality: true,
+  cwd: true,
+  approvalMode: true,
+  sandbox: true,
+  serviceTier: true,
+  serviceTierForTurn: true,
+  outputSchema: true,
+  turnTrigger: true,
+  clientUserMessageId: true,
+  disabledPluginIds: true,
+  whenBusy: true,
+  goal: true,
+  extraParams: true,
+  output: true,
+  repair: true,
+  tools: true,
+  signal: true,
+  timeoutMs: true,
+  idleTimeoutMs: true,
+};
