@@ -36,6 +36,8 @@ export interface NpmManifest {
   readonly engines: Readonly<Record<string, string>>;
   readonly types: string;
   readonly exports: Readonly<Record<string, EntryFiles>>;
+  /** The entry points for TypeScript's `node10` resolution, which does not read `exports`. */
+  readonly typesVersions: { readonly "*": Readonly<Record<string, readonly string[]>> };
   /** Modules that bundlers leave out for browsers. */
   readonly browser: Readonly<Record<string, false>>;
   readonly files: readonly string[];
@@ -79,6 +81,12 @@ export function npmManifest(config: PackageConfig, codexVersion: string): NpmMan
     engines: { node: ">=20" },
     types: main.types,
     exports,
+    typesVersions: {
+      "*": Object.fromEntries(
+        Object.entries(exports).filter(([name]) => name !== ".")
+          .map(([name, { types }]) => [name.slice(2), [types]]),
+      ),
+    },
     // What starts processes is behind dynamic imports: a browser has no modules of Node.
     browser: Object.fromEntries(
       ["bun", "deno", "node"].map((name) => [`./${MODULE_FOLDER}/transports/${name}.js`, false]),

@@ -27,6 +27,12 @@ test("npmManifest reads name, version, license and entry points from the configu
   assertEquals([manifest.type, manifest.sideEffects], ["module", false]);
 });
 
+test("npmManifest names each entry point for compilers that do not read exports", () => {
+  assertEquals(npmManifest(config, "1.2.0").typesVersions, {
+    "*": { "transports/node": ["./esm/transports/node.d.ts"] },
+  });
+});
+
 test("npmManifest excludes code that starts processes from browser bundles", () => {
   assertEquals(npmManifest(config, "1.2.0").browser, {
     "./esm/transports/bun.js": false,
