@@ -8,6 +8,7 @@ import {
   type RequestOptions,
 } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
+import type { OnDiagnostic } from "../util/diagnostics.ts";
 import type { TransportClose } from "../transport/transport.ts";
 import { now } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
@@ -49,6 +50,16 @@ export class ClientConnection {
       );
     }
     return this.#connection.metadata;
+  }
+
+  /** Whether methods and fields marked experimental may be used. */
+  get experimentalApi(): boolean {
+    return this.#options.initialize.capabilities?.experimentalApi === true;
+  }
+
+  /** Reports what the client noticed and survived; never throws. */
+  get onDiagnostic(): OnDiagnostic {
+    return this.#options.onDiagnostic;
   }
 
   /** The process id of the server, where it is a child process that was started. */

@@ -7,11 +7,9 @@ import type { Connect } from "../transport/transport.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
-import { hasDelta } from "./events/event_queue.ts";
 import { interruptAll } from "./turns/turn_interrupt.ts";
 import { Listeners } from "./events/listeners.ts";
 import { RequestBroker } from "./requests/request_broker.ts";
-import { LoginRouter } from "./account/login_router.ts";
 import { OperationRouter } from "./operation_router.ts";
 import { Sessions } from "./session/sessions.ts";
 import { tracingOf } from "./tracing/client_tracing.ts";
@@ -20,7 +18,6 @@ import { cancelLateResult } from "./cancel_late_result.ts";
 /** The inside of a client; `Codex` is its public face. */
 export class ClientCore {
   readonly #sessions = new Sessions(() => this.context);
-  readonly #logins = new LoginRouter();
   readonly #operations = new OperationRouter();
   /** The callbacks and streams of all notifications. */
   readonly listeners: Listeners;
@@ -41,7 +38,6 @@ export class ClientCore {
       sessions: this.#sessions,
       onDiagnostic: checked.onDiagnostic,
       onFailure: (params, error) => spans?.failed(params, error),
-      onChange: (threadId) => this.#sessions.agents.requested(threadId),
     });
     this.#requests.client.configure(requestHandlers);
     this.connection = new ClientConnection({
@@ -55,13 +51,9 @@ export class ClientCore {
     this.context = {
       sessions: this.#sessions,
       requests: this.#requests,
-      logins: this.#logins,
       operations: this.#operations,
       tracing: spans,
-      experimentalApi: checked.initialize.capabilities?.experimentalApi === true,
-      onDiagnostic: checked.onDiagnostic,
-      metadata: async (method, limits) => (await this.connection.readyFor(method, limits)).metadata,
-      assertOpen: () => this.connection.assertOpen(),
+      connection: this.connection,
       request: (method, params, requestOptions) => this.#request(method, params, requestOptions),
     };
   }
@@ -85,13 +77,7 @@ export class ClientCore {
 
   #receive(notification: ServerNotification): void {
     try {
-      this.#sessions.receive(notification);
-      if (hasDelta(notification)) return;
-      this.#requests.open.observe(notification);
-      if (notification.method === "account/login/completed") {
-        this.#logins.route(notification.params);
-      }
-      this.#operations.route(notification);
+      if (!this.#sessions.receive(notification)) this.#operations.route(notification);
     } finally {
       this.listeners.emit(notification); // whatever is wrong with it, it is delivered
     }
@@ -100,7 +86,6 @@ export class ClientCore {
   #ended(error: TransportClosedError): void {
     this.#sessions.close(error, error.close.local ? undefined : error);
     this.#requests.client.close(error.close.local ? undefined : error);
-    this.#logins.close(error);
     this.#operations.close(error);
     this.listeners.close(error.close.local ? undefined : error);
   }

@@ -1,8 +1,9 @@
-/** Routes notifications that belong to no thread to the command, watch or search they report on. */
+/** Routes notifications that belong to no thread to the command, watch, search or login they report on. */
 import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { RequestId } from "../generated/types.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { isRecord } from "../util/is_record.ts";
+import { LoginRouter } from "./account/login_router.ts";
 
 /** Accepts the notifications of one operation. */
 export interface OperationSink {
@@ -19,8 +20,9 @@ const ID_PARAMS: ReadonlyMap<string, string> = new Map([
   ["thread/search/partial", "requestId"],
 ]);
 
-/** The running commands, watches and searches of one connection. */
+/** The running commands, watches, searches and logins of one connection. */
 export class OperationRouter {
+  readonly logins: LoginRouter = new LoginRouter();
   readonly #sinks = new Map<RequestId, OperationSink>();
   #lastId = 0;
 
@@ -42,6 +44,7 @@ export class OperationRouter {
 
   /** Routes a notification; ids that are not registered belong to other listeners. */
   route({ method, params }: ServerNotification): void {
+    if (method === "account/login/completed") return this.logins.route(params);
     const name = ID_PARAMS.get(method);
     if (name === undefined || !isRecord(params)) return;
     this.#sinks.get(params[name] as RequestId)?.accept(params);
@@ -49,6 +52,7 @@ export class OperationRouter {
 
   /** Notifies every operation that the connection has ended. */
   close(error: TransportClosedError): void {
+    this.logins.close(error);
     const sinks = [...this.#sinks.values()];
     this.#sinks.clear();
     for (const sink of sinks) sink.onClose?.(error.close.local ? undefined : error);

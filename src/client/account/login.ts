@@ -201,7 +201,7 @@ async function start<Started extends BrowserLogin | DeviceCodeLogin>(
   shown: readonly (keyof Started & string)[],
   { signal, timeoutMs }: CallOptions,
 ): Promise<{ readonly attempt: LoginAttempt; readonly started: Started }> {
-  const { logins } = context;
+  const { logins } = context.operations;
   logins.reserve();
   try {
     const reply = await context.request("account/login/start", params, { signal, timeoutMs });

@@ -40,7 +40,7 @@ export class ExecProcess implements AsyncDisposable {
   constructor(context: ClientContext, command: readonly string[], options: ExecOptions) {
     const checked = checkExec(command, options);
     options.signal?.throwIfAborted();
-    context.assertOpen();
+    context.connection.assertOpen();
     this.command = checked.params.command;
     this.#limitBytes = checked.maxBufferBytes;
     this.#hasTerminal = checked.params.tty === true;

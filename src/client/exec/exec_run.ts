@@ -100,7 +100,7 @@ export class ExecRun {
   async #start(): Promise<void> {
     const { processId } = this;
     try {
-      await this.#context.metadata("command/exec", {}); // connects
+      await this.#context.connection.readyFor("command/exec", {}); // connects
       if (this.#ended) return;
       this.#begin = now();
       // Without a limit of its own the command may run for days, whatever the default for requests.

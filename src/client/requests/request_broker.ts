@@ -13,10 +13,8 @@ export interface RequestBrokerOptions {
   readonly onDiagnostic: OnDiagnostic;
   /** Called with what a handler threw, and with the params of its request. */
   readonly onFailure?: ((params: unknown, error: unknown) => void) | undefined;
-  /** Called with the thread of each request that comes, and of each that is settled. */
-  readonly onChange?: ((threadId: string) => void) | undefined;
   /** The threads of the client; without them, only the client's scope is asked. */
-  readonly sessions?: Pick<Sessions, "get" | "agents"> | undefined;
+  readonly sessions?: Pick<Sessions, "get" | "of" | "agents"> | undefined;
 }
 
 /** How many requests may be open: beyond this, new ones are declined without asking anyone. */
@@ -33,7 +31,7 @@ export class RequestBroker {
   /** Has no handlers yet: they are set on {@linkcode client}. */
   constructor(options: RequestBrokerOptions) {
     this.#options = options;
-    this.open = new OpenRequests(options.onChange);
+    this.open = new OpenRequests(options.sessions);
   }
 
   /** Settles a request of the server; the signal withdraws it. Never rejects. */

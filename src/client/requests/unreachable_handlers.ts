@@ -22,7 +22,7 @@ export function asksClient({ approvalPolicy, approvalsReviewer }: ApprovalSettin
  * do not ask the client. Changes nothing: who decides is the caller's choice.
  */
 export function warnUnreachableHandlers(
-  { sessions, onDiagnostic }: Pick<ClientContext, "sessions" | "onDiagnostic">,
+  { sessions, connection }: Pick<ClientContext, "sessions" | "connection">,
   threadId: string,
   scopes: readonly HandlerScope[],
   given?: ApprovalSettings,
@@ -33,5 +33,5 @@ export function warnUnreachableHandlers(
   if (asksClient(settings) || !scopes.some((scope) => scope.decidesApprovals)) return;
   state.unreachableWarned = true;
   const approvalMode = settings.approvalPolicy === "never" ? "denyAll" : "autoReview";
-  onDiagnostic({ kind: "unreachableHandler", threadId, approvalMode });
+  connection.onDiagnostic({ kind: "unreachableHandler", threadId, approvalMode });
 }

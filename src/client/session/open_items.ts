@@ -54,12 +54,12 @@ export class OpenItems {
         if (open?.item.type === "fileChange") open.item = { ...open.item, changes };
         return;
       }
-      case "turn/completed":
-        return this.endTurn(event.params.turn);
-      case "thread/closed":
-      case "thread/deleted":
-        return this.#items.clear();
     }
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#items.clear();
   }
 
   /** A terminal may outlive its turn, and a later turn may ask to write to it. */

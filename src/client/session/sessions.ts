@@ -70,22 +70,24 @@ export class Sessions implements SharedSessions {
     return session;
   }
 
-  /** Takes in a notification; one without a thread concerns no session. */
-  receive(event: ServerNotification): void {
+  /** Takes in a notification; returns `false` if it is not known to be about a thread of which anything is known. */
+  receive(event: ServerNotification): boolean {
     const { params } = event;
-    if (!isRecord(params)) return;
+    if (!isRecord(params)) return false;
     // Most are deltas, which concern their turn alone.
     const isDelta = hasDelta(event);
     const session = this.#find(event.method, params);
-    if (session !== undefined) {
-      if (!isDelta) session.items.observe(event);
-      if (session.agent !== undefined) this.agents.heardAbove(session);
-    }
+    if (session?.agent !== undefined) this.agents.heardAbove(session);
     if (!isDelta) this.agents.observe(event);
-    if (session === undefined) return;
+    if (session === undefined) return false;
     const turn: unknown = params.turn;
-    session.accept(event, params.turnId ?? (isRecord(turn) ? turn.id : undefined));
-    if (!isDelta) this.settled(session);
+    const turnId = params.turnId ?? (isRecord(turn) ? turn.id : undefined);
+    if (isDelta) session.acceptDelta(event, turnId);
+    else {
+      session.accept(event, turnId);
+      this.settled(session);
+    }
+    return true;
   }
 
   /** Forgets a session that has become idle. */

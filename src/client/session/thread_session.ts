@@ -5,6 +5,7 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { Agent, AgentQueue } from "../agents/agent_registry.ts";
+import type { ServerRequest } from "../requests/server_request.ts";
 import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
 import { ActiveTurn } from "../turns/active_turn.ts";
@@ -41,6 +42,8 @@ export class ThreadSession {
   readonly id: string;
   readonly items: OpenItems = new OpenItems();
   readonly starts: PendingStarts;
+  /** What the server asks about the thread and nobody has answered yet. */
+  readonly requests: Set<ServerRequest> = new Set();
   /** Where the thread comes from, if it is a sub-agent's. */
   agent: Agent | undefined;
   /** Who wants to know of the sub-agents under the thread. */
@@ -76,7 +79,8 @@ export class ThreadSession {
   /** Whether somebody here needs the session. */
   get isPinned(): boolean {
     return this.#held !== undefined || this.#turns.size > 0 || !this.starts.isEmpty ||
-      this.#owner !== undefined || this.#opening > 0 || this.watchers !== undefined;
+      this.#owner !== undefined || this.#opening > 0 || this.watchers !== undefined ||
+      this.requests.size > 0;
   }
 
   /** Whether somebody else runs a turn on the thread. */
@@ -146,6 +150,24 @@ export class ThreadSession {
     state.events.close();
     state.handlers.close();
     this.#shared.settled(this);
+  }
+
+  // What the server asks about the thread.
+
+  /** Records a request of the server until it is settled. */
+  ask(request: ServerRequest): void {
+    this.requests.add(request);
+    void request.outcome.then(() => {
+      this.requests.delete(request);
+      this.#shared.settled(this);
+    });
+  }
+
+  /** Withdraws requests that nobody waits for any more. */
+  withdraw(why: string, isMeant: (request: ServerRequest) => boolean = () => true): void {
+    if (this.requests.size === 0) return;
+    const reason = new DOMException(why, "AbortError");
+    for (const request of this.requests) if (isMeant(request)) request.withdraw(reason);
   }
 
   // The turns of the thread.
@@ -270,6 +292,24 @@ export class ThreadSession {
 
   /** Takes in a notification of the thread; `turnId` is the turn that it names, if any. */
   accept(event: ServerNotification, turnId: unknown): void {
+    this.items.observe(event);
+    this.acceptDelta(event, turnId);
+    switch (event.method) {
+      case "turn/completed":
+        this.items.endTurn(event.params.turn);
+        if (turnId !== undefined) {
+          this.withdraw("The turn has ended", (asked) => asked.turnId === turnId);
+        }
+        return;
+      case "thread/closed":
+      case "thread/deleted":
+        this.items.clear();
+        return this.withdraw("The thread was closed");
+    }
+  }
+
+  /** Takes in a notification that begins and ends nothing: it concerns the handle and its turn alone. */
+  acceptDelta(event: ServerNotification, turnId: unknown): void {
     if (this.#held !== undefined) this.#tellHandle(this.#held.state, event);
     const latest = this.#latest;
     if (latest !== undefined && latest.id === turnId) return latest.accept(event);

@@ -27,7 +27,7 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
   const turns = sessions.get(state.id)?.active ?? [];
   await waitAtMost(Promise.all(turns.map((turn) => interrupted(context, turn))), INTERRUPT_MS);
   for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));
-  context.requests.open.endThread(state.id);
+  sessions.get(state.id)?.withdraw("The thread was closed");
   // Who opens the thread again just now takes the subscription over.
   if (!sessions.get(state.id)?.isOpening) {
     const { id: threadId } = state;

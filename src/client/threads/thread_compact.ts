@@ -81,7 +81,7 @@ async function startCompaction(
     if (signal.aborted) giveUp();
     const turnId = await deadline.race(found);
     if (turnId === undefined) {
-      context.assertOpen();
+      context.connection.assertOpen();
       throw new ThreadClosedError(threadId, "it was closed");
     }
     return sessions.of(threadId).adopt(turnId);

@@ -26,7 +26,7 @@ export async function requestLoaded<M extends ClientMethod>(
   const send = (): Promise<ClientResult<M>> => context.request(method, params, options);
   const state = context.sessions.get(params.threadId)?.state;
   if (state === undefined) {
-    context.assertOpen();
+    context.connection.assertOpen();
     throw new ThreadClosedError(params.threadId, "it was closed");
   }
   const result = await whileLoaded(context, state, options, send);

@@ -50,7 +50,7 @@ export class ThreadTools {
     { signal, turn }: { readonly signal: AbortSignal; readonly turn: TurnHandle | undefined },
   ): Promise<DynamicToolCallResponse> {
     const { turnId, callId, arguments: args } = params;
-    const { onDiagnostic, tracing } = this.#context;
+    const { connection: { onDiagnostic }, tracing } = this.#context;
     return callTool(tool, {
       args,
       context: { thread: this.#thread, turn, turnId, callId },

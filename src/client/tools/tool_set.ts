@@ -106,10 +106,10 @@ export async function assertToolsSupported(
   context: ClientContext,
   limits: Pick<RequestOptions, "signal" | "timeoutMs">,
 ): Promise<void> {
-  if (!context.experimentalApi) {
+  if (!context.connection.experimentalApi) {
     throw new ToolsNotSupportedError('the client was created with "experimentalApi: false"');
   }
-  const { version } = await context.metadata("thread/start", limits);
+  const { metadata: { version } } = await context.connection.readyFor("thread/start", limits);
   if (version === null || !isOlder(version, OLDEST)) return;
   throw new ToolsNotSupportedError(
     `Codex ${version} is older than ${OLDEST}, the first version known to support them`,

@@ -6,6 +6,7 @@ import type { ServerRequestHandler } from "../requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { UserRequestKind } from "../requests/request_kinds.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
+import { Deadline } from "../../util/deadline.ts";
 import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
@@ -34,6 +35,7 @@ import {
 } from "./turn_handle_options.ts";
 import { interruptTurn } from "./turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
+import { steerTurn } from "./turn_steer.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
@@ -209,9 +211,20 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnNotSteerableError} when the turn takes no input, as a review does
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
-    const parts = wireInput(input, options.signal);
-    const params = { threadId: this.threadId, expectedTurnId: this.id, input: await parts };
-    await this.#context.request("turn/steer", params, options);
+    const { signal, timeoutMs } = options;
+    checkLimitMs("timeoutMs", timeoutMs);
+    const { threadId } = this;
+    const params = { threadId, input: await wireInput(input, signal) };
+    const deadline = new Deadline({
+      signal,
+      timeoutMs,
+      timeoutError: (ms) => new RequestTimeoutError("turn/steer", ms),
+    });
+    try {
+      await steerTurn(this.#context, this.#turn, params, deadline.limits);
+    } finally {
+      deadline.end();
+    }
   }
 
   /**

@@ -60,7 +60,7 @@ export async function launchTurn(
   const { kind, model, goal, limits, whenBusy, handleContext = context } = launch;
   const { signal, timeoutMs = 0, idleTimeoutMs = 0 } = limits;
   signal?.throwIfAborted();
-  context.assertOpen();
+  context.connection.assertOpen();
   const deadline = new Deadline({
     signal,
     timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
@@ -102,8 +102,7 @@ export function watchTurn(
   const recovery = new TurnRecovery(context, turn);
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
-    isPaused: () =>
-      context.sessions.agents.family(turn.threadId).some((id) => context.requests.open.has(id)),
+    isPaused: () => isAsked(context, turn.threadId),
     onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs)),
   });
   turn.watch({
@@ -112,13 +111,21 @@ export function watchTurn(
   });
   deadline?.signal.addEventListener("abort", onAbort, { once: true });
   void turn.outcome.then((outcome) => {
-    context.requests.open.endTurn(turn.handlers);
+    context.sessions.get(turn.threadId)?.withdraw(
+      "The turn has ended",
+      (request) => request.turnId !== undefined && request.turnScope === turn.handlers,
+    );
     turn.handlers.close(outcome.kind === "lost" ? outcome.error : undefined);
     deadline?.end();
     idle?.stop();
     recovery.stop();
   });
   if (deadline?.signal.aborted) onAbort();
+}
+
+/** Whether somebody is being asked about the thread or one of its sub-agents'. */
+function isAsked({ sessions }: ClientContext, threadId: string): boolean {
+  return sessions.agents.family(threadId).some((id) => (sessions.get(id)?.requests.size ?? 0) > 0);
 }
 
 /** The requests that start a turn and name it in their reply, with their params. */

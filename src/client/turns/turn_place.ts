@@ -59,7 +59,7 @@ async function queue(context: ClientContext, threadId: string, deadline: Deadlin
   try {
     await deadline.race(first);
     for (;;) {
-      context.assertOpen();
+      context.connection.assertOpen();
       const { changed } = session; // also a change that comes while the server is asked
       if (await tryReserve(context, threadId, deadline)) return true;
       await deadline.race(changed);

@@ -1,5 +1,7 @@
 /** Turns with an input: what they can be started with, and how they start or join the running one. */
+import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
+import type { Deadline } from "../../util/deadline.ts";
 import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
@@ -9,12 +11,14 @@ import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { withExtraParams } from "../option_names.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
-import { type LaunchedTurn, launchTurn, sendStart } from "./turn_launch.ts";
+import type { ActiveTurn } from "./active_turn.ts";
+import { TurnHandle } from "./turn_handle.ts";
+import { type LaunchedTurn, launchTurn, sendStart, watchTurn } from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
 import { TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
 import { checkWhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
-import { steerRunning } from "./turn_steer.ts";
+import { sendSteer, type SteerParams, steerTurn } from "./turn_steer.ts";
 
 /**
  * Starts a turn, or steers the running one.
@@ -96,5 +100,63 @@ export async function runTurn(
     return await deadline.race(handle.run());
   } finally {
     deadline.end();
+  }
+}
+
+/**
+ * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state has to be looked at
+ * again.
+ *
+ * @throws {TurnNotSteerableError} if the turn takes no input, as a review does
+ */
+async function steerRunning(
+  context: ClientContext,
+  params: SteerParams,
+  deadline: Deadline,
+): Promise<ActiveTurn | undefined> {
+  const session = context.sessions.of(params.threadId);
+  const { changed, running: turn, foreignTurn } = session;
+  if (turn !== undefined) {
+    if (await isSteered(steerTurn(context, turn, params, deadline.limits))) return turn;
+    await deadline.race(turn.outcome); // its end is on the way
+    return undefined;
+  }
+  if (foreignTurn !== undefined) {
+    return await steerForeign(context, params, foreignTurn, deadline);
+  }
+  await deadline.race(changed); // a turn is being started
+  return undefined;
+}
+
+/** From now on the events of a turn that others started are kept for the handle. */
+async function steerForeign(
+  context: ClientContext,
+  params: SteerParams,
+  turnId: string,
+  deadline: Deadline,
+): Promise<ActiveTurn | undefined> {
+  const session = context.sessions.of(params.threadId);
+  let turn: ActiveTurn | undefined;
+  session.reserve(); // so that it is not forgotten meanwhile
+  try {
+    const steering = sendSteer(context, params, turnId, deadline.limits);
+    if (await isSteered(steering)) turn = session.adopt(turnId);
+    else session.forgetForeignTurn();
+  } finally {
+    if (turn === undefined) session.release();
+  }
+  if (turn === undefined) return undefined;
+  watchTurn(context, { turn, handle: new TurnHandle(turn, context) });
+  return turn;
+}
+
+/** Waits for a steer; `false` if the turn has ended. */
+async function isSteered(steering: Promise<void>): Promise<boolean> {
+  try {
+    await steering;
+    return true;
+  } catch (error) {
+    if (error instanceof NoActiveTurnError) return false;
+    throw error;
   }
 }

@@ -1,79 +1,55 @@
-/** Gives an input to the turn that runs on a thread, whoever started it. */
-import { NoActiveTurnError } from "../../errors/turn_errors.ts";
+/** Gives an input to a running turn. */
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import type { UserInput } from "../../generated/types.ts";
-import type { Deadline } from "../../util/deadline.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import { waitAtMost } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ActiveTurn } from "./active_turn.ts";
-import { TurnHandle } from "./turn_handle.ts";
-import { watchTurn } from "./turn_launch.ts";
+
+type Limits = Pick<RequestOptions, "signal" | "timeoutMs">;
+
+/** Milliseconds for a turn to begin after the reply that names it. */
+const BEGUN_MS = 5_000;
 
 /** What goes to the running turn. */
-interface SteerParams {
+export interface SteerParams {
   readonly threadId: string;
   readonly input: UserInput[];
   readonly clientUserMessageId?: string | null | undefined;
 }
 
 /**
- * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state has to be looked at
- * again.
+ * Gives a turn more input, once more when the turn begins: between the reply to its start and its beginning, the server has
+ * no turn to steer.
  *
- * @throws {TurnNotSteerableError} if the turn takes no input, as a review does
+ * @throws {NoActiveTurnError} if the turn has ended
  */
-export async function steerRunning(
-  context: ClientContext,
+export async function steerTurn(
+  context: Pick<ClientContext, "request">,
+  turn: ActiveTurn,
   params: SteerParams,
-  deadline: Deadline,
-): Promise<ActiveTurn | undefined> {
-  const session = context.sessions.of(params.threadId);
-  const { changed, running: turn, foreignTurn } = session;
-  if (turn !== undefined) {
-    if (await steer(context, params, turn.id, deadline)) return turn;
-    await deadline.race(turn.outcome); // its end is on the way
-    return undefined;
-  }
-  if (foreignTurn !== undefined) {
-    return await steerForeign(context, params, foreignTurn, deadline);
-  }
-  await deadline.race(changed); // a turn is being started
-  return undefined;
-}
-
-/** From now on the events of a turn that others started are kept for the handle. */
-async function steerForeign(
-  context: ClientContext,
-  params: SteerParams,
-  turnId: string,
-  deadline: Deadline,
-): Promise<ActiveTurn | undefined> {
-  const session = context.sessions.of(params.threadId);
-  let turn: ActiveTurn | undefined;
-  session.reserve(); // so that it is not forgotten meanwhile
+  limits: Limits,
+): Promise<void> {
+  const { hasBegun } = turn;
   try {
-    if (await steer(context, params, turnId, deadline)) turn = session.adopt(turnId);
-    else session.forgetForeignTurn();
-  } finally {
-    if (turn === undefined) session.release();
+    await sendSteer(context, params, turn.id, limits);
+  } catch (error) {
+    const isEarly = error instanceof NoActiveTurnError || error instanceof TurnMismatchError;
+    if (hasBegun || turn.ended || !isEarly) throw error;
+    await waitAtMost(Promise.race([turn.begun, turn.outcome]), BEGUN_MS, limits.signal);
+    if (!turn.hasBegun || turn.ended) throw error;
+    await sendSteer(context, params, turn.id, limits);
   }
-  if (turn === undefined) return undefined;
-  watchTurn(context, { turn, handle: new TurnHandle(turn, context) });
-  return turn;
 }
 
-/** Sends the steer; returns `false` if the turn has ended. */
-async function steer(
-  context: ClientContext,
+/** Sends `turn/steer`. */
+export async function sendSteer(
+  context: Pick<ClientContext, "request">,
   { threadId, input, clientUserMessageId }: SteerParams,
   expectedTurnId: string,
-  deadline: Deadline,
-): Promise<boolean> {
+  limits: Limits,
+): Promise<void> {
   const fields = clientUserMessageId === undefined ? {} : { clientUserMessageId };
-  try {
-    const params = { threadId, expectedTurnId, input, ...fields };
-    await context.request("turn/steer", params, deadline.limits);
-    return true;
-  } catch (error) {
-    if (error instanceof NoActiveTurnError) return false;
-    throw error;
-  }
+  const params = { threadId, expectedTurnId, input, ...fields };
+  await context.request("turn/steer", params, limits);
 }

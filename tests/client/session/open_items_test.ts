@@ -1,10 +1,14 @@
 import type { ServerNotification } from "../../../mod.ts";
 import { OpenItems } from "../../../src/client/session/open_items.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
+import type { Turn } from "../../../protocol.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
+/** Observes a notification as the session of the thread does. */
 function observe(items: OpenItems, method: string, params: unknown): void {
+  if (method === "turn/completed") return items.endTurn((params as { turn: Turn }).turn);
+  if (method === "thread/closed") return items.clear();
   items.observe(notification(method, params) as unknown as ServerNotification);
 }
 

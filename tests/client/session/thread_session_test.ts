@@ -22,9 +22,7 @@ function session(): ThreadSession {
 }
 
 function receive(thread: ThreadSession, event: unknown, turnId?: string): void {
-  const given = event as ServerNotification;
-  thread.items.observe(given);
-  thread.accept(given, turnId);
+  thread.accept(event as ServerNotification, turnId);
 }
 
 function started(turnId: string): unknown {

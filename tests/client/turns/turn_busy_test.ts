@@ -266,3 +266,28 @@ test("PendingStarts has a bounded queue, and forgets starts that left it [R-26]"
   for (const { leave } of places.toReversed()) leave();
   assert(!starts.isQueued && starts.isEmpty);
 });
+
+for (const way of ["turn.steer()", "whenBusy: steer"]) {
+  test(`A steer of a turn that has not begun waits for its beginning (${way}) [R-26]`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const turn = await thread.turn("first");
+    const refusal = server.defer("turn/steer");
+    const steering = way === "turn.steer()"
+      ? turn.steer("more")
+      : thread.turn("more", { whenBusy: "steer" }).then(({ id }) => assertEquals(id, turn.id));
+    await refusal.arrived();
+    server.on("turn/steer", ({ expectedTurnId }) => ({ turnId: expectedTurnId }));
+    refusal.fail({ code: -32600, message: "no active turn to steer" });
+    await settled(fixture);
+    assertEquals(count(server, "turn/steer"), 1);
+    const begun = { threadId: THREAD, turn: fakeTurn(turn.id) };
+    server.sendBatch([notification("turn/started", begun)]);
+    await steering;
+    assertEquals([texts(fixture, "turn/steer"), count(server, "turn/start")], [
+      ["more", "more"],
+      1,
+    ]);
+    await finish(server, turn);
+  });
+}
