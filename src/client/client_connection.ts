@@ -117,9 +117,9 @@ export class ClientConnection {
     try {
       return await this.#window.run(method, send, { signal, timeoutMs: leftMs() });
     } catch (error) {
-      throw error instanceof RequestTimeoutError
-        ? new RequestTimeoutError(method, timeoutMs)
-        : error;
+      // A deadline behind the signal has a limit of its own, and its own error.
+      if (!(error instanceof RequestTimeoutError) || error === signal?.reason) throw error;
+      throw new RequestTimeoutError(method, timeoutMs);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Which threads are sub-agents of which, and who wants to know of them. */
-import type { TurnStartedNotification } from "../../generated/types.ts";
+import type { Turn, TurnStartedNotification } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -35,6 +35,8 @@ export interface Agent {
 export class AgentRegistry {
   readonly #sessions: Sessions;
   readonly #context: () => ClientContext;
+  /** Those that wait for their name. */
+  readonly #unnamed = new Set<Agent>();
 
   /** Keeps what it knows in the sessions; the context is asked for when a turn gets a handle. */
   constructor(sessions: Sessions, context: () => ClientContext) {
@@ -121,8 +123,8 @@ export class AgentRegistry {
 
   /** Forgets all: the connection is gone. */
   clear(): void {
+    for (const agent of [...this.#unnamed]) this.#stopNaming(agent); // while it can still be announced
     for (const session of this.#sessions.all) {
-      if (session.agent !== undefined) this.#stopNaming(session.agent);
       session.agent = undefined;
       session.watchers = undefined;
     }
@@ -160,7 +162,7 @@ export class AgentRegistry {
   #turnStarted({ threadId, turn }: TurnStartedNotification): void {
     if (typeof threadId !== "string" || typeof turn?.id !== "string") return;
     const agent = this.#sessions.get(threadId)?.agent ??
-      this.#addByTurn(threadId, turn.rootTurnId);
+      this.#addByTurn(threadId, turn);
     if (agent === undefined) return;
     this.#stopNaming(agent);
     agent.turnId = turn.id;
@@ -193,6 +195,7 @@ export class AgentRegistry {
     const session = this.#sessions.of(threadId);
     if (session.isBusy) return false;
     session.reserve();
+    this.#unnamed.add(agent);
     agent.stopNaming = startTimer(NAME_MS, () => this.#stopNaming(agent));
     return true;
   }
@@ -206,21 +209,21 @@ export class AgentRegistry {
       this.#announce(agent);
     } finally {
       agent.stopNaming = undefined;
+      this.#unnamed.delete(agent);
       this.#sessions.get(agent.threadId)?.release();
     }
   }
 
   /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that reports the agent. */
-  #addByTurn(threadId: string, rootTurnId: unknown): Agent | undefined {
-    if (typeof rootTurnId !== "string") return undefined;
+  #addByTurn(threadId: string, { id, rootTurnId }: Turn): Agent | undefined {
+    if (typeof rootTurnId !== "string" || rootTurnId === id) return undefined;
     const root = this.#sessions.active.find((turn) => turn.id === rootTurnId);
     if (root === undefined || root.threadId === threadId) return undefined;
     return this.#add({ threadId, parentThreadId: root.threadId, path: null, prompt: null });
   }
 
   #turnEnded(threadId: string, turnId: string): void {
-    for (const agent of this.#agents) {
-      if (agent.stopNaming === undefined) continue;
+    for (const agent of [...this.#unnamed]) {
       if (agent.threadId === threadId || this.#above(agent.threadId).includes(threadId)) {
         this.#stopNaming(agent);
       }

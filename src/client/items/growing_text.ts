@@ -11,6 +11,8 @@ export class GrowingText {
   /** The text up to where it was last asked for. */
   #text = "";
   #settled: string | undefined;
+  /** Whether a reader has read a part of it. */
+  #isRead = false;
 
   /** All the text that has come; once settled, as the server told it in the end. */
   get text(): string {
@@ -39,6 +41,7 @@ export class GrowingText {
       const whole = offset === 0 ? this.#settled : undefined;
       const fresh = whole ?? this.#from(offset);
       offset = whole === undefined ? offset + fresh.length : Infinity;
+      this.#isRead ||= whole === undefined && fresh !== "";
       return fresh;
     };
   }
@@ -47,7 +50,8 @@ export class GrowingText {
   settle(told: unknown): void {
     if (this.#settled !== undefined) return;
     const whole = typeof told === "string" ? told : this.text;
-    if (whole.startsWith(this.text)) {
+    // The pieces are kept only for those who have read a part of them, and only if they came to another text.
+    if (!this.#isRead || whole.startsWith(this.text)) {
       this.#blocks = [whole];
       this.#pieces = [];
       this.#length = whole.length;

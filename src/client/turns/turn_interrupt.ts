@@ -41,7 +41,8 @@ export async function interruptTurn(
   };
   try {
     if (isReview) {
-      await waitAtMost(Promise.race([turn.live, turn.outcome]), LIVE_MS, deadline.signal);
+      const liveMs = timeoutMs ? Math.min(LIVE_MS, timeoutMs / 2) : LIVE_MS; // leaves time for the request
+      await waitAtMost(Promise.race([turn.live, turn.outcome]), liveMs, deadline.signal);
     }
     if (turn.ended) return;
     const { hasBegun } = turn;
@@ -74,7 +75,7 @@ export async function interruptAll(sessions: Sessions, connection: Client): Prom
   const halted = Promise.all(sessions.owners.map((owner) => owner.halt(connection)));
   const ends = sessions.active.map(async (turn) => {
     await halted;
-    await interruptTurn(connection, turn).catch(() => {});
+    await interruptTurn(connection, turn, CLOSE_MS).catch(() => {});
     await turn.outcome;
   });
   const ended = sessions.owners.map((owner) => owner.ended);

@@ -1,6 +1,7 @@
 /** Agents whose turn starts before the server says what they are for, as happens on a loaded machine. */
+import { TransportClosedError } from "../../../mod.ts";
 import { fakeThreadStart } from "../../../testing.ts";
-import { assertEquals } from "../../_support/assert.ts";
+import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, delta, finish, methods, open, settled } from "../_fixture.ts";
@@ -97,4 +98,16 @@ test("Codex.close does not wait for the names of agents", async () => {
   await codex.close();
   assertEquals(clock.elapsedMs, 0);
   assertEquals((await all(agents)).map(({ threadId }) => threadId), ["a"]);
+});
+
+test("TurnHandle.subAgents yields an agent that has no name yet when the connection ends", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  server.sendBatch([begun("a")]);
+  await settled(fixture);
+  server.exit();
+  assertEquals((await next(agents)).threadId, "a");
+  await assertRejects(() => agents.next(), TransportClosedError);
 });

@@ -110,7 +110,7 @@ test("Codex.threadSearch cancels on abort, on timeout and when the loop exits ea
     async (options) => {
       const read = codex.threadSearch("x", { ...options, timeoutMs: 40 }).next();
       const { id } = await server.nextRequest(STREAM);
-      await assertRejects(() => read, RequestTimeoutError);
+      await assertRejects(() => read, RequestTimeoutError, "within 40 ms");
       return id;
     },
     async (options) => {

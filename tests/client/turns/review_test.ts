@@ -96,6 +96,21 @@ test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id 
   assertEquals([interrupted(server), clock.elapsedMs], [["review", "live"], LIVE_MS]);
 });
 
+test("closing the thread or the client interrupts a review whose turn/started was lost [R-28]", async () => {
+  for (const closed of ["thread", "codex"] as const) {
+    using _clock = fakeClock();
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    reviews(server);
+    const turn = await thread.review(TARGET);
+    await fixture[closed].close();
+    assertEquals([(await turn.run()).status, interrupted(server)], [
+      "interrupted",
+      ["review", "live"],
+    ]);
+  }
+});
+
 test("Codex.close interrupts a running review", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
