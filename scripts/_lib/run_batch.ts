@@ -76,8 +76,9 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
     const temporary = join(folder, "tmp");
     mkdirSync(temporary);
     // tsx keeps what it compiled among the temporary files: all runs share that.
-    const compiled = `tsx-${process.getuid?.() ?? ""}`;
     if (process.platform !== "win32") {
+      const compiled = `tsx-${process.getuid?.() ?? ""}`;
+      mkdirSync(join(tmpdir(), compiled), { recursive: true });
       symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
     }
     const [program, args] = commandOf(batch, report);

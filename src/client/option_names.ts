@@ -15,7 +15,16 @@ export type ExtraParams<Params, Declared extends PropertyKey> =
   & { readonly [Name in Exclude<keyof Params, Declared>]?: Params[Name] | undefined }
   & { readonly [name: string]: unknown };
 
-/** Fields that the SDK sets itself, each with what sets it. */
+/**
+ * Fields that the SDK sets itself; they are neither options nor `extraParams`.
+ *
+ * @example
+ * ```ts
+ * import type { SdkField } from "@codex-app-server/sdk/types";
+ *
+ * const field: SdkField = "threadId";
+ * ```
+ */
 export type SdkField =
   | "approvalPolicy"
   | "approvalsReviewer"

@@ -22,6 +22,7 @@ const exceptions = new Map<string, string>(Object.entries({
   "AccountClient": "removed by ADR 24",
   "ProtocolClient": "removed by ADR 24",
   "TurnRunner": "removed by ADR 24",
+  "extra_body": "an argument of OpenAI's Python SDK",
   "Context": "a type of OpenTelemetry",
   "DENORT_BIN": "a variable of Deno",
   "NODE_EXTRA_CA_CERTS": "a variable of Node",
