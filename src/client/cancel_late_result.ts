@@ -66,7 +66,7 @@ async function cancelTurn(
   if (typeof threadId !== "string" || typeof turnId !== "string") return;
   const session = context.sessions.of(threadId);
   // An id that is already known is no turn of this start, and a turn that has ended needs no end.
-  if (session.isOurs(turnId) || session.hasEnded(turnId)) return;
+  if (session.isOurs(turnId) || session.hasEnded(turnId)) return context.sessions.settled(session);
   session.reserve();
   const turn = session.adopt(turnId);
   turn.isReview = isReview;

@@ -102,6 +102,7 @@ export class Sessions implements SharedSessions {
     this.#closed = { error };
     for (const session of this.all) session.close(error, streamError);
     this.agents.clear();
+    for (const session of this.all) this.settled(session);
   }
 
   #find(method: string, params: Readonly<Record<string, unknown>>): ThreadSession | undefined {

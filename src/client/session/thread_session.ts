@@ -349,6 +349,8 @@ export class ThreadSession {
     this.#owner?.close(error);
     this.#tellChange();
     this.starts.close();
+    this.items.clear();
+    this.#foreignTurn = undefined;
     this.#held?.state.events.close(streamError);
     this.#held?.state.handlers.close(streamError);
     this.#held = undefined;

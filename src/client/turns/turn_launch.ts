@@ -171,7 +171,10 @@ export async function sendStart(
     const turnId = reply.turn?.id as string;
     const runsOn = reply.reviewThreadId ?? threadId;
     const session = sessions.of(runsOn);
-    if (session.isKnown(turnId)) throw new TurnActiveError(threadId);
+    if (session.isKnown(turnId)) {
+      sessions.settled(session);
+      throw new TurnActiveError(threadId);
+    }
     if (runsOn !== threadId) {
       session.reserve();
       sessions.get(threadId)?.release();

@@ -1,0 +1,77 @@
+/** A client keeps nothing of a thread that nobody needs any more, however its work ended. */
+import type { Codex } from "../../../mod.ts";
+import { fakeTurn, notification } from "../../../testing.ts";
+import { assertEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, open, reasonOf, settled } from "../_fixture.ts";
+import { kept } from "../_kept.ts";
+
+const TARGET = { type: "uncommittedChanges" } as const;
+
+/** How many threads the client knows something of. */
+function threads(codex: Codex): number {
+  return kept(codex).sessions.size;
+}
+
+test("a client forgets a thread whose abandoned start had ended before its reply", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const start = server.defer("turn/start");
+  const controller = new AbortController();
+  const params = { threadId: "elsewhere", input: [] };
+  const reason = reasonOf(codex.request("turn/start", params, { signal: controller.signal }));
+  await start.arrived();
+  controller.abort(new Error("no longer wanted"));
+  await reason;
+  server.sendBatch([completed("completed", {}, "turn", "elsewhere")]);
+  start.reply({ turn: fakeTurn("turn") });
+  await settled(fixture);
+  assertEquals(threads(codex), 1);
+});
+
+test("a client forgets the thread of a separate review at its end, and at once if its id is an old one", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: "elsewhere" }));
+  const review = await thread.review(TARGET);
+  assertEquals(threads(codex), 2);
+  server.sendBatch([completed("completed", {}, "review", "elsewhere")]);
+  await review.run();
+  assertEquals(threads(codex), 1);
+  kept(codex).sessions.abandoned.add("review");
+  await reasonOf(thread.review(TARGET));
+  assertEquals(threads(codex), 1);
+});
+
+test("a client forgets the threads that it does not hold when their turns end", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  for (let index = 0; index < 20; index++) {
+    const [threadId, turnId] = [`thread of others ${index}`, `turn ${index}`];
+    const item = { type: "agentMessage", id: "item", text: "" };
+    server.sendBatch([
+      notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
+      notification("item/started", { threadId, turnId, item, startedAtMs: 0 }),
+    ]);
+    await settled(fixture);
+    assertEquals(threads(codex), 2);
+    server.sendBatch([completed("completed", {}, turnId, threadId)]);
+    await settled(fixture);
+    assertEquals(threads(codex), 1);
+  }
+});
+
+test("a closed client knows no thread", async () => {
+  const fixture = await open();
+  const { server, codex } = fixture;
+  const [threadId, turnId] = ["thread of others", "turn"];
+  const item = { type: "agentMessage", id: "item", text: "" };
+  server.sendBatch([
+    notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
+    notification("item/started", { threadId, turnId, item, startedAtMs: 0 }),
+  ]);
+  await settled(fixture);
+  assertEquals(threads(codex), 2);
+  await fixture[Symbol.asyncDispose]();
+  assertEquals(threads(codex), 0);
+});
