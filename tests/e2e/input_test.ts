@@ -45,7 +45,7 @@ test("a remote image is refused with the reason, or fetched by the SDK on reques
   const thread = await codex.threadStart();
   const address = "http://127.0.0.1:9/x.png";
   const error = await assertRejects(() => thread.run(["What?", image(address)]), TypeError);
-  assertMatch(error.message, /the server fetches nothing/);
+  assertMatch(error.message, /the server does not fetch URLs/);
 
   const fetchBefore = globalThis.fetch;
   const headers = { "content-type": "image/png" };
