@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { commandLine, runMain } from "./_lib/command_line.ts";
-import { findDrift, generate } from "./_generate/generate.ts";
+import { findDrift, generate, generatedFiles } from "./_generate/generate.ts";
 
 const help = `Writes src/generated/ from the pinned runtime, which prints its own protocol.
 
@@ -24,7 +24,7 @@ await runMain(async () => {
     const names = await generate(folder);
     return console.log(`Wrote ${names.length} files to ${folder}`);
   }
-  const drift = await findDrift(folder);
+  const drift = await findDrift(folder, await generatedFiles());
   for (const name of drift) console.error(`Differs: ${join(folder, name)}`);
   if (drift.length > 0) process.exitCode = 1;
   else console.log(`No difference in ${folder}`);

@@ -2,11 +2,16 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withUpstream } from "./run_upstream.ts";
-import { HEADER, writeFiles } from "./write_files.ts";
+import { type GeneratedFiles, HEADER, writeFiles } from "./write_files.ts";
+
+/** Returns the text of each generated file, by file name. */
+export function generatedFiles(): Promise<GeneratedFiles> {
+  return withUpstream(writeFiles);
+}
 
 /** Writes every generated file to `folder`, and returns their names. */
 export async function generate(folder: string): Promise<readonly string[]> {
-  const files = await withUpstream(writeFiles);
+  const files = await generatedFiles();
   await mkdir(folder, { recursive: true });
   await removeStale(folder, files);
   for (const [name, text] of files) await writeFile(join(folder, name), text);
@@ -14,8 +19,10 @@ export async function generate(folder: string): Promise<readonly string[]> {
 }
 
 /** Names the files of `folder` that are missing, changed or no longer generated; writes nothing. */
-export async function findDrift(folder: string): Promise<readonly string[]> {
-  const files = await withUpstream(writeFiles);
+export async function findDrift(
+  folder: string,
+  files: GeneratedFiles,
+): Promise<readonly string[]> {
   const names = new Set([...files.keys(), ...await readdir(folder).catch(() => [])]);
   const drift: string[] = [];
   for (const name of [...names].sort()) {
@@ -26,7 +33,7 @@ export async function findDrift(folder: string): Promise<readonly string[]> {
 }
 
 /** Removes what an earlier version generated, and nothing else that lies there. */
-async function removeStale(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+async function removeStale(folder: string, files: GeneratedFiles): Promise<void> {
   for (const name of await readdir(folder)) {
     if (files.has(name) || !name.endsWith(".ts")) continue;
     const text = await readFile(join(folder, name), "utf8");

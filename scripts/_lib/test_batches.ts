@@ -23,7 +23,7 @@ export interface Batch {
 }
 
 /** The most files of one process, where several processes can share the work. */
-const BATCH_FILES = 8;
+const BATCH_FILES = 12;
 
 const timed = /_(?:scaling|timing)_test\.ts$/;
 const tooling =
