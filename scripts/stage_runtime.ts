@@ -1,25 +1,23 @@
-/** Makes an npm package with the runtime for one platform: `deno task stage-runtime`. `--help` tells more. */
+/** Makes an npm package with the runtime for one platform: `deno task stage-runtime`. */
 import { commandLine } from "./_lib/command_line.ts";
 import { PLATFORM_TAGS, stageCommand, versionOption } from "./_stage/common.ts";
 import { stageRuntime } from "./_stage/stage_runtime.ts";
 
-const help =
-  `Makes an npm package with the runtime for one platform, for those who ship it from a registry of their own.
+const { values, positionals: [folder = "", input = ""] } = commandLine({
+  help:
+    `Makes an npm package with the runtime for one platform, to publish in a registry of your own.
 
   deno task stage-runtime -- <folder> <input> --codex-version=VERSION --platform-tag=TAG [--runtime-package=NAME] [--force]
 
   <folder>           a new folder for the package
-  <input>            an executable, a package such as node_modules/@openai/codex-linux-x64, the folder of a release, or
-                     an archive of any of them (.tar.gz, .tgz, .zip)
+  <input>            an executable, a package such as node_modules/@openai/codex-linux-x64, a release folder, or an
+                     archive of any of them (.tar.gz, .tgz, .zip)
   --codex-version    such as 0.169.0, or rust-v0.169.0; --runtime-version is the same option
   --platform-tag     ${PLATFORM_TAGS.join(", ")}
-  --runtime-package  what the package's name begins with; the variable CODEX_RUNTIME_PACKAGE does the same
-  --force            replaces <folder> if it holds a package that an earlier run made, and nothing else
+  --runtime-package  the start of the package's name; defaults to the variable CODEX_RUNTIME_PACKAGE
+  --force            replaces <folder> if it holds a package of an earlier run, and nothing else
 
-More: docs/runtime-packages.md.`;
-
-const { values, positionals: [folder = "", input = ""] } = commandLine({
-  help,
+More: docs/runtime-packages.md.`,
   words: [2, 2],
   required: [["codex-version", "runtime-version"], "platform-tag"],
   options: {

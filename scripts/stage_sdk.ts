@@ -1,22 +1,20 @@
-/** Builds the npm package of the SDK for a runtime's packages: `deno task stage-sdk`. `--help` tells more. */
+/** Builds the npm package of the SDK for custom runtime packages: `deno task stage-sdk`. */
 import { commandLine } from "./_lib/command_line.ts";
 import { stageCommand } from "./_stage/common.ts";
 import { stageSdk } from "./_stage/stage_sdk.ts";
 
-const help =
-  `Builds the npm package of the SDK for the runtime of its own version: OpenAI's, or packages of your own.
+const { values, positionals: [folder = ""] } = commandLine({
+  help:
+    `Builds the npm package of the SDK for the runtime of its own version: OpenAI's, or your own packages.
 
   deno task stage-sdk -- <folder> --runtime-version=VERSION [--runtime-package=NAME] [--platform-tags=TAG,TAG]
 
   <folder>           a new folder for the package
   --runtime-version  the version of Codex that the SDK is made for; any other is refused
-  --runtime-package  what the names of your packages begin with; the variable CODEX_RUNTIME_PACKAGE does the same
-  --platform-tags    the platforms that you have packages for; all six unless told
+  --runtime-package  the start of your packages' names; defaults to the variable CODEX_RUNTIME_PACKAGE
+  --platform-tags    the platforms that you have packages for; defaults to all six
 
-More: docs/runtime-packages.md.`;
-
-const { values, positionals: [folder = ""] } = commandLine({
-  help,
+More: docs/runtime-packages.md.`,
   words: [1, 1],
   required: ["runtime-version"],
   options: {

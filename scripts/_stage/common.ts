@@ -1,13 +1,9 @@
-/** What both staging scripts share: names, versions, platforms and the folder that is filled. */
+/** What both staging tasks share: names, versions, platforms and the output folder. */
 import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
-import {
-  isPackageName,
-  targetTriple,
-  UPSTREAM_PACKAGE,
-} from "../../src/process/runtime_package.ts";
+import { isPackageName, targetTriple } from "../../src/process/runtime_package.ts";
 import { runMain } from "../_lib/command_line.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
@@ -17,14 +13,13 @@ export class StageError extends Error {
   override readonly name: string = "StageError";
 }
 
-/** Stages something and prints what; an input that does not fit is reported in one line. */
+/** Stages something and prints a description of it, or one line about a wrong input. */
 export async function stageCommand(stage: () => Promise<string>): Promise<void> {
   await runMain(async () => {
     try {
       console.log(`Staged ${await stage()}`);
     } catch (error) {
-      if (error instanceof StageError) throw new Error(`Cannot stage: ${error.message}`);
-      throw error;
+      throw error instanceof StageError ? new Error(`Cannot stage: ${error.message}`) : error;
     }
   });
 }
@@ -48,8 +43,8 @@ export function versionOf(text: string): string {
  * @throws {StageError} if the two name different versions
  */
 export function versionOption(codexVersion?: string, runtimeVersion?: string): string {
-  const [version = "", alias = version] = [codexVersion, runtimeVersion]
-    .filter((text) => text !== undefined).map(versionOf);
+  const version = versionOf(codexVersion ?? runtimeVersion ?? "");
+  const alias = versionOf(runtimeVersion ?? version);
   if (alias === version) return version;
   throw new StageError(
     `--codex-version is ${version} and --runtime-version is ${alias}: both name the version of Codex, give one`,
@@ -89,7 +84,7 @@ export function platformTag(tag: string): PlatformTag {
 }
 
 /**
- * Returns the name that the packages of all platforms begin with, from the option or `CODEX_RUNTIME_PACKAGE`.
+ * Returns the common start of the packages' names, from the option or `CODEX_RUNTIME_PACKAGE`.
  *
  * @throws {StageError} if it is not the name of a package, or ends with a platform
  */
@@ -106,11 +101,6 @@ export function runtimeName(option: string | undefined): string | undefined {
   );
 }
 
-/** Whether the name is that of the package that OpenAI publishes. */
-export function isUpstream(name: string | undefined): boolean {
-  return name === undefined || name === UPSTREAM_PACKAGE;
-}
-
 /** When a folder that is not empty may be replaced. */
 export interface Replacement {
   /** Whether `--force` was given. */
@@ -120,30 +110,31 @@ export interface Replacement {
 }
 
 /**
- * Fills a new folder, which appears under its name once it is complete.
+ * Fills a new folder, which appears under its name once it is complete. Returns what `fill` returns.
  *
  * @throws {StageError} if the folder exists and must not be replaced
  */
-export async function stagedFolder(
+export async function stagedFolder<T>(
   path: string,
-  fill: (folder: string) => Promise<void>,
+  fill: (folder: string) => Promise<T>,
   replacement?: Replacement,
-): Promise<void> {
+): Promise<T> {
   const target = resolve(path);
   const exists = checkTarget(path, target, replacement);
   await mkdir(dirname(target), { recursive: true });
-  await withScratch(`${dirname(target)}/.${basename(target)}-`, async (scratch) => {
+  return await withScratch(`${dirname(target)}/.${basename(target)}-`, async (scratch) => {
     const made = join(scratch, "new");
     await mkdir(made);
-    await fill(made);
+    const result = await fill(made);
     await chmod(made, 0o755);
-    // Synchronous, so that no signal comes in between: one of the folders is always there.
+    // Synchronous, so that no signal comes in between: one of the folders always exists.
     if (exists) renameSync(target, join(scratch, "old"));
     renameSync(made, target);
+    return result;
   });
 }
 
-/** Whether there is something to replace. */
+/** Returns whether there is something to replace. */
 function checkTarget(path: string, target: string, replacement?: Replacement): boolean {
   const found = lstatSync(target, { throwIfNoEntry: false });
   if (found === undefined) return false;

@@ -3,11 +3,11 @@ import { constants, existsSync, readdirSync, readFileSync, statSync } from "node
 import { chmod, copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { runCommand } from "../_lib/command.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { filesUnder } from "../_lib/project.ts";
 import {
-  isUpstream,
   type PlatformTag,
   platformTag,
   runtimeName,
@@ -15,25 +15,20 @@ import {
   StageError,
   versionOf,
 } from "./common.ts";
-import {
-  type ExecutableHeader,
-  executableHeader,
-  type RuntimeInput,
-  runtimeInput,
-} from "./runtime_input.ts";
+import { executableHeader, type RuntimeInput, runtimeInput } from "./runtime_input.ts";
 
 /** What becomes a package of the runtime. */
 export interface StageRuntimeOptions {
   /** The folder to make. */
   readonly folder: string;
-  /** An executable, an npm package of a platform, the folder of a release, or an archive of any of them. */
+  /** An executable, an npm package of a platform, a release folder, or an archive of any of them. */
   readonly input: string;
   /** A version, or the name of a release such as `rust-v0.169.0`. */
   readonly codexVersion: string;
   readonly platformTag: string;
-  /** The name of the package, without the platform. */
+  /** The name of the package, without the platform. @default {"@codex-app-server/runtime"} */
   readonly runtimePackage?: string | undefined;
-  /** Whether to replace what an earlier run made. */
+  /** Whether to replace the package of an earlier run. @default {false} */
   readonly force?: boolean | undefined;
 }
 
@@ -43,8 +38,25 @@ export interface StagedRuntime {
   readonly note?: string;
 }
 
-/** The name that is taken where none is given. */
-const DEFAULT_NAME = "@codex-app-server/runtime";
+/** The `package.json` of a staged runtime. */
+export interface RuntimeManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly os: readonly string[];
+  readonly cpu: readonly string[];
+  readonly libc?: readonly string[];
+  readonly files: readonly string[];
+  /** Marks a package that `--force` may replace. */
+  readonly stagedBy: typeof STAGED_BY;
+  /** Asks package managers that keep packages zipped to unpack this one. */
+  readonly preferUnplugged: true;
+  /** npm packs the executable bit of the file system; pnpm and Yarn pack that of the files named here. */
+  readonly publishConfig: { readonly executableFiles: readonly string[] };
+}
+
+const STAGED_BY = "@codex-app-server/sdk stage-runtime";
 
 /** What belongs to the runtime, of all that may be in its folder. */
 const PARTS = ["bin", "codex-path", "codex-resources", "codex-package.json"];
@@ -55,7 +67,7 @@ const PROGRAM = /^(?:bin|codex-path|codex-resources|codex-resources\/.+\/bin)\/[
 /**
  * Makes the npm package of one platform.
  *
- * @throws {StageError} when the input is not the runtime of that version for that platform
+ * @throws {StageError} if the input is not the runtime of that version for that platform
  */
 export async function stageRuntime(options: StageRuntimeOptions): Promise<StagedRuntime> {
   return await withScratch("stage-runtime-", async (scratch) => {
@@ -63,7 +75,7 @@ export async function stageRuntime(options: StageRuntimeOptions): Promise<Staged
       return await stageFrom(options, scratch);
     } catch (error) {
       if (!(error instanceof StageError)) throw error;
-      // What was unpacked is gone by now: its files are named as those of the archive.
+      // Unpacked files are removed by now: name them as those of the archive.
       throw new StageError(error.message.replaceAll(scratch, options.input));
     }
   });
@@ -71,75 +83,78 @@ export async function stageRuntime(options: StageRuntimeOptions): Promise<Staged
 
 async function stageFrom(options: StageRuntimeOptions, scratch: string): Promise<StagedRuntime> {
   const platform = platformTag(options.platformTag);
+  const { tag, os, cpu, triple } = platform;
   const version = versionOf(options.codexVersion);
-  const name = runtimeName(options.runtimePackage) ?? DEFAULT_NAME;
-  if (isUpstream(name)) throw new StageError(`"${name}" is not yours to publish: name another`);
-  const input = await runtimeInput(options.input, platform, scratch);
-  checkClaims(input, version, platform);
-  const header = await executableHeader(input.executable);
-  if (header.os !== platform.os || header.cpu !== platform.cpu) {
-    throw new StageError(
-      `"${input.executable}" is for ${header.os}-${header.cpu}, not for ${platform.tag}`,
-    );
+  const name = runtimeName(options.runtimePackage) ?? "@codex-app-server/runtime";
+  if (name === UPSTREAM_PACKAGE) {
+    throw new StageError(`"${name}" is not yours to publish: name another`);
   }
-  let manifest: RuntimeManifest | undefined;
-  await stagedFolder(options.folder, async (folder) => {
-    const executable = await copyRuntime(input, join(folder, "vendor", platform.triple), platform);
+  const input = await runtimeInput(options.input, version, platform, scratch);
+  const header = executableHeader(input.executable);
+  if (header.os !== os || header.cpu !== cpu) {
+    throw new StageError(`"${input.executable}" is for ${header.os}-${header.cpu}, not for ${tag}`);
+  }
+  const fill = async (folder: string): Promise<RuntimeManifest> => {
+    const executable = await copyRuntime(input, join(folder, "vendor", triple), platform);
     await checkVersion(executable, version, platform);
-    manifest = runtimeManifest(name, version, platform, header, executableFiles(folder));
+    const manifest: RuntimeManifest = {
+      name: `${name}-${tag}`,
+      version,
+      description: `The codex executable for ${tag}`,
+      license: "Apache-2.0",
+      os: [os],
+      cpu: [cpu],
+      ...(header.libc === undefined ? {} : { libc: header.libc }),
+      files: ["vendor"],
+      stagedBy: STAGED_BY,
+      preferUnplugged: true,
+      publishConfig: {
+        executableFiles: filesUnder("vendor", "", folder)
+          .filter((file) => (statSync(join(folder, file)).mode & 0o111) !== 0)
+          .map((file) => `./${file}`),
+      },
+    };
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
-    await writeFile(join(folder, "README.md"), runtimeReadme(manifest, name));
-  }, { force: options.force ?? false, fault: runtimeFault });
-  return {
-    manifest: manifest as RuntimeManifest,
-    ...(input.note === undefined ? {} : { note: input.note }),
+    await writeFile(
+      join(folder, "README.md"),
+      `# ${manifest.name}
+
+The \`codex\` executable ${version} for one platform. It is installed by an \`@codex-app-server/sdk\`
+that was staged with \`--runtime-package=${name}\`, or found by any other one with
+\`CODEX_RUNTIME_PACKAGE=${name}\` in its environment.
+`,
+    );
+    return manifest;
   };
+  const replacement = { force: options.force ?? false, fault: runtimeFault };
+  const manifest = await stagedFolder(options.folder, fill, replacement);
+  return { manifest, ...(input.note === undefined ? {} : { note: input.note }) };
 }
 
-function checkClaims({ claims }: RuntimeInput, version: string, { triple }: PlatformTag): void {
-  for (const claim of claims) {
-    if (claim.version !== undefined && claim.version !== version) {
-      throw new StageError(`"${claim.file}" says version ${claim.version}, not ${version}`);
-    }
-    if (claim.target !== undefined && claim.target !== triple) {
-      throw new StageError(`"${claim.file}" says target ${claim.target}, not ${triple}`);
-    }
-  }
-}
-
-/** Copies what belongs to the runtime, links followed: npm leaves links out of a package. */
+/** Copies the runtime and returns the executable. Links are followed, because npm does not pack them. */
 async function copyRuntime(
   { executable, layout }: RuntimeInput,
   folder: string,
   platform: PlatformTag,
 ): Promise<string> {
+  const mode = constants.COPYFILE_FICLONE;
   const copy = join(folder, "bin", platform.executable);
   await mkdir(dirname(copy), { recursive: true });
   if (layout === undefined) {
-    await copyFile(executable, copy, constants.COPYFILE_FICLONE);
+    await copyFile(executable, copy, mode);
   } else {
     for (const part of PARTS.filter((one) => existsSync(join(layout, one)))) {
-      await cp(join(layout, part), join(folder, part), {
-        recursive: true,
-        dereference: true,
-        mode: constants.COPYFILE_FICLONE,
-      });
+      const options = { recursive: true, dereference: true, mode };
+      await cp(join(layout, part), join(folder, part), options);
     }
   }
-  // An artifact that was downloaded or unzipped has often lost its bit.
+  // Downloaded or unzipped files have often lost their executable bit.
   const programs = filesUnder(".", "", folder).filter((file) => PROGRAM.test(file));
   for (const file of programs) await chmod(join(folder, file), 0o755);
   return copy;
 }
 
-/** The files of a package that may be executed, as `./vendor/...`; none where the file system knows no such bit. */
-function executableFiles(folder: string): string[] {
-  return filesUnder("vendor", "", folder)
-    .filter((file) => (statSync(join(folder, file)).mode & 0o111) !== 0)
-    .map((file) => `./${file}`);
-}
-
-/** Asks the executable itself, where it is one for this machine. */
+/** Compares the version that the executable reports, if it runs on this machine. */
 async function checkVersion(
   executable: string,
   version: string,
@@ -152,76 +167,22 @@ async function checkVersion(
   if (code !== 0) {
     throw new StageError(`The executable fails when asked for its version: ${output.trim()}`);
   }
-  const told = versionOf(stdout.trim().split("\n")[0] ?? "");
-  if (told !== version) {
-    throw new StageError(`The executable is of version ${told}, not ${version}`);
+  const reported = versionOf(stdout.trim().split("\n")[0] ?? "");
+  if (reported !== version) {
+    throw new StageError(`The executable is of version ${reported}, not ${version}`);
   }
 }
 
-const STAGED_BY = "@codex-app-server/sdk stage-runtime";
-
-/** The `package.json` of a staged runtime. */
-export interface RuntimeManifest {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly license: string;
-  readonly os: readonly string[];
-  readonly cpu: readonly string[];
-  readonly libc?: readonly string[];
-  readonly files: readonly string[];
-  /** Tells a folder that `--force` may replace from others. */
-  readonly stagedBy: typeof STAGED_BY;
-  /** Asks package managers that keep packages zipped to unpack this one. */
-  readonly preferUnplugged: true;
-  /** npm packs the executable bit of the file system; pnpm and Yarn pack that of the files named here. */
-  readonly publishConfig: { readonly executableFiles: readonly string[] };
-}
-
-/** Describes the package of one platform. */
-function runtimeManifest(
-  name: string,
-  version: string,
-  platform: PlatformTag,
-  { libc }: ExecutableHeader,
-  executableFiles: readonly string[],
-): RuntimeManifest {
-  return {
-    name: `${name}-${platform.tag}`,
-    version,
-    description: `The codex executable for ${platform.tag}`,
-    license: "Apache-2.0",
-    os: [platform.os],
-    cpu: [platform.cpu],
-    ...(libc === undefined ? {} : { libc }),
-    files: ["vendor"],
-    stagedBy: STAGED_BY,
-    preferUnplugged: true,
-    publishConfig: { executableFiles },
-  };
-}
-
-/** The `README.md` of a staged runtime. */
-function runtimeReadme({ name, version }: RuntimeManifest, base: string): string {
-  return `# ${name}
-
-The \`codex\` executable ${version} for one platform. It is installed by an \`@codex-app-server/sdk\`
-that was staged with \`--runtime-package=${base}\`, or found by any other one with
-\`CODEX_RUNTIME_PACKAGE=${base}\` in its environment.
-`;
-}
-
-/** Returns why a folder is not a staged runtime, and nothing else; `undefined` if it is. */
+/** Returns why a folder is not only a staged runtime; `undefined` if it is. */
 function runtimeFault(folder: string): string | undefined {
-  const others = readdirSync(folder).filter((name) =>
-    !["README.md", "package.json", "vendor"].includes(name)
-  );
+  const others = readdirSync(folder)
+    .filter((name) => !["README.md", "package.json", "vendor"].includes(name));
   if (others.length > 0) return `stage-runtime did not make ${others.join(", ")}`;
   try {
-    const read: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    if ((read as Partial<RuntimeManifest> | null)?.stagedBy === STAGED_BY) return undefined;
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    if ((manifest as Partial<RuntimeManifest> | null)?.stagedBy === STAGED_BY) return undefined;
   } catch {
-    // Not there, or not JSON.
+    // Missing, or not JSON.
   }
   return "stage-runtime did not make its package.json";
 }
