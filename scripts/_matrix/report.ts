@@ -32,18 +32,17 @@ export function describeMatrix(report: MatrixReport): string {
   const { platform, sdk, installers, published, staged, conformance } = report;
   return [
     "# Installers and runtimes",
-    `Measured on ${platform} with \`${sdk.name}\` ${sdk.version}. Written by \`deno task matrix\`; do not edit.`,
-    "The package is built, published to a registry on this machine, and installed from there into an empty project by " +
-    "each installer. Each cell is a turn: a program of that project starts the real binary that was installed " +
-    "with the package, against a scripted model, and reads the streamed answer.",
+    `Tested on ${platform} with \`${sdk.name}\` ${sdk.version}. Written by \`deno task matrix\`; do not edit.`,
+    "Each installer installs the built package from a local registry into an empty project. Each cell is one turn: a " +
+    "program in that project starts the installed binary, with a scripted model, and reads the streamed answer.",
     table(published, installers),
     "`yarn pnp` is Plug'n'Play, which only Node supports; `deno cache` is Deno without `node_modules`.",
-    "## A custom runtime",
-    "The same with packages made by `deno task stage-runtime` and `deno task stage-sdk`, from a registry that holds " +
+    "## Custom runtimes",
+    "The same with packages from `deno task stage-runtime` and `deno task stage-sdk`, from a registry that contains " +
     "nothing else: `@openai/codex` is not installed.",
     table(staged, installers),
     "## Conformance of the installed package",
-    "The tests of `tests/conformance` and of a run on the real binary, on the modules of the installed package.",
+    "The tests of `tests/conformance` and of a turn on the real binary, run on the modules of the installed package.",
     [
       "| runtime | passed | failed |",
       "|---|---|---|",
