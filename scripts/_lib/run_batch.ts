@@ -94,7 +94,7 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
     const failed = tests.some((test) => test.outcome === "failed");
     const faults = [
       ...(result.timedOut ? [`did not end within ${options.timeoutMs / 1000} s`] : []),
-      ...(result.code !== 0 && !failed
+      ...(result.code !== 0 && !failed && !result.timedOut
         ? [`ended with code ${result.code} and no failed test`]
         : []),
       ...readdirSync(temporary).filter((name) => !kept.test(name)).map((name) => {

@@ -5,6 +5,9 @@
 import process from "node:process";
 import { type CollectedTest, collectTests, filter, register } from "./test.ts";
 
+/** Milliseconds to load a file: one that waits for ever must fail under its own name. */
+const LOAD_MS = 60_000;
+
 const files = JSON.parse(process.env["TEST_FILES"] ?? "[]") as string[];
 
 async function testsOf(file: string): Promise<CollectedTest[]> {
@@ -16,11 +19,23 @@ async function testsOf(file: string): Promise<CollectedTest[]> {
     options: {},
   });
   try {
-    const tests = await collectTests(() => import(new URL(`../../${file}`, import.meta.url).href));
+    const tests = await collectTests(() => load(file));
     if (tests.length > 0 || filter !== "") return tests;
     return [failure("has a test", new Error(`${file} holds no test`))];
   } catch (error) {
     return [failure("loads", error)];
+  }
+}
+
+async function load(file: string): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(reject, LOAD_MS, new Error(`${file} did not load within ${LOAD_MS} ms`));
+  });
+  try {
+    await Promise.race([import(new URL(`../../${file}`, import.meta.url).href), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

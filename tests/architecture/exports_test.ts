@@ -3,7 +3,7 @@ import { entryPoints } from "../../scripts/_lib/package_files.ts";
 import { readSurface } from "../../scripts/_lib/public_surface.ts";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { assertEquals } from "../_support/assert.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 test("diffExports names what was added, removed or changed its kind", () => {
@@ -17,11 +17,16 @@ test("diffExports names what was added, removed or changed its kind", () => {
   ]);
 });
 
+/** The most names that the root exports: a page of completion can still be read. */
+const MOST_NAMES = 120;
+
 test("the entry points export what is pinned, and no constructor takes a private type", () => {
   const pinned = readFileSync(new URL("../_data/exports.json", import.meta.url), "utf8");
   const { exports, privateParameters } = readSurface(entryPoints());
   assertEquals(diffExports(JSON.parse(pinned), exports), []);
   assertEquals(privateParameters, []);
+  const { values = [], types = [] } = exports["."] ?? {};
+  assert(values.length > 10 && values.length + types.length <= MOST_NAMES);
 }, { timeoutMs: 60_000 });
 
 test(
