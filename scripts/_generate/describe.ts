@@ -1,5 +1,6 @@
 /** Writes the one line of documentation that each type gets: what it is and where it is used. */
 import ts from "typescript";
+import { literalFields } from "./find_experimental.ts";
 import { type MethodTables, referencedNames } from "./method_tables.ts";
 import { propertyName } from "./print_type.ts";
 import { compare, type Declaration, type Declarations } from "./read_upstream.ts";
@@ -109,9 +110,5 @@ function unionKind(types: readonly ts.TypeNode[]): string {
 
 function literalNames(type: ts.TypeNode): string[] {
   if (ts.isIntersectionTypeNode(type)) return type.types.flatMap(literalNames);
-  if (!ts.isTypeLiteralNode(type)) return [];
-  return type.members
-    .filter((member) => ts.isPropertySignature(member))
-    .filter((member) => member.type !== undefined && ts.isLiteralTypeNode(member.type))
-    .map(propertyName);
+  return literalFields(type).map(propertyName);
 }

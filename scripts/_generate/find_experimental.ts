@@ -31,10 +31,9 @@ function compareFields(
   for (const member of whole.members) {
     if (!ts.isPropertySignature(member)) continue;
     const name = propertyName(member);
-    const twin = stable.members.find((other) =>
-      ts.isPropertySignature(other) && propertyName(other) === name
-    );
-    if (!twin || !ts.isPropertySignature(twin)) found.add(member);
+    const twin = stable.members.filter(ts.isPropertySignature)
+      .find((other) => propertyName(other) === name);
+    if (!twin) found.add(member);
     else if (member.type && twin.type) compareTypes(member.type, twin.type, found);
   }
 }
@@ -60,11 +59,11 @@ function findTwin(
   });
 }
 
-function literalFields(node: ts.TypeNode): ts.PropertySignature[] {
+/** Returns the fields of an object type whose value is fixed, such as `type: "text"`. */
+export function literalFields(node: ts.TypeNode): ts.PropertySignature[] {
   if (!ts.isTypeLiteralNode(node)) return [];
-  return node.members
-    .filter((member) => ts.isPropertySignature(member))
-    .filter((member) => member.type !== undefined && ts.isLiteralTypeNode(member.type));
+  return node.members.filter(ts.isPropertySignature)
+    .filter(({ type }) => type !== undefined && ts.isLiteralTypeNode(type));
 }
 
 function literalTexts(node: ts.TypeNode): string[] {
