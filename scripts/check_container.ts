@@ -2,6 +2,7 @@
 import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { faultOfRun } from "../tests/deploy/_runs.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import {
@@ -11,21 +12,19 @@ import {
   whyNoContainer,
 } from "./_container/container.ts";
 import { bundleForNode, makeProject, runtimeFolder } from "./_deploy/build.ts";
-import { Tally } from "./_deploy/runs.ts";
 import { installTools } from "./_matrix/tools.ts";
 import { buildPackage } from "./_npm/package.ts";
 
 const help =
-  `Makes a slim Debian with \`debootstrap\`, puts Node, a bundled program and the runtime into it, and runs
-turns there with a root file system that cannot be written to, as root and not, with and without a home. It needs root
-and a mirror of Debian, and takes about a minute and a half, so it is no part of the gate.
+  `Makes a minimal Debian with \`debootstrap\`, puts Node, a bundled program and the runtime into it, and runs
+turns there with a read-only root file system, as root and as other users, with and without a home. It needs root and a
+mirror of Debian, and takes about a minute and a half, so it is not part of the gate.
 
   deno task check:container [--package=FOLDER]
 
-  --package  the package in FOLDER, which \`deno task build:npm\` made, instead of a new one`;
+  --package  a package that \`deno task build:npm\` made; defaults to a new one`;
 
 const { values } = commandLine({ help, options: { package: { type: "string" } } });
-const tally = new Tally();
 
 async function main(work: string): Promise<void> {
   await chmod(work, 0o755);
@@ -35,20 +34,19 @@ async function main(work: string): Promise<void> {
   await bundleForNode(await makeProject(join(work, "project"), sdk), program);
   const tools = await installTools((line) => console.log(line));
   const root = join(work, "root");
-  const made = await tally.attempt("a Debian with Node and the runtime", async () => {
-    await makeImage(root, { node: tools.node("24"), program, runtime: await runtimeFolder() });
-    await makeCertificates(root);
-    return true;
-  });
-  if (made !== true) return;
-  for (const run of containerRuns(root)) await tally.run(run);
+  await makeImage(root, { node: tools.node("24"), program, runtime: await runtimeFolder() });
+  await makeCertificates(root);
+  for (const run of containerRuns(root)) {
+    const fault = await faultOfRun(run);
+    console.log(`${fault === undefined ? "ok    " : "FAILED"} ${run.name}`);
+    if (fault === undefined) continue;
+    console.log(fault.replace(/^/gm, "  | "));
+    process.exitCode = 1;
+  }
 }
 
 await runMain(async () => {
   const reason = whyNoContainer();
   if (reason === undefined) await withScratch("codex-container-", main);
-  else tally.skip(`containers: ${reason}`);
-  console.log(`in ${tally.time}`);
-  console.log(String(tally));
-  if (!tally.good) process.exitCode = 1;
+  else console.log(`skipped: ${reason}`);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { copyTree } from "../_deploy/build.ts";
-import type { Outcome, ProgramRun } from "../_deploy/runs.ts";
+import type { Outcome, ProgramRun } from "../../tests/deploy/_runs.ts";
 import { mustRun } from "../_matrix/tools.ts";
 
 /** What goes into the image. */

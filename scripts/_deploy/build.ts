@@ -56,25 +56,18 @@ async function mustBuild(program: string, args: readonly string[], cwd: string):
   throw new Error(`${basename(program)} ${args.join(" ")} exited with code ${code}:\n${output}`);
 }
 
-/** A program of Deno. */
-interface DenoProgram {
-  readonly command: readonly string[];
-  /** Why it is not a compiled program; `undefined` if it is one. */
-  readonly standIn?: string;
-}
-
 /**
  * Compiles the program with `deno compile` to the file `out`. Deno fetches `denort` for that from its own site; where that
- * is unreachable and `DENORT_BIN` names none, returns what {@linkcode withoutDenort} makes.
+ * is unreachable and `DENORT_BIN` names none, makes the nearest thing to it. Returns the command that starts the program.
  */
-export async function compileWithDeno(folder: string, out: string): Promise<DenoProgram> {
+export async function compileWithDeno(folder: string, out: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const program = await copyProgram(folder);
   // As from JSR: nothing from npm, so that no package is embedded.
   await writeFile(join(folder, "deno.json"), JSON.stringify({ imports: sourceImports() }));
   const args = ["compile", "--allow-all", "--no-check", `--output=${out}`, program];
   const { code, output } = await runCommand(denoPath(), args, { cwd: folder });
-  if (code === 0) return { command: [out] };
+  if (code === 0) return [out];
   if (!/denort/.test(output)) throw new Error(`deno compile exited with code ${code}:\n${output}`);
   return await withoutDenort(folder, out);
 }
@@ -83,7 +76,7 @@ export async function compileWithDeno(folder: string, out: string): Promise<Deno
  * Makes the nearest thing to a compiled program: the modules that `deno compile` would embed, alone in a folder, run
  * without packages and network by a Deno that claims to be a compiled program.
  */
-export async function withoutDenort(folder: string, out: string): Promise<DenoProgram> {
+async function withoutDenort(folder: string, out: string): Promise<string[]> {
   const embedded = join(folder, "deno-compile-program");
   await mkdir(embedded, { recursive: true });
   const info = ["info", "--json", "tests/deploy/program.ts"];
@@ -107,13 +100,10 @@ export async function withoutDenort(folder: string, out: string): Promise<DenoPr
   const main = join(embedded, "tests", "deploy", "program.ts");
   // Beside the runtime, under the name of the program.
   await link(denoPath(), out).catch(() => copyFile(denoPath(), out));
-  return {
-    command: [
-      ...[out, "run", "--allow-all", ...flags],
-      ...[`--import-map=${imports}`, `--preload=${prelude}`, main],
-    ],
-    standIn: `denort for Deno on ${process.platform}-${process.arch} cannot be fetched`,
-  };
+  return [
+    ...[out, "run", "--allow-all", ...flags],
+    ...[`--import-map=${imports}`, `--preload=${prelude}`, main],
+  ];
 }
 
 function sourceImports(root: string = projectRoot): Record<string, string> {
@@ -124,19 +114,11 @@ function sourceImports(root: string = projectRoot): Record<string, string> {
   );
 }
 
-/** The name of the package in `node_modules`. */
-const PACKAGE = "@codex-app-server/sdk";
-
-/**
- * Makes the project of a user who depends on the SDK, and returns the path of the program to deploy.
- *
- * @param sdk the built package; defaults to the sources
- */
-export async function makeProject(folder: string, sdk?: string): Promise<string> {
-  const installed = join(folder, "node_modules", ...PACKAGE.split("/"));
+/** Makes the project of a user who installed the built package, and returns the path of the program to deploy. */
+export async function makeProject(folder: string, sdk: string): Promise<string> {
+  const installed = join(folder, "node_modules", "@codex-app-server", "sdk");
   await mkdir(dirname(installed), { recursive: true });
-  if (sdk === undefined) await linkSource(installed);
-  else await symlink(sdk, installed, "junction");
+  await symlink(sdk, installed, "junction");
   await writeFile(join(folder, "package.json"), `{ "type": "module" }\n`);
   return await copyProgram(folder);
 }
@@ -146,19 +128,6 @@ async function copyProgram(folder: string): Promise<string> {
   const program = join(folder, "program.ts");
   await copyFile(join(projectRoot, "tests", "deploy", "program.ts"), program);
   return program;
-}
-
-/** Makes a package whose entry points are those of the sources. */
-async function linkSource(installed: string): Promise<void> {
-  await mkdir(installed);
-  await symlink(projectRoot, join(installed, "source"), "junction");
-  const exports = Object.fromEntries(
-    Object.entries(entryPoints()).map(([name, path]) => [name, `./source/${path}`]),
-  );
-  await writeFile(
-    join(installed, "package.json"),
-    JSON.stringify({ name: PACKAGE, type: "module", exports }),
-  );
 }
 
 /** Returns the folder of the pinned runtime for this platform: `bin`, `codex-path` and `codex-resources`. */

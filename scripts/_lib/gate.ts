@@ -61,7 +61,7 @@ export function checks(): Check[] {
       name: "examples in docs",
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
     },
-    // Built once, for the three that follow; each builds its own when it is run alone.
+    // Built once, for the two that use it; each builds its own when it is run alone.
     { name: "npm build", args: script("build_npm") },
     {
       name: "npm package",
@@ -78,11 +78,6 @@ export function checks(): Check[] {
         {
           name: "installers and runtimes",
           args: script("matrix", "--quick", "--package=npm"),
-          needs: "npm build",
-        },
-        {
-          name: "deployed programs",
-          args: script("check_deploy", "--package=npm"),
           needs: "npm build",
         },
       ]

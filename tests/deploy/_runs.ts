@@ -3,8 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { chmod, chown, mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import type { ProgramReport } from "../../tests/deploy/program.ts";
-import { runCommand } from "../_lib/command.ts";
+import type { ProgramReport } from "./program.ts";
+import { runCommand } from "../../scripts/_lib/command.ts";
 
 /** One run of a deployed program, and its expected outcome. */
 export interface ProgramRun {
@@ -125,13 +125,6 @@ function systemPath(): string {
 /** A user without a name and a home. */
 const NOBODY_KNOWN = 12_345;
 
-/** The runs, and those that are impossible here. */
-interface EnvironmentRuns {
-  readonly runs: readonly ProgramRun[];
-  /** Names, each with the reason. */
-  readonly skipped: readonly string[];
-}
-
 /**
  * The environments of services and CI: no terminal, no home, homes that cannot be written to, a user without a name.
  * `command` starts a program beside which the runtime is.
@@ -139,7 +132,7 @@ interface EnvironmentRuns {
 export async function environmentRuns(
   command: readonly string[],
   { folder, cwd }: Deployed,
-): Promise<EnvironmentRuns> {
+): Promise<ProgramRun[]> {
   const isRoot = process.getuid?.() === 0;
   const [writable, readOnly] = [join(folder, "state"), join(folder, "read-only")];
   for (const path of [writable, readOnly]) await mkdir(path, { recursive: true });
@@ -182,70 +175,11 @@ export async function environmentRuns(
       says: /CODEX_HOME points to .*gone.* does not exist/,
     }),
   ];
-  return isRoot ? { runs: [...always, ...onlyAsRoot], skipped: [] } : {
-    runs: always,
-    skipped: onlyAsRoot.map(({ name }) => `${name}: only root can become another user`),
-  };
+  // Only root can become another user.
+  return isRoot ? [...always, ...onlyAsRoot] : always;
 }
 
 /** Whether the programs of Linux that change user and terminal are installed. */
 export function canChangeEnvironment(): boolean {
   return ["setsid", "setpriv"].every((name) => existsSync(`/usr/bin/${name}`));
-}
-
-/** Counts and prints what was run. */
-export class Tally {
-  readonly #started = performance.now();
-  #passed = 0;
-  #failed = 0;
-  #skipped = 0;
-
-  /** Whether nothing failed. */
-  get good(): boolean {
-    return this.#failed === 0;
-  }
-
-  /** Runs a program and counts it. */
-  async run(run: ProgramRun): Promise<void> {
-    await this.attempt(run.name, async () => {
-      const fault = await faultOfRun(run);
-      if (fault !== undefined) throw new Error(fault);
-    });
-  }
-
-  /** Counts an action; returns its result, or `undefined` if it failed. */
-  async attempt<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
-    const started = performance.now();
-    try {
-      const value = await action();
-      this.#passed += 1;
-      console.log(`ok      ${name} (${seconds(started)})`);
-      return value;
-    } catch (error) {
-      this.#failed += 1;
-      console.log(`FAILED  ${name} (${seconds(started)})`);
-      console.log(String(error instanceof Error ? error.message : error).replace(/^/gm, "  | "));
-    }
-  }
-
-  /** Counts what cannot be run here. */
-  skip(name: string): void {
-    this.#skipped += 1;
-    console.log(`skipped ${name}`);
-  }
-
-  /** Returns the totals. */
-  toString(): string {
-    const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : "";
-    return `${this.#passed} passed, ${this.#failed} failed${skipped}`;
-  }
-
-  /** The elapsed time. */
-  get time(): string {
-    return seconds(this.#started);
-  }
-}
-
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
