@@ -84,9 +84,34 @@ test("ThreadSession remembers the turns that were abandoned, and those that ende
   assert(thread.isIdle);
 });
 
-test("ThreadSession applies no status to a turn that was reported before the turn was started", () => {
+test("ThreadSession gives nothing more to a turn that came early and was not adopted", () => {
+  const thread = session();
+  thread.reserve();
+  receive(thread, started("turn"), "turn");
+  thread.release();
+  receive(thread, completed(), "turn");
+  assert(thread.hasEnded("turn"));
+});
+
+test("ThreadSession no longer counts a foreign turn as one once it is adopted", async () => {
+  const thread = session();
+  receive(thread, started("turn"), "turn");
+  thread.reserve();
+  const turn = thread.adopt("turn");
+  assertEquals([thread.foreignTurn, thread.running], [undefined, turn]);
+  receive(thread, completed(), "turn");
+  await turn.outcome;
+  assertEquals([thread.isBusy, thread.isIdle], [false, true]);
+});
+
+test("ThreadSession applies no status to a turn that was reported before the turn was started", async () => {
   const thread = session();
   receive(thread, status("idle"));
+  thread.reserve();
+  const before = thread.adopt("before");
+  receive(thread, status("idle"));
+  receive(thread, completed({ turnId: "before" }), "before");
+  await before.outcome;
   const seen: string[] = [];
   const watcher = { threadStatus: (type: string): void => void seen.push(type) };
   thread.reserve();
