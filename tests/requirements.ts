@@ -157,6 +157,8 @@ export const requirements: readonly Requirement[] = [
     "R-87",
     "Results, views and spans have the same items, with all that was streamed of them",
   ),
+  // Options
+  promise("R-93", "Unknown options are refused by name, with the one that was meant"),
   // Older runtimes
   promise(
     "R-99",
@@ -164,7 +166,6 @@ export const requirements: readonly Requirement[] = [
     "binary",
   ),
   // First contact
-  promise("R-93", "Unknown options are refused by name, with the one that was meant"),
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
 ];
