@@ -34,7 +34,7 @@ async function main(work: string): Promise<void> {
   await bundleForNode(await makeProject(join(work, "project"), sdk), program);
   const tools = await installTools((line) => console.log(line));
   const root = join(work, "root");
-  await makeImage(root, { node: tools.node("24"), program, runtime: await runtimeFolder() });
+  await makeImage(root, { node: tools.node("24"), program, runtime: runtimeFolder() });
   await makeCertificates(root);
   for (const run of containerRuns(root)) {
     const fault = await faultOfRun(run);

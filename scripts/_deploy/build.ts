@@ -1,9 +1,9 @@
 /** Builds the program to deploy in each way of docs/deploying.md. */
 import { chmod, copyFile, link, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { findNativeBinary } from "../_generate/run_upstream.ts";
 import { runCommand } from "../_lib/command.ts";
 import { entryPoints } from "../_lib/package_files.ts";
 import { bunPath, denoPath, esbuildPath, projectRoot } from "../_lib/project.ts";
@@ -131,15 +131,8 @@ async function copyProgram(folder: string): Promise<string> {
 }
 
 /** Returns the folder of the pinned runtime for this platform: `bin`, `codex-path` and `codex-resources`. */
-export async function runtimeFolder(): Promise<string> {
-  const launcher = createRequire(join(projectRoot, "package.json")).resolve(
-    "@openai/codex/package.json",
-  );
-  const name = `codex-${process.platform}-${process.arch}`;
-  const vendor = join(dirname(dirname(launcher)), name, "vendor");
-  const [triple] = await readdir(vendor);
-  if (triple === undefined) throw new Error(`There is no runtime in ${vendor}`);
-  return join(vendor, triple);
+export function runtimeFolder(): string {
+  return dirname(dirname(findNativeBinary()));
 }
 
 /** Copies a folder, with hard links where the file system allows it: the runtime is large. */

@@ -56,7 +56,7 @@ async function faultsOf(
       await mkdir(path, { recursive: true });
       await chmod(path, 0o755);
     }
-    await copyTree(await runtimeFolder(), join(folder, "codex"));
+    await copyTree(runtimeFolder(), join(folder, "codex"));
     const faults: string[] = [];
     for (const run of await build(work, { folder, cwd, home })) {
       const fault = await faultOfRun(run);
