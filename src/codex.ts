@@ -1,4 +1,4 @@
-/** The client: one class over plain functions. It joins the protocol to the default transport. */
+/** The client: one class over plain functions, with the default transport. */
 import { stdio } from "../transports/auto.ts";
 import {
   type AccountOptions,
@@ -70,7 +70,7 @@ import type { Connect, TransportClose } from "./transport/transport.ts";
 import { abortable } from "./util/abortable.ts";
 
 /**
- * Options of {@linkcode Codex}: how the server is started, and how the client behaves.
+ * Options of {@linkcode Codex}: how the server starts and how the client behaves.
  *
  * @example
  * ```ts
@@ -84,12 +84,12 @@ import { abortable } from "./util/abortable.ts";
  * ```
  */
 export interface CodexOptions extends StdioOptions, ClientOptions {
-  /** Opens the connection instead of starting a process; the options of the process are then not used. */
+  /** Opens the connection in place of a child process; the process options are then ignored. */
   readonly connect?: Connect | undefined;
 }
 
 /**
- * A client of one `codex app-server`. `await Codex.start()` starts the server at once; `new Codex()` does so on first use.
+ * A client of one `codex app-server`. `await Codex.start()` starts the server at once; `new Codex()` starts it on first use.
  *
  * @example
  * ```ts
@@ -110,10 +110,10 @@ export class Codex implements AsyncDisposable {
   #fs: FileSystem | undefined;
 
   /**
-   * Makes a client that starts its server on first use.
+   * Creates a client that starts its server on first use.
    *
-   * @throws {TypeError} when an option is not of its kind
-   * @throws {RangeError} when a time limit is no number from 0 up
+   * @throws {TypeError} if an option has the wrong type
+   * @throws {RangeError} if a time limit is not a number of at least 0
    */
   constructor(options: CodexOptions = {}) {
     this.core = new ClientCore(options.connect ?? stdio(options), options);
@@ -121,12 +121,12 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Makes a client and starts its server (`initialize`).
+   * Creates a client and starts its server (`initialize`).
    *
-   * @throws {RuntimeNotFoundError} when there is no `codex` executable
-   * @throws {CwdNotFoundError} when the working directory does not exist
-   * @throws {StartupTimeoutError} when the start takes longer than `startupTimeoutMs`
-   * @throws {TransportClosedError} when the server ends before it answers, with its exit code and stderr
+   * @throws {RuntimeNotFoundError} if no `codex` executable is found
+   * @throws {CwdNotFoundError} if the working directory does not exist
+   * @throws {StartupTimeoutError} if the start takes longer than `startupTimeoutMs`
+   * @throws {TransportClosedError} if the server ends before it replies, with its exit code and stderr
    */
   static async start(options: CodexOptions = {}): Promise<Codex> {
     const codex = new Codex(options);
@@ -139,12 +139,12 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Starts the server and initializes the connection (`initialize`); does so once, whoever asks, and again after a
-   * failure. Every request does it by itself. A signal ends the waiting of its caller, not the start.
+   * Starts the server and initializes the connection (`initialize`). Concurrent calls share one start; a failed start is
+   * tried again by the next call. Requests connect by themselves. The signal ends the caller's wait, not the start.
    *
-   * @throws {RuntimeNotFoundError} when there is no `codex` executable
-   * @throws {StartupTimeoutError} when that takes longer than `startupTimeoutMs`
-   * @throws {TransportClosedError} when the server ends before it answers, or this client was closed
+   * @throws {RuntimeNotFoundError} if no `codex` executable is found
+   * @throws {StartupTimeoutError} if the start takes longer than `startupTimeoutMs`
+   * @throws {TransportClosedError} if the server ends before it replies, or the client is closed
    */
   async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
     options.signal?.throwIfAborted();
@@ -153,7 +153,7 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * What the server told of itself.
+   * What the server reported about itself in its reply to `initialize`.
    *
    * @throws {InvalidStateError} before the connection is initialized
    */
@@ -161,12 +161,12 @@ export class Codex implements AsyncDisposable {
     return this.core.connection.metadata;
   }
 
-  /** The process id of the server; `undefined` before the start and where the server is no child process. */
+  /** The process id of the server; `undefined` before the start, and if the server is not a child process. */
   get pid(): number | undefined {
     return this.core.connection.pid;
   }
 
-  /** Fulfils when the server has ended, with how it did; never rejects. */
+  /** Fulfils when the server has ended, with the way it ended; never rejects. */
   get exited(): Promise<TransportClose> {
     return this.core.connection.exited;
   }
@@ -174,55 +174,56 @@ export class Codex implements AsyncDisposable {
   /**
    * Starts a new thread (`thread/start`).
    *
-   * @throws {TypeError} when an option is not of its kind
-   * @throws {ToolsNotSupportedError} when there are tools and the server, or `experimentalApi: false`, does not allow them
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if an option has the wrong type
+   * @throws {ToolsNotSupportedError} if the options have tools but the server or `experimentalApi: false` does not allow them
+   * @throws {JsonRpcError} if the server refuses the request
    */
   threadStart(options: ThreadStartOptions = {}): Promise<Thread> {
     return startThread(this.#context, options);
   }
 
   /**
-   * Opens a stored thread (`thread/resume`); its history stays on the server. A thread that this client holds comes back
-   * as the same handle. A thread that the server has loaded keeps its settings, whatever the options say.
+   * Opens a stored thread (`thread/resume`); its history stays on the server. Returns the existing handle of a thread that
+   * this client holds. A thread that the server has loaded keeps its settings, whatever the options say.
    *
-   * @throws {TypeError} when the id is no text or an option is not of its kind
-   * @throws {ThreadNotFoundError} when the server has no such thread: none is ever made instead
-   * @throws {ThreadNotMaterializedError} when the thread is open here but nothing of it is stored yet
-   * @throws {ThreadBusyError} when another process has the thread open
-   * @throws {ThreadArchivedError} when the thread is in the archive
+   * @throws {TypeError} if the id is not a string or an option has the wrong type
+   * @throws {ThreadNotFoundError} if the server has no such thread; no thread is created instead
+   * @throws {ThreadNotMaterializedError} if the thread is open here but not stored yet
+   * @throws {ThreadBusyError} if another process has the thread open
+   * @throws {ThreadArchivedError} if the thread is archived
    */
   threadResume(threadId: string, options: ThreadResumeOptions = {}): Promise<Thread> {
     return resumeThread(this.#context, threadId, options);
   }
 
   /**
-   * Opens a new thread that begins with the history of another (`thread/fork`), and inherits its approval mode unless told.
+   * Opens a new thread that begins with the history of another one (`thread/fork`). It inherits the approval mode of the
+   * other thread, unless the options set one.
    *
-   * @throws {TypeError} when the id is no text or an option is not of its kind
-   * @throws {ThreadNotFoundError} when the server has no such thread
-   * @throws {ThreadNotMaterializedError} when nothing of the thread is stored yet
+   * @throws {TypeError} if the id is not a string or an option has the wrong type
+   * @throws {ThreadNotFoundError} if the server has no such thread
+   * @throws {ThreadNotMaterializedError} if the thread is not stored yet
    */
   threadFork(threadId: string, options: ThreadForkOptions = {}): Promise<Thread> {
     return forkThread(this.#context, threadId, options);
   }
 
   /**
-   * Lists the stored threads (`thread/list`), one page of them: `nextCursor` is where the next one begins.
+   * Returns one page of the stored threads (`thread/list`); `nextCursor` is the start of the next page.
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the server refuses the request
    */
   threadList(options: ThreadListOptions = {}): Promise<ThreadListResponse> {
     return listThreads(this.#context, options);
   }
 
   /**
-   * Lists the stored threads (`thread/list`), all pages of them: each is read when its first thread is asked for, so that
-   * leaving the loop reads no more.
+   * Yields all stored threads (`thread/list`). Each page is read when its first thread is wanted, so leaving the loop reads
+   * no more.
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} from the read, when the server refuses it
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} from the read, if the server refuses the request
    *
    * @example
    * ```ts
@@ -241,13 +242,13 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Searches the stored threads for a text (`thread/search/stream`). Yields each thread once, with a snippet: those that the
-   * server finds early first, then the others in the order of `sortKey`, page after page. Leaving the loop or aborting
-   * ends the search on the server too. Servers without early matches are searched as well (`thread/search`).
+   * Searches the stored threads for a text (`thread/search/stream`). Yields each thread once, with a snippet: early
+   * matches first, then the others in the order of `sortKey`, page by page. Leaving the loop or aborting
+   * ends the search on the server too. Falls back to `thread/search` on servers without early matches.
    *
    * @throws {TypeError} if the term is not a string or is blank, or the options are not an object
    * @throws {RangeError} if the term is longer than 65,536 bytes
-   * @throws {JsonRpcError} from the read, if the server refuses it; `signal.reason` after an abort
+   * @throws {JsonRpcError} from the read, if the server refuses the request; `signal.reason` after an abort
    *
    * @example
    * ```ts
@@ -268,60 +269,60 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Puts a thread into the archive (`thread/archive`); the server lets go of it.
+   * Archives a thread (`thread/archive`); the server unloads it.
    *
-   * @throws {TypeError} when the id is no text
-   * @throws {ThreadNotFoundError} when the server has no such thread
-   * @throws {ThreadNotMaterializedError} when nothing of the thread is stored, as of an ephemeral one
+   * @throws {TypeError} if the id is not a string
+   * @throws {ThreadNotFoundError} if the server has no such thread
+   * @throws {ThreadNotMaterializedError} if the thread is not stored, for example because it is ephemeral
    */
   threadArchive(threadId: string, options: CallOptions = {}): Promise<void> {
     return archiveThread(this.#context, threadId, options);
   }
 
   /**
-   * Takes a thread out of the archive (`thread/unarchive`) and opens it (`thread/resume`).
+   * Unarchives a thread (`thread/unarchive`) and opens it (`thread/resume`).
    *
-   * @throws {TypeError} when the id is no text
-   * @throws {ThreadNotFoundError} when the archive has no such thread
+   * @throws {TypeError} if the id is not a string
+   * @throws {ThreadNotFoundError} if the archive has no such thread
    */
   threadUnarchive(threadId: string, options: CallOptions = {}): Promise<Thread> {
     return unarchiveThread(this.#context, threadId, options);
   }
 
   /**
-   * Deletes a thread for good (`thread/delete`); its handle is used up then.
+   * Deletes a thread permanently (`thread/delete`); its handle is closed.
    *
-   * @throws {TypeError} when the id is no text
-   * @throws {ThreadNotFoundError} when the server has no such thread
+   * @throws {TypeError} if the id is not a string
+   * @throws {ThreadNotFoundError} if the server has no such thread
    */
   threadDelete(threadId: string, options: CallOptions = {}): Promise<void> {
     return deleteThread(this.#context, threadId, options);
   }
 
   /**
-   * Lists the models that the server offers (`model/list`), every page of them, in the server's order.
+   * Returns all models that the server offers (`model/list`), in the server's order.
    *
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {JsonRpcError} if the server refuses the request
    */
   models(options: ModelsOptions = {}): Promise<Model[]> {
     return listModels(this.#context, options);
   }
 
   /**
-   * Reads the account that the server is logged in with (`account/read`); `account` is `null` without a login.
+   * Returns the account that the server is logged in to (`account/read`); `account` is `null` without a login.
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the server refuses the request
    */
   account(options: AccountOptions = {}): Promise<GetAccountResponse> {
     return readAccount(this.#context, options);
   }
 
   /**
-   * Logs in by API key and stores it (`account/login/start`); finishes at once. The key is in no error of this call.
+   * Logs in with an API key, which the server stores (`account/login/start`). No error of this call contains the key.
    *
-   * @throws {TypeError} when the key is no text or empty; nothing is sent then
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if the key is not a non-empty string; nothing is sent then
+   * @throws {JsonRpcError} if the server refuses the request
    *
    * @example
    * ```ts
@@ -338,10 +339,10 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Starts a login in a browser (`account/login/start`); one that was open before is ended by it.
+   * Starts a login in a browser (`account/login/start`); this ends a login that is still pending.
    *
-   * @throws {TypeError} when an option is not of its kind
-   * @throws {JsonRpcError} when the server refuses it, or cannot listen for the browser's return
+   * @throws {TypeError} if an option has the wrong type
+   * @throws {JsonRpcError} if the server refuses the request or cannot listen for the redirect
    *
    * @example
    * ```ts
@@ -359,21 +360,21 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Starts a login by a code that is entered on any device (`account/login/start`); one that was open before is ended.
+   * Starts a login with a code to enter on any device (`account/login/start`); this ends a login that is still pending.
    *
-   * @throws {TypeError} when an option is not of its kind
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if an option has the wrong type
+   * @throws {JsonRpcError} if the server refuses the request
    */
   loginChatgptDeviceCode(options: CallOptions = {}): Promise<DeviceCodeLoginHandle> {
     return startDeviceCodeLogin(this.#context, options);
   }
 
   /**
-   * Logs in by tokens of ChatGPT that the caller keeps (`account/login/start`, experimental); the next request uses them.
-   * The server then checks the workspace and tells the result as `account/login/completed` without a login id.
+   * Logs in with ChatGPT tokens that the caller manages (`account/login/start`, experimental); the next request uses them.
+   * The server then checks the workspace and sends `account/login/completed` without a login id.
    *
-   * @throws {TypeError} when a token is no text or empty; nothing is sent then
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if a token is not a non-empty string; nothing is sent then
+   * @throws {JsonRpcError} if the server refuses the request
    *
    * @example
    * ```ts
@@ -389,43 +390,43 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Logs out and forgets what was stored (`account/logout`).
+   * Logs out and deletes the stored credentials (`account/logout`).
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} when the server refuses it
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the server refuses the request
    */
   logout(options: CallOptions = {}): Promise<void> {
     return logout(this.#context, options);
   }
 
   /**
-   * Reads how much of the account's limits is used (`account/rateLimits/read`).
+   * Returns how much of the account's rate limits is used (`account/rateLimits/read`).
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} when the login is none of ChatGPT
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the login is not a ChatGPT login
    */
   rateLimits(options: RateLimitsOptions = {}): Promise<GetAccountRateLimitsResponse> {
     return readRateLimits(this.#context, options);
   }
 
   /**
-   * Reads how many tokens the account has used (`account/usage/read`).
+   * Returns how many tokens the account has used (`account/usage/read`).
    *
-   * @throws {TypeError} when the options are no object
-   * @throws {JsonRpcError} when the login is none of ChatGPT
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the login is not a ChatGPT login
    */
   usage(options: UsageOptions = {}): Promise<GetAccountTokenUsageResponse> {
     return readUsage(this.#context, options);
   }
 
   /**
-   * Runs a command on the server's side (`command/exec`), apart from threads and turns, and gives a handle at once: what
-   * goes wrong later shows in `status`, `output()` and the streams. It runs in the sandbox of the server's configuration
-   * unless `sandbox` names one, and has no time limit unless `timeoutMs` sets one.
+   * Runs a command on the server's machine (`command/exec`), outside of threads and turns. Returns a handle at once; later
+   * errors surface in `status`, `output()` and the streams. The sandbox defaults to the server's configuration, and there
+   * is no time limit by default.
    *
-   * @throws {TypeError} when the command is no list of texts or an option is not of its kind
-   * @throws {RangeError} when a number is out of its range
-   * @throws {TransportClosedError} when the client is closed; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if the command is not an array of strings or an option has the wrong type
+   * @throws {RangeError} if a number is out of range
+   * @throws {TransportClosedError} if the client is closed; `signal.reason` if the signal has already fired
    *
    * @example
    * ```ts
@@ -444,7 +445,7 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * The files of the machine that the server runs on (`fs/readFile` and the others).
+   * The file system of the server's machine (`fs/*`).
    *
    * @example
    * ```ts
@@ -459,11 +460,11 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Sends any request of the protocol and waits for its reply.
+   * Sends any request of the protocol and returns its result.
    *
-   * @throws {JsonRpcError} when the server answers with an error
-   * @throws {RequestTimeoutError} when no reply comes within `timeoutMs`
-   * @throws {TransportClosedError} when the connection is or gets closed
+   * @throws {JsonRpcError} if the server replies with an error
+   * @throws {RequestTimeoutError} if no reply arrives within `timeoutMs`
+   * @throws {TransportClosedError} if the connection is closed, before or during the request
    *
    * @example
    * ```ts
@@ -482,25 +483,26 @@ export class Codex implements AsyncDisposable {
   ): Promise<ClientResult<M>> {
     if (typeof method !== "string" || (method as string) === "") {
       throw new TypeError(
-        `The method must be a text that is not empty, got ${JSON.stringify(method)}`,
+        `The method must be a non-empty string, got ${JSON.stringify(method)}`,
       );
     }
     return await this.#context.request(method, params, options);
   }
 
   /**
-   * Reads the server's notifications from now on, those of all turns included, until the connection ends.
-   * @throws {TypeError} when `methods` is no list; `signal.reason` when the signal has fired already
+   * Yields the server's notifications from now on, those of all threads and turns included, until the connection ends.
+   *
+   * @throws {TypeError} if `methods` is not an array; `signal.reason` if the signal has already fired
    */
   notifications(options: NotificationStreamOptions = {}): EventStream {
     return this.core.listeners.stream(options);
   }
 
   /**
-   * Calls back for each notification of a method; the function that is returned ends that. What the listener throws is
-   * told to `onDiagnostic`.
+   * Calls the listener for each notification of a method. Returns a function that unsubscribes it. Errors of the listener
+   * are reported to `onDiagnostic`.
    *
-   * @throws {TypeError} when there is no method or no function
+   * @throws {TypeError} if the method is not a string or the listener is not a function
    */
   on<M extends NotificationMethod | (string & Record<never, never>)>(
     method: M,
@@ -520,10 +522,10 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Reads what the server asks people, of all threads: approvals, questions and elicitations that no turn, no thread and no
-   * handler of this client answers. It ends when the connection does.
+   * Yields what the server asks people, for all threads: approvals, questions and elicitations that no turn, thread or
+   * handler of this client answers. Ends with the connection.
    *
-   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already fired
    *
    * @example
    * ```ts
@@ -544,21 +546,22 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * What people are being asked at this moment, of all threads, the oldest first: for a front end that comes back. Each can
-   * be answered, whoever has it in hand.
+   * Returns the pending requests to people, for all threads, oldest first: for a front end that reconnects. Each can be
+   * answered, whoever else has received it.
    */
   openRequests(): UserRequest[] {
     return this.#context.requests.open.list();
   }
 
   /**
-   * Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Safe to call again.
+   * Closes the client: interrupts running turns, ends the server and waits for its end, within a time limit. Safe to call
+   * again.
    */
   close(): Promise<void> {
     return this.core.close();
   }
 
-  /** Ends everything, as {@linkcode close} does. */
+  /** Closes the client, like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

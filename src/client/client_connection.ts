@@ -17,13 +17,13 @@ import { RequestWindow } from "./request_window.ts";
 
 const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
 
-/** What opening needs, but for what this class itself watches. */
+/** The options of opening, without those that this class sets. */
 export type ClientConnectionOptions = Omit<OpenOptions, "signal" | "onClose"> & {
-  /** Told once, when the connection has ended or was closed before it was ever opened. */
+  /** Called once, when the connection has ended or was closed before it opened. */
   readonly onEnd: (error: TransportClosedError) => void;
 };
 
-/** Opens a connection when it is wanted; once it has ended, it stays so. */
+/** Opens a connection on first use; once it has ended, it stays closed. */
 export class ClientConnection {
   readonly #options: ClientConnectionOptions;
   readonly #stop = new AbortController();
@@ -39,7 +39,7 @@ export class ClientConnection {
   }
 
   /**
-   * What the server told of itself.
+   * What the server reported about itself.
    *
    * @throws {InvalidStateError} before the connection is initialized
    */
@@ -52,7 +52,7 @@ export class ClientConnection {
     return this.#connection.metadata;
   }
 
-  /** Whether methods and fields marked experimental may be used. */
+  /** Whether experimental methods and fields may be used. */
   get experimentalApi(): boolean {
     return this.#options.initialize.capabilities?.experimentalApi === true;
   }
@@ -62,17 +62,17 @@ export class ClientConnection {
     return this.#options.onDiagnostic;
   }
 
-  /** The process id of the server, where it is a child process that was started. */
+  /** The process id of the server, if it is a child process. */
   get pid(): number | undefined {
     return this.#connection?.pid;
   }
 
-  /** Fulfils when the server has ended, with how it did; never rejects. */
+  /** Fulfils when the server has ended, with the way it ended; never rejects. */
   get exited(): Promise<TransportClose> {
     return this.#exited.promise;
   }
 
-  /** Gives the connection, opening it where that has not happened; a failed opening is tried again. */
+  /** Returns the connection, opening it on first use; the next call tries a failed opening again. */
   ready(): Promise<ProtocolConnection> {
     if (this.#closeError !== undefined) return Promise.reject(this.#closeError);
     this.#opening ??= this.#open().catch((error) => {
@@ -99,7 +99,7 @@ export class ClientConnection {
     return connection;
   }
 
-  /** Sends a request, opening the connection where that has not happened, once few others are in flight. */
+  /** Sends a request as soon as few enough others are in flight, opening the connection on first use. */
   async request<M extends ClientMethod>(
     method: M,
     params: ClientParams<M>,
@@ -108,7 +108,7 @@ export class ClientConnection {
     const { signal, timeoutMs = this.#options.requestTimeoutMs } = options;
     const asked = now();
     const connection = await this.readyFor(method, options);
-    // The client's own limit is for the reply; one that the caller gives is for all of it.
+    // The client's own limit is for the reply; one that the caller sets covers the whole wait.
     const startedAt = options.timeoutMs === undefined ? now() : asked;
     const leftMs = (): number =>
       timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (now() - startedAt)));
@@ -128,13 +128,13 @@ export class ClientConnection {
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  /** Ends the connection, after `wind` has wound up what runs on it. */
-  async close(wind: (connection: ProtocolConnection) => Promise<void>): Promise<void> {
+  /** Closes the connection, after `windDown` has ended what runs on it. */
+  async close(windDown: (connection: ProtocolConnection) => Promise<void>): Promise<void> {
     this.#closeError ??= new TransportClosedError(CLOSED_HERE);
     this.#stop.abort(this.#closeError);
     const connection = this.#connection ?? await this.#opening?.catch(() => undefined);
     if (connection === undefined) return this.#ended(this.#closeError);
-    await wind(connection);
+    await windDown(connection);
     await connection.close();
   }
 

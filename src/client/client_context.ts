@@ -9,7 +9,7 @@ import type { ClientTracing } from "./tracing/client_tracing.ts";
 
 /** The client as its threads and turns see it. */
 export interface ClientContext {
-  /** What the client knows of threads. */
+  /** The threads that the client knows. */
   readonly sessions: Sessions;
   /** Answers the server's requests. */
   readonly requests: RequestBroker;
@@ -22,7 +22,7 @@ export interface ClientContext {
     ClientConnection,
     "assertOpen" | "experimentalApi" | "onDiagnostic" | "readyFor"
   >;
-  /** Sends a request, connecting first if that has not happened. */
+  /** Sends a request, connecting first if needed. */
   request<M extends ClientMethod>(
     method: M,
     params: ClientParams<M>,

@@ -1,4 +1,4 @@
-/** What a client consists of: its connection, its state, and who is told of what the server sends. */
+/** The parts of a client: its connection, its state, and the receivers of what the server sends. */
 import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
@@ -28,7 +28,7 @@ export class ClientCore {
   /** What threads, turns and logins need of their client. */
   readonly context: ClientContext;
 
-  /** Makes a client that connects on first use. */
+  /** Creates a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
     const { requestHandlers, ...checked } = checkOptions(options);
@@ -58,7 +58,7 @@ export class ClientCore {
     };
   }
 
-  /** Ends everything: interrupts what runs, ends the server, and waits for that, bounded in time. Never rejects. */
+  /** Interrupts running turns, ends the server and waits for its end, within a time limit. Never rejects. */
   close(): Promise<void> {
     this.#closing ??= this.connection.close((connection) =>
       interruptAll(this.#sessions, connection)
@@ -79,7 +79,7 @@ export class ClientCore {
     try {
       if (!this.#sessions.receive(notification)) this.#operations.route(notification);
     } finally {
-      this.listeners.emit(notification); // whatever is wrong with it, it is delivered
+      this.listeners.emit(notification); // even a malformed notification is delivered
     }
   }
 

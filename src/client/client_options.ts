@@ -1,4 +1,4 @@
-/** The options of a client that do not depend on how the server is reached. */
+/** The client options that do not depend on the transport. */
 import type { InitializeParams } from "../generated/types.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { SDK_VERSION } from "../util/sdk_version.ts";
@@ -22,30 +22,56 @@ import { checkTracing, type Tracing } from "./tracing/tracing.ts";
  * ```
  */
 export interface ClientOptions extends ClientRequestHandlerOptions {
-  /** The name that the server sees and logs; `"codex_app_server_sdk"` when left out. */
+  /**
+   * The name that the server sees and logs.
+   *
+   * @default {"codex_app_server_sdk"}
+   */
   readonly clientName?: string | undefined;
-  /** The title that the server shows to people. */
+  /**
+   * The title that the server shows to people.
+   *
+   * @default {"Codex app-server SDK"}
+   */
   readonly clientTitle?: string | undefined;
-  /** The version of the client; the SDK's own when left out. */
+  /**
+   * The version of the client.
+   *
+   * @default {SDK_VERSION}
+   */
   readonly clientVersion?: string | undefined;
-  /** Whether methods and fields marked experimental may be used; `true` when left out. */
+  /**
+   * Whether experimental methods and fields may be used.
+   *
+   * @default {true}
+   */
   readonly experimentalApi?: boolean | undefined;
-  /** Notifications that the server shall not send. */
+  /**
+   * Methods of notifications that the server must not send.
+   *
+   * @default {[]}
+   */
   readonly optOutNotificationMethods?: readonly string[] | undefined;
-  /** Milliseconds for starting and initializing; 30,000 when left out, 0 waits without a limit. */
+  /**
+   * Milliseconds for the start and the initialization of the server; 0 is no limit.
+   *
+   * @default {30_000}
+   */
   readonly startupTimeoutMs?: number | undefined;
-  /** Milliseconds for each request that names no limit of its own; 0, no limit, when left out. */
+  /**
+   * Milliseconds for each request without a limit of its own; 0 is no limit.
+   *
+   * @default {0}
+   */
   readonly requestTimeoutMs?: number | undefined;
-  /** Told what the SDK noticed and survived; must not block. */
+  /** Receives what the SDK noticed and survived. Must not block. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
   /**
-   * Makes spans of the connection, its requests, turns, items and tools: the module `@opentelemetry/api`, or anything with
-   * the same few functions. Prompts, outputs and arguments are never in them.
+   * Creates spans for the connection, requests, turns, items and tools: the module `@opentelemetry/api`, or an object with
+   * the same few functions. Spans never contain prompts, outputs or arguments.
    */
   readonly tracing?: Tracing | undefined;
-  /**
-   * Gives the W3C trace context that goes with each request, in the place of the one that `tracing` has; must not block.
-   */
+  /** Returns the W3C trace context to send with each request, in place of that of `tracing`. Must not block. */
   readonly trace?: TraceHook | undefined;
 }
 
@@ -63,8 +89,8 @@ export interface CheckedOptions {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws {TypeError} when an option is not of its kind
- * @throws {RangeError} when a time limit is no number from 0 up
+ * @throws {TypeError} if an option has the wrong type
+ * @throws {RangeError} if a time limit is not a number of at least 0
  */
 export function checkOptions(options: ClientOptions): CheckedOptions {
   const { startupTimeoutMs = 30_000, requestTimeoutMs = 0 } = options;
@@ -93,7 +119,7 @@ function initializeParams(options: ClientOptions): InitializeParams {
     throw new TypeError(`"experimentalApi" must be true or false, got ${String(experimentalApi)}`);
   }
   if (optOutNotificationMethods !== undefined && !Array.isArray(optOutNotificationMethods)) {
-    throw new TypeError('"optOutNotificationMethods" must be a list of names');
+    throw new TypeError('"optOutNotificationMethods" must be an array of strings');
   }
   return {
     clientInfo: {
@@ -114,10 +140,10 @@ function initializeParams(options: ClientOptions): InitializeParams {
 function label(option: string, value: string | undefined, otherwise: string): string {
   if (value === undefined) return otherwise;
   if (typeof value === "string" && value.trim() !== "") return value;
-  throw new TypeError(`"${option}" must be a text that is not empty, got ${JSON.stringify(value)}`);
+  throw new TypeError(`"${option}" must be a non-empty string, got ${JSON.stringify(value)}`);
 }
 
-/** A throwing log must not end what it watches. */
+/** A throwing logger must not break the connection. */
 function quiet(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
   if (onDiagnostic === undefined) return () => {};
   if (typeof onDiagnostic !== "function") throw new TypeError('"onDiagnostic" must be a function');
@@ -125,7 +151,7 @@ function quiet(onDiagnostic: OnDiagnostic | undefined): OnDiagnostic {
     try {
       onDiagnostic(diagnostic);
     } catch {
-      // nobody is left to tell
+      // there is nowhere left to report it
     }
   };
 }

@@ -1,11 +1,11 @@
-/** Waits for a shared promise, but no longer than until the signal fires; rejects with `signal.reason` then. */
+/** Waits for a shared promise; rejects with `signal.reason` if the signal fires first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
-    // Also after an abort, so that a later rejection is not one that nobody handles.
+    // Also after an abort, so that a later rejection is handled.
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

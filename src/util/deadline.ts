@@ -9,7 +9,7 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole work; 0 or `undefined` is no limit. */
   readonly timeoutMs?: number | undefined;
-  /** Makes the error of a limit that is over. */
+  /** Creates the error for an expired limit. */
   readonly timeoutError: (timeoutMs: number) => unknown;
 }
 
@@ -24,7 +24,7 @@ export class Deadline {
   readonly #startedAt = now();
   readonly #release: () => void;
 
-  /** Starts the time. */
+  /** Starts the timer. */
   constructor({ signal, timeoutMs, timeoutError }: DeadlineOptions) {
     this.#timeoutMs = timeoutMs;
     this.#timeoutError = timeoutError;
@@ -54,9 +54,7 @@ export class Deadline {
     return { signal: this.signal, timeoutMs: this.#timeoutMs === undefined ? undefined : 0 };
   }
 
-  /**
-   * Throws the signal's reason if it has fired, and also if the time is up and no timer could fire yet.
-   */
+  /** Throws the signal's reason if it has fired, or if the time is up but the timer could not fire yet. */
   check(): void {
     if (this.#timeoutMs && now() - this.#startedAt >= this.#timeoutMs) this.#expire();
     this.signal.throwIfAborted();
@@ -67,7 +65,7 @@ export class Deadline {
     return abortable(promise, this.signal);
   }
 
-  /** Releases the timer and the listener: from now on the signal does not fire any more. */
+  /** Releases the timer and the listener; the signal no longer fires. */
   end(): void {
     this.#release();
   }

@@ -4,9 +4,7 @@ import { after } from "./clock.ts";
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/**
- * Calls back after a time limit and gives the function that stops it; without a limit it never calls.
- */
+/** Calls back after a time limit, or never without one. Returns a function that stops the timer. */
 export function startTimer(limitMs: number, callback: () => void): () => void {
   if (limitMs <= 0 || limitMs > MAX_DELAY_MS) return () => {};
   return after(limitMs, callback);
@@ -15,18 +13,18 @@ export function startTimer(limitMs: number, callback: () => void): () => void {
 /**
  * Checks a time limit given by the caller.
  *
- * @throws {RangeError} when it is no number of milliseconds from 0 up
+ * @throws {RangeError} if it is not a number of milliseconds of at least 0
  */
 export function checkLimitMs(name: string, limitMs: number | undefined): void {
   if (limitMs === undefined || (typeof limitMs === "number" && limitMs >= 0)) return;
   throw new RangeError(
-    `"${name}" must be a number of milliseconds from 0 up, got ${String(limitMs)}`,
+    `"${name}" must be a number of milliseconds of at least 0, got ${String(limitMs)}`,
   );
 }
 
 /**
- * Waits for a promise at most so long; `undefined` when the time is up first. Rejects with `signal.reason` when the signal
- * fires first; however it ends, neither a timer nor a listener is left.
+ * Waits for a promise up to a time limit; returns `undefined` if the time is up first. Rejects with `signal.reason` if the
+ * signal fires first. Leaves neither a timer nor a listener.
  */
 export async function waitAtMost<T>(
   promise: Promise<T>,
@@ -51,7 +49,7 @@ export async function waitAtMost<T>(
   }
 }
 
-/** Waits so many milliseconds; rejects with `signal.reason` when aborted. */
+/** Waits for a number of milliseconds; rejects with `signal.reason` when aborted. */
 export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {

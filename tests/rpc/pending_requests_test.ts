@@ -75,7 +75,7 @@ test("RpcConnection rejects an invalid timeoutMs before anything is sent [R-10]"
     await assertRejects(
       () => peer.rpc.request("a", {}, { signal, timeoutMs: timeoutMs as number }),
       RangeError,
-      '"timeoutMs" must be a number of milliseconds from 0 up',
+      '"timeoutMs" must be a number of milliseconds of at least 0',
     );
     assertEquals(counted.added, 0);
   }

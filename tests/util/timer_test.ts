@@ -16,7 +16,7 @@ test("checkLimitMs accepts undefined, 0 and positive numbers, and rejects the re
     const error = assertThrows(() => checkLimitMs("limitMs", limit as number), RangeError);
     assertEquals(
       error.message,
-      `"limitMs" must be a number of milliseconds from 0 up, got ${String(limit)}`,
+      `"limitMs" must be a number of milliseconds of at least 0, got ${String(limit)}`,
     );
   }
 });

@@ -174,7 +174,7 @@ const NAMES: ReadonlySet<string> = new Set(
  * Separates the handlers of a thread or a turn from the other options, which may be fields of the protocol, and checks them.
  *
  * @throws {TypeError} if a handler is not a function, is given twice or belongs to a client, or the decision is invalid
- * @throws {RangeError} if the time limit is not a number from 0 up
+ * @throws {RangeError} if the time limit is not a number of at least 0
  */
 export function splitHandlers<Options extends RequestHandlerOptions>(
   options: Options,
@@ -199,7 +199,7 @@ export function splitHandlers<Options extends RequestHandlerOptions>(
  * Checks the handlers.
  *
  * @throws {TypeError} if one is not a function or is given twice, or the decision is invalid
- * @throws {RangeError} if the time limit is not a number from 0 up
+ * @throws {RangeError} if the time limit is not a number of at least 0
  */
 export function checkHandlers(options: ClientRequestHandlerOptions): void {
   const { handlers, approvals, approvalTimeoutMs, approvalTimeoutDecision } = options;
