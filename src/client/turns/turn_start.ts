@@ -124,6 +124,7 @@ async function steerRunning(
   if (foreignTurn !== undefined) {
     return await steerForeign(context, params, foreignTurn, deadline);
   }
+  if (!session.isBusy) return undefined; // the start failed in the meantime
   await deadline.race(changed); // a turn is being started
   return undefined;
 }
