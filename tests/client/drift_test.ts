@@ -92,7 +92,7 @@ test("Codex.notifications delivers notifications of any shape [R-69]", async () 
   const { server, codex } = fixture;
   const stream = codex.notifications();
   const heard: unknown[] = [];
-  codex.on("from/the/future", (params) => heard.push(params));
+  codex.on<string>("from/the/future", (params) => heard.push(params));
   const shapes = [undefined, null, 5, "text", [1], { threadId: 5, turnId: {} }, { turn: null }];
   for (const params of shapes) {
     server.sendBatch([JSON.stringify({ method: "from/the/future", params })]);

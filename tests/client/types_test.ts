@@ -9,7 +9,7 @@ import type {
   TurnOptions,
   TurnResult,
 } from "../../mod.ts";
-import type { NotificationListener, ServerRequestHandlers } from "../../types.ts";
+import type { NotificationListener, ServerRequestHandlers, UnknownMethod } from "../../types.ts";
 import type {
   AgentMessageDeltaNotification,
   ClientMethod,
@@ -100,7 +100,7 @@ export function listeners(codex: Codex): void {
     holds<Equal<typeof params, TurnCompletedNotification>>();
   });
   holds<Equal<typeof off, () => void>>();
-  codex.on("from/the/future", (params) => holds<Equal<typeof params, unknown>>());
+  codex.on<string>("from/the/future", (params) => holds<Equal<typeof params, unknown>>());
   // @ts-expect-error -- the params of a delta are no turn
   codex.on("item/agentMessage/delta", (params: TurnCompletedNotification) => void params);
   holds<
@@ -109,7 +109,13 @@ export function listeners(codex: Codex): void {
       AgentMessageDeltaNotification
     >
   >();
-  codex.notifications({ methods: ["turn/completed", "from/the/future"] });
+  codex.notifications({
+    methods: ["turn/completed", "from/the/future" as string as UnknownMethod],
+  });
+  // @ts-expect-error -- a misspelt method
+  codex.on("turn/complete", () => {});
+  // @ts-expect-error -- a misspelt method
+  codex.notifications({ methods: ["turn/complete"] });
 }
 
 /** Never run. */

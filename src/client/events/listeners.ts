@@ -1,6 +1,6 @@
 /** Client-wide notification subscribers: per-method callbacks and streams. */
 import type { NotificationMethod, NotificationParams } from "../../generated/notifications.ts";
-import type { ServerNotification } from "../../protocol/notification.ts";
+import type { ServerNotification, UnknownMethod } from "../../protocol/notification.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { EventQueue } from "./event_queue.ts";
 import { EventStream } from "./live_stream.ts";
@@ -37,8 +37,11 @@ export type NotificationListener<M extends string> = (
  * ```
  */
 export interface NotificationStreamOptions {
-  /** Only notifications of these methods; all by default. */
-  readonly methods?: readonly (NotificationMethod | (string & Record<never, never>))[] | undefined;
+  /**
+   * Only notifications of these methods; all by default. A method that this SDK has no type for needs a cast:
+   * `method as string as UnknownMethod`.
+   */
+  readonly methods?: readonly (NotificationMethod | UnknownMethod)[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../../mod.ts";
 import { StreamOverflowError } from "../../../errors.ts";
+import type { UnknownMethod } from "../../../types.ts";
 import { notification } from "../../../testing.ts";
 import {
   assert,
@@ -104,7 +105,9 @@ test("Codex.notifications yields everything, or only the named methods", async (
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const all = codex.notifications();
-  const some = codex.notifications({ methods: ["turn/completed", "from/the/future"] });
+  const some = codex.notifications({
+    methods: ["turn/completed", "from/the/future" as string as UnknownMethod],
+  });
   const none = codex.notifications({ methods: [] });
   const turn = await thread.turn("hi");
   server.sendBatch([...answer("ok"), notification("from/the/future", { n: 1 })]);
