@@ -18,14 +18,18 @@ import { requestLoaded } from "../threads/thread_reopen.ts";
  * ```
  */
 export interface GoalSetOptions extends CallOptions {
-  /** How many tokens the goal may cost; past that it ends as `budgetLimited`. No limit when left out. */
+  /** Maximum number of tokens for the goal; beyond it, the goal ends as `budgetLimited`. No limit by default. */
   readonly tokenBudget?: number | null | undefined;
-  /** `"active"` when left out: on an idle thread the server then starts turns for it by itself. */
+  /**
+   * With `"active"`, the server starts turns for the goal by itself as soon as the thread is idle.
+   *
+   * @default {"active"}
+   */
   readonly status?: "active" | "paused" | undefined;
 }
 
 /**
- * What a thread works towards: an objective for which the server starts one turn after the other, until the model tells
+ * What a thread works towards: an objective for which the server starts one turn after the other until the model reports
  * that it is reached. To see those turns, run the goal as a turn instead: `thread.turn(objective, { goal: true })`.
  *
  * @example
@@ -42,17 +46,17 @@ export class Goal {
   readonly #context: ClientContext;
   readonly #threadId: string;
 
-  /** Stands for the goal of a thread. */
+  /** Represents the goal of a thread. */
   constructor(context: ClientContext, threadId: string) {
     this.#context = context;
     this.#threadId = threadId;
   }
 
   /**
-   * Reads the goal (`thread/goal/get`); `null` when the thread has none.
+   * Returns the goal (`thread/goal/get`); `null` if the thread has none.
    *
-   * @throws {GoalsDisabledError} when the runtime's feature `goals` is off
-   * @throws {GoalNotSupportedError} when the thread is ephemeral
+   * @throws {GoalsDisabledError} if the feature `goals` of the runtime is off
+   * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async get(options: CallOptions = {}): Promise<ThreadGoal | null> {
     const reply = await this.#request("thread/goal/get", {}, options);
@@ -61,12 +65,12 @@ export class Goal {
   }
 
   /**
-   * Sets the goal (`thread/goal/set`); what an earlier goal of the thread has used counts on.
+   * Sets the goal (`thread/goal/set`). The tokens and the time that an earlier goal of the thread has used still count.
    *
-   * @throws {TypeError} when the objective is blank or no text
-   * @throws {RangeError} when it has more than 4,000 characters, or the budget is no whole number from 1 up
-   * @throws {GoalsDisabledError} when the runtime's feature `goals` is off
-   * @throws {GoalNotSupportedError} when the thread is ephemeral
+   * @throws {TypeError} if the objective is blank or not a string
+   * @throws {RangeError} if it has more than 4,000 characters, or the budget is not a positive integer
+   * @throws {GoalsDisabledError} if the feature `goals` of the runtime is off
+   * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async set(objective: string, options: GoalSetOptions = {}): Promise<ThreadGoal> {
     const { tokenBudget, status = "active", ...limits } = options;
@@ -83,11 +87,11 @@ export class Goal {
   }
 
   /**
-   * Pauses the goal (`thread/goal/set`): the turn that runs goes on to its end, and no other follows.
+   * Pauses the goal (`thread/goal/set`): the running turn continues to its end, and no other follows.
    *
-   * @throws {NoGoalError} when the thread has no goal
-   * @throws {GoalsDisabledError} when the runtime's feature `goals` is off
-   * @throws {GoalNotSupportedError} when the thread is ephemeral
+   * @throws {NoGoalError} if the thread has no goal
+   * @throws {GoalsDisabledError} if the feature `goals` of the runtime is off
+   * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async pause(options: CallOptions = {}): Promise<ThreadGoal> {
     const params = { status: "paused" };
@@ -95,10 +99,10 @@ export class Goal {
   }
 
   /**
-   * Takes the goal away (`thread/goal/clear`), and tells whether there was one; the turn that runs goes on to its end.
+   * Clears the goal (`thread/goal/clear`) and returns whether there was one. The running turn continues to its end.
    *
-   * @throws {GoalsDisabledError} when the runtime's feature `goals` is off
-   * @throws {GoalNotSupportedError} when the thread is ephemeral
+   * @throws {GoalsDisabledError} if the feature `goals` of the runtime is off
+   * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async clear(options: CallOptions = {}): Promise<boolean> {
     const reply = await this.#request("thread/goal/clear", {}, options);

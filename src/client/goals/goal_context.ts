@@ -1,11 +1,11 @@
-/** Brings what the caller asks about the turn of a goal to the turn that runs. */
+/** Forwards the caller's requests about the turn of a goal to the running turn. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { GoalTurn } from "./goal_turn.ts";
 
-/** The client as the handle of a goal's turn sees it: a steer and an interrupt go to the part that runs. */
+/** The client for the handle of a goal's turn: steers and interrupts go to the running part. */
 export function goalContext(context: ClientContext, goal: GoalTurn): ClientContext {
   const request = (method: string, params: unknown, options?: RequestOptions): Promise<unknown> => {
     switch (method) {
@@ -20,7 +20,7 @@ export function goalContext(context: ClientContext, goal: GoalTurn): ClientConte
   return { ...context, request: request as ClientContext["request"] };
 }
 
-/** Gives the running part more input, or the next one where none runs. */
+/** Steers the running part, or the next one if none runs. */
 async function steer(
   context: ClientContext,
   goal: GoalTurn,
@@ -35,14 +35,14 @@ async function steer(
       return await context.request("turn/steer", { ...params, expectedTurnId }, limits);
     } catch (error) {
       if (!(error instanceof NoActiveTurnError || error instanceof TurnMismatchError)) throw error;
-      // The part had ended by then: the next one is meant.
+      // The part has ended in the meantime: steer the next one.
       part = await goal.partAfter(part, limits);
       if (part === undefined) throw error;
     }
   }
 }
 
-/** Pauses the goal, and then interrupts the part that runs: else the server would start the next one. */
+/** Pauses the goal and then interrupts the running part; otherwise the server would start the next one. */
 async function interrupt(
   context: ClientContext,
   goal: GoalTurn,

@@ -1,10 +1,10 @@
-/** Brings the events of a goal's many turns under one id. */
+/** Reports the events of a goal's many turns under one turn id. */
 import type { Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { TurnEventLog } from "../turns/turn_event_log.ts";
 
-/** The event with this turn id in the place of its own. */
+/** Returns the event with another turn id. */
 export function withTurnId(event: ServerNotification, id: string): ServerNotification {
   const params = event.params as { readonly turnId?: unknown; readonly turn?: unknown };
   return {

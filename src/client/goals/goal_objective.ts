@@ -1,21 +1,21 @@
-/** What a goal is to reach, checked before anything is sent. */
+/** The objective of a goal, checked before anything is sent. */
 import { isRecord } from "../../util/is_record.ts";
 import type { TurnInput } from "../input/input.ts";
 
-/** The longest objective that the server takes, in characters. */
+/** Maximum length of an objective that the server accepts, in characters. */
 const MAX_CHARACTERS = 4_000;
 
 /**
- * Gives the text of an objective; several texts are joined by line breaks.
+ * Returns the text of an objective; several texts are joined by line breaks.
  *
- * @throws {TypeError} when it is blank or holds anything but text
- * @throws {RangeError} when it is longer than 4,000 characters
+ * @throws {TypeError} if it is blank or contains anything but text
+ * @throws {RangeError} if it is longer than 4,000 characters
  */
 export function goalObjective(input: TurnInput): string {
   const parts: readonly unknown[] = Array.isArray(input) ? input : [input];
   const objective = parts.map(textOf).join("\n");
   if (objective.trim() === "") throw new TypeError("The objective of a goal must not be blank");
-  // The server counts characters, where a string counts UTF-16 units.
+  // The server counts characters; the length of a string counts UTF-16 units.
   const characters = objective.length > MAX_CHARACTERS ? [...objective].length : objective.length;
   if (characters > MAX_CHARACTERS) {
     throw new RangeError(
@@ -33,9 +33,9 @@ function textOf(part: unknown): string {
 }
 
 /**
- * Checks a limit of tokens.
+ * Checks a token limit.
  *
- * @throws {RangeError} when it is no whole number from 1 up
+ * @throws {RangeError} if it is not a positive integer
  */
 export function checkTokenBudget(tokenBudget: unknown): void {
   if (tokenBudget == null || (Number.isSafeInteger(tokenBudget) && Number(tokenBudget) > 0)) return;

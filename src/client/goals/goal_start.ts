@@ -20,7 +20,7 @@ import type { TurnResult } from "../turns/turn_result.ts";
 import { TURN_OPTIONS, type TurnOptions } from "../turns/turn_options.ts";
 import { withExtraParams } from "../option_names.ts";
 
-/** What can be set for a thread, and so for all turns of a goal; the rest of the options belongs to one turn. */
+/** The settings of a thread, which apply to all turns of a goal; all other options belong to one turn. */
 const SETTINGS: ReadonlySet<string> = new Set(
   [
     "disabledPluginIds",
@@ -37,11 +37,11 @@ const SETTINGS: ReadonlySet<string> = new Set(
   ] satisfies (keyof ThreadSettingsUpdateParams)[],
 );
 
-/** What is never sent. */
+/** Options that are never sent. */
 const OWN: ReadonlySet<string> = new Set(["signal", "timeoutMs", "idleTimeoutMs", "whenBusy"]);
 
 /**
- * What a turn for a goal takes beside the objective; `goal: true` is a goal without a limit.
+ * Options of a turn for a goal; `goal: true` is a goal without a limit.
  *
  * @example
  * ```ts
@@ -55,16 +55,16 @@ const OWN: ReadonlySet<string> = new Set(["signal", "timeoutMs", "idleTimeoutMs"
  * ```
  */
 export interface GoalOptions {
-  /** How many tokens the goal may cost; past that it ends as `budgetLimited`. No limit when left out. */
+  /** Maximum number of tokens for the goal; beyond it, the goal ends as `budgetLimited`. No limit by default. */
   readonly tokenBudget?: number | null | undefined;
 }
 
 /**
- * Sets a goal and gives the handle of the one turn that all turns of the goal are to the caller.
+ * Sets a goal and returns the handle of one turn that comprises all turns of the goal.
  *
- * @throws {TypeError} when the objective or an option is not of its kind; nothing is sent then
- * @throws {RangeError} when the objective is too long or a number out of range; nothing is sent then
- * @throws {TurnActiveError} when a turn runs on the thread
+ * @throws {TypeError} if the objective or an option has the wrong type; nothing is sent then
+ * @throws {RangeError} if the objective is too long or a number is out of range; nothing is sent then
+ * @throws {TurnActiveError} if the thread has a running turn
  */
 export async function startGoal(
   context: ClientContext,
@@ -117,7 +117,7 @@ export async function runGoal(
   return await handle.run();
 }
 
-/** Tells the goal from the settings of its turns. */
+/** Separates the goal from the settings of its turns. */
 function split(
   objective: TurnInput,
   options: TurnOptions,
@@ -144,7 +144,7 @@ function split(
   };
 }
 
-/** Makes sure that the thread can have a goal, and makes it ready for one. */
+/** Checks that the thread can have a goal and prepares it for one. */
 async function prepare(
   context: ClientContext,
   threadId: string,
@@ -157,6 +157,6 @@ async function prepare(
   if (Object.keys(settings).length > 0) {
     await context.request("thread/settings/update", { ...settings, threadId }, { signal });
   }
-  // Set over another one, a goal would go on with the tokens and the time that the other one had used.
+  // A goal that replaces another one would inherit the tokens and the time that the other one has used.
   if (goal !== null) await context.request("thread/goal/clear", { threadId }, { signal });
 }

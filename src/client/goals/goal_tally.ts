@@ -1,4 +1,4 @@
-/** What the turns of a goal come to together. */
+/** The combined result of the turns of a goal. */
 import type {
   ThreadGoal,
   ThreadItem,
@@ -11,9 +11,9 @@ import { isRecord } from "../../util/is_record.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { usageDifference } from "../turns/usage_difference.ts";
 
-/** Adds the turns of a goal up to one. */
+/** Combines the turns of a goal into one. */
 export class GoalTally {
-  /** The goal, as last told; `null` when the thread has none any more. */
+  /** The goal, as last reported; `null` if the thread has none any more. */
   goal: ThreadGoal | null = null;
   readonly #items: ThreadItem[] = [];
   #finalResponse: string | null = null;
@@ -22,15 +22,15 @@ export class GoalTally {
   #before: TokenUsageBreakdown | undefined;
   #usage: ThreadTokenUsage | null = null;
 
-  /** Takes note of the tokens that were used. */
+  /** Records the tokens used. */
   observeUsage(usage: ThreadTokenUsage | undefined): void {
     if (!isRecord(usage?.total) || !isRecord(usage.last)) return;
-    // The first one tells what the thread had used before: an update may be repeated, so that adding up would not do.
+    // The first one shows what the thread had used before. Updates may be repeated, so they must not be added up.
     this.#before ??= usageDifference(usage.total, usage.last);
     this.#usage = usage;
   }
 
-  /** Takes the result of one turn in. */
+  /** Adds the result of one turn. */
   add(result: TurnResult): void {
     const cut = new Set(result.interruptedItems);
     this.#items.push(...result.items.filter(({ id }) => !cut.has(id)));
@@ -39,7 +39,7 @@ export class GoalTally {
     if (result.durationMs !== null) this.#durationMs = (this.#durationMs ?? 0) + result.durationMs;
   }
 
-  /** The whole as one turn that ended like its last one. */
+  /** Returns the whole as one turn that ended like its last one. */
   turn(id: string, last: TurnResult, status: TurnStatus): Turn {
     return {
       id,
@@ -54,7 +54,7 @@ export class GoalTally {
     };
   }
 
-  /** The result that was gathered from all events, with what only the turns one by one can tell. */
+  /** Completes the result of all events with what only the single turns report. */
   complete(result: TurnResult): TurnResult {
     return {
       ...result,

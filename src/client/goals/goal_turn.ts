@@ -26,12 +26,12 @@ import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
 /** Milliseconds for each request that stops a goal. */
 const STOP_MS = 5_000;
 
-/** What sets a goal: no more than the caller may choose. */
+/** The params that set a goal: only what the caller may choose. */
 export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
 
 /**
- * Owns a thread from its making until the goal's end. Each of the server's turns is a part, an `ActiveTurn` of its own
- * whose events are handed on under the id of the first one to the whole, which is what the caller's handle stands for.
+ * Owns a thread until the goal's end. Each of the server's turns is a part: an `ActiveTurn` of its own, whose events are
+ * forwarded under the id of the first part to the whole turn, which the caller's handle wraps.
  */
 export class GoalTurn implements TurnOwner {
   readonly threadId: string;
@@ -41,7 +41,7 @@ export class GoalTurn implements TurnOwner {
   readonly #tally = new GoalTally();
   readonly #first = deferred<ActiveTurn>();
   readonly #ended = deferred<void>();
-  /** Whether the turns that begin now are the goal's. */
+  /** Whether the turns that start now belong to the goal. */
   #isSet = false;
   #isStopping = false;
   #isOver = false;
@@ -51,7 +51,7 @@ export class GoalTurn implements TurnOwner {
   #change = deferred<void>();
   #closed: { readonly error: unknown } | undefined;
 
-  /** Makes a goal that is not set yet. */
+  /** Creates a goal that is not set yet. */
   constructor(context: ClientContext, threadId: string) {
     this.threadId = threadId;
     this.#context = context;
@@ -62,10 +62,10 @@ export class GoalTurn implements TurnOwner {
       },
       onStalled: () => this.#lose(this.#stalled()),
     });
-    this.#first.promise.catch(() => {}); // nobody waits for it when the start was given up
+    this.#first.promise.catch(() => {}); // nobody waits for it if the start was abandoned
   }
 
-  /** Takes over the place on the thread that was reserved. */
+  /** Takes over the reserved place on the thread. */
   takePlace(): void {
     this.#session.own(this);
     this.#session.release();
@@ -75,17 +75,17 @@ export class GoalTurn implements TurnOwner {
     return this.#context.sessions.of(this.threadId);
   }
 
-  /** Fulfils when the goal's turns have ended or nobody waits for them any more; never rejects. */
+  /** Fulfils when the goal's turns have ended or nobody waits for them; never rejects. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** The part that runs; `undefined` between two of them. */
+  /** The running part; `undefined` between two parts. */
   get part(): ActiveTurn | undefined {
     return this.#part;
   }
 
-  /** Sets the goal, upon which the server starts the first turn, and returns the whole. */
+  /** Sets the goal, whereupon the server starts the first turn. Returns the whole turn. */
   async start(start: GoalStart, deadline: Deadline): Promise<ActiveTurn> {
     const wasSet = deferred<boolean>();
     let mayBeSet = false;
@@ -104,7 +104,7 @@ export class GoalTurn implements TurnOwner {
       mayBeSet = true;
       wasSet.resolve(true);
       checkReply("thread/goal/set", reply, "goal.status");
-      this.#tally.goal ??= reply.goal; // a notification may have been faster, and tell more
+      this.#tally.goal ??= reply.goal; // a notification may have been faster and more complete
       if (this.#part === undefined && this.#last === undefined) this.#watch.start();
       return await deadline.race(this.#first.promise);
     } catch (error) {
@@ -119,11 +119,11 @@ export class GoalTurn implements TurnOwner {
     if (!this.#isSet) this.#release();
   }
 
-  /** Makes the part that the server has started. */
+  /** Creates the part that the server has started. */
   begin(turnId: string): ActiveTurn | undefined {
     if (!this.#isSet || this.#isOver) return undefined;
     this.#watch.stop();
-    this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never told
+    this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never reported
     const log = new ForwardingLog((event) => this.#passOn(part, event));
     const whole = this.#whole ??= this.#makeWhole(turnId);
     const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
@@ -143,7 +143,7 @@ export class GoalTurn implements TurnOwner {
     return part;
   }
 
-  /** Takes what is told of the goal beside its turns. */
+  /** Accepts what is reported of the goal apart from its turns. */
   observe(event: ServerNotification): void {
     if (event.method === "thread/goal/updated") this.#take(event.params.goal);
     else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
@@ -156,7 +156,7 @@ export class GoalTurn implements TurnOwner {
     if (this.#isWaiting && this.#tally.goal?.status !== "active") this.#watch.check();
   }
 
-  /** Waits for a part that runs and is not this one; `undefined` when none will come. */
+  /** Waits for a running part other than this one; `undefined` if none will follow. */
   async partAfter(
     before: ActiveTurn | undefined,
     { signal, timeoutMs = 0 }: RequestOptions,
@@ -172,7 +172,7 @@ export class GoalTurn implements TurnOwner {
   /** Pauses the goal, so that no part follows. */
   async halt(context: Pick<ClientContext, "request">): Promise<void> {
     this.#isStopping = true;
-    // What has ended must not become a paused goal.
+    // A goal that has ended must not become a paused one.
     if (this.#tally.goal?.status === "active") await this.#pause(context);
     if (this.#isWaiting) this.#watch.check(context);
   }
@@ -183,7 +183,7 @@ export class GoalTurn implements TurnOwner {
     if (this.#part === undefined) this.#lose(error);
   }
 
-  /** Whether a part has ended and the next one has not begun. */
+  /** Whether a part has ended and the next one has not started. */
   get #isWaiting(): boolean {
     return this.#last !== undefined && this.#part === undefined && !this.#isOver;
   }
@@ -203,7 +203,7 @@ export class GoalTurn implements TurnOwner {
     switch (event.method) {
       case "turn/completed":
       case "sdk/item/interrupted":
-        return; // the whole tells these when it ends itself
+        return; // the whole turn reports these at its own end
       case "turn/started":
         if (part.id !== whole.id) return;
         break;
@@ -222,14 +222,14 @@ export class GoalTurn implements TurnOwner {
       this.#last = outcome.kind === "finished" ? outcome.result : outcome.error.result;
       this.#tally.add(this.#last);
     }
-    if (part !== this.#part) return; // the next one has begun already
+    if (part !== this.#part) return; // the next one has already started
     this.#part = undefined;
     this.#tellChange();
     if (outcome.kind === "lost") return this.#lose(outcome.error);
     this.#decide(this.#last as TurnResult);
   }
 
-  /** A part has ended and no other has begun. */
+  /** A part has ended and no other has started. */
   #decide(last: TurnResult): void {
     const { goal } = this.#tally;
     if (last.status !== "completed") return this.#finish();
@@ -262,14 +262,14 @@ export class GoalTurn implements TurnOwner {
     this.#session.disown(this);
     this.#tellChange();
     this.#ended.resolve();
-    // Else the server would go on with the goal after the thread's next turn, and nobody would know of it.
+    // Otherwise the server would continue with the goal after the thread's next turn, unnoticed.
     if (this.#isSet && this.#closed === undefined) void this.halt(this.#context);
   }
 
-  /** The caller gave the start up: ends what has come of it. */
+  /** The caller abandoned the start: ends whatever has started. */
   async #cancel(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
     this.#isStopping = true;
-    if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // it was refused
+    if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // the server refused it
     await this.#pause(this.#context);
     await this.#interruptAny();
     if (this.#part !== undefined) await waitAtMost(this.#part.outcome, STOP_MS);
@@ -281,15 +281,15 @@ export class GoalTurn implements TurnOwner {
     return interruptAny(this.#context, this.threadId, this.#part?.liveId);
   }
 
-  /** A goal that cannot be paused is gone, or the connection is. */
+  /** Pauses the goal; if that fails, the goal or the connection is gone. */
   async #pause(context: Pick<ClientContext, "request">): Promise<void> {
     const params = { threadId: this.threadId, status: "paused" } as const;
     const limits = { timeoutMs: STOP_MS };
-    const told = await context.request("thread/goal/set", params, limits).catch(() => undefined);
-    this.#take(told?.goal);
+    const reply = await context.request("thread/goal/set", params, limits).catch(() => undefined);
+    this.#take(reply?.goal);
   }
 
-  /** Takes the goal as the server told it, if it did. */
+  /** Records the goal if the server reported it. */
   #take(goal: ThreadGoal | undefined): void {
     if (isRecord(goal)) this.#tally.goal = goal;
   }

@@ -1,36 +1,36 @@
-/** Finds out whether a goal goes on while none of its turns runs. */
+/** Polls whether a goal is still active while none of its turns is running. */
 import type { ThreadGoal } from "../../generated/types.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
 
-/** Milliseconds for the next turn to come before the server is asked; normally it comes at once. */
+/** Milliseconds to wait for the next turn before the server is asked; normally it starts at once. */
 const GRACE_MS = 1_000;
-/** How often the server is asked before a goal that is active and does nothing is given up. */
+/** How often the server is asked before an active goal without a turn counts as stalled. */
 const MAX_CHECKS = 30;
-/** Milliseconds for the reply to each question. */
+/** Milliseconds for the reply to each poll. */
 const READ_MS = 10_000;
 
 type Client = Pick<ClientContext, "request">;
 
-/** Told how the watching ended; the goal as the server told it then. */
+/** Called with the outcome of the watch, and with the goal as reported at that time. */
 export interface GoalWatchOptions {
-  /** The goal is not active any more, and its thread runs nothing. */
+  /** The goal is no longer active, and its thread runs nothing. */
   readonly onOver: (goal: ThreadGoal | null) => void;
-  /** The goal is active, and no turn comes. */
+  /** The goal is active, but no turn starts. */
   readonly onStalled: () => void;
-  /** Milliseconds between the questions; 1,000 when left out. */
+  /** Milliseconds between polls. Defaults to 1,000. */
   readonly graceMs?: number;
-  /** How many questions are asked; 30 when left out. */
+  /** Maximum number of polls. Defaults to 30. */
   readonly maxChecks?: number;
 }
 
-/** Watches the time between two turns of a goal: {@linkcode stop} ends it when a turn has come. */
+/** Watches the gap between two turns of a goal; {@linkcode stop} ends it when a turn has started. */
 export class GoalWatch {
   readonly #context: ClientContext;
   readonly #threadId: string;
   readonly #options: GoalWatchOptions;
   #stopTimer: () => void = () => {};
-  /** Stands for one time between two turns: what was asked in an earlier one counts no more. */
+  /** Identifies one gap between two turns: replies to polls of an earlier gap are ignored. */
   #interval: { checks: number } | undefined;
 
   /** Watches the goal of a thread. */
@@ -40,21 +40,21 @@ export class GoalWatch {
     this.#options = options;
   }
 
-  /** Begins to wait for the next turn. */
+  /** Starts to wait for the next turn. */
   start(): void {
     this.stop();
     this.#interval = { checks: 0 };
     this.#arm();
   }
 
-  /** Asks the server now, by this client: something tells that no turn will come. */
+  /** Polls the server now, with this client: there is a sign that no turn will start. */
   check(client: Client = this.#context): void {
     this.stop();
     const interval = this.#interval = { checks: 0 };
     void this.#check(interval, client);
   }
 
-  /** Ends the watching. */
+  /** Ends the watch. */
   stop(): void {
     this.#stopTimer();
     this.#interval = undefined;
@@ -69,11 +69,11 @@ export class GoalWatch {
   }
 
   async #check(interval: { checks: number }, client: Client): Promise<void> {
-    const told = await this.#read(client).catch(() => undefined); // the end of a connection is told elsewhere
+    const reply = await this.#read(client).catch(() => undefined); // the end of a connection is reported elsewhere
     if (interval !== this.#interval) return;
-    if (told !== undefined && told.goal?.status !== "active" && !told.isThreadActive) {
+    if (reply !== undefined && reply.goal?.status !== "active" && !reply.isThreadActive) {
       this.stop();
-      return this.#options.onOver(told.goal);
+      return this.#options.onOver(reply.goal);
     }
     const { maxChecks = MAX_CHECKS } = this.#options;
     if (++interval.checks < maxChecks) return this.#arm();
@@ -81,7 +81,7 @@ export class GoalWatch {
     this.#options.onStalled();
   }
 
-  /** The thread is read after the goal: once the goal is not active, no turn begins that was not seen then. */
+  /** Reads the thread after the goal: once the goal is not active, no further turn starts. */
   async #read(client: Client): Promise<{ goal: ThreadGoal | null; isThreadActive: boolean }> {
     const threadId = this.#threadId;
     const limits = { timeoutMs: READ_MS };

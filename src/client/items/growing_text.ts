@@ -1,27 +1,27 @@
-/** A text that comes in pieces and is read by many, each from where it is. */
+/** A text that grows by pieces and has many readers, each at its own position. */
 
-/** Pieces to gather before they are joined: keeps a long text as few strings. */
+/** Number of pieces to join into one string, so that a long text stays a few strings. */
 const JOIN_AT = 256;
 
-/** Takes pieces in constant time; reading what is new costs as much as that is long. */
+/** Appends in constant time; reading costs as much as the new text is long. */
 export class GrowingText {
   #blocks: string[] = [];
   #pieces: string[] = [];
   #length = 0;
-  /** The text up to where it was last asked for. */
+  /** The text up to the point where it was last read. */
   #text = "";
   #settled: string | undefined;
-  /** Whether a reader has read a part of it. */
+  /** Whether a reader has read a part of the text. */
   #isRead = false;
 
-  /** All the text that has come; once settled, as the server told it in the end. */
+  /** All text so far; once settled, the server's final text. */
   get text(): string {
     if (this.#settled !== undefined) return this.#settled;
     if (this.#text.length < this.#length) this.#text += this.#from(this.#text.length);
     return this.#text;
   }
 
-  /** Adds a piece and tells whether it did: what is no text is passed over, as is all that comes too late. */
+  /** Appends a piece and returns whether it did: ignores what is not a string, and everything after the end. */
   append(piece: unknown): boolean {
     if (typeof piece !== "string" || piece === "" || this.#settled !== undefined) return false;
     this.#pieces.push(piece);
@@ -33,11 +33,11 @@ export class GrowingText {
     return true;
   }
 
-  /** Gives a function that takes what has come since its last call. */
+  /** Returns a function that returns the text since its last call. */
   reader(): () => string {
     let offset = 0;
     return () => {
-      // Who has read nothing gets the text as it was in the end, also where the pieces were others.
+      // A reader that has read nothing gets the final text, even if the pieces differ from it.
       const whole = offset === 0 ? this.#settled : undefined;
       const fresh = whole ?? this.#from(offset);
       offset = whole === undefined ? offset + fresh.length : Infinity;
@@ -46,11 +46,11 @@ export class GrowingText {
     };
   }
 
-  /** Takes the whole text as the server told it in the end, what came if that is no text; from then on nothing is added. */
-  settle(told: unknown): void {
+  /** Sets the final text, or keeps what has arrived if that is not a string; nothing is appended afterwards. */
+  settle(final: unknown): void {
     if (this.#settled !== undefined) return;
-    const whole = typeof told === "string" ? told : this.text;
-    // The pieces are kept only for those who have read a part of them, and only if they came to another text.
+    const whole = typeof final === "string" ? final : this.text;
+    // Keep the pieces only for readers that have read a part of them, and only if they differ from the final text.
     if (!this.#isRead || whole.startsWith(this.text)) {
       this.#blocks = [whole];
       this.#pieces = [];

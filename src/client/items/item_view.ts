@@ -1,4 +1,4 @@
-/** Items of a turn as the caller sees them: live, and typed by their kind. */
+/** Items of a turn as the caller sees them: live, and typed by kind. */
 import type { GuardianApprovalReview, ThreadItem } from "../../generated/types.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { GuardianApprovalReview, ThreadItem } from "../../generated/types.t
 export type ItemType = ThreadItem["type"];
 
 /**
- * The item of one kind, as the protocol has it.
+ * The protocol's item of one kind.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export type ItemType = ThreadItem["type"];
 export type ItemOf<Type extends ItemType> = Extract<ThreadItem, { readonly type: Type }>;
 
 /**
- * Where an item is in its life: `"interrupted"` is one whose completion never came before its turn ended.
+ * The state of an item; `"interrupted"` means that its turn ended before its completion was reported.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export type ItemOf<Type extends ItemType> = Extract<ThreadItem, { readonly type:
 export type ItemState = "inProgress" | "completed" | "interrupted";
 
 /**
- * What the view of any item has. It changes as the server tells of the item.
+ * The members that every item view has. A view changes as the server reports on the item.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export type ItemState = "inProgress" | "completed" | "interrupted";
  * ```
  */
 export interface ItemViewBase<Type extends ItemType> {
-  /** The kind; one that this version of the SDK does not know is passed on as it came. */
+  /** The kind; kinds that this version of the SDK does not know are passed through. */
   readonly type: Type;
   /** The id, unique in its turn. */
   readonly id: string;
@@ -58,19 +58,19 @@ export interface ItemViewBase<Type extends ItemType> {
   /** The turn. */
   readonly turnId: string;
   /**
-   * The item as known now, with the text, output and changes that came so far; from the completion on the very item that
-   * the server told. A new object after each change.
+   * The item so far, including streamed text, output and changes; once completed, the server's own object. A new object
+   * after every change.
    */
   readonly item: ItemOf<Type>;
-  /** Where the item is in its life. */
+  /** The state of the item. */
   readonly state: ItemState;
-  /** What the reviewing agent found, where `approvalMode` is `"autoReview"` and it was asked; `null` before. */
+  /** The verdict of the reviewing agent with `approvalMode: "autoReview"`; `null` before, and if it was not asked. */
   readonly review: GuardianApprovalReview | null;
   /** Fulfils with the item when it is completed or interrupted; never rejects. */
   readonly done: Promise<ItemOf<Type>>;
   /**
-   * Gives the item as it is, again whenever it has changed, and as it is in the end. A slow reader gets the newest state,
-   * not each one in between.
+   * Yields the current item, then the item after each change, and finally the ended item. A slow reader skips intermediate
+   * states.
    */
   updates(): AsyncGenerator<ItemOf<Type>, void, undefined>;
 }
@@ -89,8 +89,8 @@ export interface ItemViewBase<Type extends ItemType> {
  */
 export interface TextViewExtras {
   /**
-   * Gives the text from its beginning, as it comes, until the item ends; of reasoning the summary, with a blank line
-   * between its parts. A slow reader gets what it missed in one piece.
+   * Yields the text from its beginning as it is streamed, until the item ends; for reasoning, the summary, with a blank
+   * line between its parts. A slow reader gets what it missed in one piece.
    */
   textStream(): AsyncGenerator<string, void, undefined>;
 }
@@ -110,18 +110,18 @@ export interface TextViewExtras {
  */
 export interface CommandViewExtras {
   /**
-   * The output from its beginning, as it comes, until the command ends; each loop over it starts anew. The server may keep
-   * the first output to itself: `item.aggregatedOutput` of the completed item is the whole of it.
+   * The output from its beginning as it is streamed, until the command ends; each loop over it starts from the beginning.
+   * The server may not stream the first part: `item.aggregatedOutput` of the completed item is the whole output.
    */
   readonly output: AsyncIterable<string>;
-  /** What was typed into the command so far. */
+  /** What has been written to the command's stdin so far. */
   readonly stdin: string;
-  /** The exit code; `null` before the end, and where the command did not run. */
+  /** The exit code; `null` before the end, and if the command did not run. */
   readonly exitCode: number | null;
 }
 
 /**
- * The view of a change to files; `item.changes` has the diffs as known now.
+ * The view of a file change; `item.changes` has the diffs so far.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ export interface CommandViewExtras {
  * ```
  */
 export interface FileChangeViewExtras {
-  /** What the patching prints, as it comes; each loop over it starts anew. */
+  /** The output of the patch as it is streamed; each loop over it starts from the beginning. */
   readonly output: AsyncIterable<string>;
 }
 
@@ -148,12 +148,12 @@ export interface FileChangeViewExtras {
  * ```
  */
 export interface McpCallViewExtras {
-  /** What the server said last of its progress; `null` before. */
+  /** The last progress message of the MCP server; `null` before the first. */
   readonly progress: string | null;
 }
 
 /**
- * What the views of some kinds have beside {@linkcode ItemViewBase}.
+ * The additional members of the views of some kinds.
  *
  * @example
  * ```ts
@@ -178,7 +178,7 @@ export interface ItemViewExtras {
 }
 
 /**
- * An item that changes as the server tells of it: narrow it by `type`.
+ * A live item of a turn; narrow it by `type`.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What a turn's handle gives of items, plans and diffs. */
+/** The streams of a turn's items, plans and diffs. */
 import type { TurnPlanStep } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { BoundedQueue, LatestValue } from "../events/value_queues.ts";
@@ -27,12 +27,12 @@ import type { BaseView } from "./item_views.ts";
  * ```
  */
 export interface TurnItemsOptions<Type extends ItemType = ItemType> extends TurnStreamOptions {
-  /** Only items of these kinds; all, unknown kinds included, when left out. */
+  /** Only items of these kinds; by default all, including unknown kinds. */
   readonly types?: readonly Type[] | undefined;
 }
 
 /**
- * The plan of a turn, as the model told it last.
+ * The latest plan of a turn.
  *
  * @example
  * ```ts
@@ -42,9 +42,9 @@ export interface TurnItemsOptions<Type extends ItemType = ItemType> extends Turn
  * ```
  */
 export interface TurnPlan {
-  /** What the model says to it, or `null`. */
+  /** The model's explanation of the plan, or `null`. */
   readonly explanation: string | null;
-  /** The steps in their order. */
+  /** The steps, in order. */
   readonly steps: readonly TurnPlanStep[];
 }
 
@@ -61,7 +61,7 @@ export function itemsOfTurn<Type extends ItemType>(
   left: Left,
 ): LiveStream<ItemView<Type>> {
   if (types !== undefined && !Array.isArray(types)) {
-    throw new TypeError(`"types" must be a list of kinds of items, got ${JSON.stringify(types)}`);
+    throw new TypeError(`"types" must be an array of item kinds, got ${JSON.stringify(types)}`);
   }
   const wanted = types && new Set<string>(types);
   const queue = new BoundedQueue<BaseView>(OVERFLOW_AT);
@@ -74,7 +74,7 @@ export function itemsOfTurn<Type extends ItemType>(
     },
     end: (error) => queue.end(error),
   });
-  // Each view is of the class of its kind, and has what the type of that promises.
+  // Each view is an instance of the class of its kind, which has the members that the type promises.
   const source = queue as unknown as AsyncIterator<ItemView<Type>, undefined>;
   return new LiveStream(source, async () => {
     queue.clear();

@@ -445,7 +445,7 @@ export class ThreadSession {
   }
 
   #forget(turn: ActiveTurn): void {
-    if (!turn.endTold) this.#shared.abandoned.add(turn.id);
+    if (!turn.endReported) this.#shared.abandoned.add(turn.id);
     this.#tellChange();
     if (this.#latest === turn) this.#latest = undefined;
     this.#turns.delete(turn.id);

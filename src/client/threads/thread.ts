@@ -39,8 +39,8 @@ import type { TurnOptions } from "../turns/turn_options.ts";
 import { runTurn, startTurn } from "../turns/turn_start.ts";
 
 /**
- * A thread of the server; it runs one turn at a time. A client has one handle for each thread that it holds: opening the
- * thread again gives the same one, until it is closed.
+ * A thread of the server. It runs one turn at a time. A client has one handle per thread: opening the thread again returns
+ * the same handle until it is closed.
  *
  * @example
  * ```ts
@@ -57,12 +57,12 @@ import { runTurn, startTurn } from "../turns/turn_start.ts";
 export class Thread implements AsyncDisposable {
   readonly #context: ClientContext;
   readonly #state: ThreadState;
-  /** The id of the thread: give it to `threadResume()` later. */
+  /** The id of the thread, for a later `threadResume()`. */
   readonly id: string;
-  /** The goal of the thread; to pursue one, run a turn with the option `goal`. */
+  /** The goal of the thread. To pursue a goal, run a turn with the option `goal`. */
   readonly goal: Goal;
 
-  /** Stands for a thread that the server has opened. */
+  /** Wraps a thread that the server has opened. */
   constructor(state: ThreadState, context: ClientContext) {
     this.id = state.id;
     this.#state = state;
@@ -70,45 +70,45 @@ export class Thread implements AsyncDisposable {
     this.goal = new Goal(context, state.id);
   }
 
-  /** How the thread is set up: what the server answered when it was opened, and told of changes since. */
+  /** The current settings of the thread, as last reported by the server. */
   get settings(): ThreadSettings {
     return this.#state.settings;
   }
 
-  /** The name that the thread was given; `null` without one. */
+  /** The name of the thread; `null` without one. */
   get name(): string | null {
     return this.#state.name;
   }
 
-  /** What the thread does, as the server told last. */
+  /** The status of the thread, as last reported by the server. */
   get status(): ThreadStatus {
     return this.#state.status;
   }
 
   /**
-   * Runs a turn to its end, and gives its final response parsed, validated and typed by the schema `output`.
+   * Runs a turn to its end and returns its final response, parsed, validated and typed by the schema `output`.
    *
-   * @throws {StructuredOutputError} when the final response is not what the schema asks for, or there is none
-   * @throws {SchemaNotStrictError} when strict mode would refuse the schema; nothing is sent
-   * @throws {InvalidSchemaError} when it is no valid JSON Schema, or has none to show; nothing is sent
+   * @throws {StructuredOutputError} if the final response is missing or does not match the schema
+   * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
+   * @throws {InvalidSchemaError} if `output` is not a valid JSON Schema or cannot be converted to one; nothing is sent
    */
   run<T>(input: TurnInput, options: OutputRunOptions<T>): Promise<OutputResult<T>>;
   /**
-   * Runs a turn to its end (`turn/start`); an interrupted turn is a result as well.
+   * Runs a turn to its end (`turn/start`) and returns its result; an interrupted turn has a result too.
    *
-   * @throws {TurnFailedError} when the turn failed
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {ThreadNotFoundError} when the server let go of the thread and cannot load it again
-   * @throws {TurnTimeoutError} when `timeoutMs` is over; `signal.reason` when the signal fires
-   * @throws {TurnIdleTimeoutError} when the thread was silent for `idleTimeoutMs`
-   * @throws {TurnLostError} when the server runs the turn no more and its end is not known
-   * @throws {TransportClosedError} when the connection ends first
-   * @throws {GoalsDisabledError} when the turn is for a goal and the runtime has none
-   * @throws {GoalNotSupportedError} when the turn is for a goal and the thread is ephemeral
-   * @throws {GoalStalledError} when the goal is active and the server starts no turn for it
-   * @throws {TypeError} when the input or an option is not of its kind
-   * @throws {InputFetchError} when a part of the input could not be fetched
+   * @throws {TurnFailedError} if the turn failed
+   * @throws {TurnActiveError} if the thread has a running turn
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   * @throws {ThreadNotFoundError} if the server unloaded the thread and cannot load it again
+   * @throws {TurnTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
+   * @throws {TurnIdleTimeoutError} if the thread was silent for `idleTimeoutMs`
+   * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
+   * @throws {TransportClosedError} if the connection ends first
+   * @throws {GoalsDisabledError} if the turn is for a goal and the runtime does not support goals
+   * @throws {GoalNotSupportedError} if the turn is for a goal and the thread is ephemeral
+   * @throws {GoalStalledError} if the goal is active but the server starts no further turn for it
+   * @throws {TypeError} if the input or an option has the wrong type
+   * @throws {InputFetchError} if a part of the input could not be fetched
    */
   run(input: TurnInput, options?: TurnOptions): Promise<TurnResult>;
   async run<T>(
@@ -122,22 +122,22 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Starts a turn with an output and gives its handle, whose `run()` gives the output too.
+   * Starts a turn with a typed output and returns its handle, whose `run()` returns the output too.
    *
-   * @throws {SchemaNotStrictError} when strict mode would refuse the schema; nothing is sent
-   * @throws {InvalidSchemaError} when it is no valid JSON Schema, or has none to show; nothing is sent
+   * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
+   * @throws {InvalidSchemaError} if `output` is not a valid JSON Schema or cannot be converted to one; nothing is sent
    */
   turn<T>(input: TurnInput, options: OutputOptions<T>): Promise<TypedTurnHandle<T>>;
   /**
-   * Starts a turn (`turn/start`) and gives its handle, to stream, steer or interrupt it.
+   * Starts a turn (`turn/start`) and returns its handle, to stream, steer or interrupt it.
    *
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {ThreadNotFoundError} when the server let go of the thread and cannot load it again
-   * @throws {JsonRpcError} when the server refuses the turn
-   * @throws {GoalsDisabledError} when the turn is for a goal and the runtime has none
-   * @throws {GoalNotSupportedError} when the turn is for a goal and the thread is ephemeral
-   * @throws {TypeError} when the input or an option is not of its kind
+   * @throws {TurnActiveError} if the thread has a running turn
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   * @throws {ThreadNotFoundError} if the server unloaded the thread and cannot load it again
+   * @throws {JsonRpcError} if the server refuses the turn
+   * @throws {GoalsDisabledError} if the turn is for a goal and the runtime does not support goals
+   * @throws {GoalNotSupportedError} if the turn is for a goal and the thread is ephemeral
+   * @throws {TypeError} if the input or an option has the wrong type
    */
   turn(input: TurnInput, options?: TurnOptions): Promise<TurnHandle>;
   async turn<T>(
@@ -154,12 +154,12 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Starts a review (`review/start`) and gives its turn; its final response is the review as text.
+   * Starts a review (`review/start`) and returns the handle of its turn; the final response is the review as text.
    *
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {ThreadClosedError} when this handle was closed, or the thread is gone
-   * @throws {JsonRpcError} when the server refuses the review
-   * @throws {TypeError} when the target or an option is not of its kind
+   * @throws {TurnActiveError} if the thread has a running turn
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   * @throws {JsonRpcError} if the server refuses the review
+   * @throws {TypeError} if the target or an option has the wrong type
    *
    * @example
    * ```ts
@@ -177,22 +177,22 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Reads what is stored about the thread (`thread/read`), with `includeTurns` its whole history.
+   * Returns what is stored about the thread (`thread/read`); with `includeTurns`, its whole history.
    *
-   * @throws {ThreadNotMaterializedError} when the history of a thread is asked for that had no turn yet
-   * @throws {ThreadNotFoundError} when the server has no such thread any more
-   * @throws {TypeError} when an option is not of its kind
+   * @throws {ThreadNotMaterializedError} if `includeTurns` is set and the thread has had no turn yet
+   * @throws {ThreadNotFoundError} if the server no longer has the thread
+   * @throws {TypeError} if an option has the wrong type
    */
   read(options: ThreadReadOptions = {}): Promise<ThreadReadResponse> {
     return readThread(this.#context, this.id, options);
   }
 
   /**
-   * Reads the turns of the thread (`thread/turns/list`), newest first unless told: each page when its first turn is asked
-   * for, so that leaving the loop reads no more.
+   * Yields the turns of the thread (`thread/turns/list`), newest first by default. Each page is read when its first turn is
+   * wanted, so leaving the loop reads no more.
    *
-   * @throws {ThreadNotMaterializedError} from the first read, when the thread had no turn yet
-   * @throws {TypeError} when an option is not of its kind
+   * @throws {ThreadNotMaterializedError} from the first read, if the thread has had no turn yet
+   * @throws {TypeError} if an option has the wrong type
    *
    * @example
    * ```ts
@@ -211,32 +211,32 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Reads the items of the thread, or of one turn of it (`thread/items/list`), oldest first unless told: each page when
-   * its first item is asked for.
+   * Yields the items of the thread, or of one of its turns (`thread/items/list`), oldest first by default. Each page is
+   * read when its first item is wanted.
    *
-   * @throws {ThreadNotMaterializedError} from the first read, when the thread had no turn yet
-   * @throws {TypeError} when an option is not of its kind
+   * @throws {ThreadNotMaterializedError} from the first read, if the thread has had no turn yet
+   * @throws {TypeError} if an option has the wrong type
    */
   items(options: ThreadItemsOptions = {}): AsyncGenerator<ThreadItemEntry, void, undefined> {
     return itemsOf(this.#context, this.id, options);
   }
 
   /**
-   * Reads every notification of this thread from now on: also of turns that this client did not start, and what comes
-   * after the end of a turn. It ends when this handle is closed, the thread is deleted, or the connection ends.
+   * Yields every notification of this thread from now on, including those of turns that this client did not start and
+   * those after the end of a turn. Ends when this handle is closed, the thread is deleted or the connection ends.
    *
-   * @throws {TypeError} when `methods` is no list; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if `methods` is not an array; `signal.reason` if the signal has already fired
    */
   events(options: NotificationStreamOptions = {}): EventStream {
     return this.#state.events.open(options);
   }
 
   /**
-   * Reads what the server asks people about this thread: approvals, questions and elicitations that neither its turn nor a
-   * handler or the policy of this thread has answered. Open it before the turn whose requests it is to get. It ends when
-   * this handle is closed, the thread is deleted, or the connection ends.
+   * Yields what the server asks people about this thread: approvals, questions and elicitations that neither the turn nor
+   * a handler or policy of this thread has answered. Open it before the turn whose requests it should receive. Ends when
+   * this handle is closed, the thread is deleted or the connection ends.
    *
-   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already fired
    *
    * @example
    * ```ts
@@ -261,8 +261,8 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * What people are being asked about this thread and its sub-agents' at this moment, the oldest first, whoever has it in
-   * hand.
+   * Returns the pending requests to people about this thread and its sub-agents, oldest first, whoever else has received
+   * them.
    */
   openRequests(): UserRequest[] {
     const { sessions, requests } = this.#context;
@@ -270,25 +270,25 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Sets the handler for a request of the server about this thread, in the place of the one before; the function that is
-   * returned takes it away. It comes after the handler of the turn and before that of the client.
+   * Registers a handler for a server request about this thread, replacing any previous one. Returns a function that
+   * unregisters it. It is asked after the handlers of the turn and before those of the client.
    *
-   * @throws {TypeError} when there is no method or no function
+   * @throws {TypeError} if the method is not a string or the handler is not a function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
     return this.#state.handlers.handle(method, handler);
   }
 
-  /** Reads the sub-agents under this thread: those at work, and each that begins. It ends as {@linkcode events} does. */
+  /** Yields the sub-agents of this thread: the running ones first, then each new one. Ends like {@linkcode events}. */
   subAgents(): SubAgentStream {
     return subAgentsOfThread(this.#context, this.#state);
   }
 
   /**
-   * Names the thread (`thread/name/set`).
+   * Sets the name of the thread (`thread/name/set`).
    *
-   * @throws {TypeError} when the name is no text or empty
-   * @throws {ThreadNotFoundError} when the server has no such thread any more
+   * @throws {TypeError} if the name is not a non-empty string
+   * @throws {ThreadNotFoundError} if the server no longer has the thread
    */
   async setName(name: string, options: CallOptions = {}): Promise<void> {
     await nameThread(this.#context, this.id, name, options);
@@ -296,39 +296,39 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Has the model sum up the conversation so far, to make room (`thread/compact/start`), and waits for the end of the turn
-   * that does it; no turn can run meanwhile.
+   * Has the model summarize the conversation so far to free context (`thread/compact/start`), and waits until that is done.
+   * No other turn can run in the meantime.
    *
-   * @throws {TurnActiveError} when the thread has a running turn, which the server would end
-   * @throws {TurnFailedError} when the compaction failed
-   * @throws {TurnTimeoutError} when `timeoutMs` is over; `signal.reason` when the signal fires
-   * @throws {ThreadClosedError} when this handle is closed, or the thread is gone
+   * @throws {TurnActiveError} if the thread has a running turn, which the server would end
+   * @throws {TurnFailedError} if the compaction failed
+   * @throws {TurnTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    */
   compact(options: CompactOptions = {}): Promise<TurnResult> {
     return compactThread(this.#context, this.#state, options);
   }
 
   /**
-   * Takes a turn and all turns after it out of the thread (`thread/revert`); what they did to files stays.
+   * Removes a turn and all later turns from the thread (`thread/revert`). Their changes to files stay.
    *
-   * @throws {TurnActiveError} when the thread has a running turn
-   * @throws {InvalidRequestError} when the thread has no such turn
-   * @throws {ThreadClosedError} when this handle is closed, or the thread is gone
-   * @throws {TypeError} when the id is no text
+   * @throws {TurnActiveError} if the thread has a running turn
+   * @throws {InvalidRequestError} if the thread has no such turn
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   * @throws {TypeError} if the id is not a string
    */
   revert(beforeTurnId: string, options: CallOptions = {}): Promise<void> {
     return revertThread(this.#context, this.#state, beforeTurnId, options);
   }
 
   /**
-   * Lets go of the thread: interrupts what runs, and unsubscribes (`thread/unsubscribe`). The thread stays stored, and
-   * `threadResume()` gives a new handle. Safe to call again; never rejects.
+   * Closes the handle: interrupts a running turn and unsubscribes (`thread/unsubscribe`). The thread stays stored;
+   * `threadResume()` returns a new handle. Safe to call again; never rejects.
    */
   close(): Promise<void> {
     return closeThread(this.#context, this.#state);
   }
 
-  /** Lets go of the thread, as {@linkcode close} does. */
+  /** Closes the handle, like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

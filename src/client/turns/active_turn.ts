@@ -1,4 +1,4 @@
-/** One turn as the router sees it: its events, and how it ended. */
+/** One turn as its session sees it: its events and its end. */
 import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
@@ -7,33 +7,33 @@ import { type ItemReader, type TurnObserver, TurnResultBuilder } from "./turn_re
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
-/** Told of what concerns a turn beside its own events; it must be quick. */
+/** Observes what concerns a turn besides its own events. Must not block. */
 export interface TurnWatcher {
-  /** Some message of the turn's thread came. */
+  /** A message of the turn's thread arrived. */
   readonly heard?: (() => void) | undefined;
   /** The status of the thread changed to this type while the turn is open. */
   readonly threadStatus: (type: string) => void;
 }
 
-/** What a turn is made of, where that is not the usual. */
+/** The parts of a turn that differ from the usual ones. */
 export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
   readonly builder?: TurnResultBuilder;
   readonly handlers?: HandlerScope;
 }
 
-/** Takes the notifications of one turn in and settles when it ends. */
+/** Consumes the notifications of one turn and settles when the turn ends. */
 export class ActiveTurn {
   readonly threadId: string;
   readonly id: string;
-  /** Whether a handle stands for the turn; else it is one that a start may turn out to have started. */
+  /** Whether the turn has a handle; otherwise a start in flight may turn out to have started it. */
   isAdopted = false;
-  /** Whether the turn is a review, which the server runs under another id than the one that its events carry. */
+  /** Whether the turn is a review, which the server runs under an id other than that of its events. */
   isReview = false;
-  /** Whether somebody waits for the result, by whatever handle. */
+  /** Whether anyone waits for the result. */
   awaited = false;
   readonly log: TurnEventLog;
-  /** Answer what the server asks about this turn. */
+  /** Answers the server's requests about this turn. */
   readonly handlers: HandlerScope;
   readonly #builder: TurnResultBuilder;
   readonly #outcome = deferred<TurnOutcome>();
@@ -43,12 +43,12 @@ export class ActiveTurn {
   #heard: (() => void) | undefined;
   #threadStatus: string | undefined;
   #liveId: string;
-  #endTold = false;
+  #endReported = false;
   #live: Deferred<void> | undefined;
   #hasBegun = false;
   #begun: Deferred<void> | undefined;
 
-  /** Stands for the turn with this id. */
+  /** Represents the turn with this id. */
   constructor(threadId: string, id: string, parts: ActiveTurnParts = {}) {
     this.threadId = threadId;
     this.id = id;
@@ -68,7 +68,7 @@ export class ActiveTurn {
     return this.#settled !== undefined;
   }
 
-  /** Whether anything was told of the turn: before that the server may not run it yet, and knows of none to interrupt. */
+  /** Whether anything was reported of the turn. Before that, the server may not run it yet and has nothing to interrupt. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -80,30 +80,30 @@ export class ActiveTurn {
     return this.#begun.promise;
   }
 
-  /** The id by which the server takes an interrupt. */
+  /** The id under which the server accepts an interrupt. */
   get liveId(): string {
     return this.#liveId;
   }
 
-  /** Fulfils when a review has told the id by which it takes an interrupt. */
+  /** Fulfils when the id under which a review can be interrupted is known. */
   get live(): Promise<void> {
     if (this.#liveId !== this.id) return Promise.resolve();
     this.#live ??= deferred();
     return this.#live.promise;
   }
 
-  /** The server runs the turn under another id. */
+  /** Records that the server runs the turn under another id. */
   runAs(liveId: string): void {
     this.#liveId = liveId;
     this.#live?.resolve();
   }
 
-  /** Whether the server has told the end of the turn. */
-  get endTold(): boolean {
-    return this.#endTold;
+  /** Whether the server has reported the end of the turn. */
+  get endReported(): boolean {
+    return this.#endReported;
   }
 
-  /** Takes in a notification of the turn. */
+  /** Accepts a notification of the turn. */
   accept(event: ServerNotification): void {
     if (this.#settled !== undefined) return;
     this.#hasBegun = true;
@@ -119,7 +119,7 @@ export class ActiveTurn {
     }
   }
 
-  /** Has an observer told of the turn's items and tokens, of those that came already too. */
+  /** Adds an observer of the turn's items and tokens, past and future ones. */
   observe(observer: TurnObserver): void {
     this.#builder.tell(observer);
   }
@@ -131,38 +131,38 @@ export class ActiveTurn {
 
   /** Adds a reader of the turn's items; the returned function removes it. */
   readItems(reader: ItemReader): () => void {
-    this.log.passOnDeltas(); // from now on a view has to change with each of them
+    this.log.passOnDeltas(); // views must change with each delta
     this.#builder.addReader(reader);
     return () => this.#builder.removeReader(reader);
   }
 
-  /** Takes note of a message of the thread that is no event of this turn. */
+  /** Records a message of the thread that is not an event of this turn. */
   heard(): void {
     this.#heard?.();
   }
 
-  /** Takes note of the thread's status. */
+  /** Records the thread's status. */
   threadStatus(type: string): void {
     if (this.ended) return;
     this.#threadStatus = type;
     this.#watcher?.threadStatus(type);
   }
 
-  /** Has a watcher told of the thread from now on, and of the status that was told last. */
+  /** Sets the watcher and reports the last known status of the thread to it. */
   watch(watcher: TurnWatcher): void {
     this.#watcher = watcher;
     this.#heard = watcher.heard;
     if (this.#threadStatus !== undefined && !this.ended) watcher.threadStatus(this.#threadStatus);
   }
 
-  /** Ends the turn with what was read of it later: its own end never came. */
+  /** Ends the turn with what was read back of it, because its end was never reported. */
   recover(turn: Turn): void {
     if (this.ended) return;
     this.#closeItems(turn);
     this.#finish(turn);
   }
 
-  /** From now on the turn's end is told as this error: the caller gave the turn up. */
+  /** The caller abandoned the turn: its end is reported as this error. */
   stop(reason: unknown): void {
     this.#stopped ??= { reason };
   }
@@ -178,12 +178,12 @@ export class ActiveTurn {
   }
 
   #finish(turn: Turn | undefined): void {
-    this.#endTold = true;
+    this.#endReported = true;
     if (this.#stopped !== undefined) return this.lose(this.#stopped.reason);
     this.#settle(this.#builder.outcome(turn));
   }
 
-  /** Reports every item that will never be completed to the readers, so that none is left open. */
+  /** Reports to the readers every item that will never be completed, so that none stays open. */
   #closeItems(turn: Partial<Turn> | undefined): void {
     this.log.flush();
     for (const item of this.#builder.closeItems(turn)) this.log.push(this.#interrupted(item));
@@ -194,7 +194,7 @@ export class ActiveTurn {
     return { method: "sdk/item/interrupted", params: { threadId, turnId, itemId: item.id, item } };
   }
 
-  /** The waiters of the outcome are told before the readers end. */
+  /** Resolves the outcome before the readers end. */
   #settle(outcome: TurnOutcome): void {
     if (this.ended) return;
     this.#settled = outcome;

@@ -1,11 +1,11 @@
-/** The text of a turn's agent messages as it comes. */
+/** The text of a turn's agent messages as it is streamed. */
 import type { MessagePhase } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
 /**
- * Pieces of text, read with `for await`. A message that came whole is one piece; a failed turn rejects at the end.
+ * Pieces of text, read with `for await`. A message that was not streamed is one piece. Rejects at the end if the turn failed.
  *
  * @example
  * ```ts
@@ -22,15 +22,15 @@ export class TextStream
   implements AsyncIterator<string, undefined>, AsyncIterable<string>, AsyncDisposable {
   readonly #events: EventStream;
   readonly #outcome: Promise<TurnOutcome>;
-  /** The messages of which a piece has come. */
+  /** The messages of which a piece has arrived. */
   readonly #begun = new Set<string>();
   readonly #phase: MessagePhase | undefined;
-  /** The messages of another phase than the one that is wanted. */
+  /** The messages of an unwanted phase. */
   readonly #unwanted = new Set<string>();
-  /** Whether the end was told, or the reader has left. */
+  /** Whether the end was reported or the reader has left. */
   #done = false;
 
-  /** Reads the text out of a turn's events; with a phase, only that of such messages. */
+  /** Reads the text from a turn's events; with a phase, only the text of messages of that phase. */
   constructor(events: EventStream, outcome: Promise<TurnOutcome>, phase?: MessagePhase) {
     this.#phase = phase;
     this.#events = events;
@@ -38,9 +38,9 @@ export class TextStream
   }
 
   /**
-   * Takes the next piece of text.
+   * Returns the next piece of text.
    *
-   * @throws {TurnFailedError} at the end, when the turn failed
+   * @throws {TurnFailedError} at the end, if the turn failed
    */
   async next(): Promise<IteratorResult<string, undefined>> {
     for (;;) {
@@ -68,11 +68,11 @@ export class TextStream
     await this.return();
   }
 
-  /** The failure is told once, as iterators do. */
+  /** Reports the failure once, as iterators do. */
   async #finish(): Promise<IteratorResult<string, undefined>> {
-    const told = this.#done;
+    const wasDone = this.#done;
     this.#done = true;
-    if (!told) {
+    if (!wasDone) {
       const outcome = await this.#outcome;
       if (outcome.kind === "failed") throw outcome.error;
     }

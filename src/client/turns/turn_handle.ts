@@ -1,4 +1,4 @@
-/** A running turn in the hands of the caller. */
+/** The caller's handle of a started turn. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../../errors/transport_errors.ts";
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
@@ -41,9 +41,9 @@ import { steerTurn } from "./turn_steer.ts";
 const INTERRUPT_TIMEOUT_MS = 5_000;
 
 /**
- * A turn that was started: read it as it goes, wait for its result, steer it or interrupt it. All readers and `run()`
- * can be used at once; the first reader gets every event as it came, a later one what it missed with adjacent deltas of
- * one item merged.
+ * A started turn: stream it, wait for its result, steer it or interrupt it. All readers and `run()` can be used at the
+ * same time. The first reader gets every event as sent; a later one gets the events it missed with adjacent deltas of one
+ * item merged.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   readonly #onLeave: "interrupt" | "detach";
   #interrupting: Promise<void> | undefined;
 
-  /** Stands for a turn that the server has started; `onLeave` is what leaving a loop over it does unless told. */
+  /** Wraps a started turn. `onLeave`: the default for loops that exit early. */
   constructor(
     turn: ActiveTurn,
     context: ClientContext,
@@ -86,11 +86,11 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
-   * Reads the turn's notifications, up to and with its `turn/completed`; a failed turn ends the stream as any other. Each
-   * item that is open at the end gets an `sdk/item/interrupted` before that. A turn whose end was lost and read back ends
-   * without a `turn/completed`.
+   * Yields the turn's notifications, up to and including `turn/completed`; a failed turn ends the stream in the same way.
+   * For each item that is still open at the end, an `sdk/item/interrupted` precedes it. A turn whose end was lost and read
+   * back later ends without a `turn/completed`.
    *
-   * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
+   * @throws {TypeError} if `onLeave` is neither `"interrupt"` nor `"detach"`
    */
   stream(options: TurnStreamOptions = {}): EventStream {
     const left = this.#leaving(options);
@@ -102,16 +102,16 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     });
   }
 
-  /** Reads the text of the turn's agent messages as it comes; a failed turn rejects at the end. */
+  /** Yields the text of the turn's agent messages as it arrives. Rejects at the end if the turn failed. */
   textStream(options: TextStreamOptions = {}): TextStream {
     return new TextStream(this.stream(options), this.#turn.outcome, options.phase);
   }
 
   /**
-   * Reads the turn's items, each once as it starts: a view that goes on to change until the item ends, whether this loop
-   * is read on or not. The stream ends with the turn; a failed turn ends it as any other.
+   * Yields each item of the turn once, when it starts: a view that keeps changing until the item ends, even if this loop
+   * is not read. The stream ends with the turn; a failed turn ends it in the same way.
    *
-   * @throws {TypeError} when `types` is no list, or `onLeave` is neither `"interrupt"` nor `"detach"`
+   * @throws {TypeError} if `types` is not an array, or `onLeave` is neither `"interrupt"` nor `"detach"`
    */
   items<Type extends ItemType = ItemType>(
     options: TurnItemsOptions<Type> = {},
@@ -119,54 +119,54 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     return itemsOfTurn(this.#turn, options.types, this.#leaving(options));
   }
 
-  /** Reads the turn's commands, as {@linkcode items} does. */
+  /** Yields the turn's commands, like {@linkcode items}. */
   commands(options: TurnStreamOptions = {}): LiveStream<ItemView<"commandExecution">> {
     return this.items({ ...options, types: ["commandExecution"] });
   }
 
-  /** Reads the turn's changes to files, as {@linkcode items} does. */
+  /** Yields the turn's file changes, like {@linkcode items}. */
   fileChanges(options: TurnStreamOptions = {}): LiveStream<ItemView<"fileChange">> {
     return this.items({ ...options, types: ["fileChange"] });
   }
 
-  /** Reads the turn's reasoning, as {@linkcode items} does. */
+  /** Yields the turn's reasoning, like {@linkcode items}. */
   reasoning(options: TurnStreamOptions = {}): LiveStream<ItemView<"reasoning">> {
     return this.items({ ...options, types: ["reasoning"] });
   }
 
-  /** Reads the turn's calls of MCP servers' tools, as {@linkcode items} does. */
+  /** Yields the turn's calls of MCP tools, like {@linkcode items}. */
   mcpCalls(options: TurnStreamOptions = {}): LiveStream<ItemView<"mcpToolCall">> {
     return this.items({ ...options, types: ["mcpToolCall"] });
   }
 
-  /** Reads the turn's plan whenever it changes (`turn/plan/updated`); a slow reader gets the newest. */
+  /** Yields the turn's plan on every change (`turn/plan/updated`); a slow reader gets only the newest. */
   plans(options: TurnStreamOptions = {}): LiveStream<TurnPlan> {
     return plansOfTurn(this.#turn, this.#leaving(options));
   }
 
-  /** Reads the unified diff of all the turn's changes whenever it changes (`turn/diff/updated`); a slow reader gets the newest. */
+  /** Yields the unified diff of all file changes on every change (`turn/diff/updated`); a slow reader gets only the newest. */
   diffs(options: TurnStreamOptions = {}): LiveStream<string> {
     return diffsOfTurn(this.#turn, this.#leaving(options));
   }
 
-  /** Reads the turn's notifications, as {@linkcode stream} does. */
+  /** Yields the turn's notifications, like {@linkcode stream}. */
   [Symbol.asyncIterator](): EventStream {
     return this.stream();
   }
 
   /**
-   * Reads the sub-agents that work while this turn runs, those under them included: the ones at work, and each that begins
-   * a task. It ends with the turn, which they may outlive; leaving the loop does nothing to anybody.
+   * Yields the sub-agents that work while this turn runs, including nested ones: the running ones first, then each that
+   * begins a task. Ends with the turn, which the agents may outlive. Leaving the loop interrupts nothing.
    */
   subAgents(): SubAgentStream {
     return subAgentsOfTurn(this.#context, this.#turn);
   }
 
   /**
-   * Reads what the server asks people about this turn: approvals, questions and elicitations that no handler and no policy
-   * of the turn has answered. It ends with the turn.
+   * Yields what the server asks people about this turn: approvals, questions and elicitations that no handler or policy of
+   * the turn has answered. Ends with the turn.
    *
-   * @throws {TypeError} when `kinds` is no list of kinds; `signal.reason` when the signal has fired already
+   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already fired
    */
   requests<Kind extends UserRequestKind = UserRequestKind>(
     options: RequestStreamOptions<Kind> = {},
@@ -175,23 +175,23 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
-   * Sets the handler for a request of the server about this turn, in the place of the one before; the function that is
-   * returned takes it away. It comes before the handlers of the thread and the client.
+   * Registers a handler for a server request about this turn, replacing any previous one. Returns a function that
+   * unregisters it. It is asked before the handlers of the thread and the client.
    *
-   * @throws {TypeError} when there is no method or no function
+   * @throws {TypeError} if the method is not a string or the handler is not a function
    */
   handle<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
     return this.#turn.handlers.handle(method, handler);
   }
 
   /**
-   * Waits for the end of the turn; an interrupted turn is a result as well.
+   * Waits for the end of the turn and returns its result; an interrupted turn has a result too.
    *
-   * @throws {TurnFailedError} when the turn failed
-   * @throws {TransportClosedError} when the connection ended first
-   * @throws {TurnTimeoutError} when the turn's `timeoutMs` was over first; `signal.reason` when a signal fired
-   * @throws {TurnIdleTimeoutError} when the thread was silent for the turn's `idleTimeoutMs`
-   * @throws {TurnLostError} when the server runs the turn no more and its end is not known
+   * @throws {TurnFailedError} if the turn failed
+   * @throws {TransportClosedError} if the connection ended first
+   * @throws {TurnTimeoutError} if the turn's `timeoutMs` expired first; `signal.reason` if a signal fired
+   * @throws {TurnIdleTimeoutError} if the thread was silent for the turn's `idleTimeoutMs`
+   * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */
   async run(options: TurnWaitOptions = {}): Promise<TurnResult> {
     const { signal } = options;
@@ -203,12 +203,12 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
-   * Gives the running turn more input (`turn/steer`); the turn stays the same.
+   * Adds input to the running turn (`turn/steer`).
    *
-   * @throws {TypeError} when the input is empty or no input
-   * @throws {NoActiveTurnError} when the turn has ended
-   * @throws {TurnMismatchError} when the thread runs another turn
-   * @throws {TurnNotSteerableError} when the turn takes no input, as a review does
+   * @throws {TypeError} if the input is empty or has the wrong type
+   * @throws {NoActiveTurnError} if the turn has ended
+   * @throws {TurnMismatchError} if the thread runs another turn
+   * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
     const { signal, timeoutMs } = options;
@@ -228,11 +228,12 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
-   * Ends the turn (`turn/interrupt`) and waits until it has ended; does nothing when it already has. Safe to call again.
+   * Interrupts the turn (`turn/interrupt`) and waits until it has ended; does nothing if it already has. Safe to call
+   * again.
    *
-   * @throws {RequestTimeoutError} when the turn has not ended within `timeoutMs`
-   * @throws {TransportClosedError} when the connection ended first
-   * @throws {RangeError} when `timeoutMs` is no number from 0 up
+   * @throws {RequestTimeoutError} if the turn has not ended within `timeoutMs`
+   * @throws {TransportClosedError} if the connection ended first
+   * @throws {RangeError} if `timeoutMs` is not a number of at least 0
    */
   async interrupt(options: InterruptOptions = {}): Promise<void> {
     const { timeoutMs = INTERRUPT_TIMEOUT_MS, signal } = options;
@@ -245,14 +246,14 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     throw new RequestTimeoutError("turn/interrupt", timeoutMs);
   }
 
-  /** All callers share one request, each with its own patience. */
+  /** All callers share one request; each has its own time limit. */
   async #requestInterrupt(timeoutMs: number): Promise<void> {
     const { outcome } = this.#turn;
     try {
       const request = interruptTurn(this.#context, this.#turn, timeoutMs);
       await Promise.race([request, outcome]); // the turn may end first
     } catch (error) {
-      // Told that there is no such turn any more, or nothing at all: the end may still come.
+      // The server no longer knows the turn, or did not reply: the end may still arrive.
       if (!isMoot(error)) {
         this.#interrupting = undefined;
         throw error;
@@ -262,7 +263,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     if (end.kind === "lost" && end.error instanceof TransportClosedError) throw end.error;
   }
 
-  /** Waits for the end of the turn, which is an interrupt once the signal fires. */
+  /** Waits for the end of the turn; interrupts it if the signal fires. */
   async #outcomeUnless(signal: AbortSignal | undefined): Promise<TurnOutcome> {
     const { outcome } = this.#turn;
     if (signal === undefined) return await outcome;
@@ -274,7 +275,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     }
   }
 
-  /** What to do when a reader has left: nothing while others read or await the turn. */
+  /** Returns what to do when a reader leaves: nothing while others read or await the turn. */
   #leaving({ onLeave = this.#onLeave }: TurnStreamOptions): () => Promise<void> {
     checkOnLeave(onLeave);
     return async () => {
@@ -283,7 +284,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     };
   }
 
-  /** Leaving a loop must not throw: what goes wrong shows where the turn is awaited. */
+  /** Leaving a loop must not throw; errors surface where the turn is awaited. */
   async #endQuietly(): Promise<void> {
     await this.interrupt().catch(() => {});
   }

@@ -1,4 +1,4 @@
-/** What the methods of a turn's handle can be told. */
+/** Options of the methods of a turn's handle. */
 import type { MessagePhase } from "../../generated/types.ts";
 
 /**
@@ -17,8 +17,10 @@ import type { MessagePhase } from "../../generated/types.ts";
  */
 export interface TurnStreamOptions {
   /**
-   * What leaving the loop early does to the turn when nobody else reads or awaits it: `"interrupt"` ends it and waits
-   * for that, `"detach"` lets it run on. `"interrupt"` when left out.
+   * What leaving the loop early does to the turn if nobody else reads or awaits it: `"interrupt"` interrupts it and waits
+   * for its end, `"detach"` lets it run.
+   *
+   * @default {"interrupt"}
    */
   readonly onLeave?: "interrupt" | "detach" | undefined;
 }
@@ -34,7 +36,7 @@ export interface TurnStreamOptions {
  * ```
  */
 export interface TextStreamOptions extends TurnStreamOptions {
-  /** Only the text of messages of this phase; one without a phase counts as `"final_answer"`. Every text when left out. */
+  /** Only the text of messages of this phase; all phases by default. A message without a phase counts as `"final_answer"`. */
   readonly phase?: MessagePhase | undefined;
 }
 
@@ -52,9 +54,9 @@ export interface TextStreamOptions extends TurnStreamOptions {
  * ```
  */
 export interface SteerOptions {
-  /** Gives the request up: it rejects with `signal.reason`. */
+  /** Abandons the request: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 waits without a limit. */
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 is no limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -87,9 +89,13 @@ export interface TurnWaitOptions {
  * ```
  */
 export interface InterruptOptions {
-  /** Milliseconds for the turn to end; 5,000 when left out, 0 waits without a limit. */
+  /**
+   * Milliseconds for the turn to end; 0 is no limit.
+   *
+   * @default {5_000}
+   */
   readonly timeoutMs?: number | undefined;
-  /** Ends the waiting: it rejects with `signal.reason`; the turn is interrupted all the same. */
+  /** Ends the wait: it rejects with `signal.reason`. The turn is interrupted all the same. */
   readonly signal?: AbortSignal | undefined;
 }
 

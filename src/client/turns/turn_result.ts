@@ -28,37 +28,37 @@ export interface TurnResult {
   readonly threadId: string;
   /** `"completed"` or `"interrupted"`; a failed turn rejects with {@linkcode TurnFailedError} that carries its result. */
   readonly status: TurnStatus;
-  /** What the server said went wrong, or `null`. */
+  /** The error that the server reported, or `null`. */
   readonly error: TurnError | null;
-  /** Unix time in seconds, as the server told it. */
+  /** Unix time in seconds, by the server's clock. */
   readonly startedAt: number | null;
-  /** Unix time in seconds, as the server told it. */
+  /** Unix time in seconds, by the server's clock. */
   readonly completedAt: number | null;
-  /** How long the turn took in milliseconds, as the server measured it. */
+  /** Duration of the turn in milliseconds, as measured by the server. */
   readonly durationMs: number | null;
-  /** The text of the final answer; `null` when there was none, `""` when it was empty. */
+  /** The text of the final answer; `null` if there was none, `""` if it was empty. */
   readonly finalResponse: string | null;
-  /** The items of the turn in the order in which they began, each in its last known state. */
+  /** The items of the turn in the order in which they started, each in its last known state. */
   readonly items: readonly ThreadItem[];
   /**
-   * The ids of those items that were still open when the turn ended, as the SDK saw it: their completion never came, and
-   * what `items` has of them may be a beginning only.
+   * The ids of the items that were still open when the turn ended: their completion was never reported, and `items` may
+   * have only the beginning of them.
    */
   readonly interruptedItems: readonly string[];
   /**
-   * The tokens used, as last told: `total` for the thread, `last` for the last model request, or for all requests of a turn
-   * that was run with the option `goal`.
+   * The tokens used, as last reported: `total` for the thread, `last` for the last model request, or for all requests of a
+   * turn with the option `goal`.
    */
   readonly usage: ThreadTokenUsage | null;
   /** The unified diff of all files that the turn changed, or `null`. */
   readonly diff: string | null;
-  /** The last plan that the model told, or `null`. */
+  /** The last plan of the model, or `null`. */
   readonly plan:
     | { readonly explanation: string | null; readonly steps: readonly TurnPlanStep[] }
     | null;
   /**
-   * The goal that the turn was run for, as last told: its `status` tells whether it was reached. `null` for a turn without
-   * the option `goal`, and for a goal that was cleared meanwhile.
+   * The goal of the turn, as last reported; its `status` says whether it was reached. `null` for a turn without the option
+   * `goal`, and for a goal that was cleared in the meantime.
    */
   readonly goal: ThreadGoal | null;
 }
