@@ -138,7 +138,8 @@ export class AgentRegistry {
     const session = this.#sessions.of(link.threadId);
     const known = session.agent;
     if (known === undefined) {
-      const rest = { isNamed: false, stopNaming: undefined, turnId: undefined, running: undefined };
+      const turnId = session.foreignRunsAs; // older servers may report the agent after its turn has started
+      const rest = { isNamed: false, stopNaming: undefined, turnId, running: undefined };
       return session.agent = { threadId: link.threadId, link, ...rest };
     }
     const { path, prompt } = known.link;
@@ -147,8 +148,10 @@ export class AgentRegistry {
   }
 
   #name(agent: Agent): void {
+    const { isNamed, stopNaming, turnId, running } = agent;
     agent.isNamed = true;
-    this.#stopNaming(agent);
+    if (stopNaming !== undefined) this.#stopNaming(agent);
+    else if (!isNamed && turnId !== undefined && running === undefined) this.#announce(agent);
   }
 
   #forget(threadId: string): void {

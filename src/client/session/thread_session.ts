@@ -56,6 +56,8 @@ export class ThreadSession {
   /** The type of the thread's status, if it was reported since the first of the turns was started. */
   #status: string | undefined;
   #foreignTurn: string | undefined;
+  /** The id of that turn in its events: a review and a sub-agent's turn have one of their own. */
+  #foreignRunsAs: string | undefined;
   #owner: TurnOwner | undefined;
   #change: Deferred<void> | undefined;
   #held: { readonly state: ThreadState; readonly thread: Thread } | undefined;
@@ -190,6 +192,11 @@ export class ThreadSession {
   /** The turn that somebody else runs, as far as was reported. */
   get foreignTurn(): string | undefined {
     return this.#foreignTurn;
+  }
+
+  /** The id that the events of the foreign turn carry. */
+  get foreignRunsAs(): string | undefined {
+    return this.#foreignTurn === undefined ? undefined : this.#foreignRunsAs;
   }
 
   /** Fulfils at the next start or end of a turn, and when the connection ends. */
@@ -404,6 +411,7 @@ export class ThreadSession {
         const turn: unknown = event.params.turn;
         const id = isRecord(turn) ? turn.rootTurnId ?? turn.id : undefined;
         if (typeof id === "string") this.#foreignTurn = id;
+        this.#foreignRunsAs = isRecord(turn) && typeof turn.id === "string" ? turn.id : undefined;
         return;
       }
       case "thread/status/changed":

@@ -1,6 +1,6 @@
 /** Agents whose turn starts before the server says what they are for, as happens on a loaded machine. */
 import { TransportClosedError } from "../../../mod.ts";
-import { fakeThreadStart } from "../../../testing.ts";
+import { fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
@@ -49,6 +49,22 @@ test("TurnHandle.subAgents keeps events of an agent's turn until the agent is kn
     "turn/completed",
   ]);
   assertEquals((await agent.turn.run()).finalResponse, "a is done");
+});
+
+test("TurnHandle.subAgents yields an agent of an older server that is reported after its turn has started", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const agents = turn.subAgents();
+  // Codex 0.155 names no root turn, so nothing relates the turn to its parent yet.
+  server.sendBatch([notification("turn/started", { threadId: "a", turn: fakeTurn("turn of a") })]);
+  await settled(fixture);
+  server.sendBatch(spawned("a"));
+  const agent = await next(agents);
+  assertEquals([agent.threadId, agent.turn.id], ["a", "turn of a"]);
+  server.sendBatch([...worked("a"), completed()]);
+  assertEquals((await agent.turn.run()).finalResponse, "a is done");
+  assertEquals(await all(agents), []);
 });
 
 test("TurnHandle.subAgents yields an agent that is never named after a second or at the end of its turn", async () => {
