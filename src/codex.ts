@@ -499,17 +499,22 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for each notification of a method. Returns a function that unsubscribes it. Errors of the listener
-   * are reported to `onDiagnostic`. A method that this SDK has no type for needs an explicit type argument:
-   * `codex.on<string>("preview/method", ...)`.
+   * Calls the listener for each notification of a method that this SDK has no type for, which needs an explicit type
+   * argument: `codex.on<string>("preview/method", ...)`.
    *
    * @throws {TypeError} if the method is not a string or the listener is not a function
    */
-  // The last overload is the one that the compiler explains a misspelt method with.
   on<M extends string = never>(
     method: NoInfer<M>,
     listener: NotificationListener<NoInfer<M>>,
   ): () => void;
+  /**
+   * Calls the listener for each notification of a method. Returns a function that unsubscribes it. Errors of the listener
+   * are reported to `onDiagnostic`.
+   *
+   * @throws {TypeError} if the method is not a string or the listener is not a function
+   */
+  // The compiler explains a misspelt method with this overload, because it is the last one.
   on<M extends NotificationMethod>(method: M, listener: NotificationListener<M>): () => void;
   on(method: string, listener: (params: never) => void): () => void {
     return this.core.listeners.on(method, listener as (params: unknown) => void);
