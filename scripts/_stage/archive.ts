@@ -60,13 +60,20 @@ interface ArchiveEntry {
 
 async function* tarEntries(archive: string): AsyncGenerator<ArchiveEntry> {
   // Deno's DecompressionStream unpacks ahead of its reader without limit; this one waits for it.
-  const unzipped = pipeline(createReadStream(archive), createGunzip(), () => {});
+  const file = createReadStream(archive);
+  const closed = new Promise<void>((resolve) => file.once("close", resolve));
+  const unzipped = pipeline(file, createGunzip(), () => {});
   const bytes = Readable.toWeb(unzipped) as unknown as ReadableStream<Uint8Array>;
-  for await (const { header, body } of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
-    const { name: path, type: kind = "file", mode = 0, size, linkname: target = "" } = header;
-    const executable = (mode & 0o111) !== 0;
-    yield { path, kind, executable, size, target, writeTo: (sink) => body.pipeTo(sink) };
-    await body.cancel();
+  try {
+    for await (const { header, body } of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
+      const { name: path, type: kind = "file", mode = 0, size, linkname: target = "" } = header;
+      const executable = (mode & 0o111) !== 0;
+      yield { path, kind, executable, size, target, writeTo: (sink) => body.pipeTo(sink) };
+      await body.cancel();
+    }
+  } finally {
+    file.destroy();
+    await closed; // a read may still be pending
   }
 }
 
