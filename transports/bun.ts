@@ -78,7 +78,7 @@ function toChildProcess(child: BunChild): ChildProcess {
     stdin: toWritable(child.stdin),
     stdout: child.stdout,
     stderr: child.stderr,
-    // After a signal, `exited` gives 128 plus its number; only the properties distinguish the two.
+    // After a signal, `exited` is 128 plus its number; only the properties distinguish the two.
     exited: child.exited.then((): ChildExit =>
       child.signalCode === null
         ? { code: child.exitCode, signal: null }

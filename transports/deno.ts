@@ -131,7 +131,7 @@ function toChildProcess(child: DenoChild): ChildProcess {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    // After a signal, Deno gives 128 plus its number as the code.
+    // After a signal, Deno reports 128 plus its number as the code.
     exited: child.status.then(({ code, signal }): ChildExit =>
       signal === null ? { code, signal } : { code: null, signal }
     ),

@@ -28,7 +28,7 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
   return more > 0 ? `${named.join("; ")}; and ${more} more` : named.join("; ");
 }
 
-/** How many issues the model is told. */
+/** How many issues are reported to the model. */
 const LISTED_ISSUES = 20;
 
 /** Lists issues for the model, one per line: `- at "a.0": must be a string`. */

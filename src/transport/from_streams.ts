@@ -58,7 +58,7 @@ const UNREAD_BATCHES_AT_END = 64;
  * Creates a transport over your own pipe or socket that carries one JSON message per line.
  *
  * `readable` ends however the peer's stream ends; an error of either stream becomes `cause` of `closed`. `close()`
- * ends the output and gives the peer `closeTimeoutMs` to end its own.
+ * ends the output and waits up to `closeTimeoutMs` for the peer to end its own.
  *
  * @throws {TypeError} if one of the streams is locked
  * @throws {RangeError} if `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative

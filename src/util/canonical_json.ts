@@ -1,7 +1,7 @@
 /** Equality of JSON values. */
 import { isRecord } from "./is_record.ts";
 
-/** Serializes a value so that equal values give equal text: key order and number notation do not matter. */
+/** Serializes a value such that equal values have equal text, whatever their key order or number notation. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? "undefined";

@@ -1,4 +1,4 @@
-/** Items of a turn that change as its events come: what all kinds have in common, and what each kind folds in. */
+/** Live items of a turn: the base class of their views, and how each kind applies its events. */
 import type { GuardianApprovalReview, ThreadItem } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
@@ -7,29 +7,29 @@ import { Pulse } from "../events/pulse.ts";
 import { GrowingText } from "./growing_text.ts";
 import type { ItemOf, ItemState, ItemType } from "./item_view.ts";
 
-/** Where an item belongs. */
+/** The thread and turn of an item. */
 export interface ItemPlace {
   readonly threadId: string;
   readonly turnId: string;
 }
 
-/** What every kind of item has; by itself the view of those that no delta changes, and of unknown ones. */
+/** The base of all item views; used directly for kinds without deltas and for unknown kinds. */
 export class BaseView {
   readonly id: string;
   readonly type: ThreadItem["type"];
   readonly threadId: string;
   readonly turnId: string;
   #item: ThreadItem;
-  /** The item with what was folded in since, made when it is asked for. */
+  /** The item with the folded events, computed on demand. */
   #folded: ThreadItem | undefined;
   #state: ItemState = "inProgress";
   #review: GuardianApprovalReview | null = null;
-  /** Counts the changes. */
+  /** Number of changes. */
   #version = 0;
   readonly #change = new Pulse();
   #done: Deferred<ThreadItem> | undefined;
 
-  /** Stands for an item as it was told first. */
+  /** Wraps an item as first reported. */
   constructor(item: ThreadItem, place: ItemPlace) {
     this.id = item.id;
     this.type = item.type;
@@ -38,31 +38,31 @@ export class BaseView {
     this.#item = item;
   }
 
-  /** The item as known now. */
+  /** The item so far. */
   get item(): ThreadItem {
     if (this.#state !== "inProgress") return this.#item;
     this.#folded ??= this.withFolded(this.#item);
     return this.#folded;
   }
 
-  /** Whether the item runs, was completed, or will never be. */
+  /** The state of the item. */
   get state(): ItemState {
     return this.#state;
   }
 
-  /** What the reviewing agent thinks of the item; `null` when it was not asked. */
+  /** The verdict of the reviewing agent; `null` before, and if it was not asked. */
   get review(): GuardianApprovalReview | null {
     return this.#review;
   }
 
-  /** Fulfils with the item when it was completed or interrupted; never rejects. */
+  /** Fulfils with the item when it is completed or interrupted; never rejects. */
   get done(): Promise<ThreadItem> {
     if (this.#state !== "inProgress") return Promise.resolve(this.#item);
     this.#done ??= deferred();
     return this.#done.promise;
   }
 
-  /** Gives the item as it is, again whenever it has changed, and as it is in the end. */
+  /** Yields the current item, then the item after each change, and finally the ended item. */
   async *updates(): AsyncGenerator<ThreadItem, void, undefined> {
     for (let seen = -1;;) {
       if (seen !== this.#version) {
@@ -73,42 +73,42 @@ export class BaseView {
     }
   }
 
-  /** Takes in what concerns the item. */
+  /** Applies an event of the item; ignored once the item has ended. */
   fold(event: ServerNotification): void {
     if (this.#state === "inProgress" && (this.#foldReview(event) || this.take(event))) {
       this.#changed();
     }
   }
 
-  /** Takes the whole item as the server reported it in the end; what that leaves out of what was streamed is kept. */
+  /** Completes the item as the server reported it; keeps streamed content that the report omits. */
   complete(item: ThreadItem): void {
     if (this.#state === "inProgress") this.#end("completed", this.withStreamed(item));
   }
 
-  /** The item will never be completed: it stays as it is. */
+  /** Ends the item as it is: its completion will never be reported. */
   interrupt(): void {
     if (this.#state === "inProgress") this.#end("interrupted", this.item);
   }
 
-  /** Takes a delta of this kind of item in; `false` when it changes nothing. */
+  /** Applies a delta of this kind of item; returns `false` if it changes nothing. */
   protected take(_event: ServerNotification): boolean {
     return false;
   }
 
-  /** The item with what the deltas brought. */
+  /** Returns the item with the folded deltas. */
   protected withFolded(item: ThreadItem): ThreadItem {
     return item;
   }
 
-  /** The completed item, with what came before where it has `null`, `""` or nothing for it. */
+  /** Returns the completed item, with streamed content in place of `null`, `""` or missing fields. */
   protected withStreamed(item: ThreadItem): ThreadItem {
     return item;
   }
 
-  /** Brings what was folded in line with the item as it is in the end. */
+  /** Replaces the folded content with that of the ended item. */
   protected settle(_item: ThreadItem): void {}
 
-  /** Gives what has come of a text, and then each time what is new, until the item ends. */
+  /** Yields the text so far, then each addition, until the item ends. */
   protected async *chunks(text: GrowingText): AsyncGenerator<string, void, undefined> {
     const take = text.reader();
     for (;;) {
@@ -143,7 +143,7 @@ export class BaseView {
   }
 }
 
-/** Whether a completed item says nothing of what may have been streamed; a value of a wrong type is passed on. */
+/** Whether a completed item omits a field that may have been streamed; a value of the wrong type is kept. */
 function isMissing(value: unknown): boolean {
   return value == null || value === "" || (Array.isArray(value) && value.length === 0);
 }
@@ -180,7 +180,7 @@ class TextView extends BaseView {
   }
 }
 
-/** Texts by their index, whatever order they come in. */
+/** Texts by index, which may arrive in any order. */
 class Parts {
   readonly #parts = new Map<number, GrowingText>();
 
@@ -190,7 +190,7 @@ class Parts {
     }
   }
 
-  /** The part at an index, made where there was none. */
+  /** Returns the part at an index, creating it if necessary. */
   at(index: number): GrowingText {
     let part = this.#parts.get(index);
     if (part === undefined) this.#parts.set(index, part = new GrowingText());
@@ -206,7 +206,7 @@ class Parts {
   }
 }
 
-/** Reasoning: a summary in parts, and what a model shows of it raw. */
+/** Reasoning: a summary in parts, and the raw content if the model reveals it. */
 class ReasoningView extends BaseView {
   readonly #summary: Parts;
   readonly #content: Parts;

@@ -48,10 +48,10 @@ export interface TurnPlan {
   readonly steps: readonly TurnPlanStep[];
 }
 
-/** Unread items at which the reader fails. */
+/** Number of unread items at which the reader fails. */
 const OVERFLOW_AT = 65_536;
 
-/** Does what the options say when a reader has left. */
+/** Applies `onLeave` after a reader has left. */
 type Left = () => Promise<void>;
 
 /** Reads the items of a turn. */
@@ -74,7 +74,7 @@ export function itemsOfTurn<Type extends ItemType>(
     },
     end: (error) => queue.end(error),
   });
-  // Each view is an instance of the class of its kind, which has the members that the type promises.
+  // Each view is an instance of the class for its item type, which has the promised members.
   const source = queue as unknown as AsyncIterator<ItemView<Type>, undefined>;
   return new LiveStream(source, async () => {
     queue.clear();

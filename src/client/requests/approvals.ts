@@ -182,7 +182,7 @@ export class FileChangeApproval extends ApprovalBase<
     return item?.type === "fileChange" && Array.isArray(item.changes) ? item.changes : null;
   }
 
-  /** The reason, if the server gives one. */
+  /** The reason; `null` without one. */
   get reason(): string | null {
     return this.params.reason ?? null;
   }
@@ -276,7 +276,7 @@ export class PermissionsApproval extends ApprovalBase<
   }
 }
 
-/** A list of objects, which is empty if it holds anything else or is no list. */
+/** Returns an array of objects; empty for any other value. */
 function recordsIn<T>(given: readonly T[] | null | undefined): readonly T[] {
   return !Array.isArray(given) || given.some((part) => !isRecord(part)) ? [] : given;
 }

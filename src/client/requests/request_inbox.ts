@@ -39,7 +39,7 @@ interface Waiting {
   readonly passOn: () => void;
 }
 
-/** Gives each request to every reader of its kind; the first answer counts. */
+/** Offers each request to every reader of its kind; the first answer counts. */
 export class RequestInbox {
   readonly #waiting = new Map<UserRequest, Waiting>();
   /** The readers, each with the function that detaches it from its signal. */
@@ -224,7 +224,7 @@ export class RequestStream<Kind extends UserRequestKind = UserRequestKind>
   }
 
   /**
-   * Gives the reader a request, if it wants the kind.
+   * Passes the reader a request, if it wants the kind.
    *
    * @ignore
    */

@@ -224,7 +224,7 @@ export function kindsOf(method: string): readonly UserRequestKind[] {
   return KIND_NAMES.filter((kind) => USER_REQUEST_KINDS[kind].method === method);
 }
 
-/** Wraps a request in the class of its kind; `undefined` if programs answer it. */
+/** Wraps a request in the class for its kind; `undefined` if programs answer it. */
 export function userRequest(request: ServerRequest): UserRequest | undefined {
   const kind = kindsOf(request.method)
     .find((kind) => USER_REQUEST_KINDS[kind].matches?.(request.params) ?? true);

@@ -8,7 +8,7 @@ import type { ServerRequestHandler } from "./handler_scope.ts";
 /** The method of a token refresh. */
 export const TOKEN_REFRESH = "account/chatgptAuthTokens/refresh";
 
-/** Milliseconds for a refresh: the runtime gives up after 10 seconds. */
+/** Milliseconds for a refresh: the runtime stops waiting after 10 seconds. */
 export const TOKEN_REFRESH_MS = 9_500;
 
 /**

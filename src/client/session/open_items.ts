@@ -1,12 +1,12 @@
-/** The items of a thread that have started and not ended. */
+/** The items of a thread that have started but not ended. */
 import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 
-/** How many items are kept: beyond this, the oldest is dropped. */
+/** Maximum number of items; past it, the oldest is dropped. */
 const MAX_ITEMS = 1_000;
 
-/** An item, which a request may hold past its end. */
+/** An item; a request may hold it past its end. */
 export interface OpenItem {
   readonly turnId: string;
   /** The latest version of the item. */
@@ -57,12 +57,12 @@ export class OpenItems {
     }
   }
 
-  /** Forgets all. */
+  /** Removes all items. */
   clear(): void {
     this.#items.clear();
   }
 
-  /** A terminal may outlive its turn, and a later turn may ask to write to it. */
+  /** Keeps terminals: they may outlive their turn, and a later turn may ask to write to them. */
   endTurn(turn: Turn): void {
     if (!isRecord(turn)) return;
     const terminalsStay = turn.status === "completed";

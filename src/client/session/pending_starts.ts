@@ -1,47 +1,47 @@
-/** The starts of turns of one thread that have not become a turn: in flight, queued, or abandoned by their caller. */
+/** The turn starts of one thread that have no turn yet: in flight, queued, or abandoned by their caller. */
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import { now } from "../../util/clock.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { waitAtMost } from "../../util/timer.ts";
 
-/** How many starts may wait for one thread. */
+/** Maximum number of queued starts per thread. */
 const MAX_QUEUED = 1_000;
-/** Milliseconds for which the next start waits until an abandoned one is cancelled. */
+/** Milliseconds that the next start waits for an abandoned one to be cancelled. */
 const ABANDONED_MS = 2_000;
 
 interface AbandonedStart {
   readonly cancelled: Deferred<void>;
-  /** When nobody waits for it any more. */
+  /** The time after which nothing waits for it. */
   readonly until: number;
 }
 
-/** Keeps apart the starts that would otherwise be taken for one another. */
+/** Separates starts that would otherwise be confused with each other. */
 export class PendingStarts {
-  /** How many starts have no reply yet: until then any turn of the thread may be the one. */
+  /** Number of starts without a reply; while there are any, a new turn of the thread may be theirs. */
   inFlight = 0;
   readonly #queue = new Set<Deferred<void>>();
   readonly #threadId: string;
   #abandoned: AbandonedStart | undefined;
 
-  /** Has none yet. */
+  /** Starts empty. */
   constructor(threadId: string) {
     this.#threadId = threadId;
   }
 
-  /** Whether there is none of any kind. */
+  /** Whether no start is in flight, queued or abandoned. */
   get isEmpty(): boolean {
     return this.inFlight === 0 && this.#queue.size === 0 && this.#abandoned === undefined;
   }
 
-  /** Whether a start waits for the thread. */
+  /** Whether a start is queued. */
   get isQueued(): boolean {
     return this.#queue.size > 0;
   }
 
   /**
-   * Joins the end of the queue: `first` fulfils once nobody is before, `leave` gives the place up.
+   * Joins the end of the queue: `first` fulfils at the head of the queue, `leave` leaves it.
    *
-   * @throws {TurnActiveError} if 1,000 starts are waiting already
+   * @throws {TurnActiveError} if 1,000 starts are already queued
    */
   join(): { readonly first: Promise<void>; readonly leave: () => void } {
     if (this.#queue.size >= MAX_QUEUED) throw new TurnActiveError(this.#threadId);
@@ -67,8 +67,8 @@ export class PendingStarts {
   }
 
   /**
-   * Records a start whose caller gave it up before the reply, until it is cancelled or was refused. The server would take
-   * the input of the next start as one more message of that turn, which is about to be interrupted.
+   * Records a start that its caller abandoned before the reply, until it is cancelled or refused. Until then, the server
+   * would add the input of the next start to that turn, which is about to be interrupted.
    */
   abandon(cancelled: Promise<void>): Promise<void> {
     const start: AbandonedStart = { cancelled: deferred(), until: now() + ABANDONED_MS };
@@ -79,7 +79,7 @@ export class PendingStarts {
     });
   }
 
-  /** Waits at most two seconds until the abandoned start is cancelled: its reply may never come. */
+  /** Waits at most two seconds for the abandoned start to be cancelled: its reply may never arrive. */
   async cancelled(signal: AbortSignal): Promise<void> {
     const start = this.#abandoned;
     if (start === undefined) return;

@@ -1,18 +1,18 @@
-/** Ids that are remembered for a while. */
+/** A bounded set of recent ids. */
 
-/** How many ids are kept: past this, the oldest is forgotten. */
+/** Maximum number of ids; past it, the oldest is dropped. */
 const MAX_KEPT = 1_000;
 
-/** A set that keeps the last 1,000 ids. */
+/** Keeps the last 1,000 ids. */
 export class RecentIds {
   readonly #ids = new Set<string>();
 
-  /** Whether the id is remembered. */
+  /** Whether the id is in the set. */
   has(id: string): boolean {
     return this.#ids.has(id);
   }
 
-  /** Remembers an id. */
+  /** Adds an id. */
   add(id: string): void {
     this.#ids.add(id);
     if (this.#ids.size <= MAX_KEPT) return;

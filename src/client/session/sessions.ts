@@ -1,4 +1,4 @@
-/** The sessions of a client by thread id: each notification finds its session once. */
+/** The sessions of a client by thread id; each notification is looked up once. */
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { AgentRegistry } from "../agents/agent_registry.ts";
@@ -9,29 +9,29 @@ import type { TurnOwner } from "../turns/turn_owner.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { type SharedSessions, ThreadSession } from "./thread_session.ts";
 
-/** How many sessions are kept: past this, the oldest is forgotten that nobody here needs and that runs nothing. */
+/** Maximum number of sessions; past it, the oldest unpinned one is dropped, preferably one without a running turn. */
 const MAX_KEPT = 4_096;
 
-/** The notifications that are worth a session of a thread of which nothing is known yet. */
+/** The notifications that create a session for an unknown thread. */
 const OPENING: ReadonlySet<string> = new Set(["item/started", "turn/started", "turn/completed"]);
 
-/** All that a client knows of threads. */
+/** Everything that a client knows about threads. */
 export class Sessions implements SharedSessions {
   readonly abandoned: RecentIds = new RecentIds();
   readonly ended: RecentIds = new RecentIds();
-  /** The sub-agents' threads, and who watches them. */
+  /** The threads of sub-agents, and their watchers. */
   readonly agents: AgentRegistry;
   readonly #sessions = new Map<string, ThreadSession>();
-  /** The session of the last notification: most are for the same one. */
+  /** The session of the last notification: usually also that of the next. */
   #latest: ThreadSession | undefined;
   #closed: { readonly error: unknown } | undefined;
 
-  /** Knows no thread yet; the context is asked for when a sub-agent's turn gets a handle. */
+  /** Starts empty. `context` is called when a sub-agent's turn gets a handle. */
   constructor(context: () => ClientContext) {
     this.agents = new AgentRegistry(this, context);
   }
 
-  /** How many sessions are kept. */
+  /** Number of sessions. */
   get size(): number {
     return this.#sessions.size;
   }
@@ -41,7 +41,7 @@ export class Sessions implements SharedSessions {
     return this.#closed;
   }
 
-  /** All sessions, the oldest first. */
+  /** All sessions, oldest first. */
   get all(): readonly ThreadSession[] {
     return [...this.#sessions.values()];
   }
@@ -51,17 +51,17 @@ export class Sessions implements SharedSessions {
     return this.all.flatMap(({ active }) => active);
   }
 
-  /** Those who hold a thread for the turns that the server starts by itself. */
+  /** The owners of the turns that the server starts by itself. */
   get owners(): readonly TurnOwner[] {
     return this.all.flatMap(({ owner }) => owner ?? []);
   }
 
-  /** The session of a thread of which something is known. Do not keep it: a session that becomes idle is forgotten. */
+  /** Returns the session of a known thread. Do not keep it across a wait: idle sessions are dropped. */
   get(threadId: string): ThreadSession | undefined {
     return this.#sessions.get(threadId);
   }
 
-  /** The session of a thread, made if nothing is known of the thread yet. Do not keep it either. */
+  /** Returns the session of a thread, creating it if necessary. Do not keep it across a wait. */
   of(threadId: string): ThreadSession {
     let session = this.#sessions.get(threadId);
     if (session !== undefined) return session;
@@ -70,11 +70,11 @@ export class Sessions implements SharedSessions {
     return session;
   }
 
-  /** Takes in a notification; returns `false` if it is not known to be about a thread of which anything is known. */
+  /** Handles a notification; returns `false` if it does not belong to a known thread. */
   receive(event: ServerNotification): boolean {
     const { params } = event;
     if (!isRecord(params)) return false;
-    // Most are deltas, which concern their turn alone.
+    // Most notifications are deltas, which only concern their turn.
     const isDelta = hasDelta(event);
     const session = this.#find(event.method, params);
     if (session?.agent !== undefined) this.agents.heardAbove(session);
@@ -90,14 +90,14 @@ export class Sessions implements SharedSessions {
     return true;
   }
 
-  /** Forgets a session that has become idle. */
+  /** Drops a session if it has become idle. */
   settled(session: ThreadSession): void {
     if (!session.isIdle || this.#sessions.get(session.id) !== session) return;
     this.#sessions.delete(session.id);
     if (this.#latest === session) this.#latest = undefined;
   }
 
-  /** Ends everything: the connection is gone. `streamError` is for those who only read. */
+  /** Ends everything because the connection is gone. Streams end with `streamError`. */
   close(error: unknown, streamError?: unknown): void {
     this.#closed = { error };
     for (const session of this.all) session.close(error, streamError);

@@ -1,4 +1,4 @@
-/** All that a client knows of one thread: who holds it, which turns it runs, and what waits for it. */
+/** Everything that a client knows about one thread: its handle, its turns and its pending requests. */
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { Thread as WireThread, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
@@ -14,11 +14,11 @@ import { OpenItems } from "./open_items.ts";
 import { PendingStarts } from "./pending_starts.ts";
 import type { RecentIds } from "./recent_ids.ts";
 
-/** What the sessions of one client share. */
+/** State shared by the sessions of one client. */
 export interface SharedSessions {
   /** Our turns that were abandoned before their end was reported. */
   readonly abandoned: RecentIds;
-  /** Turns that ended before any handle stood for them: the reply that names one of them may come late. */
+  /** Turns that ended before they got a handle: the reply that names one of them may arrive late. */
   readonly ended: RecentIds;
   /** Set once the connection is gone. */
   readonly closed: { readonly error: unknown } | undefined;
@@ -26,7 +26,7 @@ export interface SharedSessions {
   settled(session: ThreadSession): void;
 }
 
-/** The state of a thread as the server has it: the replies to `thread/read` and `thread/turns/list`. */
+/** The server's state of a thread: the replies to `thread/read` and `thread/turns/list`. */
 export interface ThreadSnapshot {
   readonly thread: WireThread;
   /** The last turns of the thread, in any order. */
@@ -34,38 +34,38 @@ export interface ThreadSnapshot {
 }
 
 /**
- * One machine per thread. Notifications change its state ({@linkcode accept}), and so do the starts of turns: a place is
- * reserved, and then released or the turn adopted, whether the reply or the notifications of the turn come first.
+ * One state machine per thread, driven by notifications ({@linkcode accept}) and by turn starts. A start reserves a place,
+ * then releases it or adopts the turn, whether the reply or the turn's notifications arrive first.
  */
 export class ThreadSession {
   /** The id of the thread. */
   readonly id: string;
   readonly items: OpenItems = new OpenItems();
   readonly starts: PendingStarts;
-  /** What the server asks about the thread and nobody has answered yet. */
+  /** Unanswered server requests about the thread. */
   readonly requests: Set<ServerRequest> = new Set();
-  /** Where the thread comes from, if it is a sub-agent's. */
+  /** The sub-agent that the thread belongs to, if any. */
   agent: Agent | undefined;
-  /** Who wants to know of the sub-agents under the thread. */
+  /** Queues that watch for sub-agents of this thread. */
   watchers: Set<AgentQueue> | undefined;
   readonly #shared: SharedSessions;
-  /** Turns with a handle, and while a start is in flight every turn that may become its own. */
+  /** Turns with a handle and, while a start is in flight, every turn that it may have started. */
   readonly #turns = new Map<string, ActiveTurn>();
-  /** The turn of the last notification: most belong to the same one. */
+  /** The turn of the last notification: usually also that of the next. */
   #latest: ActiveTurn | undefined;
-  /** The type of the thread's status, if it was reported since the first of the turns was started. */
+  /** The type of the thread's status, if reported since the first of the turns was started. */
   #status: string | undefined;
   #foreignTurn: string | undefined;
-  /** The id of that turn in its events: a review and a sub-agent's turn have one of their own. */
+  /** The id of the foreign turn in its events: reviews and sub-agents' turns use a separate one. */
   #foreignRunsAs: string | undefined;
   #owner: TurnOwner | undefined;
   #change: Deferred<void> | undefined;
   #held: { readonly state: ThreadState; readonly thread: Thread } | undefined;
-  /** How many requests that open the thread have no reply yet. */
+  /** Number of pending requests that open the thread. */
   #opening = 0;
   #opened: Deferred<void> | undefined;
 
-  /** Knows nothing of the thread yet. */
+  /** Starts without any knowledge of the thread. */
   constructor(id: string, shared: SharedSessions) {
     this.id = id;
     this.#shared = shared;
@@ -78,48 +78,48 @@ export class ThreadSession {
       this.#foreignTurn === undefined && this.#change === undefined;
   }
 
-  /** Whether somebody here needs the session. */
+  /** Whether this client needs the session. */
   get isPinned(): boolean {
     return this.#held !== undefined || this.#turns.size > 0 || !this.starts.isEmpty ||
       this.#owner !== undefined || this.#opening > 0 || this.watchers !== undefined ||
       this.requests.size > 0;
   }
 
-  /** Whether somebody else runs a turn on the thread. */
+  /** Whether a sub-agent or another client runs a turn on the thread. */
   get isAtWork(): boolean {
     return this.agent?.turnId !== undefined || this.#foreignTurn !== undefined;
   }
 
   // The handle of the thread.
 
-  /** The state of the handle, while the thread is held. */
+  /** The state of the handle, while the thread has one. */
   get state(): ThreadState | undefined {
     return this.#held?.state;
   }
 
-  /** The handle, while the thread is held. */
+  /** The handle, while the thread has one. */
   get thread(): Thread | undefined {
     return this.#held?.thread;
   }
 
-  /** Whether a request that opens the thread has no reply yet. */
+  /** Whether a request that opens the thread is pending. */
   get isOpening(): boolean {
     return this.#opening > 0;
   }
 
-  /** Whether somebody needs the subscription to the thread, or will when the reply comes. */
+  /** Whether the subscription is needed, now or once a pending reply arrives. */
   get isWanted(): boolean {
     return this.isOpening || this.state?.ended === false;
   }
 
-  /** Fulfils when every request that opens the thread has its reply; `undefined` if there is none. */
+  /** Fulfils when no request that opens the thread is pending; `undefined` if none is. */
   get opened(): Promise<void> | undefined {
     if (!this.isOpening) return undefined;
     this.#opened ??= deferred();
     return this.#opened.promise;
   }
 
-  /** Records a request that opens the thread; the returned function records its end. */
+  /** Records a request that opens the thread; call the returned function when it settles. */
   opening(): () => void {
     this.#opening++;
     return () => {
@@ -130,7 +130,7 @@ export class ThreadSession {
     };
   }
 
-  /** Returns the handle of the thread that was opened: the one that is held, brought up to date, or a new one. */
+  /** Returns the handle of an opened thread: the existing one, updated, or a new one. */
   hold(
     opened: OpenedThread,
     config: ThreadConfig,
@@ -146,7 +146,7 @@ export class ThreadSession {
     return thread;
   }
 
-  /** Lets go of a handle that is used up, and ends its streams. */
+  /** Releases an ended handle and ends its streams. */
   letGo(state: ThreadState): void {
     if (this.state === state) this.#held = undefined;
     state.events.close();
@@ -154,9 +154,9 @@ export class ThreadSession {
     this.#shared.settled(this);
   }
 
-  // What the server asks about the thread.
+  // Server requests about the thread.
 
-  /** Records a request of the server until it is settled. */
+  /** Keeps a server request until it is settled. */
   ask(request: ServerRequest): void {
     this.requests.add(request);
     void request.outcome.then(() => {
@@ -165,7 +165,7 @@ export class ThreadSession {
     });
   }
 
-  /** Withdraws requests that nobody waits for any more. */
+  /** Withdraws the pending requests, or those that `isMeant` selects. */
   withdraw(why: string, isMeant: (request: ServerRequest) => boolean = () => true): void {
     if (this.requests.size === 0) return;
     const reason = new DOMException(why, "AbortError");
@@ -179,115 +179,115 @@ export class ThreadSession {
     return [...this.#turns.values()].filter((turn) => turn.isAdopted && !turn.ended);
   }
 
-  /** The turn that this client has started and that runs. */
+  /** The running turn that this client has started. */
   get running(): ActiveTurn | undefined {
     return this.active[0];
   }
 
-  /** Whether a turn runs or is being started by this client. */
+  /** Whether this client runs or is starting a turn. */
   get isBusy(): boolean {
     return this.#owner !== undefined || this.starts.inFlight > 0 || this.running !== undefined;
   }
 
-  /** The turn that somebody else runs, as far as was reported. */
+  /** The running turn of another client, as far as reported. */
   get foreignTurn(): string | undefined {
     return this.#foreignTurn;
   }
 
-  /** The id that the events of the foreign turn carry. */
+  /** The id in the events of the foreign turn. */
   get foreignRunsAs(): string | undefined {
     return this.#foreignTurn === undefined ? undefined : this.#foreignRunsAs;
   }
 
-  /** Fulfils at the next start or end of a turn, and when the connection ends. */
+  /** Fulfils when the next turn starts or ends, or the connection ends. */
   get changed(): Promise<void> {
     if (this.#shared.closed !== undefined) return Promise.resolve();
     this.#change ??= deferred();
     return this.#change.promise;
   }
 
-  /** A turn that somebody waits for or may come to wait for, by its id or by the one that a review runs under. */
+  /** Returns a tracked turn by its id, or by the id that a review runs under. */
   turn(turnId: string): ActiveTurn | undefined {
     return this.#turns.get(turnId) ??
       [...this.#turns.values()].find((turn) => turn.liveId === turnId);
   }
 
-  /** Whether this is a turn that a handle stands or stood for. */
+  /** Whether this is a turn with a handle, or one that this client abandoned. */
   isOurs(turnId: string): boolean {
     return this.#shared.abandoned.has(turnId) || this.#turns.get(turnId)?.isAdopted === true;
   }
 
-  /** Whether this is a turn of ours that was abandoned. */
+  /** Whether this is a turn that this client abandoned. */
   isAbandoned(turnId: string): boolean {
     return this.#shared.abandoned.has(turnId);
   }
 
-  /** Whether this is no new turn's id: it belongs to a foreign turn, or to one of ours. */
+  /** Whether the id already belongs to a foreign turn or to one of ours. */
   isKnown(turnId: string): boolean {
     return this.#foreignTurn === turnId || this.isOurs(turnId);
   }
 
-  /** Whether a turn ended before any handle stood for it. */
+  /** Whether a turn ended before it got a handle. */
   hasEnded(turnId: string): boolean {
     return this.#shared.ended.has(turnId);
   }
 
-  /** Whether a start has no reply yet that may name this turn. */
+  /** Whether the reply to a start in flight may name this turn. */
   mayBecomeOurs(turnId: string): boolean {
     return this.starts.inFlight > 0 && this.turn(turnId)?.isAdopted !== true;
   }
 
-  /** Keeps what comes for any turn of the thread until {@linkcode adopt} or {@linkcode release} is called. */
+  /** Keeps the events of every turn of the thread until {@linkcode adopt} or {@linkcode release} is called. */
   reserve(): void {
     this.starts.inFlight++;
   }
 
-  /** Ends a reservation: the server started no turn, or nobody waits for it. */
+  /** Ends a reservation without a turn: the server started none, or no caller wants it. */
   release(): void {
     if (this.starts.inFlight === 0) return;
     this.#endReservation();
     this.#shared.settled(this);
   }
 
-  /** Ends a reservation with the turn that the server named, and returns that turn with what has come for it. */
+  /** Ends a reservation with the turn that the server named; the returned turn has all its events so far. */
   adopt(turnId: string): ActiveTurn {
     const turn = this.#turns.get(turnId) ?? new ActiveTurn(this.id, turnId);
     if (this.#foreignTurn === turnId) this.#foreignTurn = undefined;
     this.#adopt(turn);
     if (this.#status !== undefined) turn.threadStatus(this.#status);
     this.#endReservation();
-    // The reply may be older than the end of the connection, and be seen after it.
+    // The reply may have arrived before the connection ended but be handled after it.
     if (this.#shared.closed !== undefined) turn.lose(this.#shared.closed.error);
     return turn;
   }
 
-  /** Records a start that its caller gave up, until it is cancelled. */
+  /** Records a start that its caller abandoned, until it is cancelled. */
   abandonStart(cancelled: Promise<void>): void {
     void this.starts.abandon(cancelled).then(() => this.#shared.settled(this));
   }
 
-  /** Records that nobody else runs a turn. */
+  /** Records that no other client runs a turn. */
   forgetForeignTurn(): void {
     this.#foreignTurn = undefined;
     this.#shared.settled(this);
   }
 
-  /** Counts a message that is no notification as activity of the turns. */
+  /** Counts a message other than a notification as activity of the turns. */
   heard(): void {
     for (const turn of this.#turns.values()) turn.heard();
   }
 
-  /** Who takes the turns that the server starts by itself. */
+  /** The owner of the turns that the server starts by itself. */
   get owner(): TurnOwner | undefined {
     return this.#owner;
   }
 
-  /** Gives an owner the turns that the server starts by itself. */
+  /** Sets the owner of the turns that the server starts by itself. */
   own(owner: TurnOwner): void {
     this.#owner = owner;
   }
 
-  /** Ends an ownership; a turn that still runs does so on its own account. */
+  /** Removes the owner; a turn that still runs continues without it. */
   disown(owner: TurnOwner): void {
     if (this.#owner !== owner) return;
     this.#owner = undefined;
@@ -297,7 +297,7 @@ export class ThreadSession {
 
   // What the server reports.
 
-  /** Takes in a notification of the thread; `turnId` is the turn that it names, if any. */
+  /** Handles a notification of the thread; `turnId` is the turn that it names, if any. */
   accept(event: ServerNotification, turnId: unknown): void {
     this.items.observe(event);
     this.acceptDelta(event, turnId);
@@ -315,7 +315,7 @@ export class ThreadSession {
     }
   }
 
-  /** Takes in a notification that begins and ends nothing: it concerns the handle and its turn alone. */
+  /** Handles a notification that starts and ends nothing: it only concerns the handle and its turn. */
   acceptDelta(event: ServerNotification, turnId: unknown): void {
     if (this.#held !== undefined) this.#tellHandle(this.#held.state, event);
     const latest = this.#latest;
@@ -332,7 +332,7 @@ export class ThreadSession {
     this.#observeForeign(event);
   }
 
-  /** Brings the session up to date after notifications were missed: ends the turns that have ended meanwhile. */
+  /** Updates the session after missed notifications: ends the turns that ended in the meantime. */
   restore({ thread, turns }: ThreadSnapshot): void {
     const isActive = thread.status?.type === "active";
     for (const turn of this.active) {
@@ -349,7 +349,7 @@ export class ThreadSession {
     this.#shared.settled(this);
   }
 
-  /** Ends everything: the connection is gone. `streamError` is for those who only read. */
+  /** Ends everything because the connection is gone. Streams end with `streamError`. */
   close(error: unknown, streamError: unknown): void {
     this.#latest = undefined;
     for (const turn of this.#turns.values()) turn.lose(error);
@@ -368,7 +368,7 @@ export class ThreadSession {
     if (state.ended && state.closing === undefined) this.letGo(state);
   }
 
-  /** The owner gets what is no event of a known turn: above all the start of the next turn. */
+  /** Passes the owner notifications of no known turn, above all the start of the next turn. */
   #tellOwner(owner: TurnOwner, turnId: unknown, event: ServerNotification): void {
     if (typeof turnId === "string" && this.#turns.has(turnId)) return;
     if (event.method !== "turn/started" || typeof turnId !== "string") return owner.observe(event);
@@ -378,7 +378,7 @@ export class ThreadSession {
     this.#tellChange();
   }
 
-  /** Reports a notification that is no event of theirs to the turns. */
+  /** Reports to the turns a notification that is not an event of theirs. */
   #tellTurns(event: ServerNotification): void {
     const status = statusIn(event);
     if (typeof status === "string") this.#status = status;
@@ -396,7 +396,7 @@ export class ThreadSession {
     return early;
   }
 
-  /** A review starts under an id of its own, which its `turn/started` and nothing else carries. */
+  /** Finds a review by its `turn/started`, the only notification with the id that it runs under. */
   #startedAs(turnId: string, event: ServerNotification): ActiveTurn | undefined {
     if (event.method !== "turn/started") return undefined;
     const turn = this.#turns.get(event.params.turn?.rootTurnId ?? "");
@@ -404,7 +404,7 @@ export class ThreadSession {
     return turn;
   }
 
-  /** Takes note of a notification that is for none of our turns. */
+  /** Handles a notification that belongs to none of our turns. */
   #observeForeign(event: ServerNotification): void {
     switch (event.method) {
       case "turn/started": {
@@ -461,7 +461,7 @@ export class ThreadSession {
     this.#shared.settled(this);
   }
 
-  /** What was reported before a turn was started says nothing of it. */
+  /** Resets the status without turns: an earlier status does not apply to the next turn. */
   #forgetStatus(): void {
     if (this.#turns.size === 0 && this.starts.inFlight === 0) this.#status = undefined;
   }
@@ -473,7 +473,7 @@ export class ThreadSession {
   }
 }
 
-/** The type of the thread's status, if the notification reports one: a thread that is closed or deleted runs nothing. */
+/** The type of the thread's status, if the notification reports one; a closed or deleted thread counts as not loaded. */
 function statusIn(event: ServerNotification): string | undefined {
   switch (event.method) {
     case "thread/status/changed":

@@ -1,11 +1,11 @@
-/** Changes what the server keeps of a thread. */
+/** Changes what the server stores about a thread. */
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
 
-/** Gives a thread a name. */
+/** Sets the name of a thread. */
 export async function nameThread(
   context: ClientContext,
   threadId: string,
@@ -15,13 +15,13 @@ export async function nameThread(
   checkCallOptions(options);
   if (typeof name !== "string" || name.trim() === "") {
     throw new TypeError(
-      `The name of a thread must be a text that is not empty, got ${JSON.stringify(name)}`,
+      `The name of a thread must be a non-empty string, got ${JSON.stringify(name)}`,
     );
   }
   await context.request("thread/name/set", { threadId, name }, options);
 }
 
-/** Takes a turn and all after it out of a thread. */
+/** Removes a turn and all later turns from a thread. */
 export async function revertThread(
   context: ClientContext,
   state: ThreadState,
@@ -34,6 +34,6 @@ export async function revertThread(
   const { id: threadId } = state;
   if (context.sessions.get(threadId)?.isBusy) throw new TurnActiveError(threadId);
   await requestLoaded(context, "thread/revert", { threadId, beforeTurnId }, options);
-  // The server loads the thread anew for it, and keeps the subscription.
+  // The server reloads the thread for this and keeps the subscription.
   state.unloaded = false;
 }

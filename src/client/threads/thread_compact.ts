@@ -30,7 +30,7 @@ export interface CompactOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Compacts the context of a thread, and waits for the end of the turn that does it. */
+/** Compacts the context of a thread and waits until the compaction turn ends. */
 export async function compactThread(
   context: ClientContext,
   state: ThreadState,
@@ -43,14 +43,14 @@ export async function compactThread(
   const { turn, handle } = await launchTurn(context, state.id, {
     kind: "compaction",
     limits: { signal, timeoutMs },
-    whenBusy: "reject", // the server would end a running turn for it
+    whenBusy: "reject", // the server would end a running turn
     start: (deadline) => startCompaction(context, state, deadline),
   });
   turn.log.keepNothing(); // nobody can read these events
   return await handle.run();
 }
 
-/** The reply names no turn: the turn is the one that compacts. */
+/** Starts a compaction and finds its turn from the notifications, because the reply does not name it. */
 async function startCompaction(
   context: ClientContext,
   state: ThreadState,
@@ -94,11 +94,11 @@ async function startCompaction(
   }
 }
 
-/** Finds the turn that compacts, by its item or, where it ended before that, by its whole life. */
+/** Finds the compaction turn by its item, or by its start and end if it ended without one. */
 async function compactionIn(events: EventStream): Promise<string | undefined> {
   const started = new Set<string>();
   for await (const { method, params } of events) {
-    // Whatever is missing there, another event will tell.
+    // Any field may be missing; a later event then identifies the turn.
     if (method === "turn/started" && params.turn) started.add(params.turn.id);
     else if (method === "item/started" && params.item?.type === "contextCompaction") {
       return params.turnId;

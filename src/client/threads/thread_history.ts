@@ -1,4 +1,4 @@
-/** What was said in a thread, read from the server when it is wanted. */
+/** The history of a thread, read from the server on demand. */
 import type {
   ThreadItemEntry,
   ThreadItemsListParams,
@@ -21,13 +21,17 @@ import { entriesOf } from "../pages.ts";
  * ```
  */
 export interface ThreadReadOptions extends CallOptions {
-  /** Also the whole history, in one reply; `turns()` and `items()` read it page by page. */
+  /**
+   * Includes the whole history, in one reply; `turns()` and `items()` read it page by page.
+   *
+   * @default {false}
+   */
   readonly includeTurns?: boolean | undefined;
 }
 
 /**
- * Options of {@linkcode Thread.turns}, in the wire's own names: `limit` is the size of a page, `itemsView` tells how much
- * of each turn comes along, `sortDirection` is `"desc"` when left out.
+ * Options of {@linkcode Thread.turns}, named as in the protocol: `limit` is the page size, `itemsView` selects how much of
+ * each turn is included, and `sortDirection` defaults to `"desc"`.
  *
  * @example
  * ```ts
@@ -39,8 +43,8 @@ export interface ThreadReadOptions extends CallOptions {
 export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "threadId">> & CallOptions;
 
 /**
- * Options of {@linkcode Thread.items}, in the wire's own names: `limit` is the size of a page, `turnId` names one turn,
- * `sortDirection` is `"asc"` when left out.
+ * Options of {@linkcode Thread.items}, named as in the protocol: `limit` is the page size, `turnId` selects one turn, and
+ * `sortDirection` defaults to `"asc"`.
  *
  * @example
  * ```ts
@@ -67,7 +71,7 @@ export async function readThread(
   return await context.request("thread/read", { threadId, includeTurns }, limits);
 }
 
-/** Reads the turns of a thread page by page, as they are asked for. */
+/** Reads the turns of a thread page by page, on demand. */
 export function turnsOf(
   context: ClientContext,
   threadId: string,
@@ -81,7 +85,7 @@ export function turnsOf(
   });
 }
 
-/** Reads the items of a thread page by page, as they are asked for. */
+/** Reads the items of a thread page by page, on demand. */
 export function itemsOf(
   context: ClientContext,
   threadId: string,

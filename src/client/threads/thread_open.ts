@@ -1,4 +1,4 @@
-/** Opens threads: new ones and stored ones. */
+/** Opens new and stored threads. */
 import type {
   ThreadForkParams,
   ThreadResumeParams,
@@ -51,7 +51,7 @@ export async function startThread(
   return hold(context, opened, params, { tools, handlers });
 }
 
-/** Opens a stored thread, or gives the handle of one that is open; its history stays on the server. */
+/** Opens a stored thread, or returns the handle if it is already open. The history stays on the server. */
 export async function resumeThread(
   context: ClientContext,
   threadId: string,
@@ -75,7 +75,7 @@ export async function resumeThread(
   }
 }
 
-/** Opens a new thread that begins with the history of another; that stays on the server. */
+/** Opens a new thread that starts with the history of another. The history stays on the server. */
 export async function forkThread(
   context: ClientContext,
   threadId: string,
@@ -91,7 +91,7 @@ export async function forkThread(
   return hold(context, opened, params, { tools: tools ?? set, handlers });
 }
 
-/** Takes a thread out of the archive and opens it. */
+/** Unarchives a thread and opens it. */
 export async function unarchiveThread(
   context: ClientContext,
   threadId: string,
@@ -117,14 +117,14 @@ function hold(
   const thread = session.hold(opened, params.config, (state) => new Thread(state, context));
   const level = session.state?.handlers;
   level?.configure(handlers);
-  // Who names a mode that does not ask wants it so; one that asks may be named in vain, as a loaded thread keeps its own.
+  // Do not warn about an explicit mode that never asks. A mode that asks may have no effect: a loaded thread keeps its own.
   const deciding = level === undefined ? [] : [level, context.requests.client];
   if (asksClient(params)) warnUnreachableHandlers(context, thread.id, deciding);
   if (tools !== undefined) serveTools(context, thread, tools);
   return thread;
 }
 
-/** Who wants to decide has to be asked; else a reviewing agent decides. */
+/** `ask` if an approval handler or a policy is set, else `autoReview`. */
 function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): ApprovalMode {
   const given = new HandlerScope();
   given.configure(handlers);
@@ -132,7 +132,7 @@ function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): A
   return isDecided ? ApprovalMode.ask : ApprovalMode.autoReview;
 }
 
-/** Separates what goes to the server from what concerns the request; a new thread, which gives its client, has a default mode. */
+/** Separates the params for the server from the options of the call. `ofNew`, set for a new thread, applies the default mode. */
 function split<Options extends ThreadOpenOptions & { readonly extraParams?: unknown }>(
   of: string,
   options: Options,

@@ -1,4 +1,4 @@
-/** Options of opening threads, declared by hand: each is documented, and names its field of the protocol. */
+/** Options for opening threads, declared by hand: each is documented and names its protocol field. */
 import type {
   DynamicToolSpec,
   JsonValue,
@@ -49,7 +49,7 @@ export interface ThreadOpenOptions extends RequestHandlerOptions, CallOptions {
    * @default {{}}
    */
   readonly config?: { readonly [key in string]?: JsonValue } | null | undefined;
-  /** Replaces the instructions that Codex gives the model (`baseInstructions`). Defaults to those of the model. */
+  /** Replaces the instructions that Codex sends to the model (`baseInstructions`). Defaults to those of the model. */
   readonly baseInstructions?: string | null | undefined;
   /**
    * Instructions in addition to those of Codex (`developerInstructions`): the usual place for a system prompt. Defaults to
@@ -169,7 +169,7 @@ export interface ThreadForkOptions extends ThreadOpenOptions {
     | undefined;
 }
 
-/** The names of the options, but those of handlers. */
+/** The names of the options, except handlers. */
 type Names<Options> = Readonly<Record<Exclude<keyof Options, keyof RequestHandlerOptions>, true>>;
 
 const OPEN: Names<ThreadOpenOptions> = {

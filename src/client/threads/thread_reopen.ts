@@ -1,4 +1,4 @@
-/** Threads that the server let go of are loaded again when they are needed. */
+/** Reloads threads that the server has unloaded, when they are needed. */
 import { ThreadClosedError, ThreadNotFoundError } from "../../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
@@ -11,11 +11,11 @@ import type { ThreadState } from "./thread_state.ts";
 import { cancelLateResult } from "../cancel_late_result.ts";
 
 /**
- * Sends a request that needs its thread loaded: resumes the thread first when the server let go of it, or once when the
- * server turns out not to know it.
+ * Sends a request that needs its thread loaded. Resumes the thread first if the server is known to have unloaded it;
+ * resumes it and retries once if the server replies that it does not know the thread.
  *
- * @throws {ThreadClosedError} when the thread is used up, or gets closed meanwhile; what was started is cancelled then
- * @throws {ThreadNotFoundError} when the thread cannot be resumed
+ * @throws {ThreadClosedError} if the handle is closed, or gets closed in the meantime; anything started is then cancelled
+ * @throws {ThreadNotFoundError} if the thread cannot be resumed
  */
 export async function requestLoaded<M extends ClientMethod>(
   context: ClientContext,
@@ -31,7 +31,7 @@ export async function requestLoaded<M extends ClientMethod>(
   }
   const result = await whileLoaded(context, state, options, send);
   if (state.ended) {
-    // Closed before the reply came: nobody is told any more what was started.
+    // Closed before the reply arrived: no caller can receive what was started.
     void cancelLateResult(context, method, params)?.(result);
     state.assertUsable();
   }
@@ -56,7 +56,7 @@ async function whileLoaded<Result>(
   return await send();
 }
 
-/** Waits until the thread is loaded again; all who need it share one request, each with its own patience. */
+/** Waits until the thread is loaded again. Concurrent callers share one request, each with its own limits. */
 async function reopened(
   context: ClientContext,
   state: ThreadState,

@@ -1,4 +1,4 @@
-/** A search through the stored threads, whose matches are read as the server finds them. */
+/** Searches the stored threads and yields matches as the server finds them. */
 import type {
   RequestId,
   ThreadSearchParams,
@@ -15,11 +15,11 @@ import { type CallOptions, checkCallOptions, type WireOptions } from "../call_op
 import { unreadableReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
-/** The limit of the server on a search term, in bytes of UTF-8. */
+/** The server's limit on a search term, in UTF-8 bytes. */
 const MAX_TERM_BYTES = 65_536;
-/** Milliseconds for the reply when a search is cancelled. */
+/** Milliseconds for the reply to the cancellation of a search. */
 const CANCEL_MS = 5_000;
-/** How many early matches are kept for a reader that does not come. */
+/** How many unread early matches are kept. */
 const MAX_EARLY = 1_000;
 
 /**
@@ -45,7 +45,7 @@ export function searchThreads(
   checkCallOptions(options);
   checkTerm(term);
   checkLimitMs("timeoutMs", options.timeoutMs);
-  // By "created_at", the server's own default, pages lose threads that were made in the same second (0.171.0).
+  // By "created_at", the server's own default, pages lose threads that were created in the same second (0.171.0).
   const { signal, timeoutMs, sortKey = "updated_at", ...params } = options;
   const search: Search = {
     context,
@@ -56,7 +56,7 @@ export function searchThreads(
   };
   const matches = pages(search);
   const finish = matches.return.bind(matches);
-  // A generator that waits would wait on: the end of its page lets it go.
+  // A pending `next()` would stay pending: ending the page releases it.
   matches.return = (value) => {
     search.page?.leave();
     return finish(value);
@@ -64,12 +64,12 @@ export function searchThreads(
   return matches;
 }
 
-/** One search through all of its pages. */
+/** One search, across all of its pages. */
 interface Search {
   readonly context: ClientContext;
   readonly params: ThreadSearchParams;
   readonly limits: CallOptions;
-  /** The page that is read. */
+  /** The page being read. */
   page: SearchPage | undefined;
   /** Whether the server may report matches early. */
   isStreamed: boolean;
@@ -98,16 +98,16 @@ async function* pages(
   } while (cursor !== undefined && !cursors.has(cursor));
 }
 
-/** One page of a search: a request whose first matches may come before its reply. */
+/** One page of a search: a request whose first matches may arrive before its reply. */
 class SearchPage {
-  /** Where the next page begins; `undefined` on the last one. */
+  /** The cursor of the next page; `undefined` on the last one. */
   nextCursor: string | undefined;
   readonly #search: Search;
   readonly #params: ThreadSearchParams;
   #early: ThreadSearchResult[] = [];
   #wake = deferred<void>();
   #left = false;
-  /** The JSON-RPC id of the request while the server works on it: it names the search. */
+  /** The JSON-RPC id of the request while the server works on it; it identifies the search. */
   #requestId: RequestId | undefined;
   #release: () => void = () => {};
 
@@ -136,21 +136,21 @@ class SearchPage {
     yield* reply?.data ?? [];
   }
 
-  /** Ends the reading, also where it waits, and the search on the server. */
+  /** Ends the reading, including a pending read, and cancels the search on the server. */
   leave(): void {
     this.#left = true;
     this.cancel();
     this.#wake.resolve();
   }
 
-  /** Ends the search on the server; does nothing once the server has replied. */
+  /** Cancels the search on the server; does nothing once the server has replied. */
   cancel(): void {
     const requestId = this.#requestId;
     if (requestId === undefined) return;
     this.#requestId = undefined;
     this.#search.context.request("thread/search/stream/cancel", { requestId }, {
       timeoutMs: CANCEL_MS,
-    }).catch(() => {}); // the search may have ended meanwhile
+    }).catch(() => {}); // the search may have ended in the meantime
   }
 
   async #request(): Promise<ThreadSearchResponse> {
@@ -167,14 +167,14 @@ class SearchPage {
 
   async #requestWithin({ limits }: Deadline): Promise<ThreadSearchResponse> {
     const reply = await this.#streamed(limits) ??
-      // Up to 0.169 a search replies once it is done.
+      // Up to 0.169, the server replies only when the search is done.
       await this.#search.context.request("thread/search", this.#params, limits);
     const matches: unknown = reply?.data;
     if (Array.isArray(matches) && matches.every(isMatch)) return reply;
     throw unreadableReply("thread/search", reply, "data");
   }
 
-  /** Returns `undefined` where the server does not know such searches. */
+  /** Returns `undefined` if the server does not support such searches. */
   async #streamed(limits: Deadline["limits"]): Promise<ThreadSearchResponse | undefined> {
     const { context, isStreamed } = this.#search;
     if (!isStreamed) return undefined;
@@ -184,7 +184,7 @@ class SearchPage {
         onSent: (id) => {
           this.#requestId = id;
           this.#release = context.operations.add(id, { accept: ({ data }) => this.#add(data) });
-          if (this.#left) this.cancel(); // it waited for its turn to be sent
+          if (this.#left) this.cancel(); // it was still waiting to be sent
         },
         onAbandoned: () => this.cancel(),
       });
@@ -199,7 +199,7 @@ class SearchPage {
     }
   }
 
-  /** Adds early matches; unreadable ones, and those beyond the limit, follow with the reply. */
+  /** Adds early matches; unreadable ones and those past the limit arrive with the reply. */
   #add(matches: unknown): void {
     if (!Array.isArray(matches)) return;
     this.#early.push(...matches.filter(isMatch).slice(0, MAX_EARLY - this.#early.length));
@@ -207,7 +207,7 @@ class SearchPage {
   }
 }
 
-/** Whether a row of a search names a thread. */
+/** Whether a search result names a thread. */
 function isMatch(row: unknown): row is ThreadSearchResult {
   return isRecord(row) && isRecord(row.thread) && typeof row.thread.id === "string";
 }
@@ -216,7 +216,7 @@ function isMatch(row: unknown): row is ThreadSearchResult {
  * Rejects a term that the server would refuse.
  *
  * @throws {TypeError} if it is not a string or blank
- * @throws {RangeError} if it is longer than the server takes
+ * @throws {RangeError} if it is longer than the server accepts
  */
 function checkTerm(term: unknown): void {
   if (typeof term !== "string" || term.trim() === "") {

@@ -1,4 +1,4 @@
-/** What the client knows of a thread that it holds. */
+/** The client's state of an open thread. */
 import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import type {
   ThreadForkResponse,
@@ -14,12 +14,12 @@ import { EventStreams } from "../events/listeners.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import type { ThreadTools } from "../tools/tool_call.ts";
 
-/** What the server answers when it opens a thread. */
+/** The server's reply to opening a thread. */
 export type OpenedThread = ThreadStartResponse | ThreadResumeResponse | ThreadForkResponse;
 
 /**
- * How a thread is set up: its model, directory, approval policy and sandbox. What the server answered when the thread was
- * opened, with what it told of changes since.
+ * The settings of a thread, such as its model, directory, approval policy and sandbox: the server's reply when the thread
+ * was opened, updated with the changes it has reported since.
  *
  * @example
  * ```ts
@@ -33,36 +33,36 @@ export type ThreadSettings =
   | Omit<ThreadResumeResponse, "thread">
   | Omit<ThreadForkResponse, "thread">;
 
-/** Settings of `config.toml` that hold for one thread, as the wire takes them. */
+/** `config.toml` settings for one thread, in the wire format. */
 export type ThreadConfig = ThreadStartParams["config"];
 
-/** The state that all users of one thread share. */
+/** The state shared by all users of one thread. */
 export class ThreadState {
   readonly id: string;
-  /** Whether the server keeps the thread in memory alone. */
+  /** Whether the server keeps the thread only in memory. */
   readonly ephemeral: boolean;
-  /** The configuration that the thread was opened with: the server does not store it. */
+  /** The configuration that the thread was opened with; the server does not store it. */
   readonly config: ThreadConfig;
   /** The readers of the thread's notifications. */
   readonly events: EventStreams = new EventStreams();
-  /** Answer what the server asks about the thread, where its turn does not. */
+  /** The thread's request handlers, asked after those of the turn. */
   readonly handlers: HandlerScope = new HandlerScope();
-  /** The caller's tools, which answer before the handlers of the thread do; they outlast a loss of the thread. */
+  /** The caller's tools, which answer before the thread's handlers; kept when the server unloads the thread. */
   tools: ThreadTools | undefined;
-  /** Whether the server let go of the thread, so that it has to be resumed before its next turn. */
+  /** Whether the server has unloaded the thread, which must then be resumed before its next turn. */
   unloaded = false;
-  /** The resuming that everybody waits for who needs the thread loaded. */
+  /** The pending resume, shared by all callers that need the thread loaded. */
   reopening: Promise<true> | undefined;
-  /** Whether unreachable approval handlers were reported already. */
+  /** Whether unreachable approval handlers have been reported. */
   unreachableWarned = false;
-  /** The closing of the handle, once it has begun. */
+  /** The pending or finished close of the handle. */
   closing: Promise<void> | undefined;
   #settings: ThreadSettings;
   #name: string | null = null;
   #status: ThreadStatus = { type: "idle" };
   #fate: string | undefined;
 
-  /** Takes over what the server answered. */
+  /** Initializes the state from the server's reply. */
   constructor(opened: OpenedThread, config: ThreadConfig) {
     const { thread, ...settings } = opened;
     this.id = thread.id;
@@ -72,37 +72,37 @@ export class ThreadState {
     this.refresh(opened);
   }
 
-  /** How the thread is set up now. */
+  /** The current settings. */
   get settings(): ThreadSettings {
     return this.#settings;
   }
 
-  /** The name that the thread was given. */
+  /** The name of the thread; `null` without one. */
   get name(): string | null {
     return this.#name;
   }
 
-  /** What the thread does, as the server told last. */
+  /** The status of the thread, as last reported by the server. */
   get status(): ThreadStatus {
     return this.#status;
   }
 
-  /** Whether the handle is used up. */
+  /** Whether the handle is closed or the thread is gone. */
   get ended(): boolean {
     return this.#fate !== undefined;
   }
 
-  /** Throws the `ThreadClosedError` of a handle that is used up. */
+  /** Throws `ThreadClosedError` if {@linkcode ended}. */
   assertUsable(): void {
     if (this.#fate !== undefined) throw new ThreadClosedError(this.id, this.#fate);
   }
 
-  /** From now on the handle is used up. */
+  /** Marks the handle as ended, with the reason. */
   end(fate: string): void {
     this.#fate ??= fate;
   }
 
-  /** Takes in what the server answered when it opened the thread again: it is loaded and subscribed to. */
+  /** Updates the state from a reply that opened the thread: it is now loaded and subscribed. */
   refresh(opened: OpenedThread): void {
     const { thread, ...settings } = opened;
     this.#settings = settings;
@@ -111,19 +111,19 @@ export class ThreadState {
     this.unloaded = false;
   }
 
-  /** The server took a new name: its notification comes after its reply. */
+  /** Records a name that the server accepted: its notification arrives after the reply. */
   rename(name: string): void {
     this.#name = name;
   }
 
-  /** Takes in a notification of the thread. */
+  /** Handles a notification of the thread. */
   observe(event: ServerNotification): void {
     if (this.events.size > 0) this.events.push(event);
-    if (!event.method.startsWith("thread/")) return; // most are of a turn: spares them the comparisons
+    if (!event.method.startsWith("thread/")) return; // most belong to a turn: skip the comparisons
     switch (event.method) {
       case "thread/status/changed":
         this.#status = event.params.status ?? this.#status;
-        // Loaded again by others is not subscribed again: only our own resume takes this back.
+        // If another client reloads the thread, we are still not subscribed: only our own resume resets this.
         if (this.#status.type === "notLoaded") this.unloaded = true;
         break;
       case "thread/name/updated":

@@ -1,4 +1,4 @@
-/** What a client does with stored threads: listing, the archive, deletion. */
+/** Lists, archives and deletes stored threads. */
 import { ThreadNotFoundError, ThreadNotMaterializedError } from "../../errors/thread_errors.ts";
 import type {
   Thread as StoredThread,
@@ -10,8 +10,8 @@ import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
 
 /**
- * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, in the wire's own names; `limit` is
- * the size of a page.
+ * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, named as in the protocol; `limit` is
+ * the page size.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export async function listThreads(
   return await context.request("thread/list", params as ThreadListParams, { signal, timeoutMs });
 }
 
-/** Reads the stored threads page by page, as they are asked for. */
+/** Reads the stored threads page by page, on demand. */
 export function allThreads(
   context: ClientContext,
   options: ThreadListOptions,
@@ -43,7 +43,7 @@ export function allThreads(
   );
 }
 
-/** Puts a thread into the archive. */
+/** Archives a thread. */
 export async function archiveThread(
   context: ClientContext,
   threadId: string,
@@ -54,7 +54,7 @@ export async function archiveThread(
   await ofStored(context, threadId, context.request("thread/archive", { threadId }, options));
 }
 
-/** Deletes a thread, and uses its handle up. */
+/** Deletes a thread and ends its handle. */
 export async function deleteThread(
   context: ClientContext,
   threadId: string,
@@ -69,7 +69,7 @@ export async function deleteThread(
   context.sessions.get(threadId)?.letGo(state);
 }
 
-/** Tells "never heard of it" from "there is nothing stored yet": the server has one sentence for both. */
+/** Distinguishes "unknown thread" from "not persisted yet"; the server reports both with the same message. */
 export async function ofStored<Result>(
   context: ClientContext,
   threadId: string,

@@ -117,7 +117,7 @@ async function work(
   return { contentItems: await toolOutput(result, signal), success: true };
 }
 
-/** Tells the model how to correct its arguments. */
+/** Explains to the model how to correct its arguments. */
 function repairText(label: string, issues: readonly SchemaIssue[]): string {
   return [
     `The tool "${label}" was not run: its arguments do not fit its schema.`,

@@ -1,9 +1,9 @@
-/** Which agent message is the answer of a turn. */
+/** Selects the agent message that is the final response of a turn. */
 import type { ThreadItem } from "../../generated/types.ts";
 
 /**
- * The text of the last completed message with the phase `final_answer`, else of the last one without a phase, else
- * `null`; commentary and partial answers are never final, an empty text is kept.
+ * Returns the text of the last completed message with the phase `final_answer`, else of the last one without a phase, else
+ * `null`. Commentary and partial answers never count; an empty text does.
  */
 export function finalResponseOf(items: readonly ThreadItem[]): string | null {
   let withoutPhase: string | null = null;

@@ -1,4 +1,4 @@
-/** Reviews: turns in which the agent looks at changes. */
+/** Reviews: turns in which the agent reviews changes. */
 import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../call_options.ts";
@@ -12,7 +12,7 @@ import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
 import { checkWhenBusy } from "./turn_place.ts";
 
 /**
- * What a review looks at: what is not committed, what differs from a branch, one commit, or what the instructions say.
+ * The subject of a review: uncommitted changes, the difference from a branch, one commit, or custom instructions.
  *
  * @example
  * ```ts
@@ -36,12 +36,12 @@ export type ReviewTarget =
   | { readonly type: "commit"; readonly sha: string; readonly title?: string | null | undefined }
   | { readonly type: "custom"; readonly instructions: string };
 
-/** What a review runs with, whatever its thread has: measured on Codex 0.169.0. */
+/** The approval settings of every review, regardless of its thread; measured on Codex 0.169.0. */
 const OF_REVIEWS: ApprovalParams = { approvalPolicy: "never" };
 
 /**
- * Options of {@linkcode Thread.review}. Codex 0.169.0 asks for no approval in a review: the reviewer does without, and a
- * handler of approvals that is given is not called.
+ * Options of {@linkcode Thread.review}. Codex 0.169.0 never asks for approval in a review, so approval handlers are not
+ * called.
  *
  * @example
  * ```ts
@@ -51,7 +51,11 @@ const OF_REVIEWS: ApprovalParams = { approvalPolicy: "never" };
  * ```
  */
 export interface ReviewOptions extends TurnLimits, RequestHandlerOptions {
-  /** What to do when the thread has a turn already; `"reject"` when left out. The server would end that turn. */
+  /**
+   * What to do if the thread already runs a turn, which the server would end: reject with `TurnActiveError`, or wait.
+   *
+   * @default {"reject"}
+   */
   readonly whenBusy?: "reject" | "queue" | undefined;
 }
 
@@ -104,7 +108,7 @@ function field(target: ReviewTarget, name: string): string {
   const value = (target as unknown as Record<string, unknown>)[name];
   if (typeof value === "string" && value.trim() !== "") return value;
   throw new TypeError(
-    `"${name}" of the review target "${target.type}" must be a text that is not blank, got ${
+    `"${name}" of the review target "${target.type}" must be a non-blank string, got ${
       JSON.stringify(value)
     }`,
   );

@@ -1,43 +1,43 @@
-/** The events of one turn, for any number of readers that come at any time. */
+/** The events of one turn, for any number of readers that may join at any time. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { DeltaRun } from "../events/event_queue.ts";
 import { EventQueue } from "../events/event_queue.ts";
 import type { EventSink } from "../events/value_queues.ts";
 
-/** Events, after merging, at which nothing is kept for later readers any more. */
+/** Number of events, after merging, at which the history for later readers is dropped. */
 const OVERFLOW_AT = 65_536;
 
 /**
- * Hands every event to every reader. The first reader gets the events exactly as they came, also those before it; a
- * later one gets what it missed with adjacent deltas of one item merged, and then the events as they come. Past 65,536
- * events, merged, a later reader fails with `StreamOverflowError`.
+ * Passes every event to every reader. The first reader gets all events as sent, including earlier ones; a later one gets
+ * the events it missed with adjacent deltas of one item merged, then new events as they arrive. Past 65,536 merged events,
+ * a later reader fails with `StreamOverflowError`.
  */
 export class TurnEventLog {
-  /** What a later reader has missed; nothing is kept when no reader can come. */
+  /** The events for later readers; `undefined` if none can join, or after an overflow. */
   #history: ServerNotification[] | undefined = [];
-  /** Whether so much has come that no later reader can get it all. */
+  /** Whether the history overflowed, so that later readers fail. */
   #isOverfull = false;
-  /** The merged deltas that the history ends with. */
+  /** The merged deltas at the end of the history. */
   #run: DeltaRun | undefined;
-  /** An array that is replaced: going over a set cost 4 % of the whole way of an event on Deno. */
+  /** A copy-on-write array: iterating over a set took 4 % of the time per event on Deno. */
   #readers: readonly EventSink[] = [];
-  /** What came before the first reader did. */
+  /** The events before the first reader. */
   #untouched: EventQueue | undefined = new EventQueue();
   #end: { readonly error: unknown } | undefined;
   #onMerged: ((event: ServerNotification) => void) | undefined;
 
-  /** Calls `onMerged` with adjacent deltas as one event, once another event has come or {@linkcode flush} is called. */
+  /** Calls `onMerged` with adjacent deltas as one event, at the next other event or {@linkcode flush}. */
   constructor(onMerged?: (event: ServerNotification) => void) {
     this.#onMerged = onMerged;
   }
 
-  /** How many readers there are that still take events in. */
+  /** Number of readers that still accept events. */
   get readers(): number {
     return this.#readers.filter((reader) => !reader.ended).length;
   }
 
-  /** Adds an event, ignored after the end; returns whether `onMerged` will be called with it, merged with others. */
+  /** Adds an event; ignored after the end. Returns whether `onMerged` will be called with it, merged with others. */
   push(event: ServerNotification): boolean {
     if (this.#end !== undefined) return false;
     if (!this.#run?.append(event)) this.#begin(event);
@@ -46,7 +46,7 @@ export class TurnEventLog {
     return this.#run !== undefined && this.#onMerged !== undefined;
   }
 
-  /** Calls `onMerged` with the deltas that it has not been called with yet. */
+  /** Calls `onMerged` with the pending deltas. */
   flush(): void {
     const run = this.#run;
     this.#run = undefined;
@@ -55,13 +55,13 @@ export class TurnEventLog {
     this.#onMerged?.(run.event);
   }
 
-  /** From now on `onMerged` is not called any more: every event is of use at once. */
+  /** Stops merging for `onMerged`: from now on its caller needs every event at once. */
   passOnDeltas(): void {
     this.flush();
     this.#onMerged = undefined;
   }
 
-  /** Ends every reader after what it has not read yet; with an error, each one's last read rejects. */
+  /** Ends every reader after its unread events; with an error, each one's last read rejects with it. */
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
@@ -78,9 +78,9 @@ export class TurnEventLog {
     return first;
   }
 
-  /** Adds a later reader, whatever it does with the events, and tells it what it has missed. */
+  /** Adds a later reader of any kind and passes it the events it missed. */
   attach<Sink extends EventSink>(reader: Sink): Sink {
-    this.flush(); // what a reader has been given must not grow
+    this.flush(); // an event that a reader already has must not change
     if (this.#isOverfull) reader.end(new StreamOverflowError(OVERFLOW_AT));
     for (const event of this.#history ?? []) reader.push(event);
     if (this.#end !== undefined) reader.end(this.#end.error);
@@ -95,13 +95,13 @@ export class TurnEventLog {
     reader.clear();
   }
 
-  /** Keeps nothing for readers to come: nobody has the handle that they would come by. */
+  /** Stops keeping events for later readers: nobody has a handle to open one. */
   keepNothing(): void {
     this.#untouched = undefined;
     this.#history = undefined;
   }
 
-  /** Begins a run with the event, or remembers it by itself. */
+  /** Starts a run with the event, or adds it to the history on its own. */
   #begin(event: ServerNotification): void {
     this.flush();
     const isWanted = this.#history !== undefined || this.#onMerged !== undefined;

@@ -100,9 +100,9 @@ export interface InterruptOptions {
 }
 
 /**
- * Checks what leaving a loop is to do to the turn.
+ * Checks the `onLeave` option.
  *
- * @throws {TypeError} when `onLeave` is neither `"interrupt"` nor `"detach"`
+ * @throws {TypeError} if `onLeave` is neither `"interrupt"` nor `"detach"`
  */
 export function checkOnLeave(onLeave: unknown): asserts onLeave is "interrupt" | "detach" {
   if (onLeave !== "interrupt" && onLeave !== "detach") {

@@ -1,4 +1,4 @@
-/** Interrupts turns: one by its id, whichever runs on a thread, or all of a client. */
+/** Interrupts turns: one by its id, whichever one a thread runs, or all of a client. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { Deadline } from "../../util/deadline.ts";
@@ -7,23 +7,23 @@ import type { ClientContext } from "../client_context.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { Sessions } from "../session/sessions.ts";
 
-/** Milliseconds for a review to report the id by which it is interrupted; normally it does at once. */
+/** Milliseconds for a review to report the id for its interrupt; it normally does at once. */
 const LIVE_MS = 1_000;
-/** Milliseconds for a turn to begin after the reply that names it, where the caller sets no limit. */
+/** Milliseconds for a turn to begin after the reply that names it, if the caller sets no limit. */
 const BEGUN_MS = 5_000;
-/** Milliseconds for the reply to an interrupt of whatever runs. */
+/** Milliseconds for the reply to an interrupt of whatever the thread runs. */
 const ANY_MS = 5_000;
-/** Milliseconds that running turns get to end by an interrupt before the connection is closed. */
+/** Milliseconds for running turns to end after an interrupt, before the connection is closed. */
 const CLOSE_MS = 1_000;
 
 type Client = Pick<ClientContext, "request">;
 
 /**
- * Sends `turn/interrupt`, and once more when the turn begins: between the reply to its start and its beginning, the server
- * has no turn to interrupt. Codex 0.168 and older then name the previous turn, if that was interrupted. A review is only
- * found by an id of its own, which its `turn/started` and the server's refusal of any other id report.
+ * Sends `turn/interrupt`, and again when the turn begins if it had not: between the reply to its start and its beginning,
+ * the server has no turn to interrupt. Codex 0.168 and older then name the previous turn, if that was interrupted. A review
+ * is interrupted by a separate id, reported by its `turn/started` and by the server's refusal of any other id.
  *
- * @throws {RequestTimeoutError} if all of this takes longer than `timeoutMs`
+ * @throws {RequestTimeoutError} if this takes longer than `timeoutMs` overall
  * @throws {JsonRpcError} if the server refuses
  */
 export async function interruptTurn(
@@ -63,15 +63,15 @@ export async function interruptTurn(
   }
 }
 
-/** Interrupts whatever turn the thread runs; never rejects. The server takes an empty id for that. */
+/** Interrupts whatever turn the thread runs, which the server accepts as an empty id; never rejects. */
 export async function interruptAny(context: Client, threadId: string, turnId = ""): Promise<void> {
   const limits = { timeoutMs: ANY_MS };
   await context.request("turn/interrupt", { threadId, turnId }, limits).catch(() => {});
 }
 
-/** Interrupts every running turn of a client that is being closed, and waits at most a second; never rejects. */
+/** Interrupts every running turn of a closing client and waits at most a second; never rejects. */
 export async function interruptAll(sessions: Sessions, connection: Client): Promise<void> {
-  // A goal that is left active would go on by itself when its thread is opened again.
+  // A goal left active would continue when its thread is opened again.
   const halted = Promise.all(sessions.owners.map((owner) => owner.halt(connection)));
   const ends = sessions.active.map(async (turn) => {
     await halted;

@@ -1,4 +1,4 @@
-/** Starts a turn of any kind, and watches over it until it ends. */
+/** Starts a turn of any kind and supervises it until it ends. */
 import {
   TurnActiveError,
   TurnIdleTimeoutError,
@@ -17,40 +17,40 @@ import { IdleLimit, type TurnLimits } from "./turn_limits.ts";
 import { reservePlace, type WhenBusy } from "./turn_place.ts";
 import { TurnRecovery } from "./turn_recovery.ts";
 
-/** What one kind of start adds to the steps that all of them have. */
+/** The parts of a start that differ between the kinds. */
 export interface TurnLaunch {
   readonly kind: "turn" | "review" | "compaction" | "goal";
   readonly limits: TurnLimits;
   readonly whenBusy: WhenBusy;
   /** The model that the caller asked for. */
   readonly model?: unknown;
-  /** The goal that the turn is started for. */
+  /** The goal that the turn pursues. */
   readonly goal?: GoalTurn | undefined;
-  /** The client as the handle uses it, if not the context itself. */
+  /** The context for the handle; defaults to that of the launch. */
   readonly handleContext?: ClientContext | undefined;
-  /** Sends what starts the turn, in the place that was reserved for it; releases the place when it fails. */
+  /** Sends the start, for which a place is reserved; releases the place on failure. */
   readonly start: (deadline: Deadline) => Promise<ActiveTurn>;
-  /** Gives the input to the running turn instead; `undefined` if that ended first. Only for `whenBusy: "steer"`. */
+  /** Adds the input to the running turn instead; `undefined` if that ended first. Only for `whenBusy: "steer"`. */
   readonly steer?: (deadline: Deadline) => Promise<ActiveTurn | undefined>;
   /** Called when the turn has started. */
   readonly onStarted?: (turn: ActiveTurn) => void;
 }
 
-/** A turn that has begun, and who began it. */
+/** A started or steered turn. */
 export interface LaunchedTurn {
   readonly handle: TurnHandle;
   readonly turn: ActiveTurn;
   /** `false` if the input went to a turn that was already running. */
   readonly isOwn: boolean;
-  /** Ends with an own turn; the caller has to end that of a turn which was only steered. */
+  /** Ends with the turn if `isOwn`; otherwise the caller must end it. */
   readonly deadline: Deadline;
 }
 
 /**
- * Waits for the thread to be free, starts the turn and watches over it.
+ * Waits until the thread is free, then starts the turn and supervises it.
  *
  * @throws {TurnActiveError} if the thread is busy and `whenBusy` is `"reject"`; nothing is sent then
- * @throws {TurnTimeoutError} if `timeoutMs` is over first; `signal.reason` if the signal fires first
+ * @throws {TurnTimeoutError} if `timeoutMs` expires first; `signal.reason` if the signal fires first
  */
 export async function launchTurn(
   context: ClientContext,
@@ -84,7 +84,7 @@ export async function launchTurn(
   }
 }
 
-/** Ends a turn when its deadline is over or its thread is silent for too long, and recovers it if its end gets lost. */
+/** Ends a turn when its deadline expires or its thread is silent for too long; recovers it if its end is lost. */
 export function watchTurn(
   context: ClientContext,
   { turn, handle }: { readonly turn: ActiveTurn; readonly handle: TurnHandle },
@@ -123,7 +123,7 @@ export function watchTurn(
   if (deadline?.signal.aborted) onAbort();
 }
 
-/** Whether somebody is being asked about the thread or one of its sub-agents'. */
+/** Whether a server request about the thread or one of its sub-agents is pending. */
 function isAsked({ sessions }: ClientContext, threadId: string): boolean {
   return sessions.agents.family(threadId).some((id) => (sessions.get(id)?.requests.size ?? 0) > 0);
 }
@@ -136,18 +136,18 @@ export type TurnStartRequest = {
   };
 }["turn/start" | "review/start"];
 
-/** What their replies hold. */
+/** The fields of their replies that are used. */
 interface StartReply {
   readonly turn?: { readonly id: string };
-  /** Where a review runs. */
+  /** The thread that a review runs on. */
   readonly reviewThreadId?: string;
 }
 
 /**
- * Sends a start whose place is reserved, and adopts the turn that the server names with everything that has come for it.
- * `onAdopted` is called at once, before anything that waits for the turn goes on.
+ * Sends a start whose place is reserved, and adopts the turn that the server names, including its events so far. Calls
+ * `onAdopted` synchronously, before any code that waits for the turn continues.
  *
- * @throws {TurnActiveError} if the server names a turn that is already known: it took the input into that one
+ * @throws {TurnActiveError} if the server names a known turn: it added the input to that one
  * @throws {InternalRpcError} if the reply names no turn
  */
 export async function sendStart(

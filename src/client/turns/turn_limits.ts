@@ -1,4 +1,4 @@
-/** The limits of a turn as the caller gives them, and the limit on silence. */
+/** The time limits of a turn, and the detection of inactivity. */
 import { now } from "../../util/clock.ts";
 import { checkLimitMs, startTimer } from "../../util/timer.ts";
 
@@ -13,7 +13,7 @@ import { checkLimitMs, startTimer } from "../../util/timer.ts";
  * ```
  */
 export interface TurnLimits {
-  /** Interrupts the turn; everything that waits for it rejects with `signal.reason`. */
+  /** Interrupts the turn; pending calls that wait for it reject with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds for the whole turn, including the wait for a busy thread; on expiry the turn is interrupted and rejects
@@ -35,7 +35,7 @@ export interface TurnLimits {
 /**
  * Checks the limits.
  *
- * @throws {RangeError} if one is not a number of milliseconds from 0 up
+ * @throws {RangeError} if one is not a non-negative number
  */
 export function checkTurnLimits({ timeoutMs, idleTimeoutMs }: TurnLimits): void {
   checkLimitMs("timeoutMs", timeoutMs);
@@ -46,9 +46,9 @@ export function checkTurnLimits({ timeoutMs, idleTimeoutMs }: TurnLimits): void 
 export interface IdleLimitOptions {
   /** Milliseconds. */
   readonly limitMs: number;
-  /** Whether the silence has a reason, so that it does not count. */
+  /** Returns whether the silence is expected and does not count. */
   readonly isPaused: () => boolean;
-  /** Called once, when nothing came for the whole limit. */
+  /** Called once, when no message has arrived for the whole limit. */
   readonly onExpired: () => void;
 }
 
@@ -82,7 +82,7 @@ export class IdleLimit {
     const { limitMs, isPaused, onExpired } = this.#options;
     if (isPaused()) this.heard();
     const leftMs = limitMs - (now() - this.#heardAt);
-    // A timer may fire a little early by the clock.
+    // A timer may fire slightly early according to the clock.
     if (leftMs >= 1) this.#arm(leftMs);
     else onExpired();
   }

@@ -1,4 +1,4 @@
-/** Options of turns, declared by hand: each is documented, and names its field of the protocol. */
+/** Turn options, declared by hand: each is documented and names its protocol field. */
 import type {
   JsonValue,
   Personality,
@@ -13,8 +13,8 @@ import type { TurnLimits } from "./turn_limits.ts";
 import type { WhenBusy } from "./turn_place.ts";
 
 /**
- * How much a model thinks before it answers; which of them a model has is in `supportedReasoningEfforts` of
- * {@linkcode Codex.models}. Any other string is sent as it is.
+ * How much a model thinks before it answers. `supportedReasoningEfforts` of {@linkcode Codex.models} lists those that a
+ * model supports. Any other string is sent unchanged.
  *
  * @example
  * ```ts
@@ -69,13 +69,13 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   /** Service tier for this turn alone (`serviceTierForTurn`). Defaults to `serviceTier`. */
   readonly serviceTierForTurn?: string | null | undefined;
   /**
-   * JSON Schema of the final answer, for this turn alone, in the model's strict mode (`outputSchema`): sent as it is, and the
+   * JSON Schema of the final answer, for this turn alone, in the model's strict mode (`outputSchema`): sent unchanged, and the
    * answer stays text. `output` also parses and validates it.
    */
   readonly outputSchema?: JsonValue | null | undefined;
   /** What started the turn, for the server's metrics, for this turn alone (`turnTrigger`; `source` in Python). */
   readonly turnTrigger?: string | null | undefined;
-  /** Id that the caller gives the user's message, for this turn alone (`clientUserMessageId`); the item carries it. */
+  /** Caller-chosen id of the user's message, for this turn alone (`clientUserMessageId`); the item has it too. */
   readonly clientUserMessageId?: string | null | undefined;
   /** Ids of plugins that are off (`disabledPluginIds`). Defaults to those of the thread. */
   readonly disabledPluginIds?: string[] | null | undefined;
@@ -106,7 +106,7 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   readonly tools?: undefined;
 }
 
-/** The options of `run()` and `turn()`, but those of handlers. */
+/** The options of `run()` and `turn()`, except handlers. */
 export const TURN_OPTIONS: Readonly<
   Record<Exclude<keyof TurnOptions, keyof RequestHandlerOptions>, true>
 > = {

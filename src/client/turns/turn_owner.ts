@@ -1,22 +1,22 @@
-/** Who takes the turns that the server starts by itself on a thread. */
+/** The owner of the turns that the server starts by itself on a thread. */
 import type { HandlerScope } from "../requests/handler_scope.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 
-/** Holds a thread: while it does, no other turn of this client is started there. */
+/** Owns a thread: meanwhile, this client starts no other turn on it. */
 export interface TurnOwner {
   readonly threadId: string;
-  /** Answer what the server asks about the turns of the owner. */
+  /** The request handlers for the owner's turns. */
   readonly handlers: HandlerScope;
-  /** Fulfils when nothing of what the owner holds runs any more; never rejects. */
+  /** Fulfils when none of the owner's turns runs any more; never rejects. */
   readonly ended: Promise<unknown>;
-  /** Makes the turn that the server has started; `undefined` when it is none of the owner's. */
+  /** Creates the turn that the server has started; `undefined` if it is not the owner's. */
   begin(turnId: string): ActiveTurn | undefined;
-  /** Takes a notification of the thread that is for no running turn. */
+  /** Handles a notification of the thread that belongs to no running turn. */
   observe(event: ServerNotification): void;
   /** Keeps the server from starting more turns; never rejects. */
   halt(context: Pick<ClientContext, "request">): Promise<void>;
-  /** The connection is gone. */
+  /** Ends the ownership because the connection is gone. */
   close(error: unknown): void;
 }

@@ -1,11 +1,11 @@
-/** Whose turn it is on a thread: a thread runs one turn at a time. */
+/** Reserves a thread for one start at a time, because a thread runs one turn at a time. */
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
- * What a start does when the thread has a turn that runs, is being started or waits for its place: `"reject"` with
- * `TurnActiveError`, `"queue"` behind all of them, or `"steer"`: give the input to the turn that runs.
+ * What a start does if the thread has a running, starting or queued turn: `"reject"` with `TurnActiveError`, `"queue"`
+ * behind all of them, or `"steer"`: add the input to the running turn.
  *
  * @example
  * ```ts
@@ -18,13 +18,13 @@ import type { ClientContext } from "../client_context.ts";
  */
 export type WhenBusy = "reject" | "queue" | "steer";
 
-/** Milliseconds to hear from the server whether a turn of others still runs. */
+/** Milliseconds for the server to report whether a foreign turn still runs. */
 const ASK_MS = 5_000;
 
 /**
- * Checks the option.
+ * Checks the `whenBusy` option.
  *
- * @throws {TypeError} when it is none of these choices
+ * @throws {TypeError} if it is not one of the choices
  */
 export function checkWhenBusy(whenBusy: unknown, choices: readonly WhenBusy[]): void {
   if (choices.includes(whenBusy as WhenBusy)) return;
@@ -33,8 +33,8 @@ export function checkWhenBusy(whenBusy: unknown, choices: readonly WhenBusy[]): 
 }
 
 /**
- * Reserves the place on the thread for one start: the router expects its turn then, and any other start finds the thread
- * busy. Returns `false` if the thread is busy and the start is to steer.
+ * Reserves the place on the thread for one start: the session then expects its turn, and any other start finds the thread
+ * busy. Returns `false` if the thread is busy and the start should steer instead.
  */
 export async function reservePlace(
   context: ClientContext,
@@ -44,7 +44,7 @@ export async function reservePlace(
 ): Promise<boolean> {
   const { isBusy, starts } = context.sessions.of(threadId);
   const { isQueued } = starts;
-  // A steer finds nothing to steer while the place goes to the next in the queue: then it waits there too.
+  // Between two queued turns there is nothing to steer: join the queue.
   if (whenBusy === "queue" || (whenBusy === "steer" && isQueued && !isBusy)) {
     return await queue(context, threadId, deadline);
   }
@@ -54,13 +54,13 @@ export async function reservePlace(
 }
 
 async function queue(context: ClientContext, threadId: string, deadline: Deadline): Promise<true> {
-  const session = context.sessions.of(threadId); // kept as long as a start is in its queue
+  const session = context.sessions.of(threadId); // pinned while a start is in its queue
   const { first, leave } = session.starts.join();
   try {
     await deadline.race(first);
     for (;;) {
       context.connection.assertOpen();
-      const { changed } = session; // also a change that comes while the server is asked
+      const { changed } = session; // includes a change while the server is being asked
       if (await tryReserve(context, threadId, deadline)) return true;
       await deadline.race(changed);
     }
@@ -70,27 +70,27 @@ async function queue(context: ClientContext, threadId: string, deadline: Deadlin
   }
 }
 
-/** Tries to get the place; without anything to wait for, it is decided before this returns. */
+/** Tries to reserve the place; decides synchronously if there is nothing to wait for. */
 async function tryReserve(
   context: ClientContext,
   threadId: string,
   deadline: Deadline,
 ): Promise<boolean> {
   const { starts } = context.sessions.of(threadId);
-  // The server would take the input as one more message of an abandoned start; while that is being cancelled, its turn
-  // keeps the thread busy.
+  // The server would add the input to the turn of an abandoned start. While that is being cancelled, its turn keeps the
+  // thread busy.
   if (starts.isAbandoned) await starts.cancelled(deadline.signal);
   if (context.sessions.of(threadId).isBusy) return false;
   if (context.sessions.of(threadId).foreignTurn !== undefined) {
     if (await hasForeignTurn(context, threadId)) return false;
   }
-  const session = context.sessions.of(threadId); // an idle one may have been forgotten
+  const session = context.sessions.of(threadId); // an idle one may have been dropped
   if (session.isBusy) return false;
   session.reserve();
   return true;
 }
 
-/** Whether somebody else runs a turn; its end may have been missed, so the server is asked. */
+/** Asks the server whether another client runs a turn, because its end may have been missed. */
 async function hasForeignTurn(
   { sessions, request }: ClientContext,
   threadId: string,

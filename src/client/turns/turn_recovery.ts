@@ -1,18 +1,18 @@
-/** Finds out what became of a turn whose end was not told. */
+/** Recovers the result of a turn whose end was not reported. */
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { Turn } from "../../generated/types.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 
-/** Milliseconds for a turn's end to come after its thread became idle; normally it comes at once. */
+/** Milliseconds for a turn's end to arrive after its thread became idle; it normally arrives at once. */
 const GRACE_MS = 1_000;
 /** Milliseconds for each request that reads the turn back. */
 const READ_MS = 10_000;
-/** How many of the thread's last turns are looked through. */
+/** How many of the thread's last turns are searched. */
 const LAST_TURNS = 20;
 
-/** Watches one turn for a thread that runs no more while the turn is open. */
+/** Detects that a thread has stopped running while one of its turns is still open. */
 export class TurnRecovery {
   readonly #context: ClientContext;
   readonly #turn: ActiveTurn;
@@ -24,14 +24,14 @@ export class TurnRecovery {
     this.#turn = turn;
   }
 
-  /** Takes note of the thread's status: any but an active one starts the grace, an active one ends it. */
+  /** Handles the thread's status: `idle`, `notLoaded` and `systemError` start the grace period, any other ends it. */
   threadStatus(type: string): void {
     this.#stopTimer();
     if (type !== "idle" && type !== "notLoaded" && type !== "systemError") return;
     this.#stopTimer = startTimer(GRACE_MS, () => void this.#recover());
   }
 
-  /** Ends the watching. */
+  /** Stops watching. */
   stop(): void {
     this.#stopTimer();
   }
@@ -39,7 +39,7 @@ export class TurnRecovery {
   async #recover(): Promise<void> {
     const turn = this.#turn;
     try {
-      if (await this.#isThreadActive()) return; // the status was an older one
+      if (await this.#isThreadActive()) return; // the status was outdated
       const last = await this.#readBack();
       if (last !== undefined && last.status !== "inProgress") return turn.recover(last);
       turn.lose(new TurnLostError(turn.threadId, turn.id));

@@ -1,4 +1,4 @@
-/** Builds the result of a turn from its notifications, and the views of its items. */
+/** Builds the result of a turn and the views of its items from its notifications. */
 import type {
   ThreadItem,
   ThreadTokenUsage,
@@ -23,23 +23,23 @@ export interface TurnObserver {
   itemStarted(item: ThreadItem): void;
   /** An item was completed; its start may not have been reported. */
   itemCompleted(item: ThreadItem): void;
-  /** Tokens were used. */
+  /** Token usage was reported. */
   used(usage: ThreadTokenUsage): void;
 }
 
-/** Reads the views of a turn's items, each as it begins. */
+/** Accepts the views of a turn's items, each as it begins. */
 export interface ItemReader {
-  /** Whether nothing more is wanted. */
+  /** Whether it ignores further items. */
   readonly ended: boolean;
   /** Accepts the view of an item that has begun. */
   push(view: BaseView): void;
-  /** Ends after what is unread. */
+  /** Ends after the unread items. */
   end(error?: unknown): void;
 }
 
 /**
  * Accumulates what a turn's notifications report: the one place where items take shape, for the result, the views and the
- * spans. What a newer server leaves out is no error.
+ * spans. Fields that a newer server omits are not an error.
  */
 export class TurnResultBuilder {
   readonly #threadId: string;
@@ -57,7 +57,7 @@ export class TurnResultBuilder {
   #error: TurnError | null = null;
   #observer: TurnObserver | undefined;
 
-  /** Builds for one turn; `complete` may add to the result what notifications alone do not report. */
+  /** Builds the result of one turn; `complete` may add what its notifications do not report. */
   constructor(
     threadId: string,
     turnId: string,
@@ -68,43 +68,43 @@ export class TurnResultBuilder {
     this.#turnId = turnId;
   }
 
-  /** How many readers of items still want more. */
+  /** Number of item readers that still accept items. */
   get readers(): number {
     return this.#readers.filter(({ ended }) => !ended).length;
   }
 
-  /** Adds a reader of items, which begins with those that have come. */
+  /** Adds an item reader, starting with the items so far. */
   addReader(reader: ItemReader): void {
     for (const view of this.#items.values()) reader.push(view);
     if (this.#end !== undefined) reader.end(this.#end.error);
     else this.#readers = [...this.#readers, reader];
   }
 
-  /** Removes a reader of items; the views that it was given go on to change. */
+  /** Removes an item reader; the views it received keep changing. */
   removeReader(reader: ItemReader): void {
     this.#readers = this.#readers.filter((other) => other !== reader);
   }
 
-  /** Ends the readers of items. */
+  /** Ends the item readers. */
   end(error?: unknown): void {
     this.#end ??= { error };
     for (const reader of this.#readers) reader.end(error);
     this.#readers = [];
   }
 
-  /** Reports what has come so far, and what comes, to an observer. */
+  /** Reports past and future items and token usage to an observer. */
   tell(observer: TurnObserver): void {
     this.#observer = observer;
     for (const { state, item } of this.#items.values()) {
       if (state === "completed") observer.itemCompleted(item);
       else observer.itemStarted(item);
     }
-    // What the thread had used before the turn shows in the first counts alone.
+    // Only the first counts show what the thread had used before the turn.
     if (this.#firstUsage !== null) observer.used(this.#firstUsage);
     if (this.#usage !== null && this.#usage !== this.#firstUsage) observer.used(this.#usage);
   }
 
-  /** Takes note of one notification of the turn. */
+  /** Handles one notification of the turn. */
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
@@ -134,8 +134,8 @@ export class TurnResultBuilder {
   }
 
   /**
-   * Closes the items that are open at the turn's end: with their state in the `turn` that reports it, else as interrupted
-   * with what came of them. Returns those that were interrupted.
+   * Closes the items that are open at the turn's end: with their state in the final `turn`, else as interrupted with their
+   * content so far. Returns the interrupted ones.
    */
   closeItems(turn: Partial<Turn> | undefined): ThreadItem[] {
     const told = new Map(itemsOf(turn).map((item) => [item.id, item]));
@@ -152,7 +152,7 @@ export class TurnResultBuilder {
     return interrupted;
   }
 
-  /** What the turn came to, from the `turn` of its `turn/completed`; its items are closed before. */
+  /** Returns the outcome from the `turn` of `turn/completed`; close the items first. */
   outcome(turn: Partial<Turn> | undefined): TurnOutcome {
     const result = this.#completeResult(this.#result(turn ?? {}));
     if (result.status === "completed" || result.status === "interrupted") {
@@ -161,14 +161,14 @@ export class TurnResultBuilder {
     return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
   }
 
-  /** The item that an event is about: a review of the reviewing agent names it otherwise than a delta. */
+  /** Returns the item that an event is about: the reviewing agent's events name it in another field than deltas. */
   #viewOf({ params }: ServerNotification): BaseView | undefined {
     if (!isRecord(params)) return undefined;
     const id = params.itemId ?? params.targetItemId;
     return id === undefined ? undefined : this.#items.get(id);
   }
 
-  /** Without an id nothing would lead from here to the completion; and a completed item stays as it is. */
+  /** Ignores an item without an id, whose completion could not be matched, and an item that is already known. */
   #begin(item: ThreadItem, place: ItemPlace): void {
     if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
     this.#add(item, itemView(item, place));
@@ -212,7 +212,7 @@ export class TurnResultBuilder {
   }
 }
 
-/** The items of a turn; what is no list of them must not keep the turn from its end. */
+/** Returns the items of a turn; malformed `items` must not prevent the turn from ending. */
 function itemsOf(turn: Partial<Turn> | undefined): ThreadItem[] {
   return Array.isArray(turn?.items) ? turn.items.filter(isRecord) as ThreadItem[] : [];
 }

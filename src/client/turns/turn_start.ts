@@ -1,4 +1,4 @@
-/** Turns with an input: what they can be started with, and how they start or join the running one. */
+/** Starts turns with an input, or adds the input to the running turn. */
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
@@ -72,7 +72,7 @@ async function launch(
   });
 }
 
-/** Starts a turn, or steers the running one, and returns it with its handle. */
+/** Starts a turn, or steers the running one, and returns the turn and its handle. */
 export async function startTurn(
   context: ClientContext,
   threadId: string,
@@ -104,10 +104,10 @@ export async function runTurn(
 }
 
 /**
- * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state has to be looked at
+ * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state must be checked
  * again.
  *
- * @throws {TurnNotSteerableError} if the turn takes no input, as a review does
+ * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
  */
 async function steerRunning(
   context: ClientContext,
@@ -118,7 +118,7 @@ async function steerRunning(
   const { changed, running: turn, foreignTurn } = session;
   if (turn !== undefined) {
     if (await isSteered(steerTurn(context, turn, params, deadline.limits))) return turn;
-    await deadline.race(turn.outcome); // its end is on the way
+    await deadline.race(turn.outcome); // its end will follow
     return undefined;
   }
   if (foreignTurn !== undefined) {
@@ -129,7 +129,7 @@ async function steerRunning(
   return undefined;
 }
 
-/** From now on the events of a turn that others started are kept for the handle. */
+/** Steers a turn of another client; its events from now on are kept for the handle. */
 async function steerForeign(
   context: ClientContext,
   params: SteerParams,
@@ -138,7 +138,7 @@ async function steerForeign(
 ): Promise<ActiveTurn | undefined> {
   const session = context.sessions.of(params.threadId);
   let turn: ActiveTurn | undefined;
-  session.reserve(); // so that it is not forgotten meanwhile
+  session.reserve(); // pins the session, and keeps the turn's events
   try {
     const steering = sendSteer(context, params, turnId, deadline.limits);
     if (await isSteered(steering)) turn = session.adopt(turnId);

@@ -1,4 +1,4 @@
-/** Gives an input to a running turn. */
+/** Adds input to a running turn. */
 import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
 import type { UserInput } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
@@ -11,7 +11,7 @@ type Limits = Pick<RequestOptions, "signal" | "timeoutMs">;
 /** Milliseconds for a turn to begin after the reply that names it. */
 const BEGUN_MS = 5_000;
 
-/** What goes to the running turn. */
+/** The input for the running turn. */
 export interface SteerParams {
   readonly threadId: string;
   readonly input: UserInput[];
@@ -19,7 +19,7 @@ export interface SteerParams {
 }
 
 /**
- * Gives a turn more input, once more when the turn begins: between the reply to its start and its beginning, the server has
+ * Adds input to a turn. Tries again when the turn begins: between the reply to its start and its beginning, the server has
  * no turn to steer.
  *
  * @throws {NoActiveTurnError} if the turn has ended

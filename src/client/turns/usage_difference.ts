@@ -1,7 +1,7 @@
-/** What was used between two counts of tokens. */
+/** The difference between two token counts. */
 import type { TokenUsageBreakdown } from "../../generated/types.ts";
 
-/** Gives one count less another, kind by kind; never less than nothing. */
+/** Subtracts one count from another, field by field; never below 0. */
 export function usageDifference(
   from: TokenUsageBreakdown,
   less: TokenUsageBreakdown,
