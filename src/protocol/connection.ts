@@ -9,9 +9,10 @@ import { NO_ANSWER, RpcFailure } from "../rpc/incoming_requests.ts";
 import type { RequestId, RpcNotification } from "../rpc/messages.ts";
 import type { Connect, Transport, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
+import { Deadline } from "../util/deadline.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
-import { startTimer, waitAtMost } from "../util/timer.ts";
+import { waitAtMost } from "../util/timer.ts";
 import { IgnoredFields } from "./ignored_fields.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
@@ -137,21 +138,17 @@ export class ProtocolConnection {
    * @throws {TransportClosedError} if the server ends before it answers
    */
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
-    const { startupTimeoutMs } = options;
-    const controller = new AbortController();
-    const stopTimer = startTimer(
-      startupTimeoutMs,
-      () => controller.abort(new StartupTimeoutError(startupTimeoutMs)),
-    );
-    const onAbort = (): void => controller.abort(options.signal.reason);
-    options.signal.addEventListener("abort", onAbort, { once: true });
+    const deadline = new Deadline({
+      signal: options.signal,
+      timeoutMs: options.startupTimeoutMs,
+      timeoutError: (ms) => new StartupTimeoutError(ms),
+    });
     try {
-      options.signal.throwIfAborted();
-      const transport = await openTransport(options.connect, controller.signal);
-      return await initialize(transport, options, controller.signal);
+      deadline.check();
+      const transport = await openTransport(options.connect, deadline.signal);
+      return await initialize(transport, options, deadline.signal);
     } finally {
-      stopTimer();
-      options.signal.removeEventListener("abort", onAbort);
+      deadline.end();
     }
   }
 

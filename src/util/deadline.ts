@@ -43,12 +43,6 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** The rest of the time in milliseconds, at least 1; 0 without a limit. */
-  get leftMs(): number {
-    if (!this.#timeoutMs) return 0;
-    return Math.max(1, Math.ceil(this.#timeoutMs - (now() - this.#startedAt)));
-  }
-
   /** The options of a request within this deadline; the client's own limit applies only where this has none. */
   get limits(): { readonly signal: AbortSignal; readonly timeoutMs: number | undefined } {
     return { signal: this.signal, timeoutMs: this.#timeoutMs === undefined ? undefined : 0 };

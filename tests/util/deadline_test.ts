@@ -14,15 +14,13 @@ function reasonOf(promise: Promise<unknown>): Promise<unknown> {
 test("Deadline fires once its time is up, with the error of the limit, for all who wait", async () => {
   using clock = fakeClock();
   const deadline = new Deadline({ timeoutMs: 500, timeoutError });
-  assertEquals([deadline.leftMs, deadline.signal.aborted], [500, false]);
+  assertEquals(deadline.signal.aborted, false);
   const waiting = [reasonOf(deadline.race(never)), reasonOf(deadline.race(never))];
-  await clock.advance(200);
-  assertEquals(deadline.leftMs, 300);
   const [first, second] = await Promise.all(waiting);
   assertEquals((first as Error).message, "over after 500 ms");
   assertStrictEquals(second, first);
   assertStrictEquals(deadline.signal.reason, first);
-  assertEquals([clock.elapsedMs, deadline.leftMs], [500, 1]);
+  assertEquals(clock.elapsedMs, 500);
 });
 
 test("Deadline fires with the reason of the caller's signal, also of one that has fired already", async () => {
@@ -54,13 +52,13 @@ test("Deadline leaves neither a timer nor a listener once it has ended", () => {
 
 test("Deadline.limits leaves a request without a limit of its own to the client's", () => {
   const unlimited = new Deadline({ timeoutError });
-  assertEquals([unlimited.limits.timeoutMs, unlimited.leftMs], [undefined, 0]);
+  assertEquals(unlimited.limits.timeoutMs, undefined);
   using _clock = fakeClock();
   const limited = new Deadline({ timeoutMs: 500, timeoutError });
   assertEquals(limited.limits, { signal: limited.signal, timeoutMs: 0 });
   limited.end();
   const explicit = new Deadline({ timeoutMs: 0, timeoutError });
-  assertEquals([explicit.limits.timeoutMs, explicit.leftMs], [0, 0]);
+  assertEquals(explicit.limits.timeoutMs, 0);
 });
 
 test("Deadline.check() throws once the time is up, also while no timer can fire", async () => {

@@ -138,7 +138,7 @@ export class AgentRegistry {
     const session = this.#sessions.of(link.threadId);
     const known = session.agent;
     if (known === undefined) {
-      const turnId = session.foreignRunsAs; // older servers may report the agent after its turn has started
+      const turnId = session.foreignTurn; // older servers may report the agent after its turn has started
       const rest = { isNamed: false, stopNaming: undefined, turnId, running: undefined };
       return session.agent = { threadId: link.threadId, link, ...rest };
     }

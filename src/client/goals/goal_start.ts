@@ -13,7 +13,7 @@ import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
 import { requestLoaded } from "../threads/thread_reopen.ts";
-import { type LaunchedTurn, launchTurn } from "../turns/turn_launch.ts";
+import { type LaunchedTurn, launchTurn, turnDeadline } from "../turns/turn_launch.ts";
 import { checkTurnLimits } from "../turns/turn_limits.ts";
 import { checkWhenBusy } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
@@ -80,14 +80,16 @@ export async function startGoal(
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const goal = new GoalTurn(context, threadId);
   goal.handlers.configure(handlers);
+  const deadline = turnDeadline({ signal, timeoutMs });
   return await launchTurn(context, threadId, {
     kind: "goal",
-    limits: { signal, timeoutMs, idleTimeoutMs },
+    deadline,
+    idleTimeoutMs,
     whenBusy,
     model: options.model,
     goal,
     handleContext: goalContext(context, goal),
-    start: async (deadline) => {
+    start: async () => {
       goal.takePlace();
       try {
         await prepare(context, threadId, settings, deadline);
@@ -113,7 +115,7 @@ export async function runGoal(
   options: TurnOptions,
 ): Promise<TurnResult> {
   const { handle, turn } = await startGoal(context, threadId, objective, options);
-  turn.log.keepNothing(); // nobody can read these events
+  turn.log.keepNothing(); // handles in requests and tools read from then on
   return await handle.run();
 }
 

@@ -5,7 +5,6 @@ import {
   SchemaNotStrictError,
   StructuredOutputError,
 } from "../../errors/schema_errors.ts";
-import { TurnTimeoutError } from "../../errors/turn_errors.ts";
 import type { JsonSchema } from "../../schema/json_schema.ts";
 import {
   type ReadSchema,
@@ -15,7 +14,7 @@ import {
 } from "../../schema/schema.ts";
 import { strictIssues } from "../../schema/strict_issues.ts";
 import { strictJson } from "../../schema/strict_schema.ts";
-import { Deadline } from "../../util/deadline.ts";
+import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { checkCallOptions } from "../call_options.ts";
@@ -23,6 +22,7 @@ import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
+import { turnDeadline } from "../turns/turn_launch.ts";
 import { runTurn, startTurn } from "../turns/turn_start.ts";
 import type {
   OutputOptions,
@@ -155,11 +155,7 @@ export async function runForOutput<T>(
   checkRepair(repair);
   const { reader, options: { signal, timeoutMs, ...options } } = outputTurn(rest);
   checkLimitMs("timeoutMs", timeoutMs);
-  const deadline = new Deadline({
-    signal,
-    timeoutMs,
-    timeoutError: (ms) => new TurnTimeoutError(ms),
-  });
+  const deadline = turnDeadline({ signal, timeoutMs });
   const run: OutputRun<T> = { context, threadId, reader, options, deadline };
   try {
     return await runOnce(run, input, null).catch(async (error: unknown) => {

@@ -8,6 +8,8 @@ import { waitAtMost } from "../../util/timer.ts";
 const MAX_QUEUED = 1_000;
 /** Milliseconds that the next start waits for an abandoned one to be cancelled. */
 const ABANDONED_MS = 2_000;
+/** Milliseconds after which no late reply to an abandoned start is expected. */
+const LATE_MS = 10_000;
 
 interface AbandonedStart {
   readonly cancelled: Deferred<void>;
@@ -67,16 +69,14 @@ export class PendingStarts {
   }
 
   /**
-   * Records a start that its caller abandoned before the reply, until it is cancelled or refused. Until then, the server
-   * would add the input of the next start to that turn, which is about to be interrupted.
+   * Records a start that its caller abandoned before the reply, until it is cancelled or refused, for at most ten seconds.
+   * Until then, the server would add the input of the next start to that turn, which is about to be interrupted.
    */
-  abandon(cancelled: Promise<void>): Promise<void> {
+  async abandon(cancelled: Promise<void>): Promise<void> {
     const start: AbandonedStart = { cancelled: deferred(), until: now() + ABANDONED_MS };
     this.#abandoned = start;
-    return cancelled.then(() => {
-      if (this.#abandoned === start) this.#abandoned = undefined;
-      start.cancelled.resolve();
-    });
+    await waitAtMost(Promise.race([cancelled, start.cancelled.promise]), LATE_MS);
+    this.#forget(start);
   }
 
   /** Waits at most two seconds for the abandoned start to be cancelled: its reply may never arrive. */
@@ -84,12 +84,16 @@ export class PendingStarts {
     const start = this.#abandoned;
     if (start === undefined) return;
     await waitAtMost(start.cancelled.promise, Math.max(1, start.until - now()), signal);
-    if (this.#abandoned === start) this.#abandoned = undefined;
+    this.#forget(start);
   }
 
   /** Ends the wait for an abandoned start: the connection is gone. */
   close(): void {
-    this.#abandoned?.cancelled.resolve();
-    this.#abandoned = undefined;
+    if (this.#abandoned !== undefined) this.#forget(this.#abandoned);
+  }
+
+  #forget(start: AbandonedStart): void {
+    if (this.#abandoned === start) this.#abandoned = undefined;
+    start.cancelled.resolve();
   }
 }

@@ -55,9 +55,8 @@ export class ThreadSession {
   #latest: ActiveTurn | undefined;
   /** The type of the thread's status, if reported since the first of the turns was started. */
   #status: string | undefined;
-  #foreignTurn: string | undefined;
-  /** The id of the foreign turn in its events: reviews and sub-agents' turns use a separate one. */
-  #foreignRunsAs: string | undefined;
+  /** The foreign turn: the id that it runs under, and the one that a reply names. */
+  #foreign: { readonly id: string; readonly rootId: string } | undefined;
   #owner: TurnOwner | undefined;
   #change: Deferred<void> | undefined;
   #held: { readonly state: ThreadState; readonly thread: Thread } | undefined;
@@ -75,7 +74,7 @@ export class ThreadSession {
   /** Whether there is nothing to remember. */
   get isIdle(): boolean {
     return !this.isPinned && this.items.size === 0 && this.agent === undefined &&
-      this.#foreignTurn === undefined && this.#change === undefined;
+      this.#foreign === undefined && this.#change === undefined;
   }
 
   /** Whether this client needs the session. */
@@ -87,7 +86,7 @@ export class ThreadSession {
 
   /** Whether a sub-agent or another client runs a turn on the thread. */
   get isAtWork(): boolean {
-    return this.agent?.turnId !== undefined || this.#foreignTurn !== undefined;
+    return this.agent?.turnId !== undefined || this.#foreign !== undefined;
   }
 
   // The handle of the thread.
@@ -191,12 +190,7 @@ export class ThreadSession {
 
   /** The running turn of another client, as far as reported. */
   get foreignTurn(): string | undefined {
-    return this.#foreignTurn;
-  }
-
-  /** The id in the events of the foreign turn. */
-  get foreignRunsAs(): string | undefined {
-    return this.#foreignTurn === undefined ? undefined : this.#foreignRunsAs;
+    return this.#foreign?.id;
   }
 
   /** Fulfils when the next turn starts or ends, or the connection ends. */
@@ -224,7 +218,7 @@ export class ThreadSession {
 
   /** Whether the id already belongs to a foreign turn or to one of ours. */
   isKnown(turnId: string): boolean {
-    return this.#foreignTurn === turnId || this.isOurs(turnId);
+    return this.#isForeign(turnId) || this.isOurs(turnId);
   }
 
   /** Whether a turn ended before it got a handle. */
@@ -252,7 +246,7 @@ export class ThreadSession {
   /** Ends a reservation with the turn that the server named; the returned turn has all its events so far. */
   adopt(turnId: string): ActiveTurn {
     const turn = this.#turns.get(turnId) ?? new ActiveTurn(this.id, turnId);
-    if (this.#foreignTurn === turnId) this.#foreignTurn = undefined;
+    if (this.#isForeign(turnId)) this.#foreign = undefined;
     this.#adopt(turn);
     if (this.#status !== undefined) turn.threadStatus(this.#status);
     this.#endReservation();
@@ -268,7 +262,7 @@ export class ThreadSession {
 
   /** Records that no other client runs a turn. */
   forgetForeignTurn(): void {
-    this.#foreignTurn = undefined;
+    this.#foreign = undefined;
     this.#shared.settled(this);
   }
 
@@ -342,7 +336,7 @@ export class ThreadSession {
     }
     for (const turn of turns) if (turn.status !== "inProgress") this.items.endTurn(turn);
     const foreign = turns.find(({ id, status }) => status === "inProgress" && !this.isOurs(id));
-    this.#foreignTurn = isActive ? foreign?.id : undefined;
+    this.#foreign = isActive && foreign ? { id: foreign.id, rootId: foreign.id } : undefined;
     const params = { threadId: this.id, status: thread.status };
     this.state?.observe({ method: "thread/status/changed", params });
     this.#tellChange();
@@ -357,7 +351,7 @@ export class ThreadSession {
     this.#tellChange();
     this.starts.close();
     this.items.clear();
-    this.#foreignTurn = undefined;
+    this.#foreign = undefined;
     this.#held?.state.events.close(streamError);
     this.#held?.state.handlers.close(streamError);
     this.#held = undefined;
@@ -392,6 +386,7 @@ export class ThreadSession {
     const known = this.#turns.get(turnId) ?? this.#startedAs(turnId, event);
     if (known !== undefined || this.starts.inFlight === 0) return known;
     const early = new ActiveTurn(this.id, turnId);
+    early.startSeen = event.method === "turn/started";
     this.#turns.set(turnId, early);
     return early;
   }
@@ -409,9 +404,9 @@ export class ThreadSession {
     switch (event.method) {
       case "turn/started": {
         const turn: unknown = event.params.turn;
-        const id = isRecord(turn) ? turn.rootTurnId ?? turn.id : undefined;
-        if (typeof id === "string") this.#foreignTurn = id;
-        this.#foreignRunsAs = isRecord(turn) && typeof turn.id === "string" ? turn.id : undefined;
+        if (!isRecord(turn) || typeof turn.id !== "string") return;
+        const { id, rootTurnId } = turn;
+        this.#foreign = { id, rootId: typeof rootTurnId === "string" ? rootTurnId : id };
         return;
       }
       case "thread/status/changed":
@@ -427,9 +422,13 @@ export class ThreadSession {
     }
   }
 
+  #isForeign(turnId: string): boolean {
+    return this.#foreign?.id === turnId || this.#foreign?.rootId === turnId;
+  }
+
   #endForeign(): void {
-    if (this.#foreignTurn === undefined) return;
-    this.#foreignTurn = undefined;
+    if (this.#foreign === undefined) return;
+    this.#foreign = undefined;
     this.#tellChange();
   }
 
@@ -443,10 +442,11 @@ export class ThreadSession {
     this.starts.inFlight = Math.max(0, this.starts.inFlight - 1);
     this.#tellChange();
     if (this.starts.inFlight > 0) return;
-    for (const { id, ended, isAdopted } of this.#turns.values()) {
+    for (const { id, ended, isAdopted, startSeen } of this.#turns.values()) {
       if (isAdopted) continue;
       this.#turns.delete(id);
       if (ended) this.#shared.ended.add(id);
+      else if (startSeen) this.#foreign ??= { id, rootId: id };
     }
     this.#latest = undefined;
     this.#forgetStatus();

@@ -8,7 +8,7 @@ import type { ClientContext } from "../client_context.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import { interruptAny } from "../turns/turn_interrupt.ts";
-import { launchTurn } from "../turns/turn_launch.ts";
+import { launchTurn, turnDeadline } from "../turns/turn_launch.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { requestLoaded } from "./thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
@@ -40,13 +40,14 @@ export async function compactThread(
   const { signal, timeoutMs } = options;
   checkLimitMs("timeoutMs", timeoutMs);
   state.assertUsable();
+  const deadline = turnDeadline({ signal, timeoutMs });
   const { turn, handle } = await launchTurn(context, state.id, {
     kind: "compaction",
-    limits: { signal, timeoutMs },
+    deadline,
     whenBusy: "reject", // the server would end a running turn
-    start: (deadline) => startCompaction(context, state, deadline),
+    start: () => startCompaction(context, state, deadline),
   });
-  turn.log.keepNothing(); // nobody can read these events
+  turn.log.keepNothing(); // a compaction has no handle to read them by
   return await handle.run();
 }
 

@@ -113,6 +113,7 @@ function hold(
     readonly handlers: RequestHandlerOptions;
   },
 ): Thread {
+  context.connection.assertOpen(); // the reply may be handled after the connection has ended
   const session = context.sessions.of(opened.thread.id);
   const thread = session.hold(opened, params.config, (state) => new Thread(state, context));
   const level = session.state?.handlers;

@@ -28,6 +28,8 @@ export class ActiveTurn {
   readonly id: string;
   /** Whether the turn has a handle; otherwise a start in flight may turn out to have started it. */
   isAdopted = false;
+  /** Whether its first event was its start. */
+  startSeen = false;
   /** Whether the turn is a review, which the server runs under an id other than that of its events. */
   isReview = false;
   /** Whether anyone waits for the result. */

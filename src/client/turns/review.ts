@@ -7,7 +7,7 @@ import type { ApprovalParams } from "../presets.ts";
 import { warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import type { TurnHandle } from "./turn_handle.ts";
-import { launchTurn, sendStart } from "./turn_launch.ts";
+import { launchTurn, sendStart, turnDeadline } from "./turn_launch.ts";
 import { checkTurnLimits, type TurnLimits } from "./turn_limits.ts";
 import { checkWhenBusy } from "./turn_place.ts";
 
@@ -73,12 +73,13 @@ export async function startReview(
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const params = { threadId, target: wireTarget(target) };
   const request = { method: "review/start", params } as const;
+  const deadline = turnDeadline(options);
   const { handle } = await launchTurn(context, threadId, {
     kind: "review",
-    limits: options,
+    deadline,
+    idleTimeoutMs: options.idleTimeoutMs,
     whenBusy,
-    start: (deadline) =>
-      sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
+    start: () => sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
     onStarted: (turn) => warnUnreachableHandlers(context, threadId, [turn.handlers], OF_REVIEWS),
   });
   return handle;

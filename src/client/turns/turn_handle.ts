@@ -214,13 +214,14 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     const { signal, timeoutMs } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     const { threadId } = this;
-    const params = { threadId, input: await wireInput(input, signal) };
     const deadline = new Deadline({
       signal,
       timeoutMs,
       timeoutError: (ms) => new RequestTimeoutError("turn/steer", ms),
     });
     try {
+      const wire = await deadline.race(Promise.resolve(wireInput(input, deadline.signal)));
+      const params = { threadId, input: wire };
       await steerTurn(this.#context, this.#turn, params, deadline.limits);
     } finally {
       deadline.end();

@@ -18,10 +18,11 @@ import { reservePlace, type WhenBusy } from "./turn_place.ts";
 import { TurnRecovery } from "./turn_recovery.ts";
 
 /** The parts of a start that differ between the kinds. */
-export interface TurnLaunch {
+interface LaunchSteps {
   readonly kind: "turn" | "review" | "compaction" | "goal";
-  readonly limits: TurnLimits;
-  readonly whenBusy: WhenBusy;
+  /** The signal and time limit of the turn; ends with it, or when the launch fails. */
+  readonly deadline: Deadline;
+  readonly idleTimeoutMs?: number | undefined;
   /** The model that the caller asked for. */
   readonly model?: unknown;
   /** The goal that the turn pursues. */
@@ -29,12 +30,22 @@ export interface TurnLaunch {
   /** The context for the handle; defaults to that of the launch. */
   readonly handleContext?: ClientContext | undefined;
   /** Sends the start, for which a place is reserved; releases the place on failure. */
-  readonly start: (deadline: Deadline) => Promise<ActiveTurn>;
-  /** Adds the input to the running turn instead; `undefined` if that ended first. Only for `whenBusy: "steer"`. */
-  readonly steer?: (deadline: Deadline) => Promise<ActiveTurn | undefined>;
+  readonly start: () => Promise<ActiveTurn>;
   /** Called when the turn has started. */
   readonly onStarted?: (turn: ActiveTurn) => void;
 }
+
+/** A start, which only with `steer` may add its input to the running turn instead. */
+export type TurnLaunch =
+  & LaunchSteps
+  & (
+    | { readonly whenBusy: "reject" | "queue"; readonly steer?: undefined }
+    | {
+      readonly whenBusy: WhenBusy;
+      /** Adds the input to the running turn; `undefined` if that ended first. */
+      readonly steer: () => Promise<ActiveTurn | undefined>;
+    }
+  );
 
 /** A started or steered turn. */
 export interface LaunchedTurn {
@@ -44,6 +55,15 @@ export interface LaunchedTurn {
   readonly isOwn: boolean;
   /** Ends with the turn if `isOwn`; otherwise the caller must end it. */
   readonly deadline: Deadline;
+}
+
+/** Starts the time limit of a turn. */
+export function turnDeadline({ signal, timeoutMs = 0 }: TurnLimits): Deadline {
+  return new Deadline({
+    signal,
+    timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
+    timeoutError: (ms) => new TurnTimeoutError(ms),
+  });
 }
 
 /**
@@ -57,22 +77,16 @@ export async function launchTurn(
   threadId: string,
   launch: TurnLaunch,
 ): Promise<LaunchedTurn> {
-  const { kind, model, goal, limits, whenBusy, handleContext = context } = launch;
-  const { signal, timeoutMs = 0, idleTimeoutMs = 0 } = limits;
-  signal?.throwIfAborted();
-  context.connection.assertOpen();
-  const deadline = new Deadline({
-    signal,
-    timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
-    timeoutError: (ms) => new TurnTimeoutError(ms),
-  });
+  const { kind, model, goal, deadline, idleTimeoutMs, whenBusy, handleContext = context } = launch;
   try {
+    deadline.check();
+    context.connection.assertOpen();
     while (!await reservePlace(context, threadId, whenBusy, deadline)) {
-      const turn = await launch.steer?.(deadline);
+      const turn = await launch.steer?.();
       if (turn === undefined) continue;
       return { turn, handle: new TurnHandle(turn, context), isOwn: false, deadline };
     }
-    const start = (): Promise<ActiveTurn> => launch.start(deadline);
+    const { start } = launch;
     const turn = await (context.tracing?.turn({ threadId, kind, model, goal }, start) ?? start());
     launch.onStarted?.(turn);
     const handle = new TurnHandle(turn, handleContext);
@@ -90,7 +104,7 @@ export function watchTurn(
   { turn, handle }: { readonly turn: ActiveTurn; readonly handle: TurnHandle },
   { deadline, idleTimeoutMs = 0 }: {
     readonly deadline?: Deadline;
-    readonly idleTimeoutMs?: number;
+    readonly idleTimeoutMs?: number | undefined;
   } = {},
 ): void {
   turn.handlers.turn = handle;

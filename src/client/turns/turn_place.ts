@@ -26,8 +26,11 @@ const ASK_MS = 5_000;
  *
  * @throws {TypeError} if it is not one of the choices
  */
-export function checkWhenBusy(whenBusy: unknown, choices: readonly WhenBusy[]): void {
-  if (choices.includes(whenBusy as WhenBusy)) return;
+export function checkWhenBusy<Choice extends WhenBusy>(
+  whenBusy: unknown,
+  choices: readonly Choice[],
+): asserts whenBusy is Choice {
+  if (choices.includes(whenBusy as Choice)) return;
   const known = choices.map((choice) => `"${choice}"`).join(", ");
   throw new TypeError(`"whenBusy" must be one of ${known}, got ${JSON.stringify(whenBusy)}`);
 }
@@ -82,7 +85,7 @@ async function tryReserve(
   if (starts.isAbandoned) await starts.cancelled(deadline.signal);
   if (context.sessions.of(threadId).isBusy) return false;
   if (context.sessions.of(threadId).foreignTurn !== undefined) {
-    if (await hasForeignTurn(context, threadId)) return false;
+    if (await hasForeignTurn(context, threadId, deadline)) return false;
   }
   const session = context.sessions.of(threadId); // an idle one may have been dropped
   if (session.isBusy) return false;
@@ -94,10 +97,13 @@ async function tryReserve(
 async function hasForeignTurn(
   { sessions, request }: ClientContext,
   threadId: string,
+  deadline: Deadline,
 ): Promise<boolean> {
   const before = sessions.of(threadId).foreignTurn;
   const read = request("thread/read", { threadId }, { timeoutMs: ASK_MS });
-  const status = await read.then(({ thread }) => thread.status?.type, () => undefined);
+  const status = await deadline.race(
+    read.then(({ thread }) => thread.status?.type, () => undefined),
+  );
   const session = sessions.of(threadId);
   if (session.foreignTurn !== before) return session.foreignTurn !== undefined;
   if (status !== "active") session.forgetForeignTurn();

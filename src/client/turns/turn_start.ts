@@ -1,6 +1,6 @@
 /** Starts turns with an input, or adds the input to the running turn. */
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
-import type { TurnStartParams } from "../../generated/types.ts";
+import type { TurnStartParams, UserInput } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -13,7 +13,13 @@ import { withExtraParams } from "../option_names.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { TurnHandle } from "./turn_handle.ts";
-import { type LaunchedTurn, launchTurn, sendStart, watchTurn } from "./turn_launch.ts";
+import {
+  type LaunchedTurn,
+  launchTurn,
+  sendStart,
+  turnDeadline,
+  watchTurn,
+} from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
 import { TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
 import { checkWhenBusy } from "./turn_place.ts";
@@ -55,17 +61,25 @@ async function launch(
     ...approvalParams(approvalMode),
     ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
   };
-  const wire = wireInput(input, signal);
-  const params = { ...settings, threadId, input: wire instanceof Promise ? await wire : wire };
+  const deadline = turnDeadline({ signal, timeoutMs });
+  let wire: UserInput[];
+  try {
+    const read = wireInput(input, deadline.signal);
+    wire = read instanceof Promise ? await deadline.race(read) : read;
+  } catch (error) {
+    deadline.end();
+    throw error;
+  }
+  const params = { ...settings, threadId, input: wire };
   const request = { method: "turn/start", params: params as TurnStartParams } as const;
   return await launchTurn(context, threadId, {
     kind: "turn",
-    limits: { signal, timeoutMs, idleTimeoutMs },
+    deadline,
+    idleTimeoutMs,
     whenBusy,
     model: fields.model,
-    start: (deadline) =>
-      sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
-    steer: (deadline) => steerRunning(context, params, deadline),
+    start: () => sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
+    steer: () => steerRunning(context, params, deadline),
     onStarted: (turn) => {
       if (keepsMode(approvalMode)) warnUnreachableHandlers(context, threadId, [turn.handlers]);
     },
@@ -93,7 +107,7 @@ export async function runTurn(
 ): Promise<TurnResult> {
   const { handle, turn, isOwn, deadline } = await launch(context, threadId, input, options);
   if (isOwn) {
-    turn.log.keepNothing(); // nobody can read these events
+    turn.log.keepNothing(); // handles in requests and tools read from then on
     return await handle.run();
   }
   try {

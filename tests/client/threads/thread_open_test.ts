@@ -1,12 +1,15 @@
 import { ApprovalMode, Sandbox } from "../../../mod.ts";
-import { InvalidRequestError } from "../../../errors.ts";
+import { InvalidRequestError, TransportClosedError } from "../../../errors.ts";
 import type { ThreadResumeOptions, ThreadStartOptions } from "../../../mod.ts";
+import type { Transport, TransportClose } from "../../../transport.ts";
+import { deferred } from "../../../src/util/deferred.ts";
 import { fakeThreadStart } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { count, fakeServer, open } from "../_fixture.ts";
 import { Codex } from "../../../mod.ts";
+import { Recorder } from "../tracing/_recorder.ts";
 
 const REVIEWED = { approvalPolicy: "on-request", approvalsReviewer: "auto_review" };
 
@@ -141,6 +144,33 @@ test("Codex.threadStart and threadResume refuse invalid presets and limits, and 
   assertEquals(server.received.length, before);
   assertEquals((await codex.threadStart()).id, "thread-2");
   assertEquals((await codex.threadResume("thread-7")).id, "thread-7");
+});
+
+test("Codex.threadStart rejects if the connection has ended when the reply is handled [R-13]", async () => {
+  let frames!: ReadableStreamDefaultController<string[]>;
+  const end = deferred<TransportClose>();
+  const send = (message: unknown): void => frames.enqueue([JSON.stringify(message)]);
+  const transport: Transport = {
+    name: "memory",
+    readable: new ReadableStream({ start: (controller) => void (frames = controller) }),
+    writable: new WritableStream({
+      write(frame): void {
+        const { id, method } = JSON.parse(frame) as { id?: number; method: string };
+        if (method === "initialize") send({ id, result: { userAgent: "codex/1.0.0 (x)" } });
+        if (method !== "thread/start") return;
+        // The end is known before the last frame is read.
+        end.resolve({ kind: "stream", local: false });
+        send({ id, result: fakeThreadStart("thread-1") });
+        frames.close();
+      },
+    }),
+    closed: end.promise,
+    close: () => end.promise,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  // Tracing takes a few turns of the event loop more between the reply and its use.
+  const codex = new Codex({ connect: () => Promise.resolve(transport), tracing: new Recorder() });
+  await assertRejects(() => codex.threadStart(), TransportClosedError);
 });
 
 test("Codex.threadStart rejects with the server's error", async () => {

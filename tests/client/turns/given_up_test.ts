@@ -3,6 +3,7 @@ import { fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
+import { kept } from "../_kept.ts";
 import {
   answer,
   completed,
@@ -157,6 +158,22 @@ test("Thread.turn proceeds if an abandoned start is never answered, and when its
   assertEquals(clock.elapsedMs, 5 + WAIT_MS);
   server.sendBatch(answer("fine", third.id));
   assertEquals((await third.run()).finalResponse, "fine");
+});
+
+test("an abandoned start that is never answered is forgotten after ten seconds", async () => {
+  using clock = fakeClock();
+  await using fixture = await open({ onCommandApproval: () => "accept" });
+  const { server, codex, thread } = fixture;
+  server.defer("turn/start");
+  await assertRejects(() => thread.turn("hi", { timeoutMs: 5 }), TurnTimeoutError);
+  await thread.close();
+  assertEquals(kept(codex).sessions.size, 1);
+  await clock.advance(10_000);
+  assertEquals(kept(codex).sessions.size, 0);
+  const before = clock.elapsedMs;
+  const params = { threadId: thread.id, turnId: "turn of others", itemId: "i", command: "ls" };
+  const { result } = await server.request("item/commandExecution/requestApproval", params);
+  assertEquals([result, clock.elapsedMs], [{ decision: "accept" }, before]);
 });
 
 test("Thread.turn also waits if an abandoned start is already being undone", async () => {

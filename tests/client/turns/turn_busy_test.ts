@@ -4,10 +4,11 @@ import {
   type TurnHandle,
   TurnTimeoutError,
 } from "../../../mod.ts";
-import { InternalRpcError } from "../../../errors.ts";
-import { fakeTurn, notification } from "../../../testing.ts";
+import { InternalRpcError, InvalidRequestError } from "../../../errors.ts";
+import { fakeThreadStart, fakeTurn, notification, turnEvents } from "../../../testing.ts";
 import { PendingStarts } from "../../../src/client/session/pending_starts.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
@@ -230,6 +231,29 @@ test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]"
   await finish(server, await thread.turn("2"));
 });
 
+test("a foreign turn has ended once its thread is closed [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  otherTurn(fixture, "turn/started", "inProgress");
+  server.sendBatch([notification("thread/closed", { threadId: THREAD })]);
+  server.on("thread/resume", () => fakeThreadStart(THREAD));
+  await settled(fixture);
+  await finish(server, await thread.turn("0"));
+  assertEquals(count(server, "thread/read"), 0); // there is no turn to ask about
+});
+
+test("Thread.turn leaves no listener on the signal if the server refuses the start [R-29]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/start", () => {
+    throw { code: -32600, message: "no" };
+  });
+  const { controller, listeners } = countingSignal();
+  const { signal } = controller;
+  await assertRejects(() => thread.turn("hi", { signal, timeoutMs: 60_000 }), InvalidRequestError);
+  assertEquals(listeners(), 0);
+});
+
 test("Thread.turn with whenBusy steer joins a foreign turn [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -241,6 +265,47 @@ test("Thread.turn with whenBusy steer joins a foreign turn [R-26]", async () => 
   assertEquals(handle.id, "other");
   await finish(server, handle);
   await finish(server, await thread.turn("1"));
+});
+
+test("Thread.turn with whenBusy steer joins the turn of a sub-agent by the agent's own turn id [R-26]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const started = fakeTurn("turn of a", "inProgress", { rootTurnId: "turn of its parent" });
+  server.sendBatch([notification("turn/started", { threadId: "a", turn: started })]);
+  server.on("thread/resume", () => fakeThreadStart("a"));
+  const status = { type: "active", activeFlags: [] };
+  server.on("thread/read", () => ({ thread: { ...fakeThreadStart("a").thread, status } }));
+  server.on("turn/steer", ({ expectedTurnId }) => ({ turnId: expectedTurnId }));
+  const thread = await codex.threadResume("a");
+  const turn = await thread.turn("hint", { whenBusy: "steer" });
+  assertEquals(turn.id, "turn of a");
+  server.sendBatch(turnEvents({ threadId: "a", turnId: "turn of a" }));
+  await turn.run();
+});
+
+test("Thread.turn never adopts a foreign turn that started while a start of its own was refused [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("turn/start", (_params, request) => {
+    otherTurn(fixture, "turn/started", "inProgress");
+    request.fail({ code: -32600, message: "no" });
+  });
+  await assertRejects(() => thread.turn("first"), InvalidRequestError);
+  const status = { type: "active", activeFlags: [] };
+  server.on("thread/read", () => ({ thread: { ...fakeThreadStart(THREAD).thread, status } }));
+  server.on("turn/start", () => ({ turn: fakeTurn("other") }));
+  await assertRejects(() => thread.turn("second"), TurnActiveError);
+});
+
+test("Thread.run includes the question about a foreign turn in timeoutMs [R-26]", async () => {
+  using clock = fakeClock();
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  otherTurn(fixture, "turn/started", "inProgress");
+  await settled(fixture);
+  server.defer("thread/read");
+  await assertRejects(() => thread.run("hi", { timeoutMs: 100 }), TurnTimeoutError);
+  assertEquals(clock.elapsedMs, 100);
 });
 
 test("Thread.turn refuses an unknown whenBusy and sends nothing [R-26]", async () => {

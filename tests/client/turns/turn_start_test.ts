@@ -1,7 +1,16 @@
-import { image, localImage, mention, skill, text } from "../../../mod.ts";
+import {
+  image,
+  localImage,
+  mention,
+  RequestTimeoutError,
+  skill,
+  text,
+  TurnTimeoutError,
+} from "../../../mod.ts";
 import type { TurnInput, TurnOptions } from "../../../mod.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, open, THREAD } from "../_fixture.ts";
 
@@ -141,6 +150,24 @@ test("Thread.turn and run refuse bad input before anything is sent, and the next
   }
   assertEquals(count(server, "turn/start"), 0);
   await finish(server, await thread.turn("hi"));
+});
+
+test("timeoutMs and signal of turns and steers also limit reading the input", async () => {
+  using _clock = fakeClock();
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const stuck = new Blob([new Uint8Array(4)], { type: "image/png" });
+  stuck.arrayBuffer = () => new Promise(() => {});
+  const input = [image(stuck)];
+  await assertRejects(() => thread.run(input, { timeoutMs: 100 }), TurnTimeoutError);
+  await assertRejects(() => thread.turn(input, { timeoutMs: 100 }), TurnTimeoutError);
+  const signal = AbortSignal.abort("enough");
+  assertEquals(await thread.turn(input, { signal }).catch((reason) => reason), "enough");
+  assertEquals(count(server, "turn/start"), 0);
+  const turn = await thread.turn("hi");
+  await assertRejects(() => turn.steer(input, { timeoutMs: 100 }), RequestTimeoutError);
+  assertEquals(count(server, "turn/steer"), 0);
+  await finish(server, turn);
 });
 
 test("Thread.turn refuses bad options before anything is sent, and the next call works", async () => {
