@@ -2,7 +2,7 @@
 import type { ClientMethod, ClientResult } from "../generated/client_requests.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ClientContext } from "./client_context.ts";
-import { interruptAny, interruptTurn } from "./turns/turn_interrupt.ts";
+import { interruptAny, interruptTurn } from "./turn_interrupt.ts";
 
 /** Milliseconds for the reply to a request that cancels, and again for its effect. */
 const CANCEL_MS = 5_000;

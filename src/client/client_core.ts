@@ -7,7 +7,7 @@ import type { Connect } from "../transport/transport.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
-import { interruptAll } from "./turns/turn_interrupt.ts";
+import { interruptAll } from "./turn_interrupt.ts";
 import { Listeners } from "./events/listeners.ts";
 import { RequestBroker } from "./requests/request_broker.ts";
 import { OperationRouter } from "./operation_router.ts";

@@ -3,7 +3,7 @@ import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { RequestId } from "../generated/types.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { isRecord } from "../util/is_record.ts";
-import { LoginRouter } from "./account/login_router.ts";
+import { LoginRouter } from "./login_router.ts";
 
 /** Accepts the notifications of one operation. */
 export interface OperationSink {

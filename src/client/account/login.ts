@@ -12,7 +12,7 @@ import { type CallOptions, checkCallOptions, type WireOptions } from "../call_op
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./login_handle.ts";
-import type { LoginAttempt } from "./login_router.ts";
+import type { LoginAttempt } from "../login_router.ts";
 
 /**
  * ChatGPT tokens that the caller manages.

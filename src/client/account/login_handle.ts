@@ -8,7 +8,7 @@ import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { LoginAttempt, LoginOutcome } from "./login_router.ts";
+import type { LoginAttempt, LoginOutcome } from "../login_router.ts";
 
 /** Milliseconds for the reply when a login is cancelled in the background. */
 const CANCEL_MS = 5_000;

@@ -5,7 +5,7 @@ import type { CallOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
-import { requestLoaded } from "../threads/thread_reopen.ts";
+import { requestLoaded } from "../thread_reopen.ts";
 
 /**
  * Options of {@linkcode Goal.set}.

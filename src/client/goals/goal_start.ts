@@ -12,7 +12,7 @@ import type { TurnInput } from "../input/input.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
-import { requestLoaded } from "../threads/thread_reopen.ts";
+import { requestLoaded } from "../thread_reopen.ts";
 import { type LaunchedTurn, launchTurn, turnDeadline } from "../turns/turn_launch.ts";
 import { checkTurnLimits } from "../turns/turn_limits.ts";
 import { checkWhenBusy } from "../turns/turn_place.ts";

@@ -19,7 +19,7 @@ import { GoalTally } from "./goal_tally.ts";
 import { GoalWatch } from "./goal_watch.ts";
 import { TurnResultBuilder } from "../turns/turn_result_builder.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
-import { interruptAny } from "../turns/turn_interrupt.ts";
+import { interruptAny } from "../turn_interrupt.ts";
 import { TurnRecovery } from "../turns/turn_recovery.ts";
 import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
 

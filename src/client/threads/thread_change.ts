@@ -2,7 +2,7 @@
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import { requestLoaded } from "./thread_reopen.ts";
+import { requestLoaded } from "../thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
 
 /** Sets the name of a thread. */

@@ -4,7 +4,7 @@ import { waitAtMost } from "../../util/timer.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ThreadState } from "./thread_state.ts";
-import { interruptTurn } from "../turns/turn_interrupt.ts";
+import { interruptTurn } from "../turn_interrupt.ts";
 
 /** Milliseconds for running turns to end after an interrupt. */
 const INTERRUPT_MS = 1_000;

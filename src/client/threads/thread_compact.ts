@@ -7,10 +7,10 @@ import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
-import { interruptAny } from "../turns/turn_interrupt.ts";
+import { interruptAny } from "../turn_interrupt.ts";
 import { launchTurn, turnDeadline } from "../turns/turn_launch.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { requestLoaded } from "./thread_reopen.ts";
+import { requestLoaded } from "../thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
 
 /**

@@ -33,7 +33,7 @@ import {
   type TurnStreamOptions,
   type TurnWaitOptions,
 } from "./turn_handle_options.ts";
-import { interruptTurn } from "./turn_interrupt.ts";
+import { interruptTurn } from "../turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 import { steerTurn } from "./turn_steer.ts";
 

@@ -10,7 +10,7 @@ import { cancelLateResult } from "../cancel_late_result.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { GoalTurn } from "../goals/goal_turn.ts";
-import { requestLoaded } from "../threads/thread_reopen.ts";
+import { requestLoaded } from "../thread_reopen.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import { IdleLimit, type TurnLimits } from "./turn_limits.ts";

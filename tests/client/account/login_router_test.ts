@@ -1,5 +1,5 @@
 /** Unit tests of the login router. */
-import { LoginRouter } from "../../../src/client/account/login_router.ts";
+import { LoginRouter } from "../../../src/client/login_router.ts";
 import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 

@@ -3,7 +3,7 @@ import { RequestTimeoutError, TurnTimeoutError } from "../../../mod.ts";
 import { TurnMismatchError } from "../../../errors.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { ActiveTurn } from "../../../src/client/turns/active_turn.ts";
-import { interruptTurn } from "../../../src/client/turns/turn_interrupt.ts";
+import { interruptTurn } from "../../../src/client/turn_interrupt.ts";
 import { sleep } from "../../../src/util/timer.ts";
 import type { Codex, TurnHandle } from "../../../mod.ts";
 

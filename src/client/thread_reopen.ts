@@ -1,14 +1,14 @@
 /** Reloads threads that the server has unloaded, when they are needed. */
-import { ThreadClosedError, ThreadNotFoundError } from "../../errors/thread_errors.ts";
-import { RequestTimeoutError } from "../../errors/transport_errors.ts";
-import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
-import type { RequestOptions } from "../../protocol/connection.ts";
-import { abortable } from "../../util/abortable.ts";
-import { waitAtMost } from "../../util/timer.ts";
-import { checkReply } from "../check_reply.ts";
-import type { ClientContext } from "../client_context.ts";
-import type { ThreadState } from "./thread_state.ts";
-import { cancelLateResult } from "../cancel_late_result.ts";
+import { ThreadClosedError, ThreadNotFoundError } from "../errors/thread_errors.ts";
+import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
+import type { RequestOptions } from "../protocol/connection.ts";
+import { abortable } from "../util/abortable.ts";
+import { waitAtMost } from "../util/timer.ts";
+import { checkReply } from "./check_reply.ts";
+import type { ClientContext } from "./client_context.ts";
+import type { ThreadState } from "./threads/thread_state.ts";
+import { cancelLateResult } from "./cancel_late_result.ts";
 
 /**
  * Sends a request that needs its thread loaded. Resumes the thread first if the server is known to have unloaded it;

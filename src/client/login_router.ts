@@ -1,7 +1,7 @@
 /** Routes completions to logins by login id, whether they arrive before or after the reply. */
-import type { AccountLoginCompletedNotification } from "../../generated/types.ts";
-import { deferred } from "../../util/deferred.ts";
-import { isRecord } from "../../util/is_record.ts";
+import type { AccountLoginCompletedNotification } from "../generated/types.ts";
+import { deferred } from "../util/deferred.ts";
+import { isRecord } from "../util/is_record.ts";
 
 /** How a login ended: the server reported it, or the connection ended first. */
 export type LoginOutcome =

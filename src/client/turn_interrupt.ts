@@ -1,11 +1,11 @@
 /** Interrupts turns: one by its id, whichever one a thread runs, or all of a client. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
-import { RequestTimeoutError } from "../../errors/transport_errors.ts";
-import { Deadline } from "../../util/deadline.ts";
-import { waitAtMost } from "../../util/timer.ts";
-import type { ClientContext } from "../client_context.ts";
-import type { ActiveTurn } from "./active_turn.ts";
-import type { Sessions } from "../session/sessions.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../errors/turn_errors.ts";
+import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import { Deadline } from "../util/deadline.ts";
+import { waitAtMost } from "../util/timer.ts";
+import type { ClientContext } from "./client_context.ts";
+import type { ActiveTurn } from "./turns/active_turn.ts";
+import type { Sessions } from "./session/sessions.ts";
 
 /** Milliseconds for a review to report the id for its interrupt; it normally does at once. */
 const LIVE_MS = 1_000;
