@@ -1,12 +1,13 @@
 /** Starts turns that run for a goal. */
+import { NoActiveTurnError, TurnActiveError, TurnMismatchError } from "../../errors/turn_errors.ts";
+import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
-import { TurnActiveError } from "../../errors/turn_errors.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import { goalContext } from "./goal_context.ts";
-import { checkTokenBudget, goalObjective } from "./goal_objective.ts";
+import { checkTokenBudget, goalObjective } from "./goal.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
@@ -161,4 +162,54 @@ async function prepare(
   }
   // A goal that replaces another one would inherit the tokens and the time that the other one has used.
   if (goal !== null) await context.request("thread/goal/clear", { threadId }, { signal });
+}
+
+/** The context for the handle of a goal's turn: steers and interrupts go to the running part. */
+function goalContext(context: ClientContext, goal: GoalTurn): ClientContext {
+  const request = (method: string, params: unknown, options?: RequestOptions): Promise<unknown> => {
+    switch (method) {
+      case "turn/steer":
+        return steer(context, goal, params as ClientParams<"turn/steer">, options);
+      case "turn/interrupt":
+        return interrupt(context, goal, options);
+      default:
+        return context.request(method as never, params as never, options as never);
+    }
+  };
+  return { ...context, request: request as ClientContext["request"] };
+}
+
+/** Steers the running part, or the next one if none runs. */
+async function steer(
+  context: ClientContext,
+  goal: GoalTurn,
+  params: ClientParams<"turn/steer">,
+  { signal, timeoutMs }: RequestOptions = {},
+): Promise<ClientResult<"turn/steer">> {
+  const limits = { signal, timeoutMs };
+  let part = goal.part ?? await goal.partAfter(undefined, limits);
+  for (;;) {
+    const expectedTurnId = part?.liveId ?? params.expectedTurnId;
+    try {
+      return await context.request("turn/steer", { ...params, expectedTurnId }, limits);
+    } catch (error) {
+      if (!(error instanceof NoActiveTurnError || error instanceof TurnMismatchError)) throw error;
+      // The part has ended in the meantime: steer the next one.
+      part = await goal.partAfter(part, limits);
+      if (part === undefined) throw error;
+    }
+  }
+}
+
+/** Pauses the goal and then interrupts the running part; otherwise the server would start the next one. */
+async function interrupt(
+  context: ClientContext,
+  goal: GoalTurn,
+  { signal, timeoutMs }: RequestOptions = {},
+): Promise<ClientResult<"turn/interrupt">> {
+  await goal.halt(context);
+  const { part } = goal;
+  if (part === undefined) return {};
+  const params = { threadId: part.threadId, turnId: part.liveId };
+  return await context.request("turn/interrupt", params, { signal, timeoutMs });
 }

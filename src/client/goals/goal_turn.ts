@@ -1,5 +1,13 @@
 /** A goal as one turn: the turns that the server starts for it, one after the other, under one id. */
-import type { ThreadGoal, ThreadGoalSetParams } from "../../generated/types.ts";
+import type {
+  ThreadGoal,
+  ThreadGoalSetParams,
+  ThreadItem,
+  ThreadTokenUsage,
+  TokenUsageBreakdown,
+  Turn,
+  TurnStatus,
+} from "../../generated/types.ts";
 import { GoalStalledError, ThreadClosedError } from "../../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
@@ -9,22 +17,27 @@ import { HandlerScope } from "../requests/handler_scope.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { waitAtMost } from "../../util/timer.ts";
+import { startTimer, waitAtMost } from "../../util/timer.ts";
 import type { ThreadSession } from "../session/thread_session.ts";
 import { ActiveTurn } from "../turns/active_turn.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { ForwardingLog, turnCompleted, withTurnId } from "./goal_events.ts";
-import { GoalTally } from "./goal_tally.ts";
-import { GoalWatch } from "./goal_watch.ts";
+import { TurnEventLog } from "../turns/turn_event_log.ts";
 import { TurnResultBuilder } from "../turns/turn_result_builder.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { interruptAny } from "../turn_interrupt.ts";
 import { TurnRecovery } from "../turns/turn_recovery.ts";
 import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
+import { usageDifference } from "../turns/usage_difference.ts";
 
 /** Milliseconds for each request that stops a goal. */
 const STOP_MS = 5_000;
+/** Milliseconds to wait for the next turn before the server is asked; normally it starts at once. */
+const GRACE_MS = 1_000;
+/** How often the server is asked before an active goal without a turn counts as stalled. */
+const MAX_CHECKS = 30;
+/** Milliseconds for the reply to each poll. */
+const READ_MS = 10_000;
 
 /** The params that set a goal: only what the caller may choose. */
 export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
@@ -302,5 +315,177 @@ export class GoalTurn implements TurnOwner {
 
   #stalled(): GoalStalledError {
     return new GoalStalledError(this.threadId, this.#tally.goal?.status ?? null);
+  }
+}
+
+/** Returns the event with another turn id. */
+function withTurnId(event: ServerNotification, id: string): ServerNotification {
+  const params = event.params as { readonly turnId?: unknown; readonly turn?: unknown };
+  return {
+    ...event,
+    params: {
+      ...params,
+      ...(typeof params.turnId === "string" ? { turnId: id } : {}),
+      ...(isRecord(params.turn) ? { turn: { ...params.turn, id, rootTurnId: id } } : {}),
+    },
+  } as ServerNotification;
+}
+
+/** The end of a turn as an event. */
+function turnCompleted(threadId: string, turn: Turn): ServerNotification {
+  return { method: "turn/completed", params: { threadId, turn } } as ServerNotification;
+}
+
+/** Forwards a turn's events and keeps none unless it has its own readers. */
+class ForwardingLog extends TurnEventLog {
+  readonly #forward: (event: ServerNotification) => void;
+
+  /** Forwards events to this function. */
+  constructor(forward: (event: ServerNotification) => void) {
+    super();
+    this.#forward = forward;
+  }
+
+  /** Forwards an event. */
+  override push(event: ServerNotification): boolean {
+    this.#forward(event);
+    return this.readers > 0 && super.push(event);
+  }
+}
+
+/** Combines the turns of a goal into one. */
+class GoalTally {
+  /** The goal, as last reported; `null` if the thread has none any more. */
+  goal: ThreadGoal | null = null;
+  readonly #items: ThreadItem[] = [];
+  #finalResponse: string | null = null;
+  #startedAt: number | null = null;
+  #durationMs: number | null = null;
+  #before: TokenUsageBreakdown | undefined;
+  #usage: ThreadTokenUsage | null = null;
+
+  /** Records the tokens used. */
+  observeUsage(usage: ThreadTokenUsage | undefined): void {
+    if (!isRecord(usage?.total) || !isRecord(usage.last)) return;
+    // The first one shows what the thread had used before. Updates may be repeated, so they must not be added up.
+    this.#before ??= usageDifference(usage.total, usage.last);
+    this.#usage = usage;
+  }
+
+  /** Adds the result of one turn. */
+  add(result: TurnResult): void {
+    const cut = new Set(result.interruptedItems);
+    this.#items.push(...result.items.filter(({ id }) => !cut.has(id)));
+    this.#finalResponse = result.finalResponse ?? this.#finalResponse;
+    this.#startedAt ??= result.startedAt;
+    if (result.durationMs !== null) this.#durationMs = (this.#durationMs ?? 0) + result.durationMs;
+  }
+
+  /** Returns the whole as one turn that ended like its last one. */
+  turn(id: string, last: TurnResult, status: TurnStatus): Turn {
+    return {
+      id,
+      rootTurnId: id,
+      items: this.#items,
+      itemsView: "summary",
+      status,
+      error: last.error,
+      startedAt: this.#startedAt,
+      completedAt: last.completedAt,
+      durationMs: this.#durationMs,
+    };
+  }
+
+  /** Completes the result of all events with what only the single turns report. */
+  complete(result: TurnResult): TurnResult {
+    return {
+      ...result,
+      finalResponse: this.#finalResponse,
+      usage: this.#usage === null || this.#before === undefined
+        ? result.usage
+        : { ...this.#usage, last: usageDifference(this.#usage.total, this.#before) },
+      goal: this.goal,
+    };
+  }
+}
+
+type Client = Pick<ClientContext, "request">;
+
+/** Called with the outcome of the watch, and with the goal as reported at that time. */
+export interface GoalWatchOptions {
+  /** The goal is no longer active, and its thread runs nothing. */
+  readonly onOver: (goal: ThreadGoal | null) => void;
+  /** The goal is active, but no turn starts. */
+  readonly onStalled: () => void;
+  /** Milliseconds between polls. Defaults to 1,000. */
+  readonly graceMs?: number;
+  /** Maximum number of polls. Defaults to 30. */
+  readonly maxChecks?: number;
+}
+
+/** Watches the gap between two turns of a goal; {@linkcode stop} ends it when a turn has started. */
+export class GoalWatch {
+  readonly #context: ClientContext;
+  readonly #threadId: string;
+  readonly #options: GoalWatchOptions;
+  #stopTimer: () => void = () => {};
+  /** Identifies one gap between two turns: replies to polls of an earlier gap are ignored. */
+  #interval: { checks: number } | undefined;
+
+  /** Watches the goal of a thread. */
+  constructor(context: ClientContext, threadId: string, options: GoalWatchOptions) {
+    this.#context = context;
+    this.#threadId = threadId;
+    this.#options = options;
+  }
+
+  /** Starts to wait for the next turn. */
+  start(): void {
+    this.stop();
+    this.#interval = { checks: 0 };
+    this.#arm();
+  }
+
+  /** Polls the server now, with this client: there is a sign that no turn will start. */
+  check(client: Client = this.#context): void {
+    this.stop();
+    const interval = this.#interval = { checks: 0 };
+    void this.#check(interval, client);
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    this.#stopTimer();
+    this.#interval = undefined;
+  }
+
+  #arm(): void {
+    const interval = this.#interval;
+    if (interval !== undefined) {
+      const { graceMs = GRACE_MS } = this.#options;
+      this.#stopTimer = startTimer(graceMs, () => void this.#check(interval, this.#context));
+    }
+  }
+
+  async #check(interval: { checks: number }, client: Client): Promise<void> {
+    const reply = await this.#read(client).catch(() => undefined); // the end of a connection is reported elsewhere
+    if (interval !== this.#interval) return;
+    if (reply !== undefined && reply.goal?.status !== "active" && !reply.isThreadActive) {
+      this.stop();
+      return this.#options.onOver(reply.goal);
+    }
+    const { maxChecks = MAX_CHECKS } = this.#options;
+    if (++interval.checks < maxChecks) return this.#arm();
+    this.stop();
+    this.#options.onStalled();
+  }
+
+  /** Reads the thread after the goal: once the goal is not active, no further turn starts. */
+  async #read(client: Client): Promise<{ goal: ThreadGoal | null; isThreadActive: boolean }> {
+    const threadId = this.#threadId;
+    const limits = { timeoutMs: READ_MS };
+    const { goal } = await client.request("thread/goal/get", { threadId }, limits);
+    const { thread } = await client.request("thread/read", { threadId }, limits);
+    return { goal: goal ?? null, isThreadActive: thread.status?.type === "active" };
   }
 }

@@ -5,7 +5,7 @@ import {
   NoActiveTurnError,
   TurnIdleTimeoutError,
 } from "../../../errors.ts";
-import { GoalWatch } from "../../../src/client/goals/goal_watch.ts";
+import { GoalWatch } from "../../../src/client/goals/goal_turn.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
