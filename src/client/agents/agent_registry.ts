@@ -108,9 +108,6 @@ export class AgentRegistry {
       case "turn/started":
         this.#turnStarted(event.params);
         break;
-      case "turn/completed":
-        this.#turnEnded(event.params?.threadId, event.params?.turn?.id);
-        break;
       case "thread/status/changed":
         if (event.params?.status?.type === "notLoaded") this.#forget(event.params.threadId);
         break;
@@ -225,7 +222,8 @@ export class AgentRegistry {
     return this.#add({ threadId, parentThreadId: root.threadId, path: null, prompt: null });
   }
 
-  #turnEnded(threadId: string, turnId: string): void {
+  /** Announces, before the end of a turn, the agents under it that wait for a name; notes the end of an agent's turn. */
+  turnEnding(threadId: string, turnId: unknown): void {
     for (const agent of [...this.#unnamed]) {
       if (agent.threadId === threadId || this.#above(agent.threadId).includes(threadId)) {
         this.#stopNaming(agent);

@@ -5,6 +5,11 @@ import { type Deferred, deferred } from "../../util/deferred.ts";
 export class Pulse {
   #next: Deferred<void> | undefined;
 
+  /** Whether anybody waits. */
+  get isAwaited(): boolean {
+    return this.#next !== undefined;
+  }
+
   /** Fulfils at the next change; never rejects. */
   get next(): Promise<void> {
     this.#next ??= deferred();

@@ -13,6 +13,7 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
+import { Pulse } from "../events/pulse.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
@@ -61,7 +62,7 @@ export class GoalTurn implements TurnOwner {
   #whole: ActiveTurn | undefined;
   #part: ActiveTurn | undefined;
   #last: TurnResult | undefined;
-  #change = deferred<void>();
+  readonly #change = new Pulse();
   #closed: { readonly error: unknown } | undefined;
 
   /** Creates a goal that is not set yet. */
@@ -152,7 +153,7 @@ export class GoalTurn implements TurnOwner {
     this.#part = part;
     this.#context.tracing?.part(this, part);
     if (this.#isStopping) void this.#interruptAny();
-    this.#tellChange();
+    this.#change.beat();
     return part;
   }
 
@@ -175,7 +176,7 @@ export class GoalTurn implements TurnOwner {
     { signal, timeoutMs = 0 }: RequestOptions,
   ): Promise<ActiveTurn | undefined> {
     while (!this.#isOver && (this.#part === undefined || this.#part === before)) {
-      const changed = this.#change.promise.then(() => true);
+      const changed = this.#change.next.then(() => true);
       if (await waitAtMost(changed, timeoutMs, signal)) continue;
       throw new RequestTimeoutError("turn/steer", timeoutMs);
     }
@@ -214,9 +215,6 @@ export class GoalTurn implements TurnOwner {
     const whole = this.#whole;
     if (whole === undefined || part !== this.#part) return;
     switch (event.method) {
-      case "turn/completed":
-      case "sdk/item/interrupted":
-        return; // the whole turn reports these at its own end
       case "turn/started":
         if (part.id !== whole.id) return;
         break;
@@ -237,7 +235,7 @@ export class GoalTurn implements TurnOwner {
     }
     if (part !== this.#part) return; // the next one has already started
     this.#part = undefined;
-    this.#tellChange();
+    this.#change.beat();
     if (outcome.kind === "lost") return this.#lose(outcome.error);
     this.#decide(this.#last as TurnResult);
   }
@@ -259,7 +257,10 @@ export class GoalTurn implements TurnOwner {
     const isCut = this.#isStopping && last.status === "completed" &&
       this.#tally.goal?.status !== "complete";
     const turn = this.#tally.turn(whole.id, last, isCut ? "interrupted" : last.status);
-    whole.accept(turnCompleted(this.threadId, turn));
+    whole.complete({
+      method: "turn/completed",
+      params: { threadId: this.threadId, turn },
+    });
   }
 
   #lose(error: unknown): void {
@@ -273,7 +274,7 @@ export class GoalTurn implements TurnOwner {
     this.#isOver = true;
     this.#watch.stop();
     this.#session.disown(this);
-    this.#tellChange();
+    this.#change.beat();
     this.#ended.resolve();
     // Otherwise the server would continue with the goal after the thread's next turn, unnoticed.
     if (this.#isSet && this.#closed === undefined) void this.halt(this.#context);
@@ -307,12 +308,6 @@ export class GoalTurn implements TurnOwner {
     if (isRecord(goal)) this.#tally.goal = goal;
   }
 
-  #tellChange(): void {
-    const change = this.#change;
-    this.#change = deferred();
-    change.resolve();
-  }
-
   #stalled(): GoalStalledError {
     return new GoalStalledError(this.threadId, this.#tally.goal?.status ?? null);
   }
@@ -331,11 +326,6 @@ function withTurnId(event: ServerNotification, id: string): ServerNotification {
   } as ServerNotification;
 }
 
-/** The end of a turn as an event. */
-function turnCompleted(threadId: string, turn: Turn): ServerNotification {
-  return { method: "turn/completed", params: { threadId, turn } } as ServerNotification;
-}
-
 /** Forwards a turn's events and keeps none unless it has its own readers. */
 class ForwardingLog extends TurnEventLog {
   readonly #forward: (event: ServerNotification) => void;
@@ -350,6 +340,11 @@ class ForwardingLog extends TurnEventLog {
   override push(event: ServerNotification): boolean {
     this.#forward(event);
     return this.readers > 0 && super.push(event);
+  }
+
+  /** Does not forward the end: the whole turn reports its own. */
+  override pushEnd(event: ServerNotification): void {
+    if (this.readers > 0) super.push(event);
   }
 }
 

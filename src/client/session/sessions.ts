@@ -90,6 +90,11 @@ export class Sessions implements SharedSessions {
     return true;
   }
 
+  /** Tells the sub-agents that a turn is about to end. */
+  turnEnding(threadId: string, turnId: unknown): void {
+    this.agents.turnEnding(threadId, turnId);
+  }
+
   /** Drops a session if it has become idle. */
   settled(session: ThreadSession): void {
     if (!session.isIdle || this.#sessions.get(session.id) !== session) return;

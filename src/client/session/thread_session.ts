@@ -5,10 +5,11 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { Agent, AgentQueue } from "../agents/agent_registry.ts";
+import { Pulse } from "../events/pulse.ts";
 import type { ServerRequest } from "../requests/server_request.ts";
 import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
-import { ActiveTurn } from "../turns/active_turn.ts";
+import { ActiveTurn, type TurnCompleted } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { OpenItems } from "./open_items.ts";
 import { PendingStarts } from "./pending_starts.ts";
@@ -22,6 +23,8 @@ export interface SharedSessions {
   readonly ended: RecentIds;
   /** Set once the connection is gone. */
   readonly closed: { readonly error: unknown } | undefined;
+  /** Called before the end of a turn is handled. */
+  turnEnding(threadId: string, turnId: unknown): void;
   /** Called when a session may have become idle. */
   settled(session: ThreadSession): void;
 }
@@ -58,7 +61,7 @@ export class ThreadSession {
   /** The foreign turn: the id that it runs under, and the one that a reply names. */
   #foreign: { readonly id: string; readonly rootId: string } | undefined;
   #owner: TurnOwner | undefined;
-  #change: Deferred<void> | undefined;
+  readonly #change = new Pulse();
   #held: { readonly state: ThreadState; readonly thread: Thread } | undefined;
   /** Number of pending requests that open the thread. */
   #opening = 0;
@@ -74,7 +77,7 @@ export class ThreadSession {
   /** Whether there is nothing to remember. */
   get isIdle(): boolean {
     return !this.isPinned && this.items.size === 0 && this.agent === undefined &&
-      this.#foreign === undefined && this.#change === undefined;
+      this.#foreign === undefined && !this.#change.isAwaited;
   }
 
   /** Whether this client needs the session. */
@@ -196,8 +199,7 @@ export class ThreadSession {
   /** Fulfils when the next turn starts or ends, or the connection ends. */
   get changed(): Promise<void> {
     if (this.#shared.closed !== undefined) return Promise.resolve();
-    this.#change ??= deferred();
-    return this.#change.promise;
+    return this.#change.next;
   }
 
   /** Returns a tracked turn by its id, or by the id that a review runs under. */
@@ -285,7 +287,7 @@ export class ThreadSession {
   disown(owner: TurnOwner): void {
     if (this.#owner !== owner) return;
     this.#owner = undefined;
-    this.#tellChange();
+    this.#change.beat();
     this.#shared.settled(this);
   }
 
@@ -294,36 +296,19 @@ export class ThreadSession {
   /** Handles a notification of the thread; `turnId` is the turn that it names, if any. */
   accept(event: ServerNotification, turnId: unknown): void {
     this.items.observe(event);
-    this.acceptDelta(event, turnId);
-    switch (event.method) {
-      case "turn/completed":
-        this.items.endTurn(event.params.turn);
-        if (turnId !== undefined) {
-          this.withdraw("The turn has ended", (asked) => asked.turnId === turnId);
-        }
-        return;
-      case "thread/closed":
-      case "thread/deleted":
-        this.items.clear();
-        return this.withdraw("The thread was closed");
+    if (event.method === "turn/completed") return this.#turnCompleted(event, turnId);
+    const turn = this.#turnOf(event, turnId);
+    if (turn === undefined) this.#observeForeign(event);
+    else turn.accept(event);
+    if (event.method === "thread/closed" || event.method === "thread/deleted") {
+      this.items.clear();
+      this.withdraw("The thread was closed");
     }
   }
 
   /** Handles a notification that starts and ends nothing: it only concerns the handle and its turn. */
   acceptDelta(event: ServerNotification, turnId: unknown): void {
-    if (this.#held !== undefined) this.#tellHandle(this.#held.state, event);
-    const latest = this.#latest;
-    if (latest !== undefined && latest.id === turnId) return latest.accept(event);
-    if (this.#owner !== undefined) this.#tellOwner(this.#owner, turnId, event);
-    if (this.#turns.size > 0 || this.starts.inFlight > 0) {
-      const turn = typeof turnId === "string" ? this.#find(turnId, event) : undefined;
-      if (turn !== undefined) {
-        this.#latest = turn;
-        return turn.accept(event);
-      }
-      this.#tellTurns(event);
-    }
-    this.#observeForeign(event);
+    this.#turnOf(event, turnId)?.accept(event);
   }
 
   /** Updates the session after missed notifications: ends the turns that ended in the meantime. */
@@ -339,7 +324,7 @@ export class ThreadSession {
     this.#foreign = isActive && foreign ? { id: foreign.id, rootId: foreign.id } : undefined;
     const params = { threadId: this.id, status: thread.status };
     this.state?.observe({ method: "thread/status/changed", params });
-    this.#tellChange();
+    this.#change.beat();
     this.#shared.settled(this);
   }
 
@@ -348,13 +333,40 @@ export class ThreadSession {
     this.#latest = undefined;
     for (const turn of this.#turns.values()) turn.lose(error);
     this.#owner?.close(error);
-    this.#tellChange();
+    this.#change.beat();
     this.starts.close();
     this.items.clear();
     this.#foreign = undefined;
     this.#held?.state.events.close(streamError);
     this.#held?.state.handlers.close(streamError);
     this.#held = undefined;
+  }
+
+  /** Handles the end of a turn, whoever started it. */
+  #turnCompleted(event: TurnCompleted, turnId: unknown): void {
+    this.#shared.turnEnding(this.id, turnId);
+    const turn = this.#turnOf(event, turnId);
+    if (turn === undefined) {
+      if (typeof turnId === "string") this.#shared.ended.add(turnId);
+      this.#endForeign();
+    } else turn.complete(event);
+    this.items.endTurn(event.params.turn);
+    if (turnId !== undefined) {
+      this.withdraw("The turn has ended", (asked) => asked.turnId === turnId);
+    }
+  }
+
+  /** Returns the turn of a notification; tells the handle, the owner and, of an event of no turn, all turns. */
+  #turnOf(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
+    if (this.#held !== undefined) this.#tellHandle(this.#held.state, event);
+    const latest = this.#latest;
+    if (latest !== undefined && latest.id === turnId) return latest;
+    if (this.#owner !== undefined) this.#tellOwner(this.#owner, turnId, event);
+    if (this.#turns.size === 0 && this.starts.inFlight === 0) return undefined;
+    const turn = typeof turnId === "string" ? this.#find(turnId, event) : undefined;
+    if (turn === undefined) this.#tellTurns(event);
+    else this.#latest = turn;
+    return turn;
   }
 
   #tellHandle(state: ThreadState, event: ServerNotification): void {
@@ -369,7 +381,7 @@ export class ThreadSession {
     const turn = owner.begin(turnId);
     if (turn === undefined) return;
     this.#adopt(turn);
-    this.#tellChange();
+    this.#change.beat();
   }
 
   /** Reports to the turns a notification that is not an event of theirs. */
@@ -412,11 +424,6 @@ export class ThreadSession {
       case "thread/status/changed":
         if (event.params.status?.type === "active") return;
         return this.#endForeign();
-      case "turn/completed": {
-        const turn: unknown = event.params.turn;
-        if (isRecord(turn) && typeof turn.id === "string") this.#shared.ended.add(turn.id);
-        return this.#endForeign();
-      }
       case "thread/closed":
         return this.#endForeign();
     }
@@ -429,7 +436,7 @@ export class ThreadSession {
   #endForeign(): void {
     if (this.#foreign === undefined) return;
     this.#foreign = undefined;
-    this.#tellChange();
+    this.#change.beat();
   }
 
   #adopt(turn: ActiveTurn): void {
@@ -440,7 +447,7 @@ export class ThreadSession {
 
   #endReservation(): void {
     this.starts.inFlight = Math.max(0, this.starts.inFlight - 1);
-    this.#tellChange();
+    this.#change.beat();
     if (this.starts.inFlight > 0) return;
     for (const { id, ended, isAdopted, startSeen } of this.#turns.values()) {
       if (isAdopted) continue;
@@ -454,7 +461,7 @@ export class ThreadSession {
 
   #forget(turn: ActiveTurn): void {
     if (!turn.endReported) this.#shared.abandoned.add(turn.id);
-    this.#tellChange();
+    this.#change.beat();
     if (this.#latest === turn) this.#latest = undefined;
     this.#turns.delete(turn.id);
     this.#forgetStatus();
@@ -464,12 +471,6 @@ export class ThreadSession {
   /** Resets the status without turns: an earlier status does not apply to the next turn. */
   #forgetStatus(): void {
     if (this.#turns.size === 0 && this.starts.inFlight === 0) this.#status = undefined;
-  }
-
-  #tellChange(): void {
-    const change = this.#change;
-    this.#change = undefined;
-    change?.resolve();
   }
 }
 

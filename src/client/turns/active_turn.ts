@@ -7,6 +7,9 @@ import { type ItemReader, type TurnObserver, TurnResultBuilder } from "./turn_re
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome } from "./turn_result.ts";
 
+/** The report of a turn's end. */
+export type TurnCompleted = Extract<ServerNotification, { readonly method: "turn/completed" }>;
+
 /** Observes what concerns a turn besides its own events. Must not block. */
 export interface TurnWatcher {
   /** A message of the turn's thread arrived. */
@@ -105,20 +108,22 @@ export class ActiveTurn {
     return this.#endReported;
   }
 
-  /** Accepts a notification of the turn. */
+  /** Accepts a notification of the turn other than its end. */
   accept(event: ServerNotification): void {
     if (this.#settled !== undefined) return;
-    this.#hasBegun = true;
-    this.#begun?.resolve();
-    if (event.method === "turn/completed") {
-      this.#closeItems(event.params.turn);
-      this.log.push(event);
-      this.#finish(event.params.turn);
-    } else {
-      // Deltas of one item are merged for later readers, and the builder gets them merged too.
-      if (!this.log.push(event)) this.#builder.observe(event);
-      this.#heard?.();
-    }
+    this.#begin();
+    // Deltas of one item are merged for later readers, and the builder gets them merged too.
+    if (!this.log.push(event)) this.#builder.observe(event);
+    this.#heard?.();
+  }
+
+  /** Ends the turn as reported. */
+  complete(event: TurnCompleted): void {
+    if (this.#settled !== undefined) return;
+    this.#begin();
+    this.#closeItems(event.params.turn);
+    this.log.pushEnd(event);
+    this.#finish(event.params.turn);
   }
 
   /** Adds an observer of the turn's items and tokens, past and future ones. */
@@ -179,6 +184,11 @@ export class ActiveTurn {
     });
   }
 
+  #begin(): void {
+    this.#hasBegun = true;
+    this.#begun?.resolve();
+  }
+
   #finish(turn: Turn | undefined): void {
     this.#endReported = true;
     if (this.#stopped !== undefined) return this.lose(this.#stopped.reason);
@@ -188,7 +198,7 @@ export class ActiveTurn {
   /** Reports to the readers every item that will never be completed, so that none stays open. */
   #closeItems(turn: Partial<Turn> | undefined): void {
     this.log.flush();
-    for (const item of this.#builder.closeItems(turn)) this.log.push(this.#interrupted(item));
+    for (const item of this.#builder.closeItems(turn)) this.log.pushEnd(this.#interrupted(item));
   }
 
   #interrupted(item: ThreadItem): ServerNotification {

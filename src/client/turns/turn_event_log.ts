@@ -46,6 +46,11 @@ export class TurnEventLog {
     return this.#run !== undefined && this.#onMerged !== undefined;
   }
 
+  /** Adds an event that the end of the turn brings; ignored after the end. */
+  pushEnd(event: ServerNotification): void {
+    this.push(event);
+  }
+
   /** Calls `onMerged` with the pending deltas. */
   flush(): void {
     const run = this.#run;

@@ -17,6 +17,7 @@ function session(): ThreadSession {
     abandoned: new RecentIds(),
     ended: new RecentIds(),
     closed: undefined,
+    turnEnding: () => {},
     settled: () => {},
   });
 }

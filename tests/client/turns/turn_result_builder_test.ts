@@ -85,7 +85,8 @@ async function everyWay(
     if (way === "viewed") turn.readItems(reader);
     for (const [at, each] of events.entries()) {
       if (way === "viewed late" && at === 2) turn.readItems(reader);
-      turn.accept(each);
+      if (each.method === "turn/completed") turn.complete(each);
+      else turn.accept(each);
     }
     const result = await resultOf(turn);
     check(result, views);
