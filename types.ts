@@ -45,7 +45,7 @@ export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { MediaBytes } from "./src/client/input/media.ts";
 export type { WireOptions } from "./src/client/call_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
-export type { SubAgentStream } from "./src/client/agents/sub_agents.ts";
+export type { SubAgentStream } from "./src/client/sub_agents.ts";
 export type { TurnItemsOptions } from "./src/client/items/turn_items.ts";
 export type {
   CommandViewExtras,

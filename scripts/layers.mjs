@@ -111,6 +111,12 @@ export default {
       to: { dependencyTypes: ["core"] },
     },
     {
+      // A sub-agent has a turn and a thread; what turns and threads need of it lies beside the folders.
+      name: "agents above threads and turns",
+      from: { path: "^src/client/(threads|turns)/" },
+      to: { path: "^src/client/agents/", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "no cycle",
       from: { path: "^(src|transports)/" },
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },

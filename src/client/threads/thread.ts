@@ -8,7 +8,7 @@ import type {
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
-import { subAgentsOfThread, type SubAgentStream } from "../agents/sub_agents.ts";
+import { subAgentsOfThread, type SubAgentStream } from "../sub_agents.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import { Goal } from "../goals/goal.ts";
 import type { NotificationStreamOptions } from "../events/listeners.ts";

@@ -14,7 +14,7 @@ import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/live_stream.ts";
 import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
-import { subAgentsOfTurn, type SubAgentStream } from "../agents/sub_agents.ts";
+import { subAgentsOfTurn, type SubAgentStream } from "../sub_agents.ts";
 import type { LiveStream } from "../events/live_stream.ts";
 import type { ItemType, ItemView } from "../items/item_view.ts";
 import {

@@ -1,10 +1,10 @@
 /** The sub-agents under a turn or a thread, as a stream. */
-import type { ClientContext } from "../client_context.ts";
-import { BoundedQueue } from "../events/value_queues.ts";
-import { LiveStream } from "../events/live_stream.ts";
-import type { ThreadState } from "../threads/thread_state.ts";
-import type { ActiveTurn } from "../turns/active_turn.ts";
-import type { SubAgent } from "./sub_agent.ts";
+import type { ClientContext } from "./client_context.ts";
+import { BoundedQueue } from "./events/value_queues.ts";
+import { LiveStream } from "./events/live_stream.ts";
+import type { ThreadState } from "./threads/thread_state.ts";
+import type { ActiveTurn } from "./turns/active_turn.ts";
+import type { SubAgent } from "./agents/sub_agent.ts";
 
 /**
  * Sub-agents, each as it begins a task.
