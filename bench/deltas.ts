@@ -57,7 +57,7 @@ async function readTurn(): Promise<number> {
   return await finish(start, events, letters);
 }
 
-/** Returns the time. A variant that lost an event or got several merged into one must not win. */
+/** Returns the time. A variant that lost or merged events must not win. */
 function finish(start: number, events: number, letters: number): Promise<number> {
   const took = performance.now() - start;
   if (events !== COUNT || letters !== wire.letters) {

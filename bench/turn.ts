@@ -1,6 +1,6 @@
 /**
- * A whole turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, and through
- * the official SDK, which starts a process for each turn.
+ * A complete turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, and
+ * through the official SDK, which starts a process for each turn.
  *
  * Run it with Deno, Bun or Node. The argument is the number of turns, 60 by default.
  */
@@ -32,7 +32,7 @@ const exec = new ExecCodex({
 
 const execThread = exec.startThread({ workingDirectory: cwd, skipGitRepoCheck: true });
 
-/** Times one turn and checks that it returned the whole answer. */
+/** Times one turn and checks that it returned the complete answer. */
 function turnOf(name: string, turn: () => Promise<string | null>): Variant {
   return {
     name,

@@ -1,8 +1,8 @@
 /**
  * One turn: streamed text, a command in the sandbox, the final answer, usage and timings.
  *
- * The real binary with a scripted model, no login needed:  deno task quickstart
- * The real binary with your own Codex login:               deno task quickstart --live
+ * The real binary with a scripted model, no login needed: deno task quickstart The real binary with your own Codex
+ * login: deno task quickstart --live
  */
 import process from "node:process";
 import { Codex, Sandbox } from "@codex-app-server/sdk";

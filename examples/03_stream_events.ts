@@ -21,7 +21,7 @@ for await (const event of turn) {
 console.log("\nEvents by method:");
 for (const [method, count] of counts) console.log(`${String(count).padStart(3)} ${method}`);
 
-/** Returns one line for an event, or `undefined` for events that this program does not show. */
+/** Returns one line for an event; `undefined` for events that this program does not show. */
 function describe(event: ServerNotification): string | undefined {
   switch (event.method) {
     case "turn/started":

@@ -1,7 +1,7 @@
 /**
- * When the server starts: at once with `Codex.start()`, on first use with `new Codex()`.
+ * When the server starts: immediately with `Codex.start()`, on first use with `new Codex()`.
  *
- *     deno run -A examples/09_eager_and_lazy_start.ts [--live]
+ * deno run -A examples/09_eager_and_lazy_start.ts [--live]
  */
 import { Codex, isCodexError, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";

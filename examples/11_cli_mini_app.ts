@@ -76,7 +76,7 @@ async function chat(thread: Thread, input: string): Promise<void> {
   }
 }
 
-/** Answers approval requests for what the sandbox does not allow, one after the other. */
+/** Answers approval requests for what the sandbox does not allow, one after another. */
 async function answerApprovals(requests: RequestStream): Promise<void> {
   for await (const request of requests) {
     if (request.item !== undefined) view.announce(request.item);

@@ -35,7 +35,7 @@ const options: TurnOptions = {
   // These apply only to this turn.
   outputSchema,
   whenBusy: "queue", // if the thread is already running a turn
-  timeoutMs: 120_000, // for the whole turn
+  timeoutMs: 120_000, // for the entire turn
   idleTimeoutMs: 60_000, // without activity
   signal: AbortSignal.timeout(300_000),
 };

@@ -11,7 +11,7 @@ await using scripted = await scriptedModel("14_turn_controls");
 await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
-// The turn stays the same; the model reads the new text at once.
+// The turn stays the same; the model sees the new text immediately.
 const counting = await thread.turn("Count from one to a hundred, in words.");
 let steered = false;
 for await (const piece of counting.textStream()) {

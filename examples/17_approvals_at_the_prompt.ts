@@ -37,7 +37,7 @@ async function showText(): Promise<void> {
   for await (const piece of turn.textStream()) terminal.write(piece);
 }
 
-/** Handles one request after the other, however many are open; the stream ends with the turn. */
+/** Handles the requests one after another, however many are pending; the stream ends with the turn. */
 async function answerAll(requests: RequestStream): Promise<void> {
   for await (const request of requests) {
     terminal.line("");
@@ -89,7 +89,7 @@ function choicesFor(request: ApprovalRequest): Record<string, Choice> {
     ...(request.kind === "commandApproval" && rule !== null &&
       {
         r: {
-          label: `a [r]ule for good: whatever begins with \`${shortCommand(rule.join(" "))}\``,
+          label: `a [r]ule for good: any command that begins with \`${shortCommand(rule.join(" "))}\``,
           choose: () => request.approveWithRule(),
         },
       }),

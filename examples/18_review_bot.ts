@@ -31,7 +31,7 @@ const tests = scripted === undefined ? "npm test" : "sh test.sh";
 const cwd = scripted?.options.cwd ?? process.cwd();
 
 /**
- * Approves exactly the test command, in this folder: compare the whole `script`. The tests run outside the sandbox, as
+ * Approves exactly the test command, in this folder: compares all of `script`. The tests run outside the sandbox, as
  * usual in CI. They execute the code under review, so give the job no secrets.
  */
 const approveTests: ApprovalPolicy = (request) =>

@@ -14,7 +14,7 @@ await using scripted = await scriptedModel("21_exec_session");
 await using codex = await Codex.start(scripted?.options);
 const cwd = await mkdtemp(join(tmpdir(), "codex-example-"));
 
-// The simple case: run it, wait for the end, read the text. Any exit code is a result, not an error.
+// The simple case: run a command, wait for it to end, read its output as text. Any exit code is a result, not an error.
 const uname = await codex.exec(["uname", "-s"]).output();
 console.log(`System:   ${uname.stdout.trim()} (exit code ${uname.exitCode})`);
 

@@ -51,7 +51,7 @@ await tracer.startActiveSpan("handle order 4711", async (span) => {
   });
   const { finalResponse } = await thread.run(
     "Count the files here with `ls | wc -l`, look up how many gears are in stock, and try to ask " +
-      "for a command outside of the sandbox. Then sum up in one sentence.",
+      "for a command outside the sandbox. Then sum up in one sentence.",
   );
   console.log(`Answer: ${finalResponse}\n`);
   span.end();

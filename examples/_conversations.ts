@@ -281,7 +281,7 @@ export const conversations: Readonly<Record<string, Conversation>> = {
   },
 };
 
-/** A command that changes files in the way the model does. */
+/** Returns a command that changes files the way the model does. */
 function patch(...lines: readonly string[]): FunctionCallStep {
   const text = ["*** Begin Patch", ...lines, "*** End Patch"].join("\n");
   return shellCommand(`apply_patch <<'EOF'\n${text}\nEOF`);

@@ -32,7 +32,7 @@ export async function scriptedModel(
   return scripted;
 }
 
-/** Checks first, as without a login the server would retry for minutes before the turn fails. */
+/** Checks this first, because without a login the server would retry for minutes before the turn fails. */
 async function loggedIn(): Promise<boolean> {
   await using codex = await Codex.start();
   const { account, requiresOpenaiAuth } = await codex.request("account/read", {});

@@ -1,4 +1,4 @@
-/** What a terminal program needs: colours, a progress line, and line input. */
+/** What a terminal program needs: colours, a progress line and line input. */
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 

@@ -89,7 +89,8 @@ export interface CodexOptions extends StdioOptions, ClientOptions {
 }
 
 /**
- * A client of one `codex app-server`. `await Codex.start()` starts the server at once; `new Codex()` starts it on first use.
+ * A client of one `codex app-server`. `await Codex.start()` starts the server immediately; `new Codex()` starts it on
+ * first use.
  *
  * @example
  * ```ts
@@ -104,7 +105,7 @@ export interface CodexOptions extends StdioOptions, ClientOptions {
  * ```
  */
 export class Codex implements AsyncDisposable {
-  /** Private to TypeScript alone: the tests of this package count what it keeps. */
+  /** Private in TypeScript only: the tests of this package inspect what it keeps. */
   private readonly core: ClientCore;
   readonly #context: ClientContext;
   #fs: FileSystem | undefined;
@@ -219,8 +220,8 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Yields all stored threads (`thread/list`). Each page is read when its first thread is wanted, so leaving the loop reads
-   * no more.
+   * Yields all stored threads (`thread/list`). Each page is read when its first thread is needed, so leaving the loop
+   * reads no further pages.
    *
    * @throws {TypeError} if the options are not an object
    * @throws {JsonRpcError} from the read, if the server refuses the request
@@ -420,9 +421,9 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Runs a command on the server's machine (`command/exec`), outside of threads and turns. Returns a handle at once; later
-   * errors surface in `status`, `output()` and the streams. The sandbox defaults to the server's configuration, and there
-   * is no time limit by default.
+   * Runs a command on the server's machine (`command/exec`), outside of threads and turns. Returns a handle
+   * immediately; later errors surface in `status`, `output()` and the streams. The sandbox defaults to the server's
+   * configuration, and there is no time limit by default.
    *
    * @throws {TypeError} if the command is not an array of strings or an option has the wrong type
    * @throws {RangeError} if a number is out of range
@@ -490,7 +491,7 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Yields the server's notifications from now on, those of all threads and turns included, until the connection ends.
+   * Yields the server's notifications from now on, including those of all threads and turns, until the connection ends.
    *
    * @throws {TypeError} if `methods` is not an array; `signal.reason` if the signal has already fired
    */
@@ -531,8 +532,8 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Yields what the server asks people, for all threads: approvals, questions and elicitations that no turn, thread or
-   * handler of this client answers. Ends with the connection.
+   * Yields the server's requests for people, for all threads: approvals, questions and elicitations that no turn,
+   * thread or handler of this client answers. Ends with the connection.
    *
    * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already fired
    *
@@ -555,16 +556,16 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Returns the pending requests to people, for all threads, oldest first: for a front end that reconnects. Each can be
-   * answered, whoever else has received it.
+   * Returns the pending requests for people, for all threads, oldest first: for a front end that reconnects. Each can
+   * be answered, whoever else has received it.
    */
   openRequests(): UserRequest[] {
     return this.#context.requests.open.list();
   }
 
   /**
-   * Closes the client: interrupts running turns, ends the server and waits for its end, within a time limit. Safe to call
-   * again.
+   * Closes the client: interrupts running turns, ends the server and waits until it has ended, within a time limit.
+   * Safe to call again.
    */
   close(): Promise<void> {
     return this.core.close();

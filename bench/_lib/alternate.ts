@@ -1,4 +1,4 @@
-/** Does the job once and returns the milliseconds that count. */
+/** Runs the job once and returns the measured milliseconds. */
 export interface Variant {
   readonly name: string;
   readonly run: () => Promise<number>;
@@ -13,10 +13,10 @@ export interface Times {
   readonly all: readonly number[];
 }
 
-/** How often to run each variant. */
+/** Number of measured rounds. */
 export interface Rounds {
   readonly rounds: number;
-  /** Warm-up rounds, which do not count. */
+  /** Number of warm-up rounds, which are not measured. */
   readonly warmup: number;
 }
 
@@ -43,12 +43,12 @@ function orderOf(round: number, count: number): number[] {
   return Math.floor(round / count) % 2 === 0 ? order : order.reverse();
 }
 
-/** The ratio of `one` to `other`: the median over the rounds. */
+/** Returns the ratio of `one` to `other`: the median over the rounds. */
 export function medianRatio(one: Times, other: Times): number {
   return median(one.all.map((took, round) => took / (other.all[round] ?? NaN)));
 }
 
-/** The name and version of the runtime. */
+/** Returns the name and version of the runtime. */
 export function runtimeName(): string {
   const host = globalThis as {
     Deno?: { version: { deno: string } };

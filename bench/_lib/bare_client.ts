@@ -1,4 +1,4 @@
-/** A hand-written client: JSON lines over a child process, and nothing else. */
+/** A hand-written client: JSON lines over a child process and nothing else. */
 import { spawn } from "node:child_process";
 
 /** Just enough of an app-server client to run turns. */

@@ -11,7 +11,7 @@ const CHUNK_BYTES = 64 * 1024;
 export interface DeltaWire {
   /** The lines of the deltas, already split. */
   readonly lines: readonly string[];
-  /** The same bytes, in chunks as from a pipe. */
+  /** The same bytes in the chunks that a pipe would deliver. */
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
   /** The number of letters in all deltas. */
@@ -40,7 +40,7 @@ export function deltaWire(count: number): DeltaWire {
   return { lines, chunks: cut(bytes), bytes: bytes.length, letters };
 }
 
-/** The chunks, as a stream that never makes its reader wait. */
+/** Streams the chunks without ever making the reader wait. */
 export function chunkStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   let next = 0;
   return new ReadableStream({

@@ -18,7 +18,7 @@ export interface ModelsOptions extends CallOptions {
   /**
    * Whether to include models that are hidden from pickers.
    *
-   * @default false
+   * @default {false}
    */
   readonly includeHidden?: boolean | undefined;
   /** Only the models of this provider. */

@@ -1,4 +1,4 @@
-/** The sub-agents under a turn or a thread, as a stream. */
+/** Streams of the sub-agents below a turn or a thread. */
 import type { ClientContext } from "./client_context.ts";
 import { BoundedQueue } from "./events/value_queues.ts";
 import { LiveStream } from "./events/live_stream.ts";
@@ -7,7 +7,7 @@ import type { ActiveTurn } from "./turns/active_turn.ts";
 import type { SubAgent } from "./agents/sub_agent.ts";
 
 /**
- * Sub-agents, each as it begins a task.
+ * Sub-agents, each reported when it starts a task.
  *
  * @example
  * ```ts
@@ -20,16 +20,16 @@ import type { SubAgent } from "./agents/sub_agent.ts";
  */
 export type SubAgentStream = LiveStream<SubAgent>;
 
-/** Unread sub-agents at which a reader fails. */
+/** Maximum number of unread sub-agents; past it, the stream fails. */
 const OVERFLOW_AT = 1_024;
 
-/** Reads the sub-agents that work while a turn runs. */
+/** Streams the sub-agents that run during a turn. */
 export function subAgentsOfTurn(
   { sessions: { agents } }: ClientContext,
   turn: ActiveTurn,
 ): SubAgentStream {
   const queue = new BoundedQueue<SubAgent>(OVERFLOW_AT);
-  // Of a turn that has ended, those at work may be another's.
+  // Agents that run after the turn has ended may belong to another turn.
   const stop = turn.ended ? () => {} : agents.watch(turn.threadId, queue);
   void turn.outcome.then((outcome) => {
     stop();
@@ -41,7 +41,7 @@ export function subAgentsOfTurn(
   });
 }
 
-/** Reads the sub-agents that work while the handle of a thread is open. */
+/** Streams the sub-agents that run while the thread's handle is open. */
 export function subAgentsOfThread(
   { sessions: { agents } }: ClientContext,
   state: ThreadState,
@@ -52,7 +52,7 @@ export function subAgentsOfThread(
     stop();
     queue.end(error);
   };
-  const life = state.events.open({ methods: [] }); // tells nothing but the end
+  const life = state.events.open({ methods: [] }); // only reports the end
   life.next().then(() => end(), end);
   return new LiveStream(queue, async () => {
     stop();

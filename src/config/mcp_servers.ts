@@ -90,7 +90,7 @@ export interface McpHttpServer extends McpServerBase {
  */
 export type McpServers = { readonly [name: string]: McpProcessServer | McpHttpServer };
 
-/** The settings of the servers: overrides merged with the caller's, and the variables they refer to. */
+/** The server settings: overrides merged with the caller's, and the variables that they refer to. */
 export interface McpSettings {
   readonly overrides: ConfigOverrides | undefined;
   readonly env: Readonly<Record<string, string>>;
@@ -120,7 +120,10 @@ export function mcpSettings(
   return { overrides: merged(overrides, tables), env: variables.toObject() };
 }
 
-/** Merges the tables into the overrides: one argument replaces another with the same root key, so they must be one. */
+/**
+ * Merges the tables into the overrides. They must be one argument, because a later one replaces another with the same
+ * root key.
+ */
 function merged(
   overrides: ConfigOverrides | undefined,
   tables: { readonly [path: string]: ConfigValue },
@@ -147,7 +150,7 @@ class Variables {
     const present = this.#added.get(name) ?? this.#given[name];
     if (present !== undefined && present !== value) {
       throw new TypeError(
-        `The MCP server "${server}" needs another value of the variable "${name}" than the runtime ` +
+        `The MCP server "${server}" needs a different value of the variable "${name}" than the runtime ` +
           `or another server; use "config: { env: {...} }" for what is not secret`,
       );
     }
@@ -213,7 +216,7 @@ function seconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1_000;
 }
 
-/** Checks a string that may be a secret: the error only contains its type. */
+/** Checks a string that may be a secret: the error reports only its type. */
 function text(server: string, field: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   const got = value === "" ? "an empty string" : typeof value;

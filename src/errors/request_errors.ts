@@ -2,7 +2,7 @@
 import { CodexError } from "./codex_error.ts";
 
 /**
- * The request no longer needs an answer: it was answered already, here or elsewhere, or withdrawn by the server, the
+ * The request no longer needs an answer: it was already answered, here or elsewhere, or withdrawn by the server, the
  * end of its turn or the end of the connection. Nothing was sent.
  *
  * @example

@@ -21,8 +21,8 @@ const TICKS_AFTER_EXIT = 60;
 /**
  * Reads a pipe to its end; after the exit, until it is silent for 250 ms, but only for a few seconds.
  *
- * Before the exit it reads no faster than its consumer. After the exit it reads the rest at once, at most what the pipe
- * buffered, and the consumer may take its time.
+ * Before the exit it reads no faster than its consumer. After the exit it reads everything that the pipe buffered
+ * immediately, and the consumer may take its time.
  */
 export async function drainPipe(
   pipe: ReadableStream<Uint8Array>,

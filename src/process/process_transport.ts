@@ -42,7 +42,7 @@ export class ProcessTransport implements Transport {
   /** Settles the pending write if the process is gone but its pipe is not. */
   #abandonWrite: (() => void) | undefined;
 
-  /** Takes over a child process: its three pipes and its end. */
+  /** Takes over a child process: its three pipes and its exit. */
   constructor(child: ChildProcess, options: ProcessTransportOptions = {}) {
     this.#child = child;
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
@@ -122,7 +122,7 @@ export class ProcessTransport implements Transport {
     };
   }
 
-  /** The bytes of stdout: read on demand while the process runs, and at once after its exit. */
+  /** The bytes of stdout: read on demand while the process runs, and immediately after its exit. */
   #drainStdout(exited: Promise<void>): {
     readable: ReadableStream<Uint8Array>;
     drained: Promise<void>;

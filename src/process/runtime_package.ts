@@ -91,7 +91,7 @@ export function packageCandidates(
 
 /**
  * Returns what to request from the package manager built into the JavaScript runtime: `@openai/codex` depends on its
- * platform packages, any other name only has one package per platform.
+ * platform packages, any other name has only one package per platform.
  */
 export function packageToFetch(
   platform: string,

@@ -47,8 +47,8 @@ export interface StdioOptions {
   /** MCP servers in addition to those of `config.toml`; their secrets are passed through the environment. */
   readonly mcpServers?: McpServers | undefined;
   /**
-   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server starts
-   * to trust the project in it.
+   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server also
+   * trusts the project there.
    */
   readonly cwd?: string | undefined;
   /** Variables to set on top of the inherited environment; `undefined` unsets one. */

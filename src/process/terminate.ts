@@ -4,11 +4,11 @@ import type { ChildExit, ChildProcess } from "./host.ts";
 
 /** The time limits of the steps, in milliseconds. */
 export interface TerminateTimes {
-  /** After the end of its input. */
+  /** After the process's input ends. */
   readonly graceMs: number;
   /** After SIGTERM; `codex` needs about 40 ms to end its own processes. */
   readonly termMs: number;
-  /** After SIGKILL, which only a process stuck in the kernel survives. */
+  /** After SIGKILL, which only a process blocked in the kernel survives. */
   readonly killMs: number;
 }
 

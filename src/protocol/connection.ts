@@ -74,14 +74,14 @@ export interface RequestOptions<Result = unknown> {
   readonly onLateError?: ((error: unknown) => void) | undefined;
 }
 
-/** A request of the server. */
+/** A server request. */
 export interface IncomingRequest {
   readonly id: string | number;
   readonly method: string;
   readonly params?: unknown;
 }
 
-/** How a request of the server was settled: by a result, by an error, or without an answer. */
+/** How a server request was settled: with a result, with an error, or without an answer. */
 export type RequestOutcome =
   | { readonly kind: "answered"; readonly result: unknown }
   | { readonly kind: "failed"; readonly error: { readonly code: number; readonly message: string } }
@@ -95,7 +95,7 @@ export interface OpenOptions {
   readonly startupTimeoutMs: number;
   /** Milliseconds for a request without its own limit; 0 disables the limit. */
   readonly requestTimeoutMs: number;
-  /** Answers a request of the server; the signal aborts when the answer is no longer wanted. */
+  /** Answers a server request; the signal aborts when the answer is no longer wanted. */
   readonly onRequest: (request: IncomingRequest, signal: AbortSignal) => Promise<RequestOutcome>;
   readonly signal: AbortSignal;
   readonly onNotification: (notification: ServerNotification) => void;
@@ -196,7 +196,7 @@ export class ProtocolConnection {
   }
 }
 
-/** Opens the transport, but waits no longer than the signal allows, whether `connect` heeds it or not. */
+/** Opens the transport, but waits no longer than the signal allows, whether or not `connect` honours it. */
 async function openTransport(connect: Connect, signal: AbortSignal): Promise<Transport> {
   const opening = connect({ signal });
   try {

@@ -1,4 +1,4 @@
-/** Reports request fields that the connected runtime is too old to know. */
+/** Reports request fields that the connected runtime is too old to support. */
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isOlder } from "./metadata.ts";
 import { isRecord } from "../util/is_record.ts";
@@ -20,7 +20,7 @@ export class IgnoredFields {
     this.#fields = fields;
   }
 
-  /** Returns `undefined` for a runtime that knows every field, so that its requests cost nothing. */
+  /** Returns `undefined` for a runtime that supports every field, so that its requests cost nothing. */
   static of(version: string | null, onDiagnostic: OnDiagnostic): IgnoredFields | undefined {
     if (version === null) return undefined;
     const fields = new Map<string, Map<string, string>>();

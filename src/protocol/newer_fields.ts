@@ -1,5 +1,5 @@
 // Measured by `deno task compat`. Do not edit.
-/** The fields of requests that older runtimes ignore, by method, with the first version known to have each. */
+/** The request fields that older runtimes ignore, by method, with the first version known to support each. */
 export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "account/gatewayOAuth/login": {
     deviceAuth: "0.169.0",

@@ -20,7 +20,7 @@ export interface JsonSchema {
   readonly "~standard"?: undefined;
   /** The draft of the schema. */
   readonly $schema?: string | undefined;
-  /** The identifier of the whole schema, usable in references. */
+  /** The identifier of the entire schema, usable in references. */
   readonly $id?: string | undefined;
   /** An identifier of this schema, usable in references as `#name`. */
   readonly $anchor?: string | undefined;

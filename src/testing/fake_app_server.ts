@@ -116,7 +116,7 @@ const INITIALIZE: InitializeResponse = {
  * ```
  */
 export class FakeAppServer implements AsyncDisposable {
-  /** Opens a connection; the server talks to the one opened last. */
+  /** Opens a connection; the server talks to the latest one. */
   readonly connect: Connect;
   readonly #handlers: Map<string, FakeHandler> = new Map();
   readonly #held: Map<string, ((request: FakeRequest) => void)[]> = new Map();

@@ -115,7 +115,7 @@ export class ModelServer implements AsyncDisposable {
   }
 
   /**
-   * Queues one response, made of steps, for whichever request comes next.
+   * Queues one response, made of steps, for the next request.
    *
    * @throws {TypeError} if the steps cannot form one response
    */

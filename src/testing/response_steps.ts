@@ -275,7 +275,7 @@ export interface ShellCommandOptions extends FunctionCallOptions {
 }
 
 /**
- * Creates a command that the agent really runs, in the sandbox of the turn (the tool `exec_command`).
+ * Creates a command that the agent actually runs, in the sandbox of the turn (the tool `exec_command`).
  *
  * @example
  * ```ts

@@ -182,7 +182,7 @@ class StreamTransport implements Transport {
     return this.#outputDone ??= this.#bytes.close();
   }
 
-  /** Waits for the peer to accept the output, unless the end of the transport abandons it. */
+  /** Waits for the peer to accept the output, unless the transport ends first. */
   #settled(action: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
@@ -198,7 +198,7 @@ class StreamTransport implements Transport {
     });
   }
 
-  /** Starts to end, once: later writes reject, and pending data gets a limited time. */
+  /** Starts to end the transport, once: later writes reject, and pending data gets a limited time. */
   #end(local: boolean, cause?: unknown): void {
     if (this.#ending !== undefined) return;
     const close: StreamClose = { kind: "stream", local, ...(cause === undefined ? {} : { cause }) };

@@ -42,7 +42,7 @@ export function memoryTransportPair(options: MemoryTransportOptions = {}): [Tran
   const second: MemoryTransport = new MemoryTransport(there, back, () => finish(second));
   let halfClosedBy: MemoryTransport | undefined;
 
-  /** One direction may end first, as stdin ends before stdout. */
+  /** One direction may end before the other, as stdin ends before stdout. */
   function endOutputOf(end: MemoryTransport): void {
     if (halfClosedBy === undefined) halfClosedBy = end;
     else finish(halfClosedBy);

@@ -67,7 +67,7 @@ function tapWritable(
   const writer = target.getWriter();
   return new WritableStream<string>({
     start(controller): void {
-      // Propagate the end of the transport at once, not at the next write.
+      // Propagate the end of the transport immediately, not at the next write.
       writer.closed.catch((error: unknown) => controller.error(error));
     },
     write(frame): Promise<void> {

@@ -9,13 +9,13 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole work; 0 or `undefined` is no limit. */
   readonly timeoutMs?: number | undefined;
-  /** Creates the error for an expired limit. */
+  /** Creates the error that an expired limit throws. */
   readonly timeoutError: (timeoutMs: number) => unknown;
 }
 
 /**
- * A signal that fires when the caller's does or when the time is up, with the error to throw as its reason. Holds one
- * timer and one listener until {@linkcode end} is called.
+ * A signal that fires when the caller's does or when the time is up; its reason is the error to throw. Holds one timer
+ * and one listener until {@linkcode end} is called.
  */
 export class Deadline {
   readonly #controller = new AbortController();
@@ -43,18 +43,18 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** The options of a request within this deadline; the client's own limit applies only where this has none. */
+  /** The options of a request within this deadline; the client's default limit applies only if this has none. */
   get limits(): { readonly signal: AbortSignal; readonly timeoutMs: number | undefined } {
     return { signal: this.signal, timeoutMs: this.#timeoutMs === undefined ? undefined : 0 };
   }
 
-  /** Throws the signal's reason if it has fired, or if the time is up but the timer could not fire yet. */
+  /** Throws the signal's reason if it has fired, or if the time is up but the timer has not fired yet. */
   check(): void {
     if (this.#timeoutMs && now() - this.#startedAt >= this.#timeoutMs) this.#expire();
     this.signal.throwIfAborted();
   }
 
-  /** Waits for a promise; rejects with the signal's reason if that fires first. */
+  /** Waits for a promise; rejects with the signal's reason if the signal fires first. */
   race<T>(promise: Promise<T>): Promise<T> {
     return abortable(promise, this.signal);
   }

@@ -52,12 +52,12 @@ export type Diagnostic =
     readonly tested: string;
   }
   | {
-    /** A request has a field that the connected runtime is too old to know and ignores. Reported once per field. */
+    /** A request has a field that the connected runtime is too old to support and ignores. Reported once per field. */
     readonly kind: "ignoredField";
     readonly method: string;
     /** The path of the field in the params, such as `"toolOutput.retain"`. */
     readonly field: string;
-    /** The first version of Codex known to have the field. */
+    /** The first version of Codex known to support the field. */
     readonly since: string;
     /** The version of the connected runtime. */
     readonly version: string;

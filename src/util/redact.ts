@@ -8,19 +8,19 @@ const REDACTED = "[redacted]";
 const NAMED =
   String.raw`(?:api[_-]?key|[_-]token|\btoken|secret(?:[_-][\w-]{1,24})?|passw(?:or)?d|` +
   String.raw`\bauthorization|code_verifier)\\{0,3}["']?\s{0,4}(?:=|:)\s{0,4}(?:Some\()?`;
-/** Skips a value that is redacted already, or that the pattern of its scheme handles. */
+/** Skips a value that is already redacted, or that the pattern of its scheme handles. */
 const DONE = String.raw`(?!\[redacted\]|Bearer\b|Basic\b)`;
 
 // Each pattern keeps the name of the secret and replaces the secret. Repetitions are bounded or adjacent character
-// classes disjoint, so no text makes them slow.
+// classes are disjoint, so no text makes them slow.
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // Authorization headers, with or without the header's name.
+  // Authorization headers, with or without the header name.
   [/\b(Bearer|Basic)(\s{1,8})[\w.~+/=-]{6,}/gi, `$1$2${REDACTED}`],
   [
     /(\bauthorization["']?\s{0,4}[=:]\s{0,4}["']?)(?!Bearer\b|Basic\b)\w{2,12}\s{1,4}[^\s"',;]+/gi,
     `$1${REDACTED}`,
   ],
-  // Cookie headers: everything that follows the first `name=`.
+  // Cookie headers: everything after the first `name=`.
   [/(\b(?:set-)?cookie["']?\s{0,4}[=:]\s{0,4}["']?)[^\s=;"']{1,256}=[^\r\n"']*/gi, `$1${REDACTED}`],
   // API keys, and tokens of GitHub, GitLab, Slack, npm, Hugging Face, Google and AWS.
   [/\b(sk|sess|rk|pk|xox[abeoprs]|xapp|gl[a-z]{2,5})-[\w-]{6,}/g, `$1-${REDACTED}`],
@@ -36,18 +36,18 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     /(:\/\/[^\s/:@"']{0,256}:)(?!\[redacted\]@|\d{1,5}[/?#])[^\s@"'<>]{1,256}(?=@)/g,
     `$1${REDACTED}`,
   ],
-  // A token in place of the user: `https://token@host`. Short ones are names, such as `git`.
+  // A token instead of the user: `https://token@host`. Short ones are names, such as `git`.
   [/(:\/\/)[^\s/:@"'<>[]{16,256}(?=@)/g, `$1${REDACTED}`],
   // Query parameters of redirects and signed URLs.
   [
     /([?&](?:code|state|sig|signature|x-(?:amz|goog)-signature)=)(?!\[redacted\])[^\s&#"'\\]+/gi,
     `$1${REDACTED}`,
   ],
-  // Pairs such as `api_key=...`, `"access_token": "..."`, `OPENAI_API_KEY: ...`: quoted within quotes, quoted, bare.
+  // Pairs such as `api_key=...`, `"access_token": "..."`, `OPENAI_API_KEY: ...`: quoted inside quotes, quoted, bare.
   [new RegExp(String.raw`(${NAMED}\\{1,3}["'])${DONE}[^"'\\]+`, "gi"), `$1${REDACTED}`],
   [new RegExp(String.raw`(${NAMED}(["']))${DONE}(?:\\.|(?!\2)[^\\\n])+`, "gi"), `$1${REDACTED}`],
   [
-    // A value that an earlier pattern redacted in part, such as `sk-[redacted]`, is replaced as a whole.
+    // A value that an earlier pattern redacted in part, such as `sk-[redacted]`, is replaced entirely.
     new RegExp(
       String.raw`(${NAMED})(?!(?:Some\()?\\{0,3}["'])${DONE}(?:\[redacted\]|[^\s"',;&}\]])+`,
       "gi",

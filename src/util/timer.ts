@@ -1,7 +1,7 @@
 /** Time limits in milliseconds, where 0 and `Infinity` mean none. */
 import { after } from "./clock.ts";
 
-/** The longest delay that `setTimeout` takes; a longer one would fire at once. */
+/** The longest delay of `setTimeout`; a longer one would fire immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Calls back after a time limit, or never without one. Returns a function that stops the timer. */

@@ -29,7 +29,7 @@ export interface LoginWaitOptions {
   /**
    * Milliseconds until the login is cancelled and the call rejects with `RequestTimeoutError`; 0 means no limit.
    *
-   * @default 0
+   * @default {0}
    */
   readonly timeoutMs?: number | undefined;
 }

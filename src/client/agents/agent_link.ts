@@ -1,19 +1,19 @@
-/** What the server tells of where a sub-agent's thread comes from. */
+/** The parent of a sub-agent's thread, read from notifications. */
 import type { ThreadItem } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 
-/** A thread and the one whose agent started it. */
+/** A sub-agent's thread and its parent: the thread whose agent started it. */
 export interface AgentLink {
   readonly threadId: string;
   readonly parentThreadId: string;
-  /** The name of the agent among those of its root thread, where the server gives names. */
+  /** The agent's path below its root thread; `null` if the server reports none. */
   readonly path: string | null;
-  /** What the agent was told to do, where the server tells it. */
+  /** The agent's task; `null` if the server does not report it. */
   readonly prompt: string | null;
 }
 
-/** The threads that an event says were started, or opened again, by the agent of another. */
+/** Returns the links to sub-agents that a notification reports as started or resumed. */
 export function linksIn(event: ServerNotification): AgentLink[] {
   switch (event.method) {
     case "item/started":
@@ -40,7 +40,7 @@ function linksOf(item: ThreadItem, threadId: string): AgentLink[] {
   return links(item.receiverThreadIds, parent, { prompt: item.prompt });
 }
 
-/** Leaves out what is no id: a newer server may leave any field out. */
+/** Skips invalid ids: newer servers may omit any field. */
 function links(
   ids: readonly unknown[],
   parentThreadId: unknown,

@@ -1,4 +1,4 @@
-/** Which threads are sub-agents of which, and who wants to know of them. */
+/** The tree of sub-agents, and its watchers. */
 import type { Turn, TurnStartedNotification } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { startTimer } from "../../util/timer.ts";
@@ -9,53 +9,53 @@ import type { ThreadSession } from "../session/thread_session.ts";
 import { type AgentLink, linksIn } from "./agent_link.ts";
 import { type SubAgent, subAgent } from "./sub_agent.ts";
 
-/** How many agents there may be above one. */
+/** Maximum number of ancestors that are followed. */
 const MAX_DEPTH = 16;
-/** Milliseconds to wait for the event that says what an agent is for, when its turn was faster. */
+/** Milliseconds to wait for the item that names an agent whose turn started first. */
 const NAME_MS = 1_000;
 
-/** Those who read the sub-agents under a thread. */
+/** Receives the sub-agents below a thread. */
 export type AgentQueue = BoundedQueue<SubAgent>;
 
-/** What a session knows of its thread if that is a sub-agent's. */
+/** What a session knows about its thread's sub-agent. */
 export interface Agent {
   readonly threadId: string;
   link: AgentLink;
-  /** Whether the item has come that says what the agent is for. */
+  /** Whether the item that names the agent has arrived. */
   isNamed: boolean;
-  /** Stops the wait for that item; set while the agent is at work and its name is still to come. */
+  /** Stops the wait for that item; set while the agent runs unnamed. */
   stopNaming: (() => void) | undefined;
-  /** The turn that runs. */
+  /** The running turn. */
   turnId: string | undefined;
-  /** The same in the hands of those who watch. */
+  /** The running agent as its watchers see it. */
   running: SubAgent | undefined;
 }
 
-/** Keeps the families of threads of one connection; a turn gets a handle only where somebody watches. */
+/** Tracks the sub-agents of one connection; a turn gets a handle only if someone watches it. */
 export class AgentRegistry {
   readonly #sessions: Sessions;
   readonly #context: () => ClientContext;
-  /** Those that wait for their name. */
+  /** The agents that wait for their name. */
   readonly #unnamed = new Set<Agent>();
 
-  /** Keeps what it knows in the sessions; the context is asked for when a turn gets a handle. */
+  /** Keeps its data in the sessions; calls `context` when a turn gets a handle. */
   constructor(sessions: Sessions, context: () => ClientContext) {
     this.#sessions = sessions;
     this.#context = context;
   }
 
-  /** How many threads of sub-agents are known. */
+  /** Number of known sub-agents. */
   get size(): number {
     return this.#agents.length;
   }
 
-  /** Returns the thread whose agent started the one of this thread. */
+  /** Returns the parent of a sub-agent's thread. */
   readonly parentOf = (threadId: string): string | undefined =>
     this.#sessions.get(threadId)?.agent?.link.parentThreadId;
 
   /**
-   * Reports the sub-agents under a thread, and those under them, to a queue: the ones that work now, and each that begins
-   * until the returned function is called.
+   * Sends the running sub-agents below a thread, at any depth, to a queue, and each new one until the returned function
+   * is called.
    */
   watch(threadId: string, queue: AgentQueue): () => void {
     const watched = this.#sessions.of(threadId);
@@ -75,19 +75,22 @@ export class AgentRegistry {
     };
   }
 
-  /** The thread and those of all sub-agents under it. */
+  /** Returns the thread and those of all sub-agents below it. */
   family(threadId: string): string[] {
     const under = this.#agents.map((agent) => agent.threadId)
       .filter((id) => this.#above(id).includes(threadId));
     return [threadId, ...under];
   }
 
-  /** Counts an event of an agent's thread as activity of the threads above: a turn is not idle while its sub-agents work. */
+  /**
+   * Counts an event of an agent's thread as activity of the threads above: a turn is not idle while its sub-agents
+   * work.
+   */
   heardAbove({ id }: ThreadSession): void {
     for (const above of this.#above(id)) this.#sessions.get(above)?.heard();
   }
 
-  /** Counts a request of the server, or its answer, as activity of its thread and of the threads above. */
+  /** Counts a server request, or its answer, as activity of its thread and of the threads above. */
   requested(threadId: string): void {
     const session = this.#sessions.get(threadId);
     if (session === undefined) return;
@@ -95,7 +98,7 @@ export class AgentRegistry {
     this.heardAbove(session);
   }
 
-  /** Takes note of what begins and ends sub-agents, which no delta does. */
+  /** Handles a notification that may start or end sub-agents; deltas never do. */
   observe(event: ServerNotification): void {
     switch (event.method) {
       case "item/started":
@@ -118,7 +121,7 @@ export class AgentRegistry {
     }
   }
 
-  /** Forgets all: the connection is gone. */
+  /** Forgets everything because the connection is gone. */
   clear(): void {
     for (const agent of [...this.#unnamed]) this.#stopNaming(agent); // while it can still be announced
     for (const session of this.#sessions.all) {
@@ -185,8 +188,8 @@ export class AgentRegistry {
   }
 
   /**
-   * Whether the agent is to be announced later: under load, its turn starts before the event that names it. The events of
-   * its turn are kept meanwhile.
+   * Whether to delay the announcement: under load, the turn starts before the item that names the agent. The turn's
+   * events are kept meanwhile.
    */
   #awaitName(agent: Agent): boolean {
     const { threadId, isNamed, turnId, running } = agent;
@@ -200,7 +203,7 @@ export class AgentRegistry {
     return true;
   }
 
-  /** Announces an agent that waited for its name. */
+  /** Announces an agent that was waiting for its name. */
   #stopNaming(agent: Agent): void {
     const stopTimer = agent.stopNaming;
     if (stopTimer === undefined) return;
@@ -214,7 +217,7 @@ export class AgentRegistry {
     }
   }
 
-  /** A sub-agent's turn names the turn that it is a part of, and may be faster than the event that reports the agent. */
+  /** A sub-agent's turn names its root turn, and may start before the agent itself is reported. */
   #addByTurn(threadId: string, { id, rootTurnId }: Turn): Agent | undefined {
     if (typeof rootTurnId !== "string" || rootTurnId === id) return undefined;
     const root = this.#sessions.active.find((turn) => turn.id === rootTurnId);
@@ -235,7 +238,9 @@ export class AgentRegistry {
     agent.running = undefined;
   }
 
-  /** The agent at work; `undefined` if it does nothing, or the caller has started its turn and has its handle. */
+  /**
+   * Returns the running agent; `undefined` if it is idle, or if the caller started its turn and already has the handle.
+   */
   #hold(agent: Agent): SubAgent | undefined {
     const { threadId, turnId, running, stopNaming } = agent;
     if (running !== undefined) return running;
@@ -244,7 +249,7 @@ export class AgentRegistry {
     return agent.running = subAgent(this.#context(), threadId, turnId, () => agent.link);
   }
 
-  /** The threads above one, the nearest first. */
+  /** Returns the ancestors of a thread, nearest first. */
   #above(threadId: string): string[] {
     const above: string[] = [];
     for (

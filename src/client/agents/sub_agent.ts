@@ -1,4 +1,4 @@
-/** A sub-agent at work, in the hands of the caller. */
+/** A running sub-agent. */
 import type { ThreadReadResponse } from "../../generated/types.ts";
 import type { ClientContext } from "../client_context.ts";
 import { readThread, type ThreadReadOptions } from "../threads/thread_history.ts";
@@ -7,9 +7,9 @@ import { watchTurn } from "../turns/turn_launch.ts";
 import type { AgentLink } from "./agent_link.ts";
 
 /**
- * A sub-agent that works on a task: the thread that the server made for it, and the turn that it runs there. An agent that
- * gets another task later is reported again, with the same thread. An agent whose turn starts before the server says what
- * it is for is reported once that is known, or after a second; nothing of its turn is lost meanwhile.
+ * A sub-agent that works on a task: its thread, and the turn that it runs there. An agent that receives another task
+ * later is reported again with the same thread. An agent whose turn starts before the server names its task is reported
+ * once the name arrives, or after a second; no events of its turn are lost.
  *
  * @example
  * ```ts
@@ -22,17 +22,17 @@ import type { AgentLink } from "./agent_link.ts";
  * ```
  */
 export class SubAgent {
-  /** The id of the agent's own thread. */
+  /** The id of the agent's thread. */
   readonly threadId: string;
   /**
-   * What the agent does: its turn can be read, awaited, steered and interrupted as any other. Leaving a loop over it lets
-   * it run on unless told otherwise. It outlives the turn that started it, also when that is interrupted.
+   * The agent's turn, which can be read, awaited, steered and interrupted like any other. Leaving a loop over it early
+   * lets it continue by default. It outlives the turn that started it, even if that turn is interrupted.
    */
   readonly turn: TurnHandle;
   readonly #context: ClientContext;
   readonly #link: () => AgentLink;
 
-  /** Stands for a turn of a sub-agent's thread; `link` gives what is known of where that comes from. */
+  /** Wraps a turn of a sub-agent's thread; `link` returns what is known about its parent. */
   constructor(turn: TurnHandle, context: ClientContext, link: () => AgentLink) {
     this.threadId = turn.threadId;
     this.turn = turn;
@@ -40,32 +40,32 @@ export class SubAgent {
     this.#link = link;
   }
 
-  /** The id of the thread whose agent started this one: what the sub-agent asks goes to its handlers. */
+  /** The id of the thread whose agent started this one; its handlers answer the sub-agent's requests. */
   get parentThreadId(): string {
     return this.#link().parentThreadId;
   }
 
-  /** The name of the agent with those of the agents above it, such as `/root/tests`; `null` where the server gives none. */
+  /** The agent's path, which includes its ancestors, such as `/root/tests`; `null` if the server reports none. */
   get path(): string | null {
     return this.#link().path;
   }
 
-  /** What the agent was told to do; `null` where the server does not tell. */
+  /** The agent's task; `null` if the server does not report it. */
   get prompt(): string | null {
     return this.#link().prompt;
   }
 
   /**
-   * Reads what is stored about the agent's thread (`thread/read`): its nickname and role among it.
+   * Reads the stored state of the agent's thread (`thread/read`), including its nickname and role.
    *
-   * @throws {ThreadNotFoundError} when the server has no such thread any more
+   * @throws {ThreadNotFoundError} if the server no longer has the thread
    */
   read(options: ThreadReadOptions = {}): Promise<ThreadReadResponse> {
     return readThread(this.#context, this.threadId, options);
   }
 }
 
-/** Takes hold of a turn that the server has started on a sub-agent's thread. */
+/** Adopts a turn that the server started on a sub-agent's thread. */
 export function subAgent(
   context: ClientContext,
   threadId: string,

@@ -31,36 +31,36 @@ export interface ExecOptions {
   /** Environment variables added to those of the server, which the command inherits; `undefined` unsets one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * A preset, or a policy in the wire's form; defaults to the server's configuration. `Sandbox.workspace` allows writes
-   * to the server's working directory, an absolute `cwd`, and the temporary folders.
+   * A preset, or a policy as the protocol defines it; defaults to the server's configuration. `Sandbox.workspace`
+   * allows writes to the server's working directory, an absolute `cwd`, and the temporary folders.
    */
   readonly sandbox?: Sandbox | SandboxPolicy | undefined;
   /**
    * Milliseconds until the server ends the command with exit code 124; 0 means no limit.
    *
-   * @default 0
+   * @default {0}
    */
   readonly timeoutMs?: number | undefined;
   /**
    * Runs the command in a terminal, of 24 rows and 80 columns if `true`; all of its output is then on `stdout`.
    *
-   * @default false
+   * @default {false}
    */
   readonly tty?: boolean | TerminalSize | undefined;
   /**
    * `"pipe"` keeps `stdin` open for the caller to write to, as `tty` does. Cannot be combined with `input`.
    *
-   * @default "none"
+   * @default {"none"}
    */
   readonly stdin?: "none" | "pipe" | undefined;
-  /** The whole standard input: text, bytes or a stream of bytes. */
+  /** All of standard input: text, bytes or a stream of bytes. */
   readonly input?: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
   /** Bytes of each output after which the server drops the rest; not capped by default. */
   readonly maxOutputBytes?: number | undefined;
   /**
    * Bytes of each output that are buffered, unread or for `output()`, before the output fails.
    *
-   * @default 16_777_216
+   * @default {16_777_216}
    */
   readonly maxBufferBytes?: number | undefined;
   /** Kills the command; `status`, the outputs and pending calls reject with `signal.reason`. */
@@ -141,7 +141,7 @@ export function isLimit(timeoutMs: number | undefined): timeoutMs is number {
 function checkCommand(command: unknown): void {
   if (typeof command === "string") {
     throw new TypeError(
-      `The command must be an array of the program and its arguments, since it is not run in a shell: ` +
+      `The command must be an array of the program and its arguments, because no shell runs it: ` +
         `write ["git", "status"], or ["sh", "-c", ${JSON.stringify(command)}]`,
     );
   }
@@ -208,16 +208,16 @@ function sandboxParams(
   if (sandbox === undefined) return {};
   if (isRecord(sandbox)) return { sandboxPolicy: sandbox as SandboxPolicy };
   const policy = sandboxPolicy(sandbox as Sandbox);
-  // The server's workspace is its own working directory, whatever the command's is.
+  // The server's workspace is its own working directory, not the command's.
   const isElsewhere = policy.type === "workspaceWrite" && cwd !== undefined && isAbsolutePath(cwd);
   return { sandboxPolicy: isElsewhere ? { ...policy, writableRoots: [cwd] } : policy };
 }
 
-/** The wire has 16 bits for each. */
+/** The protocol uses 16 bits for each. */
 const MAX_TERMINAL_SIZE = 65_535;
 
 /**
- * Converts the size of a terminal to the wire's form.
+ * Converts the size of a terminal to the protocol's form.
  *
  * @throws {TypeError} if it is not an object
  * @throws {RangeError} if rows or columns are not an integer from 1 to 65,535

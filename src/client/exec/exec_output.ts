@@ -4,7 +4,7 @@ import type { Bytes } from "../../util/bytes.ts";
 
 /**
  * How a command ended. The server does not report signals: a command ended by a signal has exit code 128 plus the
- * signal's number, so 137 after a kill; in a terminal it has 1.
+ * signal's number, so 137 after a kill; in a terminal, the exit code is 1.
  *
  * @example
  * ```ts
@@ -23,9 +23,9 @@ export interface ExecStatus {
   readonly killed: boolean;
   /** Whether the server ended it at `timeoutMs`; the exit code is then 124. */
   readonly timedOut: boolean;
-  /** Whether the server dropped what the command wrote to stdout after `maxOutputBytes`. */
+  /** Whether the server dropped stdout past `maxOutputBytes`. */
   readonly stdoutTruncated: boolean;
-  /** Whether the server dropped what the command wrote to stderr after `maxOutputBytes`. */
+  /** Whether the server dropped stderr past `maxOutputBytes`. */
   readonly stderrTruncated: boolean;
 }
 
@@ -40,9 +40,9 @@ export interface ExecStatus {
  * ```
  */
 export interface ExecOutput extends ExecStatus {
-  /** What it wrote to stdout; in a terminal, everything it wrote. */
+  /** Everything written to stdout; in a terminal, all output. */
   readonly stdout: string;
-  /** What it wrote to stderr. */
+  /** Everything written to stderr. */
   readonly stderr: string;
 }
 
@@ -82,7 +82,7 @@ export class OutputStream {
   /** Adds a chunk; ignored after the end. */
   push(chunk: Bytes): void {
     if (this.#ended || chunk.byteLength === 0) return;
-    // A waiting reader takes the chunk at once; only buffered chunks count towards the limit.
+    // A waiting reader takes the chunk immediately; only buffered chunks count towards the limit.
     this.#controller.enqueue(chunk);
     if ((this.#controller.desiredSize ?? 0) < 0) {
       this.fail(new ExecOutputOverflowError(this.#name, this.#limitBytes));

@@ -67,8 +67,8 @@ export class ExecProcess implements AsyncDisposable {
   }
 
   /**
-   * The bytes that the command writes to stdout (`command/exec/outputDelta`); in a terminal, everything it writes. Ends with
-   * the command. Fails with `ExecOutputOverflowError` past `maxBufferBytes` unread bytes.
+   * The bytes that the command writes to stdout (`command/exec/outputDelta`); in a terminal, all of its output. Ends
+   * with the command. Fails with `ExecOutputOverflowError` past `maxBufferBytes` unread bytes.
    */
   get stdout(): ReadableStream<Bytes> {
     return this.#run.stdout.readable;

@@ -35,7 +35,7 @@ export class ExecRun {
   readonly #signal: AbortSignal | undefined;
   readonly #release: () => void;
   readonly #status = deferred<ExecStatus>();
-  /** Fulfils once the request is sent, so that later messages follow it, or once it never will be. */
+  /** Fulfils once the request is sent, so that later messages follow it, or once it is certain never to be sent. */
   readonly #sent = deferred<void>();
   readonly #over = deferred<void>();
   #begin = 0;
@@ -103,7 +103,7 @@ export class ExecRun {
       await this.#context.connection.readyFor("command/exec", {}); // connects
       if (this.#ended) return;
       this.#begin = now();
-      // Without a limit of its own the command may run for days, whatever the default for requests.
+      // Without its own limit the command may run for days, whatever the default for requests.
       const timeoutMs = this.#limitMs === 0 ? 0 : this.#limitMs + LATE_MS;
       const params = { ...this.#checked.params, processId };
       const request = this.#context.request("command/exec", params, { timeoutMs });
@@ -115,7 +115,7 @@ export class ExecRun {
     }
   }
 
-  /** Sends a request about the command, after the one that starts it and unless it has ended by then. */
+  /** Sends a request about the command, after the one that starts it and only if the command has not ended by then. */
   async #send<M extends "command/exec/write" | "command/exec/resize" | "command/exec/terminate">(
     method: M,
     params: ClientParams<M>,

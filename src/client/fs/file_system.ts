@@ -23,7 +23,7 @@ export interface FsTreeOptions extends CallOptions {
   /**
    * `mkdir` also creates missing parent folders and accepts an existing folder; `copy` and `remove` also handle folders.
    *
-   * @default false
+   * @default {false}
    */
   readonly recursive?: boolean | undefined;
 }
@@ -42,7 +42,7 @@ export interface FsRemoveOptions extends FsTreeOptions {
   /**
    * Succeeds if there is nothing to remove.
    *
-   * @default false
+   * @default {false}
    */
   readonly force?: boolean | undefined;
 }
@@ -133,8 +133,8 @@ export class FileSystem {
   }
 
   /**
-   * Returns what a path is and when it changed (`fs/getMetadata`), in milliseconds since 1970, or 0 if unknown. Follows
-   * links.
+   * Returns the type of a path and the time of its last change (`fs/getMetadata`), in milliseconds since 1970, or 0 if
+   * unknown. Follows links.
    *
    * @throws {TypeError} if the path is not absolute
    * @throws {FsError} such as `"notFound"`
@@ -163,7 +163,7 @@ export class FileSystem {
    */
   async copy(from: string, to: string, options: FsTreeOptions = {}): Promise<void> {
     checkPath(to);
-    if (from === to) throw new TypeError(`Cannot copy ${JSON.stringify(to)} onto itself`); // it would be emptied
+    if (from === to) throw new TypeError(`Cannot copy ${JSON.stringify(to)} onto itself`); // would empty it
     const recursive = flag(options, "recursive");
     const params = { sourcePath: from, destinationPath: to, recursive };
     await this.#ask("fs/copy", from, params, options);
@@ -232,7 +232,7 @@ function flag<Name extends string>(
 }
 
 /**
- * Checks that a path is absolute; the server's own message for a relative one is unintelligible.
+ * Checks that a path is absolute, because the server's own message for a relative one is unintelligible.
  *
  * @throws {TypeError} if it is not absolute, or contains NUL
  */

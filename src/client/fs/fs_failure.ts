@@ -15,13 +15,13 @@ const REASONS: readonly (readonly [message: RegExp, reason: FsErrorReason])[] = 
   [/^file is too large/, "tooLarge"],
 ];
 
-/** A POSIX path on Windows or the reverse: the check here accepts both. */
+/** A POSIX path on Windows or the reverse: the SDK's own check accepts both. */
 const FOREIGN = /AbsolutePathBuf deserialized without a base path/;
 
 /** Errors of the operating system, and the server's own messages about files. */
 const FILE_ERROR = /\(os error -?\d+\)|is not a file$|^file is too large|^fs\/copy /;
 
-/** Returns the `FsError` for the error of a request about a path; errors that are not about files stay as they are. */
+/** Returns the `FsError` for the error of a request about a path; returns other errors unchanged. */
 export function fsFailure(error: unknown, path: string): unknown {
   if (!(error instanceof JsonRpcError)) return error;
   const { method, rpcCode, data } = error;

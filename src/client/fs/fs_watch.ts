@@ -8,11 +8,11 @@ import { fsFailure } from "./fs_failure.ts";
 
 /** Milliseconds for the reply when a watch ends in the background. */
 const UNWATCH_MS = 5_000;
-/** Unread paths at which the watch fails. */
+/** Maximum number of unread paths; past it, the watch fails. */
 const MAX_PATHS = 65_536;
 
 /**
- * What has changed since the previous read.
+ * The changes since the previous read.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export interface FsChange {
 
 /**
  * A watch on a path (`fs/watch`), read with `for await`; leaving the loop ends it (`fs/unwatch`). Unread changes are
- * joined into one.
+ * merged.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export async function watchPath(
   }
 }
 
-/** The unread changes of one watch, joined into one. */
+/** The unread changes of one watch, merged. */
 class WatchQueue {
   readonly watchId: string;
   /** Whether the server has a watch to end. */

@@ -39,7 +39,7 @@ export interface ImageInput {
   /**
    * Whether the SDK fetches an image from an `http:` or `https:` URL, which is rejected otherwise.
    *
-   * @default false
+   * @default {false}
    */
   readonly fetch?: boolean | undefined;
 }
@@ -102,7 +102,7 @@ export interface AudioInput {
   /**
    * Whether the SDK fetches audio from an `http:` or `https:` URL, which is rejected otherwise.
    *
-   * @default false
+   * @default {false}
    */
   readonly fetch?: boolean | undefined;
 }
@@ -230,7 +230,7 @@ export interface AudioOptions {
   /**
    * Whether the SDK fetches an `http:` or `https:` URL, which is rejected otherwise.
    *
-   * @default false
+   * @default {false}
    */
   readonly fetch?: boolean | undefined;
 }
@@ -255,7 +255,7 @@ export interface ImageOptions {
   /**
    * Whether the SDK fetches an `http:` or `https:` URL, which is rejected otherwise.
    *
-   * @default false
+   * @default {false}
    */
   readonly fetch?: boolean | undefined;
 }

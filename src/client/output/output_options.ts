@@ -60,7 +60,7 @@ export type OutputRunOptions<T> = OutputOptions<T> & {
    * Whether to run a second turn if the response of the first does not match the schema, with the issues as its input. The
    * other options apply to both turns; `timeoutMs` limits both together.
    *
-   * @default false
+   * @default {false}
    */
   readonly repair?: boolean | RepairOptions | undefined;
 };

@@ -112,7 +112,7 @@ export class CommandApproval extends ApprovalBase<
    * Approves the command and every later one that starts with the words of `proposedRule`, in all threads and permanently: the
    * server stores the rule in its home.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    * @throws {DecisionNotOfferedError} if the server proposed no rule
    */
   approveWithRule(): void {

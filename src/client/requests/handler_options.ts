@@ -45,13 +45,13 @@ export type UserRequestHandler<Request, Answer> = (
 ) => Answer | undefined | void | Promise<Answer | undefined | void>;
 
 /**
- * Options of a client, a thread, a turn or a review that answer the server's requests. The nearest scope that answers wins:
- * the turn before the thread before the client. Within a scope, the handler of the request comes first, then the policy, then
- * the readers of `requests()`. If nobody answers, the request is declined.
+ * Options of a client, a thread, a turn or a review that answer the server's requests. The nearest scope that answers
+ * wins: first the turn, then the thread, then the client. Within a scope, the handler of the request comes first, then
+ * the policy, then the readers of `requests()`. If nobody answers, the request is declined.
  *
- * The server only asks if the approval mode of the thread is `ApprovalMode.ask`. That is the default of a new thread if it or
- * the client has an approval handler or a policy. If there is one and the thread does not ask, `onDiagnostic` reports an
- * `unreachableHandler`.
+ * The server only asks if the approval mode of the thread is `ApprovalMode.ask`. That is the default of a new thread if
+ * it or the client has an approval handler or a policy. If there is one and the thread does not ask, `onDiagnostic`
+ * reports an `unreachableHandler`.
  *
  * @example
  * ```ts
@@ -108,19 +108,20 @@ export interface RequestHandlerOptions {
     | undefined;
   /** Decides on the approvals that no handler of this scope has decided on: `approveReadOnly`, or a function of your own. */
   readonly approvals?: ApprovalPolicy | undefined;
-  /** Handlers by method of the protocol, whose results are sent unchecked. A method may not also have a named handler. */
+  /**
+   * Handlers by method of the protocol, whose results are sent unchecked. A method must not have a named handler as
+   * well.
+   */
   readonly handlers?: ServerRequestHandlers | undefined;
   /**
-   * The time limit for approvals, questions and elicitations, in milliseconds; then they are answered with
-   * `approvalTimeoutDecision`. 0 is no limit.
-   *
-   * @default the limit of the thread for a turn, of the client for a thread, and 0 for a client
+   * The time limit for approvals, questions and elicitations, in milliseconds; after it, the SDK answers with
+   * `approvalTimeoutDecision`. 0 means no limit. Defaults to the thread's limit for a turn, to the client's for a thread,
+   * and to 0 for a client.
    */
   readonly approvalTimeoutMs?: number | undefined;
   /**
-   * The answer when `approvalTimeoutMs` is over. `"cancel"` also ends the turn, if the request can say so.
-   *
-   * @default that of the thread for a turn, of the client for a thread, and `"decline"` for a client
+   * The answer after `approvalTimeoutMs`. `"cancel"` also ends the turn, if the request allows that. Defaults to the
+   * thread's answer for a turn, to the client's for a thread, and to `"decline"` for a client.
    */
   readonly approvalTimeoutDecision?: "decline" | "cancel" | undefined;
 }
@@ -152,7 +153,7 @@ export interface ClientRequestHandlerOptions extends RequestHandlerOptions {
     | undefined;
 }
 
-/** The options that are handlers, each with the method that it answers. */
+/** The options that are handlers, with the method that each one answers. */
 const HANDLER_OPTIONS: readonly (readonly [keyof ClientRequestHandlerOptions, string])[] = [
   ...Object.values(USER_REQUEST_KINDS).map(({ option, method }) => [option, method] as const),
   ...Object.entries(PROGRAM_REQUESTS).flatMap(([method, { option }]) =>

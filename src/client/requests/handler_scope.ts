@@ -1,4 +1,4 @@
-/** Who answers the server in one scope: a client, a thread or a turn. */
+/** Answers server requests in one scope: a client, a thread or a turn. */
 import type {
   ServerRequestMethod,
   ServerRequestParams,
@@ -21,7 +21,7 @@ import type { ServerRequest } from "./server_request.ts";
 import { sharedRefresh, TOKEN_REFRESH } from "./token_refresh.ts";
 
 /**
- * What a handler knows of the request beside its params.
+ * What a handler receives in addition to the params of the request.
  *
  * @example
  * ```ts
@@ -76,20 +76,23 @@ export type ServerRequestHandlers = {
   readonly [M in ServerRequestMethod]?: ServerRequestHandler<M>;
 };
 
-/** How long an answer may take, and what is answered then; the next scope decides what is left out. */
+/** The time limit of an answer and the answer given after it; the next scope decides what is omitted. */
 export interface AnswerLimit {
-  /** In milliseconds; 0 is no limit. */
+  /** In milliseconds; 0 means no limit. */
   readonly timeoutMs?: number | undefined;
   readonly decision?: "decline" | "cancel" | undefined;
 }
 
-/** A handler of any method, by what it returns or by the request itself; `undefined` passes the request on. */
+/**
+ * A handler of any method, which answers by its return value or through the request itself; `undefined` passes the
+ * request on.
+ */
 export type ScopeHandler = (request: ServerRequest) => unknown;
 
 /** A handler of one kind of request, whatever the kind. */
 type UserHandler = (request: UserRequest) => unknown;
 
-/** Asks the handler of a request, then the policy, then the readers. */
+/** Calls the handler of a request, then the policy, then the readers. */
 export class HandlerScope {
   /** The handle of the turn, if this is the scope of one. */
   turn: TurnHandle | undefined;
@@ -107,13 +110,13 @@ export class HandlerScope {
     return KIND_NAMES.some((kind) => {
       const { method, isApproval } = USER_REQUEST_KINDS[kind];
       if (!isApproval) return false;
-      // A handler of a method that also asks other things may not be one of approvals.
+      // A handler of a method that has other uses too need not be an approval handler.
       const isRaw = kindsOf(method).length === 1 && this.#byMethod.has(method);
       return isRaw || this.#byKind.has(kind);
     });
   }
 
-  /** Asks one after the other until the request is settled; returns when all pass it on. */
+  /** Asks each in order until the request is settled; returns when all pass it on. */
   async ask(request: ServerRequest): Promise<void> {
     const { method, user } = request;
     if (user !== undefined) {
@@ -123,7 +126,7 @@ export class HandlerScope {
     const byMethod = this.#byMethod.get(method);
     if (byMethod !== undefined && request.state === "open") {
       const result = await byMethod(request);
-      // The request may have been settled by other means meanwhile.
+      // Meanwhile the request may have been settled in another way.
       if (result !== undefined && request.state === "open") request.answer(result);
     }
     if (user === undefined) return;
@@ -145,7 +148,7 @@ export class HandlerScope {
     return this.set(method, ownHandler(method, handler));
   }
 
-  /** Sets a handler for a while: the returned function restores the previous one. */
+  /** Sets a handler temporarily: the returned function restores the previous one. */
   replace<M extends ServerRequestMethod>(method: M, handler: ServerRequestHandler<M>): () => void {
     const before = this.#byMethod.get(method);
     const remove = this.handle(method, handler);
@@ -166,7 +169,7 @@ export class HandlerScope {
     };
   }
 
-  /** Sets what the options name and keeps the rest; the options are checked already. */
+  /** Sets what the options specify and keeps the rest; the options are already checked. */
   configure(options: ClientRequestHandlerOptions): void {
     const { handlers, approvals, approvalTimeoutMs, approvalTimeoutDecision } = options;
     for (const [method, handler] of Object.entries(handlers ?? {})) {
@@ -184,7 +187,7 @@ export class HandlerScope {
     };
   }
 
-  /** Ends the streams of requests, also those that are opened later. */
+  /** Ends the streams of requests, including those opened later. */
   close(error?: unknown): void {
     this.inbox.close(error);
   }
@@ -205,7 +208,7 @@ export class HandlerScope {
   }
 }
 
-/** Wraps the caller's handler in a function of its own; concurrent token refreshes share one call. */
+/** Wraps the caller's handler in a separate function; concurrent token refreshes share one call. */
 function ownHandler<M extends ServerRequestMethod>(
   method: M,
   handler: ServerRequestHandler<M>,

@@ -74,7 +74,7 @@ export class McpToolApproval extends ApprovalBase<
     return isRecord(annotations) ? annotations : {};
   }
 
-  /** The question of the server. */
+  /** The server's question. */
   get reason(): string | null {
     return "message" in this.params ? this.params.message : null;
   }
@@ -95,7 +95,7 @@ export class McpToolApproval extends ApprovalBase<
   /**
    * Approves this and every later call of the tool: the server stores that in its configuration.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    * @throws {DecisionNotOfferedError} if the server did not offer this decision
    */
   approveAlways(): void {
@@ -132,7 +132,7 @@ export class McpToolApproval extends ApprovalBase<
   }
 }
 
-/** The decision that an accepting result of the protocol means. */
+/** Returns the decision that an accepting protocol result means. */
 function acceptanceOf(_meta: JsonValue): ApprovalDecision | "acceptAlways" {
   const persist = isRecord(_meta) ? _meta.persist : undefined;
   if (persist === "always") return "acceptAlways";
@@ -228,7 +228,7 @@ export class ElicitationRequest
   /**
    * Submits the content of the form.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    * @throws {TypeError} if a required field is missing; nothing is sent
    */
   accept(content: JsonValue = null): void {
@@ -238,7 +238,7 @@ export class ElicitationRequest
   /**
    * Dismisses the request (`action: "cancel"`).
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    */
   cancel(): void {
     this.answer("cancel");

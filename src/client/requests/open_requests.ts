@@ -1,4 +1,4 @@
-/** The server's requests that have no answer yet, whoever was asked. */
+/** The server requests that are not answered yet. */
 import type { Sessions } from "../session/sessions.ts";
 import type { UserRequest } from "./request_kinds.ts";
 import type { ServerRequest } from "./server_request.ts";
@@ -13,12 +13,12 @@ export class OpenRequests {
     this.#sessions = sessions;
   }
 
-  /** How many requests are open. */
+  /** Number of open requests. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Returns what people are being asked, about some threads or about any, the oldest first. */
+  /** Returns the requests for people that are pending, for some threads or for all, oldest first. */
   list(threadIds?: readonly string[]): UserRequest[] {
     const wanted = threadIds && new Set<string | undefined>(threadIds);
     return [...this.#open]

@@ -1,4 +1,4 @@
-/** Answers what the server asks: finds who may answer, asks them, and declines if nobody does. */
+/** Answers server requests: finds out who may answer, asks them, and declines if nobody does. */
 import type { IncomingRequest, RequestOutcome } from "../../protocol/connection.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { startTimer } from "../../util/timer.ts";
@@ -11,13 +11,13 @@ import { ServerRequest } from "./server_request.ts";
 /** Options of a broker. */
 export interface RequestBrokerOptions {
   readonly onDiagnostic: OnDiagnostic;
-  /** Called with what a handler threw, and with the params of its request. */
+  /** Called with an error that a handler threw and the params of its request. */
   readonly onFailure?: ((params: unknown, error: unknown) => void) | undefined;
   /** The threads of the client; without them, only the client's scope is asked. */
   readonly sessions?: Pick<Sessions, "get" | "of" | "agents"> | undefined;
 }
 
-/** How many requests may be open: beyond this, new ones are declined without asking anyone. */
+/** Maximum number of open requests; past it, new ones are declined without asking anyone. */
 const MAX_OPEN = 10_000;
 
 /** Answers the server's requests for one client. */
@@ -28,7 +28,7 @@ export class RequestBroker {
   readonly open: OpenRequests;
   readonly #options: RequestBrokerOptions;
 
-  /** Has no handlers yet: they are set on {@linkcode client}. */
+  /** Starts without handlers: they are set on {@linkcode client}. */
   constructor(options: RequestBrokerOptions) {
     this.#options = options;
     this.open = new OpenRequests(options.sessions);
@@ -43,7 +43,7 @@ export class RequestBroker {
     return request.outcome;
   }
 
-  /** Asks one scope after the other until the request is settled; never rejects. */
+  /** Asks each scope in order until the request is settled; never rejects. */
   async #ask(request: ServerRequest): Promise<void> {
     const { method, signal, params } = request;
     const { onDiagnostic, onFailure } = this.#options;
@@ -56,7 +56,7 @@ export class RequestBroker {
       if (request.state !== "open") return;
       onDiagnostic({ kind: "unhandledRequest", method });
     } catch (error) {
-      if (!signal.aborted) { // a handler may end by its signal, which is no fault
+      if (!signal.aborted) { // a handler may reject because its signal fired, which is not an error
         onFailure?.(params, error);
         onDiagnostic({ kind: "callbackError", method, error });
       }
@@ -64,7 +64,7 @@ export class RequestBroker {
     request.decline();
   }
 
-  /** The scopes to ask, the nearest first. */
+  /** The scopes to ask, nearest first. */
   async #scopesOf(request: ServerRequest): Promise<readonly HandlerScope[]> {
     const { sessions } = this.#options;
     if (this.open.size > MAX_OPEN) return [];
@@ -75,7 +75,7 @@ export class RequestBroker {
   }
 }
 
-/** Starts the time limit of the nearest scope that has one; it applies to what people are asked. */
+/** Starts the time limit of the nearest scope that has one; it applies to requests for people. */
 function limitTime(request: ServerRequest, scopes: readonly HandlerScope[]): () => void {
   if (request.user === undefined) return () => {};
   const limits = scopes.map(({ limit }) => limit);

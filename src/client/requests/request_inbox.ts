@@ -1,4 +1,4 @@
-/** The requests that wait for readers in one scope, and the streams from which these read. */
+/** The requests that wait for readers in one scope, and the streams that deliver them. */
 import { PendingReads } from "../events/value_queues.ts";
 import {
   KIND_NAMES,
@@ -8,7 +8,7 @@ import {
 } from "./request_kinds.ts";
 import type { ServerRequest } from "./server_request.ts";
 
-/** How many requests may wait in one scope: the next ones are passed on. */
+/** Maximum number of waiting requests per scope; further ones are passed on. */
 const MAX_WAITING = 1_000;
 
 /**
@@ -22,18 +22,14 @@ const MAX_WAITING = 1_000;
  * ```
  */
 export interface RequestStreamOptions<Kind extends UserRequestKind = UserRequestKind> {
-  /**
-   * The kinds to read.
-   *
-   * @default all kinds
-   */
+  /** The kinds to read; all by default. */
   readonly kinds?: readonly Kind[] | undefined;
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiting {
-  /** Whether a reader has received it: then it stays here until it is answered. */
+  /** Whether a reader has received it: it then stays here until it is answered. */
   isTaken: boolean;
   /** Passes the request on to the next scope. */
   readonly passOn: () => void;
@@ -46,18 +42,19 @@ export class RequestInbox {
   readonly #readers = new Map<RequestStream, () => void>();
   #end: { readonly error: unknown } | undefined;
 
-  /** How many requests wait here. */
+  /** Number of waiting requests. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** How many readers there are. */
+  /** Number of readers. */
   get readers(): number {
     return this.#readers.size;
   }
 
   /**
-   * Offers a request to the readers. Fulfils when it is settled or the readers pass it on: at once if none wants its kind.
+   * Offers a request to the readers. Fulfils when it is settled or the readers pass it on, immediately if none wants
+   * its kind.
    */
   async offer(request: ServerRequest): Promise<void> {
     const { user } = request;
@@ -76,9 +73,9 @@ export class RequestInbox {
   }
 
   /**
-   * Opens a stream, which starts with the requests that wait already.
+   * Opens a stream, which starts with the waiting requests.
    *
-   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal is aborted already
+   * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already been aborted
    */
   open<Kind extends UserRequestKind>(
     { kinds, signal }: RequestStreamOptions<Kind>,
@@ -103,7 +100,7 @@ export class RequestInbox {
     return stream;
   }
 
-  /** Ends every stream; what no reader has received is passed on. */
+  /** Ends every stream; requests that no reader has received are passed on. */
   close(error?: unknown): void {
     this.#end ??= { error };
     for (const reader of [...this.#readers.keys()]) {
@@ -142,7 +139,7 @@ function checkKinds(kinds: unknown): void {
   throw new TypeError(`"kinds" must be an array of ${names}, got ${JSON.stringify(kinds)}`);
 }
 
-/** Called for what the reader does. */
+/** Called when the reader acts. */
 interface StreamHooks {
   /** The reader has received the request. */
   readonly onTaken: (request: UserRequest) => void;
@@ -151,9 +148,9 @@ interface StreamHooks {
 }
 
 /**
- * Requests as they arrive, read with `for await`. Each can be answered in the loop or later, elsewhere, as long as its `state`
- * is `"open"`; a request that is settled before it is read is skipped. Leaving the loop answers nothing: requests that were
- * read stay open, the others are passed on.
+ * Requests as they arrive, read with `for await`. Each can be answered in the loop or later, elsewhere, as long as its
+ * `state` is `"open"`; a request that is settled before it is read is skipped. Leaving the loop answers nothing:
+ * requests that were read stay open, and unread ones are passed on.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Every request that the server can make, in one table, and the types of those that people answer. */
+/** Every request that the server can make, in one table, and the types of those for people. */
 import type { ServerRequestMethod, ServerRequestResult } from "../../generated/server_requests.ts";
 import type { RequestOutcome } from "../../protocol/connection.ts";
 import { timeOfDay } from "../../util/clock.ts";
@@ -9,7 +9,7 @@ import type { ServerRequest } from "./server_request.ts";
 import { UserInputRequest } from "./user_input_request.ts";
 
 /**
- * The agent wants to do something that needs an approval: what a policy decides on.
+ * A request for approval: what a policy decides on.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export type ApprovalRequest =
   | ApplyPatchApproval;
 
 /**
- * Any request that the server makes of people, discriminated by `kind`: approvals, questions and elicitations.
+ * Any server request for people, discriminated by `kind`: approvals, questions and elicitations.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export type UserRequest = ApprovalRequest | UserInputRequest | ElicitationReques
 export type UserRequestKind = UserRequest["kind"];
 
 /**
- * The methods of the server that people answer, as opposed to programs.
+ * The server methods that people answer, as opposed to programs.
  *
  * @example
  * ```ts
@@ -86,10 +86,10 @@ export type UserRequestOf<Kind extends UserRequestKind> = {
   readonly [K in UserRequestKind]: Extract<UserRequest, { readonly kind: K }>;
 }[Kind];
 
-/** The methods of the server that programs answer. */
+/** The server methods that programs answer. */
 type ProgramRequestMethod = Exclude<ServerRequestMethod, UserRequestMethod>;
 
-/** How a method of the server is answered without a handler. */
+/** How a server method is answered without a handler. */
 interface DefaultAnswers<M extends ServerRequestMethod> {
   /** The result that declines, or the message of the error if the method has no such result. */
   readonly decline: ServerRequestResult<M> | string;
@@ -100,13 +100,13 @@ interface DefaultAnswers<M extends ServerRequestMethod> {
 /** A kind of request that people answer. */
 interface UserRequestRow<Kind extends UserRequestKind>
   extends DefaultAnswers<UserRequestOf<Kind>["method"]> {
-  /** The method of the server; two kinds may share one. */
+  /** The server method; two kinds may share one. */
   readonly method: UserRequestOf<Kind>["method"];
   readonly class: new (request: ServerRequest) => UserRequestOf<Kind>;
   /** The option for its handler. */
   readonly option: `on${Capitalize<Kind>}`;
   readonly isApproval: UserRequestOf<Kind> extends ApprovalRequest ? true : false;
-  /** Whether a request of the method is of this kind; the first kind that matches counts. */
+  /** Whether a request of the method is of this kind; the first match counts. */
   readonly matches?: (params: unknown) => boolean;
 }
 
@@ -119,8 +119,8 @@ interface ProgramRequestRow<M extends ServerRequestMethod> extends DefaultAnswer
 const DENIED = { decision: { denied: { rejection: "This client declined." } } } as const;
 
 /**
- * The kinds of requests that people answer, and all there is to know of each. With the methods that programs answer, this
- * covers the protocol: a new server request does not compile until it has a row in one of the two.
+ * The kinds of requests that people answer, and everything that differs between them. With the methods that programs
+ * answer, this covers the protocol: a new server request does not compile until it has a row in one of the two.
  */
 export const USER_REQUEST_KINDS: { readonly [Kind in UserRequestKind]: UserRequestRow<Kind> } = {
   commandApproval: {
@@ -205,9 +205,9 @@ export const PROGRAM_REQUESTS: {
   "attestation/generate": { option: "onAttestation", decline: "This client cannot attest." },
 };
 
-/** The answers to requests that the protocol no longer has, but servers of an older Codex still send. */
+/** The answers to requests that the protocol no longer has but older servers still send. */
 const RETIRED_REQUESTS: Readonly<Record<string, () => unknown>> = {
-  // Gone in 0.171.0.
+  // Removed in 0.171.0.
   "currentTime/read": () => ({ currentTimeAt: Math.floor(timeOfDay() / 1_000) }),
 };
 
@@ -219,7 +219,7 @@ export const KIND_NAMES: readonly UserRequestKind[] = Object.keys(
 const METHOD_NOT_FOUND = -32601;
 const DECLINED = -32000;
 
-/** The kinds that come by a method; none if programs answer it. */
+/** The kinds of a method; none if programs answer it. */
 export function kindsOf(method: string): readonly UserRequestKind[] {
   return KIND_NAMES.filter((kind) => USER_REQUEST_KINDS[kind].method === method);
 }
@@ -273,7 +273,7 @@ function defaultAnswers(method: string): DefaultAnswers<ServerRequestMethod> | u
   return kind === undefined ? own(PROGRAM_REQUESTS, method) : USER_REQUEST_KINDS[kind];
 }
 
-/** The own property of a table; the server chooses the key. */
+/** Returns an own property of a table, because the server chooses the key. */
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }

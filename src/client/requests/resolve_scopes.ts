@@ -8,14 +8,14 @@ import type { ServerRequest } from "./server_request.ts";
 /** Milliseconds to wait for a reply: a server may hold it back until the request is answered. */
 const REPLY_MS = 10_000;
 
-/** How many generations of parent threads are asked. */
+/** Maximum number of ancestor threads that are asked. */
 const MAX_GENERATIONS = 16;
 
 /** The scopes of a request. */
 export interface ResolvedScopes {
   /** The scope of its turn, if this client started the turn. */
   readonly turn: HandlerScope | undefined;
-  /** The scopes to ask, the nearest first. */
+  /** The scopes to ask, nearest first. */
   readonly scopes: readonly HandlerScope[];
 }
 
@@ -65,9 +65,9 @@ function scopesOf(
   if (threadId === undefined) return { turn: undefined, scopes: [client] };
   const session = sessions.get(threadId);
   const active = turnId === undefined ? session?.running : session?.turn(turnId);
-  const id = active?.id ?? turnId; // a review runs under another id than its turn
+  const id = active?.id ?? turnId; // a review runs under a different id than its turn
   if (id !== undefined && session?.isAbandoned(id) === true) return { turn: undefined, scopes: [] };
-  // A goal owns the turns that the server starts for it, also before the next one has started.
+  // A goal owns the turns that the server starts for it, even before the next one has started.
   const turn = active?.handlers ?? session?.owner?.handlers;
   const state = session?.state;
   const scopes: (HandlerScope | undefined)[] = [

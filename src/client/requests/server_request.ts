@@ -1,4 +1,4 @@
-/** A request of the server, from its arrival to its one answer. */
+/** A server request, from its arrival to its only answer. */
 import { RequestSettledError } from "../../errors/request_errors.ts";
 import type { ThreadItem } from "../../generated/types.ts";
 import type { IncomingRequest, RequestOutcome } from "../../protocol/connection.ts";
@@ -12,8 +12,8 @@ import type { HandlerScope } from "./handler_scope.ts";
 import { cancelOutcome, declineOutcome, type UserRequest, userRequest } from "./request_kinds.ts";
 
 /**
- * The state of a server request. `"withdrawn"` means that the server took it back, or that its turn or the connection
- * ended, so that no answer was sent.
+ * The state of a server request. `"withdrawn"` means that no answer was sent: the server took the request back, or its
+ * turn or the connection ended.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ import { cancelOutcome, declineOutcome, type UserRequest, userRequest } from "./
  */
 export type RequestState = "open" | "answered" | "withdrawn";
 
-/** Accepts one answer, the first. */
+/** Accepts one answer: the first. */
 export class ServerRequest {
   readonly id: string | number;
   readonly method: string;
@@ -35,7 +35,7 @@ export class ServerRequest {
   readonly turnId: string | undefined;
   /** The item that the request belongs to, if it names one. */
   readonly itemId: string | undefined;
-  /** The request as callers see it; `undefined` for one that programs answer. */
+  /** The request as callers see it; `undefined` if programs answer it. */
   readonly user: UserRequest | undefined;
   /** The scope of the request's turn, once it is known whose turn that is. */
   turnScope: HandlerScope | undefined;
@@ -70,7 +70,7 @@ export class ServerRequest {
     return this.turnScope?.turn;
   }
 
-  /** The item that the request belongs to, in its latest version, also after the item has ended. */
+  /** The latest version of the item that the request belongs to, even after the item has ended. */
   get item(): ThreadItem | undefined {
     return (this.#item ?? this.#findItem())?.item;
   }
@@ -119,7 +119,7 @@ export class ServerRequest {
     if (this.#state === "open") this.#settle("answered", declineOutcome(this.method));
   }
 
-  /** The time for an answer is over: declines, or cancels where the method can, and aborts the signal. */
+  /** Handles an expired time limit: declines, or cancels if the method can, and aborts the signal. */
   expire(decision: "decline" | "cancel", limitMs: number): void {
     if (this.#state !== "open") return;
     const { method } = this;
@@ -130,7 +130,7 @@ export class ServerRequest {
     this.#abandoned.abort(new DOMException(`No answer came within ${limitMs} ms`, "TimeoutError"));
   }
 
-  /** The answer is no longer wanted. */
+  /** Withdraws the request: no answer is needed any more. */
   withdraw(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#settle("withdrawn", { kind: "withdrawn" });
@@ -139,7 +139,7 @@ export class ServerRequest {
 
   #settle(state: Exclude<RequestState, "open">, outcome: RequestOutcome): void {
     this.#state = state;
-    this.#item ??= this.#findItem(); // an answer soon ends the item
+    this.#item ??= this.#findItem(); // the answer soon ends the item
     this.#outcome.resolve(outcome);
   }
 

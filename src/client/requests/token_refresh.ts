@@ -12,8 +12,8 @@ export const TOKEN_REFRESH = "account/chatgptAuthTokens/refresh";
 export const TOKEN_REFRESH_MS = 9_500;
 
 /**
- * Milliseconds for which an answer is reused: the runtime asks for one thread after the other, each time about the token
- * that the first answer has replaced.
+ * Milliseconds for which an answer is reused: the runtime asks for one thread after another, each time about the token
+ * that the first answer has already replaced.
  */
 export const TOKENS_FRESH_MS = 2_000;
 
@@ -27,7 +27,8 @@ interface RefreshLimits {
 
 /**
  * Wraps the handler of token refreshes: each thread of the server whose token is rejected asks separately, and a second
- * refresh would invalidate the first answer. The handler's signal aborts when its time is over or nobody waits any more.
+ * refresh would invalidate the first answer. The handler's signal aborts when its time is over or nobody is waiting any
+ * more.
  */
 export function sharedRefresh(
   handler: ServerRequestHandler<typeof TOKEN_REFRESH>,

@@ -1,13 +1,13 @@
-/** Detects approval handlers that are never called, because their thread leaves the decisions to others. */
+/** Detects approval handlers that are never called because their thread lets others decide. */
 import type { ThreadStartParams } from "../../generated/types.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ApprovalMode } from "../presets.ts";
 import type { HandlerScope } from "./handler_scope.ts";
 
-/** The settings of the protocol that decide who is asked. */
+/** The protocol settings that determine who is asked. */
 type ApprovalSettings = Pick<ThreadStartParams, "approvalPolicy" | "approvalsReviewer">;
 
-/** Whether a call with this mode keeps that of the thread. */
+/** Whether a call with this mode keeps the thread's mode. */
 export function keepsMode(mode: ApprovalMode | null | undefined): boolean {
   return mode == null || mode === "inherit";
 }

@@ -9,8 +9,8 @@ import { isRecord } from "../../util/is_record.ts";
 import { UserRequestBase } from "./user_request.ts";
 
 /**
- * The answers to the agent's questions: one or more strings by the id of each question; the result of the protocol; or a
- * single string, if there is one question.
+ * The answers to the agent's questions: one or more strings by question id; a result in the protocol's form; or a
+ * single string, if there is only one question.
  *
  * @example
  * ```ts

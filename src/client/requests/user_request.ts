@@ -1,4 +1,4 @@
-/** The base classes of the requests that the server makes of people. */
+/** The base classes of server requests for people. */
 import { DecisionNotOfferedError } from "../../errors/request_errors.ts";
 import type { ServerRequestMethod, ServerRequestParams } from "../../generated/server_requests.ts";
 import type { ThreadItem } from "../../generated/types.ts";
@@ -9,8 +9,9 @@ import type { UserRequestKind, UserRequestMethod } from "./request_kinds.ts";
 import type { RequestState, ServerRequest } from "./server_request.ts";
 
 /**
- * The data of a request that a user interface needs, as `JSON.stringify(request)` writes it. The request itself stays in the
- * program and is found by its `id` in `openRequests()`. It holds what the agent wrote, including secrets in commands and files.
+ * The data of a request that a user interface needs, as `JSON.stringify(request)` writes it. The request itself stays
+ * in the program, where `openRequests()` finds it by its `id`. It contains what the agent wrote, including secrets in
+ * commands and files.
  *
  * @example
  * ```ts
@@ -38,8 +39,8 @@ export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMeth
 }
 
 /**
- * What every {@linkcode UserRequest} has. The first answer counts: one given here, or returned by a handler. A request can be
- * kept and answered later, as long as its `state` is `"open"`.
+ * What every {@linkcode UserRequest} has in common. The first answer counts, whether given here or returned by a
+ * handler. A request can be kept and answered later, as long as its `state` is `"open"`.
  *
  * @example
  * ```ts
@@ -121,7 +122,7 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
   /**
    * Answers the request.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already; nothing is sent
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn; nothing is sent
    * @throws {DecisionNotOfferedError} if the server did not offer this decision; nothing is sent, and the request stays open
    * @throws {TypeError} if this is not an answer to such a request
    */
@@ -133,7 +134,7 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
   /**
    * Declines the request.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    */
   decline(): void {
     this.#request.assertOpen();
@@ -155,8 +156,8 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
 }
 
 /**
- * A decision in one word, the same for every kind of approval: `"accept"` once, `"acceptForSession"` for similar requests too,
- * `"decline"` and let the turn go on, or `"cancel"`: decline and end the turn.
+ * A one-word decision, the same for every kind of approval: `"accept"` once, `"acceptForSession"` for similar requests
+ * too, `"decline"` and let the turn continue, or `"cancel"`: decline and end the turn.
  *
  * @example
  * ```ts
@@ -167,7 +168,7 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
  */
 export type ApprovalDecision = "accept" | "acceptForSession" | "decline" | "cancel";
 
-/** The decisions, in the order in which people are shown them. */
+/** The decisions, in the order in which to show them. */
 export const APPROVAL_DECISIONS: readonly ApprovalDecision[] = [
   "accept",
   "acceptForSession",
@@ -176,7 +177,7 @@ export const APPROVAL_DECISIONS: readonly ApprovalDecision[] = [
 ];
 
 /**
- * What every approval has: a yes or no to something that the agent wants to do.
+ * What every approval has in common: a yes or no to something that the agent wants to do.
  *
  * @example
  * ```ts
@@ -194,9 +195,9 @@ export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
   abstract get availableDecisions(): readonly unknown[];
 
   /**
-   * Approves it once.
+   * Approves the request once.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    * @throws {DecisionNotOfferedError} if the server did not offer this decision
    */
   approve(): void {
@@ -204,9 +205,9 @@ export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
   }
 
   /**
-   * Approves it and similar requests, until the thread is closed.
+   * Approves the request and similar ones, until the thread is closed.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    * @throws {DecisionNotOfferedError} if the server did not offer this decision
    */
   approveForSession(): void {
@@ -214,9 +215,9 @@ export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
   }
 
   /**
-   * Declines it and ends the turn, if this kind of request can say so; otherwise the same as `decline()`.
+   * Declines the request and ends the turn, if this kind of request can say so; otherwise the same as `decline()`.
    *
-   * @throws {RequestSettledError} if the request is answered or withdrawn already
+   * @throws {RequestSettledError} if the request has already been answered or withdrawn
    */
   cancel(): void {
     this.answer("cancel");
@@ -224,7 +225,7 @@ export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
 }
 
 /**
- * Checks that a decision in one word was offered; declining and cancelling always are.
+ * Checks that a one-word decision was offered; declining and cancelling always are.
  *
  * @throws {DecisionNotOfferedError} if it was not offered
  * @throws {TypeError} if it is not a decision
@@ -244,7 +245,7 @@ export function checkDecision(
   throw new DecisionNotOfferedError(method, decision, offered);
 }
 
-/** The decision in an answer that has the shape of the protocol, or the answer itself. */
+/** Returns the decision in an answer in the protocol's form, or the answer itself. */
 export function decisionIn(answer: unknown): unknown {
   return isRecord(answer) && "decision" in answer ? answer.decision : answer;
 }

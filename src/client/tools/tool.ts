@@ -66,13 +66,13 @@ export interface ToolDefinition<Args> {
   /**
    * Milliseconds after which the call fails and the signal fires; 0 means no limit.
    *
-   * @default 0
+   * @default {0}
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Whether the model has to find the tool by a search first; only in a namespace, and only with some models.
+   * Whether the model has to search for the tool before it can call it; only in a namespace, and only with some models.
    *
-   * @default false
+   * @default {false}
    */
   readonly deferLoading?: boolean | undefined;
 }
