@@ -53,13 +53,13 @@ export interface ClientOptions extends ClientRequestHandlerOptions {
    */
   readonly optOutNotificationMethods?: readonly string[] | undefined;
   /**
-   * Milliseconds for the start and the initialization of the server; 0 is no limit.
+   * Milliseconds for the start and the initialization of the server; 0 means no limit.
    *
    * @default {30_000}
    */
   readonly startupTimeoutMs?: number | undefined;
   /**
-   * Milliseconds for each request without a limit of its own; 0 is no limit.
+   * Milliseconds for each request without a limit of its own; 0 means no limit.
    *
    * @default {0}
    */

@@ -7,7 +7,7 @@ import type { ClientContext } from "./client_context.ts";
 import type { ActiveTurn } from "./turns/active_turn.ts";
 import type { Sessions } from "./session/sessions.ts";
 
-/** Milliseconds for a review to report the id for its interrupt; it normally does at once. */
+/** Milliseconds for a review to report the id for its interrupt; it normally does immediately. */
 const LIVE_MS = 1_000;
 /** Milliseconds for a turn to begin after the reply that names it, if the caller sets no limit. */
 const BEGUN_MS = 5_000;

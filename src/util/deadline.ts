@@ -7,7 +7,7 @@ import { startTimer } from "./timer.ts";
 export interface DeadlineOptions {
   /** The caller's signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole work; 0 or `undefined` is no limit. */
+  /** Milliseconds for all of the work; 0 or `undefined` means no limit. */
   readonly timeoutMs?: number | undefined;
   /** Creates the error that an expired limit throws. */
   readonly timeoutError: (timeoutMs: number) => unknown;

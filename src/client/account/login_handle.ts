@@ -63,7 +63,7 @@ export class LoginHandle implements AsyncDisposable {
   }
 
   /**
-   * Waits for the end of this login (`account/login/completed`); resolves at once if it has already ended. A login that
+   * Waits for the end of this login (`account/login/completed`); resolves immediately if it has already ended. A login that
    * failed, was cancelled or was replaced by another one resolves too: check `success` and `error`.
    *
    * @throws {TransportClosedError} if the connection ended first

@@ -36,7 +36,7 @@ export class PendingReads<T> {
     return read !== undefined;
   }
 
-  /** Waits for a value; settles at once after the end. */
+  /** Waits for a value; settles immediately after the end. */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#end === undefined) {
       return new Promise((resolve, reject) => this.#reads.push({ resolve, reject }));

@@ -26,7 +26,7 @@ import type { ThreadState } from "./thread_state.ts";
 export interface CompactOptions {
   /** Interrupts the compaction, and then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole compaction; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 is no limit. */
+  /** Milliseconds for the whole compaction; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 means no limit. */
   readonly timeoutMs?: number | undefined;
 }
 

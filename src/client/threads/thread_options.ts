@@ -39,17 +39,17 @@ export interface ThreadOpenOptions extends RequestHandlerOptions, CallOptions {
   /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to the server's configuration. */
   readonly serviceTier?: string | null | undefined;
   /**
-   * Working directory of the agent on the server's machine (`cwd`). Defaults to that of the server, or to what the stored
+   * Working directory of the agent on the server's machine (`cwd`). Defaults to the server's, or to what the stored
    * thread has.
    */
   readonly cwd?: string | null | undefined;
   /**
-   * Settings of `config.toml` for this thread alone (`config`), by key or dotted key.
+   * Settings of `config.toml` for this thread only (`config`), by key or dotted key.
    *
    * @default {{}}
    */
   readonly config?: { readonly [key in string]?: JsonValue } | null | undefined;
-  /** Replaces the instructions that Codex sends to the model (`baseInstructions`). Defaults to those of the model. */
+  /** Replaces the instructions that Codex sends to the model (`baseInstructions`). Defaults to the model's. */
   readonly baseInstructions?: string | null | undefined;
   /**
    * Instructions in addition to those of Codex (`developerInstructions`): the usual place for a system prompt. Defaults to
@@ -110,7 +110,7 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
   readonly threadSource?: string | null | undefined;
   /** Tools as the protocol has them (`dynamicTools`, experimental), whose calls a handler answers; see `tools`. */
   readonly dynamicTools?: readonly DynamicToolSpec[] | null | undefined;
-  /** Fields of `thread/start` that have no option of their own. */
+  /** Fields of `thread/start` that the SDK has no option for. */
   readonly extraParams?:
     | ExtraParams<ThreadStartParams, SdkField | Exclude<keyof ThreadStartOptions, "extraParams">>
     | undefined;
@@ -131,7 +131,7 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
 export interface ThreadResumeOptions extends ThreadOpenOptions {
   /** Tone of the model's answers (`personality`). Defaults to what the stored thread has. */
   readonly personality?: Personality | null | undefined;
-  /** Fields of `thread/resume` that have no option of their own. */
+  /** Fields of `thread/resume` that the SDK has no option for. */
   readonly extraParams?:
     | ExtraParams<ThreadResumeParams, SdkField | Exclude<keyof ThreadResumeOptions, "extraParams">>
     | undefined;
@@ -163,7 +163,7 @@ export interface ThreadForkOptions extends ThreadOpenOptions {
   readonly lastTurnId?: string | null | undefined;
   /** Id of the first turn that the fork does not keep (`beforeTurnId`, experimental); instead of `lastTurnId`. */
   readonly beforeTurnId?: string | null | undefined;
-  /** Fields of `thread/fork` that have no option of their own. */
+  /** Fields of `thread/fork` that the SDK has no option for. */
   readonly extraParams?:
     | ExtraParams<ThreadForkParams, SdkField | Exclude<keyof ThreadForkOptions, "extraParams">>
     | undefined;

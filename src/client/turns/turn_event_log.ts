@@ -60,7 +60,7 @@ export class TurnEventLog {
     this.#onMerged?.(run.event);
   }
 
-  /** Stops merging for `onMerged`: from now on its caller needs every event at once. */
+  /** Stops merging for `onMerged`: from now on its caller needs every event without delay. */
   passOnDeltas(): void {
     this.flush();
     this.#onMerged = undefined;

@@ -56,7 +56,7 @@ export interface TextStreamOptions extends TurnStreamOptions {
 export interface SteerOptions {
   /** Abandons the request: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 is no limit. */
+  /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 means no limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -90,7 +90,7 @@ export interface TurnWaitOptions {
  */
 export interface InterruptOptions {
   /**
-   * Milliseconds for the turn to end; 0 is no limit.
+   * Milliseconds for the turn to end; 0 means no limit.
    *
    * @default {5_000}
    */

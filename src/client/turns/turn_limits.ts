@@ -17,14 +17,14 @@ export interface TurnLimits {
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds for the whole turn, including the wait for a busy thread; on expiry the turn is interrupted and rejects
-   * with `TurnTimeoutError`; 0 is no limit.
+   * with `TurnTimeoutError`; 0 means no limit.
    *
    * @default {0}
    */
   readonly timeoutMs?: number | undefined;
   /**
    * Milliseconds for which the turn's thread may be silent; on expiry the turn is interrupted and rejects with
-   * `TurnIdleTimeoutError`; 0 is no limit. The time in which a request of the server waits for its answer, such as an
+   * `TurnIdleTimeoutError`; 0 means no limit. The time in which a request of the server waits for its answer, such as an
    * approval, does not count.
    *
    * @default {0}

@@ -50,34 +50,34 @@ export type ReasoningEffort =
  * ```
  */
 export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
-  /** Id of the model (`model`), one of {@linkcode Codex.models}. Defaults to that of the thread. */
+  /** Id of the model (`model`), one of {@linkcode Codex.models}. Defaults to the thread's. */
   readonly model?: string | null | undefined;
-  /** How much the model thinks before it answers (`effort`). Defaults to that of the thread, or of the model. */
+  /** How much the model thinks before it answers (`effort`). Defaults to the thread's, or the model's. */
   readonly effort?: ReasoningEffort | null | undefined;
-  /** How the model's reasoning is summarized (`summary`). Defaults to that of the thread. */
+  /** How the model's reasoning is summarized (`summary`). Defaults to the thread's. */
   readonly summary?: ReasoningSummary | null | undefined;
-  /** Tone of the model's answers (`personality`). Defaults to that of the thread. */
+  /** Tone of the model's answers (`personality`). Defaults to the thread's. */
   readonly personality?: Personality | null | undefined;
-  /** Working directory of the agent on the server's machine (`cwd`). Defaults to that of the thread. */
+  /** Working directory of the agent on the server's machine (`cwd`). Defaults to the thread's. */
   readonly cwd?: string | null | undefined;
-  /** Who decides about what the sandbox does not allow (`approvalPolicy` and `approvalsReviewer`). Defaults to that of the thread. */
+  /** Who decides about what the sandbox does not allow (`approvalPolicy` and `approvalsReviewer`). Defaults to the thread's. */
   readonly approvalMode?: ApprovalMode | null | undefined;
-  /** What commands may access (`sandboxPolicy`). Defaults to that of the thread. */
+  /** What commands may access (`sandboxPolicy`). Defaults to the thread's. */
   readonly sandbox?: Sandbox | null | undefined;
-  /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to that of the thread. */
+  /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to the thread's. */
   readonly serviceTier?: string | null | undefined;
-  /** Service tier for this turn alone (`serviceTierForTurn`). Defaults to `serviceTier`. */
+  /** Service tier for this turn only (`serviceTierForTurn`). Defaults to `serviceTier`. */
   readonly serviceTierForTurn?: string | null | undefined;
   /**
-   * JSON Schema of the final answer, for this turn alone, in the model's strict mode (`outputSchema`): sent unchanged, and the
+   * JSON Schema of the final answer, for this turn only, in the model's strict mode (`outputSchema`): sent unchanged, and the
    * answer stays text. `output` also parses and validates it.
    */
   readonly outputSchema?: JsonValue | null | undefined;
-  /** What started the turn, for the server's metrics, for this turn alone (`turnTrigger`; `source` in Python). */
+  /** What started the turn, for the server's metrics, for this turn only (`turnTrigger`; `source` in Python). */
   readonly turnTrigger?: string | null | undefined;
-  /** Caller-chosen id of the user's message, for this turn alone (`clientUserMessageId`); the item has it too. */
+  /** Caller-chosen id of the user's message, for this turn only (`clientUserMessageId`); the item has it too. */
   readonly clientUserMessageId?: string | null | undefined;
-  /** Ids of plugins that are off (`disabledPluginIds`). Defaults to those of the thread. */
+  /** Ids of plugins that are off (`disabledPluginIds`). Defaults to the thread's. */
   readonly disabledPluginIds?: string[] | null | undefined;
   /**
    * What to do if the thread already runs a turn: reject with `TurnActiveError`, wait, or add the input to the running turn.
@@ -94,7 +94,7 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
    * @default {false}
    */
   readonly goal?: boolean | GoalOptions | undefined;
-  /** Fields of `turn/start` that have no option of their own. */
+  /** Fields of `turn/start` that the SDK has no option for. */
   readonly extraParams?:
     | ExtraParams<TurnStartParams, SdkField | Exclude<keyof TurnOptions, "extraParams">>
     | undefined;

@@ -5,7 +5,7 @@ import { startTimer } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 
-/** Milliseconds for a turn's end to arrive after its thread became idle; it normally arrives at once. */
+/** Milliseconds for a turn's end to arrive after its thread became idle; it normally arrives immediately. */
 const GRACE_MS = 1_000;
 /** Milliseconds for each request that reads the turn back. */
 const READ_MS = 10_000;
