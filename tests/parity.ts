@@ -194,11 +194,11 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     },
     {
       behaviour: "Closing the stream releases the routing",
-      tests: ["Leaving the stream of a goal early pauses it and frees the thread"],
+      tests: ["leaving the stream of a goal early pauses it and frees the thread"],
     },
     {
       behaviour: "An exit of the runtime ends the goal with TransportClosedError",
-      tests: ["A turn with a goal rejects with TransportClosedError when the server exits"],
+      tests: ["a turn with a goal rejects with TransportClosedError when the server exits"],
     },
     {
       behaviour: "A bad objective is refused before any model request",
@@ -215,7 +215,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
   "Router (unit)": [
     {
       behaviour: "Early events are replayed when their turn is registered",
-      tests: ["Sessions replay what came for a turn before its reply, in order"],
+      tests: ["Sessions replay what arrived for a turn before its reply, in order"],
     },
     {
       behaviour: "Notifications with unknown methods are routed by their ids",
@@ -288,7 +288,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: [
         "the pinned, locked, installed, searched and spoken Codex versions are the same",
         "the package has a version that belongs to its runtime",
-        "stageSdk refuses a runtime of another version, and leaves nothing behind",
+        "stageSdk rejects a runtime of another version, and leaves nothing behind",
       ],
     },
     {
@@ -296,8 +296,8 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: [
         "findRuntime picks the executable of the platform and architecture",
         "package-lock.json has an entry for every platform's package, as npm ci requires",
-        "stageRuntime makes the package of the installed runtime, with all its helpers",
-        "stageRuntime takes a platform's folder alone, and gives back lost executable bits",
+        "stageRuntime packages the installed runtime with all its helpers",
+        "stageRuntime accepts only a platform's folder, and restores lost executable bits",
       ],
     },
     {

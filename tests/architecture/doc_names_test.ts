@@ -101,7 +101,7 @@ function symbolsIn(text: string): string[] {
   return isSymbol ? names.split(".") : [];
 }
 
-test("the check of the documents sees what is missing, and what is a symbol", () => {
+test("the check of the documents finds missing files, and distinguishes symbols from other code", () => {
   const exists = (text: string): boolean => pathExists(text, "docs/faq.md");
   assertEquals(["src/codex.ts", "codex.ts", "mod.ts", "src/*.ts"].filter((it) => !exists(it)), []);
   assertEquals(["src/nowhere.ts", "nowhere.ts", "src/nowhere/", "src/*.mts"].filter(exists), []);

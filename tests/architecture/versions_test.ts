@@ -25,7 +25,7 @@ const tree = {
   binary: releaseVersion(execFileSync(findNativeBinary(), ["--version"], { encoding: "utf8" })),
 };
 
-test("the pinned, locked, installed, searched and spoken Codex versions are the same [R-71]", () => {
+test("the pinned, locked, installed, searched and supported Codex versions are the same [R-71]", () => {
   assertEquals(codexVersionFaults(tree), []);
   assertEquals([RUNTIME_VERSION, PROTOCOL_VERSION], [pinOf(tree), pinOf(tree)]);
 });

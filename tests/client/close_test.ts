@@ -77,7 +77,7 @@ test("Codex.close is bounded when the server hangs, and settles the turn [R-13]"
   assert(await pending);
 });
 
-test("Codex rejects new calls at once while it closes, and sends none of them", async () => {
+test("Codex rejects new calls immediately while it closes, and sends none of them", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");

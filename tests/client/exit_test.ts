@@ -55,7 +55,7 @@ test("Codex rejects everything pending with one TransportClosedError when the se
   await open1;
 });
 
-test("Codex rejects every later call at once with that error after the server exits [R-13]", async () => {
+test("Codex rejects every later call immediately with that error after the server exits [R-13]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");

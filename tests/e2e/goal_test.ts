@@ -190,7 +190,7 @@ test("Thread.run with goal applies its settings to every turn of the goal", asyn
   assertEquals(model.requests.map((request) => request.model), Array(3).fill("other-model"));
 });
 
-test("Leaving the stream of a goal early pauses it and frees the thread", async () => {
+test("leaving the stream of a goal early pauses it and frees the thread", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -206,7 +206,7 @@ test("Leaving the stream of a goal early pauses it and frees the thread", async 
   assertEquals((await thread.run("next")).finalResponse, "free");
 });
 
-test("A turn with a goal rejects with signal.reason or TurnTimeoutError, and the goal is paused [R-29]", async () => {
+test("a turn with a goal rejects with signal.reason or TurnTimeoutError, and the goal is paused [R-29]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -234,7 +234,7 @@ test("A turn with a goal rejects with signal.reason or TurnTimeoutError, and the
   assertEquals((await thread.run("next")).finalResponse, "fine");
 });
 
-test("A turn with a goal rejects with TransportClosedError when the server exits", async () => {
+test("a turn with a goal rejects with TransportClosedError when the server exits", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const { turn, hold } = await continued(await codex.threadStart(), model);

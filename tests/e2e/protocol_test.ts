@@ -87,7 +87,7 @@ test("Codex reads the server's version after an odd client name [R-72]", async (
   });
 });
 
-test("Codex.start reports code and stderr of a runtime that exits at once [R-53]", async () => {
+test("Codex.start reports code and stderr of a runtime that exits immediately [R-53]", async () => {
   await using scripted = await ScriptedModel.start();
   const options = { ...scripted.options, configOverrides: { model_provider: { bad: true } } };
   const error = await assertRejects(() => Codex.start(options), TransportClosedError);

@@ -42,7 +42,7 @@ test("thread.review is a turn: its stream ends, its answer is the review [R-24]"
   assertEquals((await thread.run("and now?")).finalResponse, "next");
 });
 
-test("thread.review can be interrupted at once and while the model answers [R-28]", async () => {
+test("thread.review can be interrupted immediately and while the model answers [R-28]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();

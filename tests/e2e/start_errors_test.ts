@@ -34,7 +34,7 @@ async function brokenBinary(folder: string, script: string): Promise<string> {
   return file;
 }
 
-test("Codex.start names the place where it looked for the binary [R-43] [R-82]", async () => {
+test("Codex.start names the places where it looked for the binary [R-43] [R-82]", async () => {
   const error = await assertRejects(
     () => Codex.start({ codexBin: "/nowhere/codex" }),
     RuntimeNotFoundError,
@@ -52,7 +52,7 @@ test("Codex.start distinguishes a missing cwd from a missing binary [R-82]", asy
   assertEquals(error.cwd, "/nowhere/at/all");
 });
 
-test("Codex.start shows code and stderr of a server that exits at once [R-53] [R-06]", async () => {
+test("Codex.start shows code and stderr of a server that exits immediately [R-53] [R-06]", async () => {
   await withFolder(async (folder) => {
     const script = "echo 'bad config, key sk-abcdefghijklmnop1234' >&2; exit 3";
     const codexBin = await brokenBinary(folder, script);

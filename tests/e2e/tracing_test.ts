@@ -100,7 +100,7 @@ test("tracing covers a whole turn with a command and a tool", async () => {
   assertEquals(turn.attributes["gen_ai.usage.output_tokens"], 3);
 });
 
-test("trace is accepted by the server, and passed on to nobody unless it exports spans", async () => {
+test("the server accepts trace, and passes it to the model only if it exports spans", async () => {
   const traceparent = `00-${TRACE_ID}-b7ad6b7169203331-01`;
   await using session = await ScriptedCodex.start({ trace: () => ({ traceparent }) });
   const { codex, model } = session;
@@ -128,7 +128,7 @@ test("tracing includes the server's own spans and its requests to the model", as
   assertEquals(start.parentSpanId, tracing.only("codex.request turn/start").id);
 });
 
-test("trace of a wrong type is not sent, as the server would never reply", async () => {
+test("trace of a wrong type is not sent, because the server would never reply", async () => {
   await using scripted = await ScriptedModel.start();
   await using codex = new Codex({
     ...scripted.options,

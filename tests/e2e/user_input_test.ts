@@ -51,7 +51,7 @@ test("a question that nobody answers gets no answers, and the turn continues [R-
   assert(!outputs(model).includes("blue"));
 });
 
-test("a reader of the thread's requests answers a question long after it came, and after another reader left", async () => {
+test("a reader of the thread's requests answers a question long after it arrived, and after another reader left", async () => {
   await using session = await ScriptedCodex.start({}, { features: FEATURES });
   const { codex, model } = session;
   const thread = await codex.threadStart();

@@ -24,7 +24,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Fails `deno check` when its argument is another type than `true`. */
 function holds<T extends true>(..._proof: T[]): void {}
 
-test("ClientParams and ClientResult look a method up [R-71]", () => {
+test("ClientParams and ClientResult look up a method [R-71]", () => {
   holds<Equal<ClientParams<"thread/start">, ThreadStartParams>>();
   holds<Equal<ClientResult<"thread/start">["thread"], Thread>>();
   holds<Equal<ClientParams<"account/logout">, undefined>>();

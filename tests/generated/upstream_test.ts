@@ -60,7 +60,7 @@ test("printType writes shapes without comments, and bigint as number", () => {
   ]);
 });
 
-test("printType gives each field a line where one is experimental, and marks that one", () => {
+test("printType puts each field on its own line if one is experimental, and marks that one", () => {
   const context = {
     nameOf: () => undefined,
     isExperimental: (field: ts.TypeElement) => propertyName(field) === "b",

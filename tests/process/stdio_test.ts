@@ -62,7 +62,7 @@ test("connectStdio starts `codex --config ... app-server --listen stdio://`", as
   );
 });
 
-test("connectStdio uses launchArgsOverride as the whole command line", async () => {
+test("connectStdio uses launchArgsOverride as the complete command line", async () => {
   const options = { codexBin: "/opt/codex", configOverrides: { model: "m" } };
   const byPath = await commandOf({ ...options, launchArgsOverride: ["/opt/codex", "x y", ""] });
   assertEquals([byPath.command, byPath.args], ["/opt/codex", ["x y", ""]]);
@@ -156,7 +156,7 @@ test("stdio starts the real binary with an isolated environment and codexHome [R
   });
 });
 
-test("stdio starts nothing if its signal is already aborted", async () => {
+test("stdio starts nothing if its signal has already been aborted", async () => {
   let started = false;
   const host: Host = {
     ...current.host(),

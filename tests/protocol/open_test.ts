@@ -99,7 +99,7 @@ test("ProtocolConnection.open bounds a connect that ignores its signal, and clos
   assertEquals((await peer.closed).local, false);
 });
 
-test("ProtocolConnection.open waits until a connect that heeds its signal has cleaned up [R-54]", async () => {
+test("ProtocolConnection.open waits until a connect that honours its signal has cleaned up [R-54]", async () => {
   using clock = fakeClock();
   const order: string[] = [];
   const reason = new Error("stop");
@@ -121,7 +121,7 @@ test("ProtocolConnection.open rejects with the error of connect", async () => {
   assertStrictEquals(await opening.open().catch((error) => error), reason);
 });
 
-test("ProtocolConnection.open does not connect if its signal is already aborted [R-29]", async () => {
+test("ProtocolConnection.open does not connect if its signal has already been aborted [R-29]", async () => {
   let connects = 0;
   const opening = new Opening(() => Promise.reject(new Error(`${connects++}`)));
   const reason = new Error("before");

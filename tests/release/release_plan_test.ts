@@ -40,7 +40,7 @@ test("planRelease of a fix of the SDK keeps Codex", () => {
   );
 });
 
-test("planRelease of a new Codex pins it wherever it is named", () => {
+test("planRelease of a new Codex updates it wherever it is pinned", () => {
   const plan = planRelease({ version: "0.170.0", date, tagged: [] }, read);
   assertEquals([plan.runtime, plan.raisesRuntime], ["0.170.0", true]);
   assertEquals(

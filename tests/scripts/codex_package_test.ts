@@ -9,7 +9,7 @@ import { test } from "../_support/test.ts";
 
 const { platform, arch } = process;
 
-test("fetchCodex fetches a version once, and keeps nothing else", async () => {
+test("fetchCodex downloads a version once, and keeps nothing else", async () => {
   await withCache(async (cache) => {
     const specs: string[] = [];
     const install = (folder: string, spec: string): Promise<void> => {
@@ -25,7 +25,7 @@ test("fetchCodex fetches a version once, and keeps nothing else", async () => {
   });
 });
 
-test("fetchCodex of the same version at once gives every caller the same whole package", async () => {
+test("concurrent fetchCodex calls for one version all get the same complete package", async () => {
   await withCache(async (cache) => {
     const waiting: (() => void)[] = [];
     const install = async (folder: string, spec: string): Promise<void> => {
@@ -64,7 +64,7 @@ test("fetchCodex keeps nothing of a package that failed or has no executable", a
   });
 });
 
-test("fetchCodex takes nothing for a version that is not one", async () => {
+test("fetchCodex rejects what is not a version", async () => {
   await withCache(async (cache) => {
     for (const version of ["latest", "../0.1.2", "0.1.2 --global"]) {
       await assertRejects(() => fetchCodex(version, { cache }), TypeError, "Cannot read");

@@ -9,7 +9,7 @@ async function call(script: string, ...args: string[]): Promise<{ code: number; 
   return { code: code ?? -1, output };
 }
 
-test("commandLine tells what a script does, and does nothing else", async () => {
+test("commandLine prints the help of a script and does nothing else", async () => {
   for (const asked of ["--help", "-h"]) {
     const { code, output } = await call("release", asked);
     assertEquals(code, 0);
@@ -18,7 +18,7 @@ test("commandLine tells what a script does, and does nothing else", async () => 
 }, { timeoutMs: 60_000 });
 
 test(
-  "commandLine refuses what it does not know in one line, with the help and code 2",
+  "commandLine rejects unknown arguments in one line, with the help and exit code 2",
   async () => {
     const wrong = [
       ["build_npm", "--bogus", "Unknown option '--bogus'"],
@@ -35,7 +35,7 @@ test(
   { timeoutMs: 60_000 },
 );
 
-test("commandLine passes over -- before the arguments of a task", async () => {
+test("commandLine skips -- before the arguments of a task", async () => {
   const { code, output } = await call("build_npm", "--", "--builder=other");
   assertEquals([code, output], [1, `Cannot build with "other": --builder is dnt or tsc\n`]);
 }, { timeoutMs: 60_000 });

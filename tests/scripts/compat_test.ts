@@ -56,7 +56,7 @@ test("compat describes exceptions by number, and reads back the versions of its 
   assertStringIncludes(describeNewerFields(table), '"a.b": "0.168.0",');
 });
 
-test("compat finds the first version of each field, and what is wrong in a table", () => {
+test("compat finds the first version of each field, and errors in a table", () => {
   const newest = new Set(["m", "m a", "m b", "m b.c", "n", "n d", "initialize", "initialize e"]);
   const versions = new Map([
     ["1.0.0", new Set(["m", "m a", "initialize"])],

@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, readonly [Schema, Schema, ...string[]]>> = 
 };
 
 for (const [name, [before, after, ...expected]] of Object.entries(cases)) {
-  test(`describeDrift finds ${name}, and nothing if it is the same`, () => {
+  test(`describeDrift finds ${name}, and reports nothing if there is no difference`, () => {
     assertEquals(changes(before, after), expected);
     assertEquals(changes(before, before), []);
   });
@@ -113,7 +113,7 @@ test("describeDrift ignores the order of fields, and descriptions", () => {
   assertEquals(changes(object({ a: TEXT, b: NUMBER }), object({ b: NUMBER, a: described })), []);
 });
 
-test("describeDrift counts and lists by kind, with what reaches a type and the places to look at", () => {
+test("describeDrift counts and lists changes by kind, with the affected types and the places to check", () => {
   const before: Definitions = {
     ServerRequest: union({ "clock/read": "ClockReadParams" }),
     ServerNotification: union({ n: "Thing" }),

@@ -13,7 +13,7 @@ async function run(list: readonly Check[], fails: string): Promise<[string[], Ch
   return [ran, results];
 }
 
-test("runChecks does not run what needs a check that failed, and counts it as failed", async () => {
+test("runChecks skips checks that depend on a failed one, and counts them as failed", async () => {
   const list: Check[] = [
     { name: "build", args: [] },
     { name: "package", args: [], needs: "build" },
@@ -29,7 +29,7 @@ test("runChecks does not run what needs a check that failed, and counts it as fa
   assertEquals((await run(list, "lint"))[1].filter(({ passed }) => passed).length, 3);
 });
 
-test("the gate looks at npm/ only after it was built", async () => {
+test("the gate checks npm/ only after building it", async () => {
   const list = checks();
   const users = list.filter(({ args }) =>
     args.some((arg) => /^--(?:folder|package)=npm$/.test(arg))

@@ -38,7 +38,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   }, limits);
 }
 
-test("withScratch removes its folder after the action, also when it fails", async () => {
+test("withScratch removes its folder after the action, even if it fails", async () => {
   let folder = "";
   const before = process.listenerCount("SIGINT");
   const result = await withScratch("scratch-test-", (made) => {

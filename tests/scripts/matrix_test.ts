@@ -11,7 +11,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_s
 import { test } from "../_support/test.ts";
 import { withFolder, writeFiles } from "./_executables.ts";
 
-test("cellsToRun has every installer with every runtime that can use it", () => {
+test("cellsToRun has every installer with every runtime that supports it", () => {
   const { published, staged, conformance } = cellsToRun(false);
   assertEquals(published.map(({ installer }) => installer), [...INSTALLERS]);
   assertEquals(staged, published);

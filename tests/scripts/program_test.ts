@@ -2,14 +2,14 @@ import { startCommand } from "../../scripts/_lib/program.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-test("startCommand starts everything as it is where programs are files", () => {
+test("startCommand starts programs directly where they are files", () => {
   for (const platform of ["linux", "darwin"]) {
     const command = { program: "npm", args: ["pack", "a b"], shell: false };
     assertEquals(startCommand(platform, "npm", ["pack", "a b"]), command);
   }
 });
 
-test("startCommand starts npm on Windows through the shell, its arguments whole", () => {
+test("startCommand starts npm on Windows through the shell, without splitting its arguments", () => {
   const into = "--pack-destination=C:\\Users\\A B\\out & more";
   assertEquals(startCommand("win32", "npm", ["pack", "--json", into, ""]), {
     program: "npm.cmd",
@@ -24,7 +24,7 @@ test("startCommand starts npm on Windows through the shell, its arguments whole"
   });
 });
 
-test("startCommand refuses what the shell of Windows would change", () => {
+test("startCommand rejects arguments that the Windows shell would change", () => {
   for (const arg of ['a"b', "%PATH%", "a\nb"]) {
     assertThrows(() => startCommand("win32", "npm", [arg]), TypeError, "batch file");
   }

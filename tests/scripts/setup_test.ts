@@ -39,7 +39,7 @@ async function installs(installed: Readonly<Record<string, string>>): Promise<bo
 }
 
 test(
-  "setup installs where a package is missing or of another version, whatever npm has noted down",
+  "setup installs if a package is missing or has another version, whatever npm has recorded",
   async () => {
     assertEquals(await installs({ codex: "2.0.0" }), false);
     assertEquals(await installs({ codex: "1.0.0" }), true);

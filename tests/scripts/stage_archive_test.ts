@@ -63,7 +63,7 @@ async function refusal(name: string, entries: readonly Packed[]): Promise<string
   return message;
 }
 
-test("stageRuntime takes the archive of one executable, as releases have it", async () => {
+test("stageRuntime accepts a release's archive of one executable", async () => {
   const name = `codex-${foreignTriple}`;
   for (const archive of [`${name}.tar.gz`, `${name}.zip`, "any.tgz"]) {
     for (const path of [name, "codex", `top/${name}`]) {
@@ -80,7 +80,7 @@ test("stageRuntime takes the archive of one executable, as releases have it", as
   }
 });
 
-test("stageRuntime takes the .exe.zip of Windows, and says what it leaves out of it", async () => {
+test("stageRuntime accepts the .exe.zip for Windows, and reports what it omits", async () => {
   const name = "codex-x86_64-pc-windows-msvc.exe";
   const entries = [{ path: name, content: header("win32-x64") }];
   await staged(`${name}.zip`, entries, ({ manifest, note }, files) => {
@@ -94,7 +94,7 @@ test("stageRuntime takes the .exe.zip of Windows, and says what it leaves out of
   }, "win32-x64");
 });
 
-test("stageRuntime takes the archive of a whole package, with a top folder or without", async () => {
+test("stageRuntime accepts the archive of a complete package, with or without a top folder", async () => {
   const layouts = [
     release,
     below(`codex-package-${foreignTriple}`, release),
@@ -118,7 +118,7 @@ test("stageRuntime takes the archive of a whole package, with a top folder or wi
   });
 });
 
-test("stageRuntime keeps the executable bits of an archive that it knows nothing of", async () => {
+test("stageRuntime keeps the executable bits of an unknown archive", async () => {
   const library = { path: "codex-resources/voice/lib/x.so", content: "x", mode: 0o755 };
   for (const archive of ["codex.tgz", "codex.zip"]) {
     await staged(archive, [...release, library], ({ manifest }) => {

@@ -62,7 +62,7 @@ test("stageRuntime replaces the package of an earlier run with force, and names 
   });
 });
 
-test("stageRuntime keeps the earlier package when the new one cannot be made", async () => {
+test("stageRuntime keeps the earlier package if the new one cannot be made", async () => {
   await withFolder(async (folder) => {
     const out = join(folder, "out");
     assertEquals(await stage(out, true, "1.0.0"), "");
@@ -80,7 +80,7 @@ test("stageRuntime keeps the earlier package when the new one cannot be made", a
   });
 });
 
-test("stageRuntime replaces no folder that it did not make, force or not", async () => {
+test("stageRuntime never replaces a folder that it did not make, even with force", async () => {
   await withFolder(async (folder) => {
     const cases: readonly (readonly [Record<string, string>, string])[] = [
       [{ mine: "" }, "did not make mine"],
@@ -106,14 +106,14 @@ test("stageRuntime replaces no folder that it did not make, force or not", async
   });
 });
 
-test("stageRuntime fills an empty folder that is there", async () => {
+test("stageRuntime fills an existing empty folder", async () => {
   await withFolder(async (folder) => {
     assertEquals(await stage(folder, false), "");
     assertEquals(versionIn(folder), "2.0.0");
   });
 });
 
-test("versionOption takes either name, and both where they agree", () => {
+test("versionOption accepts either name, and both if they agree", () => {
   assertEquals(versionOption("rust-v1.2.3"), "1.2.3");
   assertEquals(versionOption(undefined, "1.2.3"), "1.2.3");
   assertEquals(versionOption("rust-v1.2.3", "1.2.3"), "1.2.3");
@@ -121,7 +121,7 @@ test("versionOption takes either name, and both where they agree", () => {
   assertStringIncludes(error.message, "--codex-version is 1.2.3 and --runtime-version is 1.2.4");
 });
 
-test("stage-runtime takes --runtime-version for --codex-version, and --force", async () => {
+test("stage-runtime accepts --runtime-version for --codex-version, and --force", async () => {
   await withFolder(async (folder) => {
     const input = join(await writeFiles(folder, { codex: header(foreignLinux) }), "codex");
     const out = join(folder, "out");

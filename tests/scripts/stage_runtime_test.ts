@@ -55,7 +55,7 @@ async function refusal(options: Partial<StageRuntimeOptions>): Promise<string> {
   return message;
 }
 
-test("stageRuntime makes the package of the installed runtime, with all its helpers", async () => {
+test("stageRuntime packages the installed runtime with all its helpers", async () => {
   await withFolder(async (folder) => {
     const out = join(folder, "out");
     const { manifest } = await stageRuntime({
@@ -73,7 +73,7 @@ test("stageRuntime makes the package of the installed runtime, with all its help
   });
 }, { timeoutMs: 60_000 });
 
-test("stageRuntime takes a platform's folder alone, and gives back lost executable bits", async () => {
+test("stageRuntime accepts a platform's folder by itself, and restores lost executable bits", async () => {
   await withFolder(async (folder) => {
     const input = await foreignPackage(join(folder, "in"));
     const out = join(folder, "out");
@@ -98,7 +98,7 @@ test("stageRuntime takes a platform's folder alone, and gives back lost executab
   });
 });
 
-test("stageRuntime takes an executable alone, or the folder of a release", async () => {
+test("stageRuntime accepts a single executable, or the folder of a release", async () => {
   await withFolder(async (folder) => {
     const release = await writeFiles(join(folder, "release"), {
       "bin/codex.exe": header("win32-x64"),
@@ -119,7 +119,7 @@ test("stageRuntime takes an executable alone, or the folder of a release", async
   });
 });
 
-test("stageRuntime tells npm the C libraries that a Linux executable runs with, and nobody else", async () => {
+test("stageRuntime declares the C library of a Linux executable to npm, and none for other platforms", async () => {
   const cases: readonly (readonly [string, string | undefined, readonly string[] | undefined])[] = [
     [foreignLinux, undefined, ["glibc", "musl"]],
     [foreignLinux, "/lib/ld-musl-aarch64.so.1", ["musl"]],
@@ -139,7 +139,7 @@ test("stageRuntime tells npm the C libraries that a Linux executable runs with, 
   }
 });
 
-test("stageRuntime copies what links point to", async () => {
+test("stageRuntime copies the targets of links", async () => {
   await withFolder(async (folder) => {
     const input = await foreignPackage(join(folder, "in"));
     await mkdir(join(input, `vendor/${foreignTriple}/codex-resources/lib`));
@@ -156,7 +156,7 @@ test("stageRuntime copies what links point to", async () => {
   });
 });
 
-test("stageRuntime refuses a wrong version, whoever tells it", async () => {
+test("stageRuntime rejects a wrong version, wherever it is stated", async () => {
   const binary = join(installed, "vendor", triple(), "bin", "codex");
   const says = await refusal({ codexVersion: otherVersion });
   assertStringIncludes(says, `package.json" says version ${version}, not ${otherVersion}`);
@@ -167,7 +167,7 @@ test("stageRuntime refuses a wrong version, whoever tells it", async () => {
   }
 }, { timeoutMs: 60_000 });
 
-test("stageRuntime refuses a wrong platform, and more than one", async () => {
+test("stageRuntime rejects a wrong platform, and more than one", async () => {
   const binary = join(installed, "vendor", triple(), "bin", "codex");
   assertStringIncludes(await refusal({ platformTag: "darwin-x64" }), "not for darwin-x64");
   const others = [foreignLinux, `win32-${process.arch}`, `darwin-${process.arch}`];
@@ -181,7 +181,7 @@ test("stageRuntime refuses a wrong platform, and more than one", async () => {
   }
 });
 
-test("stageRuntime refuses what holds no executable", async () => {
+test("stageRuntime rejects an input without an executable", async () => {
   await withFolder(async (folder) => {
     const files = { "script": "#!/bin/sh\necho 1.2.3\n", "codex.tgz": "x", "empty/x": "" };
     await writeFiles(folder, {
@@ -202,7 +202,7 @@ test("stageRuntime refuses what holds no executable", async () => {
   });
 });
 
-test("stageRuntime refuses an executable that cannot tell its version", async () => {
+test("stageRuntime rejects an executable that does not report its version", async () => {
   await withFolder(async (folder) => {
     const input = join(await writeFiles(folder, { codex: header(host) }), "codex");
     await chmod(input, 0o755);
@@ -212,7 +212,7 @@ test("stageRuntime refuses an executable that cannot tell its version", async ()
   });
 });
 
-test("stageRuntime refuses a folder with something in it, and names that are no package's", async () => {
+test("stageRuntime rejects a non-empty folder, and names that are not package names", async () => {
   await withFolder(async (folder) => {
     await writeFiles(folder, { "mine": "" });
     assertStringIncludes(await refusal({ folder }), "is not empty");
@@ -228,7 +228,7 @@ test("stageRuntime refuses a folder with something in it, and names that are no 
   }
 });
 
-test("stage-runtime tells in one line what is wrong, and how it is called", async () => {
+test("stage-runtime reports an error in one line, with its usage", async () => {
   const script = join(projectRoot, "scripts", "stage_runtime.ts");
   const run = (...args: string[]): ReturnType<typeof runCommand> =>
     runCommand(denoPath(), ["run", "-A", script, ...args], { timeoutMs: 30_000 });

@@ -41,7 +41,7 @@ function read(path: string): unknown {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-test("stageSdk depends on the packages of the runtime, exactly, each where it fits", async () => {
+test("stageSdk depends on the exact runtime packages, each restricted to its platform", async () => {
   const options = { runtimePackage: "@acme/codex", platformTags: ["linux-x64", "darwin-arm64"] };
   await staged(options, (folder) => {
     const { dependencies: _, ...rest } = manifest;
@@ -58,7 +58,7 @@ test("stageSdk depends on the packages of the runtime, exactly, each where it fi
   });
 });
 
-test("stageSdk names a package for every platform unless told which there are", async () => {
+test("stageSdk names a package for every platform by default", async () => {
   await staged({ runtimePackage: "codex-of-ours" }, (folder) => {
     const { optionalDependencies } = read(join(folder, "package.json")) as Record<string, object>;
     assertEquals(Object.keys(optionalDependencies ?? {}), [
@@ -72,7 +72,7 @@ test("stageSdk names a package for every platform unless told which there are", 
   });
 });
 
-test("stageSdk takes the name from CODEX_RUNTIME_PACKAGE, and leaves the SDK alone without one", async () => {
+test("stageSdk takes the name from CODEX_RUNTIME_PACKAGE, and changes nothing without one", async () => {
   await staged({}, (folder) => assertEquals(read(join(folder, "package.json")), manifest));
   process.env["CODEX_RUNTIME_PACKAGE"] = "from-variable";
   try {
@@ -87,7 +87,7 @@ test("stageSdk takes the name from CODEX_RUNTIME_PACKAGE, and leaves the SDK alo
   }
 });
 
-test("stageSdk refuses a runtime of another version, and leaves nothing behind", async () => {
+test("stageSdk rejects a runtime of another version, and leaves nothing behind", async () => {
   const cases: readonly (readonly [Partial<StageSdkOptions>, string])[] = [
     [{ runtimeVersion: "0.168.0" }, `made for the runtime ${RUNTIME_VERSION}, not 0.168.0`],
     [{ runtimeVersion: "rust-v0.170.0-alpha.1" }, "not 0.170.0-alpha.1"],
@@ -117,7 +117,7 @@ test("stageSdk refuses a runtime of another version, and leaves nothing behind",
   });
 });
 
-test("RUNTIME_PACKAGE is what a build is searched for", async () => {
+test("RUNTIME_PACKAGE is the package that a build searches for", async () => {
   assertEquals(RUNTIME_PACKAGE, "@openai/codex");
   await withFolder(async (folder) => {
     const built = await builtIn(folder);

@@ -83,7 +83,7 @@ test("unpackArchive writes the files of each format, with their executable bits"
   }
 });
 
-test("unpackArchive refuses an entry whose path is not a plain relative one", async () => {
+test("unpackArchive rejects an entry whose path is not a plain relative one", async () => {
   const paths = [
     "../x",
     "/x",
@@ -103,7 +103,7 @@ test("unpackArchive refuses an entry whose path is not a plain relative one", as
   }
 });
 
-test("unpackArchive copies what a link inside the archive points to", async () => {
+test("unpackArchive copies the target of a link inside the archive", async () => {
   const entries = [
     link("later", "lib/a.so"),
     { ...file("lib/v1/a.so"), mode: 0o755 },
@@ -124,7 +124,7 @@ test("unpackArchive copies what a link inside the archive points to", async () =
   }
 });
 
-test("unpackArchive refuses links that leave the archive, go in circles or lead nowhere", async () => {
+test("unpackArchive rejects links that leave the archive, form a cycle or are broken", async () => {
   const cases: readonly (readonly [Packed[], string])[] = [
     [[link("a", "../secret")], "leads out of the archive"],
     [[link("a/b", "../../secret")], "leads out of the archive"],
@@ -145,12 +145,12 @@ test("unpackArchive refuses links that leave the archive, go in circles or lead 
   assertStringIncludes(hard, "leads out of the archive");
 });
 
-test("unpackArchive refuses what is neither a file, a folder nor a link", async () => {
+test("unpackArchive rejects entries other than files, folders and links", async () => {
   const message = await refusal("x.tgz", [{ path: "pipe", kind: "fifo" }]);
   assertStringIncludes(message, `"pipe" is neither a file, a folder nor a link`);
 });
 
-test("unpackArchive refuses two entries for one path, on any system", async () => {
+test("unpackArchive rejects two entries for one path, on any system", async () => {
   const cases = [["a", "A"], ["a", "a/b"], ["a/b", "a"], ["x/b", "X/B"], ["\u00e9", "e\u0301"]];
   for (const name of BOTH) {
     for (const [first = "", second = ""] of cases) {
@@ -168,7 +168,7 @@ test("unpackArchive refuses two entries for one path, on any system", async () =
   });
 });
 
-test("unpackArchive refuses more than it may unpack, stated or not", async () => {
+test("unpackArchive rejects an archive over its size limit, whatever size it states", async () => {
   const limits = { bytes: 100_000, entries: 5 };
   const zeros = new Uint8Array(60_000);
   for (const name of BOTH) {
@@ -193,7 +193,7 @@ test("unpackArchive refuses more than it may unpack, stated or not", async () =>
   await refusal("x.zip", [file("a", zeros)], { change: (bytes) => replaced(bytes, size, lie) });
 });
 
-test("unpackArchive refuses what is damaged, and what it cannot read", async () => {
+test("unpackArchive rejects damaged and unreadable archives", async () => {
   const entries = [file("a", new Uint8Array(200_000).map((_, at) => (at * at) % 251)), file("b")];
   for (const name of BOTH) {
     for (const part of [0, 0.3, 0.9]) {

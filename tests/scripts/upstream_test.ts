@@ -30,7 +30,7 @@ test("deno task upstream finds no difference between the pinned binary and itsel
 }, limits);
 
 test(
-  "deno task upstream exits with 1 for a difference when asked to check, and writes to a file",
+  "deno task upstream exits with 1 for a difference with --check, and writes to a file",
   async () => {
     await withFolder(async (folder) => {
       const binary = join(folder, "codex");

@@ -28,7 +28,7 @@ function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   return JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
 }
 
-test("LoginIssuer answers the polls of a device code by the user's decision", async () => {
+test("LoginIssuer answers device code polls according to the user's decision", async () => {
   await using issuer = await LoginIssuer.start();
   const path = "/api/accounts/deviceauth/token";
   const logins = [];

@@ -45,7 +45,7 @@ async function events(response: Response): Promise<SseEvent[]> {
   });
 }
 
-test("ModelServer streams deltas, the whole item and the token counts", async () => {
+test("ModelServer streams deltas, the complete item and the token counts", async () => {
   await using model = await ModelServer.start();
   model.enqueue(
     deltas(["he", "llo"], { phase: "final_answer", id: "msg-1" }),

@@ -11,7 +11,7 @@ import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
 // These take real time: they prove that the library's clock is the runtime's.
-test("after calls back once, when its delay is over by now(), and not when it was cancelled", async () => {
+test("after calls back once, when its delay is over by now(), and not if it was cancelled", async () => {
   const startedAt = now();
   const calls: string[] = [];
   const cancel = after(1, () => calls.push("cancelled"));
@@ -28,7 +28,7 @@ test("after calls back once, when its delay is over by now(), and not when it wa
   assertLess(now() - startedAt, 10_000);
 });
 
-test("timeOfDay is the wall clock's, in milliseconds", () => {
+test("timeOfDay returns the wall-clock time in milliseconds", () => {
   assertLess(Math.abs(timeOfDay() - Date.now()), 1_000);
 });
 

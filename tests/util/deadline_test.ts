@@ -11,7 +11,7 @@ function reasonOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(() => undefined, (error) => error);
 }
 
-test("Deadline fires once its time is up, with the error of the limit, for all who wait", async () => {
+test("Deadline fires when its time is up, with the error of the limit, for everyone who waits", async () => {
   using clock = fakeClock();
   const deadline = new Deadline({ timeoutMs: 500, timeoutError });
   assertEquals(deadline.signal.aborted, false);
@@ -23,7 +23,7 @@ test("Deadline fires once its time is up, with the error of the limit, for all w
   assertEquals(clock.elapsedMs, 500);
 });
 
-test("Deadline fires with the reason of the caller's signal, also of one that has fired already", async () => {
+test("Deadline fires with the reason of the caller's signal, even if that has already fired", async () => {
   using _clock = fakeClock();
   const reason = new Error("enough");
   const controller = new AbortController();
@@ -50,7 +50,7 @@ test("Deadline leaves neither a timer nor a listener once it has ended", () => {
   assertEquals(deadline.signal.aborted, false);
 });
 
-test("Deadline.limits leaves a request without a limit of its own to the client's", () => {
+test("Deadline.limits leaves a request without its own limit to the client's default", () => {
   const unlimited = new Deadline({ timeoutError });
   assertEquals(unlimited.limits.timeoutMs, undefined);
   using _clock = fakeClock();
@@ -61,7 +61,7 @@ test("Deadline.limits leaves a request without a limit of its own to the client'
   assertEquals(explicit.limits.timeoutMs, 0);
 });
 
-test("Deadline.check() throws once the time is up, also while no timer can fire", async () => {
+test("Deadline.check() throws when the time is up, even while no timer can fire", async () => {
   using clock = fakeClock();
   const deadline = new Deadline({ timeoutMs: 500, timeoutError });
   deadline.check();

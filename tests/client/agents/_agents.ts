@@ -1,4 +1,4 @@
-/** Sub-agents as the real server tells of them. */
+/** Sub-agents as the real server reports them. */
 import {
   agentMessage,
   type FakeMessage,
@@ -8,13 +8,16 @@ import {
 } from "../../../testing.ts";
 import { THREAD, TURN } from "../_fixture.ts";
 
-/** Where a sub-agent comes from; the thread and the turn of the fixture unless told. */
+/** The parent of a sub-agent; by default, the thread and turn of the fixture. */
 export interface Origin {
   readonly threadId?: string;
   readonly turnId?: string;
 }
 
-/** The model has called the tool that starts an agent, and it has: how the first generation of the tools is told. */
+/**
+ * The model called the tool that starts an agent, and the agent started, as reported for the first generation of the
+ * tools.
+ */
 export function spawned(child: string, origin: Origin = {}, tool = "spawnAgent"): FakeMessage[] {
   const { threadId = THREAD, turnId = TURN } = origin;
   const item = {
@@ -34,7 +37,7 @@ export function spawned(child: string, origin: Origin = {}, tool = "spawnAgent")
   ];
 }
 
-/** The same with the second generation of the tools, where agents have names. */
+/** The same with the second generation of the tools, in which agents have names. */
 export function spawnedByName(child: string, origin: Origin = {}): FakeMessage[] {
   const { threadId = THREAD, turnId = TURN } = origin;
   const item = {
@@ -49,7 +52,7 @@ export function spawnedByName(child: string, origin: Origin = {}): FakeMessage[]
   );
 }
 
-/** A turn of a sub-agent begins. */
+/** The start of a sub-agent's turn. */
 export function begun(
   child: string,
   turnId = `turn of ${child}`,
@@ -59,7 +62,7 @@ export function begun(
   return notification("turn/started", { threadId: child, turn });
 }
 
-/** What a sub-agent says, and the end of its turn. */
+/** A sub-agent's message, and the end of its turn. */
 export function worked(child: string, turnId = `turn of ${child}`): FakeMessage[] {
   const items = [agentMessage(`message of ${child}`, `${child} is done`)];
   return turnEvents({ threadId: child, turnId, items }).filter(({ method }) =>
@@ -67,7 +70,7 @@ export function worked(child: string, turnId = `turn of ${child}`): FakeMessage[
   );
 }
 
-/** The server let go of a thread. */
+/** The server unloaded a thread. */
 export function unloaded(child: string): FakeMessage {
   return notification("thread/status/changed", { threadId: child, status: { type: "notLoaded" } });
 }

@@ -5,7 +5,7 @@ import { fakeServer, finish, settled } from "../_fixture.ts";
 import { kept } from "../_kept.ts";
 import { begun, spawned } from "./_agents.ts";
 
-/** How many streams and readers a thread has. */
+/** Returns how many streams and readers a thread has. */
 function readersOf(codex: Codex, threadId: string): number {
   return kept(codex).sessions.get(threadId)?.state?.events.size ?? 0;
 }

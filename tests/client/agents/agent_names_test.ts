@@ -1,4 +1,4 @@
-/** Agents whose turn starts before the server says what they are for, as happens on a loaded machine. */
+/** Agents whose turn starts before the server names their task, as happens on a loaded machine. */
 import { TransportClosedError } from "../../../mod.ts";
 import { fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
@@ -18,7 +18,7 @@ test("TurnHandle.subAgents yields an agent whose turn starts first once its prom
   const under = a.turn.subAgents();
   server.sendBatch([begun("b"), delta("first ", "m", "turn of b", "b")]);
   await settled(fixture);
-  const later = turn.subAgents(); // opened while the name is still to come
+  const later = turn.subAgents(); // opened before the name has arrived
   const seen = [agents, under, later].map(async (stream) => {
     const agent = stream === later ? (await next(later), await next(later)) : await next(stream);
     return [agent.threadId, agent.parentThreadId, agent.prompt];
@@ -56,7 +56,7 @@ test("TurnHandle.subAgents yields an agent of an older server that is reported a
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
   const agents = turn.subAgents();
-  // Codex 0.155 names no root turn, so nothing relates the turn to its parent yet.
+  // Codex 0.155 reports no root turn, so nothing relates the turn to its parent yet.
   server.sendBatch([notification("turn/started", { threadId: "a", turn: fakeTurn("turn of a") })]);
   await settled(fixture);
   server.sendBatch(spawned("a"));
@@ -98,7 +98,7 @@ test("TurnHandle.subAgents releases an agent that nobody waits for when its name
   server.sendBatch(spawned("a"));
   await settled(fixture);
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
-  const own = await (await codex.threadResume("a")).turn("mine"); // refused while somebody holds the agent's turn
+  const own = await (await codex.threadResume("a")).turn("mine"); // refused while the agent's turn has a handle
   assertEquals(own.threadId, "a");
   await finish(server, turn);
 });

@@ -9,7 +9,7 @@ import { begun, spawned, spawnedByName, unloaded, worked } from "./_agents.ts";
 
 const APPROVAL = "item/commandExecution/requestApproval";
 
-/** What the client decides about a command of a thread. */
+/** The client's decision on a command of a thread. */
 async function ask(
   server: FakeAppServer,
   threadId: string,
@@ -36,7 +36,7 @@ test("Thread handlers answer requests of sub-agents, which carry their own ids [
   await finish(server, turn);
 });
 
-test("A sub-agent's request goes to its own turn, its parents' turns and threads, and the client, in this order [R-18] [R-40]", async () => {
+test("a sub-agent's request goes to its own turn, its parents' turns and threads, and the client, in this order [R-18] [R-40]", async () => {
   const met: string[] = [];
   const level = (name: string, takes = false) => () => {
     met.push(name);
@@ -66,7 +66,7 @@ test("A sub-agent's request goes to its own turn, its parents' turns and threads
   assertEquals(met, ["turn of a", "thread", "client"]);
 });
 
-test("A sub-agent's request goes to its parent even if the event that names the agent is late", async () => {
+test("a sub-agent's request goes to its parent even if the event that names the agent is late", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));
@@ -107,7 +107,7 @@ test("Thread.run with idleTimeoutMs pauses while a sub-agent works or asks [R-20
   await server.nextRequest("turn/start");
   server.sendBatch([...spawned("a"), begun("a")]);
   for (let count = 0; count < 8; count++) {
-    await clock.advance(399); // more than the limit in all
+    await clock.advance(399); // more than the limit in total
     server.sendBatch([delta("x", "m", "turn of a", "a")]);
   }
   const asked = ask(server, "a");
@@ -115,10 +115,10 @@ test("Thread.run with idleTimeoutMs pauses while a sub-agent works or asks [R-20
   approve();
   assertEquals(await asked, "accept");
   assertInstanceOf(await reasonOf(running), TurnIdleTimeoutError);
-  assertEquals(clock.elapsedMs, 8 * 399 + 900 + 400); // the whole limit, from the answer on
+  assertEquals(clock.elapsedMs, 8 * 399 + 900 + 400); // the full limit, counted from the answer
 });
 
-test("A released sub-agent no longer belongs to its parent until it is opened again", async () => {
+test("a released sub-agent no longer belongs to its parent until it is opened again", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));
@@ -130,7 +130,7 @@ test("A released sub-agent no longer belongs to its parent until it is opened ag
   await finish(server, turn);
 });
 
-test("Remembered sub-agent threads are bounded, and idle ones are dropped first", async () => {
+test("remembered sub-agent threads are bounded, and idle ones are dropped first", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   thread.handle(APPROVAL, () => ({ decision: "accept" }));

@@ -60,7 +60,7 @@ test("TurnHandle separates the events of a sub-agent's turn and its parent's [R-
   ]);
 });
 
-test("TurnHandle.subAgents loses nothing if an agent's events come before the one that names it", async () => {
+test("TurnHandle.subAgents loses nothing if an agent's events arrive before the one that names it", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -126,12 +126,12 @@ test("TurnHandle.subAgents yields an agent that is already working, but no idle 
   server.sendBatch([...worked("works"), ...spawned("longer"), begun("longer"), completed()]);
   assertEquals((await agent.turn.run()).finalResponse, "works is done");
   assertEquals((await all(agents)).map(({ threadId }) => threadId), ["longer"]);
-  assertEquals(await all(turn.subAgents()), []); // it has ended: who works now may work for another
+  assertEquals(await all(turn.subAgents()), []); // it has ended: running agents may work for another turn
   server.sendBatch([...worked("longer"), begun("rests", "later")]);
   await settled(fixture);
   assertEquals(await all(turn.subAgents()), []);
   await codex.close();
-  assertEquals(count(server, "turn/interrupt"), 0); // and nobody has taken hold of it
+  assertEquals(count(server, "turn/interrupt"), 0); // and it has no handle
 });
 
 test("Thread.subAgents yields an agent again when it gets another task, and ends with the handle", async () => {
@@ -162,7 +162,7 @@ test("SubAgent.turn survives an interrupt of its parent, and is interrupted sepa
   server.sendBatch([delta("on", "m", "turn of a", "a")]);
   for await (const piece of agent.turn.textStream()) {
     assertEquals(piece, "on");
-    break; // lets the agent work on
+    break; // lets the agent continue
   }
   await settled(fixture);
   assertEquals(count(server, "turn/interrupt"), 1);
@@ -241,7 +241,7 @@ test("TurnHandle.subAgents does not adopt agents that start after the loop exits
   await settled(fixture);
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
   const child = await codex.threadResume("b");
-  const own = await child.turn("mine"); // which would be refused while somebody has hold of the agent's turn
+  const own = await child.turn("mine"); // which would be refused while the agent's turn has a handle
   assertEquals(own.threadId, "b");
   await finish(server, turn);
 });

@@ -163,7 +163,7 @@ test("EventQueue.clear() ends the reader and discards unread events", async () =
 });
 
 test(
-  "EventQueue keeps the text of every item whole, whatever the order of pushes and reads",
+  "EventQueue keeps the complete text of every item, whatever the order of pushes and reads",
   async () => {
     type Step = { readonly push: number; readonly item: string } | { readonly read: number };
     const step: fc.Arbitrary<Step> = fc.oneof(

@@ -157,7 +157,7 @@ test("Codex.notifications releases a reader that fell too far behind, and its si
   assertInstanceOf(await reasonOf(stream.next()), StreamOverflowError);
 });
 
-test("Codex.notifications of a closed client ends at once", async () => {
+test("Codex.notifications of a closed client ends immediately", async () => {
   const fixture = await open();
   await fixture.codex.close();
   assertEquals(await methods(fixture.codex.notifications()), []);

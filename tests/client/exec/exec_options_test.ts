@@ -21,7 +21,7 @@ test("codex.exec sends no sandbox, folder or variable that is undefined", async 
   assertEquals(params, { command: ["git", "status"], ...NO_LIMITS, processId });
 });
 
-test("ExecOptions become the params of the wire", () => {
+test("ExecOptions become the params of the protocol", () => {
   const command = ["x"];
   const cases: readonly (readonly [ExecOptions, object])[] = [
     [{}, NO_LIMITS],
@@ -42,7 +42,7 @@ test("ExecOptions become the params of the wire", () => {
   for (const [options, params] of cases) assertEquals(paramsOf(options), { command, ...params });
 });
 
-test("ExecOptions.sandbox is a preset or the wire's own policy", () => {
+test("ExecOptions.sandbox is a preset or a policy of the protocol", () => {
   const policyOf = (options: ExecOptions): unknown =>
     checkExec(["x"], options).params.sandboxPolicy;
   const workspace = {

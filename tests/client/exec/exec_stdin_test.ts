@@ -36,7 +36,7 @@ test("ExecProcess.stdin sends in order, joined, and only after the command itsel
   await run.status;
 });
 
-test("ExecProcess.stdin resumes at once when the command writes something", async () => {
+test("ExecProcess.stdin resumes immediately when the command writes something", async () => {
   using clock = fakeClock();
   await using fixture = openExec();
   const { server, codex } = fixture;

@@ -172,7 +172,7 @@ test("codex.exec with a signal that has fired sends nothing [R-29]", async () =>
   assertEquals(asked(server), []);
 });
 
-test("codex.exec with a signal kills at once, does not wait, and releases the signal [R-29]", async () => {
+test("codex.exec with a signal kills immediately, does not wait, and releases the signal [R-29]", async () => {
   await using fixture = openExec();
   const { server, codex } = fixture;
   server.on("command/exec/terminate", () => new Promise(() => {}));

@@ -127,7 +127,7 @@ test("Thread.turn rejects with InputFetchError when an image cannot be fetched, 
   assertEquals(count(fixture.server, "turn/start"), 0);
 });
 
-test("text, localImage, localAudio, skill and mention are converted to the wire's form", async () => {
+test("text, localImage, localAudio, skill and mention are converted to the protocol's form", async () => {
   assertEquals(
     await sent([
       text("a"),

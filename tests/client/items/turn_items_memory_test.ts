@@ -21,7 +21,7 @@ function openTurn(): { turn: ActiveTurn; released: () => number } {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-test("plansOfTurn releases an abandoned stream at once", async () => {
+test("plansOfTurn releases an abandoned stream immediately", async () => {
   const { turn, released } = openTurn();
   await plansOfTurn(turn, nothing).return();
   assertEquals(released(), 1);

@@ -137,7 +137,7 @@ test("TurnHandle.commands yields only commands, with streamed output and exit co
   assertEquals(await all(commands), []);
 });
 
-test("ItemView of a command has the whole final output if no delta came", async () => {
+test("ItemView of a command has the complete final output if no delta arrived", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

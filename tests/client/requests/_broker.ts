@@ -1,15 +1,15 @@
-/** A connection of the protocol whose requests a broker answers, without a client. */
+/** A protocol connection whose requests a broker answers, without a client. */
 import { RequestBroker } from "../../../src/client/requests/request_broker.ts";
 import type { ServerRequestHandlers } from "../../../src/client/requests/handler_scope.ts";
 import type { Connect } from "../../../src/transport/transport.ts";
 import { Opening } from "../../protocol/_open.ts";
 
-/** An opening, and the broker behind it. */
+/** An opening connection and its broker. */
 export interface BrokerOpening extends Pick<Opening, "open" | "diagnostics"> {
   readonly broker: RequestBroker;
 }
 
-/** Prepares an opening whose client has these handlers. */
+/** Prepares a connection for a client with these handlers. */
 export function brokerOpening(
   connect: Connect,
   { on }: { readonly on?: ServerRequestHandlers } = {},

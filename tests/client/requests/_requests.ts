@@ -1,10 +1,10 @@
-/** A running turn, and what the server can ask about it. */
+/** A running turn, and the requests that the server can make about it. */
 import type { CodexOptions, Diagnostic, TurnHandle, TurnOptions } from "../../../mod.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import { type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import { count, type Fixture, open, settled, THREAD, TURN } from "../_fixture.ts";
 
-/** A client with a turn that runs. */
+/** A client with a running turn. */
 export interface Asking extends Fixture {
   readonly turn: TurnHandle;
   readonly diagnostics: Diagnostic[];
@@ -31,7 +31,7 @@ export async function asking(
 const IDS = { threadId: THREAD, turnId: TURN, itemId: "item-1" };
 const LEGACY = { conversationId: THREAD, callId: "item-1" };
 
-/** What each request tells, as the binary was seen to send it. */
+/** The params of each request, as observed from the real binary. */
 export const PARAMS: Readonly<Record<ServerRequestMethod, FakeMessage>> = {
   "item/commandExecution/requestApproval": {
     ...IDS,
@@ -115,7 +115,7 @@ export const PARAMS: Readonly<Record<ServerRequestMethod, FakeMessage>> = {
   },
 };
 
-/** The elicitation that asks whether a tool may run. */
+/** The elicitation that asks for approval of a tool call. */
 export const MCP_TOOL: FakeMessage = {
   ...PARAMS["mcpServer/elicitation/request"],
   environmentId: "box-1",
@@ -135,7 +135,7 @@ export const MCP_TOOL: FakeMessage = {
 export const COMMAND = "item/commandExecution/requestApproval";
 export const FILES = "item/fileChange/requestApproval";
 
-/** Asks, and gives the result or the error as JSON. */
+/** Sends a request and returns the client's result or error as JSON. */
 export async function ask(
   { server }: Pick<Fixture, "server">,
   method: ServerRequestMethod,
@@ -146,7 +146,7 @@ export async function ask(
   return JSON.stringify(error ?? result);
 }
 
-/** Sends a request whose answer nobody waits for here. */
+/** Sends a request without waiting for the answer. */
 export function send(
   { server }: Pick<Fixture, "server">,
   id: string | number,
@@ -156,12 +156,12 @@ export function send(
   server.sendBatch([{ method, id, params }]);
 }
 
-/** How often a request was answered. */
+/** Returns how many answers a request got. */
 export function answers({ server }: Pick<Fixture, "server">, id: string | number): FakeMessage[] {
   return server.received.filter((message) => !("method" in message) && message.id === id);
 }
 
-/** The change of a file, begun and not ended. */
+/** A started file change. */
 export function fileChangeStarted(turnId: string = TURN, threadId: string = THREAD): FakeMessage {
   return notification("item/started", {
     threadId,
@@ -176,7 +176,7 @@ export function fileChangeStarted(turnId: string = TURN, threadId: string = THRE
   });
 }
 
-/** Waits until the client has done all that follows from what was sent. */
+/** Waits until the client has processed everything that was sent. */
 export async function quiet(fixture: Pick<Fixture, "server" | "codex">): Promise<void> {
   await settled(fixture);
   await new Promise((resolve) => setTimeout(resolve, 0)); // a promise chain or two

@@ -3,7 +3,7 @@ import { test } from "../../_support/test.ts";
 import { open } from "../_fixture.ts";
 import { count, FILES } from "./_requests.ts";
 
-test("Handlers of approvals make new threads ask, unless a mode is given; nothing else is sent [R-42]", async () => {
+test("approval handlers make new threads ask, unless a mode is set, and add nothing else to the params [R-42]", async () => {
   const reviewed = ["on-request", "auto_review", undefined];
   const asked = ["on-request", "user", undefined];
   const modes = async (
@@ -26,7 +26,7 @@ test("Handlers of approvals make new threads ask, unless a mode is given; nothin
     reviewed,
   );
   const form = { handlers: { "mcpServer/elicitation/request": () => undefined } } as const;
-  assertEquals(await modes(form, form), reviewed); // it may be there for forms alone
+  assertEquals(await modes(form, form), reviewed); // it may be meant for forms only
   assertEquals(await modes(policy, {}), asked);
   assertEquals(await modes(handler, {}), asked);
   assertEquals(await modes({}, policy), asked);

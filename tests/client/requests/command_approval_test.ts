@@ -5,7 +5,7 @@ import { assertEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { asking, COMMAND, PARAMS } from "./_requests.ts";
 
-test("CommandApproval.approveWithRule sends the rule that was proposed, and never one of no words [R-37]", async () => {
+test("CommandApproval.approveWithRule sends the proposed rule, and never an empty one [R-37]", async () => {
   const rules: unknown[] = [];
   await using fixture = await asking({
     onCommandApproval: (request) => {
@@ -28,7 +28,7 @@ test("CommandApproval.approveWithRule sends the rule that was proposed, and neve
   assertEquals([rules, fixture.diagnostics], [[words, words, null, null], []]);
 });
 
-test("CommandApproval.script is what the shell is given, and null for what is no plain call of one", async () => {
+test("CommandApproval.script is what the shell runs, and null if the command is not a plain shell call", async () => {
   const seen: CommandApproval[] = [];
   await using fixture = await asking({
     onCommandApproval: (request) => {
@@ -39,7 +39,7 @@ test("CommandApproval.script is what the shell is given, and null for what is no
   const scripts: readonly (readonly [FakeMessage, string | null])[] = [
     [{ command: "/bin/bash -lc 'npm test'" }, "npm test"],
     [{ command: "/bin/zsh -c ls" }, "ls"],
-    // As the binary was seen to quote it.
+    // Quoted as the real binary does.
     [{ command: String.raw`/bin/bash -lc "echo \"it's "'$HOME'` }, `echo "it's $HOME`],
     [{ command: "/bin/bash -lc 'echo one\necho two'" }, "echo one\necho two"],
     [{ command: "npm test" }, null],
@@ -62,7 +62,7 @@ test("CommandApproval.script is what the shell is given, and null for what is no
   assertEquals(seen.length, scripts.length);
 });
 
-test("CommandApproval offers and shows nothing if the server sends no lists, and can still be declined [R-69]", async () => {
+test("CommandApproval survives a server that sends no lists, and can still be declined [R-69]", async () => {
   const seen: unknown[] = [];
   await using fixture = await asking({
     onCommandApproval: (request) => {

@@ -23,7 +23,7 @@ const ELICITATION = "mcpServer/elicitation/request";
 const INPUT = "item/tool/requestUserInput";
 const PERMISSIONS = "item/permissions/requestApproval";
 
-/** Asks, has the request answered in this way, and gives the answer as it was sent. */
+/** Sends a request, answers it with `answer` and returns the answer as sent. */
 async function answered<Request extends UserRequest>(
   fixture: Asking,
   method: ServerRequestMethod,
@@ -37,7 +37,7 @@ async function answered<Request extends UserRequest>(
   return (await reply).result;
 }
 
-test("CommandApproval sends each decision that the server offers, and refuses the others before sending [R-37]", async () => {
+test("CommandApproval sends each decision that the server offers, and rejects the others before sending [R-37]", async () => {
   await using fixture = await asking();
   const rule = { execpolicy_amendment: ["cat", "/etc/hostname"] };
   const send = (answer: (request: CommandApproval) => void): Promise<unknown> =>
@@ -50,7 +50,7 @@ test("CommandApproval sends each decision that the server offers, and refuses th
   assertEquals(await send((request) => request.approveWithRule()), {
     decision: { acceptWithExecpolicyAmendment: rule },
   });
-  // Not in the list, and taken all the same: who may say yes may say no.
+  // Accepted although it is not in the list: declining is always possible.
   assertEquals(await send((request) => request.decline()), { decision: "decline" });
   await send((request) => {
     assertEquals(request.availableDecisions, [
@@ -78,7 +78,7 @@ test("CommandApproval sends each decision that the server offers, and refuses th
   });
 });
 
-test("CommandApproval takes every plain decision where the server tells none [R-37]", async () => {
+test("CommandApproval accepts every one-word decision if the server lists none [R-37]", async () => {
   await using fixture = await asking();
   const params = { ...PARAMS[COMMAND], availableDecisions: null };
   const result = await answered<CommandApproval>(
@@ -93,7 +93,7 @@ test("CommandApproval takes every plain decision where the server tells none [R-
   assertEquals(result, { decision: "acceptForSession" });
 });
 
-test("CommandApproval tells what a person has to see", async () => {
+test("CommandApproval has what a person needs to see", async () => {
   await using fixture = await asking();
   await answered<CommandApproval>(fixture, COMMAND, (request) => {
     const { kind, method, command, cwd, reason, actions, threadId, turnId } = request;
@@ -112,7 +112,7 @@ test("CommandApproval tells what a person has to see", async () => {
   });
 });
 
-test("A decision that is not offered, given by a handler, declines and is reported [R-37] [R-33]", async () => {
+test("a decision that was not offered makes a handler's request decline, and is reported [R-37] [R-33]", async () => {
   await using fixture = await asking({ onCommandApproval: () => "acceptForSession" });
   const { result } = await fixture.server.request(COMMAND, PARAMS[COMMAND]);
   assertEquals(result, { decision: "decline" });
@@ -121,7 +121,7 @@ test("A decision that is not offered, given by a handler, declines and is report
   assertMatch(String((diagnostic as { error: unknown }).error), /the server offers "accept", \{/);
 });
 
-test("Approvals of every kind have the same four words, each in the words of its method [R-37]", async () => {
+test("approvals of every kind accept the same four words, and send the words of their method [R-37]", async () => {
   await using fixture = await asking();
   const { permissions } = PARAMS[PERMISSIONS] as never as PermissionsApproval["params"];
   const { network, fileSystem } = permissions;
@@ -167,20 +167,20 @@ test("Approvals of every kind have the same four words, each in the words of its
   }
 });
 
-test("Approvals of the first version find their item by its call", async () => {
+test("legacy approvals find their item by the call id", async () => {
   await using fixture = await asking();
   const { server, thread, turn } = fixture;
   const item = { type: "commandExecution", id: "item-1" };
   server.notify("item/started", { threadId: thread.id, turnId: turn.id, item });
   const result = await answered<ApprovalRequest>(fixture, "execCommandApproval", (request) => {
     assertEquals([request.item?.id, request.threadId, request.turnId], ["item-1", thread.id, null]);
-    assertStrictEquals(request.turn, turn); // the one that runs
+    assertStrictEquals(request.turn, turn); // the running one
     request.approve();
   });
   assertEquals(result, { decision: "approved" });
 });
 
-test("PermissionsApproval grants a part where that is the answer", async () => {
+test("PermissionsApproval can grant a part of the request", async () => {
   await using fixture = await asking();
   const grant = { permissions: { network: { enabled: true } }, scope: "turn" } as const;
   const result = await answered<PermissionsApproval>(
@@ -191,7 +191,7 @@ test("PermissionsApproval grants a part where that is the answer", async () => {
   assertEquals(result, grant);
 });
 
-test("McpToolApproval tells the call, and offers to allow it for good only where the server does [R-37]", async () => {
+test("McpToolApproval shows the call, and offers permanent approval only if the server does [R-37]", async () => {
   await using fixture = await asking();
   const always = await answered<McpToolApproval>(fixture, ELICITATION, (request) => {
     const { kind, serverName, toolName, annotations } = request;
@@ -215,7 +215,7 @@ test("McpToolApproval tells the call, and offers to allow it for good only where
   }, once);
 });
 
-test("UserInputRequest takes answers by question, in the wire's form, or one text for one question", async () => {
+test("UserInputRequest accepts answers by question, a protocol result, or one string for one question", async () => {
   await using fixture = await asking();
   const wire = { answers: { colour: { answers: ["red"] } } };
   for (const answer of ["red", { colour: "red" }, { colour: ["red"] }, wire]) {
@@ -239,7 +239,7 @@ test("UserInputRequest takes answers by question, in the wire's form, or one tex
   }, strict);
 });
 
-test("ElicitationRequest gives what was filled in, and misses what the form requires", async () => {
+test("ElicitationRequest returns the form's content, and rejects a missing required field", async () => {
   await using fixture = await asking();
   const result = await answered<ElicitationRequest>(fixture, ELICITATION, (request) => {
     assertEquals([request.mode, request.message, request.serverName], [
@@ -247,7 +247,7 @@ test("ElicitationRequest gives what was filled in, and misses what the form requ
       "Which colour?",
       "ask",
     ]);
-    assertEquals(request.environmentId, null); // a server up to 0.170 leaves it out
+    assertEquals(request.environmentId, null); // servers up to 0.170 omit it
     assertThrows(() => request.accept(), TypeError, '["colour"]');
     assertThrows(() => request.answer({ action: "yes" } as never), TypeError);
     request.accept({ colour: "red" });
@@ -266,7 +266,7 @@ test("ElicitationRequest gives what was filled in, and misses what the form requ
   assertEquals(opened, { action: "accept", content: null, _meta: null });
 });
 
-test("UserRequests of params that miss everything are declined and harm nobody [R-69]", async () => {
+test("requests without any usable params are declined and break nothing [R-69]", async () => {
   await using fixture = await asking({
     approvals: (request) => {
       const { availableDecisions, reason, item } = request;

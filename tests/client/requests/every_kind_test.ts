@@ -1,4 +1,4 @@
-/** What holds for each request of the protocol, one kind after the other. */
+/** What holds for every request of the protocol. */
 import type { ServerRequestContext } from "../../../types.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import { assertEquals } from "../../_support/assert.ts";
@@ -7,13 +7,13 @@ import { answers, type Asking, asking, PARAMS, quiet, send, THREAD } from "./_re
 
 const METHODS = Object.keys(PARAMS) as ServerRequestMethod[];
 
-/** A request that its handler has, and has not answered. */
+/** A request that its handler has received but not answered. */
 interface Held {
   readonly signal: AbortSignal;
   readonly answer: (result: unknown) => void;
 }
 
-/** A client whose handlers of every method answer when the test says so. */
+/** A client whose handlers answer when the test tells them to. */
 async function holding(): Promise<{ fixture: Asking; held: Map<string | number, Held> }> {
   const held = new Map<string | number, Held>();
   const hold = (_params: unknown, { id, signal }: ServerRequestContext): Promise<unknown> =>
@@ -23,10 +23,10 @@ async function holding(): Promise<{ fixture: Asking; held: Map<string | number, 
   return { fixture: await asking({ handlers }), held };
 }
 
-test("RequestBroker keeps two requests of one kind about one item apart, for every kind, one of them unanswered [R-38] [R-39]", async () => {
+test("RequestBroker separates two requests of any kind about one item, one of them unanswered [R-38] [R-39]", async () => {
   const { fixture, held } = await holding();
   await using _ending = fixture;
-  // Two refreshes at once are one call of the handler.
+  // Two concurrent refreshes share one call of the handler.
   const methods = METHODS.filter((method) => method !== "account/chatgptAuthTokens/refresh");
   for (const method of methods) {
     for (const id of [`${method} 1`, `${method} 2`]) send(fixture, id, method);
@@ -47,7 +47,7 @@ test("RequestBroker keeps two requests of one kind about one item apart, for eve
   }
 });
 
-test("RequestBroker tells handlers of every kind that the server has resolved their request, and writes no late answer [R-33] [R-35]", async () => {
+test("RequestBroker aborts handlers of any kind when the server resolves their request, and writes no late answer [R-33] [R-35]", async () => {
   const { fixture, held } = await holding();
   await using _ending = fixture;
   METHODS.forEach((method, id) => send(fixture, id, method));

@@ -26,7 +26,7 @@ const INPUT = "item/tool/requestUserInput";
 const DECLINED = '{"decision":"decline"}';
 const DONE = { value: undefined, done: true } as const;
 
-test("requests that is opened after the end ends at once, also where nobody has read before [R-13]", async () => {
+test("requests() opened after the end ends immediately, even without earlier readers [R-13]", async () => {
   await using fixture = await asking();
   const { codex, thread, turn, server } = fixture;
   server.sendBatch([completed()]);
@@ -44,7 +44,7 @@ test("requests that is opened after the end ends at once, also where nobody has 
   assertInstanceOf(await reasonOf(lost.thread.requests().next()), TransportClosedError);
 });
 
-test("Requests that use an id again take the place of the one before, which is withdrawn [R-08] [R-33]", async () => {
+test("a request that reuses an id replaces the previous one, which is withdrawn [R-08] [R-33]", async () => {
   await using fixture = await asking();
   const { thread } = fixture;
   await using requests = thread.requests();
@@ -52,7 +52,7 @@ test("Requests that use an id again take the place of the one before, which is w
   await quiet(fixture);
   const open = thread.openRequests();
   assertEquals(open.map(({ id }) => id), ["", "0", -1, 0]);
-  assertEquals(requests.pending, 4); // what is withdrawn is not read
+  assertEquals(requests.pending, 4); // withdrawn requests are not read
   for (const request of open) request.decline();
   await quiet(fixture);
   for (const id of [0, "", "0", -1]) {
@@ -60,7 +60,7 @@ test("Requests that use an id again take the place of the one before, which is w
   }
 });
 
-test("Requests without usable params are objects all the same, for handlers and for readers [R-69]", async () => {
+test("requests without usable params still reach handlers and readers as objects [R-69]", async () => {
   const seen: unknown[] = [];
   const look = (request: UserRequest): void => {
     for (let at: object = request; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
@@ -90,7 +90,7 @@ test("Requests without usable params are objects all the same, for handlers and 
   assert(fixture.diagnostics.every(({ kind }) => kind === "unhandledRequest"));
 });
 
-test("approvalTimeoutMs and its decision come from the nearest level that has them, each by itself [R-36]", async () => {
+test("approvalTimeoutMs and its decision come independently from the nearest scope that sets them [R-36]", async () => {
   const onCommandApproval = (): Promise<never> => new Promise(() => {});
   const client = { onCommandApproval, approvalTimeoutMs: 10 };
   await using ofTurn = await asking(client, { approvalTimeoutDecision: "cancel" });
@@ -103,7 +103,7 @@ test("approvalTimeoutMs and its decision come from the nearest level that has th
   assertEquals(await ask(ofNobody, COMMAND), DECLINED);
 });
 
-test("approvalTimeoutMs takes whatever is a number of milliseconds, and nothing else [R-36]", async () => {
+test("approvalTimeoutMs accepts any number of milliseconds, and nothing else [R-36]", async () => {
   await using fixture = await open();
   const { thread, server } = fixture;
   for (const approvalTimeoutMs of [-1, Number.NaN, "5", -Infinity, true]) {
@@ -118,11 +118,11 @@ test("approvalTimeoutMs takes whatever is a number of milliseconds, and nothing 
     });
     send(patient, 1, COMMAND);
     await quiet(patient);
-    assertEquals(patient.codex.openRequests().length, 1); // a timer of that length would fire at once
+    assertEquals(patient.codex.openRequests().length, 1); // a timer that long would fire immediately
   }
 });
 
-test("Handlers that are null are left out, also in a list of methods [R-74]", async () => {
+test("null handlers count as absent, even in an object of handlers [R-74]", async () => {
   await using fixture = await asking({ handlers: { [COMMAND]: null as never } }, {
     handlers: { [FILES]: null as never },
     onUserInput: null as never,
@@ -134,7 +134,7 @@ test("Handlers that are null are left out, also in a list of methods [R-74]", as
   assert(fixture.diagnostics.every(({ kind }) => kind === "unhandledRequest"));
 });
 
-test("FileChangeApproval.changes is null where the item was not seen: nobody takes that for no change", async () => {
+test("FileChangeApproval.changes is null if the item was not seen, which nobody can mistake for no change", async () => {
   const seen: unknown[] = [];
   await using fixture = await asking({
     onFileChangeApproval: ({ changes }) => {
@@ -145,7 +145,7 @@ test("FileChangeApproval.changes is null where the item was not seen: nobody tak
   assertEquals([await ask(fixture, FILES), seen], [DECLINED, [null]]);
 });
 
-test("McpToolApproval checks what is to be kept also in an answer as the wire has it [R-37]", async () => {
+test("McpToolApproval never persists more than was offered, even with a protocol answer [R-37]", async () => {
   const given: FakeMessage[] = [];
   await using fixture = await asking({
     onMcpToolApproval: () => ({
@@ -173,7 +173,7 @@ test("McpToolApproval checks what is to be kept also in an answer as the wire ha
   }
 });
 
-test("UserInputRequest tells nothing of an answer that it refuses, which may be a secret", async () => {
+test("UserInputRequest errors do not quote a rejected answer, which may be a secret", async () => {
   const [question] = PARAMS[INPUT].questions as [FakeMessage];
   const questions = [question, { ...question, id: "password", isSecret: true }];
   let messages = "";
@@ -189,7 +189,7 @@ test("UserInputRequest tells nothing of an answer that it refuses, which may be 
   assert(messages !== "" && !messages.includes("hunter2"), messages);
 });
 
-test("Thread.openRequests lists what sub-agents ask, as Thread.requests yields it [R-18]", async () => {
+test("Thread.openRequests lists the requests of sub-agents, as Thread.requests yields them [R-18]", async () => {
   await using fixture = await asking();
   const { thread, codex, server } = fixture;
   await using requests = thread.requests();
@@ -202,7 +202,7 @@ test("Thread.openRequests lists what sub-agents ask, as Thread.requests yields i
   assertEquals([await reply, thread.openRequests()], [DECLINED, []]);
 });
 
-test("Thread.run with idleTimeoutMs stands still while a request that was read waits, and counts after it [R-20]", async () => {
+test("Thread.run with idleTimeoutMs pauses while a request that was read is open, and continues afterwards [R-20]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { thread, server } = fixture;
@@ -222,7 +222,7 @@ test("Thread.run with idleTimeoutMs stands still while a request that was read w
   assertThrows(() => value?.decline(), RequestSettledError);
 });
 
-test("10,000 requests and as many readers that come and go leave nothing behind", async () => {
+test("10,000 requests and as many short-lived readers leave nothing behind", async () => {
   await using fixture = await asking({ approvalTimeoutMs: 60_000 });
   const { thread, turn, codex } = fixture;
   const levels = [codex, thread, turn];
@@ -231,7 +231,7 @@ test("10,000 requests and as many readers that come and go leave nothing behind"
     if (at % 2 === 0) {
       send(fixture, at, COMMAND);
       (await requests?.next())?.value?.decline();
-    } else send(fixture, at, COMMAND); // read by nobody, or never read
+    } else send(fixture, at, COMMAND); // never read
     await requests?.return();
   }
   await quiet(fixture);
@@ -239,7 +239,7 @@ test("10,000 requests and as many readers that come and go leave nothing behind"
   assertEquals(fixture.server.received.filter((message) => "result" in message).length, 10_000);
 });
 
-test("Requests that nobody settles are declined unasked past 10,000", async () => {
+test("requests past 10,000 open ones are declined without asking anyone", async () => {
   let asked = 0;
   await using fixture = await asking({
     onCommandApproval: () => {

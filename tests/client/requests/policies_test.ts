@@ -24,13 +24,13 @@ const APPROVALS: readonly ServerRequestMethod[] = [
 const paramsOf = (method: ServerRequestMethod): FakeMessage =>
   method === "mcpServer/elicitation/request" ? MCP_TOOL : PARAMS[method];
 
-/** A script as the server shows it: quoted as a shell needs it. */
+/** A script as the server shows it: quoted for a shell. */
 const shown = (script: string): string => {
   const quoted = script.includes("'") ? `"${script.replace(/[$`"\\]/g, "\\$&")}"` : `'${script}'`;
   return `/bin/bash -lc ${quoted}`;
 };
 
-/** Scripts as they are, each of which only reads. */
+/** Scripts that only read. */
 const READING = [
   "cat a",
   "cat 'a;b' c/d.txt",
@@ -46,7 +46,7 @@ const READING = [
   "nl -ba a; stat b",
 ];
 
-/** Scripts that do more, or might: what the server was seen to take for reading is marked. */
+/** Scripts that do more, or might; comments name those that the server classified as reading. */
 const MORE = [
   "cat a | xargs rm", // the server: read
   "cat a | tee b", // read
@@ -109,7 +109,7 @@ const MORE = [
   "(cat a)",
   "cat a\\\nb",
   "cat a\rb",
-  "cat\u00a0a", // no space to a shell, but one to the eye
+  "cat\u00a0a", // looks like a space but is not one for a shell
   "cat\u2003a",
   "cat a\u2028rm b",
   "cat a\vb",
@@ -169,7 +169,7 @@ const MORE = [
   "__proto__ x",
 ];
 
-test("approveReadOnly knows the commands that only read by itself: the server's word is not enough", () => {
+test("approveReadOnly recognises reading commands itself, and does not rely on the server's classification", () => {
   const isReadOnlyCommand = (command: string): boolean =>
     isReadOnlyScript(shellScript(command) ?? "");
   for (const script of READING) assert(isReadOnlyCommand(shown(script)), script);
@@ -180,7 +180,7 @@ test("approveReadOnly knows the commands that only read by itself: the server's 
     "cat a",
     "/bin/bash 'cat a'",
     "/tmp/bash -lc 'cat a'",
-    "bash -lc 'cat a'", // whichever comes first on the PATH, or lies in the folder on Windows
+    "bash -lc 'cat a'", // whichever comes first on PATH, or in the current folder on Windows
     "./bin/bash -lc 'cat a'",
     "/usr/bin/fish -c 'cat a'",
     "/bin/csh -c 'cat a'",
@@ -236,7 +236,7 @@ test("approveReadOnly approves a plain reading command, and decides on nothing e
   assert(fixture.diagnostics.every(({ kind }) => kind === "unhandledRequest"));
 });
 
-test("approveAll and declineAll decide on every kind of approval, and on nothing but approvals [R-34]", async () => {
+test("approveAll and declineAll decide on every kind of approval, and on nothing else [R-34]", async () => {
   await using yes = await asking({ approvals: approveAll });
   await using no = await asking({ approvals: approveAll }, { approvals: declineAll });
   for (const method of APPROVALS) {
@@ -252,7 +252,7 @@ test("approveAll and declineAll decide on every kind of approval, and on nothing
   );
 });
 
-test("firstOf asks one policy after the other, and stops at the first that decides or answers", async () => {
+test("firstOf asks the policies in order, and stops at the first that decides or answers", async () => {
   const asked: string[] = [];
   const pass: ApprovalPolicy = ({ kind }) => void asked.push(kind) as undefined;
   const answering = (request: ApprovalRequest): undefined => void request.cancel() as undefined;
@@ -267,7 +267,7 @@ test("firstOf asks one policy after the other, and stops at the first that decid
   assertThrows(() => firstOf(pass, "accept" as never), TypeError);
 });
 
-test("A policy that throws declines and is reported; a handler of the level goes before it [R-33]", async () => {
+test("a policy that throws declines and is reported, and a handler of the same scope takes precedence [R-33]", async () => {
   const approvals = (): never => {
     throw new Error("oops");
   };

@@ -26,7 +26,7 @@ import {
 const INPUT = "item/tool/requestUserInput";
 const decision = (word: string): string => JSON.stringify({ decision: word });
 
-test("Thread.requests yields what nobody nearer answers, with its item, to be answered much later", async () => {
+test("Thread.requests yields a request that no nearer scope answers, with its item, and it can be answered much later", async () => {
   await using fixture = await asking({ onUserInput: () => "red" }, {
     onUserInput: () => undefined,
     handlers: { [COMMAND]: () => ({ decision: "cancel" }) },
@@ -44,7 +44,7 @@ test("Thread.requests yields what nobody nearer answers, with its item, to be an
   })();
   const files = ask(fixture, FILES, undefined, "f");
   const input = ask(fixture, INPUT, undefined, "i");
-  await reading; // left, with two in hand
+  await reading; // left with two requests received
   assertEquals(inHand.map(({ kind, id }) => [kind, id]), [["fileChangeApproval", "f"], [
     "userInput",
     "i",
@@ -64,7 +64,7 @@ test("Thread.requests yields what nobody nearer answers, with its item, to be an
   assertEquals([thread.openRequests(), fixture.codex.openRequests()], [[], []]);
 });
 
-test("Thread.requests opened anew yields what is open and unanswered, the oldest first", async () => {
+test("Thread.requests opened again yields the open requests, oldest first", async () => {
   await using fixture = await asking();
   const { thread } = fixture;
   const first = thread.requests();
@@ -72,7 +72,7 @@ test("Thread.requests opened anew yields what is open and unanswered, the oldest
   const { value: one } = await first.next();
   const { value: two } = await first.next();
   (two as CommandApproval).approve();
-  // What was not read is passed on as the reader leaves, and declined: nobody else is there.
+  // Unread requests are passed on when the reader leaves, and declined because there is no other reader.
   await first.return();
   await quiet(fixture);
   assertEquals(answers(fixture, 3), [{ id: 3, result: { decision: "decline" } }]);
@@ -86,7 +86,7 @@ test("Thread.requests opened anew yields what is open and unanswered, the oldest
   assertEquals(answers(fixture, 1), [{ id: 1, result: { decision: "accept" } }]);
 });
 
-test("requests at three levels: the turn's reader first, the client's last; leaving passes on", async () => {
+test("requests() at three scopes reads the turn's first and the client's last, and leaving passes requests on", async () => {
   await using fixture = await asking();
   const { codex, thread, turn } = fixture;
   const [client, ofThread, ofTurn] = [codex.requests(), thread.requests(), turn.requests()];
@@ -106,7 +106,7 @@ test("requests at three levels: the turn's reader first, the client's last; leav
   await client.return();
 });
 
-test("requests goes to every reader of a level that wants the kind; the first answer counts, the rest is dropped", async () => {
+test("requests() offers a request to every reader of its kind in a scope, and only the first answer counts", async () => {
   await using fixture = await asking();
   const { thread } = fixture;
   const all = thread.requests();
@@ -126,13 +126,13 @@ test("requests goes to every reader of a level that wants the kind; the first an
   assertEquals(questions.pending, 1); // still read here
   (await questions.next()).value?.decline();
   assertEquals(await input, '{"answers":{}}');
-  // A kind that no reader wants is nobody's.
+  // A kind that no reader wants goes to nobody.
   assertEquals(await ask(fixture, COMMAND), decision("decline"));
   await questions.return();
   assertEquals(fixture.diagnostics.map(({ kind }) => kind), ["unhandledRequest"]);
 });
 
-test("requests leaves out what is resolved before it is read, and a waiting reader gets the next one", async () => {
+test("requests() skips a request resolved before it is read, and a waiting reader gets the next one", async () => {
   await using fixture = await asking();
   const { thread, server } = fixture;
   await using requests = thread.requests();
@@ -148,7 +148,7 @@ test("requests leaves out what is resolved before it is read, and a waiting read
   for (const request of thread.openRequests()) request.decline();
 });
 
-test("requests ends with the turn, the thread and the connection, and rejects when that was lost", async () => {
+test("requests() ends with the turn, the thread and the connection, and rejects if the connection is lost", async () => {
   await using fixture = await asking();
   const { codex, thread, turn, server } = fixture;
   const ofTurn = turn.requests().next();
@@ -170,7 +170,7 @@ test("requests ends with the turn, the thread and the connection, and rejects wh
   for (const stream of streams) assertEquals((await stream.next()).done, true);
 });
 
-test("requests takes a signal, and leaves no listener on it", async () => {
+test("requests() ends when its signal fires, and leaves no listener on it", async () => {
   await using fixture = await asking();
   const { thread } = fixture;
   const { controller, listeners } = countingSignal();
@@ -195,7 +195,7 @@ test("requests takes a signal, and leaves no listener on it", async () => {
   assertEquals(open.listeners(), 0);
 });
 
-test("turn.requests gets a request that comes in one chunk with the reply to the start [R-16]", async () => {
+test("turn.requests gets a request that arrives in one chunk with the reply to the start [R-16]", async () => {
   await using fixture = await open({ approvals: () => "cancel" });
   const { server, thread } = fixture;
   server.on("turn/start", (_params, request) => {
@@ -213,7 +213,7 @@ test("turn.requests gets a request that comes in one chunk with the reply to the
   assertEquals(answers(fixture, 1), [{ id: 1, result: { decision: "accept" } }]);
 });
 
-test("requests of more than 1,000 that wait pass the rest on, so that no reader grows without end", async () => {
+test("requests() passes on requests past 1,000 waiting ones, so that no reader grows without bound", async () => {
   await using fixture = await asking({ approvals: () => "cancel" });
   const requests = fixture.thread.requests();
   for (let id = 0; id < 1_001; id++) send(fixture, id, COMMAND);
@@ -224,7 +224,7 @@ test("requests of more than 1,000 that wait pass the rest on, so that no reader 
   assertEquals([answers(fixture, 0).length, fixture.codex.openRequests().length], [1, 0]);
 });
 
-test("UserRequest.item stays as it was told last, also after the item has ended", async () => {
+test("UserRequest.item keeps its last reported version, even after the item has ended", async () => {
   await using fixture = await asking();
   const { server, thread } = fixture;
   await using requests = thread.requests();

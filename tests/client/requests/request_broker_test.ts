@@ -30,7 +30,7 @@ const DECLINES: Readonly<Record<ServerRequestMethod, string>> = {
 };
 const METHODS = Object.keys(DECLINES) as (keyof typeof DECLINES)[];
 
-test("RequestBroker declines each request without a handler in the words of its method [R-33] [R-34]", async () => {
+test("RequestBroker declines each request without a handler in the form of its method [R-33] [R-34]", async () => {
   await using server = new FakeAppServer();
   const opening = brokerOpening(server.connect);
   const connection = await opening.open();
@@ -44,7 +44,7 @@ test("RequestBroker declines each request without a handler in the words of its 
   await connection.close();
 });
 
-test("RequestBroker declines for a handler that throws or answers no JSON, and tells why [R-33] [R-34]", async () => {
+test("RequestBroker declines if a handler throws or its answer is not JSON, and reports why [R-33] [R-34]", async () => {
   const thrown = new Error("oops");
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -76,7 +76,7 @@ test("RequestBroker declines for a handler that throws or answers no JSON, and t
   }
 });
 
-test("RequestBroker declines what its handlers leave to others, and tells of it [R-33] [R-34]", async () => {
+test("RequestBroker declines requests that every handler passes on, and reports them [R-33] [R-34]", async () => {
   await using server = new FakeAppServer();
   const opening = brokerOpening(server.connect, {
     on: Object.fromEntries(METHODS.map((method) => [method, () => undefined])),
@@ -96,7 +96,7 @@ test("RequestBroker knows every request of the protocol [R-33]", () => {
   assertEquals(Object.keys(SERVER_REQUEST_METHODS).sort(), [...METHODS].sort());
 });
 
-test("RequestBroker answers a request that the protocol no longer has, for an older server [R-33] [R-69]", async () => {
+test("RequestBroker answers a request of an older server that the protocol no longer has [R-33] [R-69]", async () => {
   await using server = new FakeAppServer();
   const connection = await brokerOpening(server.connect).open();
   const before = Math.floor(Date.now() / 1_000);
@@ -108,7 +108,7 @@ test("RequestBroker answers a request that the protocol no longer has, for an ol
   await connection.close();
 });
 
-test("RequestBroker answers an unknown method with -32601, and tells of it [R-33]", async () => {
+test("RequestBroker answers an unknown method with -32601, and reports it [R-33]", async () => {
   await using server = new FakeAppServer();
   const opening = brokerOpening(server.connect);
   const connection = await opening.open();
@@ -126,7 +126,7 @@ test("RequestBroker answers an unknown method with -32601, and tells of it [R-33
   await connection.close();
 });
 
-test("RequestBroker gives a handler params, id and signal, and sends what it gives once [R-33] [R-08]", async () => {
+test("RequestBroker passes params, id and signal to a handler, and sends its result once [R-33] [R-08]", async () => {
   await using server = new FakeAppServer();
   const seen: unknown[] = [];
   const opening = brokerOpening(server.connect, {
@@ -153,7 +153,7 @@ test("RequestBroker gives a handler params, id and signal, and sends what it giv
   await connection.close();
 });
 
-test("RequestBroker writes nothing once serverRequest/resolved came, and fires the signal [R-33] [R-35]", async () => {
+test("RequestBroker writes nothing after serverRequest/resolved, and fires the signal [R-33] [R-35]", async () => {
   for (const end of ["return", "throw"] as const) {
     await using server = new FakeAppServer();
     const decision = deferred<{ decision: "accept" }>();
@@ -183,7 +183,7 @@ test("RequestBroker writes nothing once serverRequest/resolved came, and fires t
   }
 });
 
-test("RequestBroker keeps several requests of one item apart, one of them never answered [R-38] [R-39]", async () => {
+test("RequestBroker separates several requests about one item, one of them never answered [R-38] [R-39]", async () => {
   await using server = new FakeAppServer();
   const decisions = new Map<unknown, (answer: { decision: "accept" | "decline" }) => void>();
   const opening = brokerOpening(server.connect, {
@@ -207,7 +207,7 @@ test("RequestBroker keeps several requests of one item apart, one of them never 
   await connection.close();
 });
 
-test("RequestBroker lets a client replace a handler and takes its own away again", async () => {
+test("RequestBroker lets a client replace a handler and remove its own", async () => {
   await using server = new FakeAppServer();
   const answer = (
     decision: "accept" | "acceptForSession",
@@ -239,7 +239,7 @@ test("RequestBroker lets a client replace a handler and takes its own away again
   await connection.close();
 });
 
-/** An answer without its id, as its JSON. */
+/** Returns the JSON of an answer without its id. */
 function wire(reply: object): string {
   const { id: _id, ...rest } = reply as { id: unknown };
   return JSON.stringify(rest);

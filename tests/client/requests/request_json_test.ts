@@ -1,4 +1,4 @@
-/** What a user interface is sent of a request. */
+/** The plain data of a request, for a user interface. */
 import { isApproval } from "../../../mod.ts";
 import type { UserRequestJson } from "../../../types.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
@@ -28,7 +28,7 @@ const METHODS = [
   "applyPatchApproval",
 ] as const satisfies readonly ServerRequestMethod[];
 
-test("UserRequest.toJSON gives what there is to show of every kind, as plain data, and the id finds the request again", async () => {
+test("UserRequest.toJSON returns everything to show of any kind as plain data, with the id to find the request by", async () => {
   await using fixture = await asking();
   const { codex, server, thread } = fixture;
   await using _reader = thread.requests();
@@ -65,7 +65,7 @@ test("UserRequest.toJSON gives what there is to show of every kind, as plain dat
   for (const request of codex.openRequests()) request.decline();
 });
 
-test("UserRequest.toJSON is plain data also where the request names no item", async () => {
+test("UserRequest.toJSON is plain data even if the request names no item", async () => {
   await using fixture = await asking();
   await using reader = fixture.thread.requests();
   const reply = ask(fixture, COMMAND);
@@ -83,7 +83,7 @@ test("UserRequest.toJSON is plain data also where the request names no item", as
   await reply;
 });
 
-test("openRequests leaves out what was answered in the same step", async () => {
+test("openRequests omits a request that was answered in the same tick", async () => {
   await using fixture = await asking();
   const { codex, thread } = fixture;
   await using _reader = thread.requests();
@@ -95,7 +95,7 @@ test("openRequests leaves out what was answered in the same step", async () => {
   codex.openRequests()[0]?.decline();
 });
 
-test("isApproval tells what can be approved from questions and elicitations", async () => {
+test("isApproval distinguishes approvals from questions and elicitations", async () => {
   await using fixture = await asking();
   const { codex, thread } = fixture;
   await using _reader = thread.requests();

@@ -38,7 +38,7 @@ function request(params: unknown): ServerRequest {
   return new ServerRequest({ id: 1, method: "item/tool/call", params });
 }
 
-test("resolveScopes passes a sub-agent's request to the threads that started it, after its own handlers [R-40]", async () => {
+test("resolveScopes passes a sub-agent's request to its own handlers, then to the threads that started it [R-40]", async () => {
   const { sessions, scope } = family({ child: "parent", parent: "grandparent" });
   const { scopes, turn } = await resolveScopes(
     sessions,
@@ -59,14 +59,14 @@ test("resolveScopes passes a sub-agent's request to the threads that started it,
   names.forEach((name, at) => assertStrictEquals(scopes[at], scope(name), name));
 });
 
-test("resolveScopes ends on a cycle of parents, and asks the client alone about a request without a thread", async () => {
+test("resolveScopes stops at a cycle of parents, and asks only the client about a request without a thread", async () => {
   const { sessions } = family({ child: "child" });
   const { scopes } = await resolveScopes(sessions, request({ threadId: "child" }), { client });
   assertEquals(scopes.length, 2 + 2 * 16 + 1);
   assertEquals((await resolveScopes(sessions, request({}), { client })).scopes.length, 1);
 });
 
-/** Sessions of threads that are being opened, the first time they are asked for at least. */
+/** Sessions of threads that are being opened, at least on the first look. */
 function opening(opened: Promise<void>, scope: HandlerScope): ScopeSessions {
   let isHeld = false;
   return {
@@ -83,7 +83,7 @@ function opening(opened: Promise<void>, scope: HandlerScope): ScopeSessions {
   } as unknown as ScopeSessions;
 }
 
-test("resolveScopes waits for a reply, but not forever for one that is held back until the request is answered", async () => {
+test("resolveScopes waits for a reply, but not forever for one that the server holds back until the request is answered", async () => {
   const scope = new HandlerScope();
   const asked = request({ threadId: "stored", turnId: "t" });
   const waiting = opening(new Promise<void>(() => {}), scope);
@@ -93,7 +93,7 @@ test("resolveScopes waits for a reply, but not forever for one that is held back
   assertStrictEquals(scopes[0], scope);
 });
 
-test("resolveScopes ends its wait with the request", async () => {
+test("resolveScopes stops waiting when the request is settled", async () => {
   const asked = request({ threadId: "stored" });
   const resolved = resolveScopes(opening(new Promise<void>(() => {}), new HandlerScope()), asked, {
     client,

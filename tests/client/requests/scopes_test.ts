@@ -24,7 +24,7 @@ import {
 
 const decision = (word: string): string => JSON.stringify({ decision: word });
 
-test("Handlers of the turn go before those of the thread, and those before the client's [R-40]", async () => {
+test("handlers of the turn precede those of the thread, which precede those of the client [R-40]", async () => {
   const asked: string[] = [];
   const at = (level: string, word?: "accept" | "cancel" | "acceptForSession") => () => {
     asked.push(level);
@@ -56,7 +56,7 @@ test("Handlers of the turn go before those of the thread, and those before the c
   assertEquals(asked, ["turn", "turn", "thread", "thread", "thread", "client"]);
 });
 
-test("Handlers that give undefined pass a request on, policy by policy and level by level [R-40]", async () => {
+test("handlers that return undefined pass a request on, to the policy and then to the next scope [R-40]", async () => {
   const asked: string[] = [];
   const pass = (level: string) => () => void asked.push(level);
   await using fixture = await asking(
@@ -66,11 +66,11 @@ test("Handlers that give undefined pass a request on, policy by policy and level
   assertEquals(await ask(fixture, COMMAND), decision("accept"));
   assertEquals(asked, ["turn", "turn policy", "client", "last"]);
   const question = "item/tool/requestUserInput";
-  assertEquals(await ask(fixture, question), '{"answers":{}}'); // no policy is asked about that
+  assertEquals(await ask(fixture, question), '{"answers":{}}'); // policies do not decide on questions
   assertEquals(asked.length, 4);
 });
 
-test("Handlers of a thread come by threadStart, threadResume and threadFork, and stay with it [R-40]", async () => {
+test("handlers of a thread are set by threadStart, threadResume and threadFork, and stay [R-40]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("thread/resume", ({ threadId }) => ({ thread: { id: threadId } }));
@@ -89,7 +89,7 @@ test("Handlers of a thread come by threadStart, threadResume and threadFork, and
   assertEquals(await ask(fixture, COMMAND), decision("decline"));
 });
 
-test("Handlers are never sent, and are checked before anything is [R-40]", async () => {
+test("handlers are never sent, and are checked before anything is sent [R-40]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: THREAD }));
@@ -134,7 +134,7 @@ test("Handlers are never sent, and are checked before anything is [R-40]", async
   assertEquals(server.received.length, before);
 });
 
-test("Handlers of a turn get a request that comes before the reply to its start [R-16] [R-40]", async () => {
+test("handlers of a turn get a request that arrives before the reply to its start [R-16] [R-40]", async () => {
   await using fixture = await open({ onCommandApproval: () => "cancel" });
   const { server, thread } = fixture;
   const starting = server.defer("turn/start");
@@ -155,7 +155,7 @@ test("Handlers of a turn get a request that comes before the reply to its start 
   assertStrictEquals((await seen.promise).thread, thread);
 });
 
-test("Handlers are found once it is clear that a start is not about the request, or was refused [R-16]", async () => {
+test("handlers are asked once it is known that a pending start is for another turn or was refused [R-16]", async () => {
   for (const refused of [true, false]) {
     await using fixture = await open({ onCommandApproval: () => "cancel" });
     const { server, thread } = fixture;
@@ -170,7 +170,7 @@ test("Handlers are found once it is clear that a start is not about the request,
   }
 });
 
-test("Handlers of a goal answer for all of its parts [R-40] [R-32]", async () => {
+test("handlers of a goal answer for all of its turns [R-40] [R-32]", async () => {
   await using goals = await openGoals();
   const { server, thread } = goals;
   const seen: (string | undefined)[] = [];
@@ -186,7 +186,7 @@ test("Handlers of a goal answer for all of its parts [R-40] [R-32]", async () =>
   const turn = await starting;
   assertEquals(await ask(goals, COMMAND), decision("accept"));
   server.sendBatch([ended("turn-1")]);
-  // Between two parts, and before the next one was told.
+  // Between two turns of the goal, and before the next one was reported.
   const next = { ...PARAMS[COMMAND], turnId: "turn-2" };
   assertEquals(await ask(goals, COMMAND, next), decision("accept"));
   server.sendBatch([started("turn-2")]);
@@ -194,7 +194,7 @@ test("Handlers of a goal answer for all of its parts [R-40] [R-32]", async () =>
   assertEquals(seen, [turn.id, turn.id, turn.id]);
 });
 
-test("Handlers of a review answer for it, by either of its ids [R-40]", async () => {
+test("handlers of a review answer for it, under either of its ids [R-40]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: THREAD }));
@@ -208,7 +208,7 @@ test("Handlers of a review answer for it, by either of its ids [R-40]", async ()
   server.sendBatch([completed("completed", {}, "review")]);
 });
 
-test("Handlers of every kind get their request as an object of it, with its item [R-40]", async () => {
+test("handlers of every kind get their request as an object of its class, with its item [R-40]", async () => {
   const kinds: string[] = [];
   const seen = (request: { readonly kind: string }): void => void kinds.push(request.kind);
   await using fixture = await asking({
@@ -260,7 +260,7 @@ test("Handlers of every kind get their request as an object of it, with its item
   assertEquals(capabilities.requestAttestation, true);
 });
 
-test("Handlers of one kind leave the other kind of their method to the next level", async () => {
+test("handlers of one kind pass the other kind of their method on to the next scope", async () => {
   await using fixture = await asking({ onElicitation: () => "cancel" }, {
     onMcpToolApproval: (approval) => approval.approveForSession(),
   });

@@ -9,7 +9,7 @@ function asked(method = METHOD, params: unknown = {}): ServerRequest {
   return new ServerRequest({ id: 0, method, params });
 }
 
-test("ServerRequest is settled once, by whatever comes first [R-33]", async () => {
+test("ServerRequest is settled once, by whichever comes first [R-33]", async () => {
   const first: readonly ((request: ServerRequest) => void)[] = [
     (request) => request.answer({ decision: "accept" }),
     (request) => request.decline(),

@@ -18,12 +18,12 @@ import { answers, ask, asking, COMMAND, PARAMS, quiet, send, THREAD, TURN } from
 const METHODS = Object.keys(PARAMS) as ServerRequestMethod[];
 const DECLINED = '{"decision":"decline"}';
 
-/** Handlers of every method that do the same. */
+/** The same handler for every method. */
 function everyHandler(handler: () => unknown): Record<string, () => unknown> {
   return Object.fromEntries(METHODS.map((method) => [method, handler]));
 }
 
-test("RequestBroker answers every request of a turn once: without a handler, with one that throws [R-33] [R-34]", async () => {
+test("RequestBroker answers every request of a turn once, whether it has no handler or one that throws [R-33] [R-34]", async () => {
   await using bare = await asking();
   const thrown = new Error("oops");
   await using throwing = await asking({
@@ -45,7 +45,7 @@ test("RequestBroker answers every request of a turn once: without a handler, wit
   assertEquals(throwing.diagnostics.map(({ kind }) => kind), METHODS.map(() => "callbackError"));
 });
 
-test("RequestBroker leaves no answer to a request that is open when the client closes [R-33] [R-35]", async () => {
+test("RequestBroker writes no answer to a request that is open when the client closes [R-33] [R-35]", async () => {
   const fixture = await asking({ handlers: everyHandler(() => new Promise(() => {})) });
   const requests: UserRequest[] = [];
   const states = METHODS.map((method, id) => {
@@ -54,7 +54,7 @@ test("RequestBroker leaves no answer to a request that is open when the client c
   });
   await quiet(fixture);
   requests.push(...fixture.codex.openRequests());
-  assertEquals(requests.length, 7); // the rest is for programs
+  assertEquals(requests.length, 7); // programs answer the rest
   const turnEnded = fixture.turn.run();
   await fixture.codex.close();
   await turnEnded;
@@ -65,7 +65,7 @@ test("RequestBroker leaves no answer to a request that is open when the client c
   await fixture[Symbol.asyncDispose]();
 });
 
-test("UserRequest.answer takes the first answer and refuses every later one, typed [R-33]", async () => {
+test("UserRequest.answer accepts the first answer and rejects every later one with a typed error [R-33]", async () => {
   const taken = deferred<CommandApproval>();
   const returned = deferred<"accept">();
   await using fixture = await asking({
@@ -110,7 +110,7 @@ test("UserRequest is withdrawn by serverRequest/resolved: its signal fires, and 
   assertEquals([answers(fixture, 7), fixture.diagnostics], [[], []]);
 });
 
-test("UserRequest is withdrawn at the end of its turn, also when that was never told [R-35]", async () => {
+test("UserRequest is withdrawn at the end of its turn, even if the end was never reported [R-35]", async () => {
   for (const isTold of [true, false]) {
     await using fixture = await asking({ handlers: { [COMMAND]: () => new Promise(() => {}) } });
     send(fixture, 1, COMMAND);
@@ -126,7 +126,7 @@ test("UserRequest is withdrawn at the end of its turn, also when that was never 
   }
 });
 
-test("RequestBroker reports a handler that fails after its request was answered, and not one that ends by the signal", async () => {
+test("RequestBroker reports a handler that fails after its request was answered, unless its signal ended it", async () => {
   const answered = deferred<void>();
   await using fixture = await asking({
     onCommandApproval: async (approval) => {
@@ -149,7 +149,7 @@ test("RequestBroker reports a handler that fails after its request was answered,
   assertEquals(fixture.diagnostics.map(({ kind }) => kind), ["callbackError"]);
 });
 
-test("UserRequests about one item stay apart, each with its own answer [R-38] [R-39]", async () => {
+test("requests about one item stay separate, each with its own answer [R-38] [R-39]", async () => {
   const taken: CommandApproval[] = [];
   await using fixture = await asking({
     onCommandApproval: (approval) => {
@@ -171,7 +171,7 @@ test("UserRequests about one item stay apart, each with its own answer [R-38] [R
   assertEquals(answers(fixture, 1), [{ id: 1, result: { decision: "accept" } }]);
 });
 
-test("approvalTimeoutMs answers for who does not, with the decision that was chosen; without it nobody does [R-36]", async () => {
+test("approvalTimeoutMs answers with the chosen decision if nobody else does, and never without a limit [R-36]", async () => {
   using clock = fakeClock({ limitMs: 120_000 });
   const never = (): Promise<never> => new Promise(() => {});
   const options = { onCommandApproval: never, onUserInput: never, onElicitation: never };
@@ -193,7 +193,7 @@ test("approvalTimeoutMs answers for who does not, with the decision that was cho
   assertInstanceOf(reasons[0], DOMException);
   assertEquals((reasons[0] as DOMException).name, "TimeoutError");
 
-  // The limit of the turn goes before that of the client: 0 is none.
+  // The limit of the turn overrides that of the client: 0 means none.
   await using patient = await asking({ ...options, approvalTimeoutMs: 5 }, {
     approvalTimeoutMs: 0,
   });
@@ -202,7 +202,7 @@ test("approvalTimeoutMs answers for who does not, with the decision that was cho
   assertEquals([answers(patient, "y"), patient.codex.openRequests().length], [[], 1]);
 });
 
-test("1,000 approvals leave nothing behind: no request, no listener, no item", async () => {
+test("1,000 approvals leave no request, listener or item behind", async () => {
   let added = 0;
   await using fixture = await asking({
     onCommandApproval: ({ signal }) => {
@@ -224,7 +224,7 @@ test("1,000 approvals leave nothing behind: no request, no listener, no item", a
   assertEquals([kept(fixture.codex).requests.open.size, added], [0, 0]);
 });
 
-test("UserRequest that its handler answers twice, by itself and by what it gives, has the first answer [R-33]", async () => {
+test("UserRequest keeps its first answer if its handler answers both through the request and by its result [R-33]", async () => {
   await using fixture = await asking({
     onCommandApproval: (approval) => {
       approval.cancel();
@@ -241,7 +241,7 @@ test("UserRequest that its handler answers twice, by itself and by what it gives
   assertEquals(fixture.diagnostics, []);
 });
 
-test("UserRequest that is answered while a raw handler thinks has that answer, and the handler's is dropped [R-33] [R-35]", async () => {
+test("UserRequest answered while a raw handler runs keeps that answer, and the handler's is dropped [R-33] [R-35]", async () => {
   const thought = deferred<{ decision: "accept" }>();
   await using fixture = await asking({ handlers: { [COMMAND]: () => thought.promise } });
   const reply = ask(fixture, COMMAND);
@@ -253,7 +253,7 @@ test("UserRequest that is answered while a raw handler thinks has that answer, a
   assertEquals(fixture.diagnostics, []);
 });
 
-test("approvalTimeoutMs is for people: a program takes its time [R-36]", async () => {
+test("approvalTimeoutMs does not apply to requests that programs answer [R-36]", async () => {
   using _clock = fakeClock();
   await using fixture = await asking({
     approvalTimeoutMs: 5,

@@ -1,4 +1,4 @@
-/** Token refreshes on their own: shared by account, limited in time, ended with those who wait. */
+/** Token refreshes: shared by account, limited in time, and aborted when nobody waits any more. */
 import { sharedRefresh, TOKEN_REFRESH_MS } from "../../../src/client/requests/token_refresh.ts";
 import type { ChatgptAuthTokensRefreshResponse } from "../../../protocol.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -11,7 +11,7 @@ const TOKENS: ChatgptAuthTokensRefreshResponse = {
   chatgptPlanType: null,
 };
 
-/** A handler that is answered by hand, and what it was called with. */
+/** A handler that the test answers, and its calls. */
 function byHand(): {
   readonly handler: Parameters<typeof sharedRefresh>[0];
   readonly calls: { readonly account: unknown; readonly signal: AbortSignal }[];
@@ -38,7 +38,7 @@ function asking(
 ): Promise<ChatgptAuthTokensRefreshResponse> {
   const params = { reason: "unauthorized", previousAccountId: account } as const;
   const answer = Promise.resolve(refresh(params, { id: 0, signal }));
-  return answer as Promise<ChatgptAuthTokensRefreshResponse>; // none of these handlers leaves it to another
+  return answer as Promise<ChatgptAuthTokensRefreshResponse>; // none of these handlers passes requests on
 }
 
 test("sharedRefresh calls the handler once for one account, and again for another [R-80]", async () => {
@@ -64,7 +64,7 @@ test("sharedRefresh answers within the 10 seconds that the runtime waits [R-80]"
   assertStrictEquals(calls[0]?.signal.reason, error);
 });
 
-test("sharedRefresh lets one leave, and ends the handler's signal with the last", async () => {
+test("sharedRefresh lets one caller leave, and aborts the handler's signal with the last one", async () => {
   const { handler, calls, answers } = byHand();
   const refresh = sharedRefresh(handler);
   const stops = [new AbortController(), new AbortController()];
@@ -75,14 +75,14 @@ test("sharedRefresh lets one leave, and ends the handler's signal with the last"
   stops[1]?.abort("second");
   assertEquals(await waiting[1], "second");
   assertEquals(calls[0]?.signal.reason, "second");
-  // What nobody waits for is not shared any more.
+  // A call that nobody waits for is no longer shared.
   const next = asking(refresh, null);
   answers[1]?.resolve(TOKENS);
   assertEquals(await next, TOKENS);
   assertEquals(calls.length, 2);
 });
 
-test("sharedRefresh gives every one the handler's failure, and tries again the next time", async () => {
+test("sharedRefresh passes the handler's failure to every caller, and tries again the next time", async () => {
   let calls = 0;
   const refresh = sharedRefresh(() => {
     calls++;
@@ -95,7 +95,7 @@ test("sharedRefresh gives every one the handler's failure, and tries again the n
   assertEquals(calls, 2);
 });
 
-test("sharedRefresh serves who asks soon after an answer, and calls again later [R-80]", async () => {
+test("sharedRefresh reuses a recent answer, and calls the handler again later [R-80]", async () => {
   let calls = 0;
   const handler = (): ChatgptAuthTokensRefreshResponse => ({
     ...TOKENS,

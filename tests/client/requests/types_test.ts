@@ -1,4 +1,4 @@
-/** Compile-time facts: this file type-checks, or the types of the requests are wrong. */
+/** Compile-time checks: this file does not compile if the types of the requests are wrong. */
 import type {
   ApprovalDecision,
   ApprovalPolicy,
@@ -33,7 +33,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Compiles only for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export function decisions(
   command: CommandApproval,
   files: FileChangeApproval,
@@ -45,25 +45,25 @@ export function decisions(
   command.answer("acceptForSession");
   command.answer({ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["ls"] } });
   command.answer({ decision: "cancel" });
-  // @ts-expect-error -- the word of the legacy approvals
+  // @ts-expect-error -- a word of the legacy approvals
   command.answer("approved");
-  // @ts-expect-error -- a yes is no decision
+  // @ts-expect-error -- a yes is not a decision
   command.answer(true);
   files.answer("decline");
-  // @ts-expect-error -- there are no rules for files
+  // @ts-expect-error -- files have no rules
   files.answer({ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["ls"] } });
   mcp.answer("acceptAlways");
-  // @ts-expect-error -- there is no always for files
+  // @ts-expect-error -- files cannot be approved permanently
   files.answer("acceptAlways");
   input.answer("blue");
   input.answer({ colour: "blue", sizes: ["S"] });
-  // @ts-expect-error -- numbers are no answers
+  // @ts-expect-error -- numbers are not answers
   input.answer({ colour: 1 });
   // @ts-expect-error -- there is nothing to approve
   input.approve();
   form.accept({ colour: "blue" });
   form.answer("cancel");
-  // @ts-expect-error -- to accept needs what was filled in
+  // @ts-expect-error -- accepting requires the content of the form
   form.answer("accept");
   holds<Equal<typeof command.params, CommandExecutionRequestApprovalParams>>();
   holds<Equal<typeof files.changes, readonly FileUpdateChange[] | null>>();
@@ -71,12 +71,12 @@ export function decisions(
   holds<Equal<typeof command.item, ThreadItem | undefined>>();
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export async function narrowing(thread: Thread): Promise<void> {
   for await (const request of thread.requests()) {
     holds<Equal<typeof request, UserRequest>>();
     request.decline();
-    // @ts-expect-error -- which kind it is has to be asked first
+    // @ts-expect-error -- its kind must be checked first
     request.approve();
     switch (request.kind) {
       case "commandApproval":
@@ -106,11 +106,11 @@ export async function narrowing(thread: Thread): Promise<void> {
     >
   >();
   thread.requests({ kinds: ["userInput"] });
-  // @ts-expect-error -- a method is no kind
+  // @ts-expect-error -- a method is not a kind
   thread.requests({ kinds: ["item/tool/requestUserInput"] });
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export async function kinds(
   codex: Codex,
   { thread, turn }: { thread: Thread; turn: TurnHandle },
@@ -148,7 +148,7 @@ export async function kinds(
   }
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export async function handlers(codex: Codex): Promise<void> {
   const policies: ApprovalPolicy[] = [approveAll, approveReadOnly, declineAll];
   const options: RequestHandlerOptions = {
@@ -166,24 +166,24 @@ export async function handlers(codex: Codex): Promise<void> {
   await thread.run("hi", options);
   await thread.review({ type: "uncommittedChanges" }, options);
   await codex.threadStart({
-    // @ts-expect-error -- no decision on a command
+    // @ts-expect-error -- not a decision on a command
     onCommandApproval: () => "yes",
   });
   await codex.threadStart({
-    // @ts-expect-error -- tokens are the client's
+    // @ts-expect-error -- tokens belong to the client
     onTokenRefresh: () => ({ accessToken: "t", chatgptAccountId: "a" }),
   });
-  // @ts-expect-error -- a policy has one word for every kind
+  // @ts-expect-error -- policies use the common one-word decisions
   const wrong: ApprovalPolicy = () => ({ decision: "accept" });
   void wrong;
   thread.handle("item/fileChange/requestApproval", () => ({ decision: "accept" }));
-  // @ts-expect-error -- the answer to another method
+  // @ts-expect-error -- an answer to another method
   thread.handle("item/fileChange/requestApproval", () => ({ action: "accept" }));
   const word: ApprovalDecision = "cancel";
   void word;
 }
 
-test("UserRequest, its kinds and handlers are typed by what they ask [R-37] [R-40]", () => {
+test("UserRequest, its kinds and its handlers have types for their own answers [R-37] [R-40]", () => {
   assert(typeof decisions === "function" && typeof narrowing === "function");
   assert(typeof handlers === "function" && typeof kinds === "function");
 });

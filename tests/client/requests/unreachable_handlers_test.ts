@@ -1,4 +1,4 @@
-/** Whoever is to decide and will not be asked is told of, once for a thread, and nothing else changes. */
+/** Handlers that will never be asked are reported once per thread, and nothing else changes. */
 import type { CodexOptions, Diagnostic, Thread, TurnOptions } from "../../../mod.ts";
 import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
@@ -14,7 +14,7 @@ const accept = (): "accept" => "accept";
 
 type Settings = typeof ASKS | typeof REVIEWED | typeof NEVER;
 
-/** A client with a thread of these settings, and what was told of handlers that are not asked. */
+/** A client with a thread of these settings, and the unreachable handlers reported for it. */
 async function told(
   settings: Settings,
   options: CodexOptions = {},
@@ -32,12 +32,12 @@ async function run({ server }: Fixture, thread: Thread, options: TurnOptions = {
   await turn.run();
 }
 
-/** What is told of a thread that leaves the decisions to this mode. */
+/** What is reported for a thread that leaves decisions to this mode. */
 function notAsked(approvalMode: "autoReview" | "denyAll", threadId: string = THREAD): Diagnostic {
   return { kind: "unreachableHandler", threadId, approvalMode };
 }
 
-test("unreachableHandler is told once of a turn's handler, policy or raw handler in a thread that does not ask", async () => {
+test("unreachableHandler is reported once for a turn's handler, policy or raw handler in a thread that does not ask", async () => {
   const deciders: TurnOptions[] = [
     { onCommandApproval: accept },
     { onMcpToolApproval: accept },
@@ -58,7 +58,7 @@ test("unreachableHandler is told once of a turn's handler, policy or raw handler
   }
 });
 
-test("unreachableHandler is not told where the client is asked, a mode is named, or questions alone are answered", async () => {
+test("unreachableHandler is not reported if the client is asked, a mode is set, or only questions are handled", async () => {
   await using asked = await told(ASKS);
   await run(asked, asked.thread, { onCommandApproval: accept });
   assertEquals(asked.told, []);
@@ -73,7 +73,7 @@ test("unreachableHandler is not told where the client is asked, a mode is named,
   assertEquals(reviewed.told, []);
 });
 
-test("unreachableHandler follows what the server tells of the thread's settings", async () => {
+test("unreachableHandler follows the thread settings that the server reports", async () => {
   await using fixture = await told(REVIEWED);
   const { server, thread } = fixture;
   const change = async (settings: Settings): Promise<void> => {
@@ -88,7 +88,7 @@ test("unreachableHandler follows what the server tells of the thread's settings"
   assertEquals(fixture.told, [notAsked("denyAll")]);
 });
 
-test("unreachableHandler is told of threads that are opened with somebody to decide, or by a client that has somebody", async () => {
+test("unreachableHandler is reported for opened threads with a handler of their own or of the client", async () => {
   for (const ofClient of [false, true]) {
     const decider = { approvals: accept };
     await using fixture = await told(ASKS, ofClient ? decider : {});
@@ -114,7 +114,7 @@ test("unreachableHandler is told of threads that are opened with somebody to dec
   }
 });
 
-test("unreachableHandler is told of a new thread that inherits a mode, and not of one that was given it", async () => {
+test("unreachableHandler is reported for a new thread that inherits its mode, but not for one that sets it", async () => {
   await using fixture = await told(NEVER);
   const { codex } = fixture;
   await codex.threadStart({ approvals: accept, approvalMode: "denyAll" });
@@ -124,7 +124,7 @@ test("unreachableHandler is told of a new thread that inherits a mode, and not o
   assertEquals(fixture.told, [notAsked("denyAll", id)]);
 });
 
-test("unreachableHandler is told of approvals in a review, which never asks, and not of questions", async () => {
+test("unreachableHandler is reported for approvals in a review, which never asks, but not for questions", async () => {
   await using fixture = await told(ASKS);
   const { server, thread } = fixture;
   let reviews = 0;
@@ -143,7 +143,7 @@ test("unreachableHandler is told of approvals in a review, which never asks, and
   assertEquals(fixture.told, [notAsked("denyAll")]);
 });
 
-test("unreachableHandler is told of a goal's handler, and not where the goal has a mode of its own", async () => {
+test("unreachableHandler is reported for a goal's handler, but not if the goal sets its own mode", async () => {
   for (const approvalMode of ["ask", undefined] as const) {
     const diagnostics: Diagnostic[] = [];
     await using fixture = await openGoals({ onDiagnostic: (event) => diagnostics.push(event) });
@@ -158,7 +158,7 @@ test("unreachableHandler is told of a goal's handler, and not where the goal has
   }
 });
 
-test("unreachableHandler is no matter of threads whose settings the server does not tell", async () => {
+test("unreachableHandler is not reported for threads whose settings are unknown", async () => {
   await using fixture = await told(ASKS);
   const { codex, server } = fixture;
   server.on("thread/resume", ({ threadId }) => ({ thread: { id: threadId } }));

@@ -25,7 +25,7 @@ const WAITS: CodexOptions = {
   onElicitation: () => new Promise(() => {}),
 };
 
-/** Asks once on each of these, and gives the requests, which nobody answers. */
+/** Makes one request about each of these and returns the requests, which nobody answers. */
 async function asked(
   fixture: Asking,
   places: readonly { readonly threadId: string; readonly turnId: string | null }[],
@@ -40,7 +40,7 @@ async function asked(
 
 const statesOf = (requests: readonly UserRequest[]): string[] => requests.map(({ state }) => state);
 
-test("UserRequests are withdrawn by the end of their own turn and no other [R-35]", async () => {
+test("requests are withdrawn by the end of their own turn and no other [R-35]", async () => {
   await using fixture = await asking(WAITS);
   const requests = await asked(fixture, [
     { threadId: THREAD, turnId: TURN },
@@ -51,7 +51,7 @@ test("UserRequests are withdrawn by the end of their own turn and no other [R-35
   fixture.server.sendBatch([completed("interrupted")]);
   await quiet(fixture);
   assertEquals(statesOf(requests), ["withdrawn", "open", "open", "open"]);
-  // A turn of others ends as well, and one without an id is no turn's.
+  // The end of another turn, or of a turn without an id, withdraws nothing.
   fixture.server.sendBatch([completed("completed", {}, "another")]);
   fixture.server.notify("turn/completed", { threadId: THREAD, turn: {} });
   await quiet(fixture);
@@ -59,7 +59,7 @@ test("UserRequests are withdrawn by the end of their own turn and no other [R-35
   assertEquals(answers(fixture, 0), []);
 });
 
-test("UserRequests are withdrawn as the server closes or deletes their thread, whoever's it is [R-35]", async () => {
+test("requests are withdrawn when the server closes or deletes their thread, whoever owns it [R-35]", async () => {
   for (const method of ["thread/closed", "thread/deleted"]) {
     await using fixture = await asking(WAITS);
     const places = ["stranger", "another"].map((threadId) => ({ threadId, turnId: null }));
@@ -71,7 +71,7 @@ test("UserRequests are withdrawn as the server closes or deletes their thread, w
   }
 });
 
-test("UserRequests of turns of others are withdrawn as Thread.close lets go of the thread [R-35]", async () => {
+test("requests of foreign turns are withdrawn when Thread.close releases the thread [R-35]", async () => {
   await using fixture = await asking(WAITS);
   const requests = await asked(fixture, [
     { threadId: THREAD, turnId: "of others" },
@@ -82,7 +82,7 @@ test("UserRequests of turns of others are withdrawn as Thread.close lets go of t
   assertEquals(statesOf(requests), ["withdrawn", "withdrawn", "open"]);
 });
 
-test("UserRequests are withdrawn when their turn is given up, and those of another turn are not [R-35]", async () => {
+test("requests are withdrawn when their turn is abandoned, and those of another turn are not [R-35]", async () => {
   using _clock = fakeClock();
   await using fixture = await asking(WAITS);
   const { codex, server } = fixture;
@@ -95,12 +95,12 @@ test("UserRequests are withdrawn when their turn is given up, and those of anoth
     { threadId: thread.id, turnId: turn.id },
   ]);
   controller.abort(new Error("enough"));
-  await reasonOf(turn.run()); // the server never tells that the turn has ended
+  await reasonOf(turn.run()); // the server never reports the end of the turn
   await quiet(fixture);
   assertEquals(statesOf(requests), ["open", "withdrawn"]);
 });
 
-test("Handlers of threadResume get a request that comes before the reply to it [R-16] [R-40]", async () => {
+test("handlers of threadResume get a request that arrives before its reply [R-16] [R-40]", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const resuming = server.defer("thread/resume");
@@ -114,7 +114,7 @@ test("Handlers of threadResume get a request that comes before the reply to it [
   assertEquals(await reply, '{"decision":"cancel"}');
 });
 
-test("A request that waits for the reply to a start is withdrawn with its turn, and asks nobody [R-16] [R-35]", async () => {
+test("a request that waits for the reply to a start is withdrawn with its turn, and no handler is asked [R-16] [R-35]", async () => {
   let isAsked = false;
   await using fixture = await open({ onCommandApproval: () => void (isAsked = true) });
   const { server, thread } = fixture;
@@ -130,7 +130,7 @@ test("A request that waits for the reply to a start is withdrawn with its turn, 
   assertEquals([isAsked, answers(fixture, 1), fixture.codex.openRequests()], [false, [], []]);
 });
 
-test("requests that a turn's readers have not taken when it ends go nowhere", async () => {
+test("requests that a turn's readers have not read when it ends are not passed on", async () => {
   await using fixture = await asking();
   const { turn, thread, server } = fixture;
   await using ofThread = thread.requests();

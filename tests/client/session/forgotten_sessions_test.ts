@@ -1,4 +1,4 @@
-/** A client keeps nothing of a thread that nobody needs any more, however its work ended. */
+/** A client keeps nothing about a thread that nobody needs any more, however its work ended. */
 import type { Codex } from "../../../mod.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
@@ -8,7 +8,7 @@ import { kept } from "../_kept.ts";
 
 const TARGET = { type: "uncommittedChanges" } as const;
 
-/** How many threads the client knows something of. */
+/** Returns how many threads the client knows about. */
 function threads(codex: Codex): number {
   return kept(codex).sessions.size;
 }
@@ -29,7 +29,7 @@ test("a client forgets a thread whose abandoned start had ended before its reply
   assertEquals(threads(codex), 1);
 });
 
-test("a client forgets the thread of a separate review at its end, and at once if its id is an old one", async () => {
+test("a client forgets the thread of a separate review at its end, and immediately if its id was seen before", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.on("review/start", () => ({ turn: fakeTurn("review"), reviewThreadId: "elsewhere" }));
@@ -43,7 +43,7 @@ test("a client forgets the thread of a separate review at its end, and at once i
   assertEquals(threads(codex), 1);
 });
 
-test("a client forgets the threads that it does not hold when their turns end", async () => {
+test("a client forgets threads without a handle when their turns end", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (let index = 0; index < 20; index++) {
@@ -61,7 +61,7 @@ test("a client forgets the threads that it does not hold when their turns end", 
   }
 });
 
-test("a closed client knows no thread", async () => {
+test("a closed client remembers no thread", async () => {
   const fixture = await open();
   const { server, codex } = fixture;
   const [threadId, turnId] = ["thread of others", "turn"];

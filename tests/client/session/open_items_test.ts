@@ -5,7 +5,7 @@ import type { Turn } from "../../../protocol.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
-/** Observes a notification as the session of the thread does. */
+/** Handles a notification as the thread's session does. */
 function observe(items: OpenItems, method: string, params: unknown): void {
   if (method === "turn/completed") return items.endTurn((params as { turn: Turn }).turn);
   if (method === "thread/closed") return items.clear();
@@ -36,7 +36,7 @@ test("OpenItems keeps an item from its start to its end or that of its turn or t
   assertEquals(items.size, 0);
 });
 
-test("OpenItems keeps a terminal past its turn, which a later one may write to, unless that was interrupted", () => {
+test("OpenItems keeps a terminal past its turn, because a later turn may write to it, unless the turn was interrupted", () => {
   const items = new OpenItems();
   for (const status of ["completed", "interrupted"] as const) {
     start(items, "terminal", "commandExecution");
@@ -45,7 +45,7 @@ test("OpenItems keeps a terminal past its turn, which a later one may write to, 
   }
 });
 
-test("OpenItems finds the call of an MCP server's tool, if there is just one", () => {
+test("OpenItems finds the call of an MCP server's tool if there is exactly one", () => {
   const items = new OpenItems();
   start(items, "1", "mcpToolCall", "t", { server: "a" });
   assertEquals(items.mcpToolCall("t", "a")?.item.id, "1");
@@ -54,7 +54,7 @@ test("OpenItems finds the call of an MCP server's tool, if there is just one", (
   assertEquals(items.mcpToolCall("t", "a"), undefined);
 });
 
-test("OpenItems keeps 1,000 items and no more, the latest", () => {
+test("OpenItems keeps only the latest 1,000 items", () => {
   const items = new OpenItems();
   for (let at = 0; at < 1_500; at++) start(items, String(at));
   assertEquals([items.size, items.get("499"), items.get("500")?.item.id], [

@@ -9,7 +9,7 @@ function noContext(): never {
   throw new Error("No sub-agent needs a handle here");
 }
 
-/** What was sent for a turn that has a handle. */
+/** The events of a turn that has a handle. */
 async function textsOf(turn: ActiveTurn): Promise<string[]> {
   return (await readPending(turn.log.open())).map(textOf);
 }
@@ -19,7 +19,7 @@ function adopted(sessions: Sessions, threadId: string, turnId: string): ActiveTu
   return sessions.of(threadId).adopt(turnId);
 }
 
-test("Sessions replay what came for a turn before its reply, in order [R-16]", async () => {
+test("Sessions replay what arrived for a turn before its reply, in order [R-16]", async () => {
   const sessions = new Sessions(noContext);
   sessions.of("thread").reserve();
   const early = [marker("started"), delta("a"), completed()];
@@ -30,7 +30,7 @@ test("Sessions replay what came for a turn before its reply, in order [R-16]", a
   assertEquals(sessions.size, 0);
 });
 
-test("Sessions route events by thread and turn, though the ids of turns repeat [R-18]", async () => {
+test("Sessions route events by thread and turn, even if turn ids repeat [R-18]", async () => {
   const sessions = new Sessions(noContext);
   const places = [
     { threadId: "one", turnId: "turn-1" },
@@ -46,7 +46,7 @@ test("Sessions route events by thread and turn, though the ids of turns repeat [
   }
 });
 
-test("Sessions ignore turns that nobody waits for, and what has no ids", async () => {
+test("Sessions ignore turns that nobody waits for, and notifications without ids", async () => {
   const sessions = new Sessions(noContext);
   const turn = adopted(sessions, "thread", "turn");
   sessions.receive(delta("x", { turnId: "of the server" }));
@@ -65,7 +65,7 @@ test("Sessions ignore turns that nobody waits for, and what has no ids", async (
   assertEquals(sessions.size, 1);
 });
 
-test("ThreadSession.release() drops what was kept for a turn that did not start", async () => {
+test("ThreadSession.release() drops the events kept for a turn that did not start", async () => {
   const sessions = new Sessions(noContext);
   sessions.of("thread").reserve();
   sessions.receive(delta("early"));
@@ -87,7 +87,7 @@ test("Sessions keep early events until the last of several starts is settled", a
   assertEquals([await textsOf(first), await textsOf(second)], [["a"], ["b"]]);
 });
 
-test("Sessions forget a turn when it has ended, and the thread with its last turn", async () => {
+test("Sessions forget a turn when it has ended, and its thread with the last turn", async () => {
   const sessions = new Sessions(noContext);
   for (let index = 0; index < 100; index++) {
     const place = { threadId: `thread-${index % 3}`, turnId: `turn-${index}` };
@@ -133,7 +133,7 @@ test("Sessions end a turn that is adopted after the close [R-13]", async () => {
   assertEquals(sessions.size, 0);
 });
 
-test("Sessions keep the end of a turn that came before the close and is adopted after it [R-14]", async () => {
+test("Sessions keep the end of a turn that arrived before the close and is adopted after it [R-14]", async () => {
   const sessions = new Sessions(noContext);
   sessions.of("thread").reserve();
   sessions.receive(completed());

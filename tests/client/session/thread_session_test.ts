@@ -1,4 +1,4 @@
-/** The machine of one thread, driven by notifications and replies alone: without a client, a connection or a server. */
+/** The state machine of one thread, driven only by notifications and replies: without a client, connection or server. */
 import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import type { ServerNotification, Thread } from "../../../mod.ts";
 import { TurnLostError } from "../../../errors.ts";
@@ -59,7 +59,7 @@ test("ThreadSession follows a foreign turn from its start to its end", async () 
   }
 });
 
-test("ThreadSession takes a turn that begins before its reply for a foreign one only while no start is in flight", () => {
+test("ThreadSession considers a turn that begins before its reply foreign only while no start is in flight", () => {
   const thread = session();
   thread.reserve();
   receive(thread, started("turn"), "turn");
@@ -70,7 +70,7 @@ test("ThreadSession takes a turn that begins before its reply for a foreign one 
   assertEquals(thread.running, turn);
 });
 
-test("ThreadSession remembers the turns that were abandoned, and those that ended before their reply", async () => {
+test("ThreadSession remembers abandoned turns, and those that ended before their reply", async () => {
   const thread = session();
   thread.reserve();
   receive(thread, started("early"), "early");
@@ -85,7 +85,7 @@ test("ThreadSession remembers the turns that were abandoned, and those that ende
   assert(thread.isIdle);
 });
 
-test("ThreadSession gives nothing more to a turn that came early and was not adopted", () => {
+test("ThreadSession passes nothing more to a turn that began early and was not adopted", () => {
   const thread = session();
   thread.reserve();
   receive(thread, started("turn"), "turn");
@@ -94,7 +94,7 @@ test("ThreadSession gives nothing more to a turn that came early and was not ado
   assert(thread.hasEnded("turn"));
 });
 
-test("ThreadSession no longer counts a foreign turn as one once it is adopted", async () => {
+test("ThreadSession no longer considers a turn foreign once it is adopted", async () => {
   const thread = session();
   receive(thread, started("turn"), "turn");
   thread.reserve();
@@ -105,7 +105,7 @@ test("ThreadSession no longer counts a foreign turn as one once it is adopted", 
   assertEquals([thread.isBusy, thread.isIdle], [false, true]);
 });
 
-test("ThreadSession applies no status to a turn that was reported before the turn was started", async () => {
+test("ThreadSession ignores a status that was reported before the turn was started", async () => {
   const thread = session();
   receive(thread, status("idle"));
   thread.reserve();
@@ -122,7 +122,7 @@ test("ThreadSession applies no status to a turn that was reported before the tur
   assertEquals(seen, ["systemError"]);
 });
 
-test("ThreadSession keeps the open items of all turns until these end", () => {
+test("ThreadSession keeps the open items of all turns until the turns end", () => {
   const thread = session();
   receive(thread, item("a", "one"), "one");
   receive(thread, item("b", "two"), "two");
@@ -131,7 +131,7 @@ test("ThreadSession keeps the open items of all turns until these end", () => {
   assertEquals([thread.items.get("a"), thread.items.get("b")?.item.id], [undefined, "b"]);
 });
 
-test("ThreadSession.restore() ends a turn whose end was missed with what the server has of it", async () => {
+test("ThreadSession.restore() ends a turn whose end was missed, with the server's version of it", async () => {
   const thread = session();
   thread.reserve();
   const turn = thread.adopt("turn");
@@ -143,7 +143,7 @@ test("ThreadSession.restore() ends a turn whose end was missed with what the ser
   assertEquals([thread.isBusy, thread.items.size, thread.isIdle], [false, 0, true]);
 });
 
-test("ThreadSession.restore() loses a turn that the idle thread does not know, and keeps one that runs", async () => {
+test("ThreadSession.restore() loses a turn that the idle thread does not know, and keeps a running one", async () => {
   const lost = session();
   lost.reserve();
   const turn = lost.adopt("turn");
@@ -167,7 +167,7 @@ test("ThreadSession.restore() learns of a foreign turn that began meanwhile, and
   assertEquals([thread.foreignTurn, thread.isIdle], [undefined, true]);
 });
 
-test("ThreadSession.restore() brings the handle's status up to date", () => {
+test("ThreadSession.restore() updates the handle's status", () => {
   const thread = session();
   thread.hold(fakeThreadStart("thread"), null, () => ({}) as Thread);
   const state = thread.state as ThreadState;

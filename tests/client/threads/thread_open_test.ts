@@ -183,7 +183,7 @@ test("Codex.threadStart rejects with the server's error", async () => {
   assertEquals(error.method, "thread/start");
 });
 
-test("Thread.settings holds the settings from the server's reply", async () => {
+test("Thread.settings has the settings from the server's reply", async () => {
   await using fixture = await open();
   const { thread, server } = fixture;
   assertEquals(thread.settings.model, "fake-model");

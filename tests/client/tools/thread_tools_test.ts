@@ -111,7 +111,7 @@ test("a failed resume leaves no tools behind", async () => {
   assertEquals(await said(fixture, "s"), undefined);
 });
 
-test("a tool comes before a raw handler of its thread, and after one of its turn [R-40]", async () => {
+test("a tool takes precedence over a raw handler of its thread, but not over one of its turn [R-40]", async () => {
   await using fixture = await withTools([]);
   const raw = (text: string): ServerRequestHandlers => ({
     "item/tool/call": ({ tool: name }) =>

@@ -68,7 +68,7 @@ test("tool refuses a schema that is not for an object [R-41]", () => {
   assertThrows(() => make({ type: "object", required: "a" }), InvalidSchemaError);
 });
 
-test("ToolSet refuses duplicate names, and those of Codex's own tools [R-41]", () => {
+test("ToolSet refuses duplicate names, and names of Codex's own tools [R-41]", () => {
   const space = (name: string, ...tools: Tool[]): ReturnType<typeof toolNamespace> =>
     toolNamespace({ name, description, tools });
   const twice = [named("a"), named("b"), named("a")];

@@ -30,7 +30,7 @@ async function refusal(server: FakeAppServer, tools: readonly ThreadTool[]): Pro
   return "error" in result ? result.error : undefined;
 }
 
-test("threadStart with tools fails at once if experimentalApi is off, and starts no server [R-41]", async () => {
+test("threadStart with tools fails immediately if experimentalApi is off, and starts no server [R-41]", async () => {
   let connects = 0;
   await using codex = new Codex({
     connect: () => Promise.reject(new Error(`connected ${++connects}`)),

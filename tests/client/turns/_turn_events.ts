@@ -1,15 +1,15 @@
-/** Notifications of made-up turns, and readers of queues. */
+/** Notifications of simulated turns, and readers of queues. */
 import type { EventQueue } from "../../../src/client/events/event_queue.ts";
 import type { ServerNotification } from "../../../src/protocol/notification.ts";
 
-/** Where a notification belongs; `"thread"`, `"turn"` and `"item"` unless told. */
+/** The ids of a notification; by default `"thread"`, `"turn"` and `"item"`. */
 export interface Place {
   readonly threadId?: string;
   readonly turnId?: string;
   readonly itemId?: string;
 }
 
-/** A piece of an agent message. */
+/** A delta of an agent message. */
 export function delta(text: string, place: Place = {}): ServerNotification {
   const { threadId = "thread", turnId = "turn", itemId = "item" } = place;
   return { method: "item/agentMessage/delta", params: { threadId, turnId, itemId, delta: text } };
@@ -28,7 +28,7 @@ export function completed(place: Place = {}): ServerNotification {
   return { method: "turn/completed", params: { threadId, turn } } as unknown as ServerNotification;
 }
 
-/** The text of a delta, else the method. */
+/** Returns the text of a delta, or else the method. */
 export function textOf(event: ServerNotification): string {
   return event.method === "item/agentMessage/delta" ? event.params.delta : event.method;
 }
@@ -43,7 +43,7 @@ export async function readAll(queue: EventQueue): Promise<ServerNotification[]> 
   }
 }
 
-/** Reads as many events as are waiting. */
+/** Reads the events that are waiting. */
 export async function readPending(queue: EventQueue): Promise<ServerNotification[]> {
   const events: ServerNotification[] = [];
   while (queue.pending > 0) {

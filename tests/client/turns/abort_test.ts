@@ -21,7 +21,7 @@ import {
 
 const REASON = { why: "not even an error" };
 
-/** Every call that takes a signal. */
+/** Every call that accepts a signal. */
 function calls(
   codex: Codex,
   thread: Thread,
@@ -264,7 +264,7 @@ test("Thread.turn interrupts when the signal fires in the same chunk as the repl
   codex.on("item/agentMessage/delta", () => controller.abort(REASON));
   const starting = thread.turn("hi", { signal: controller.signal });
   const { id } = await start.arrived();
-  // The reply ends the request, then the signal fires, and only then the caller gets the handle.
+  // The reply settles the request, then the signal fires, and only then does the caller get the handle.
   server.sendBatch([{ id, result: { turn: fakeTurn("turn-1") } }, delta("he")]);
   assertStrictEquals(await reasonOf((await starting).run()), REASON);
   assertEquals(count(server, "turn/interrupt"), 1);

@@ -1,4 +1,4 @@
-/** Interrupts of a turn that has not begun, on servers that name the interrupted turn before as the running one. */
+/** Interrupts of a turn that has not begun, on servers that still report the previous, interrupted turn as running. */
 import { RequestTimeoutError, TurnTimeoutError } from "../../../mod.ts";
 import { TurnMismatchError } from "../../../errors.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
@@ -63,7 +63,7 @@ async function openOlder(): Promise<OlderServer> {
   };
 }
 
-/** The turn has ended on the server by a second interrupt, and the thread takes the next one. */
+/** A second interrupt has ended the turn on the server, and the thread accepts the next one. */
 async function assertFree(fixture: Fixture): Promise<void> {
   const { server, thread } = fixture;
   const { params } = await server.nextRequest("turn/interrupt");
@@ -75,7 +75,7 @@ async function assertFree(fixture: Fixture): Promise<void> {
   assertEquals(count(server, "turn/interrupt"), 3); // one of them for the first turn
 }
 
-/** Every way to end a turn that the server has named and not begun yet, with what the caller sees of it. */
+/** Every way to end a turn that the server has named but not begun yet, and the result for the caller. */
 const ways: Record<string, (turn: TurnHandle) => Promise<void>> = {
   interrupt: async (turn) => {
     await turn.interrupt();
@@ -123,7 +123,7 @@ test("Thread.turn with timeoutMs interrupts again after a mismatch [R-99]", asyn
   await assertFree(fixture);
 });
 
-/** A start that is given up while the server has not replied. */
+/** A start that is abandoned before the server has replied. */
 const starts: Record<string, (fixture: Fixture, signal: AbortSignal) => Promise<unknown>> = {
   "Thread.turn": ({ thread }, signal) => thread.turn("second", { signal }),
   "Codex.request": ({ codex }, signal) =>
@@ -191,7 +191,7 @@ function interrupts(server: FakeAppServer): unknown[] {
 test("interruptTurn has one limit for all of its steps", async () => {
   using clock = fakeClock();
   const turn = new ActiveTurn("thread", "turn");
-  turn.isReview = true; // the first second is a wait for the id that it runs under
+  turn.isReview = true; // the first second is the wait for the id that it runs under
   const request = (_method: string, _params: unknown, { signal }: { signal?: AbortSignal } = {}) =>
     sleep(60_000, signal);
   const context = { request } as unknown as ClientContext;

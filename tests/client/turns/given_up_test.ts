@@ -15,7 +15,7 @@ import {
   TURN,
 } from "../_fixture.ts";
 
-/** How long the next start waits for one that was given up. */
+/** Milliseconds that the next start waits for an abandoned one. */
 const WAIT_MS = 2_000;
 
 const REASON = new Error("no longer wanted");
@@ -94,7 +94,7 @@ test("a request of a turn whose start was abandoned is declined, and no handler 
   const before = ask("turn-late");
   const foreign = ask("turn of others");
   await settled(fixture);
-  assertEquals(asked, []); // only the late reply tells whose turns these are
+  assertEquals(asked, []); // only the late reply reveals whose turn this is
   start.reply({ turn: fakeTurn("turn-late") });
   assertEquals(await before, { decision: "decline" });
   assertEquals(await ask("turn-late"), { decision: "decline" });
@@ -116,7 +116,7 @@ test("Thread.run waits until an abandoned start has been undone", async () => {
   first.reply({ turn: fakeTurn(TURN) });
   await interrupt.arrived();
   await settled(fixture);
-  // Sent now, the server would take it as more input of the turn that is being interrupted.
+  // If sent now, the server would treat it as more input for the turn that is being interrupted.
   assertEquals(count(server, "turn/start"), 1);
   interrupt.reply();
   for (let n = 0; n < 5; n++) await settled(fixture);
@@ -267,7 +267,7 @@ test("Thread.turn can be aborted while it waits for an abandoned start [R-29]", 
   assertEquals(count(server, "turn/start"), 1);
 });
 
-test("Thread.turn rejects at once if the server exits while it waits for an abandoned start [R-13]", async () => {
+test("Thread.turn rejects immediately if the server exits while it waits for an abandoned start [R-13]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;

@@ -16,7 +16,7 @@ import {
   THREAD,
 } from "../_fixture.ts";
 
-/** How long the `turn/started` of a review is waited for. */
+/** Milliseconds to wait for the `turn/started` of a review. */
 const LIVE_MS = 1_000;
 
 const TARGET = { type: "uncommittedChanges" } as const;
@@ -25,7 +25,7 @@ const STARTED = notification("turn/started", {
   turn: fakeTurn("live", "inProgress", { rootTurnId: "review" }),
 });
 
-/** Answers reviews as the real server does: they run, and are interrupted, as `live`. */
+/** Answers reviews as the real server does: they run and are interrupted under the id `live`. */
 function reviews(server: FakeAppServer): void {
   server.on("review/start", ({ threadId }) => ({
     turn: fakeTurn("review"),
@@ -41,7 +41,7 @@ function reviews(server: FakeAppServer): void {
   });
 }
 
-/** The ids that an interrupt was asked for, in order. */
+/** The ids in the interrupt requests, in order. */
 function interrupted(server: FakeAppServer): unknown[] {
   return server.received.filter(({ method }) => method === "turn/interrupt")
     .map(({ params }) => (params as { readonly turnId: string }).turnId);
@@ -80,7 +80,7 @@ test("TurnHandle.interrupt ends a review by the id from its turn/started [R-28]"
   const turn = await thread.review(TARGET);
   const interrupting = turn.interrupt();
   await settled(fixture);
-  assertEquals(interrupted(server), []); // before that there is nothing to interrupt
+  assertEquals(interrupted(server), []); // until then there is nothing to interrupt
   server.sendBatch([STARTED]);
   await interrupting;
   assertEquals([(await turn.run()).status, interrupted(server)], ["interrupted", ["live"]]);

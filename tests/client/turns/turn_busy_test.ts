@@ -22,7 +22,7 @@ import {
   THREAD,
 } from "../_fixture.ts";
 
-/** The texts that a method was sent with, in order. */
+/** The texts sent with a method, in order. */
 function texts({ server }: Pick<Fixture, "server">, method = "turn/start"): string[] {
   return server.received.filter((message) => message.method === method).map(({ params }) => {
     const [part] = (params as { input: { text: string }[] }).input;
@@ -30,7 +30,7 @@ function texts({ server }: Pick<Fixture, "server">, method = "turn/start"): stri
   });
 }
 
-/** Notifies of a turn that this client has not started. */
+/** Reports a turn that this client has not started. */
 function otherTurn({ server }: Pick<Fixture, "server">, method: string, status: string): void {
   const turn = fakeTurn("other", status as "inProgress");
   server.sendBatch([notification(method, { threadId: THREAD, turn })]);
@@ -53,7 +53,7 @@ test("Thread.turn with whenBusy queue starts turns one after another, in call or
   assertEquals(texts(fixture), ["0", "1", "2", "3"]);
 });
 
-test("Thread.turn with whenBusy queue starts at once on an idle thread [R-26]", async () => {
+test("Thread.turn with whenBusy queue starts immediately on an idle thread [R-26]", async () => {
   await using fixture = await open();
   await finish(fixture.server, await fixture.thread.turn("hi", { whenBusy: "queue" }));
 });
@@ -198,7 +198,7 @@ test("Thread.turn never adopts a turn that was reported as ended but is still ru
     throw { code: -32603, message: "no" };
   });
   await reasonOf(thread.run("0", { timeoutMs: 20 }));
-  // The server still runs it, takes the input as a steer and names it.
+  // The server still runs it, treats the input as a steer and names it.
   server.on("turn/start", () => ({ turn: fakeTurn("turn-1") }));
   const error = await assertRejects(() => thread.turn("1"), TurnActiveError);
   assertEquals(error.threadId, THREAD);
@@ -224,7 +224,7 @@ test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]"
   otherTurn(fixture, "turn/completed", "completed");
   await finish(server, await queued);
 
-  // Its end may have been missed: the server is asked before a start is refused.
+  // Its end may have been missed, so the server is asked before a start is refused.
   otherTurn(fixture, "turn/started", "inProgress");
   await settled(fixture);
   status = "idle";
@@ -321,7 +321,7 @@ test("PendingStarts has a bounded queue, and forgets starts that left it [R-26]"
   const starts = new PendingStarts("thread");
   const places = Array.from({ length: 1_000 }, () => starts.join());
   assertInstanceOf(await reasonOf((async () => await starts.join().first)()), TurnActiveError);
-  // Who has given up takes no room, though somebody before it still waits.
+  // An abandoned start takes no slot, even if an earlier one is still waiting.
   places.pop()?.leave();
   places.push(starts.join());
   const [first, second] = places;
@@ -333,7 +333,7 @@ test("PendingStarts has a bounded queue, and forgets starts that left it [R-26]"
 });
 
 for (const way of ["turn.steer()", "whenBusy: steer"]) {
-  test(`A steer of a turn that has not begun waits for its beginning (${way}) [R-26]`, async () => {
+  test(`a steer of a turn that has not begun waits for its beginning (${way}) [R-26]`, async () => {
     await using fixture = await open();
     const { server, thread } = fixture;
     const turn = await thread.turn("first");

@@ -157,7 +157,7 @@ test("TurnHandle.interrupt refuses an invalid timeout and sends nothing", async 
   }
   assertEquals(count(server, "turn/interrupt"), 0);
   await turn.interrupt();
-  await assertRejects(() => turn.interrupt({ timeoutMs: -1 }), RangeError); // also after the end
+  await assertRejects(() => turn.interrupt({ timeoutMs: -1 }), RangeError); // even after the end
 });
 
 test("TurnHandle.interrupt ends in time when the server hangs [R-28]", async () => {

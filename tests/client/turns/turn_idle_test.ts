@@ -44,7 +44,7 @@ test("Thread.run with idleTimeoutMs counts from the thread's last message of any
     const running = thread.run("hi", { idleTimeoutMs: 500 });
     await server.nextRequest("turn/start");
     for (let n = 0; n < 8; n++) {
-      await clock.advance(499); // more than the limit in all
+      await clock.advance(499); // more than the limit in total
       server.sendBatch([message]);
     }
     server.sendBatch(answer("done"));
@@ -88,7 +88,7 @@ test("Thread.run with idleTimeoutMs pauses while a person is asked, and restarts
   answerIt();
   await asked;
   assertInstanceOf(await running, TurnIdleTimeoutError);
-  assertEquals(clock.elapsedMs, 1_400); // the whole limit again
+  assertEquals(clock.elapsedMs, 1_400); // the full limit again
 });
 
 test("Thread.run with idleTimeoutMs restarts when the server resolves its own question [R-20]", async () => {

@@ -21,7 +21,7 @@ function itemStarted(item: ThreadItem): FakeMessage {
   return notification("item/started", { threadId: THREAD, turnId: TURN, item, startedAtMs: 0 });
 }
 
-/** The events of a stream: the method, and what closes an item with its id. */
+/** The events of a stream: the method, and the id of an item that is closed. */
 async function told(stream: AsyncIterable<ServerNotification>): Promise<string[]> {
   const seen: string[] = [];
   for await (const { method, params } of stream) {
@@ -156,7 +156,7 @@ test("an item after the end of its turn is not an error, and reaches the client'
   server.sendBatch(answer("done"));
   const result = await turn.run();
   const late = agentMessage("late", "afterwards");
-  // Also while the next turn is being started, when any turn of the thread may be the new one.
+  // Even while the next turn is being started, when any turn of the thread may be the new one.
   const start = server.defer("turn/start");
   const next = thread.turn("next");
   await start.arrived();

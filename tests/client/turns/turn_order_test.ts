@@ -24,7 +24,7 @@ const ITEM_STARTED = notification("item/started", {
   item: agentMessage("item-1", ""),
 });
 
-/** Starts a turn and lets the server send its reply and the rest, in this order, in one batch or one by one. */
+/** Starts a turn and makes the server send its reply and the rest in this order, in one batch or one by one. */
 async function play(
   fixture: Fixture,
   order: readonly (FakeMessage | "reply")[],
@@ -51,7 +51,7 @@ async function play(
   assertEquals(result.items.map((item) => item.id), ["item-1"]);
   assertEquals(result.items[0], MESSAGE);
   await settled(fixture);
-  assertEquals(everything.pending, order.length - 1); // also what came after the end
+  assertEquals(everything.pending, order.length - 1); // including what arrived after the end
   await everything.return();
   return { seen, text };
 }
@@ -63,7 +63,7 @@ function permutations<T>(list: readonly T[]): T[][] {
   );
 }
 
-/** What the handle has to show: all that came up to the turn's end, in order. */
+/** What the handle must show: everything up to the turn's end, in order. */
 function untilEnd(order: readonly (FakeMessage | "reply")[]): string[] {
   const events = order.filter((message) => message !== "reply") as FakeMessage[];
   return events.slice(0, events.indexOf(END) + 1).map(({ method }) => String(method));
@@ -121,7 +121,7 @@ test("TurnHandle separates the turns of many threads in any interleaving [R-16]"
             completed("completed", {}, turnId, thread.id),
           ];
         }));
-        // The reply of each thread comes anywhere among its events, and the threads in any mixture.
+        // The reply of each thread arrives anywhere among its events, and the threads are interleaved at random.
         for (const queue of queues) {
           const [reply] = queue.splice(0, 1);
           queue.splice((picks.next().value ?? 0) % (queue.length + 1), 0, reply as never);

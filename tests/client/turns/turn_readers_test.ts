@@ -144,7 +144,7 @@ test("EventStream.return discards unread events and ends the stream [R-30]", asy
   await finish(server, turn);
 });
 
-test("TurnHandle.stream exits at once if the turn has ended [R-30]", async () => {
+test("TurnHandle.stream exits immediately if the turn has ended [R-30]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -188,7 +188,7 @@ test("TurnHandle.stream gives a reader that attaches midway the missed events, t
   const early = turn.stream({ onLeave: "detach" });
   server.sendBatch([delta("h"), delta("e"), delta("l")]);
   await settled(fixture);
-  assertEquals(early.pending, 3); // the first reader gets them as they came
+  assertEquals(early.pending, 3); // the first reader gets them as they arrived
   const late = turn.stream();
   const text = turn.textStream();
   assertEquals((await late.next()).value?.params, {
@@ -249,7 +249,7 @@ test("TextStream rejects once at the end of a failed turn, while stream() just e
   assertEquals((await methods(turn)).at(-1), "turn/completed");
 });
 
-test("TextStream is done at once after return(), even while the turn continues", async () => {
+test("TextStream is done immediately after return(), even while the turn continues", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");

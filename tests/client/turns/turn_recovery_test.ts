@@ -19,7 +19,7 @@ import {
   TURN,
 } from "../_fixture.ts";
 
-/** How long a thread may be idle before its turn is read back. */
+/** Milliseconds that a thread may be idle before its turn is read back. */
 const GRACE_MS = 1_000;
 
 function status(type: string): FakeMessage {
@@ -30,7 +30,7 @@ function status(type: string): FakeMessage {
   });
 }
 
-/** What the server gives when the turn is read back. */
+/** The server's reply when the turn is read back. */
 function history(
   { server }: Pick<Fixture, "server">,
   turns: readonly unknown[],
@@ -88,7 +88,7 @@ test("Thread.run rejects with TurnLostError if the history does not show the end
     const error = await assertRejects(() => turn.run(), TurnLostError);
     assertEquals([error.threadId, error.turnId, error.code], [THREAD, TURN, "turn_lost"]);
     assertEquals(clock.elapsedMs, GRACE_MS);
-    server.sendBatch(answer("late")); // harms nothing
+    server.sendBatch(answer("late")); // does no harm
     await settled(fixture);
   }
 });

@@ -39,7 +39,7 @@ const REASONING = { type: "reasoning", id: "r", summary: [], content: [] };
 const CHANGE = { type: "fileChange", id: "f", changes: [], status: "inProgress" };
 const PATCH = [{ path: "a.ts", kind: { type: "add" }, diff: "+" }];
 
-/** What is streamed of one item of each kind. */
+/** The streamed events of one item of each kind. */
 const STREAMED: readonly ServerNotification[] = [
   started(MESSAGE),
   delta("agentMessage/delta", "m", "The first "),
@@ -53,7 +53,7 @@ const STREAMED: readonly ServerNotification[] = [
   event("item/fileChange/patchUpdated", { itemId: "f", changes: PATCH }),
 ];
 
-/** The same items with all of that. */
+/** The same items with all of that content. */
 const WHOLE: readonly object[] = [
   { ...MESSAGE, text: "The first half" },
   { ...COMMAND, aggregatedOutput: "one\ntwo\n" },
@@ -67,7 +67,9 @@ async function resultOf(turn: ActiveTurn): Promise<TurnResult> {
   return outcome.result;
 }
 
-/** Runs a turn in each of the ways in which its events are handed on: unread, read, viewed, and viewed in the middle. */
+/**
+ * Runs a turn in each of the ways in which its events are delivered: unread, read, viewed, and viewed from the middle.
+ */
 async function everyWay(
   events: readonly ServerNotification[],
   check: (result: TurnResult, views: readonly BaseView[]) => void,
@@ -97,16 +99,16 @@ async function everyWay(
   }
 }
 
-test("TurnResult.items keeps what was streamed of items that an interrupt cut off [R-87]", async () => {
+test("TurnResult.items keeps the streamed content of items that an interrupt cut off [R-87]", async () => {
   await everyWay([...STREAMED, end("interrupted")], (result, views) => {
     assertEquals(result.items as readonly object[], WHOLE);
     assertEquals(result.interruptedItems, ["m", "c", "r", "f"]);
-    assertEquals(result.finalResponse, null); // a beginning is no response
+    assertEquals(result.finalResponse, null); // a partial answer is not a response
     for (const { state } of views) assertEquals(state, "interrupted");
   });
 });
 
-test("TurnResult.items keeps what was streamed where the completion has nothing of it [R-87]", async () => {
+test("TurnResult.items keeps the streamed content if the completion has none [R-87]", async () => {
   for (const nothing of [null, ""]) {
     const items = [
       { ...MESSAGE, text: nothing },
@@ -130,7 +132,7 @@ test("TurnResult.items keeps what was streamed where the completion has nothing 
   }
 });
 
-test("TurnResult.items has the completed items as the server told them where these say more [R-87]", async () => {
+test("TurnResult.items prefers the content of completed items over what was streamed [R-87]", async () => {
   const items = [
     { ...MESSAGE, text: "The first half and the second" },
     { ...COMMAND, aggregatedOutput: "zero\none\ntwo\n", exitCode: 1 },
@@ -140,7 +142,7 @@ test("TurnResult.items has the completed items as the server told them where the
   });
 });
 
-test("TurnResultBuilder takes the end of an open item from the turn's own, and keeps what was streamed", () => {
+test("TurnResultBuilder closes an open item with the turn's own version, and keeps the streamed content", () => {
   const builder = new TurnResultBuilder(PLACE.threadId, PLACE.turnId);
   for (const each of STREAMED.slice(0, 3)) builder.observe(each);
   const turn = { ...fakeTurn("u", "completed"), items: [MESSAGE as unknown as ThreadItem] };
@@ -149,7 +151,7 @@ test("TurnResultBuilder takes the end of an open item from the turn's own, and k
   assertEquals(outcome.kind === "finished" && outcome.result.finalResponse, "The first half");
 });
 
-test("A reader of items that has left is forgotten at once, and its views go on to change", async () => {
+test("a reader of items that has left is forgotten immediately, and its views keep changing", async () => {
   const turn = new ActiveTurn(PLACE.threadId, PLACE.turnId);
   const items = itemsOfTurn(turn, undefined, () => Promise.resolve());
   turn.accept(started(COMMAND));
@@ -161,7 +163,7 @@ test("A reader of items that has left is forgotten at once, and its views go on 
   assertEquals(view?.state, "completed");
 });
 
-test("A turn ends its items before the readers of them, whatever ends it", async () => {
+test("a turn ends its items before their readers, whatever ends the turn", async () => {
   const turn = new ActiveTurn(PLACE.threadId, PLACE.turnId);
   const items = itemsOfTurn(turn, undefined, () => Promise.resolve());
   for (const id of ["a", "b"]) turn.accept(started(command(id)));

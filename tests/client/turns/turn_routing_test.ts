@@ -87,7 +87,7 @@ test("TurnHandle is not affected by another turn of the same thread [R-18]", asy
   const start = server.defer("turn/start");
   const starting = thread.turn("hi");
   const { id } = await start.arrived();
-  // Before the reply any turn of the thread could be ours; after it, none but the one named.
+  // Before the reply, any turn of the thread could be ours; after it, only the one that it names.
   server.sendBatch(wholeTurn("turn-8", THREAD));
   server.sendBatch([delta("o", "item-1"), { id, result: { turn: fakeTurn(TURN) } }]);
   const turn = await starting;

@@ -16,7 +16,7 @@ import { count, finish, open, THREAD } from "../_fixture.ts";
 
 const INPUT = [{ type: "text", text: "hi", text_elements: [] }];
 
-/** What a turn is on the wire. */
+/** Starts a turn and returns its params in the protocol. */
 async function started(input: TurnInput, options?: TurnOptions): Promise<FakeMessage> {
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -106,7 +106,7 @@ test("Thread.turn accepts every kind of input", async () => {
     { type: "mention", name: "app", path: "app://x" },
   ]);
   const blankToo = await started(["", localImage("/a.png")]);
-  assertEquals((blankToo.input as unknown[]).length, 2); // blank text alone would be refused
+  assertEquals((blankToo.input as unknown[]).length, 2); // blank text by itself would be refused
   assertEquals((await started(localImage("/a.png"))).input, [{
     type: "localImage",
     path: "/a.png",
