@@ -89,7 +89,9 @@ function choicesFor(request: ApprovalRequest): Record<string, Choice> {
     ...(request.kind === "commandApproval" && rule !== null &&
       {
         r: {
-          label: `a [r]ule for good: any command that begins with \`${shortCommand(rule.join(" "))}\``,
+          label: `a [r]ule for good: any command that begins with \`${
+            shortCommand(rule.join(" "))
+          }\``,
           choose: () => request.approveWithRule(),
         },
       }),

@@ -3,20 +3,20 @@ import process from "node:process";
 
 /** Some work, and how its cost may grow. */
 export interface Comparison {
-  /** The work done at once. */
+  /** All of the work in one call. */
   readonly whole: () => void | Promise<void>;
-  /** The same amount of work in parts: linear work costs the same, for quadratic work the whole costs more. */
+  /** The same amount of work in parts: linear work costs the same, and quadratic work costs more in one call. */
   readonly inParts: () => void | Promise<void>;
   /** The ratio must be below this. */
   readonly limit: number;
 }
 
-/** Rounds after which the ratio counts in any case: the first ones include compilation. */
+/** Minimum number of rounds before the ratio counts: the first ones include compilation. */
 const ROUNDS = { least: 3, most: 12 } as const;
 
 /**
- * Returns the ratio of the processor time of the whole to that in parts, each the minimum of several alternating
- * rounds: disturbances such as cold caches only ever add time. Measures again while the ratio is near the limit.
+ * Returns the ratio of the processor time in one call to that in parts, each the minimum of several alternating rounds:
+ * disturbances such as cold caches only ever add time. Measures again while the ratio is near the limit.
  */
 export async function cpuRatio({ whole, inParts, limit }: Comparison): Promise<number> {
   let least = Infinity;

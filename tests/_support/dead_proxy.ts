@@ -11,12 +11,12 @@ export const proxyVariables: readonly string[] = [
   "all_proxy",
 ];
 
-/** Each of the variables alone. */
+/** Each of the variables by itself. */
 export const deadProxies: readonly Readonly<Record<string, string>>[] = proxyVariables.map(
   (name) => ({ [name]: PROXY }),
 );
 
-/** All of them at once, also honoured by Node's own requests, with no exempt host. */
+/** All of them together, with no exempt host; Node's own requests honour them too. */
 export const deadProxy: Readonly<Record<string, string>> = {
   ...Object.assign({}, ...deadProxies),
   NODE_USE_ENV_PROXY: "1",

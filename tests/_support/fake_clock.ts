@@ -5,7 +5,7 @@ import FakeTimers from "@sinonjs/fake-timers";
 export interface FakeClock extends Disposable {
   /** Milliseconds of its own time since it was installed. */
   readonly elapsedMs: number;
-  /** Advances the time by so many milliseconds, running every timer that is due. */
+  /** Advances the time by this many milliseconds and runs every timer that is due. */
   advance(ms: number): Promise<void>;
 }
 

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { type CollectedTest, collectTests, filter, register } from "./test.ts";
 
-/** Milliseconds to load a file: one that waits for ever must fail under its own name. */
+/** Milliseconds to load a file: one that waits forever must fail under its own name. */
 const LOAD_MS = 60_000;
 
 const files = JSON.parse(process.env["TEST_FILES"] ?? "[]") as string[];

@@ -1,4 +1,4 @@
-/** The surroundings of a test: environment variables, a folder for temporary files, a git repository. */
+/** The environment of a test: variables, a folder for temporary files, a git repository. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,10 @@ export async function makeRepository(folder: string): Promise<void> {
   await writeFile(join(git, "HEAD"), "ref: refs/heads/main\n");
 }
 
-/** Returns the path of a file in a turn's diff: relative to the git root above the folder, or to the folder. */
+/**
+ * Returns the path of a file in a turn's diff: relative to the root of the git repository above the folder, or to the
+ * folder.
+ */
 export function pathInDiff(folder: string, file: string): string {
   for (let above = folder; dirname(above) !== above; above = dirname(above)) {
     if (existsSync(join(above, ".git"))) return relative(above, join(folder, file));

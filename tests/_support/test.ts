@@ -15,7 +15,7 @@ const MIN_TIMEOUT_MS = 60_000;
 
 type TestBody = () => void | Promise<void>;
 
-/** A test that was loaded, but not yet handed to the runner. */
+/** A test that was loaded but not yet passed to the runner. */
 export interface CollectedTest {
   readonly name: string;
   readonly body: TestBody;
@@ -58,7 +58,7 @@ export function test(name: string, body: TestBody, options: TestOptions = {}): v
   else collected.push({ name, body, options });
 }
 
-/** Loads a file of tests and returns them, without handing them to the runner. */
+/** Loads a file of tests and returns them without passing them to the runner. */
 export async function collectTests(load: () => Promise<unknown>): Promise<CollectedTest[]> {
   const tests: CollectedTest[] = [];
   collected = tests;
@@ -70,7 +70,7 @@ export async function collectTests(load: () => Promise<unknown>): Promise<Collec
   return tests;
 }
 
-/** Hands a test to the runtime's runner. */
+/** Passes a test to the runtime's runner. */
 export function register(name: string, body: TestBody, options: TestOptions = {}): void {
   const timeoutMs = Math.max(options.timeoutMs ?? 0, MIN_TIMEOUT_MS);
   const title = options.skip === undefined ? name : `${name} (skipped: ${options.skip})`;
@@ -112,7 +112,7 @@ function firstError(error: unknown): unknown {
   return name === "SuppressedError" ? firstError(suppressed) : error;
 }
 
-/** Restores the real clock for the tests that follow one that hangs. */
+/** Restores the real clock for the tests after one that hangs. */
 function removeFakeClock(): void {
   const global = globalThis.setTimeout as { readonly clock?: { uninstall(): void } };
   global.clock?.uninstall();

@@ -1,2 +1,2 @@
-/** Starts a timer when it is imported: what the check of imports has to find. */
+/** Starts a timer when it is imported, for the check of imports to find. */
 setInterval(() => {}, 1_000);

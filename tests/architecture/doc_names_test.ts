@@ -1,11 +1,11 @@
-/** The documents name files and symbols that exist. */
+/** Checks that the documents only name existing files and symbols. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-/** What the documents name although it is not in the tree, with the reason. */
+/** Names in the documents that are not in the tree, with the reason. */
 const exceptions = new Map<string, string>(Object.entries({
   "..._scaling_test.ts": "a pattern",
   "..._timing_test.ts": "a pattern",
@@ -47,7 +47,7 @@ function read(file: string): string {
   return readFileSync(join(projectRoot, file), "utf8");
 }
 
-/** The code spans of a document, without its code blocks. */
+/** Returns the code spans of a document, without its code blocks. */
 function spansOf(file: string): Span[] {
   const text = read(file).replace(/^```[^]*?^```/gm, (block) => block.replace(/[^\n]/g, ""));
   return [...text.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map((match) => {
@@ -61,7 +61,10 @@ const path = new RegExp(
   `^(?:${folders})/[\\w./*-]*$|^[\\w./*-]+\\.(?:ts|mjs|md|json|ipynb|yml)$|^\\w+(?:/\\w+)*/$`,
 );
 
-/** Whether there is such a file or folder, from the root, beside the document, under `src/` or `tests/`; the end alone will do. */
+/**
+ * Returns whether the path exists from the root, next to the document, or below `src/` or `tests/`; the end of a path
+ * is enough.
+ */
 function pathExists(text: string, file: string): boolean {
   const all = allFiles();
   const wanted = text.replace(/^(?:\.\.?\/)+/, "");
@@ -79,7 +82,7 @@ function allFiles(): string[] {
     .flatMap((folder) => filesUnder(folder, ""));
 }
 
-/** Every word of the code, without its comments; what is no longer there has been renamed or removed. */
+/** Returns every word of the code without comments; a name that is missing here was renamed or removed. */
 function wordsOfCode(): Set<string> {
   const files = sources.flatMap((folder) => filesUnder(folder, ".ts"));
   const root = filesUnder(".", ".ts").filter((file) => !file.includes("/"));
@@ -92,7 +95,7 @@ function wordsOfCode(): Set<string> {
   return words;
 }
 
-/** The names in a span that is a symbol: `Codex`, `Codex.start()`, `threadStart()`, `CLIENT_METHODS`. */
+/** Returns the names in a span that is a symbol: `Codex`, `Codex.start()`, `threadStart()`, `CLIENT_METHODS`. */
 function symbolsIn(text: string): string[] {
   const [, names = ""] =
     /^(?:new |await )?([A-Za-z_]\w*(?:\.\w+)*)(?:<[\w, ]+>)?(?:\([^)]*\))?$/.exec(text) ?? [];

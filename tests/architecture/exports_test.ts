@@ -17,7 +17,7 @@ test("diffExports names what was added, removed or changed its kind", () => {
   ]);
 });
 
-/** The most names that the root exports: a page of completion can still be read. */
+/** Maximum number of names that the root exports: a page of completions must stay readable. */
 const MOST_NAMES = 120;
 
 test("the entry points export what is pinned, and no constructor takes a private type", () => {

@@ -80,7 +80,7 @@ test("codexVersionFaults names each place with another Codex version than the pi
   assertEquals(codexVersionFaults({ ...tree, binary: other }), [
     `the installed binary is of Codex ${other}, not ${version}`,
   ]);
-  // A new pin alone: everything else is behind it.
+  // Only the pin is new: everything else is outdated.
   const pinned = codexVersionFaults({
     ...tree,
     read: (name) =>

@@ -1,4 +1,4 @@
-/** A client over a fake server, and the few things that most tests of the client do. */
+/** A client over a fake server, and helpers that most tests of the client share. */
 import { Codex, TurnFailedError } from "../../mod.ts";
 import type {
   CodexOptions,
@@ -24,14 +24,16 @@ import { assertInstanceOf } from "../_support/assert.ts";
 export const THREAD = "thread-1";
 export const TURN = "turn-1";
 
-/** A fake server that opens threads and starts turns, and the client that talks to it. */
+/** A fake server that opens threads and starts turns, and the client connected to it. */
 export interface Fixture extends AsyncDisposable {
   readonly server: FakeAppServer;
   readonly codex: Codex;
   readonly thread: Thread;
 }
 
-/** A fake server that opens `thread-1` and starts `turn-1`, `turn-2` and so on, which do nothing by themselves. */
+/**
+ * Creates a fake server that opens `thread-1` and starts `turn-1`, `turn-2` and so on, which do nothing by themselves.
+ */
 export function fakeServer(settings: Partial<ThreadSettings> = {}): FakeAppServer {
   const server = new FakeAppServer();
   let turns = 0;
@@ -46,7 +48,7 @@ export function fakeServer(settings: Partial<ThreadSettings> = {}): FakeAppServe
   return server;
 }
 
-/** A client with an open thread, of these settings; both ends are closed at the end. */
+/** Creates a client with an open thread of these settings; disposing closes both ends. */
 export async function open(
   options: CodexOptions = {},
   settings: Partial<ThreadSettings> = {},
@@ -65,7 +67,7 @@ export async function open(
   };
 }
 
-/** The notifications of a whole turn of `thread-1`. */
+/** The notifications of a complete turn of `thread-1`. */
 export function events(options: Partial<TurnEventsOptions> = {}): FakeMessage[] {
   return turnEvents({ threadId: THREAD, turnId: TURN, ...options });
 }
@@ -80,7 +82,7 @@ export function delta(
   return notification("item/agentMessage/delta", { threadId, turnId, itemId: item, delta: text });
 }
 
-/** An item's completion. */
+/** The completion of an item. */
 export function itemCompleted(
   item: unknown,
   turnId: string = TURN,
@@ -105,32 +107,32 @@ export function answer(text: string, turnId: string = TURN): FakeMessage[] {
   return events({ turnId, items: [agentMessage(`message of ${turnId}`, text)] });
 }
 
-/** Every method that a reader of events gives until its end. */
+/** Returns the methods of all events until the reader's end. */
 export async function methods(stream: AsyncIterable<ServerNotification>): Promise<string[]> {
   const seen: string[] = [];
   for await (const event of stream) seen.push(event.method);
   return seen;
 }
 
-/** All the text of a reader. */
+/** Returns all text of a reader. */
 export async function textOf(stream: AsyncIterable<string>): Promise<string> {
   let text = "";
   for await (const piece of stream) text += piece;
   return text;
 }
 
-/** How many requests for a method came. */
+/** Returns how many requests for a method arrived. */
 export function count(server: FakeAppServer, method: string): number {
   return server.received.filter((message) => message.method === method).length;
 }
 
-/** Everything that was sent so far has been handed out once a request was answered after it. */
+/** Waits until everything sent so far has been delivered: a request is answered after it. */
 export async function settled({ server, codex }: Pick<Fixture, "server" | "codex">): Promise<void> {
   server.on("thread/loaded/list", () => ({ data: [], nextCursor: null }));
   await codex.request("thread/loaded/list", {});
 }
 
-/** What a promise rejects with, whatever that is. */
+/** Returns the value that a promise rejects with. */
 export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -151,7 +153,7 @@ export function countingSignal(): { controller: AbortController; listeners: () =
     const [, listener, options] = args;
     added.add(listener);
     add(...args);
-    // The runtime takes such a listener away itself.
+    // The runtime removes such a listener itself.
     if (typeof options === "object" && options.once) add("abort", () => added.delete(listener));
   };
   signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
@@ -161,13 +163,13 @@ export function countingSignal(): { controller: AbortController; listeners: () =
   return { controller, listeners: () => added.size };
 }
 
-/** The turn of a handle, driven to its end by the server. */
+/** Makes the server complete the turn of a handle. */
 export async function finish(server: FakeAppServer, turn: TurnHandle, text = "ok"): Promise<void> {
   server.sendBatch(answer(text, turn.id));
   await turn.run();
 }
 
-/** What `thread.run()` comes to when the server sends these. */
+/** Returns the outcome of `thread.run()` when the server sends these. */
 export async function runTurn(messages: readonly FakeMessage[]): Promise<TurnResult> {
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -178,7 +180,7 @@ export async function runTurn(messages: readonly FakeMessage[]): Promise<TurnRes
   return await thread.run("hi");
 }
 
-/** The failure that such a turn ends with. */
+/** The error of a turn that fails in this way. */
 export async function failureOf(
   messages: readonly FakeMessage[],
 ): Promise<TurnFailedError<TurnResult>> {
@@ -187,7 +189,7 @@ export async function failureOf(
   return error as TurnFailedError<TurnResult>;
 }
 
-/** Counts how often a server is connected to. */
+/** Counts the connections to a server. */
 export function counting(server: FakeAppServer): { connect: Connect; connects: () => number } {
   let connects = 0;
   return {

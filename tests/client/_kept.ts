@@ -2,7 +2,7 @@
 import type { Codex } from "../../mod.ts";
 import type { ClientContext } from "../../src/client/client_context.ts";
 
-/** The state of a client, which no caller can see. */
+/** The private state of a client. */
 export function kept(codex: Codex): ClientContext {
   return (codex as unknown as { readonly core: { readonly context: ClientContext } }).core.context;
 }

@@ -1,4 +1,4 @@
-/** How much memory is held on to, in bytes: what is garbage is collected first. */
+/** The memory in use in bytes, after collecting garbage. */
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -7,7 +7,7 @@ interface BunLike {
   gc(force: boolean): void;
 }
 
-/** Collects garbage, and gives what is left. */
+/** Collects garbage and returns what is left. */
 export function memoryInUse(): number {
   const { Bun: bun } = globalThis as { readonly Bun?: BunLike };
   if (bun !== undefined) bun.gc(true);

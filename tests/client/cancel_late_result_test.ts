@@ -56,7 +56,7 @@ test("Codex.threadResume, cancelled, does not close the thread for other holders
     await resume.arrived();
     controller.abort(REASON);
     assertStrictEquals(await reason, REASON);
-    // Whoever tries again has no reply yet when the late one comes.
+    // A caller that retries has no reply yet when the late one arrives.
     const again = held === thread.id ? undefined : server.defer("thread/resume");
     const retried = again && codex.threadResume(held);
     await again?.arrived();
@@ -81,7 +81,7 @@ test("an abandoned review/start is interrupted when its reply comes late [R-11]"
   start.reply({ turn: fakeTurn("turn-late"), reviewThreadId: "thread-review" });
   const { params: undone } = await server.nextRequest("turn/interrupt");
   assertEquals(undone, { threadId: "thread-review", turnId: "turn-late" });
-  assertEquals(clock.elapsedMs, 5 + 1_000); // its turn/started is waited for
+  assertEquals(clock.elapsedMs, 5 + 1_000); // the wait for its turn/started
 });
 
 test("an abandoned raw turn/start is interrupted when its reply comes late [R-11]", async () => {

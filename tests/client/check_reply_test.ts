@@ -5,7 +5,7 @@ import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { type Fixture, open } from "./_fixture.ts";
 
-/** Has the server answer a method in an odd way, and tells how the call fails. */
+/** Makes the server answer a method with an unusual reply and returns how the call fails. */
 async function unreadable(
   { server, codex, thread }: Fixture,
   method: string,

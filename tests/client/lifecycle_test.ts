@@ -171,7 +171,7 @@ test("Codex also times out if connect never settles, and closes a late connectio
   const pending = new Promise<Transport>((resolve) => give = resolve);
   const codex = new Codex({ connect: () => pending, startupTimeoutMs: 10 });
   await assertRejects(() => codex.connect(), StartupTimeoutError);
-  assertEquals(clock.elapsedMs, 10 + 1_000); // what undoing may take
+  assertEquals(clock.elapsedMs, 10 + 1_000); // the time limit of the cleanup
   const late = await server.connect();
   give(late);
   assertEquals((await late.closed).local, true);

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { open } from "./_fixture.ts";
 
-/** A model with its efforts; the rest of its fields does not matter here. */
+/** A model with its efforts; its other fields do not matter here. */
 function model(id: string, ...efforts: string[]): unknown {
   const supportedReasoningEfforts = efforts.map((reasoningEffort) => ({ reasoningEffort }));
   return { id, supportedReasoningEfforts };

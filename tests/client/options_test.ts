@@ -1,4 +1,4 @@
-/** Options that do not exist are refused, and every option and field of the protocol has its place. */
+/** Unknown options are refused, and every option and field of the protocol is accounted for. */
 import type {
   ThreadForkOptions,
   ThreadResumeOptions,
@@ -24,7 +24,7 @@ import { count, finish, open, reasonOf } from "./_fixture.ts";
 /** Compiles only for the type `never`. */
 function none<_Names extends never>(): void {}
 
-/** Fields of the protocol that are left to `extraParams`: experimental, internal, or for other clients. */
+/** Fields of the protocol left to `extraParams`: experimental, internal, or for other clients. */
 type ExtraStartFields =
   | "allowProviderModelFallback"
   | "daybreakEnabled"
@@ -64,10 +64,10 @@ type ExtraTurnFields =
   | "rootTurnId"
   | "runtimeWorkspaceRoots";
 
-/** Fields without a place: neither an option, nor the SDK's own, nor left to `extraParams`. */
+/** Unaccounted fields: neither an option, nor set by the SDK, nor left to `extraParams`. */
 type Unplaced<Params, Options, Extra> = Exclude<keyof Params, keyof Options | SdkField | Extra>;
 
-/** Options that take or give something else than their field of the protocol. */
+/** Options whose type differs from that of their protocol field. */
 type Mismatched<Params, Options> = {
   [Name in Exclude<keyof Params & keyof Options, SdkField>]-?: [
     Exclude<Options[Name], undefined>,
@@ -76,7 +76,7 @@ type Mismatched<Params, Options> = {
     : Name;
 }[Exclude<keyof Params & keyof Options, SdkField>];
 
-/** Never run: a new field of the protocol does not compile until it has a place here or among the options. */
+/** Only compiled: a new field of the protocol does not compile until it is listed here or is an option. */
 export function everyFieldHasAPlace(): void {
   none<Unplaced<ThreadStartParams, ThreadStartOptions, ExtraStartFields>>();
   none<Unplaced<ThreadResumeParams, ThreadResumeOptions, ExtraResumeFields>>();
@@ -88,7 +88,7 @@ export function everyFieldHasAPlace(): void {
   none<Exclude<ExtraTurnFields, keyof TurnStartParams>>();
 }
 
-/** Never run: the options have the types of the protocol; `dynamicTools` may be read-only. */
+/** Only compiled: the options have the types of the protocol; `dynamicTools` may be read-only. */
 export function optionsMatchTheProtocol(): void {
   none<Mismatched<Omit<ThreadStartParams, "dynamicTools">, ThreadStartOptions>>();
   none<Mismatched<ThreadResumeParams, ThreadResumeOptions>>();
@@ -96,7 +96,7 @@ export function optionsMatchTheProtocol(): void {
   none<Mismatched<TurnStartParams, TurnOptions>>();
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export function wrongOptions(): void {
   const effort: TurnOptions = { effort: "one-of-tomorrow" };
   const extra: ThreadStartOptions = { extraParams: { historyMode: "legacy", fieldOfTomorrow: 1 } };
@@ -104,7 +104,7 @@ export function wrongOptions(): void {
   const wrong: ThreadStartOptions = { extraParams: { historyMode: 5 } };
   // @ts-expect-error -- an experimental field is not among the options
   const mock: ThreadStartOptions = { mockExperimentalField: "x" };
-  // @ts-expect-error -- the output of a tool is no option of a turn with an input
+  // @ts-expect-error -- the output of a tool is not an option of a turn with an input
   const output: TurnOptions = { toolOutput: { name: "x", output: "y" } };
   void [effort, extra, wrong, mock, output];
 }

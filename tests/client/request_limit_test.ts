@@ -1,4 +1,4 @@
-/** What the time limit of a request is counted from. */
+/** When the time limit of a request starts to count. */
 import { Codex, RequestTimeoutError } from "../../mod.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { assertEquals, assertInstanceOf } from "../_support/assert.ts";

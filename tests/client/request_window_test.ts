@@ -1,4 +1,4 @@
-/** How many requests are on their way at once. */
+/** The number of requests in flight. */
 import { RequestTimeoutError, TransportClosedError } from "../../mod.ts";
 import { SendQueueFullError } from "../../errors.ts";
 import { RequestWindow } from "../../src/client/request_window.ts";
@@ -13,7 +13,7 @@ import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { count, countingSignal, open, reasonOf } from "./_fixture.ts";
 
-/** A window whose requests are answered when the test says so. */
+/** A window whose requests the test answers. */
 class HeldWindow {
   readonly window: RequestWindow = new RequestWindow();
   /** The requests that were sent, in order. */
@@ -36,7 +36,7 @@ class HeldWindow {
     return Array.from({ length: to - from }, (_, index) => this.request(from + index));
   }
 
-  /** Answers requests, those that this lets go included. */
+  /** Answers requests, including those sent as a result. */
   async answer(from: number, to: number): Promise<void> {
     for (let index = from; index < to; index++) {
       this.#replies.get(index)?.resolve(index);
@@ -117,13 +117,13 @@ test("a client settles every request when the connection ends, including queued 
   const requests = Array.from({ length: 200 }, () => codex.request("model/list", {}));
   const reasons = Promise.all(requests.map(reasonOf));
   for (let index = 0; index < 64; index++) await server.nextRequest("model/list");
-  await server.request("no/such").catch(() => {}); // its answer comes after all that was sent
+  await server.request("no/such").catch(() => {}); // its reply arrives after everything that was sent
   assertEquals(count(server, "model/list"), 64);
   server.exit({ code: 1 });
   for (const reason of await reasons) assertInstanceOf(reason, TransportClosedError);
 });
 
-/** Lets everything go on that does not wait for a timer. */
+/** Runs everything that does not wait for a timer. */
 async function turns(): Promise<void> {
   for (let index = 0; index < 8; index++) await Promise.resolve();
 }

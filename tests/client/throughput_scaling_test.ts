@@ -1,4 +1,4 @@
-/** What a flood of notifications costs, and whom. */
+/** The cost of a flood of notifications, and who bears it. */
 import { StreamOverflowError } from "../../errors.ts";
 import { type FakeMessage, notification } from "../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertLess } from "../_support/assert.ts";
@@ -21,7 +21,7 @@ import { memoryInUse } from "./_memory_in_use.ts";
 const MIB = 1024 * 1024;
 const OVERFLOW_AT = 65_536;
 
-/** Sends these messages over and over, until so many went. */
+/** Sends these messages repeatedly, until `total` have been sent. */
 async function flood(
   fixture: Fixture,
   messages: readonly FakeMessage[],
@@ -118,7 +118,7 @@ for (
     const { server, thread } = fixture;
     const turn = await thread.turn("hi");
     const readers = [turn.stream(), thread.events(), turn.items(), turn.plans()];
-    await flood(fixture, messages, 300_000); // until every buffer is as full as it may get
+    await flood(fixture, messages, 300_000); // until every buffer is full
     const before = memoryInUse();
     await flood(fixture, messages, 700_000);
     const grown = memoryInUse() - before;

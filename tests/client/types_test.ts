@@ -1,4 +1,4 @@
-/** Compile-time facts: this file type-checks, or the types of the client are wrong. */
+/** Compile-time checks: this file does not compile if the types of the client are wrong. */
 import type {
   Codex,
   CodexOptions,
@@ -30,7 +30,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Compiles only for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export function narrowing(event: ServerNotification): void {
   if (event.method === "turn/completed") {
     holds<Equal<typeof event.params, TurnCompletedNotification>>();
@@ -50,16 +50,16 @@ export function narrowing(event: ServerNotification): void {
       void event.params.delta;
       break;
     default:
-      // @ts-expect-error -- what is left has no params that are known
+      // @ts-expect-error -- the remaining methods have no known params
       void event.params.turn;
   }
-  // @ts-expect-error -- before narrowing the params are not known
+  // @ts-expect-error -- the params are unknown before narrowing
   void event.params.threadId;
   const method: string = event.method;
   void method;
 }
 
-/** Never run: narrowing is exact for every method that is known. */
+/** Only compiled: narrowing is exact for every known method. */
 export function everyMethod(): void {
   type Narrowed<M extends NotificationMethod> = Extract<
     ServerNotification,
@@ -71,7 +71,7 @@ export function everyMethod(): void {
   holds<Equal<Wrong, never>>();
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export async function requests(codex: Codex): Promise<void> {
   const models = await codex.request("model/list", { includeHidden: true });
   holds<Equal<typeof models, ModelListResponse>>();
@@ -94,14 +94,14 @@ export async function requests(codex: Codex): Promise<void> {
   void dynamic;
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export function listeners(codex: Codex): void {
   const off = codex.on("turn/completed", (params) => {
     holds<Equal<typeof params, TurnCompletedNotification>>();
   });
   holds<Equal<typeof off, () => void>>();
   codex.on<string>("from/the/future", (params) => holds<Equal<typeof params, unknown>>());
-  // @ts-expect-error -- the params of a delta are no turn
+  // @ts-expect-error -- the params of a delta are not a turn
   codex.on("item/agentMessage/delta", (params: TurnCompletedNotification) => void params);
   holds<
     Equal<
@@ -118,7 +118,7 @@ export function listeners(codex: Codex): void {
   codex.notifications({ methods: ["turn/complete"] });
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export function handlers(codex: Codex): ServerRequestHandlers {
   codex.handle("item/commandExecution/requestApproval", (params, { id, signal }) => {
     holds<Equal<typeof params, CommandExecutionRequestApprovalParams>>();
@@ -126,7 +126,7 @@ export function handlers(codex: Codex): ServerRequestHandlers {
     holds<Equal<typeof signal, AbortSignal>>();
     return { decision: "accept" };
   });
-  // @ts-expect-error -- no such decision... nor a promise of one
+  // @ts-expect-error -- no such decision, nor a promise of one
   codex.handle("item/fileChange/requestApproval", () => ({ decisoin: "accept" }));
   // @ts-expect-error -- no such method
   codex.handle("item/fileChange/askApproval", () => ({ decision: "accept" }));
@@ -142,11 +142,11 @@ export function handlers(codex: Codex): ServerRequestHandlers {
   };
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export async function options(thread: Thread): Promise<TurnHandle> {
   const start: ThreadStartOptions = { sandbox: "readOnly", approvalMode: "ask", model: "gpt-5" };
   void start;
-  // What an optional flag of a program gives can be passed on as it is.
+  // The result of an optional command-line flag can be passed on unchanged.
   const flags: { readonly bin?: string; readonly graceMs?: number } = {};
   const client: CodexOptions = { codexBin: flags.bin, clientName: flags.bin, env: undefined };
   const rest: CodexOptions = {
@@ -155,7 +155,7 @@ export async function options(thread: Thread): Promise<TurnHandle> {
     closeGraceMs: flags.graceMs,
   };
   void [client, rest];
-  // @ts-expect-error -- the wire's word is no preset
+  // @ts-expect-error -- the protocol's word is not a preset
   const raw: ThreadStartOptions = { sandbox: "read-only" };
   void raw;
   // @ts-expect-error -- presets fill these in
@@ -175,6 +175,6 @@ export async function options(thread: Thread): Promise<TurnHandle> {
 }
 
 test("ServerNotification, Codex.request and handlers are typed by their method", () => {
-  // The facts above are checked by the compiler; this keeps them from being dropped unseen.
+  // The compiler checks the types above; this keeps them from being removed unnoticed.
   assert([narrowing, everyMethod, requests, listeners, handlers, options].length === 6);
 });

@@ -23,7 +23,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_suppo
 import { test } from "../_support/test.ts";
 import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
 
-/** The model marks the goal as ended and then sends a message. */
+/** Makes the model mark the goal as ended and then send a message. */
 function end(model: ModelServer, text: string, status = "complete"): void {
   model.enqueue(
     functionCall("update_goal", { status }),

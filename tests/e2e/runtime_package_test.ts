@@ -17,7 +17,7 @@ import { codex as binary, current, output } from "../process/_current.ts";
 
 const NAME = "@acme/codex";
 
-/** A program folder that contains only the runtime, installed under another name. */
+/** Runs a function with a program folder that contains only the runtime, installed under another name. */
 async function withOwnRuntime(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-sdk-runtime-")));
   try {

@@ -49,7 +49,7 @@ for (
     const ratio = await cpuRatio({
       whole: () => splitLines(1, bytes, chunkBytes),
       inParts: () => splitLines(32, bytes / 32, chunkBytes),
-      limit: 8, // quadratic is 32
+      limit: 8, // quadratic work would take 32 times as long
     });
     assertLess(ratio, 8);
   }, { timeoutMs: 120_000 });

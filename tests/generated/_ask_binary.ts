@@ -1,4 +1,4 @@
-/** Asks the real binary over stdio and keeps all that it says. */
+/** Asks the real binary over stdio and keeps everything that it sends. */
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,13 +21,16 @@ stream_max_retries = 0
 
 /** Options of {@linkcode askBinary}. */
 export interface AskOptions {
-  /** Whether to ask for the experimental API; true unless told. */
+  /**
+   * Whether to enable the experimental API.
+   * @default {true}
+   */
   readonly experimentalApi?: boolean;
-  /** Where the model answers; nowhere unless told. */
+  /** The URL of the model; by default there is none. */
   readonly modelUrl?: string;
 }
 
-/** A request to send; the params may be made from the answers so far. */
+/** A request to send; the params may be computed from the answers so far. */
 export interface Question {
   readonly method: string;
   readonly params?: unknown;
@@ -43,13 +46,13 @@ export interface Answer {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** A notification that came meanwhile. */
+/** A notification that arrived meanwhile. */
 export interface Heard {
   readonly method: string;
   readonly params: unknown;
 }
 
-/** Opens the binary, asks one question after the other, and closes it. */
+/** Starts the binary, asks the questions in order, and closes it. */
 export async function askBinary(
   questions: readonly Question[],
   { experimentalApi = true, modelUrl = "http://127.0.0.1:1/v1" }: AskOptions = {},

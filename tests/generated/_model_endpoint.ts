@@ -1,4 +1,4 @@
-/** A model endpoint on this machine that runs one command, then says one sentence. */
+/** A model endpoint on this machine that runs one command, then answers with one sentence. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

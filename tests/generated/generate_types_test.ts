@@ -83,7 +83,7 @@ test("generate keeps upstream's comments out of every file", async () => {
   assertEquals(long.filter((sentence) => text.includes(sentence)), []);
 }, { timeoutMs: 150_000 });
 
-/** The sentences of all comments, with markers and line breaks taken out. */
+/** The sentences of all comments, without markers and line breaks. */
 function commentSentences(text: string): string[] {
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, undefined, text);
   const sentences: string[] = [];

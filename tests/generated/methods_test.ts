@@ -10,7 +10,7 @@ import { assert, assertEquals, assertStringIncludes } from "../_support/assert.t
 import { test } from "../_support/test.ts";
 import { askBinary } from "./_ask_binary.ts";
 
-/** The methods that one of upstream's unions names, read without the generator. */
+/** Returns the methods that one of upstream's unions names, read without the generator. */
 function methodsIn(folder: string, union: string): string[] {
   const text = readFileSync(join(folder, `${union}.ts`), "utf8");
   return [...text.matchAll(/"method": "([^"]+)"/g)].map(([, method = ""]) => method).sort();

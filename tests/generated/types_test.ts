@@ -21,7 +21,7 @@ import { askBinary, type Question } from "./_ask_binary.ts";
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
 
-/** Fails `deno check` when its argument is another type than `true`. */
+/** Only compiles for the type `true`. */
 function holds<T extends true>(..._proof: T[]): void {}
 
 test("ClientParams and ClientResult look up a method [R-71]", () => {
@@ -111,7 +111,7 @@ const QUESTIONS: readonly Question[] = [
   { method: "account/logout" },
 ];
 
-/** Where the binary strays from its own schema: a missing field for `null`, and `null` for a missing one. */
+/** Where the binary deviates from its own schema: a missing field for `null`, and `null` for a missing one. */
 const DEVIATIONS: readonly string[] = [
   `ClientResult<"config/read">: Property 'disabledReason' is missing`,
   `ClientResult<"skills/list">: Type 'null' is not assignable to type 'string | undefined'.`,
@@ -141,7 +141,7 @@ test("ClientResult and NotificationParams fit what the real binary sends [R-71]"
   assertEquals(typeErrors([bad]).length, 1);
 }, { timeoutMs: 60_000 });
 
-/** Type-checks the lines, and returns what the compiler says of which type, each once. */
+/** Type-checks the lines and returns the compiler's errors by type, each once. */
 function typeErrors(lines: readonly string[]): string[] {
   const path = fileURLToPath(new URL("../../_wire_values.ts", import.meta.url));
   const body = lines.map((line, index) => line.replace("const _:", `const _${index}:`));

@@ -139,7 +139,7 @@ interface Project {
   run(job: string, step: string, env?: Readonly<Record<string, string>>): void;
 }
 
-/** A clone with a branch `main` that has the file `a`, and a patch for it. */
+/** Runs a function with a clone with a branch `main` that has the file `a`, and a patch for it. */
 async function withProject(use: (project: Project) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "codex-workflow-"));
   const clone = join(folder, "clone");

@@ -45,7 +45,7 @@ const count = fc.integer({ min: 0, max: 3 });
 const limit = fc.constantFrom(-2, 0, 1, 1.5, 3);
 const pattern = fc.constantFrom("^a", "b", "^.$", "\\d", "^$");
 
-/** Schemas that most values match in part; `$defs` are there to be referenced. */
+/** Schemas that most values match in part; `$defs` exist to be referenced. */
 const node = fc.letrec<{ any: unknown; object: Record<string, unknown> }>((tie) => {
   const any = tie("any");
   const list = fc.array(any, { minLength: 1, maxLength: 3 });

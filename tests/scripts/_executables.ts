@@ -46,7 +46,7 @@ export function header(tag: string, loader?: string): Uint8Array {
   return bytes;
 }
 
-/** A new folder, which is removed afterwards. */
+/** Runs a function with a new folder, which is removed afterwards. */
 export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "codex-sdk-stage-"));
   try {

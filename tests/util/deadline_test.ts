@@ -39,7 +39,7 @@ test("Deadline fires with the reason of the caller's signal, even if that has al
 });
 
 test("Deadline leaves neither a timer nor a listener once it has ended", () => {
-  using _clock = fakeClock(); // fails on a timer that is left
+  using _clock = fakeClock(); // fails if a timer is left
   const counted = new CountedSignal();
   const deadline = new Deadline({ signal: counted.signal, timeoutMs: 500, timeoutError });
   assertEquals(counted.listeners, 1);

@@ -23,7 +23,7 @@ test("checkLimitMs accepts undefined, 0 and positive numbers, and rejects the re
 
 test("startTimer calls once, never without a limit, and not after it was stopped", async () => {
   const calls: number[] = [];
-  // Past 2^31 - 1 ms, setTimeout would call at once.
+  // Past 2^31 - 1 ms, setTimeout would call back immediately.
   const stops = [0, Infinity, 2 ** 31, 1e12].map((ms) => startTimer(ms, () => void calls.push(ms)));
   const stop = startTimer(1, () => void calls.push(1));
   stop();

@@ -240,7 +240,7 @@ export class GoalTurn implements TurnOwner {
     this.#decide(this.#last as TurnResult);
   }
 
-  /** A part has ended and no other has started. */
+  /** Called when a part has ended and no other has started. */
   #decide(last: TurnResult): void {
     const { goal } = this.#tally;
     if (last.status !== "completed") return this.#finish();
@@ -280,7 +280,7 @@ export class GoalTurn implements TurnOwner {
     if (this.#isSet && this.#closed === undefined) void this.halt(this.#context);
   }
 
-  /** The caller abandoned the start: ends whatever has started. */
+  /** Ends whatever has started, because the caller abandoned the start. */
   async #cancel(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
     this.#isStopping = true;
     if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // the server refused it

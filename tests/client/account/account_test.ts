@@ -1,4 +1,4 @@
-/** The account over a fake server: keys stay secret, tokens are refreshed, reads reach the wire. */
+/** The account over a fake server: keys stay secret, tokens are refreshed, and reads are sent. */
 import {
   type ChatgptTokens,
   Codex,
@@ -175,7 +175,7 @@ test("Codex.handle shares one token refresh among concurrent requests [R-80]", a
   });
   const asking = [ask(server), ask(server), ask(server)];
   server.on("account/read", () => ({ account: null }));
-  await codex.account(); // all three were handed out
+  await codex.account(); // all three were delivered
   assertEquals(calls, 1);
   answer(TOKENS);
   for (const reply of await Promise.all(asking)) {

@@ -1,4 +1,3 @@
-/** Unit tests of the login router. */
 import { LoginRouter } from "../../../src/client/login_router.ts";
 import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";

@@ -23,7 +23,7 @@ interface Fixture extends AsyncDisposable {
   readonly codex: Codex;
 }
 
-/** A server that starts `login-1`, `login-2` and so on, and a client that talks to it. */
+/** A server that starts `login-1`, `login-2` and so on, and a client connected to it. */
 async function open(options: CodexOptions = {}): Promise<Fixture> {
   const server = new FakeAppServer();
   let logins = 0;
@@ -55,13 +55,13 @@ function completion(loginId: string | null, fields: FakeMessage = {}): FakeMessa
   return notification("account/login/completed", params);
 }
 
-/** What the server was asked to cancel. */
+/** The logins that the server was asked to cancel. */
 function cancelled(server: FakeAppServer): unknown[] {
   const requests = server.received.filter(({ method }) => method === "account/login/cancel");
   return requests.map(({ params }) => (params as { loginId: unknown }).loginId);
 }
 
-/** Whether a promise has settled once everything that was sent has been handed out. */
+/** Returns whether a promise has settled once everything that was sent has been delivered. */
 async function isOpen({ server, codex }: Fixture, promise: Promise<unknown>): Promise<boolean> {
   let open = true;
   promise.then(() => open = false, () => open = false);

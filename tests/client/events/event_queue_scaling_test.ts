@@ -4,7 +4,7 @@ import { cpuRatio, times } from "../../_support/cpu_time.ts";
 import { test } from "../../_support/test.ts";
 import { delta, marker } from "../turns/_turn_events.ts";
 
-/** Pushes events of which every second is no delta, and reads one for every two. */
+/** Pushes events, every second of which is not a delta, and reads one for every two. */
 async function readSlowly(count: number): Promise<void> {
   const queue = new EventQueue();
   const events = [marker("between"), delta("x")] as const;
@@ -19,7 +19,7 @@ async function readSlowly(count: number): Promise<void> {
 test(
   "EventQueue takes no longer for one long queue than for 32 short ones of the same events",
   async () => {
-    // A queue that moves its events takes up to 32 times as long; the garbage of a long one weighs more, too.
+    // A queue that moves its events takes up to 32 times as long; the garbage of a long one also costs more.
     const ratio = await cpuRatio({
       whole: () => readSlowly(64_000),
       inParts: () => times(32, () => readSlowly(2_000)),

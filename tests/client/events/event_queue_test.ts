@@ -198,7 +198,7 @@ test(
           );
           assertEquals(own.map(textOf).join(""), text);
         }
-        // Across items too, the events come in the order in which their first pieces came.
+        // Even across items, the events arrive in the order of their first deltas.
         const firsts = events.map((event) => Number.parseInt(textOf(event)));
         assertEquals(firsts, firsts.toSorted((one, other) => one - other));
       }),

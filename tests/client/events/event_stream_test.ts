@@ -6,7 +6,7 @@ import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { delta, marker, textOf } from "../turns/_turn_events.ts";
 
-/** A stream of the events, and how often it was left. */
+/** A stream of the events that counts how often it was left. */
 function streamOf(
   names: readonly string[],
 ): { stream: EventStream; queue: EventQueue; left: () => number } {

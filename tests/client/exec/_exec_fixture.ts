@@ -19,9 +19,9 @@ export interface StartedExec {
   readonly request: FakeRequest;
   readonly params: FakeMessage;
   readonly processId: string;
-  /** The notification of a piece of output. */
+  /** The notification of a chunk of output. */
   output(text: string | Uint8Array, stream?: string, capReached?: boolean): FakeMessage;
-  /** The message that is the reply with an exit code, for a batch. */
+  /** The reply with an exit code as a message, for a batch. */
   reply(exitCode?: number): FakeMessage;
   /** Sends the reply with an exit code. */
   exit(exitCode?: number): void;
@@ -85,7 +85,7 @@ export function openExec(options: CodexOptions = {}): ExecFixture {
   };
 }
 
-/** What the server says of a command that does not run. */
+/** The server's message about a command that cannot be started. */
 export function gone(processId: unknown): { readonly code: number; readonly message: string } {
   return { code: -32600, message: `no active command/exec for process id "${processId}"` };
 }
@@ -96,7 +96,7 @@ export function base64(text: string | Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-/** The text that the messages of stdin carried, in order. */
+/** The text that the stdin messages carried, in order. */
 export function written(server: FakeAppServer): string {
   return server.received.flatMap(({ method, params }) => {
     const { deltaBase64 } = (params ?? {}) as { readonly deltaBase64?: string };
@@ -104,7 +104,7 @@ export function written(server: FakeAppServer): string {
   }).join("");
 }
 
-/** The methods of the requests about commands that came, in order, without the common part. */
+/** The methods of the command requests in order, without their common prefix. */
 export function asked(server: FakeAppServer): string[] {
   return server.received.flatMap(({ method }) =>
     typeof method === "string" && method.startsWith("command/exec")

@@ -1,4 +1,4 @@
-/** How commands are killed, over a fake server. */
+/** Killing commands, over a fake server. */
 import { Codex, RequestTimeoutError } from "../../../mod.ts";
 import { ExecOutputOverflowError } from "../../../errors.ts";
 import {

@@ -1,4 +1,4 @@
-/** What a command is run with, on the wire; what is refused before anything is sent. */
+/** The params of a command, and the options that are refused before anything is sent. */
 import { type ExecOptions, Sandbox } from "../../../mod.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
 import { kept } from "../_kept.ts";

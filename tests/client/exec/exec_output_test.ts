@@ -1,4 +1,4 @@
-/** What a handle gives of a command's output and end, over a fake server. */
+/** The output and the end of a command as its handle reports them, over a fake server. */
 import { ExecOutputOverflowError, InvalidStateError } from "../../../errors.ts";
 import {
   assertEquals,
@@ -109,7 +109,7 @@ test("ExecProcess.output decodes characters split across chunks, and keeps a byt
   const run = codex.exec(["x"]);
   const started = await fixture.started();
   const bytes = new TextEncoder().encode("\ufeff€ 😀");
-  const output = run.output(); // each piece is read by itself
+  const output = run.output(); // each chunk is read by itself
   for (let index = 0; index < bytes.length; index++) {
     server.sendBatch([started.output(bytes.subarray(index, index + 1))]);
   }

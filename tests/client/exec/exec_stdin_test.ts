@@ -1,4 +1,4 @@
-/** What a command gets to read, over a fake server. */
+/** The input of a command, over a fake server. */
 import { ServerBusyError } from "../../../mod.ts";
 import { InvalidStateError } from "../../../errors.ts";
 import { ExecStdin, type StdinMessage } from "../../../src/client/exec/exec_stdin.ts";
@@ -51,7 +51,7 @@ test("ExecProcess.stdin resumes immediately when the command writes something", 
   server.sendBatch([started.output("alive")]);
   await settled(fixture);
   for (let index = 0; index < 10; index++) await write();
-  assertEquals(clock.elapsedMs, 0); // it would be a second for each
+  assertEquals(clock.elapsedMs, 0); // each would take a second
 });
 
 test("ExecProcess.stdin fails after the end of the command", async () => {
@@ -97,7 +97,7 @@ test("codex.exec with input sends it and its end", async () => {
   const { server, codex } = fixture;
   const own = bytes("héllo");
   const run = codex.exec(["x"], { input: own });
-  own.fill(0); // the caller may use the array again
+  own.fill(0); // the caller may reuse the array
   const started = await fixture.started();
   const { params } = await server.nextRequest("command/exec/write");
   assertEquals(params, { processId: started.processId, deltaBase64: "aMOpbGxv", closeStdin: true });
@@ -146,7 +146,7 @@ test("codex.exec is killed if the server refuses its input: it would wait foreve
   const piped = codex.exec(["x"], { stdin: "pipe" });
   const writer = piped.stdin.getWriter();
   await writer.write(bytes("x"));
-  assertInstanceOf(await reasonOf(writer.closed), ServerBusyError); // the writer is told, and may go on without
+  assertInstanceOf(await reasonOf(writer.closed), ServerBusyError); // the writer is notified, and may continue without it
   await piped.kill();
   assertEquals((await piped.status).exitCode, 137);
 });
@@ -178,7 +178,7 @@ test("codex.exec releases an input stream when the command ends first", async ()
   assertInstanceOf(await cancelled.promise, InvalidStateError);
 });
 
-/** A stdin whose messages are taken when the test says so. */
+/** A stdin whose messages the test accepts. */
 function heldStdin(): { stdin: ExecStdin; sent: StdinMessage[]; take(): void; waits(): boolean } {
   const sent: StdinMessage[] = [];
   let taken: (() => void) | undefined;
@@ -240,7 +240,7 @@ test("ExecStdin rejects waiting writes and stops its timer when the command ends
   await turns();
   const otherClosing = otherWriter.close();
   other.end();
-  await otherClosing; // all was on its way
+  await otherClosing; // everything was in flight
 });
 
 test("ExecStdin drops unsent bytes when aborted, and sends the end of input", async () => {
@@ -256,7 +256,7 @@ test("ExecStdin drops unsent bytes when aborted, and sends the end of input", as
   take();
   await turns();
   assertEquals(sent.slice(1), [{ closeStdin: true }]);
-  stdin.end(new Error("gone")); // nobody waits for that close: it must not reject unheard
+  stdin.end(new Error("gone")); // nobody waits for that close: it must not cause an unhandled rejection
   await turns();
 });
 
@@ -275,11 +275,11 @@ test("ExecStdin sends at most 96 messages to a silent command, then slows down",
   };
   await flood(300);
   assertEquals(messages, 96);
-  stdin.onOutput(); // it lives
+  stdin.onOutput(); // it is alive
   await flood(50);
   assertLessOrEqual(messages, 96 + 51);
   assert(messages > 96 + 40);
-  await flood(100); // it pauses again, and the timer ends with it
+  await flood(100); // it pauses again, and its timer ends with it
   const sent = messages;
   stdin.end();
   await turns();
@@ -296,7 +296,7 @@ test("ExecStdin splits large input into messages of 4 MiB", async () => {
   assertEquals(sizes.length, 3);
 });
 
-/** Lets everything go on that does not wait for a timer. */
+/** Runs everything that does not wait for a timer. */
 async function turns(count = 20): Promise<void> {
   for (let index = 0; index < count; index++) await Promise.resolve();
 }

@@ -1,4 +1,4 @@
-/** Commands over a fake server: orders, ends, faults. */
+/** Commands over a fake server: orders of messages, ends and faults. */
 import { RequestTimeoutError, TransportClosedError } from "../../../mod.ts";
 import { ExecStartError, InternalRpcError, InvalidRequestError } from "../../../errors.ts";
 import {
@@ -131,7 +131,7 @@ test("codex.exec settles everything when the connection ends [R-13]", async () =
   await reader.read();
   server.on("command/exec/write", () => new Promise(() => {}));
   const writer = run.stdin.getWriter();
-  await writer.write(new Uint8Array(2_000_000)); // on its way, and never taken
+  await writer.write(new Uint8Array(2_000_000)); // in flight, and never accepted
   const writing = writer.write(new Uint8Array(2_000_000));
   const waits = [reader.read(), run.stderr.getReader().read(), run.status, writing];
   server.exit({ code: 1 });

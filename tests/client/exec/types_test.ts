@@ -1,4 +1,4 @@
-/** Compile-time facts: this file type-checks, or the types of commands and files are wrong. */
+/** Compile-time checks: this file does not compile if the types of commands and files are wrong. */
 import type { Codex, ExecOutput, ExecStatus, FsWatch } from "../../../mod.ts";
 import type { Bytes } from "../../../types.ts";
 import { assert } from "../../_support/assert.ts";
@@ -10,9 +10,9 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Compiles only for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export async function commandsAndFiles(codex: Codex): Promise<void> {
-  // @ts-expect-error -- no shell reads a command: it is a list
+  // @ts-expect-error -- a command is an array: no shell parses it
   codex.exec("git status");
   // @ts-expect-error -- the input is either given or piped
   codex.exec(["cat"], { stdin: "inherit" });
@@ -22,7 +22,7 @@ export async function commandsAndFiles(codex: Codex): Promise<void> {
   holds<Equal<typeof run.stdin, WritableStream<Uint8Array>>>();
   holds<Equal<typeof run.stdout, ReadableStream<Bytes>>>();
   holds<Equal<Bytes, Uint8Array<ArrayBuffer>>>();
-  // What is given out goes into the platform's own functions, which take no bytes of shared memory.
+  // Returned bytes fit the platform's own functions, which do not accept shared memory.
   run.stderr.pipeThrough(new TextDecoderStream());
   const bytes = await codex.fs.read("/x");
   new Blob([bytes, await crypto.subtle.digest("SHA-256", bytes)]).stream().pipeTo(run.stdin);
@@ -35,7 +35,7 @@ export async function commandsAndFiles(codex: Codex): Promise<void> {
   const watch = await codex.fs.watch("/x");
   holds<Equal<typeof watch, FsWatch>>();
   for await (const { paths } of watch) holds<Equal<typeof paths, readonly string[]>>();
-  // @ts-expect-error -- a text is written with writeText
+  // @ts-expect-error -- text is written with writeText
   await codex.fs.write("/x", "text");
 }
 

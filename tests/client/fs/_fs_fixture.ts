@@ -7,7 +7,7 @@ export interface FsFixture extends AsyncDisposable {
   readonly codex: Codex;
 }
 
-/** A fake server that takes every watch. */
+/** A fake server that accepts every watch. */
 export async function openFs(): Promise<FsFixture> {
   const server = new FakeAppServer();
   server.on("fs/watch", ({ path }) => ({ path }));

@@ -55,7 +55,7 @@ test("FileSystem rejects invalid arguments and sends nothing", async () => {
     ];
     for (const attempt of attempts) await assertRejects(attempt, TypeError, "must be absolute");
   }
-  const url = new URL("file:///a.txt") as never; // as the files of Deno, Bun and Node take it
+  const url = new URL("file:///a.txt") as never; // accepted by the file functions of Deno, Bun and Node
   await assertRejects(() => fs.read(url), TypeError, "and a string, got a URL");
   await assertRejects(() => fs.stat("/a\0b"), TypeError, "must not contain NUL");
   await assertRejects(() => fs.copy("/a", "/a"), TypeError, "onto itself");

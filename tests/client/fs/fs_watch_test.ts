@@ -1,4 +1,4 @@
-/** Watches over a fake server: joining, bounds, ends. */
+/** Watches over a fake server: merging, bounds and ends. */
 import { RequestTimeoutError, TransportClosedError } from "../../../mod.ts";
 import { FsError, StreamOverflowError } from "../../../errors.ts";
 import {
@@ -148,7 +148,7 @@ test("codex.fs.watch leaves nothing behind if cancelled or refused", async () =>
   const held = server.defer("fs/watch");
   await assertRejects(() => codex.fs.watch("/w", { timeoutMs: 10 }), RequestTimeoutError);
   assertEquals(kept(codex).operations.size, 0);
-  held.reply({ path: "/w" }); // too late: the server has a watch by now
+  held.reply({ path: "/w" }); // too late: the server has started the watch
   await server.nextRequest("fs/unwatch");
   const { controller } = countingSignal();
   const late = server.defer("fs/watch");

@@ -1,17 +1,17 @@
-/** A fake server that keeps the goal of one thread, and what it tells of it. */
+/** A fake server that keeps the goal of one thread, and its notifications. */
 import type { CodexOptions, TurnHandle, TurnOptions } from "../../../mod.ts";
 import { agentMessage, fakeThread, fakeTurn, notification } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import type { ThreadGoal, ThreadStatus } from "../../../protocol.ts";
 import { completed, events, type Fixture, itemCompleted, open, THREAD } from "../_fixture.ts";
 
-/** A client with a thread whose server knows goals. */
+/** A client with a thread whose server supports goals. */
 export interface GoalFixture extends Fixture {
-  /** The goal as the server has it. */
+  /** The server's goal. */
   goal: ThreadGoal | null;
-  /** What the server says the thread does. */
+  /** The thread's status on the server. */
   status: ThreadStatus;
-  /** Runs a goal and lets its first turn begin. */
+  /** Sets a goal and starts its first turn. */
   readonly begin: (options?: TurnOptions) => Promise<TurnHandle>;
 }
 
@@ -30,7 +30,7 @@ export function fakeGoal(overrides: Partial<ThreadGoal> = {}): ThreadGoal {
   };
 }
 
-/** A client with an open thread; its server answers about the goal, and starts no turn unless told. */
+/** Creates a client with an open thread; its server answers about the goal, and starts no turn by default. */
 export async function openGoals(options: CodexOptions = {}): Promise<GoalFixture> {
   const fixture = await open(options);
   const { server, thread } = fixture;
@@ -65,12 +65,12 @@ export function started(turnId: string): FakeMessage {
   return notification("turn/started", { threadId: THREAD, turn: fakeTurn(turnId) });
 }
 
-/** A turn that says one thing and ends. */
+/** A turn with one message. */
 export function part(turnId: string, text: string): FakeMessage[] {
   return events({ turnId, items: [agentMessage(`message of ${turnId}`, text)] });
 }
 
-/** The end of a turn that says one thing, which has begun already. */
+/** The end of a turn with one message, which has already begun. */
 export function rest(turnId: string, text: string): FakeMessage[] {
   return [itemCompleted(agentMessage(`message of ${turnId}`, text), turnId), ended(turnId)];
 }
@@ -80,7 +80,7 @@ export function ended(turnId: string, status = "completed"): FakeMessage {
   return completed(status, {}, turnId);
 }
 
-/** What is told of a change of the goal, by a turn or beside it. */
+/** The notification of a change of the goal, by a turn or outside one. */
 export function goalUpdated(
   status: ThreadGoal["status"],
   turnId: string | null = null,
@@ -89,7 +89,7 @@ export function goalUpdated(
   return notification("thread/goal/updated", { threadId: THREAD, turnId, goal });
 }
 
-/** The methods that the server was asked for about goals and turns, in order. */
+/** The methods of the requests about goals and turns, in order. */
 export function asked({ server }: Pick<Fixture, "server">): string[] {
   return server.received.flatMap(({ method, params }) => {
     const { status } = (params ?? {}) as { readonly status?: string };

@@ -110,7 +110,7 @@ test("GoalTurn lets the running turn end if the goal is paused meanwhile", async
   const turn = await goals.begin();
   goals.goal = fakeGoal({ status: "paused" });
   server.sendBatch([goalUpdated("paused")]);
-  for (let trip = 0; trip < 4; trip++) await settled(goals); // long enough for what must not be asked
+  for (let trip = 0; trip < 4; trip++) await settled(goals); // long enough for any unwanted request
   server.sendBatch(rest("turn-1", "one"));
   const result = await turn.run();
   assertEquals([result.finalResponse, result.goal?.status], ["one", "paused"]);

@@ -305,7 +305,7 @@ test("TurnHandle.interrupt of a goal survives a pause reply without a goal [R-69
   controller.abort(new Error("no longer wanted"));
   await given;
   await (await thread.turn("next")).interrupt();
-  await codex.close(); // rejects with nothing
+  await codex.close(); // rejects with `undefined`
 });
 
 test("Thread.turn with goal, refused after it was cancelled, leaves an earlier goal alone", async () => {

@@ -19,7 +19,7 @@ import { count, finish, open, reasonOf } from "../_fixture.ts";
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0xff]);
 const PNG_URL = "data:image/png;base64,iVBORw0KGgoA/w==";
 
-/** What the server gets for an input. */
+/** Returns the input that the server receives. */
 async function sent(input: TurnInput): Promise<unknown> {
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -107,14 +107,14 @@ test("image with fetch downloads the URL itself [R-77]", async () => {
 });
 
 test("Thread.turn rejects with InputFetchError when an image cannot be fetched, and sends nothing [R-77]", async () => {
-  // A connection that Node keeps alive has a timer, which would still be there in the tests that follow.
+  // A connection that Node keeps alive has a timer, which would leak into the following tests.
   const server = await HttpServer.start((_request, reply) => {
     return Promise.resolve(reply.send(404, { connection: "close" }, "{}"));
   });
   await using _closed = { [Symbol.asyncDispose]: () => server.close() };
   await using fixture = await open();
   const part = image(`${server.origin}/nothing.png`, { fetch: true });
-  // An image may well come through a proxy; this server is reached without one.
+  // An image may be fetched through a proxy, but this server must not be.
   const error = await withVariables(
     { ...loopbackEnv() },
     () => assertRejects(() => fixture.thread.turn(["hi", part]), InputFetchError),

@@ -1,21 +1,21 @@
-/** Items of a made-up turn as the wire tells of them. */
+/** Items of a simulated turn as the server reports them. */
 import type { ItemView } from "../../../mod.ts";
 import type { ThreadItem } from "../../../protocol.ts";
 import { type FakeMessage, notification } from "../../../testing.ts";
 import { THREAD, TURN } from "../_fixture.ts";
 
-/** Where the items belong. */
+/** The ids of the turn. */
 export const PLACE: { readonly threadId: string; readonly turnId: string } = {
   threadId: THREAD,
   turnId: TURN,
 };
 
-/** An item of a kind with an id; the fields that a test does not look at are left out. */
+/** An item of a kind with an id, without the fields that a test does not look at. */
 export function item(type: string, id: string, fields: Record<string, unknown> = {}): ThreadItem {
   return { type, id, ...fields } as unknown as ThreadItem;
 }
 
-/** A command that runs. */
+/** A running command. */
 export function command(id: string, fields: Record<string, unknown> = {}): ThreadItem {
   return item("commandExecution", id, {
     command: "ls",
@@ -44,21 +44,21 @@ export function about(
   return notification(`item/${method}`, { ...PLACE, itemId, ...params });
 }
 
-/** Everything that a stream gives. */
+/** Returns all values of a stream. */
 export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
   for await (const value of stream) values.push(value);
   return values;
 }
 
-/** The next value of a stream that has one. */
+/** Returns the next value of a stream that has one. */
 export async function next<T>(stream: AsyncIterator<T>): Promise<T> {
   const { value, done } = await stream.next();
   if (done) throw new Error("The stream has ended");
   return value;
 }
 
-/** What a view is and where it stands, in a few words. */
+/** Describes a view and its state in a few words. */
 export function told({ type, id, state }: ItemView): string {
   return `${type} ${id} ${state}`;
 }

@@ -5,7 +5,7 @@ import { assert, assertLess } from "../../_support/assert.ts";
 import { cpuRatio, times } from "../../_support/cpu_time.ts";
 import { test } from "../../_support/test.ts";
 
-/** Has one read every piece, and one a block now and then. */
+/** Makes one reader read every piece, and another a block now and then. */
 function growText(pieces: number): void {
   const text = new GrowingText();
   const readers = [text.reader(), text.reader()] as const;
@@ -19,7 +19,7 @@ function growText(pieces: number): void {
   assert(letters >= pieces * 28 - 300 * 14);
 }
 
-/** Has a user interface look at the item after every delta. */
+/** Makes a user interface look at the item after every delta. */
 async function growItem(deltas: number): Promise<void> {
   const live = itemView(agentMessage("m", ""), { threadId: "t", turnId: "u" });
   const updates = live.updates();
@@ -51,7 +51,7 @@ for (
     const ratio = await cpuRatio({
       whole: () => grow(most),
       inParts: () => times(32, () => grow(most / 32)),
-      limit: 5, // quadratic is 32
+      limit: 5, // quadratic work would take 32 times as long
     });
     assertLess(ratio, 5);
   }, { timeoutMs: 120_000 });

@@ -1,4 +1,4 @@
-/** Compile-time facts: this file type-checks, or the types of item views are wrong. */
+/** Compile-time checks: this file does not compile if the types of item views are wrong. */
 import type {
   ItemOf,
   ItemType,
@@ -20,7 +20,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Compiles only for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export async function narrowing(view: ItemView): Promise<void> {
   holds<Equal<typeof view.type, ThreadItem["type"]>>();
   holds<Equal<typeof view.state, ItemState>>();
@@ -32,7 +32,7 @@ export async function narrowing(view: ItemView): Promise<void> {
       for await (const chunk of view.output) holds<Equal<typeof chunk, string>>();
       const done = await view.done;
       holds<Equal<typeof done.aggregatedOutput, string | null>>();
-      // @ts-expect-error -- a command is no text
+      // @ts-expect-error -- a command has no text
       view.textStream();
       break;
     }
@@ -57,13 +57,13 @@ export async function narrowing(view: ItemView): Promise<void> {
       void view.output;
       break;
   }
-  // @ts-expect-error -- before narrowing only what every item has is known
+  // @ts-expect-error -- before narrowing, only the common fields are known
   void view.item.command;
-  // @ts-expect-error -- a view is read, not written
+  // @ts-expect-error -- a view is read-only
   view.state = "completed";
 }
 
-/** Never run: every kind of item has a view whose item is of that kind. */
+/** Only compiled: every kind of item has a view whose item is of that kind. */
 export function everyKind(): void {
   type Wrong = {
     [T in ItemType]: Equal<Extract<ItemView, { type: T }>, ItemView<T>> extends true
@@ -73,7 +73,7 @@ export function everyKind(): void {
   holds<Equal<Wrong, never>>();
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export function streams(turn: TurnHandle): void {
   holds<Equal<ReturnType<typeof turn.commands>, LiveStream<ItemView<"commandExecution">>>>();
   holds<Equal<ReturnType<typeof turn.plans>, LiveStream<TurnPlan>>>();
@@ -86,11 +86,11 @@ export function streams(turn: TurnHandle): void {
   void turn.items(options);
   // @ts-expect-error -- there is no such kind
   void turn.items({ types: ["comand"] });
-  // @ts-expect-error -- the kinds of commands() are chosen already
+  // @ts-expect-error -- commands() does not accept kinds
   void turn.commands({ types: ["plan"] });
 }
 
-/** Never run: sub-agents are a stream of their own type, each with a turn like any other. */
+/** Only compiled: sub-agents are a stream of their own type, each with a normal turn. */
 export async function agents(thread: Thread, turn: TurnHandle): Promise<void> {
   for await (const agent of turn.subAgents()) {
     holds<Equal<typeof agent, SubAgent>>();

@@ -7,7 +7,7 @@ import { test } from "../../_support/test.ts";
 import { memoryInUse } from "../_memory_in_use.ts";
 import { about, command, finished, PLACE, started } from "./_items.ts";
 
-/** A turn, and how many readers it has let go of. */
+/** A turn that counts the readers it has released. */
 function openTurn(): { turn: ActiveTurn; released: () => number } {
   const turn = new ActiveTurn(PLACE.threadId, PLACE.turnId);
   let released = 0;

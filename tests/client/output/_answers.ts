@@ -1,9 +1,9 @@
-/** A fake server whose turns answer with given texts, one after the other. */
+/** A fake server whose turns answer with given texts, in order. */
 import { agentMessage, type FakeAppServer, fakeTurn } from "../../../testing.ts";
 import type { JsonSchema, StandardSchemaWithJson } from "../../../schema.ts";
 import { completed, events } from "../_fixture.ts";
 
-/** The shape that most tests ask for. */
+/** The shape that most tests use. */
 export interface Verdict {
   readonly risk: "low" | "high";
   readonly reasons: readonly string[];
@@ -19,7 +19,7 @@ export const VERDICT: JsonSchema & { readonly required: readonly string[] } = {
   additionalProperties: false,
 };
 
-/** A schema whose validation is the test's own. */
+/** A schema with the test's own validation. */
 export function verdictBy(
   validate: StandardSchemaWithJson["~standard"]["validate"],
 ): StandardSchemaWithJson {
@@ -29,7 +29,10 @@ export function verdictBy(
 
 export const GOOD = '{"risk":"high","reasons":["no tests"]}';
 
-/** The turns that come end with these texts, in order; `null` is a turn without an answer, `"interrupted"` one of that. */
+/**
+ * Makes the next turns end with these texts, in order; `null` is a turn without an answer, `"interrupted"` an
+ * interrupted one.
+ */
 export function answerWith(server: FakeAppServer, texts: readonly (string | null)[]): void {
   let turns = 0;
   server.on("turn/start", (_params, request) => {
@@ -42,13 +45,13 @@ export function answerWith(server: FakeAppServer, texts: readonly (string | null
   });
 }
 
-/** What each turn was started with. */
+/** The params of each `turn/start`. */
 export function startsOf(server: FakeAppServer): Record<string, unknown>[] {
   return server.received.filter(({ method }) => method === "turn/start")
     .map(({ params }) => params as Record<string, unknown>);
 }
 
-/** The text that each turn was started with. */
+/** The input text of each turn. */
 export function textsOf(server: FakeAppServer): string[] {
   return startsOf(server).map(({ input }) => (input as { text: string }[])[0]?.text ?? "");
 }

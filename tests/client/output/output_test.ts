@@ -17,7 +17,7 @@ import { deferred } from "../../../src/util/deferred.ts";
 import { count, countingSignal, open, reasonOf, textOf } from "../_fixture.ts";
 import { answerWith, GOOD, startsOf, VERDICT, type Verdict, verdictBy } from "./_answers.ts";
 
-/** The same shape by each library; none closes its objects by itself. */
+/** The same shape in each library; none closes its objects by default. */
 const LIBRARIES: readonly (readonly [string, Schema<Verdict>])[] = [
   ["zod", z.object({ risk: z.enum(["low", "high"]), reasons: z.array(z.string()) })],
   ["arktype", type({ risk: "'low' | 'high'", reasons: "string[]" })],
@@ -30,7 +30,7 @@ const LIBRARIES: readonly (readonly [string, Schema<Verdict>])[] = [
   ["a plain JSON Schema", VERDICT],
 ];
 
-/** The same schema with its lists in order: neither of required names nor of given values has one. */
+/** The same schema with its lists sorted, since the order of required names and of enum values is arbitrary. */
 function sorted(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema), (_name, value: unknown) => {
     return Array.isArray(value) ? value.sort() : value;

@@ -131,14 +131,14 @@ test("Thread.run with repair has one timeoutMs for both turns", async () => {
   let turns = 0;
   server.on("turn/start", (_params, request) => {
     request.reply({ turn: fakeTurn(`turn-${++turns}`) });
-    // The first turn takes most of the time; the second never ends.
+    // The first turn uses up most of the time; the second never ends.
     if (turns === 1) {
       setTimeout(() => server.sendBatch([completed("completed", {}, "turn-1")]), 700);
     }
   });
   const error = await reasonOf(thread.run("x", { output, repair: true, timeoutMs: 1_000 }));
   assertInstanceOf(error, TurnTimeoutError);
-  assertEquals(error.timeoutMs, 1_000); // the caller's, not what was left
+  assertEquals(error.timeoutMs, 1_000); // the caller's limit, not what was left of it
   assertEquals([clock.elapsedMs, turns], [1_000, 2]);
 });
 
@@ -166,7 +166,7 @@ test("Thread.run leaves no unhandled rejection if the schema's own code used up 
   });
   const options = { output: slow, repair: true, timeoutMs: 40 };
   assertInstanceOf(await reasonOf(fixture.thread.run("x", options)), TurnTimeoutError);
-  await new Promise((resolve) => setTimeout(resolve, 1)); // every runner fails a test for what nobody handles
+  await new Promise((resolve) => setTimeout(resolve, 1)); // every runner fails a test for an unhandled rejection
 });
 
 test("Thread.run with repair queues if the thread has become busy meanwhile", async () => {

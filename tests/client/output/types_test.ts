@@ -1,4 +1,4 @@
-/** Compile-time facts of typed outputs: this file type-checks, or the inference is wrong. */
+/** Compile-time checks: this file does not compile if the inferred types of outputs are wrong. */
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -22,7 +22,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B 
 /** Compiles only for the type `true`. */
 function holds<_Fact extends true>(): void {}
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export async function inference(thread: Thread, options: TurnOptions): Promise<void> {
   const zodSchema = z.object({ n: z.number(), at: z.iso.date().transform((s) => new Date(s)) });
   const byZod = await thread.run("x", { output: zodSchema, repair: true, effort: "low" });
@@ -68,13 +68,13 @@ export async function inference(thread: Thread, options: TurnOptions): Promise<v
   const bare = await thread.turn("x");
   holds<Equal<typeof bare, TurnHandle>>();
 
-  // @ts-expect-error: the schema is given once
+  // @ts-expect-error: the schema is given only once
   await thread.run("x", { output: plain, outputSchema: {} });
-  // @ts-expect-error: the turns of a goal have no one output
+  // @ts-expect-error: a goal has no single output
   await thread.run("x", { output: plain, goal: true });
-  // @ts-expect-error: a running turn takes no schema
+  // @ts-expect-error: a running turn accepts no schema
   await thread.run("x", { output: plain, whenBusy: "steer" });
-  // @ts-expect-error: a handle is of one turn
+  // @ts-expect-error: a handle belongs to one turn
   await thread.turn("x", { output: zodSchema, repair: true });
   // @ts-expect-error: nothing to repair
   await thread.run("x", { repair: true });

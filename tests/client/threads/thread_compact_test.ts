@@ -79,7 +79,7 @@ test("Thread.compact is interrupted whenever it is cancelled [R-29] [R-11]", asy
     server.sendBatch(compaction({ status: "interrupted" }).slice(-2));
     return {};
   });
-  // Before the reply: undone when that comes.
+  // Before the reply: undone when it arrives.
   const held = server.defer("thread/compact/start");
   const early = new AbortController();
   const given = reasonOf(thread.compact({ signal: early.signal }));

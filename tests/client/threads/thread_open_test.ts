@@ -13,7 +13,7 @@ import { Recorder } from "../tracing/_recorder.ts";
 
 const REVIEWED = { approvalPolicy: "on-request", approvalsReviewer: "auto_review" };
 
-/** What a new thread's options are on the wire. */
+/** Returns the params of `thread/start` for these options. */
 async function started(options?: ThreadStartOptions): Promise<FakeMessage> {
   await using server = fakeServer();
   const codex = new Codex({ connect: server.connect });
@@ -23,7 +23,7 @@ async function started(options?: ThreadStartOptions): Promise<FakeMessage> {
   return params;
 }
 
-/** What a resumed thread's options are on the wire. */
+/** Returns the params of `thread/resume` for these options. */
 async function resumed(options?: ThreadResumeOptions): Promise<FakeMessage> {
   await using server = fakeServer();
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
@@ -168,7 +168,7 @@ test("Codex.threadStart rejects if the connection has ended when the reply is ha
     close: () => end.promise,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  // Tracing takes a few turns of the event loop more between the reply and its use.
+  // With tracing, a few more turns of the event loop pass between the reply and its use.
   const codex = new Codex({ connect: () => Promise.resolve(transport), tracing: new Recorder() });
   await assertRejects(() => codex.threadStart(), TransportClosedError);
 });

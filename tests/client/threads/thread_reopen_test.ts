@@ -11,7 +11,7 @@ import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/as
 import { test } from "../../_support/test.ts";
 import { count, type Fixture, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 
-/** The server answers a resume, and every turn with a message. */
+/** Makes the server answer a resume, and every turn with a message. */
 function answering(server: FakeAppServer): void {
   let turns = 0;
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
@@ -22,7 +22,7 @@ function answering(server: FakeAppServer): void {
   });
 }
 
-/** The server lets go of the thread, and the client has seen it. */
+/** Makes the server unload the thread, and waits until the client has noticed. */
 async function unloaded(fixture: Fixture, threadId: string = THREAD): Promise<void> {
   fixture.server.notify("thread/closed", { threadId });
   await settled(fixture);

@@ -40,7 +40,7 @@ async function idsOf(search: AsyncIterable<ThreadSearchResult>): Promise<string[
   return ids;
 }
 
-/** The cancellations that came, by the id that they name. */
+/** The ids of the requests that were cancelled. */
 async function cancelled(server: FakeAppServer): Promise<unknown> {
   return (await server.nextRequest(CANCEL)).params.requestId;
 }

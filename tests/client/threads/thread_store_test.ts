@@ -12,7 +12,7 @@ import {
 import { test } from "../../_support/test.ts";
 import { count, fakeServer, open, THREAD } from "../_fixture.ts";
 
-/** Answers a list in pages of one entry each. */
+/** Answers a list request with pages of one entry each. */
 function paged(server: FakeAppServer, method: string, entries: readonly unknown[]): FakeMessage[] {
   const asked: FakeMessage[] = [];
   server.on(method, (params) => {
@@ -23,7 +23,7 @@ function paged(server: FakeAppServer, method: string, entries: readonly unknown[
   return asked;
 }
 
-/** What a fork's options are on the wire. */
+/** Returns the params of `thread/fork` for these options. */
 async function forked(options?: ThreadForkOptions): Promise<FakeMessage> {
   await using server = fakeServer();
   server.on("thread/fork", () => fakeThreadStart("thread-8"));
@@ -138,7 +138,7 @@ test("Thread.setName and read send their arguments", async () => {
   server.on("thread/name/set", () => ({}));
   server.on("thread/read", () => ({ thread: fakeThread(THREAD), readState: null }));
   await thread.setName("n", { timeoutMs: 9_000 });
-  assertEquals(thread.name, "n"); // with the reply: the notification comes later
+  assertEquals(thread.name, "n"); // with the reply: the notification arrives later
   const named = await server.nextRequest("thread/name/set");
   assertEquals(named.params, { threadId: THREAD, name: "n" });
   await thread.read();

@@ -9,7 +9,7 @@ import { fakeServer } from "../_fixture.ts";
 export interface Answered {
   readonly success: boolean;
   readonly content: readonly unknown[];
-  /** The text of the content, when it is one text. */
+  /** The text of the content if it is a single text. */
   readonly text: string | undefined;
 }
 
@@ -19,11 +19,11 @@ export interface ToolFixture extends AsyncDisposable {
   readonly codex: Codex;
   readonly thread: Thread;
   readonly diagnostics: Diagnostic[];
-  /** Has the model call a tool and gives what the client answers. */
+  /** Makes the model call a tool and returns the client's answer. */
   call(tool: string, args?: unknown, more?: CallParams): Promise<Answered>;
 }
 
-/** What of a call may be other than the usual. */
+/** The fields of a call that a test can override. */
 export interface CallParams {
   readonly callId?: string;
   readonly turnId?: string;
@@ -57,7 +57,7 @@ export async function withTools(
   };
 }
 
-/** Has the model of a thread call a tool. */
+/** Makes the model of a thread call a tool. */
 export async function call(
   server: FakeAppServer,
   tool: string,

@@ -8,12 +8,12 @@ import { reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { openGoals } from "../goals/_goal_fixture.ts";
 import { type Answered, call, type ToolFixture, withTools } from "./_tools.ts";
 
-/** A tool called `do` that tells which one it is. */
+/** A tool called `do` that returns which one it is. */
 function saying(text: string, name = "do"): Tool<unknown> {
   return tool({ name, description: "Says it.", run: () => text });
 }
 
-/** The server opens any thread again, as itself or as a fork of it. */
+/** Makes the server open any thread again, as itself or as a fork. */
 function resumes({ server }: ToolFixture): void {
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
   server.on("thread/fork", ({ threadId }) => fakeThreadStart(`fork of ${threadId}`));

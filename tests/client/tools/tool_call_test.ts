@@ -19,7 +19,7 @@ const input = {
   additionalProperties: false,
 } as const;
 
-/** A tool of any behaviour. */
+/** A tool with the given behaviour. */
 function doing(run: Tool<unknown>["run"], name = "do"): Tool<unknown> {
   return tool({ name, description, run });
 }
@@ -111,7 +111,7 @@ test("throwing anything becomes a failed call with its message, and a diagnostic
   }
   await using fixture = await withTools([throwing(new Error("x".repeat(100_000)))]);
   assert(((await fixture.call("do")).text?.length ?? 0) < 4_100);
-  assertEquals((await fixture.call("do")).success, false); // the client lives on
+  assertEquals((await fixture.call("do")).success, false); // the client continues
 });
 
 test("a failed call contains no truncated secret, nor one in the argument errors", async () => {
@@ -251,7 +251,7 @@ test("an unknown tool name goes to the next handler, or fails [R-33]", async () 
     contentItems: [{ type: "inputText", text: `raw ${name}` }],
   }));
   assertEquals((await fixture.call("nope")).text, "raw nope");
-  assertEquals((await fixture.call("do")).text, "own"); // a tool wins over a raw handler
+  assertEquals((await fixture.call("do")).text, "own"); // a tool takes precedence over a raw handler
   assertEquals((await fixture.call("do", {}, { threadId: "thread-of-others" })).text, "raw do");
 });
 
@@ -259,7 +259,7 @@ test("1,000 calls are answered once each, whatever their outcome", async () => {
   const odd = tool({
     name: "odd",
     description,
-    timeoutMs: 60_000, // a timer that was left would be found by the sanitizers
+    timeoutMs: 60_000, // the sanitizers would find a leaked timer
     run: (args) => {
       if (JSON.stringify(args).includes("7")) throw new Error("seven");
       return "ok";

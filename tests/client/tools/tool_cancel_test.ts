@@ -19,7 +19,7 @@ function doing(
   return tool({ name: "do", description, run, ...more });
 }
 
-/** A tool that never settles by itself, and what its signals fired with. */
+/** A tool that never settles by itself, and the reasons that its signals fired with. */
 function hanging(): {
   tool: Tool<unknown>;
   started: Promise<void>;
@@ -138,7 +138,7 @@ test("callTool runs nothing once the signal has fired, before the call or during
   const counted = callable(tool({ name: "do", description, input, run: () => ++runs }));
   const during = await callTool(counted, callWith(controller.signal));
   const before = await callTool(counted, callWith(AbortSignal.abort()));
-  await Promise.resolve(); // what goes on after the answer would run now
+  await Promise.resolve(); // anything left to run after the answer would run now
   assertEquals([during.success, before.success, runs], [false, false, 0]);
 });
 

@@ -88,7 +88,7 @@ test("ToolSet refuses duplicate names, and names of Codex's own tools [R-41]", (
   ]);
   assertEquals(fine.find("m", "a")?.label, "m/a");
   assertEquals(fine.find(null, "a")?.label, "a");
-  assertEquals(fine.find(undefined, "a")?.label, "a"); // an old server has no namespaces
+  assertEquals(fine.find(undefined, "a")?.label, "a"); // older servers have no namespaces
   assertEquals(fine.find("x", "a"), undefined);
 });
 
@@ -98,7 +98,7 @@ test("ToolSet accepts only results of tool() and toolNamespace(), and deferLoadi
   }
   const bare = { type: "namespace", name: "n", description, tools: [{ name: "a" }] };
   assertThrows(() => new ToolSet([bare as never]), TypeError, 'made by "tool()"');
-  // The wire's own spec of a tool: it would be offered, and have nothing to run.
+  // A tool in the protocol's form: the model would be offered it, but there is nothing to run.
   const raw = { type: "function", name: "raw", description, inputSchema: { type: "object" } };
   assertThrows(() => new ToolSet([raw as never]), TypeError, '"run" of the tool "raw"');
   const late = tool({ name: "late", description, run, deferLoading: true });

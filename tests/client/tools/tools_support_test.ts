@@ -10,7 +10,7 @@ import { open, reasonOf } from "../_fixture.ts";
 const own = tool({ name: "own", description: "Does it.", run: () => 1 });
 const space = toolNamespace({ name: "crm", description: "CRM.", tools: [own] });
 
-/** What starting a thread with tools on such a server comes to. */
+/** Returns the outcome of starting a thread with tools on such a server. */
 async function start(
   server: FakeAppServer,
   tools: readonly ThreadTool[],

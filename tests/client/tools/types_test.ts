@@ -1,4 +1,4 @@
-/** Compile-time facts: this file type-checks, or the types of the tools are wrong. */
+/** Compile-time checks: this file does not compile if the types of the tools are wrong. */
 import { z } from "zod";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -16,7 +16,7 @@ function holds<_Fact extends true>(): void {}
 
 const about = { name: "a", description: "d" } as const;
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export function inference(codex: Codex): void {
   const zod = tool({
     ...about,
@@ -62,31 +62,31 @@ export function inference(codex: Codex): void {
   void codex.threadFork("t", { tools: undefined });
   // A tool can be tried by itself.
   void zod.run({ city: "Bern", days: 1, at: new Date() }, {} as ToolContext);
-  // @ts-expect-error -- the arguments are not those of the schema
+  // @ts-expect-error -- the arguments do not match the schema
   tool({ ...about, input: z.object({ city: z.string() }), run: (args: { town: string }) => args });
-  // @ts-expect-error -- nobody says what it is for
+  // @ts-expect-error -- the description is missing
   tool({ name: "a", run: () => 1 });
-  // @ts-expect-error -- no tool
+  // @ts-expect-error -- not a tool
   void codex.threadStart({ tools: [{ name: "a", description: "d", run: () => 1 }] });
-  // @ts-expect-error -- no schema
+  // @ts-expect-error -- not a schema
   tool({ ...about, input: "string", run: () => 1 });
   // @ts-expect-error -- a namespace in a namespace
   toolNamespace({ ...about, tools: [space] });
 }
 
-/** Never run. */
+/** Only compiled, never run. */
 export function context({ thread, turn, signal, turnId, callId }: ToolContext): void {
   holds<Equal<typeof thread, Thread>>();
   holds<Equal<typeof turn, TurnHandle | undefined>>();
   holds<Equal<[typeof signal, typeof turnId, typeof callId], [AbortSignal, string, string]>>();
   const tools = [tool({ ...about, run: () => 1 })];
-  // @ts-expect-error -- the protocol has no tools for one turn
+  // @ts-expect-error -- the protocol has no tools for a single turn
   void thread.run("x", { tools });
-  // @ts-expect-error -- nor have a turn's options room for them
+  // @ts-expect-error -- nor do the options of a turn
   void thread.turn("x", { tools });
 }
 
 test("tool infers the arguments of run from its schema", () => {
-  // The facts above are checked by the compiler; this keeps them from being dropped unseen.
+  // The compiler checks the types above; this keeps them from being removed unnoticed.
   assert([inference, context].length === 2);
 });

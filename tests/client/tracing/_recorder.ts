@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Span, SpanAttributes, SpanOptions, Tracer, Tracing } from "../../../tracing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 
-/** A span with all that was done to it. */
+/** A span and everything that was recorded on it. */
 export class RecordedSpan implements Span {
   readonly name: string;
   readonly kind: number;
@@ -48,7 +48,7 @@ export class RecordedSpan implements Span {
   }
 }
 
-/** The id of all that is recorded here. */
+/** The trace id of everything recorded here. */
 export const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 
 interface RecorderContext {
@@ -83,31 +83,31 @@ export class Recorder implements Tracing {
     with: (context, run) => this.#storage.run(context as RecorderContext, run),
   };
 
-  /** Runs something in a span of the caller's own. */
+  /** Runs a function in a span of the caller. */
   within<Result>(name: string, run: () => Result): Result {
     const span = this.#tracer.startSpan(name, {}, this.context.active());
     return this.context.with({ span }, run);
   }
 
-  /** The spans whose names begin so. */
+  /** Returns the spans whose names have this prefix. */
   named(name: string): RecordedSpan[] {
     return this.spans.filter((span) => span.name.startsWith(name));
   }
 
-  /** The only span of that name. */
+  /** Returns the only span with that name. */
   only(name: string): RecordedSpan {
     const [span, ...more] = this.spans.filter((span) => span.name === name);
     if (span !== undefined && more.length === 0) return span;
     throw new Error(`Wanted one span "${name}", got ${this.spans.map((one) => one.name)}`);
   }
 
-  /** Checks that each span of the SDK has ended, and once. */
+  /** Checks that each span of the SDK has ended exactly once. */
   assertEnded(): void {
     const wrong = this.named("codex.").filter(({ ends }) => ends !== 1);
     assertEquals(wrong.map(({ name, ends }) => `${name} ended ${ends} times`), []);
   }
 
-  /** Which span is the child of which. */
+  /** Returns the parent of each span. */
   tree(): string[] {
     return this.spans.map(({ name, parent }) => `${name} < ${parent?.name ?? "none"}`);
   }

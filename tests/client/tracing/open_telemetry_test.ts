@@ -1,4 +1,4 @@
-/** The real API and SDK of OpenTelemetry: they fit by type, and they do as the recorder of the other tests does. */
+/** The real API and SDK of OpenTelemetry: they match by type, and behave as the recorder of the other tests does. */
 import * as otel from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
@@ -13,7 +13,7 @@ import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { events, open } from "../_fixture.ts";
 
-/** Never run: the compiler reads it. */
+/** Only compiled, never run. */
 export function fits(tracer: otel.Tracer, span: otel.Span, codex: typeof Codex): void {
   const asTracer: Tracer = tracer;
   const asSpan: Span = span;
@@ -23,7 +23,7 @@ export function fits(tracer: otel.Tracer, span: otel.Span, codex: typeof Codex):
   new codex({ tracing: { trace: otel.trace, context: otel.context, tracer: undefined } });
   // @ts-expect-error -- without the contexts, nothing would have a parent
   new codex({ tracing: { trace: otel.trace } });
-  // @ts-expect-error -- a tracer alone does not know contexts
+  // @ts-expect-error -- a tracer by itself does not know contexts
   new codex({ tracing: tracer });
   void [asTracer, asSpan, asTracing, options];
 }

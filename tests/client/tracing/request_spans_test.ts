@@ -87,13 +87,13 @@ test("tracing keeps at most 1,000 characters of an error and where it was thrown
 test("tracing runs an operation once, whatever the library does", async () => {
   const diagnostics: Diagnostic[] = [];
   const odd: Tracing["context"]["with"][] = [
-    () => undefined as never, // never calls
+    () => undefined as never, // never calls the function
     (_context, run) => {
       run();
       throw new Error("thrown after the call");
     },
-    (_context, run) => (run(), run()), // calls twice
-    (_context, run) => (run(), undefined as never), // gives something else
+    (_context, run) => (run(), run()), // calls it twice
+    (_context, run) => (run(), undefined as never), // returns something else
   ];
   for (const run of odd) {
     const recorder = new Recorder();

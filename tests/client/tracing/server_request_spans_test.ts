@@ -29,7 +29,7 @@ test("tracing makes an approval a child of its item, with the decision and nothi
   server.sendBatch([started(item)]);
   await server.request(APPROVAL, ASKED);
   server.sendBatch([itemCompleted(item)]);
-  await server.request("item/fileChange/requestApproval", ASKED); // its item is over
+  await server.request("item/fileChange/requestApproval", ASKED); // its item has ended
   server.sendBatch([completed()]);
   await turn.run();
   const span = recorder.only(`codex.server_request ${APPROVAL}`);

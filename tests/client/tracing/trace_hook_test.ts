@@ -13,7 +13,7 @@ interface Sent {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What goes with the request for the models when the hook gives this. */
+/** Returns the `trace` field of a request for the models when the hook returns this. */
 async function sentWith(options: CodexOptions): Promise<Sent> {
   await using server = fakeServer();
   server.on("model/list", () => ({ data: [], nextCursor: null }));
@@ -101,7 +101,7 @@ test("trace with an invalid tracestate sends only the traceparent", async () => 
   }
   const future = TRACEPARENT.replace(/^00/, "01") + "-more";
   const { traces, diagnostics } = await sentWith({
-    trace: () => ({ traceparent: future, tracestate: "" }), // none, as an empty header is
+    trace: () => ({ traceparent: future, tracestate: "" }), // treated as absent, like an empty header
   });
   assertEquals([traces, diagnostics], [[{ traceparent: future }], []]);
 });

@@ -82,7 +82,7 @@ test("tracing records the outcome of each item, but not its content", async () =
     itemCompleted(command({ status: "failed", exitCode: 3 })),
     itemStarted(mcp),
     itemCompleted({ ...mcp, status: "completed", result: "secret" }),
-    itemCompleted({ type: "fromTheFuture", id: "x", body: "secret" }), // told only once
+    itemCompleted({ type: "fromTheFuture", id: "x", body: "secret" }), // reported only once
     completed(),
   ]);
   await turn.run();

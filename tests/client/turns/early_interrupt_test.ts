@@ -63,7 +63,7 @@ async function openOlder(): Promise<OlderServer> {
   };
 }
 
-/** A second interrupt has ended the turn on the server, and the thread accepts the next one. */
+/** Asserts that a second interrupt has ended the turn on the server, and that the thread accepts the next one. */
 async function assertFree(fixture: Fixture): Promise<void> {
   const { server, thread } = fixture;
   const { params } = await server.nextRequest("turn/interrupt");

@@ -30,7 +30,7 @@ function status(type: string): FakeMessage {
   });
 }
 
-/** The server's reply when the turn is read back. */
+/** Sets the server's reply for when the turn is read back. */
 function history(
   { server }: Pick<Fixture, "server">,
   turns: readonly unknown[],
