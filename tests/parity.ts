@@ -286,7 +286,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "The versions of the SDK and the runtime are pinned to each other",
       tests: [
-        "the pinned, locked, installed, searched and spoken Codex versions are the same",
+        "the pinned, locked, installed, searched and supported Codex versions are the same",
         "the package has a version that belongs to its runtime",
         "stageSdk rejects a runtime of another version, and leaves nothing behind",
       ],
@@ -297,7 +297,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
         "findRuntime picks the executable of the platform and architecture",
         "package-lock.json has an entry for every platform's package, as npm ci requires",
         "stageRuntime packages the installed runtime with all its helpers",
-        "stageRuntime accepts only a platform's folder, and restores lost executable bits",
+        "stageRuntime accepts a platform's folder by itself, and restores lost executable bits",
       ],
     },
     {

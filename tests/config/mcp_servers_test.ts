@@ -63,7 +63,7 @@ test("mcpSettings rejects a variable that would need two values, without showing
   const one: McpServers = { a: { command: "a", env: { KEY: "s3cret" } } };
   assertEquals(mcpSettings(one, undefined, { KEY: "s3cret" }).env, { KEY: "s3cret" });
   const clash = assertThrows(() => mcpSettings(one, undefined, { KEY: "other" }), TypeError);
-  assert(/"a" needs another value of the variable "KEY"/.test(clash.message), clash.message);
+  assert(/"a" needs a different value of the variable "KEY"/.test(clash.message), clash.message);
   assert(!/s3cret|other"/.test(clash.message), clash.message);
   const two: McpServers = { ...one, b: { command: "b", env: { KEY: "t0ken" } } };
   assertThrows(() => mcpSettings(two, undefined), TypeError, '"b"');

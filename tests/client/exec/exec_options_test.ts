@@ -73,7 +73,7 @@ test("codex.exec rejects invalid options and sends nothing", async () => {
   const commands: readonly (readonly [unknown, string])[] = [
     [
       "git status",
-      'since it is not run in a shell: write ["git", "status"], or ["sh", "-c", "git status"]',
+      'because no shell runs it: write ["git", "status"], or ["sh", "-c", "git status"]',
     ],
     [[], "an array of the program and its arguments, got []"],
     [undefined, "an array of the program"],
