@@ -37,6 +37,7 @@ export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
 export {
   InputFetchError,
   NoActiveTurnError,
+  NotLoggedInError,
   ServerOverloadedError,
   StreamOverflowError,
   TurnActiveError,
@@ -87,5 +88,5 @@ export {
   StructuredOutputError,
 } from "./src/errors/schema_errors.ts";
 export type { OutputFailure, SchemaIssue } from "./src/errors/schema_errors.ts";
-export type { TurnFailure } from "./src/errors/turn_errors.ts";
+export type { RetriedError, TurnFailure } from "./src/errors/turn_errors.ts";
 export { isRetryableError } from "./src/rpc/retry.ts";

@@ -120,7 +120,12 @@ export type { McpServers } from "./src/config/mcp_servers.ts";
 export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
 export { CodexError, isCodexError } from "./src/errors/codex_error.ts";
 export { JsonRpcError, ServerBusyError } from "./src/errors/json_rpc_errors.ts";
-export { TurnActiveError, TurnFailedError, TurnTimeoutError } from "./src/errors/turn_errors.ts";
+export {
+  NotLoggedInError,
+  TurnActiveError,
+  TurnFailedError,
+  TurnTimeoutError,
+} from "./src/errors/turn_errors.ts";
 export { RuntimeNotFoundError, StartupTimeoutError } from "./src/errors/start_errors.ts";
 export { ThreadBusyError, ThreadNotFoundError } from "./src/errors/thread_errors.ts";
 export { RequestTimeoutError, TransportClosedError } from "./src/errors/transport_errors.ts";

@@ -167,5 +167,6 @@ export const requirements: readonly Requirement[] = [
   ),
   // First contact
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
+  promise("R-101", "A turn without the login that it needs ends within seconds", "binary"),
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
 ];

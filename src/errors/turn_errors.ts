@@ -1,5 +1,6 @@
 /** Errors of turns: their input, their end, and reading and steering them. */
 import { errorText } from "../util/error_text.ts";
+import { redact } from "../util/redact.ts";
 import { CodexError } from "./codex_error.ts";
 import { JsonRpcError, type JsonRpcErrorOptions } from "./json_rpc_errors.ts";
 
@@ -113,6 +114,25 @@ export class ServerOverloadedError<Result = unknown> extends TurnFailedError<Res
 }
 
 /**
+ * An error after which Codex tried the turn again, as the server reported it.
+ *
+ * @example
+ * ```ts
+ * import type { RetriedError } from "@codex-app-server/sdk/errors";
+ *
+ * const reason = (error: RetriedError): string => error.additionalDetails ?? error.message;
+ * ```
+ */
+export interface RetriedError {
+  /** The server's error message. */
+  readonly message: string;
+  /** The server's classification, as sent: a string, or an object whose only key is that string. */
+  readonly codexErrorInfo: unknown;
+  /** More details from the server or the model's provider. */
+  readonly additionalDetails: string | null;
+}
+
+/**
  * The turn did not finish within its `timeoutMs` and was interrupted.
  *
  * @example
@@ -134,11 +154,16 @@ export class TurnTimeoutError extends CodexError {
   override readonly name: string = "TurnTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
+  /** The last error after which Codex tried again, if any: usually why the turn took so long. */
+  readonly retriedError: RetriedError | undefined;
 
   /** Creates the error for a limit in milliseconds. */
-  constructor(timeoutMs: number) {
-    super(`Cannot finish the turn: it took longer than ${timeoutMs} ms`, { code: "turn_timeout" });
+  constructor(timeoutMs: number, retriedError?: RetriedError) {
+    super(`Cannot finish the turn: it took longer than ${timeoutMs} ms${retried(retriedError)}`, {
+      code: "turn_timeout",
+    });
     this.timeoutMs = timeoutMs;
+    this.retriedError = retriedError;
   }
 }
 
@@ -160,13 +185,49 @@ export class TurnIdleTimeoutError extends CodexError {
   override readonly name: string = "TurnIdleTimeoutError";
   /** The limit in milliseconds. */
   readonly idleTimeoutMs: number;
+  /** The last error after which Codex tried again, if any. */
+  readonly retriedError: RetriedError | undefined;
 
   /** Creates the error for a limit in milliseconds. */
-  constructor(idleTimeoutMs: number) {
-    super(`Cannot finish the turn: no activity for ${idleTimeoutMs} ms`, {
+  constructor(idleTimeoutMs: number, retriedError?: RetriedError) {
+    super(`Cannot finish the turn: no activity for ${idleTimeoutMs} ms${retried(retriedError)}`, {
       code: "turn_idle_timeout",
     });
     this.idleTimeoutMs = idleTimeoutMs;
+    this.retriedError = retriedError;
+  }
+}
+
+/**
+ * The model needs a login and nobody is logged in: the turn was interrupted instead of being retried for minutes.
+ *
+ * @example
+ * ```ts
+ * import { NotLoggedInError, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function ask(thread: Thread, question: string): Promise<string | null> {
+ *   try {
+ *     return (await thread.run(question)).finalResponse;
+ *   } catch (error) {
+ *     if (error instanceof NotLoggedInError) console.error("Run `codex login` first.");
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export class NotLoggedInError extends CodexError {
+  /** The class name. */
+  override readonly name: string = "NotLoggedInError";
+  /** The error after which Codex would have tried again. */
+  readonly retriedError: RetriedError | undefined;
+
+  /** Creates the error with the one that Codex was about to retry. */
+  constructor(retriedError?: RetriedError) {
+    const remedy = "call loginApiKey() or loginChatgpt(), or run `codex login`";
+    super(`Cannot run the turn: nobody is logged in, ${remedy}${retried(retriedError)}`, {
+      code: "not_logged_in",
+    });
+    this.retriedError = retriedError;
   }
 }
 
@@ -388,4 +449,12 @@ function httpStatusOf(info: unknown): number | null {
     if (typeof status === "number") return status;
   }
   return null;
+}
+
+/** The end of a message about a turn that Codex kept retrying. */
+function retried(error: RetriedError | undefined): string {
+  if (error === undefined) return "";
+  const { message, additionalDetails } = error;
+  const reason = additionalDetails ? `${message} (${additionalDetails})` : message;
+  return `; the last error that Codex retried: ${redact(reason)}`;
 }

@@ -40,6 +40,7 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],
   ["ExecOutputOverflowError", "exec_output_overflow", new sdk.ExecOutputOverflowError("stdout", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
+  ["NotLoggedInError", "not_logged_in", new sdk.NotLoggedInError()],
   [
     "PermissionError",
     "permission_missing",

@@ -58,6 +58,19 @@ export async function readAccount(
   return await context.request("account/read", params as GetAccountParams, request);
 }
 
+/** Milliseconds for the server to report its login. */
+const LOGIN_STATE_MS = 5_000;
+
+/** Whether the configured model needs a login that the server does not have; `false` if it cannot tell. Never rejects. */
+export async function isLoginMissing(context: Pick<ClientContext, "request">): Promise<boolean> {
+  try {
+    const state = await context.request("account/read", {}, { timeoutMs: LOGIN_STATE_MS });
+    return state.requiresOpenaiAuth === true && state.account === null;
+  } catch {
+    return false;
+  }
+}
+
 /** Logs out. */
 export async function logout(context: ClientContext, options: CallOptions): Promise<void> {
   const { request } = split(options);

@@ -39,6 +39,7 @@ export class TypedTurnHandle<T> extends TurnHandle {
    * @throws {TurnFailedError} if the turn failed
    * @throws {TransportClosedError} if the connection ended first
    * @throws {TurnTimeoutError} if the turn exceeded its `timeoutMs`; `signal.reason` if a signal fired
+   * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {TurnIdleTimeoutError} if the thread was silent for the turn's `idleTimeoutMs`
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */

@@ -101,6 +101,7 @@ export class Thread implements AsyncDisposable {
    * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    * @throws {ThreadNotFoundError} if the server unloaded the thread and cannot load it again
    * @throws {TurnTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
+   * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {TurnIdleTimeoutError} if the thread was silent for `idleTimeoutMs`
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    * @throws {TransportClosedError} if the connection ends first
@@ -302,6 +303,7 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnActiveError} if the thread has a running turn, which the server would end
    * @throws {TurnFailedError} if the compaction failed
    * @throws {TurnTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
+   * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    */
   compact(options: CompactOptions = {}): Promise<TurnResult> {

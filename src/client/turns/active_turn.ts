@@ -1,5 +1,5 @@
 /** One turn as its session sees it: its events and its end. */
-import type { ThreadItem, Turn } from "../../generated/types.ts";
+import type { ErrorNotification, ThreadItem, Turn, TurnError } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
@@ -16,6 +16,8 @@ export interface TurnWatcher {
   readonly heard?: (() => void) | undefined;
   /** The status of the thread changed to this type while the turn is open. */
   readonly threadStatus: (type: string) => void;
+  /** The server retries the turn for the first time, after this error. */
+  readonly retried?: ((error: TurnError) => void) | undefined;
 }
 
 /** The parts of a turn that differ from the usual ones. */
@@ -47,6 +49,7 @@ export class ActiveTurn {
   #watcher: TurnWatcher | undefined;
   #heard: (() => void) | undefined;
   #threadStatus: string | undefined;
+  #retriedError: TurnError | undefined;
   #liveId: string;
   #endReported = false;
   #live: Deferred<void> | undefined;
@@ -85,6 +88,11 @@ export class ActiveTurn {
     return this.#begun.promise;
   }
 
+  /** The last error that the server reported and retried. */
+  get retriedError(): TurnError | undefined {
+    return this.#retriedError;
+  }
+
   /** The id under which the server accepts an interrupt. */
   get liveId(): string {
     return this.#liveId;
@@ -115,6 +123,7 @@ export class ActiveTurn {
     // Deltas of one item are merged for later readers, and the builder gets them merged too.
     if (!this.log.push(event)) this.#builder.observe(event);
     this.#heard?.();
+    if (event.method === "error") this.#observeError(event.params);
   }
 
   /** Ends the turn as reported. */
@@ -159,6 +168,7 @@ export class ActiveTurn {
   watch(watcher: TurnWatcher): void {
     this.#watcher = watcher;
     this.#heard = watcher.heard;
+    if (this.#retriedError !== undefined && !this.ended) watcher.retried?.(this.#retriedError);
     if (this.#threadStatus !== undefined && !this.ended) watcher.threadStatus(this.#threadStatus);
   }
 
@@ -187,6 +197,13 @@ export class ActiveTurn {
   #begin(): void {
     this.#hasBegun = true;
     this.#begun?.resolve();
+  }
+
+  #observeError({ error, willRetry }: Partial<ErrorNotification>): void {
+    if (willRetry !== true || typeof error?.message !== "string") return;
+    const isFirst = this.#retriedError === undefined;
+    this.#retriedError = error;
+    if (isFirst) this.#watcher?.retried?.(error);
   }
 
   #finish(turn: Turn | undefined): void {

@@ -1,11 +1,13 @@
 /** Starts a turn of any kind and supervises it until it ends. */
 import {
+  NotLoggedInError,
   TurnActiveError,
   TurnIdleTimeoutError,
   TurnTimeoutError,
 } from "../../errors/turn_errors.ts";
 import { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
+import { isLoginMissing } from "../account/account.ts";
 import { cancelLateResult } from "../cancel_late_result.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -98,7 +100,10 @@ export async function launchTurn(
   }
 }
 
-/** Ends a turn when its deadline expires or its thread is silent for too long; recovers it if its end is lost. */
+/**
+ * Ends a turn when its deadline expires, its thread is silent for too long or it is retried although nobody is logged in;
+ * recovers it if its end is lost.
+ */
 export function watchTurn(
   context: ClientContext,
   { turn, handle }: { readonly turn: ActiveTurn; readonly handle: TurnHandle },
@@ -112,16 +117,27 @@ export function watchTurn(
     turn.stop(reason);
     handle.interrupt().catch(() => {}).finally(() => turn.lose(reason));
   };
-  const onAbort = (): void => giveUp(deadline?.signal.reason);
+  const onAbort = (): void => {
+    const reason: unknown = deadline?.signal.reason;
+    const { retriedError } = turn;
+    giveUp(
+      reason instanceof TurnTimeoutError && retriedError !== undefined
+        ? new TurnTimeoutError(reason.timeoutMs, retriedError)
+        : reason,
+    );
+  };
   const recovery = new TurnRecovery(context, turn);
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
     isPaused: () => isAsked(context, turn.threadId),
-    onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs)),
+    onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs, turn.retriedError)),
   });
   turn.watch({
     heard: idle && (() => idle.heard()),
     threadStatus: (type) => recovery.threadStatus(type),
+    retried: async (error) => {
+      if (await isLoginMissing(context)) giveUp(new NotLoggedInError(turn.retriedError ?? error));
+    },
   });
   deadline?.signal.addEventListener("abort", onAbort, { once: true });
   void turn.outcome.then((outcome) => {
