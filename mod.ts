@@ -16,7 +16,7 @@
  * @module
  */
 export { Codex } from "./src/codex.ts";
-export type { CodexOptions } from "./src/codex.ts";
+export type { CodexOptions } from "./src/codex_options.ts";
 export type {
   ChatgptLoginHandle,
   DeviceCodeLoginHandle,

@@ -21,7 +21,8 @@ import {
 import type { CallOptions } from "./client/call_options.ts";
 import type { ClientContext } from "./client/client_context.ts";
 import { ClientCore } from "./client/client_core.ts";
-import type { ClientOptions } from "./client/client_options.ts";
+import { checkCallOptions } from "./client/option_names.ts";
+import { checkCodexOptions, checkRequestOptions, type CodexOptions } from "./codex_options.ts";
 import type { EventStream } from "./client/events/live_stream.ts";
 import type { NotificationListener, NotificationStreamOptions } from "./client/events/listeners.ts";
 import type { ExecOptions } from "./client/exec/exec_options.ts";
@@ -63,30 +64,10 @@ import type {
   ThreadListResponse,
   ThreadSearchResult,
 } from "./generated/types.ts";
-import type { StdioOptions } from "./process/stdio.ts";
 import type { RequestOptions } from "./protocol/connection.ts";
 import type { ServerMetadata } from "./protocol/metadata.ts";
-import type { Connect, TransportClose } from "./transport/transport.ts";
+import type { TransportClose } from "./transport/transport.ts";
 import { abortable } from "./util/abortable.ts";
-
-/**
- * Options of {@linkcode Codex}: how the server starts and how the client behaves.
- *
- * @example
- * ```ts
- * import type { CodexOptions } from "@codex-app-server/sdk";
- *
- * const options: CodexOptions = {
- *   codexBin: "/usr/local/bin/codex",
- *   cwd: "/project",
- *   clientName: "my_editor",
- * };
- * ```
- */
-export interface CodexOptions extends StdioOptions, ClientOptions {
-  /** Opens the connection in place of a child process; the process options are then ignored. */
-  readonly connect?: Connect | undefined;
-}
 
 /**
  * A client of one `codex app-server`. `await Codex.start()` starts the server immediately; `new Codex()` starts it on
@@ -113,10 +94,11 @@ export class Codex implements AsyncDisposable {
   /**
    * Creates a client that starts its server on first use.
    *
-   * @throws {TypeError} if an option has the wrong type
+   * @throws {TypeError} if an option is unknown or has the wrong type
    * @throws {RangeError} if a time limit is not a number of at least 0
    */
   constructor(options: CodexOptions = {}) {
+    checkCodexOptions(options);
     this.core = new ClientCore(options.connect ?? stdio(options), options);
     this.#context = this.core.context;
   }
@@ -148,6 +130,7 @@ export class Codex implements AsyncDisposable {
    * @throws {TransportClosedError} if the server ends before it replies, or the client is closed
    */
   async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
+    checkCallOptions("connect()", options, { signal: true });
     options.signal?.throwIfAborted();
     await abortable(this.core.connection.ready(), options.signal);
     return this;
@@ -487,6 +470,7 @@ export class Codex implements AsyncDisposable {
         `The method must be a non-empty string, got ${JSON.stringify(method)}`,
       );
     }
+    checkRequestOptions(options);
     return await this.#context.request(method, params, options);
   }
 

@@ -1,5 +1,4 @@
 /** Options and arguments that many calls share. */
-import { isRecord } from "../util/is_record.ts";
 
 /**
  * Limits of one call.
@@ -34,16 +33,6 @@ export interface CallOptions {
  * ```
  */
 export type WireOptions<Params> = { readonly [Name in keyof Params]: Params[Name] | undefined };
-
-/**
- * Checks that the options of a call are an object: a string, spread into the params, would become fields.
- *
- * @throws {TypeError} if they are not
- */
-export function checkCallOptions(options: unknown): void {
-  if (isRecord(options)) return;
-  throw new TypeError(`The options must be an object, got ${JSON.stringify(options)}`);
-}
 
 /**
  * Rejects invalid ids before they cost a round trip.

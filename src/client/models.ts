@@ -1,7 +1,9 @@
 /** The models that the server offers. */
 import type { Model, ModelListParams } from "../generated/types.ts";
+import type { OptionNames } from "../util/option_names.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { ClientContext } from "./client_context.ts";
+import { checkCallOptions } from "./option_names.ts";
 import { entriesOf } from "./pages.ts";
 
 /**
@@ -25,11 +27,19 @@ export interface ModelsOptions extends CallOptions {
   readonly modelProvider?: string | undefined;
 }
 
+const MODELS: OptionNames<ModelsOptions> = {
+  includeHidden: true,
+  modelProvider: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 /** Reads all pages of `model/list`. */
 export async function listModels(
   context: ClientContext,
   options: ModelsOptions,
 ): Promise<Model[]> {
+  checkCallOptions("models()", options, MODELS);
   const { signal, timeoutMs, includeHidden = false, modelProvider } = options;
   const models = entriesOf<Model>((cursor) => {
     const params: ModelListParams = {

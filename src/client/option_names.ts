@@ -1,5 +1,9 @@
-/** Refuses options that do not exist, and says which one was meant. */
+/** Refuses options that do not exist, and says what to use instead. */
 import { isRecord } from "../util/is_record.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
+import type { CallOptions } from "./call_options.ts";
+import { START_OPTIONS } from "./threads/thread_options.ts";
+import { OF_TURNS, TURN_OPTIONS } from "./turns/turn_options.ts";
 
 /**
  * Fields of a request that have no option of their own: experimental ones, and those of a newer Codex.
@@ -16,7 +20,7 @@ export type ExtraParams<Params, Declared extends PropertyKey> =
   & { readonly [name: string]: unknown };
 
 /**
- * Fields that the SDK sets itself; they are neither options nor `extraParams`.
+ * Fields that the SDK fills in from options and arguments; `extraParams` cannot have them.
  *
  * @example
  * ```ts
@@ -35,11 +39,12 @@ export type SdkField =
   | "threadId"
   | "toolOutput";
 
+type Known = Readonly<Record<string, true>>;
+
 const APPROVALS = 'use "approvalMode"';
 const SANDBOX = 'use "sandbox" ("readOnly", "workspace" or "fullAccess")';
-const CONFIG = 'use "config", such as config: { ';
 
-/** What to use in the place of fields that are no options. */
+/** What to use instead of the fields that the SDK fills in. */
 const SDK_FIELDS: Readonly<Record<SdkField, string>> = {
   approvalPolicy: APPROVALS,
   approvalsReviewer: APPROVALS,
@@ -47,43 +52,58 @@ const SDK_FIELDS: Readonly<Record<SdkField, string>> = {
   input: "it is the first argument",
   sandbox: SANDBOX,
   sandboxPolicy: SANDBOX,
-  threadId: "it is the thread's own",
+  threadId: "a thread knows its own id",
   toolOutput: 'it cannot be sent with an input; send it with codex.request("turn/start", ...)',
 };
 
-/** The same for names of `@openai/codex-sdk` and of other SDKs. */
-const FOREIGN: Readonly<Record<string, string>> = {
-  sandboxMode: SANDBOX,
-  workingDirectory: 'use "cwd"',
-  modelReasoningEffort: 'use "effort" of run() and turn()',
-  reasoningEffort: 'use "effort" of run() and turn()',
-  networkAccessEnabled: `${CONFIG}sandbox_workspace_write: { network_access: true } }`,
-  additionalDirectories: `${CONFIG}sandbox_workspace_write: { writable_roots: [...] } }`,
-  webSearchMode: `${CONFIG}web_search: "live" }`,
-  webSearchEnabled: `${CONFIG}web_search: "live" }`,
-  skipGitRepoCheck: "leave it out; the app-server does not need a git repository",
-  timeout: 'use "timeoutMs"',
-  abortSignal: 'use "signal"',
-  instructions: 'use "developerInstructions" or "baseInstructions" of the thread',
-  systemPrompt: 'use "developerInstructions" or "baseInstructions" of the thread',
-  responseFormat: 'use "output"',
-  schema: 'use "output"',
+/** Names of other SDKs, with the option of this one. */
+const RENAMED: Readonly<Record<string, string>> = {
+  abortSignal: "signal",
+  approvalPolicy: "approvalMode",
+  instructions: "developerInstructions",
+  modelReasoningEffort: "effort",
+  reasoningEffort: "effort",
+  responseFormat: "output",
+  sandboxMode: "sandbox",
+  sandboxPolicy: "sandbox",
+  schema: "output",
+  systemPrompt: "developerInstructions",
+  timeout: "timeoutMs",
+  workingDirectory: "cwd",
 };
 
+/** Names of other SDKs, with the setting that they correspond to here. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  additionalDirectories: "sandbox_workspace_write: { writable_roots: [...] }",
+  networkAccessEnabled: "sandbox_workspace_write: { network_access: true }",
+  webSearchEnabled: 'web_search: "live"',
+  webSearchMode: 'web_search: "live"',
+};
+
+/** The options of calls that have only limits. */
+const CALL_OPTIONS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
+
 /**
- * Returns the options with `extraParams` merged into them.
+ * Checks the options of a call.
  *
- * @throws {TypeError} if an option does not exist, or `extraParams` has what is set by an option
+ * @throws {TypeError} if they are not an object or have an unknown name
+ */
+export function checkCallOptions(of: string, options: unknown, known: Known = CALL_OPTIONS): void {
+  checkOptionNames(of, options, known, hint);
+}
+
+/**
+ * Checks the options of a call and merges `extraParams` into them.
+ *
+ * @throws {TypeError} if an option does not exist, or `extraParams` has a field that the SDK fills in or that has an option
  */
 export function withExtraParams<Options extends { readonly extraParams?: unknown }>(
   of: string,
-  { extraParams, ...own }: Options,
-  known: Readonly<Record<string, true>>,
+  options: Options,
+  known: Known,
 ): Omit<Options, "extraParams"> {
-  for (const [name, value] of Object.entries(own)) {
-    if (value === undefined || Object.hasOwn(known, name)) continue;
-    throw new TypeError(`Unknown option "${name}" of ${of}: ${remedy(name, known)}`);
-  }
+  checkCallOptions(of, options, known);
+  const { extraParams, ...own } = options;
   if (extraParams == null) return own;
   if (!isRecord(extraParams)) {
     throw new TypeError(`"extraParams" must be an object, got ${JSON.stringify(extraParams)}`);
@@ -101,36 +121,46 @@ export function withExtraParams<Options extends { readonly extraParams?: unknown
   return { ...extraParams, ...own };
 }
 
-function remedy(name: string, known: Readonly<Record<string, true>>): string {
-  if (Object.hasOwn(SDK_FIELDS, name)) return SDK_FIELDS[name as SdkField];
-  if (Object.hasOwn(FOREIGN, name)) return FOREIGN[name] ?? "";
-  const near = nearest(name, Object.keys(known));
-  if (near !== undefined) return `did you mean "${near}"?`;
-  return 'fields of the protocol that have no option go into "extraParams"';
-}
-
-/** The name that differs in case, separators or up to two letters. */
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const wanted = plain(name);
-  return names.find((one) => plain(one) === wanted) ??
-    names.find((one) => one.length > 4 && distance(plain(one), wanted) <= 2);
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[_-]/g, "");
-}
-
-/** How many letters have to be put in, left out or replaced to get from one word to the other. */
-function distance(from: string, to: string): number {
-  if (Math.abs(from.length - to.length) > 2) return 3;
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced));
-    }
-    row = next;
+/** Says what to use instead of an unknown option; `undefined` if only its spelling can tell. */
+function hint(name: string, known: Known): string | undefined {
+  const renamed = lookUp(RENAMED, name);
+  if (renamed !== undefined && Object.hasOwn(known, renamed)) return useOption(renamed);
+  if (!CONFIGURING.some((one) => Object.hasOwn(known, one))) return undefined;
+  if (name === "skipGitRepoCheck") return "leave it out: no git repository is needed";
+  const setting = lookUp(SETTINGS, name);
+  if (setting !== undefined) return useSetting(setting, known);
+  const owner = OWNERS.find(([, names]) => Object.hasOwn(names, renamed ?? name));
+  if (owner !== undefined) {
+    return renamed === undefined
+      ? `it is an option of ${owner[0]}`
+      : `${useOption(renamed)} of ${owner[0]}`;
   }
-  return row[to.length] ?? 0;
+  return lookUp(SDK_FIELDS, name);
+}
+
+/** An option of each call that configures agents: the client, a thread, a turn or a review. */
+const CONFIGURING = ["configOverrides", "extraParams", "whenBusy"];
+
+/** Where to set an option that the call at hand does not have. */
+const OWNERS: readonly (readonly [string, Known])[] = [
+  ["threadStart()", START_OPTIONS],
+  [OF_TURNS, TURN_OPTIONS],
+];
+
+function useSetting(setting: string, known: Known): string {
+  const option = Object.hasOwn(known, "configOverrides")
+    ? '"configOverrides"'
+    : Object.hasOwn(known, "config")
+    ? '"config"'
+    : '"config" of threadStart()';
+  return `use ${option}, such as { ${setting} }`;
+}
+
+function useOption(name: string): string {
+  return name === "sandbox" ? SANDBOX : `use "${name}"`;
+}
+
+/** Looks up an own property: a name such as `constructor` has no entry. */
+function lookUp(table: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

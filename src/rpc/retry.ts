@@ -1,6 +1,7 @@
 /** Retries requests that an overloaded server refused. */
 import { isCodexError } from "../errors/codex_error.ts";
 import type { ServerBusyError } from "../errors/json_rpc_errors.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs, sleep } from "../util/timer.ts";
 
 /** The only JSON-RPC error that does not blame the request itself. */
@@ -36,6 +37,13 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const RETRY_OPTIONS: OptionNames<RetryOptions> = {
+  maxAttempts: true,
+  initialDelayMs: true,
+  maxDelayMs: true,
+  signal: true,
+};
+
 /**
  * Returns whether the server was overloaded (-32001), so that the same request can be sent again.
  *
@@ -69,6 +77,7 @@ export async function retryOnOverload<T>(
   operation: () => Promise<T>,
   options: RetryOptions = {},
 ): Promise<T> {
+  checkOptionNames("retryOnOverload()", options, RETRY_OPTIONS);
   const { maxAttempts = 3, initialDelayMs = 250, maxDelayMs = 2_000, signal } = options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(

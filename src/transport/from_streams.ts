@@ -1,6 +1,7 @@
 import { TransportClosedError } from "../errors/transport_errors.ts";
 import { encodeFrame, frameStream } from "../framing/frames.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
 
@@ -51,6 +52,12 @@ export interface StreamTransportOptions {
   readonly closeTimeoutMs?: number;
 }
 
+const STREAM_OPTIONS: OptionNames<StreamTransportOptions> = {
+  name: true,
+  maxMessageBytes: true,
+  closeTimeoutMs: true,
+};
+
 /** How many unread batches are buffered while the transport ends. */
 const UNREAD_BATCHES_AT_END = 64;
 
@@ -76,6 +83,7 @@ export function transportFromStreams(
   streams: ByteStreams,
   options: StreamTransportOptions = {},
 ): Transport {
+  checkOptionNames("transportFromStreams()", options, STREAM_OPTIONS);
   return new StreamTransport(streams, options);
 }
 

@@ -114,7 +114,7 @@ const FOREIGN: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ sandboxMode: "read-only" }, 'use "sandbox" ("readOnly", "workspace" or "fullAccess")'],
   [{ workingDirectory: "/x" }, 'use "cwd"'],
   [{ modelReasoningEffort: "low" }, 'use "effort" of run() and turn()'],
-  [{ effort: "low" }, 'go into "extraParams"'],
+  [{ effort: "low" }, "it is an option of run() and turn()"],
   [{ networkAccessEnabled: true }, "sandbox_workspace_write: { network_access: true }"],
   [{ timeout: 3 }, 'use "timeoutMs"'],
   [{ developer_instructions: "x" }, 'did you mean "developerInstructions"?'],
@@ -141,9 +141,9 @@ test("Codex.threadResume, threadFork, Thread.run and turn refuse options that do
   const calls = {
     "threadResume()": codex.threadResume("thread-1", given),
     "threadFork()": codex.threadFork("thread-1", given),
-    "a turn": thread.run("hi", given),
-    "turn": thread.turn("hi", given),
-    " turn": thread.run("hi", { goal: true, ...(given as object) }),
+    "run() and turn()": thread.run("hi", given),
+    "turn()": thread.turn("hi", given),
+    " turn()": thread.run("hi", { goal: true, ...(given as object) }),
   };
   for (const [of, call] of Object.entries(calls)) {
     const error = await reasonOf(call);
@@ -179,7 +179,10 @@ test("extraParams are sent beside the options, and cannot replace one [R-93]", a
   for (const name of ["model", "approvalPolicy", "input", "signal"]) {
     const error = await reasonOf(thread.run("hi", { extraParams: { [name]: "x" } } as TurnOptions));
     assertInstanceOf(error, TypeError);
-    assertStringIncludes(error.message, `"extraParams" of a turn cannot have "${name}": `);
+    assertStringIncludes(
+      error.message,
+      `"extraParams" of run() and turn() cannot have "${name}": `,
+    );
   }
   const list = await reasonOf(thread.run("hi", { extraParams: [] as never }));
   assertInstanceOf(list, TypeError);

@@ -7,7 +7,9 @@ import type {
   GetAccountTokenUsageParams,
   GetAccountTokenUsageResponse,
 } from "../../generated/types.ts";
-import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
+import type { OptionNames } from "../../util/option_names.ts";
+import type { CallOptions, WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
@@ -49,12 +51,21 @@ export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & CallOp
  */
 export type UsageOptions = WireOptions<GetAccountTokenUsageParams> & CallOptions;
 
+const LIMITS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
+const ACCOUNT: OptionNames<AccountOptions> = { ...LIMITS, refreshToken: true };
+const RATE_LIMITS: OptionNames<RateLimitsOptions> = {
+  ...LIMITS,
+  supportsLunaReserve: true,
+  excludeResetCreditDetails: true,
+};
+const USAGE: OptionNames<UsageOptions> = { ...LIMITS, threadId: true };
+
 /** Reads the account. */
 export async function readAccount(
   context: ClientContext,
   options: AccountOptions,
 ): Promise<GetAccountResponse> {
-  const { params, request } = split(options);
+  const { params, request } = split("account()", options, ACCOUNT);
   return await context.request("account/read", params as GetAccountParams, request);
 }
 
@@ -73,7 +84,7 @@ export async function isLoginMissing(context: Pick<ClientContext, "request">): P
 
 /** Logs out. */
 export async function logout(context: ClientContext, options: CallOptions): Promise<void> {
-  const { request } = split(options);
+  const { request } = split("logout()", options, LIMITS);
   await context.request("account/logout", undefined, request);
 }
 
@@ -82,7 +93,7 @@ export async function readRateLimits(
   context: ClientContext,
   options: RateLimitsOptions,
 ): Promise<GetAccountRateLimitsResponse> {
-  const { params, request } = split(options);
+  const { params, request } = split("rateLimits()", options, RATE_LIMITS);
   return await context.request(
     "account/rateLimits/read",
     params as GetAccountRateLimitsParams,
@@ -95,16 +106,20 @@ export async function readUsage(
   context: ClientContext,
   options: UsageOptions,
 ): Promise<GetAccountTokenUsageResponse> {
-  const { params, request } = split(options);
+  const { params, request } = split("usage()", options, USAGE);
   return await context.request("account/usage/read", params as GetAccountTokenUsageParams, request);
 }
 
 /** Separates the params from the options of the request. */
-function split<Options extends CallOptions>(options: Options): {
+function split<Options extends CallOptions>(
+  of: string,
+  options: Options,
+  known: OptionNames<Options>,
+): {
   readonly params: Omit<Options, keyof CallOptions>;
   readonly request: CallOptions;
 } {
-  checkCallOptions(options);
+  checkCallOptions(of, options, known);
   const { signal, timeoutMs, ...params } = options;
   return { params, request: { signal, timeoutMs } };
 }

@@ -7,8 +7,10 @@ import type {
   LoginAccountResponse,
 } from "../../generated/types.ts";
 import type { ServerRequestContext } from "../requests/handler_scope.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
+import type { CallOptions, WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./login_handle.ts";
@@ -76,6 +78,15 @@ export interface ChatgptTokensLoginOptions extends ChatgptTokens, CallOptions {
   readonly onTokenRefresh?: TokenRefreshHandler | undefined;
 }
 
+const TOKEN_LOGIN: OptionNames<ChatgptTokensLoginOptions> = {
+  accessToken: true,
+  chatgptAccountId: true,
+  chatgptPlanType: true,
+  onTokenRefresh: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 /** Logs in with an API key. */
 export async function loginWithApiKey(
   context: ClientContext,
@@ -83,7 +94,7 @@ export async function loginWithApiKey(
   options: CallOptions,
 ): Promise<void> {
   checkSecret("The API key", apiKey);
-  checkCallOptions(options);
+  checkCallOptions("loginApiKey()", options);
   const { signal, timeoutMs } = options;
   await withoutSecret(
     apiKey,
@@ -96,7 +107,7 @@ export async function loginWithTokens(
   context: ClientContext,
   options: ChatgptTokensLoginOptions,
 ): Promise<void> {
-  checkCallOptions(options);
+  checkCallOptions("loginChatgptTokens()", options, TOKEN_LOGIN);
   const { onTokenRefresh, signal, timeoutMs, ...tokens } = options;
   checkTokens(tokens);
   if (onTokenRefresh !== undefined && typeof onTokenRefresh !== "function") {
@@ -164,6 +175,14 @@ export type ChatgptLoginOptions =
   & WireOptions<Omit<Extract<LoginAccountParams, { type: "chatgpt" }>, "type">>
   & CallOptions;
 
+const CHATGPT_LOGIN: OptionNames<ChatgptLoginOptions> = {
+  codexStreamlinedLogin: true,
+  useHostedLoginSuccessPage: true,
+  appBrand: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 type BrowserLogin = Extract<LoginAccountResponse, { type: "chatgpt" }>;
 type DeviceCodeLogin = Extract<LoginAccountResponse, { type: "chatgptDeviceCode" }>;
 
@@ -172,7 +191,7 @@ export async function startChatgptLogin(
   context: ClientContext,
   options: ChatgptLoginOptions,
 ): Promise<ChatgptLoginHandle> {
-  checkCallOptions(options);
+  checkCallOptions("loginChatgpt()", options, CHATGPT_LOGIN);
   const { signal, timeoutMs, ...fields } = options;
   const params = { ...fields, type: "chatgpt" } as LoginAccountParams;
   const { attempt, started } = await start<BrowserLogin>(context, params, [
@@ -186,7 +205,7 @@ export async function startDeviceCodeLogin(
   context: ClientContext,
   options: CallOptions,
 ): Promise<DeviceCodeLoginHandle> {
-  checkCallOptions(options);
+  checkCallOptions("loginChatgptDeviceCode()", options);
   const params: LoginAccountParams = { type: "chatgptDeviceCode" };
   const { attempt, started } = await start<DeviceCodeLogin>(context, params, [
     "verificationUrl",

@@ -6,6 +6,7 @@ import type {
 } from "../../generated/types.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { LoginAttempt, LoginOutcome } from "../login_router.ts";
@@ -71,6 +72,7 @@ export class LoginHandle implements AsyncDisposable {
    * @throws {RangeError} if `timeoutMs` is not a non-negative number; `signal.reason` if the signal fired
    */
   async wait(options: LoginWaitOptions = {}): Promise<AccountLoginCompletedNotification> {
+    checkCallOptions("wait()", options);
     const { signal, timeoutMs = 0 } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     const outcome = await this.#outcomeWithin(timeoutMs, signal);
@@ -88,6 +90,7 @@ export class LoginHandle implements AsyncDisposable {
    * @throws {TransportClosedError} if the connection is closed or closes
    */
   async cancel(options: CallOptions = {}): Promise<CancelLoginAccountStatus> {
+    checkCallOptions("cancel()", options);
     const { signal, timeoutMs } = options;
     const reply = await this.#context.request(
       "account/login/cancel",

@@ -2,6 +2,7 @@
 import type { NotificationMethod, NotificationParams } from "../../generated/notifications.ts";
 import type { ServerNotification, UnknownMethod } from "../../protocol/notification.ts";
 import type { OnDiagnostic } from "../../util/diagnostics.ts";
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { EventQueue } from "./event_queue.ts";
 import { EventStream } from "./live_stream.ts";
 
@@ -46,6 +47,8 @@ export interface NotificationStreamOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const STREAM_OPTIONS: OptionNames<NotificationStreamOptions> = { methods: true, signal: true };
+
 interface Subscriber {
   readonly queue: EventQueue;
   readonly methods: ReadonlySet<string> | undefined;
@@ -69,6 +72,7 @@ export class EventStreams {
    * @throws {TypeError} if `methods` is not an array; `signal.reason` if the signal has already fired
    */
   open(options: NotificationStreamOptions): EventStream {
+    checkOptionNames("a stream of notifications", options, STREAM_OPTIONS);
     const { methods, signal } = options;
     if (methods !== undefined && !Array.isArray(methods)) {
       throw new TypeError(`"methods" must be an array of names, got ${JSON.stringify(methods)}`);

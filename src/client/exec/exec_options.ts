@@ -6,8 +6,9 @@ import type {
 } from "../../generated/types.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { isRecord } from "../../util/is_record.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
-import { checkCallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { type Sandbox, sandboxPolicy } from "../presets.ts";
 
 /**
@@ -91,6 +92,19 @@ export interface CheckedExec {
   readonly hasStdin: boolean;
 }
 
+const EXEC_OPTIONS: OptionNames<ExecOptions> = {
+  cwd: true,
+  env: true,
+  sandbox: true,
+  timeoutMs: true,
+  tty: true,
+  stdin: true,
+  input: true,
+  maxOutputBytes: true,
+  maxBufferBytes: true,
+  signal: true,
+};
+
 const MAX_BUFFER_BYTES = 16 * 1_024 * 1_024;
 
 /**
@@ -101,7 +115,7 @@ const MAX_BUFFER_BYTES = 16 * 1_024 * 1_024;
  */
 export function checkExec(command: readonly string[], options: ExecOptions): CheckedExec {
   checkCommand(command);
-  checkCallOptions(options);
+  checkCallOptions("exec()", options, EXEC_OPTIONS);
   const { cwd, tty = false, stdin, input, timeoutMs, maxOutputBytes } = options;
   const { maxBufferBytes = MAX_BUFFER_BYTES } = options;
   if (cwd !== undefined && (typeof cwd !== "string" || cwd === "" || cwd.includes("\0"))) {

@@ -3,7 +3,8 @@ import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { InvalidStateError } from "../../errors/codex_error.ts";
 import type { Bytes } from "../../util/bytes.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
-import { type CallOptions, checkCallOptions } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkExec, type ExecOptions, type TerminalSize, terminalSize } from "./exec_options.ts";
 import { collectText, type ExecOutput, type ExecStatus } from "./exec_output.ts";
@@ -120,7 +121,7 @@ export class ExecProcess implements AsyncDisposable {
    * @throws {RangeError} if rows or columns are not an integer from 1 to 65,535
    */
   async resize(size: TerminalSize, options: CallOptions = {}): Promise<void> {
-    checkCallOptions(options);
+    checkCallOptions("resize()", options);
     if (!this.#hasTerminal) {
       throw new InvalidStateError("Cannot resize: the command runs without `tty`");
     }
@@ -134,7 +135,7 @@ export class ExecProcess implements AsyncDisposable {
    * @throws {RequestTimeoutError} if the command has not ended within `timeoutMs`, by default 10,000
    */
   async kill(options: CallOptions = {}): Promise<void> {
-    checkCallOptions(options);
+    checkCallOptions("kill()", options);
     const { signal, timeoutMs = KILL_MS } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     signal?.throwIfAborted();

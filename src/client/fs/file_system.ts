@@ -1,9 +1,11 @@
 /** File operations on the server's machine. */
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
-import type { ClientMethod, ClientParams, ClientResult } from "../../generated/client_requests.ts";
+import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import { type Bytes, decodeBase64, encodeBase64 } from "../../util/bytes.ts";
-import { type CallOptions, checkCallOptions } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { fsFailure } from "./fs_failure.ts";
@@ -46,6 +48,21 @@ export interface FsRemoveOptions extends FsTreeOptions {
    */
   readonly force?: boolean | undefined;
 }
+
+const LIMITS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
+const TREE: OptionNames<FsTreeOptions> = { ...LIMITS, recursive: true };
+const REMOVE: OptionNames<FsRemoveOptions> = { ...TREE, force: true };
+
+/** The method of this class behind each request, and its options. */
+const CALLS = {
+  "fs/readFile": ["read", LIMITS],
+  "fs/writeFile": ["write", LIMITS],
+  "fs/readDirectory": ["list", LIMITS],
+  "fs/getMetadata": ["stat", LIMITS],
+  "fs/createDirectory": ["mkdir", TREE],
+  "fs/copy": ["copy", TREE],
+  "fs/remove": ["remove", REMOVE],
+} as const;
 
 /**
  * The files of the server's machine, as {@linkcode Codex.fs}. The server accesses them itself, with the rights of its
@@ -201,18 +218,19 @@ export class FileSystem {
    */
   async watch(path: string, options: CallOptions = {}): Promise<FsWatch> {
     checkPath(path);
-    checkCallOptions(options);
+    checkCallOptions("fs.watch()", options);
     return await watchPath(this.#context, path, options);
   }
 
-  async #ask<M extends ClientMethod>(
+  async #ask<M extends keyof typeof CALLS>(
     method: M,
     path: string,
     params: ClientParams<M>,
     options: CallOptions,
   ): Promise<ClientResult<M>> {
     checkPath(path);
-    checkCallOptions(options);
+    const [name, known] = CALLS[method];
+    checkCallOptions(`fs.${name}()`, options, known);
     const { signal, timeoutMs } = options;
     try {
       return await this.#context.request(method, params, { signal, timeoutMs });

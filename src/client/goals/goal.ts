@@ -2,10 +2,12 @@
 import type { ClientResult } from "../../generated/client_requests.ts";
 import type { ThreadGoal } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { requestLoaded } from "../thread_reopen.ts";
 
 /** Maximum length of an objective that the server accepts, in characters. */
@@ -31,6 +33,13 @@ export interface GoalSetOptions extends CallOptions {
    */
   readonly status?: "active" | "paused" | undefined;
 }
+
+const SET_OPTIONS: OptionNames<GoalSetOptions> = {
+  tokenBudget: true,
+  status: true,
+  signal: true,
+  timeoutMs: true,
+};
 
 /**
  * What a thread works towards: an objective for which the server starts one turn after the other until the model reports
@@ -63,6 +72,7 @@ export class Goal {
    * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async get(options: CallOptions = {}): Promise<ThreadGoal | null> {
+    checkCallOptions("goal.get()", options);
     const reply = await this.#request("thread/goal/get", {}, options);
     if (reply?.goal === null) return null;
     return goalIn("thread/goal/get", reply);
@@ -77,6 +87,7 @@ export class Goal {
    * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async set(objective: string, options: GoalSetOptions = {}): Promise<ThreadGoal> {
+    checkCallOptions("goal.set()", options, SET_OPTIONS);
     const { tokenBudget, status = "active", ...limits } = options;
     checkTokenBudget(tokenBudget);
     if (status !== "active" && status !== "paused") {
@@ -98,6 +109,7 @@ export class Goal {
    * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async pause(options: CallOptions = {}): Promise<ThreadGoal> {
+    checkCallOptions("goal.pause()", options);
     const params = { status: "paused" };
     return goalIn("thread/goal/set", await this.#request("thread/goal/set", params, options));
   }
@@ -109,6 +121,7 @@ export class Goal {
    * @throws {GoalNotSupportedError} if the thread is ephemeral
    */
   async clear(options: CallOptions = {}): Promise<boolean> {
+    checkCallOptions("goal.clear()", options);
     const reply = await this.#request("thread/goal/clear", {}, options);
     return reply?.cleared === true;
   }

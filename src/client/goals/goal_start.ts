@@ -5,7 +5,6 @@ import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
@@ -18,8 +17,8 @@ import { type LaunchedTurn, launchTurn, turnDeadline } from "../turns/turn_launc
 import { checkTurnLimits } from "../turns/turn_limits.ts";
 import { checkWhenBusy } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { TURN_OPTIONS, type TurnOptions } from "../turns/turn_options.ts";
-import { withExtraParams } from "../option_names.ts";
+import { OF_TURNS, TURN_OPTIONS, type TurnOptions } from "../turns/turn_options.ts";
+import { checkCallOptions, withExtraParams } from "../option_names.ts";
 
 /** The settings of a thread, which apply to all turns of a goal; all other options belong to one turn. */
 const SETTINGS: ReadonlySet<string> = new Set(
@@ -73,10 +72,9 @@ export async function startGoal(
   objective: TurnInput,
   options: TurnOptions,
 ): Promise<LaunchedTurn> {
-  checkCallOptions(options);
   checkTurnLimits(options);
-  const [handlers, others] = splitHandlers(options);
-  const { start, settings } = split(objective, withExtraParams("a turn", others, TURN_OPTIONS));
+  const [handlers, others] = splitHandlers(OF_TURNS, options);
+  const { start, settings } = split(objective, withExtraParams(OF_TURNS, others, TURN_OPTIONS));
   const { signal, timeoutMs, idleTimeoutMs, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const goal = new GoalTurn(context, threadId);
@@ -138,6 +136,7 @@ function split(
   if (goal !== true && !isRecord(goal)) {
     throw new TypeError(`"goal" must be true, false or an object, got ${JSON.stringify(goal)}`);
   }
+  if (goal !== true) checkCallOptions('"goal"', goal, { tokenBudget: true });
   const { tokenBudget = null }: GoalOptions = goal === true ? {} : goal;
   checkTokenBudget(tokenBudget);
   const text = goalObjective(objective);

@@ -1,5 +1,6 @@
 /** The input of a turn: its parts as plain data, and functions that build them. */
 import type { ImageDetail } from "../../generated/types.ts";
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { type MediaBytes, mediaDataUrl } from "./media.ts";
 
 /**
@@ -260,6 +261,9 @@ export interface ImageOptions {
   readonly fetch?: boolean | undefined;
 }
 
+const AUDIO_OPTIONS: OptionNames<AudioOptions> = { mimeType: true, fetch: true };
+const IMAGE_OPTIONS: OptionNames<ImageOptions> = { ...AUDIO_OPTIONS, detail: true };
+
 /**
  * Text from the user.
  *
@@ -301,6 +305,7 @@ export function image(
   source: string | MediaBytes | Blob,
   options: ImageOptions = {},
 ): ImageInput | ImageBlobInput {
+  checkOptionNames("image()", options, IMAGE_OPTIONS);
   const { detail } = options;
   const part = media("image", source, options);
   return detail === undefined ? part : { ...part, detail };
@@ -320,8 +325,10 @@ export function image(
  */
 export function localImage(
   path: string,
-  { detail }: Pick<ImageOptions, "detail"> = {},
+  options: Pick<ImageOptions, "detail"> = {},
 ): LocalImageInput {
+  checkOptionNames("localImage()", options, { detail: true });
+  const { detail } = options;
   return { type: "localImage", path, ...(detail === undefined ? {} : { detail }) };
 }
 
@@ -351,6 +358,7 @@ export function audio(
   source: string | MediaBytes | Blob,
   options: AudioOptions = {},
 ): AudioInput | AudioBlobInput {
+  checkOptionNames("audio()", options, AUDIO_OPTIONS);
   return media("audio", source, options);
 }
 
@@ -392,6 +400,7 @@ export function skill(name: string, path: string): SkillInput {
  * @example
  * ```ts
  * import { mention, type Thread } from "@codex-app-server/sdk";
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
  *
  * async function ask(thread: Thread): Promise<string | null> {
  *   return (await thread.run(["Explain this file.", mention("mod.ts", "/project/mod.ts")])).finalResponse;

@@ -17,9 +17,9 @@ import { strictJson } from "../../schema/strict_schema.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
-import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
 import { turnDeadline } from "../turns/turn_launch.ts";
@@ -114,7 +114,6 @@ export function wantsOutput<T>(
  * @throws {TypeError} if it is not a schema, or is combined with an option that excludes it
  */
 function outputTurn<T>(given: OutputOptions<T>): OutputTurn<T> {
-  checkCallOptions(given);
   const { output, ...options } = given;
   if (options.outputSchema != null) {
     throw new TypeError('"output" and "outputSchema" cannot be combined');
@@ -208,6 +207,7 @@ function isRepairable(error: unknown): error is StructuredOutputError<TurnResult
 
 function checkRepair(repair: unknown): void {
   if (repair === undefined || typeof repair === "boolean") return;
+  if (isRecord(repair)) checkCallOptions('"repair"', repair, { input: true });
   const input = isRecord(repair) ? repair["input"] : null;
   if (input === undefined || typeof input === "function") return;
   throw new TypeError('"repair" must be true, false or an object with a function "input"');

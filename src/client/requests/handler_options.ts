@@ -10,6 +10,7 @@ import type {
   ReviewDecision,
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { checkOptionsObject } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { TokenRefreshHandler } from "../account/login.ts";
 import type { CommandApproval, FileChangeApproval, PermissionsApproval } from "./approvals.ts";
@@ -178,8 +179,10 @@ const NAMES: ReadonlySet<string> = new Set(
  * @throws {RangeError} if the time limit is not a number of at least 0
  */
 export function splitHandlers<Options extends RequestHandlerOptions>(
+  of: string,
   options: Options,
 ): readonly [RequestHandlerOptions, Omit<Options, keyof RequestHandlerOptions>] {
+  checkOptionsObject(of, options);
   checkHandlers(options);
   const given: ClientRequestHandlerOptions = options;
   for (const { option } of Object.values(PROGRAM_REQUESTS)) {

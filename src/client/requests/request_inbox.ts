@@ -1,4 +1,5 @@
 /** The requests that wait for readers in one scope, and the streams that deliver them. */
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { PendingReads } from "../events/value_queues.ts";
 import {
   KIND_NAMES,
@@ -27,6 +28,8 @@ export interface RequestStreamOptions<Kind extends UserRequestKind = UserRequest
   /** Ends the stream: the next read rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const STREAM_OPTIONS: OptionNames<RequestStreamOptions> = { kinds: true, signal: true };
 
 interface Waiting {
   /** Whether a reader has received it: it then stays here until it is answered. */
@@ -78,8 +81,10 @@ export class RequestInbox {
    * @throws {TypeError} if `kinds` is not an array of kinds; `signal.reason` if the signal has already been aborted
    */
   open<Kind extends UserRequestKind>(
-    { kinds, signal }: RequestStreamOptions<Kind>,
+    options: RequestStreamOptions<Kind>,
   ): RequestStream<Kind> {
+    checkOptionNames("requests()", options, STREAM_OPTIONS);
+    const { kinds, signal } = options;
     checkKinds(kinds);
     signal?.throwIfAborted();
     const onAbort = (): void => {

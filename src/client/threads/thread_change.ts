@@ -1,6 +1,7 @@
 /** Changes what the server stores about a thread. */
 import { TurnActiveError } from "../../errors/turn_errors.ts";
-import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
+import { type CallOptions, checkId } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import { requestLoaded } from "../thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
@@ -12,7 +13,7 @@ export async function nameThread(
   name: string,
   options: CallOptions,
 ): Promise<void> {
-  checkCallOptions(options);
+  checkCallOptions("setName()", options);
   if (typeof name !== "string" || name.trim() === "") {
     throw new TypeError(
       `The name of a thread must be a non-empty string, got ${JSON.stringify(name)}`,
@@ -28,7 +29,7 @@ export async function revertThread(
   beforeTurnId: string,
   options: CallOptions,
 ): Promise<void> {
-  checkCallOptions(options);
+  checkCallOptions("revert()", options);
   checkId("turn", beforeTurnId);
   state.assertUsable();
   const { id: threadId } = state;

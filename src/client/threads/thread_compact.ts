@@ -3,7 +3,7 @@ import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";
 import { checkLimitMs } from "../../util/timer.ts";
-import { checkCallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
@@ -36,7 +36,7 @@ export async function compactThread(
   state: ThreadState,
   options: CompactOptions,
 ): Promise<TurnResult> {
-  checkCallOptions(options);
+  checkCallOptions("compact()", options);
   const { signal, timeoutMs } = options;
   checkLimitMs("timeoutMs", timeoutMs);
   state.assertUsable();

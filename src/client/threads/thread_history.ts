@@ -6,7 +6,9 @@ import type {
   ThreadTurnsListParams,
   Turn,
 } from "../../generated/types.ts";
-import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
+import type { OptionNames } from "../../util/option_names.ts";
+import type { CallOptions, WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
 
@@ -55,13 +57,32 @@ export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "thread
  */
 export type ThreadItemsOptions = WireOptions<Omit<ThreadItemsListParams, "threadId">> & CallOptions;
 
+const READ: OptionNames<ThreadReadOptions> = { signal: true, timeoutMs: true, includeTurns: true };
+const TURNS: OptionNames<ThreadTurnsOptions> = {
+  cursor: true,
+  limit: true,
+  sortDirection: true,
+  itemsView: true,
+  signal: true,
+  timeoutMs: true,
+};
+const ITEMS: OptionNames<ThreadItemsOptions> = {
+  turnId: true,
+  cursor: true,
+  limit: true,
+  sortDirection: true,
+  deferOutput: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 /** Reads what is stored about a thread. */
 export async function readThread(
   context: ClientContext,
   threadId: string,
   options: ThreadReadOptions,
 ): Promise<ThreadReadResponse> {
-  checkCallOptions(options);
+  checkCallOptions("read()", options, READ);
   const { includeTurns = false, ...limits } = options;
   if (typeof includeTurns !== "boolean") {
     throw new TypeError(
@@ -77,7 +98,7 @@ export function turnsOf(
   threadId: string,
   options: ThreadTurnsOptions,
 ): AsyncGenerator<Turn, void, undefined> {
-  checkCallOptions(options);
+  checkCallOptions("turns()", options, TURNS);
   const { signal, timeoutMs, ...fields } = options;
   return entriesOf((cursor = fields.cursor ?? undefined) => {
     const params = { ...fields, threadId, cursor } as ThreadTurnsListParams;
@@ -91,7 +112,7 @@ export function itemsOf(
   threadId: string,
   options: ThreadItemsOptions,
 ): AsyncGenerator<ThreadItemEntry, void, undefined> {
-  checkCallOptions(options);
+  checkCallOptions("items()", options, ITEMS);
   const { signal, timeoutMs, ...fields } = options;
   return entriesOf((next) => {
     const params = { ...fields, threadId, cursor: next ?? fields.cursor } as ThreadItemsListParams;

@@ -5,10 +5,10 @@ import type {
   ThreadStartParams,
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
-import { type CallOptions, checkCallOptions, checkId } from "../call_options.ts";
+import { type CallOptions, checkId } from "../call_options.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { withExtraParams } from "../option_names.ts";
+import { checkCallOptions, withExtraParams } from "../option_names.ts";
 import { ApprovalMode, approvalParams, sandboxMode } from "../presets.ts";
 import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
@@ -97,7 +97,7 @@ export async function unarchiveThread(
   threadId: string,
   options: CallOptions,
 ): Promise<Thread> {
-  checkCallOptions(options);
+  checkCallOptions("threadUnarchive()", options);
   checkId("thread", threadId);
   const { signal, timeoutMs } = options;
   await context.request("thread/unarchive", { threadId }, { signal, timeoutMs });
@@ -145,8 +145,7 @@ function split<Options extends ThreadOpenOptions & { readonly extraParams?: unkn
   readonly tools: ToolSet | undefined;
   readonly handlers: RequestHandlerOptions;
 } {
-  checkCallOptions(options);
-  const [handlers, others] = splitHandlers(options);
+  const [handlers, others] = splitHandlers(of, options);
   const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = withExtraParams(
     of,
     others,

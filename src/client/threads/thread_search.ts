@@ -11,7 +11,9 @@ import { Deadline } from "../../util/deadline.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { type CallOptions, checkCallOptions, type WireOptions } from "../call_options.ts";
+import type { OptionNames } from "../../util/option_names.ts";
+import type { CallOptions, WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import { unreadableReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
@@ -36,13 +38,25 @@ export type ThreadSearchOptions =
   & WireOptions<Omit<ThreadSearchParams, "searchTerm" | "cursor">>
   & CallOptions;
 
+const SEARCH_OPTIONS: OptionNames<ThreadSearchOptions> = {
+  includeAttachedThreads: true,
+  currentAccountOnly: true,
+  limit: true,
+  sortKey: true,
+  sortDirection: true,
+  sourceKinds: true,
+  archived: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 /** Searches page by page; each thread is yielded once, as soon as it is known. */
 export function searchThreads(
   context: ClientContext,
   term: string,
   options: ThreadSearchOptions,
 ): AsyncGenerator<ThreadSearchResult, void, undefined> {
-  checkCallOptions(options);
+  checkCallOptions("threadSearch()", options, SEARCH_OPTIONS);
   checkTerm(term);
   checkLimitMs("timeoutMs", options.timeoutMs);
   // By "created_at", the server's own default, pages lose threads that were created in the same second (0.171.0).

@@ -5,7 +5,9 @@ import type {
   ThreadListParams,
   ThreadListResponse,
 } from "../../generated/types.ts";
-import { type CallOptions, checkCallOptions, checkId, type WireOptions } from "../call_options.ts";
+import type { OptionNames } from "../../util/option_names.ts";
+import { type CallOptions, checkId, type WireOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
 
@@ -22,12 +24,37 @@ import { entriesOf } from "../pages.ts";
  */
 export type ThreadListOptions = WireOptions<ThreadListParams> & CallOptions;
 
+const LIST_OPTIONS: OptionNames<ThreadListOptions> = {
+  includeAttachedThreads: true,
+  currentAccountOnly: true,
+  cursor: true,
+  limit: true,
+  includedThreadIds: true,
+  excludedThreadIds: true,
+  sortKey: true,
+  sortDirection: true,
+  modelProviders: true,
+  sourceKinds: true,
+  originators: true,
+  archived: true,
+  sectionId: true,
+  projectId: true,
+  cwd: true,
+  useStateDbOnly: true,
+  searchTerm: true,
+  parentThreadId: true,
+  ancestorThreadId: true,
+  attachedToThreadId: true,
+  signal: true,
+  timeoutMs: true,
+};
+
 /** Reads one page of the stored threads. */
 export async function listThreads(
   context: ClientContext,
   options: ThreadListOptions,
 ): Promise<ThreadListResponse> {
-  checkCallOptions(options);
+  checkCallOptions("threadList()", options, LIST_OPTIONS);
   const { signal, timeoutMs, ...params } = options;
   return await context.request("thread/list", params as ThreadListParams, { signal, timeoutMs });
 }
@@ -37,7 +64,7 @@ export function allThreads(
   context: ClientContext,
   options: ThreadListOptions,
 ): AsyncGenerator<StoredThread, void, undefined> {
-  checkCallOptions(options);
+  checkCallOptions("threads()", options, LIST_OPTIONS);
   return entriesOf((cursor) =>
     listThreads(context, cursor === undefined ? options : { ...options, cursor })
   );
@@ -49,7 +76,7 @@ export async function archiveThread(
   threadId: string,
   options: CallOptions,
 ): Promise<void> {
-  checkCallOptions(options);
+  checkCallOptions("threadArchive()", options);
   checkId("thread", threadId);
   await ofStored(context, threadId, context.request("thread/archive", { threadId }, options));
 }
@@ -60,7 +87,7 @@ export async function deleteThread(
   threadId: string,
   options: CallOptions,
 ): Promise<void> {
-  checkCallOptions(options);
+  checkCallOptions("threadDelete()", options);
   checkId("thread", threadId);
   await context.request("thread/delete", { threadId }, options);
   const state = context.sessions.get(threadId)?.state;

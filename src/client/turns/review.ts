@@ -1,7 +1,8 @@
 /** Reviews: turns in which the agent reviews changes. */
 import type { ReviewTarget as WireReviewTarget } from "../../generated/types.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { checkCallOptions } from "../call_options.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ApprovalParams } from "../presets.ts";
 import { warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
@@ -59,6 +60,13 @@ export interface ReviewOptions extends TurnLimits, RequestHandlerOptions {
   readonly whenBusy?: "reject" | "queue" | undefined;
 }
 
+const REVIEW_OPTIONS: OptionNames<Omit<ReviewOptions, keyof RequestHandlerOptions>> = {
+  whenBusy: true,
+  signal: true,
+  timeoutMs: true,
+  idleTimeoutMs: true,
+};
+
 /** Starts a review and returns its handle. */
 export async function startReview(
   context: ClientContext,
@@ -66,8 +74,8 @@ export async function startReview(
   target: ReviewTarget,
   options: ReviewOptions,
 ): Promise<TurnHandle> {
-  checkCallOptions(options);
-  const [handlers] = splitHandlers(options);
+  const [handlers, others] = splitHandlers("review()", options);
+  checkCallOptions("review()", others, REVIEW_OPTIONS);
   const { whenBusy = "reject" } = options;
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue"]);

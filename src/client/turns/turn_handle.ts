@@ -9,9 +9,11 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { Deadline } from "../../util/deadline.ts";
 import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
+import type { OptionNames } from "../../util/option_names.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/live_stream.ts";
+import { checkCallOptions } from "../option_names.ts";
 import type { TurnInput } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { subAgentsOfTurn, type SubAgentStream } from "../sub_agents.ts";
@@ -39,6 +41,11 @@ import { steerTurn } from "./turn_steer.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
 const INTERRUPT_TIMEOUT_MS = 5_000;
+
+const STREAM_OPTIONS: OptionNames<TurnStreamOptions> = { onLeave: true };
+const TEXT_OPTIONS: OptionNames<TextStreamOptions> = { phase: true, onLeave: true };
+const ITEMS_OPTIONS: OptionNames<TurnItemsOptions> = { types: true, onLeave: true };
+const WAIT_OPTIONS: OptionNames<TurnWaitOptions> = { signal: true };
 
 /**
  * A started turn: stream it, wait for its result, steer it or interrupt it. All readers and `run()` can be used at the
@@ -93,7 +100,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TypeError} if `onLeave` is neither `"interrupt"` nor `"detach"`
    */
   stream(options: TurnStreamOptions = {}): EventStream {
-    const left = this.#leaving(options);
+    const left = this.#leaving("stream()", options);
     const { log } = this.#turn;
     const queue = log.open();
     return new EventStream(queue, async () => {
@@ -104,7 +111,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
 
   /** Yields the text of the turn's agent messages as it arrives. Rejects at the end if the turn failed. */
   textStream(options: TextStreamOptions = {}): TextStream {
-    return new TextStream(this.stream(options), this.#turn.outcome, options.phase);
+    checkCallOptions("textStream()", options, TEXT_OPTIONS);
+    const { phase, ...others } = options;
+    return new TextStream(this.stream(others), this.#turn.outcome, phase);
   }
 
   /**
@@ -116,37 +125,39 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   items<Type extends ItemType = ItemType>(
     options: TurnItemsOptions<Type> = {},
   ): LiveStream<ItemView<Type>> {
-    return itemsOfTurn(this.#turn, options.types, this.#leaving(options));
+    checkCallOptions("items()", options, ITEMS_OPTIONS);
+    const { types, ...others } = options;
+    return itemsOfTurn(this.#turn, types, this.#leaving("items()", others));
   }
 
   /** Yields the turn's commands, like {@linkcode items}. */
   commands(options: TurnStreamOptions = {}): LiveStream<ItemView<"commandExecution">> {
-    return this.items({ ...options, types: ["commandExecution"] });
+    return this.#itemsOf("commandExecution", "commands()", options);
   }
 
   /** Yields the turn's file changes, like {@linkcode items}. */
   fileChanges(options: TurnStreamOptions = {}): LiveStream<ItemView<"fileChange">> {
-    return this.items({ ...options, types: ["fileChange"] });
+    return this.#itemsOf("fileChange", "fileChanges()", options);
   }
 
   /** Yields the turn's reasoning, like {@linkcode items}. */
   reasoning(options: TurnStreamOptions = {}): LiveStream<ItemView<"reasoning">> {
-    return this.items({ ...options, types: ["reasoning"] });
+    return this.#itemsOf("reasoning", "reasoning()", options);
   }
 
   /** Yields the turn's calls of MCP tools, like {@linkcode items}. */
   mcpCalls(options: TurnStreamOptions = {}): LiveStream<ItemView<"mcpToolCall">> {
-    return this.items({ ...options, types: ["mcpToolCall"] });
+    return this.#itemsOf("mcpToolCall", "mcpCalls()", options);
   }
 
   /** Yields the turn's plan on every change (`turn/plan/updated`); a slow reader gets only the newest. */
   plans(options: TurnStreamOptions = {}): LiveStream<TurnPlan> {
-    return plansOfTurn(this.#turn, this.#leaving(options));
+    return plansOfTurn(this.#turn, this.#leaving("plans()", options));
   }
 
   /** Yields the unified diff of all file changes on every change (`turn/diff/updated`); a slow reader gets only the newest. */
   diffs(options: TurnStreamOptions = {}): LiveStream<string> {
-    return diffsOfTurn(this.#turn, this.#leaving(options));
+    return diffsOfTurn(this.#turn, this.#leaving("diffs()", options));
   }
 
   /** Yields the turn's notifications, like {@linkcode stream}. */
@@ -195,6 +206,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */
   async run(options: TurnWaitOptions = {}): Promise<TurnResult> {
+    checkCallOptions("run() of a turn", options, WAIT_OPTIONS);
     const { signal } = options;
     signal?.throwIfAborted();
     this.#turn.awaited = true;
@@ -212,6 +224,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
+    checkCallOptions("steer()", options);
     const { signal, timeoutMs } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     const { threadId } = this;
@@ -238,6 +251,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {RangeError} if `timeoutMs` is not a number of at least 0
    */
   async interrupt(options: InterruptOptions = {}): Promise<void> {
+    checkCallOptions("interrupt()", options);
     const { timeoutMs = INTERRUPT_TIMEOUT_MS, signal } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     signal?.throwIfAborted();
@@ -246,6 +260,14 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     if (await waitAtMost(interrupting.then(() => true), timeoutMs, signal)) return;
     if (this.#interrupting === interrupting) this.#interrupting = undefined;
     throw new RequestTimeoutError("turn/interrupt", timeoutMs);
+  }
+
+  #itemsOf<Type extends ItemType>(
+    type: Type,
+    of: string,
+    options: TurnStreamOptions,
+  ): LiveStream<ItemView<Type>> {
+    return itemsOfTurn(this.#turn, [type], this.#leaving(of, options));
   }
 
   /** All callers share one request; each has its own time limit. */
@@ -278,7 +300,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /** Returns what to do when a reader leaves: nothing while others read or await the turn. */
-  #leaving({ onLeave = this.#onLeave }: TurnStreamOptions): () => Promise<void> {
+  #leaving(of: string, options: TurnStreamOptions): () => Promise<void> {
+    checkCallOptions(of, options, STREAM_OPTIONS);
+    const { onLeave = this.#onLeave } = options;
     checkOnLeave(onLeave);
     return async () => {
       if (onLeave === "detach" || this.#turn.readers > 0 || this.#turn.awaited) return;

@@ -106,6 +106,9 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   readonly tools?: undefined;
 }
 
+/** How messages name the calls that take these options. */
+export const OF_TURNS = "run() and turn()";
+
 /** The options of `run()` and `turn()`, except handlers. */
 export const TURN_OPTIONS: Readonly<
   Record<Exclude<keyof TurnOptions, keyof RequestHandlerOptions>, true>

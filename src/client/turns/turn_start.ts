@@ -2,7 +2,6 @@
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams, UserInput } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
-import { checkCallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
@@ -21,7 +20,7 @@ import {
   watchTurn,
 } from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
-import { TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
+import { OF_TURNS, TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
 import { checkWhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { sendSteer, type SteerParams, steerTurn } from "./turn_steer.ts";
@@ -38,9 +37,8 @@ async function launch(
   input: TurnInput,
   options: TurnOptions,
 ): Promise<LaunchedTurn> {
-  checkCallOptions(options);
+  const [handlers, others] = splitHandlers(OF_TURNS, options);
   refuseTurnTools(options);
-  const [handlers, others] = splitHandlers(options);
   const {
     approvalMode,
     sandbox,
@@ -53,7 +51,7 @@ async function launch(
     repair: _repair,
     tools: _tools,
     ...fields
-  } = withExtraParams("a turn", others, TURN_OPTIONS);
+  } = withExtraParams(OF_TURNS, others, TURN_OPTIONS);
   checkTurnLimits(options);
   checkWhenBusy(whenBusy, ["reject", "queue", "steer"]);
   const settings = {

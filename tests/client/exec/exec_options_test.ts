@@ -87,7 +87,7 @@ test("codex.exec rejects invalid options and sends nothing", async () => {
   const locked = new ReadableStream<Uint8Array>();
   locked.getReader();
   const kinds: readonly (readonly [unknown, string])[] = [
-    ["text", "The options must be an object"],
+    ["text", "The options of exec() must be an object"],
     [{ cwd: "" }, '"cwd" must be a path'],
     [{ cwd: "/a\0b" }, '"cwd" must be a path'],
     [{ stdin: "inherit" }, '"stdin" must be "none" or "pipe"'],
