@@ -67,6 +67,10 @@ function show(request: ApprovalRequest): void {
   } else if (request.kind === "fileChangeApproval") {
     if (request.changes === null) terminal.line("(unknown changes)");
     else showChanges(terminal, request.changes);
+    // Where files are moved, what links lead to, and a folder that would be opened.
+    const named = request.changes?.map(({ path }) => path) ?? [];
+    const more = request.paths?.filter((path) => !named.includes(path)) ?? ["unknown paths"];
+    if (more.length > 0) terminal.line(terminal.yellow(`  also touches ${more.join(", ")}`));
   } else {
     terminal.line(`${request.kind} ${JSON.stringify(request.params)}`);
   }

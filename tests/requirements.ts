@@ -169,4 +169,7 @@ export const requirements: readonly Requirement[] = [
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
   promise("R-101", "A turn without the login that it needs ends within seconds", "binary"),
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
+  // Security of the way back
+  promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
+  promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
 ];

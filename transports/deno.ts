@@ -93,6 +93,15 @@ export function host(): Host {
       }
     },
     realPath: (path) => deno.realPath(path).catch(() => path),
+    async readLink(path): Promise<string | undefined> {
+      try {
+        return (await deno.lstat(path)).isSymlink ? await deno.readLink(path) : undefined;
+      } catch (error) {
+        const { NotFound, NotADirectory } = deno.errors;
+        if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+        throw error;
+      }
+    },
     magic: readMagic,
     ...(here === undefined ? {} : { cachedPackage }),
     limitsPrograms: async () => (await deno.permissions.query({ name: "run" })).state !== "granted",
@@ -252,7 +261,9 @@ interface DenoLike {
     readonly standalone?: boolean;
   };
   readonly env: { get(name: string): string | undefined; toObject(): Record<string, string> };
-  readonly errors: { readonly NotCapable: new (message?: string) => Error };
+  readonly errors: {
+    readonly [Name in "NotCapable" | "NotFound" | "NotADirectory"]: new (message?: string) => Error;
+  };
   readonly permissions: {
     query(descriptor: { readonly name: "run" }): Promise<{ readonly state: string }>;
   };
@@ -262,6 +273,8 @@ interface DenoLike {
   ) => { spawn(): DenoChild };
   cwd(): string;
   stat(path: string): Promise<{ readonly isFile: boolean; readonly isDirectory: boolean }>;
+  lstat(path: string): Promise<{ readonly isSymlink: boolean }>;
   realPath(path: string): Promise<string>;
+  readLink(path: string): Promise<string>;
   open(path: string): Promise<Disposable & { read(into: Uint8Array): Promise<number | null> }>;
 }

@@ -1,5 +1,5 @@
 /** What Bun and Node have in common: files, environment, platform and packages, through `node:` modules. */
-import { open, realpath, stat } from "node:fs/promises";
+import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -27,6 +27,15 @@ export function nodeHost(own: Pick<Host, "runtime" | "spawn">): Host {
       }
     },
     realPath: (path) => realpath(path).catch(() => path),
+    async readLink(path): Promise<string | undefined> {
+      try {
+        return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+      } catch (error) {
+        const { code } = error as { readonly code?: unknown };
+        if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+        throw error;
+      }
+    },
     async magic(path): Promise<string> {
       try {
         const file = await open(path);

@@ -9,7 +9,7 @@ import {
 } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import type { TransportClose } from "../transport/transport.ts";
+import type { Transport, TransportClose } from "../transport/transport.ts";
 import { now } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
@@ -65,6 +65,11 @@ export class ClientConnection {
   /** The process id of the server, if it is a child process. */
   get pid(): number | undefined {
     return this.#connection?.pid;
+  }
+
+  /** Reads a link on the server's machine, if its files can be reached. */
+  get readLink(): Transport["readLink"] {
+    return this.#connection?.readLink;
   }
 
   /** Fulfils when the server has ended, with the way it ended; never rejects. */

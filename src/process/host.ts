@@ -139,6 +139,8 @@ export interface Host {
   look(path: string): Promise<PathKind>;
   /** Resolves the links of a path; returns the path unchanged if that fails. */
   realPath(path: string): Promise<string>;
+  /** Returns the target of a symbolic link; `undefined` if the path is missing or is not a link; rejects if it may not be read. */
+  readLink(path: string): Promise<string | undefined>;
   /** Returns the first two bytes of a file as text; `""` if they cannot be read. */
   magic(path: string): Promise<string>;
   /**

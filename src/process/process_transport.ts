@@ -15,6 +15,8 @@ export interface ProcessTransportOptions {
   readonly maxMessageBytes?: number;
   /** Milliseconds that `close()` waits for the exit after ending stdin. */
   readonly closeGraceMs?: number;
+  /** Reads a symbolic link on the machine of the process. */
+  readonly readLink?: Transport["readLink"];
 }
 
 /** Milliseconds for a process that no longer reads its input to exit by itself. */
@@ -27,6 +29,7 @@ export class ProcessTransport implements Transport {
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
   readonly closed: Promise<ProcessClose>;
+  readonly readLink?: NonNullable<Transport["readLink"]>;
 
   readonly #child: ChildProcess;
   readonly #graceMs: number;
@@ -47,6 +50,7 @@ export class ProcessTransport implements Transport {
     this.#child = child;
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
     this.pid = child.pid;
+    if (options.readLink !== undefined) this.readLink = options.readLink;
     this.#stdin = child.stdin.getWriter();
     this.#stdin.closed.catch(() => {}); // reported by the failing write
     this.#stdin.ready.catch(() => {});

@@ -109,7 +109,9 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
     const child = await start(on, command);
     if (signal?.aborted) await abandon(child);
     signal?.throwIfAborted();
-    return new ProcessTransport(child, transportOptions);
+    // Another command line may start a server on another machine.
+    const links = override === undefined ? { readLink: on.readLink } : {};
+    return new ProcessTransport(child, { ...transportOptions, ...links });
   };
 }
 

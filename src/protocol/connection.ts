@@ -166,6 +166,11 @@ export class ProtocolConnection {
     return this.#rpc.pid;
   }
 
+  /** Reads a link on the server's machine, if its files can be reached. */
+  get readLink(): Transport["readLink"] {
+    return this.#rpc.readLink;
+  }
+
   /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#rpc.closed;

@@ -67,6 +67,11 @@ export class RpcConnection {
     return this.#transport.pid;
   }
 
+  /** Reads a link on the server's machine, if its files can be reached. */
+  get readLink(): Transport["readLink"] {
+    return this.#transport.readLink?.bind(this.#transport);
+  }
+
   /** Fulfils when the connection has ended and everything pending is settled; never rejects. */
   get closed(): Promise<TransportClose> {
     return this.#closed;

@@ -324,6 +324,8 @@ export interface FakeTransportListener {
 /** A transport whose other end is a listener in the same process. */
 export class FakeTransport implements Transport {
   readonly name = "fake";
+  /** The fake has no files, and so no links. */
+  readonly readLink = (): Promise<undefined> => Promise.resolve(undefined);
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
   readonly #listener: FakeTransportListener;

@@ -36,6 +36,9 @@ export function tapTransport(transport: Transport, tap: TransportTap): Transport
   return {
     name: transport.name,
     ...(transport.pid === undefined ? {} : { pid: transport.pid }),
+    ...(transport.readLink === undefined
+      ? {}
+      : { readLink: (path: string): Promise<string | undefined> => transport.readLink!(path) }),
     readable: tapReadable(transport.readable, tap.onReceive),
     writable: tapWritable(transport.writable, tap.onSend),
     closed: transport.closed,

@@ -132,6 +132,11 @@ export interface Transport extends AsyncDisposable {
   readonly writable: WritableStream<string>;
   /** Fulfils once, after the last frame is on `readable`; never rejects. */
   readonly closed: Promise<TransportClose>;
+  /**
+   * Returns the target of a symbolic link on the peer's machine, as it is stored, or `undefined` if the path is missing or is
+   * not a link; rejects if it may not be read. Without this, nobody knows which files the changes of an approval reach.
+   */
+  readLink?(path: string): Promise<string | undefined>;
   /** Ends the transport and waits for the end, which is bounded in time. Safe to call again. */
   close(options?: TransportCloseOptions): Promise<TransportClose>;
 }

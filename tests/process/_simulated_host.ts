@@ -65,6 +65,7 @@ export function simulatedHost(made: SimulatedHost): Host {
       );
       return Promise.resolve(isFolder ? "directory" : "missing");
     },
+    readLink: () => Promise.resolve(undefined),
     realPath: (path) => Promise.resolve(resolve(path)),
     magic: (path) =>
       Promise.resolve(

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { filesUnder } from "../../scripts/_lib/project.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
@@ -150,4 +150,17 @@ test("stdio spawns nothing through the runtime's own executable [R-47]", () => {
 test("host() searches the package where the SDK is, not in the working directory [R-43]", () => {
   const folders = current.host().searchFolders;
   assertEquals(folders.map((folder) => folder.replace(/\/$/, "")), [`${root}/transports`]);
+});
+
+test("host reads a link as it is stored, and takes everything else for none [R-112]", async () => {
+  await withFolder(async (folder) => {
+    const { readLink } = current.host();
+    await writeFile(`${folder}/file`, "");
+    await symlink("../elsewhere/./missing", `${folder}/link`);
+    assertEquals(await readLink(`${folder}/link`), "../elsewhere/./missing");
+    for (const path of [folder, `${folder}/file`, `${folder}/file/below`, `${folder}/none/below`]) {
+      assertEquals(await readLink(path), undefined, path);
+    }
+    await assertRejects(() => readLink(`${folder}/${"x".repeat(300)}`), Error); // a name no disk has
+  });
 });

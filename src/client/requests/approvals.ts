@@ -14,12 +14,14 @@ import type {
 import { canonicalJson } from "../../util/canonical_json.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { shellScript } from "./shell_script.ts";
+import { changedPaths, type ReadLink, resolvePaths, type TouchedPaths } from "./touched_paths.ts";
 import {
   APPROVAL_DECISIONS,
   ApprovalBase,
   type ApprovalDecision,
   checkDecision,
   decisionIn,
+  type UserRequestJson,
 } from "./user_request.ts";
 
 /** The decisions that are more than one word. */
@@ -152,17 +154,18 @@ export class CommandApproval extends ApprovalBase<
 
 /**
  * The agent wants to change files beyond what the sandbox allows (`item/fileChange/requestApproval`). The request does not
- * contain the changes: they come from its item, which the client has seen before.
+ * contain the changes: they come from its item, which the client has seen before. A change can move a file, and its path can
+ * be a symbolic link: decide by `paths`, not by the `path` of each change.
  *
  * @example
  * ```ts
  * import type { FileChangeApproval } from "@codex-app-server/sdk";
  *
  * function onFileChangeApproval(approval: FileChangeApproval): "accept" | "decline" {
- *   const { changes } = approval;
- *   if (changes === null) return "decline"; // unknown changes
+ *   const { changes, paths, cwd } = approval;
+ *   if (changes === null || paths === null) return "decline"; // unknown changes
  *   for (const { path, kind, diff } of changes) console.log(kind.type, path, diff);
- *   return changes.every(({ path }) => path.endsWith(".md")) ? "accept" : "decline";
+ *   return paths.every((path) => path.startsWith(`${cwd}/notes/`)) ? "accept" : "decline";
  * }
  * ```
  */
@@ -172,6 +175,7 @@ export class FileChangeApproval extends ApprovalBase<
 > {
   /** The discriminant of this kind of request. */
   readonly kind = "fileChangeApproval" as const;
+  #resolved: { readonly changes: unknown; readonly touched: TouchedPaths | null } | undefined;
 
   /**
    * The changes, each a file with its diff; `null` if the client has not seen the item, for example because the turn started
@@ -182,6 +186,26 @@ export class FileChangeApproval extends ApprovalBase<
     return item?.type === "fileChange" && Array.isArray(item.changes) ? item.changes : null;
   }
 
+  /** What was resolved, unless the item has other changes by now. */
+  get #touched(): TouchedPaths | null {
+    return this.#resolved?.changes === this.changes ? this.#resolved?.touched ?? null : null;
+  }
+
+  /**
+   * Every path that the changes touch, absolute and without symbolic links: files, targets of moves, what links lead to, and
+   * `grantRoot`. Decide by these, compared with {@linkcode cwd}. `null` if they are not all known: there are no
+   * {@linkcode changes}, or the links cannot be read because the server runs elsewhere or Deno may not read them. Hard links,
+   * and links that are made after the request, are not seen.
+   */
+  get paths(): readonly string[] | null {
+    return this.#touched?.paths ?? null;
+  }
+
+  /** The working directory of the thread without symbolic links, to compare {@linkcode paths} with; `null` if unknown. */
+  get cwd(): string | null {
+    return this.#touched?.cwd ?? null;
+  }
+
   /** The reason; `null` without one. */
   get reason(): string | null {
     return this.params.reason ?? null;
@@ -190,6 +214,23 @@ export class FileChangeApproval extends ApprovalBase<
   /** The directory that the agent wants to write to from now on, if it asks for more than this change. */
   get grantRoot(): string | null {
     return this.params.grantRoot ?? null;
+  }
+
+  /** @ignore */
+  override prepare(readLink: ReadLink | undefined): Promise<void> | undefined {
+    const { changes, grantRoot, signal, thread } = this;
+    if (changes === null || readLink === undefined) return undefined;
+    const named = changedPaths(changes.map((change) => [change?.path, change?.kind]));
+    if (grantRoot !== null) named.push(grantRoot);
+    const cwd = thread?.settings.cwd ?? null;
+    return resolvePaths(named, { cwd, readLink, signal }).then((touched) => {
+      this.#resolved = { changes, touched };
+    });
+  }
+
+  /** Returns what `JSON.stringify()` writes, with the {@linkcode paths}. */
+  override toJSON(): UserRequestJson<"item/fileChange/requestApproval"> {
+    return { ...super.toJSON(), paths: this.paths };
   }
 
   /** The decisions that the request allows. */

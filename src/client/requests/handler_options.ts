@@ -61,7 +61,8 @@ export type UserRequestHandler<Request, Answer> = (
  * async function start(codex: Codex): Promise<void> {
  *   const thread = await codex.threadStart({
  *     approvals: approveReadOnly,
- *     onFileChangeApproval: ({ changes }) => changes?.length === 1 ? "accept" : undefined,
+ *     onFileChangeApproval: ({ paths, cwd }) =>
+ *       paths?.every((path) => path.startsWith(`${cwd}/notes/`)) ? "accept" : undefined,
  *     onUserInput: ({ questions }) => prompt(questions[0]?.question) ?? "",
  *     approvalTimeoutMs: 300_000,
  *   });

@@ -6,12 +6,14 @@ import type {
   ReviewDecision,
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { changedPaths, type ReadLink, resolvePaths, type TouchedPaths } from "./touched_paths.ts";
 import {
   APPROVAL_DECISIONS,
   ApprovalBase,
   type ApprovalDecision,
   checkDecision,
   decisionIn,
+  type UserRequestJson,
 } from "./user_request.ts";
 
 const REVIEW_DECISIONS: Readonly<Record<ApprovalDecision, ReviewDecision>> = {
@@ -81,8 +83,8 @@ export class ExecCommandApproval extends ApprovalBase<
  * ```ts
  * import type { ApplyPatchApproval } from "@codex-app-server/sdk/types";
  *
- * const onApplyPatchApproval = ({ changes }: ApplyPatchApproval): "accept" | "decline" =>
- *   Object.keys(changes).every((path) => path.endsWith(".md")) ? "accept" : "decline";
+ * const onApplyPatchApproval = ({ paths, cwd }: ApplyPatchApproval): "accept" | "decline" =>
+ *   paths?.every((path) => path.startsWith(`${cwd}/notes/`)) ? "accept" : "decline";
  * ```
  */
 export class ApplyPatchApproval extends ApprovalBase<
@@ -91,10 +93,21 @@ export class ApplyPatchApproval extends ApprovalBase<
 > {
   /** The discriminant of this kind of request. */
   readonly kind = "applyPatchApproval" as const;
+  #touched: TouchedPaths | null = null;
 
   /** The changes by path. */
   get changes(): { readonly [path in string]?: FileChange } {
     return this.params.fileChanges ?? {};
+  }
+
+  /** Every path that the changes touch, as in {@linkcode FileChangeApproval.paths}; `null` if they are not all known. */
+  get paths(): readonly string[] | null {
+    return this.#touched?.paths ?? null;
+  }
+
+  /** The working directory of the thread without symbolic links, to compare {@linkcode paths} with; `null` if unknown. */
+  get cwd(): string | null {
+    return this.#touched?.cwd ?? null;
   }
 
   /** The reason for the request. */
@@ -105,6 +118,23 @@ export class ApplyPatchApproval extends ApprovalBase<
   /** The directory that the agent wants to write to from now on, if it asks for more than this change. */
   get grantRoot(): string | null {
     return this.params.grantRoot ?? null;
+  }
+
+  /** @ignore */
+  override prepare(readLink: ReadLink | undefined): Promise<void> | undefined {
+    const { changes, grantRoot, signal, thread } = this;
+    if (readLink === undefined) return undefined;
+    const named = changedPaths(Object.entries(changes));
+    if (grantRoot !== null) named.push(grantRoot);
+    const cwd = thread?.settings.cwd ?? null;
+    return resolvePaths(named, { cwd, readLink, signal }).then((touched) => {
+      this.#touched = touched;
+    });
+  }
+
+  /** Returns what `JSON.stringify()` writes, with the {@linkcode paths}. */
+  override toJSON(): UserRequestJson<"applyPatchApproval"> {
+    return { ...super.toJSON(), paths: this.paths };
   }
 
   /** The one-word decisions that the request allows. */

@@ -7,6 +7,7 @@ import { HandlerScope } from "./handler_scope.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { resolveScopes } from "./resolve_scopes.ts";
 import { ServerRequest } from "./server_request.ts";
+import type { ReadLink } from "./touched_paths.ts";
 
 /** Options of a broker. */
 export interface RequestBrokerOptions {
@@ -15,6 +16,8 @@ export interface RequestBrokerOptions {
   readonly onFailure?: ((params: unknown, error: unknown) => void) | undefined;
   /** The threads of the client; without them, only the client's scope is asked. */
   readonly sessions?: Pick<Sessions, "get" | "of" | "agents"> | undefined;
+  /** Returns the function that reads links on the server's machine, if there is one. */
+  readonly readLink?: (() => ReadLink | undefined) | undefined;
 }
 
 /** Maximum number of open requests; past it, new ones are declined without asking anyone. */
@@ -50,6 +53,8 @@ export class RequestBroker {
     try {
       const scopes = await this.#scopesOf(request);
       void request.outcome.then(limitTime(request, scopes));
+      const prepared = request.user?.prepare(this.#options.readLink?.());
+      if (prepared !== undefined) await prepared;
       for (const scope of scopes) {
         if (request.state === "open") await scope.ask(request);
       }

@@ -7,6 +7,7 @@ import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { UserRequestKind, UserRequestMethod } from "./request_kinds.ts";
 import type { RequestState, ServerRequest } from "./server_request.ts";
+import type { ReadLink } from "./touched_paths.ts";
 
 /**
  * The data of a request that a user interface needs, as `JSON.stringify(request)` writes it. The request itself stays
@@ -36,6 +37,8 @@ export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMeth
   readonly params: ServerRequestParams<M>;
   /** The latest version of the item that the request belongs to; `null` if the client has not seen it. */
   readonly item: ThreadItem | null;
+  /** Approvals of file changes: every path that they touch, as {@linkcode FileChangeApproval.paths} lists them. */
+  readonly paths?: readonly string[] | null;
 }
 
 /**
@@ -139,6 +142,15 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
   decline(): void {
     this.#request.assertOpen();
     this.#request.decline();
+  }
+
+  /**
+   * Reads what the request has to show, before anybody is asked; `undefined` if there is nothing to read. Never rejects.
+   *
+   * @ignore
+   */
+  prepare(_readLink: ReadLink | undefined): Promise<void> | undefined {
+    return undefined;
   }
 
   /** Returns what `JSON.stringify()` writes: a snapshot of the request as plain data. */

@@ -45,16 +45,19 @@ test("Thread.requests yields a request that no nearer scope answers, with its it
   const files = ask(fixture, FILES, undefined, "f");
   const input = ask(fixture, INPUT, undefined, "i");
   await reading; // left with two requests received
-  assertEquals(inHand.map(({ kind, id }) => [kind, id]), [["fileChangeApproval", "f"], [
+  const open = thread.openRequests();
+  assertEquals(new Set(inHand), new Set(open)); // the links of the files are read first
+  assertEquals(open.map(({ kind, id }) => [kind, id]), [["fileChangeApproval", "f"], [
     "userInput",
     "i",
   ]]);
   await quiet(fixture);
   assertEquals([answers(fixture, "f"), answers(fixture, "i")], [[], []]);
-  assertEquals(thread.openRequests(), inHand);
-  const [change, question] = inHand;
+  assertEquals(thread.openRequests(), open);
+  const [change, question] = open;
   if (change?.kind !== "fileChangeApproval" || question?.kind !== "userInput") throw new Error();
   assertEquals(change.changes?.[0]?.diff, "hello\n");
+  assertEquals(change.paths, ["/srv/a.md"]);
   change.approve();
   question.answer("blue");
   assertEquals([await files, await input], [

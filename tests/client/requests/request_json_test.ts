@@ -50,7 +50,9 @@ test("UserRequest.toJSON returns everything to show of any kind as plain data, w
   for (const { id, method, threadId, turnId, params, item, ...more } of shown) {
     const sent = id === 7 ? MCP_TOOL : PARAMS[method];
     assertEquals<unknown>([threadId, turnId, params], [THREAD, sent.turnId ?? null, sent]);
-    assertEquals(Object.keys(more), ["kind"]);
+    const changesFiles = method === FILES || method === "applyPatchApproval";
+    assertEquals(Object.keys(more), changesFiles ? ["kind", "paths"] : ["kind"]);
+    if (changesFiles) assertEquals(more.paths, ["/srv/a.md"]);
     assertEquals(item?.type ?? null, "itemId" in sent || "callId" in sent ? "fileChange" : null);
   }
   const [, change] = shown;
