@@ -17,13 +17,13 @@ import {
   requestFields,
   versionsIn,
 } from "./_compat/report.ts";
-import { findNativeBinary } from "./_generate/run_upstream.ts";
+import { readProtocol } from "./_generate/read_protocol.ts";
+import { findNativeBinary, withUpstream } from "./_generate/run_upstream.ts";
 import { fetchCodex, newestCodex } from "./_lib/codex_package.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { writeOrCheck } from "./_lib/format_code.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
-import { readProtocol } from "./_upstream/protocol.ts";
 
 /** The older versions that the promise is about. */
 const OLDER = ["0.155.1", "0.160.1", "0.163.0", "0.165.0", "0.168.0", "0.169.0"];
@@ -59,7 +59,7 @@ function withRuntime<T>(version: string, use: (executable: string) => Promise<T>
 }
 
 async function fieldsOf(executable: string): Promise<RequestFields> {
-  return requestFields((await readProtocol(executable)).whole);
+  return requestFields(await withUpstream(readProtocol, executable));
 }
 
 async function run(version: string): Promise<Cell[]> {

@@ -1,31 +1,31 @@
-// deno-lint-ignore-file no-console -- a script reports to its caller
-/** Writes the types of the protocol: `deno task generate-types`. `--help` says what it does. */
-import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+/** Writes the types of the protocol: `deno task generate`. */
 import { commandLine, runMain } from "./_lib/command_line.ts";
-import { findDrift, generate, generatedFiles } from "./_generate/generate.ts";
-
-const help = `Writes src/generated/ from the pinned runtime, which prints its own protocol.
-
-  deno task generate-types [--check] [--out=FOLDER]
-
-  --check  writes nothing, and fails with the list of files that differ
-  --out    another folder`;
+import { writeOrCheck } from "./_lib/format_code.ts";
+import { readProtocol } from "./_generate/read_protocol.ts";
+import { withUpstream } from "./_generate/run_upstream.ts";
+import { writeFiles } from "./_generate/write_files.ts";
 
 const { values } = commandLine({
-  help,
-  options: { check: { type: "boolean", default: false }, out: { type: "string" } },
+  help: `Writes src/generated/ from the pinned runtime, which prints its own protocol.
+
+  deno task generate [--check] [--out=FOLDER]
+
+  --check  writes nothing, and fails where a file differs
+  --out    another folder, from the root of the project`,
+  options: {
+    check: { type: "boolean", default: false },
+    out: { type: "string", default: "src/generated" },
+  },
 });
-const folder = values.out ?? fileURLToPath(new URL("../src/generated/", import.meta.url));
 
 await runMain(async () => {
-  if (!values.check) {
-    const names = await generate(folder);
-    return console.log(`Wrote ${names.length} files to ${folder}`);
+  const protocol = await withUpstream(readProtocol);
+  if (protocol.faults.length > 0) {
+    throw new Error(
+      `Cannot generate: ${protocol.faults.join("; ")}. See "Updating Codex" in docs/releasing.md`,
+    );
   }
-  const drift = await findDrift(folder, await generatedFiles());
-  for (const name of drift) console.error(`Differs: ${join(folder, name)}`);
-  if (drift.length > 0) process.exitCode = 1;
-  else console.log(`No difference in ${folder}`);
+  for (const [name, text] of writeFiles(protocol)) {
+    writeOrCheck(`${values.out}/${name}`, text, "generate", values.check);
+  }
 });

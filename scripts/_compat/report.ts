@@ -1,8 +1,15 @@
 /** What `deno task compat` writes: the page of compatibility, and the table of fields that older runtimes ignore. */
 import { isOlder } from "../../src/protocol/metadata.ts";
 import { exceptionFor, type Features } from "../../tests/compat/features.ts";
+import ts from "typescript";
+import {
+  fieldsOf,
+  nameOf,
+  namesIn,
+  type Protocol,
+  type Types,
+} from "../_generate/read_protocol.ts";
 import { formatCode } from "../_lib/format_code.ts";
-import { type Definitions, objectOf, paramsByMethod } from "../_upstream/protocol.ts";
 
 /** Methods, such as `turn/start`, and their fields, such as `turn/start toolOutput.retain`. */
 export type RequestFields = ReadonlySet<string>;
@@ -11,18 +18,30 @@ export type RequestFields = ReadonlySet<string>;
 export type NewerFields = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Returns the fields of every request, two levels deep; lists and unions are opaque. */
-export function requestFields(definitions: Definitions): RequestFields {
+export function requestFields(
+  { methods, types }: Pick<Protocol, "methods" | "types">,
+): RequestFields {
   const found = new Set<string>();
-  for (const [method, params] of paramsByMethod(definitions, "ClientRequest")) {
+  for (const { method, params } of methods.ClientRequest) {
     found.add(method);
-    for (const [name, field] of Object.entries(objectOf(params, definitions)?.properties ?? {})) {
-      found.add(`${method} ${name}`);
-      for (const part of Object.keys(objectOf(field, definitions)?.properties ?? {})) {
-        found.add(`${method} ${name}.${part}`);
-      }
+    for (const field of objectFields(params, types)) {
+      const key = `${method} ${nameOf(field)}`;
+      found.add(key);
+      for (const part of objectFields(field.type, types)) found.add(`${key}.${nameOf(part)}`);
     }
   }
   return found;
+}
+
+/** Returns the fields of the only object in a type, `null` aside and references followed. */
+function objectFields(type: ts.TypeNode | undefined, types: Types): ts.PropertySignature[] {
+  if (type === undefined) return [];
+  if (ts.isTypeReferenceNode(type)) return objectFields(types.get(namesIn(type)[0] ?? ""), types);
+  if (!ts.isUnionTypeNode(type)) return fieldsOf(type);
+  const [only, ...others] = type.types.filter((part) =>
+    !/^(?:null|undefined)$/.test(part.getText())
+  );
+  return others.length > 0 ? [] : objectFields(only, types);
 }
 
 /** Returns the fields of `newest` that some versions lack although they have the method, sorted. */

@@ -1,124 +1,112 @@
-/** Prints parsed types as this project writes them: shapes only, comments of its own. */
+/** Prints types as this project writes them, and marks what is experimental. `deno fmt` breaks the lines. */
 import ts from "typescript";
+import { fieldsOf, nameOf } from "./read_protocol.ts";
 
-const GLOBALS: ReadonlySet<string> = new Set(["Record"]);
+const { factory, SyntaxKind } = ts;
+const printer = ts.createPrinter();
+const emptyObject = factory.createTypeReferenceNode("Record", [
+  factory.createKeywordTypeNode(SyntaxKind.StringKeyword),
+  factory.createKeywordTypeNode(SyntaxKind.NeverKeyword),
+]);
 
-/** What the printer asks about a node. */
-export interface PrintContext {
-  /** This project's name of a referenced type; `undefined` when there is none. */
-  readonly nameOf: (local: string) => string | undefined;
-  /** Whether a property exists in the experimental protocol alone. */
-  readonly isExperimental: (property: ts.TypeElement) => boolean;
+/** Prints a type on one line, except for named objects and those with marked fields. */
+export function printType(type: ts.TypeNode, marked: ReadonlySet<ts.Node> = new Set()): string {
+  const { transformed: [plain] } = ts.transform<ts.TypeNode>(type, [(context) => (root) => {
+    const visit = (node: ts.Node): ts.Node =>
+      rewrite(ts.visitEachChild(node, visit, context), node);
+    return visit(root) as ts.TypeNode;
+  }]);
+  const text = printer.printNode(
+    ts.EmitHint.Unspecified,
+    plain as ts.TypeNode,
+    type.getSourceFile(),
+  );
+  return text.replaceAll("; }", " }");
+
+  /** Rewrites a node whose children are rewritten already. */
+  function rewrite(node: ts.Node, original: ts.Node): ts.Node {
+    if (node.kind === SyntaxKind.BigIntKeyword) {
+      return factory.createKeywordTypeNode(SyntaxKind.NumberKeyword); // JSON has no other numbers
+    }
+    if (ts.isPropertySignature(node)) return property(node, marked.has(original));
+    if (ts.isTypeReferenceNode(node) && (node.typeName as ts.Identifier).text === "Array") {
+      return factory.createArrayTypeNode(node.typeArguments?.[0] as ts.TypeNode);
+    }
+    if (ts.isParenthesizedTypeNode(node) && isObject(node.type)) return node.type;
+    if (ts.isUnionTypeNode(node)) {
+      const texts = (original as ts.UnionTypeNode).types.map((part) => part.getText());
+      const parts = node.types.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
+      return factory.createUnionTypeNode(parts);
+    }
+    if (ts.isTypeLiteralNode(node)) {
+      if (node.members.length === 0) return emptyObject;
+      const isLong = ts.isTypeAliasDeclaration(original.parent) ||
+        fieldsOf(original).some((field) => marked.has(field));
+      return isLong ? node : ts.setEmitFlags(node, ts.EmitFlags.SingleLine);
+    }
+    return ts.isMappedTypeNode(node) ? ts.setEmitFlags(node, ts.EmitFlags.SingleLine) : node;
+  }
 }
 
-function mappedKey(node: ts.MappedTypeNode, context: PrintContext): string {
-  const { constraint } = node.typeParameter;
-  if (!constraint) throw new Error("Cannot print: a mapped type without keys");
-  return `[key in ${printType(constraint, context)}]${node.questionToken ? "?" : ""}`;
+function isObject(node: ts.Node): boolean {
+  return ts.isTypeLiteralNode(node) || ts.isMappedTypeNode(node);
 }
 
-/** Parentheses are kept where they group: round an object they say nothing. */
-function isGroup(node: ts.ParenthesizedTypeNode): boolean {
-  return !ts.isTypeLiteralNode(node.type) && !ts.isMappedTypeNode(node.type);
+function property(node: ts.PropertySignature, isMarked: boolean): ts.Node {
+  const { modifiers, questionToken, type } = node;
+  const text = nameOf(node);
+  const name = /^[A-Za-z_$][\w$]*$/.test(text) ? text : node.name;
+  const plain = factory.updatePropertySignature(
+    node,
+    modifiers,
+    typeof name === "string" ? factory.createIdentifier(name) : name,
+    questionToken,
+    type,
+  );
+  return isMarked
+    ? ts.addSyntheticLeadingComment(
+      plain,
+      SyntaxKind.MultiLineCommentTrivia,
+      "* Experimental. ",
+      true,
+    )
+    : plain;
 }
 
-/** Prints the fields of an object type, one per line, each with its marker. */
-export function printFields(node: ts.TypeLiteralNode, context: PrintContext): string {
-  const lines = node.members.map((member) => {
-    const mark = context.isExperimental(member) ? "/** Experimental. */\n" : "";
-    return `${mark}${printMember(member, context)};\n`;
+/** Returns the fields of `whole` that its stable twin lacks; of a variant that it lacks, those that name it. */
+export function experimentalFields(whole: ts.TypeNode, stable: ts.TypeNode): Set<ts.Node> {
+  const known = new Set<string>();
+  walk(stable, "", (path) => known.add(path) !== undefined);
+  const found = new Set<ts.Node>();
+  walk(whole, "", (path, field) => {
+    if (known.has(path)) return true;
+    found.add(field);
+    return false;
   });
-  return `{\n${lines.join("")}}`;
+  return found;
 }
 
 /**
- * Prints a type on one line, except for objects with experimental fields; `deno fmt` breaks the lines.
+ * Visits the fields in a type with their paths; a variant of a union is named by its first fixed value.
  *
- * @throws {Error} When upstream uses a kind of type that the printer has no form for.
+ * @param visit returns whether to visit what is in the field, and beside it in a variant that it names
  */
-export function printType(node: ts.TypeNode, context: PrintContext): string {
-  const flat = (part: ts.TypeNode): string => printType(part, context);
-  if (ts.isTypeReferenceNode(node)) return printReference(node, context);
-  if (ts.isUnionTypeNode(node)) return [...new Set(node.types.map(flat))].join(" | ");
-  if (ts.isIntersectionTypeNode(node)) return node.types.map(flat).join(" & ");
-  if (ts.isParenthesizedTypeNode(node)) {
-    return isGroup(node) ? `(${flat(node.type)})` : flat(node.type);
+function walk(
+  node: ts.Node,
+  path: string,
+  visit: (path: string, field: ts.PropertySignature) => boolean,
+): void {
+  const fields = fieldsOf(node);
+  if (fields.length === 0) return ts.forEachChild(node, (child) => walk(child, path, visit));
+  const fixed = fields.filter(({ type }) => type !== undefined && ts.isLiteralTypeNode(type));
+  const [tag] = fixed;
+  const at = tag === undefined ? path : `${path}[${nameOf(tag)}=${tag.type?.getText()}]`;
+  const enter = (field: ts.PropertySignature): boolean => visit(`${at}.${nameOf(field)}`, field);
+  const known = fixed.map(enter);
+  if (known[0] === false) return;
+  for (const field of fields) {
+    if (!fixed.includes(field) && enter(field)) {
+      walk(field.type as ts.TypeNode, `${at}.${nameOf(field)}`, visit);
+    }
   }
-  if (ts.isArrayTypeNode(node)) return arrayOf(node.elementType, flat);
-  if (ts.isTupleTypeNode(node)) return `[${node.elements.map(flat).join(", ")}]`;
-  if (ts.isTypeLiteralNode(node)) {
-    if (node.members.some(context.isExperimental)) return printFields(node, context);
-    const members = node.members.map((member) => printMember(member, context));
-    return members.length === 0 ? "Record<string, never>" : `{ ${members.join("; ")} }`;
-  }
-  if (ts.isMappedTypeNode(node) && node.type) {
-    return `{ ${mappedKey(node, context)}: ${flat(node.type)} }`;
-  }
-  if (ts.isLiteralTypeNode(node)) return printLiteral(node.literal);
-  switch (node.kind) {
-    case ts.SyntaxKind.StringKeyword:
-      return "string";
-    case ts.SyntaxKind.NumberKeyword:
-    case ts.SyntaxKind.BigIntKeyword: // JSON has numbers only: `JSON.parse` never gives a bigint
-      return "number";
-    case ts.SyntaxKind.BooleanKeyword:
-      return "boolean";
-    case ts.SyntaxKind.UndefinedKeyword:
-      return "undefined";
-    case ts.SyntaxKind.UnknownKeyword:
-      return "unknown";
-    case ts.SyntaxKind.NeverKeyword:
-      return "never";
-    default:
-      throw new Error(`Cannot print: no form for "${ts.SyntaxKind[node.kind]}"`);
-  }
-}
-
-function printReference(node: ts.TypeReferenceNode, context: PrintContext): string {
-  const local = (node.typeName as ts.Identifier).text;
-  const args = node.typeArguments ?? [];
-  const flat = (part: ts.TypeNode): string => printType(part, context);
-  const name = context.nameOf(local);
-  if (name !== undefined && args.length === 0) return name;
-  if (local === "Array" && args[0]) return arrayOf(args[0], flat);
-  if (GLOBALS.has(local)) return `${local}<${args.map(flat).join(", ")}>`;
-  throw new Error(`Cannot print: unknown type "${local}"`);
-}
-
-function arrayOf(element: ts.TypeNode, flat: (node: ts.TypeNode) => string): string {
-  const compound = ts.isUnionTypeNode(element) || ts.isIntersectionTypeNode(element);
-  return compound ? `(${flat(element)})[]` : `${flat(element)}[]`;
-}
-
-/** Prints one field of an object type on one line, without its semicolon. */
-export function printMember(member: ts.TypeElement, context: PrintContext): string {
-  if (ts.isPropertySignature(member) && member.type) {
-    return `${propertyHead(member)}: ${printType(member.type, context)}`;
-  }
-  if (ts.isIndexSignatureDeclaration(member)) {
-    return `[key: string]: ${printType(member.type, context)}`;
-  }
-  throw new Error(`Cannot print: no form for "${ts.SyntaxKind[member.kind]}"`);
-}
-
-function propertyHead(member: ts.PropertySignature): string {
-  const name = propertyName(member);
-  const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-  return `${key}${member.questionToken ? "?" : ""}`;
-}
-
-/** Returns the name of a property, quoted or not. */
-export function propertyName(member: ts.TypeElement): string {
-  const { name } = member;
-  if (name && (ts.isIdentifier(name) || ts.isStringLiteral(name))) return name.text;
-  throw new Error("Cannot print: a property without a plain name");
-}
-
-function printLiteral(literal: ts.LiteralTypeNode["literal"]): string {
-  if (ts.isStringLiteral(literal)) return JSON.stringify(literal.text);
-  if (ts.isNumericLiteral(literal)) return literal.text;
-  if (literal.kind === ts.SyntaxKind.NullKeyword) return "null";
-  if (literal.kind === ts.SyntaxKind.TrueKeyword) return "true";
-  if (literal.kind === ts.SyntaxKind.FalseKeyword) return "false";
-  throw new Error(`Cannot print: no form for "${ts.SyntaxKind[literal.kind]}"`);
 }

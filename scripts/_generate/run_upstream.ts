@@ -1,19 +1,16 @@
-/** Runs a native binary, the pinned one by default, which writes its protocol as TypeScript files into a folder. */
+/** Runs a native binary, which writes its protocol as TypeScript files into a folder. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import {
   packageCandidates,
   packageFolder,
   UPSTREAM_PACKAGE,
 } from "../../src/process/runtime_package.ts";
 import { withScratch } from "../_lib/interruption.ts";
+import { projectRoot } from "../_lib/project.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where the upstream files of both faces of the protocol were written. */
 export interface UpstreamFolders {
@@ -28,7 +25,7 @@ export interface UpstreamFolders {
 /** Returns the path of the native binary of this platform below `node_modules`. */
 export function findNativeBinary(): string {
   const { platform, arch } = process;
-  const folder = packageFolder(platform, ROOT, UPSTREAM_PACKAGE);
+  const folder = packageFolder(platform, projectRoot, UPSTREAM_PACKAGE);
   const binary = packageCandidates(platform, arch, folder, UPSTREAM_PACKAGE)?.find(existsSync);
   if (binary === undefined) {
     throw new Error(`Cannot find the runtime of "${platform}-${arch}" beside ${folder}`);
@@ -36,12 +33,17 @@ export function findNativeBinary(): string {
   return binary;
 }
 
+/** Returns the version of Codex that `package.json` pins; another one may be installed. */
+export function pinnedCodex(): string {
+  const { dependencies } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+  return dependencies[UPSTREAM_PACKAGE];
+}
+
 /**
  * Calls `use` with folders that hold the fresh files of a binary, then removes them.
  *
  * @param binary defaults to the pinned one
- * @throws {Error} if `binary` is left out and that below `node_modules` is not of the version that the root
- *   `package.json` pins
+ * @throws {Error} if `binary` is left out and the installed one has another version than the pin
  */
 export async function withUpstream<T>(
   use: (folders: UpstreamFolders) => T,
@@ -50,27 +52,17 @@ export async function withUpstream<T>(
   const program = binary ?? findNativeBinary();
   return await withScratch("codex-generate-", async (folder) => {
     const home = join(folder, "home");
-    await mkdir(home);
+    mkdirSync(home);
     const env = { ...process.env, CODEX_HOME: home };
     const run = (...args: string[]): string =>
       execFileSync(program, args, { env, encoding: "utf8", stdio: "pipe" });
-    const experimental = join(folder, "experimental");
-    const stable = join(folder, "stable");
+    const version = releaseVersion(run("--version"));
+    if (binary === undefined && version !== pinnedCodex()) {
+      throw new Error(`Cannot generate: the binary is "${version}", the pin "${pinnedCodex()}"`);
+    }
+    const [experimental, stable] = [join(folder, "experimental"), join(folder, "stable")];
     run("app-server", "generate-ts", "--experimental", "--out", experimental);
     run("app-server", "generate-ts", "--out", stable);
-    const version = releaseVersion(run("--version"));
-    const pinned = pinnedVersion();
-    if (binary === undefined && version !== pinned) {
-      throw new Error(`Cannot generate: the binary is "${version}", the pin "${pinned}"`);
-    }
     return await use({ experimental, stable, version });
   });
-}
-
-/** The pin itself, not the package that is installed: an old one may have stayed there. */
-function pinnedVersion(): string | undefined {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  return dependencies["@openai/codex"];
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { denoPath, projectRoot } from "./project.ts";
@@ -16,20 +16,15 @@ export function formatCode(text: string, ext: "md" | "ts" = "md"): string {
   return stdout;
 }
 
-/** Writes a generated file, or when it is only to be checked tells where the one that is there differs. */
+/** Writes a generated file, or if it is only to be checked, fails and prints how the existing one differs. */
 export function writeOrCheck(file: string, text: string, task: string, check: boolean): void {
-  const path = join(projectRoot, file);
-  if (!check) {
-    writeFileSync(path, text);
-    console.log(`${file}: ${text.split("\n").length} lines`);
-    return;
-  }
-  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
-  if (before === text) return console.log(`${file} is as it should be`);
-  const [old, now] = [before.split("\n"), text.split("\n")];
-  const line = now.findIndex((wanted, index) => wanted !== old[index]);
-  const at = line < 0 ? now.length : line;
-  console.error(`${file}:${at + 1} is not as generated: run \`deno task ${task}\``);
-  console.error(`- ${old[at] ?? "(end)"}\n+ ${now[at] ?? "(end)"}`);
+  if (!check) return writeFileSync(join(projectRoot, file), text);
+  const { status, stdout, stderr } = spawnSync("git", ["diff", "--no-index", "--", file, "-"], {
+    cwd: projectRoot,
+    input: text,
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  console.error(`${file} is not as generated: run \`deno task ${task}\`\n${stdout}${stderr}`);
   process.exitCode = 1;
 }

@@ -63,7 +63,7 @@ test(
   async () => {
     await withProject((project) => {
       const stubs = 'case "$*" in *"release -- 1.1.0 --prepare") echo new > a; exit "$FAILS" ;; ' +
-        '*--out=*) echo "# Codex" > "${*##*--out=}" ;; esac';
+        '*--out=*) printf "# Codex\\n\\nIt.\\n" > "${*##*--out=}" ;; esac';
       for (const fails of ["0", "1"]) {
         const temp = join(project.folder, `temp${fails}`);
         mkdirSync(temp);
@@ -73,7 +73,7 @@ test(
         project.run("prepare", "The upgrade", { ...env, RUN: "https://ci.invalid/runs/7" });
         const body = readFileSync(join(temp, "upgrade/body.md"), "utf8");
         const note = "\nThe preparation stopped: https://ci.invalid/runs/7 tells where.\n";
-        assertEquals(body, `# Codex\n${fails === "1" ? note : ""}`);
+        assertEquals(body, `# Codex\n${fails === "1" ? note : ""}\nIt.\n`);
         assertStringIncludes(readFileSync(join(temp, "upgrade/upgrade.patch"), "utf8"), "+new");
         project.git("reset", "--quiet", "--hard");
       }

@@ -1,215 +1,127 @@
-import { describeDrift } from "../../scripts/_upstream/drift.ts";
-import type { Definitions, Protocol, Schema } from "../../scripts/_upstream/protocol.ts";
+import ts from "typescript";
+import { describeDrift } from "../../scripts/_generate/describe_drift.ts";
+import type { Method, Protocol, Types } from "../../scripts/_generate/read_protocol.ts";
 import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-const TEXT: Schema = { type: "string" };
-const NUMBER: Schema = { type: "number" };
+/** Types by name, such as `{ T: "{ a: string }" }`. */
+type Texts = Readonly<Record<string, string>>;
 
-function object(properties: Record<string, Schema>, ...optional: string[]): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: "object", properties, required };
-}
-
-function ref(name: string): Schema {
-  return { $ref: `#/definitions/${name}` };
-}
-
-/** The union of messages with these methods and the types of their params. */
-function union(methods: Readonly<Record<string, string>>): Schema {
-  return {
-    oneOf: Object.entries(methods).map(([method, params]) =>
-      object({ method: { enum: [method] }, params: ref(params) })
-    ),
-  };
-}
-
-function protocol(version: string, whole: Definitions, stable: Definitions = whole): Protocol {
-  return { version, whole, stable };
-}
-
-/** Describes how a type `T` of a notification changed: the lines below it. */
-function changes(before: Schema, after: Schema): string[] {
-  const definitions = (T: Schema): Definitions => ({ ServerNotification: union({ n: "T" }), T });
-  const { text, isUnchanged } = describeDrift(
-    protocol("1.0.0", definitions(before)),
-    protocol("1.1.0", definitions(after)),
-    () => [],
-  );
-  const lines = text.split("\n").filter((line) => line.startsWith("  - "));
-  assertEquals(isUnchanged, lines.length === 0, text);
-  return lines.map((line) => line.slice(4));
-}
-
-const cases: Readonly<Record<string, readonly [Schema, Schema, ...string[]]>> = {
-  "an added and a removed field": [
-    object({ a: TEXT, b: TEXT }),
-    object({ a: TEXT, c: { type: ["number", "null"] } }, "c"),
-    "removed `b: string`",
-    "added `c: number | null (optional)`",
-  ],
-  "a field that became optional": [
-    object({ a: TEXT }),
-    object({ a: TEXT }, "a"),
-    "changed `a: string -> string (optional)`",
-  ],
-  "another type": [
-    object({ a: { type: "array", items: ref("A") } }),
-    object({ a: { type: "array", items: ref("B") } }),
-    "changed `a: A[] -> B[]`",
-  ],
-  "a type that may be null": [
-    object({ a: ref("A") }),
-    object({ a: { anyOf: [ref("A"), { type: "null" }] } }),
-    "changed `a: A -> A | null`",
-  ],
-  "a field in an object that may be null": [
-    object({ a: { anyOf: [object({ b: TEXT }), { type: "null" }] } }),
-    object({ a: { anyOf: [object({ b: TEXT, c: NUMBER }), { type: "null" }] } }),
-    "added `a.c: number`",
-  ],
-  "a field of the objects in a list and in a map": [
-    object({ a: { type: "array", items: object({ x: TEXT }) } }),
-    object({
-      a: { type: "array", items: object({ x: NUMBER }) },
-      m: { type: "object", additionalProperties: object({ y: TEXT }) },
+function parse(texts: Texts): Types {
+  return new Map(
+    Object.entries(texts).map(([name, text]) => {
+      const code = `type ${name} = ${text};`;
+      const source = ts.createSourceFile("t.ts", code, ts.ScriptTarget.Latest, true);
+      return [name, (source.statements[0] as ts.TypeAliasDeclaration).type];
     }),
-    "changed `a[].x: string -> number`",
-    "added `m: Record<string, object>`",
-    "added `m[key]: object`",
-    "added `m[key].y: string`",
-  ],
-  "a fixed value more and less": [
-    { type: "string", enum: ["a", "b", "c"] },
-    { type: "string", enum: ["a", "b", "d"] },
-    'removed `| "c"`',
-    'added `| "d"`',
-  ],
-  "members of a union of objects": [
-    { oneOf: [object({ type: { enum: ["a"] } }), object({ type: { enum: ["b"] } })] },
-    { oneOf: [object({ type: { enum: ["a"] }, y: TEXT }), object({ type: { enum: ["c"] } })] },
-    "removed `[type=b]`",
-    'removed `[type=b].type: "b"`',
-    "added `[type=a].y: string`",
-    "added `[type=c]`",
-    'added `[type=c].type: "c"`',
-  ],
-  "a member that is named by its only field": [
-    { oneOf: [{ enum: ["a"] }, object({ b: object({ x: TEXT }) }), object({ c: TEXT })] },
-    { oneOf: [{ enum: ["a"] }, object({ b: object({ x: NUMBER }) }), object({ c: TEXT })] },
-    "changed `[b].b.x: string -> number`",
-  ],
-};
-
-for (const [name, [before, after, ...expected]] of Object.entries(cases)) {
-  test(`describeDrift finds ${name}, and reports nothing if there is no difference`, () => {
-    assertEquals(changes(before, after), expected);
-    assertEquals(changes(before, before), []);
-  });
+  );
 }
 
-test("describeDrift ignores the order of fields, and descriptions", () => {
-  const described = { ...TEXT, description: "Prose.", title: "A" };
-  assertEquals(changes(object({ a: TEXT, b: NUMBER }), object({ b: NUMBER, a: described })), []);
-});
-
-test("describeDrift counts and lists changes by kind, with the affected types and the places to check", () => {
-  const before: Definitions = {
-    ServerRequest: union({ "clock/read": "ClockReadParams" }),
-    ServerNotification: union({ n: "Thing" }),
-    ClockReadParams: object({ id: TEXT }),
-    Thing: object({ a: TEXT, inner: ref("Inner") }),
-    Inner: object({ x: TEXT }),
+/** A protocol whose client requests are these methods. */
+function protocol(
+  version: string,
+  texts: Texts,
+  { stable = texts, requests = {}, faults = [] }: {
+    readonly stable?: Texts;
+    readonly requests?: Readonly<Record<string, Method["stability"]>>;
+    readonly faults?: readonly string[];
+  } = {},
+): Protocol {
+  const ClientRequest = Object.entries(requests).map(([method, stability]): Method => {
+    return { method, stability, params: undefined, optional: false, result: "T" };
+  });
+  return {
+    ...{ version, faults, envelope: undefined, types: parse(texts), stable: parse(stable) },
+    methods: { ClientRequest, ClientNotification: [], ServerRequest: [], ServerNotification: [] },
   };
-  const after: Definitions = {
-    ClientRequest: union({ "clock/set": "ClockSetParams" }),
-    ServerNotification: union({ n: "Thing" }),
-    ClockSetParams: object({ at: NUMBER }),
-    ClockSetResponse: object({ ok: TEXT }),
-    Thing: object({ a: TEXT, inner: ref("Inner") }),
-    Inner: object({ x: NUMBER }),
-  };
-  const places: Record<string, string[]> = {
-    "clock/read": ["src/a.ts:1", "src/b.ts:2", "src/c.ts:3", "src/d.ts:4", "src/e.ts:5"],
-  };
-  const { text } = describeDrift(
-    protocol("1.0.0", before),
-    protocol("1.1.0", after),
-    (name) => places[name] ?? [],
+}
+
+/** Returns the lines that were removed and added. */
+async function changes(from: Protocol, to: Protocol): Promise<string[]> {
+  const { text, isUnchanged } = await describeDrift(from, to);
+  const lines = text.split("\n").filter((line) => /^[-+] /.test(line));
+  assertEquals(isUnchanged, lines.length === 0, text);
+  return lines;
+}
+
+const limits = { timeoutMs: 60_000 };
+
+test("describeDrift finds nothing between equal protocols", async () => {
+  const { text, isUnchanged } = await describeDrift(
+    protocol("1.0.0", { T: "{ a: string }" }),
+    protocol("1.1.0", { T: "{ a: string }" }),
   );
-  assertEquals(
-    text,
-    `# Codex 1.0.0 -> 1.1.0
+  assertEquals(text, "# Codex 1.0.0 -> 1.1.0\n\nThe protocol is the same.\n");
+  assert(isUnchanged);
+}, limits);
 
-- Client requests: 1 added, 0 removed, 0 changed
-- Server requests: 0 added, 1 removed, 0 changed
-- Types: 2 added, 1 removed, 1 changed
+test(
+  "describeDrift finds fields that were added, removed or changed, with their type",
+  async () => {
+    const from = protocol("1.0.0", {
+      T: "{ a: string; b: A[]; c: 1; d: 1; e: 1; f: 1; g: string }",
+    });
+    const to = protocol("1.1.0", {
+      T: "{ b: B[]; c: 1; d: 1; e: 1; f: 1; g: string | null; h?: 1 }",
+    });
+    assertEquals(await changes(from, to), [
+      ...["-  a: string;", "-  b: A[];", "+  b: B[];"],
+      ...["-  g: string;", "+  g: string | null;", "+  h?: 1;"],
+    ]);
+    const long = Array.from({ length: 9 }, (_, index) => `a${index}: 1;`).join(" ");
+    const { text } = await describeDrift(
+      protocol("1.0.0", { T: `{ ${long} }` }),
+      protocol("1.1.0", { T: `{ ${long} more: 1 }` }),
+    );
+    assertStringIncludes(text, "@@ export type T = {\n");
+  },
+  limits,
+);
 
-## Client requests
-
-### Added
-
-Where no place is named, no method of the SDK calls it: \`codex.request()\` reaches it.
-
-- \`clock/set\`: \`stable; params: ClockSetParams\`
-
-## Server requests
-
-### Removed
-
-- \`clock/read\`: \`stable; params: ClockReadParams\`
-  - look at \`src/a.ts:1\`, \`src/b.ts:2\`, \`src/c.ts:3\`, \`src/d.ts:4\` and 1 more
-
-## Types
-
-### Added
-
-- \`ClockSetParams\`, of \`clock/set\`: \`at: number\`
-- \`ClockSetResponse\`, of \`clock/set\`: \`ok: string\`
-
-### Removed
-
-- \`ClockReadParams\`, of \`clock/read\`: \`id: string\`
-
-### Changed
-
-- \`Inner\`, of \`n\`
-  - changed \`x: string -> number\`
-`,
+test("describeDrift finds methods and fields that became stable, and new methods", async () => {
+  const texts = { T: "{ a: string; b: string }" };
+  const stable = { T: "{ a: string }" };
+  const lines = await changes(
+    protocol("1.0.0", texts, { stable, requests: { "a/read": "experimental" } }),
+    protocol("1.1.0", texts, { requests: { "a/read": "stable", "b/read": "stable" } }),
   );
-});
+  assertEquals(lines, [
+    "-  /** The request `a/read`. Experimental. */",
+    "+  /** The request `a/read`. */",
+    '-    readonly stability: "experimental";',
+    '+    readonly stability: "stable";',
+    "+  };",
+    "+  /** The request `b/read`. */",
+    '+  "b/read": {',
+    "+    readonly params: undefined;",
+    "+    readonly result: types.T;",
+    '+    readonly stability: "stable";',
+    "-  /** Experimental. */",
+  ]);
+}, limits);
 
-test("describeDrift finds methods and fields that became stable", () => {
-  const definitions: Definitions = {
-    ClientRequest: union({ "a/read": "AReadParams" }),
-    AReadParams: object({ a: TEXT, b: TEXT }),
-  };
-  const experimental: Definitions = {
-    ClientRequest: union({}),
-    AReadParams: object({ a: TEXT }),
-  };
-  const { text } = describeDrift(
-    protocol("1.0.0", definitions, experimental),
-    protocol("1.1.0", definitions),
-    () => [],
-  );
-  assertStringIncludes(text, "- `a/read`\n  - changed `experimental -> stable`");
-  assertStringIncludes(text, "- changed `b: string (experimental) -> string`");
-});
+test("describeDrift does not report a type that another one uses now", async () => {
+  const from = protocol("1.0.0", { A: "{ t: T }", B: "{ t: string }", T: "string" });
+  const to = protocol("1.1.0", { A: "{ t: T }", B: "{ t: T }", T: "string" });
+  assertEquals(await changes(from, to), ["-  t: string;", "+  t: T;"]);
+}, limits);
 
-test("describeDrift keeps every name inside its code span, and cuts long types", () => {
-  const name = "a`b``c\\n# Head\\n@everyone <img src=x> [x](y)";
-  const fields = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`field${at}`, TEXT]));
-  const { text } = describeDrift(
-    protocol("1.0.0", {}),
-    protocol("1.1.0", { ServerNotification: union({ [name]: "T" }), T: object(fields) }),
-    () => [],
-  );
-  const line = text.split("\n").find((one) => one.includes("everyone"));
-  assertEquals(
-    line,
-    "- ``` a`b``c\\n# Head\\n@everyone <img src=x> [x](y) ```: `stable; params: T`",
-  );
-  assert(text.includes(" ...`"), text);
-  assertEquals(text.split("\n").filter((one) => one.length > 320), []);
-});
+test(
+  "describeDrift keeps what a binary writes in code blocks, and says why generating stops",
+  async () => {
+    const { text } = await describeDrift(
+      protocol("1.0.0", { T: '"a"' }),
+      protocol("1.1.0", { T: '"a" | "````\\n# Head @everyone"' }, { faults: ['"X" is ``` odd'] }),
+    );
+    assertStringIncludes(
+      text,
+      "`deno task generate` stops, and docs/releasing.md says what to do:\n\n" +
+        '````text\n"X" is ``` odd\n````\n\n`````diff\n',
+    );
+    assert(text.endsWith("\n`````\n"), text);
+    assertEquals(text.split("\n").filter((line) => line.startsWith("#")), [
+      "# Codex 1.0.0 -> 1.1.0",
+    ]);
+  },
+  limits,
+);

@@ -39,7 +39,8 @@ test(
       const printed = await run([`--binary=${binary}`]);
       assertEquals(printed.code, 0, printed.stderr);
       assertStringIncludes(printed.stdout, `# Codex ${PROTOCOL_VERSION} -> 9.9.9\n`);
-      assertStringIncludes(printed.stdout, "- `turn/start`: `stable; params: TurnStartParams`");
+      assertStringIncludes(printed.stdout, '\n-  "turn/start": {\n');
+      assertStringIncludes(printed.stdout, '\n+  "none": {\n');
       const out = join(folder, "drift.md");
       const checked = await run([`--binary=${binary}`, "--check", `--out=${out}`]);
       assertEquals([checked.code, checked.stdout], [1, ""]);
@@ -78,7 +79,9 @@ test(
 const FAKE = `#!/bin/sh
 if [ "$1" = --version ]; then echo "codex-cli 9.9.9"; exit; fi
 while [ "$1" != --out ]; do shift; done
-echo '{"definitions":{"v2":{"Nothing":{"type":"string"}}}}' > "$2/codex_app_server_protocol.schemas.json"
+mkdir "$2"
+echo 'export type ClientRequest = { "method": "none", id: number, "params": undefined };' > "$2/A.ts"
+echo 'export type NoneResponse = string;' > "$2/B.ts"
 `;
 
 function run(
