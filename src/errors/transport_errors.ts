@@ -40,7 +40,7 @@ export class TransportClosedError extends CodexError {
     return this.close.kind === "process" ? this.close.signal : null;
   }
 
-  /** The end of the process's stderr, at most 64 KiB, with secrets redacted. */
+  /** The end of the process's stderr, at most 64 KiB, with secrets redacted; the message has one line of it. */
   get stderrTail(): string {
     return this.close.kind === "process" ? this.close.stderrTail : "";
   }
@@ -51,9 +51,8 @@ function describeClose(close: TransportClose): string {
   const cause = isError(close.cause) ? ` (${close.cause.message})` : "";
   switch (close.kind) {
     case "process": {
-      const stderr = stderrExcerpt(close.stderrTail);
-      const tail = stderr === "" ? "" : `; its stderr ended with:\n${stderr}`;
-      return `codex app-server ${describeExit(close)}${cause}${tail}`;
+      const reason = reasonInStderr(close.stderrTail);
+      return `codex app-server ${describeExit(close)}${cause}${reason === "" ? "" : `: ${reason}`}`;
     }
     case "socket": {
       const reason = close.reason === "" ? "" : ` ("${close.reason}")`;
@@ -155,15 +154,21 @@ export class SendQueueFullError extends CodexError {
   }
 }
 
-/** Maximum length of stderr in an error message, in characters. */
-const MAX_LENGTH = 2_048;
+/** Maximum length of a line of stderr in an error message, in characters. */
+const MAX_LENGTH = 300;
+/** The line in which a program says why it ends. */
+const FATAL = /^error\b|\bpanicked at /i;
+/** Warnings, and log lines, which begin with a time. */
+const LOG = /^(?:warn(?:ing)?\b|\d{4}-\d\d-\d\dT)/i;
 
-/** Returns the last whole lines of a process's stderr. */
-export function stderrExcerpt(stderrTail: string): string {
-  const text = stderrTail.trimEnd();
-  if (text.length <= MAX_LENGTH) return text;
-  const end = text.slice(-MAX_LENGTH);
-  const newline = end.indexOf("\n");
-  // Without a whole line, the cut may split a character.
-  return `…\n${newline < 0 ? end.toWellFormed() : end.slice(newline + 1)}`;
+/** Returns the line of a process's stderr that most likely says why it ended; `""` if there is none. */
+function reasonInStderr(stderrTail: string): string {
+  const lines = stderrTail.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const fatal = lines.findLastIndex((line) => FATAL.test(line));
+  // A panic is explained by the line after it.
+  const isPanic = lines[fatal]?.endsWith(":") === true && lines[fatal + 1] !== undefined;
+  const reason = isPanic
+    ? `${lines[fatal]} ${lines[fatal + 1]}`
+    : lines[fatal] ?? lines.findLast((line) => !LOG.test(line)) ?? "";
+  return reason.length > MAX_LENGTH ? `${reason.slice(0, MAX_LENGTH).toWellFormed()}…` : reason;
 }

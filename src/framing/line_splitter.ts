@@ -3,11 +3,14 @@ import { MessageTooLargeError } from "../errors/transport_errors.ts";
 /** Options of {@linkcode LineSplitter}. */
 export interface LineSplitterOptions {
   /**
-   * Maximum line length in bytes, without its newline.
-   * @default {Infinity}
+   * Maximum line length in bytes, without its newline. A higher limit than the default has no effect.
+   * @default {536_870_888}
    */
   readonly maxMessageBytes?: number;
 }
+
+/** The longest string that every runtime can hold. */
+const LONGEST_STRING = 2 ** 29 - 24;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -26,7 +29,7 @@ export class LineSplitter {
   #pieces: string[] = [];
   /** The first bytes of a code point that the last chunk split; at most 3. */
   #cut: Uint8Array | undefined;
-  /** The length of the incomplete line in bytes; only counted if there is a limit. */
+  /** The length of the incomplete line in bytes. */
   #lineBytes = 0;
   #failure: MessageTooLargeError | undefined;
 
@@ -42,7 +45,7 @@ export class LineSplitter {
         `"maxMessageBytes" must be a positive number, got ${String(limit)}`,
       );
     }
-    this.#maxMessageBytes = limit;
+    this.#maxMessageBytes = Math.min(limit, LONGEST_STRING);
   }
 
   /**
@@ -61,8 +64,7 @@ export class LineSplitter {
    */
   push(chunk: Uint8Array): string[] {
     this.#throwFailure();
-    const allowed = this.#maxMessageBytes === Infinity ? chunk : this.#withinLimit(chunk);
-    const lines = this.#split(this.#decode(allowed));
+    const lines = this.#split(this.#decode(this.#withinLimit(chunk)));
     if (lines.length === 0) this.#throwFailure();
     return lines;
   }

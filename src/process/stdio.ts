@@ -62,7 +62,7 @@ export interface StdioOptions {
   readonly codexHome?: string | undefined;
   /**
    * Maximum message size in bytes.
-   * @default {Infinity}
+   * @default {536_870_888}
    */
   readonly maxMessageBytes?: number | undefined;
   /**

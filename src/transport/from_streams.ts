@@ -42,7 +42,7 @@ export interface StreamTransportOptions {
   readonly name?: string;
   /**
    * Maximum message size in bytes; a larger message ends the transport.
-   * @default {Infinity}
+   * @default {536_870_888}
    */
   readonly maxMessageBytes?: number;
   /**

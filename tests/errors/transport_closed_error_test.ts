@@ -1,6 +1,6 @@
 import { TransportClosedError } from "../../src/errors/transport_errors.ts";
 import type { ProcessClose, TransportClose } from "../../src/transport/transport.ts";
-import { assert, assertEquals, assertLessOrEqual } from "../_support/assert.ts";
+import { assertEquals, assertLessOrEqual } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 test("TransportClosedError says how the transport ended", () => {
@@ -11,7 +11,7 @@ test("TransportClosedError says how the transport ended", () => {
     [process({ code: null, cause }), "codex app-server ended (EPIPE)"],
     [
       process({ stderrTail: "a\nb\n", cause }),
-      "codex app-server exited with code 1 (EPIPE); its stderr ended with:\na\nb",
+      "codex app-server exited with code 1 (EPIPE): b",
     ],
     [process({ local: true }), "the connection was closed by this client"],
     [{ kind: "stream", local: false }, "the stream ended"],
@@ -43,22 +43,41 @@ test("TransportClosedError has an exit code, signal and stderr only for a proces
   assertEquals([stream.exitCode, stream.signal, stream.stderrTail], [null, null, ""]);
 });
 
-test("TransportClosedError shows the last whole lines of stderr, and has all of it as a property [R-06]", () => {
-  const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n} é😀`);
-  const stderrTail = lines.join("\n") + "\n\n";
-  const error = new TransportClosedError(process({ stderrTail }));
-  assertEquals(error.stderrTail, stderrTail);
-  assertLessOrEqual(error.message.length, 2_048 + 120);
-  const shown = error.message.split("\n").slice(1);
-  assertEquals(shown[0], "…");
-  assertEquals(shown.slice(1), lines.slice(-(shown.length - 1)));
-  assert(shown.length > 100);
+test("TransportClosedError's message has the line of stderr that says why, and stderrTail has all [R-06]", () => {
+  const log = "2026-01-02T03:04:05.6Z  WARN codex_core: Unknown model mock-model";
+  const fault = "2026-01-02T03:04:05.6Z ERROR codex_core: cannot find bubblewrap";
+  const texts: [string, string][] = [
+    [`${log}\n${fault}\n\n`, ""],
+    ["WARNING: no aliases\n", ""],
+    [
+      `${log}\nssh: connect to host x: Connection refused\r\n${log}\n`,
+      "ssh: connect to host x: Connection refused",
+    ],
+    [
+      "error: unexpected argument '--x'\n\nUsage: codex\n\nFor more, try '--help'.\n",
+      "error: unexpected argument '--x'",
+    ],
+    ["Error: no such home\n\nStack backtrace:\n   0: <unknown>\n", "Error: no such home"],
+    [
+      "thread 'main' panicked at src/main.rs:1:2:\nout of paper\nnote: run with RUST_BACKTRACE=1\n",
+      "thread 'main' panicked at src/main.rs:1:2: out of paper",
+    ],
+  ];
+  for (const [stderrTail, reason] of texts) {
+    const error = new TransportClosedError(process({ stderrTail }));
+    const end = reason === "" ? "" : `: ${reason}`;
+    assertEquals(
+      error.message,
+      `Cannot use the connection: codex app-server exited with code 1${end}`,
+    );
+    assertEquals(error.stderrTail, stderrTail);
+  }
 });
 
-test("TransportClosedError cuts a single long line between two characters", () => {
-  for (const stderrTail of ["😀".repeat(5_000), "😀".repeat(5_000) + "x"]) {
+test("TransportClosedError cuts a long line of stderr between two characters", () => {
+  for (const stderrTail of ["😀".repeat(5_000), "x" + "😀".repeat(5_000)]) {
     const { message } = new TransportClosedError(process({ stderrTail }));
-    assertLessOrEqual(message.length, 2_048 + 120);
+    assertLessOrEqual(message.length, 400);
     assertEquals(message.isWellFormed(), true);
   }
 });

@@ -171,3 +171,11 @@ test("completeLength includes bytes that no later byte can complete", () => {
     assertEquals(completeLength(Uint8Array.from(bytes)), bytes.length);
   }
 });
+
+test("LineSplitter refuses a line that no runtime can hold in a string, whatever the limit", () => {
+  const chunk = new Uint8Array(2 ** 29);
+  for (const options of [{}, { maxMessageBytes: Infinity }]) {
+    const error = assertThrows(() => new LineSplitter(options).push(chunk), MessageTooLargeError);
+    assertEquals(error.limitBytes, 2 ** 29 - 24);
+  }
+});
