@@ -123,7 +123,8 @@ export class Codex implements AsyncDisposable {
 
   /**
    * Starts the server and initializes the connection (`initialize`). Concurrent calls share one start; a failed start is
-   * tried again by the next call. Requests connect by themselves. The signal ends the caller's wait, not the start.
+   * tried again by the next call. Requests connect by themselves. The signal ends the caller's wait, not the start. Once
+   * the connection has ended, it stays closed: create another client.
    *
    * @throws {RuntimeNotFoundError} if no `codex` executable is found
    * @throws {StartupTimeoutError} if the start takes longer than `startupTimeoutMs`

@@ -79,6 +79,29 @@ test("a killed server rejects everything pending with one error [R-06] [R-13]", 
   hold.open();
 });
 
+test("a new client resumes the threads of a killed server, and finds the turn that ran interrupted", async () => {
+  await using scripted = await ScriptedModel.start();
+  await using first = await Codex.start(scripted.options);
+  const thread = await first.threadStart();
+  const hold = gate();
+  scripted.model.enqueue(message("done")).enqueue(deltas(["x", hold]));
+  await thread.run("finish this");
+  const turn = await thread.turn("die in this");
+  await hold.untilReached();
+  await output(["/bin/sh", "-c", `kill -9 ${first.pid}`]);
+  await first.exited;
+  await assertRejects(() => turn.run(), TransportClosedError);
+  await assertRejects(() => first.connect(), TransportClosedError);
+  hold.open();
+
+  await using second = await Codex.start(scripted.options);
+  const resumed = await second.threadResume(thread.id);
+  const { turns } = (await resumed.read({ includeTurns: true })).thread;
+  assertEquals(turns.map(({ status }) => status), ["completed", "interrupted"]);
+  scripted.model.enqueue(message("back"));
+  assertEquals((await resumed.run("go on")).finalResponse, "back");
+});
+
 test("await using closes the client when an error exits the block", async () => {
   await using scripted = await ScriptedModel.start();
   let pid = 0;
