@@ -172,4 +172,6 @@ export const requirements: readonly Requirement[] = [
   // Security of the way back
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
+  promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
+  promise("R-105", "The test kit works while timers are faked", "binary"),
 ];

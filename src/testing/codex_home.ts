@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopbackEnv } from "./loopback.ts";
 
+/** The runtime's own function, even if a test replaces the timers later. */
+const realSetTimeout = setTimeout;
+
 /** Marks its folder as a project root: the binary does not look for `AGENTS.md` and the like above it. */
 const ROOT_MARKER = ".codex-test-root";
 
@@ -121,13 +124,12 @@ export class TemporaryCodexHome implements AsyncDisposable {
 
   /** Removes the folders. Retries for about a second while the binary still writes, then leaves the rest. */
   async remove(): Promise<void> {
-    const pauses = [0, 20, 50, 100, 200, 300, 400];
-    for (const pauseMs of pauses) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    for (const pauseMs of [20, 50, 100, 200, 300, 400, 0]) {
       try {
         return await rm(this.#folder, { recursive: true, force: true });
       } catch {
         // A file was created or still open while the folder was emptied.
+        await new Promise((resolve) => realSetTimeout(resolve, pauseMs));
       }
     }
   }

@@ -5,6 +5,7 @@ import type { OnDiagnostic } from "../../util/diagnostics.ts";
 import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { EventQueue } from "./event_queue.ts";
 import { EventStream } from "./live_stream.ts";
+import { isPromise } from "../../util/realm.ts";
 
 /**
  * Called with the params of each notification of one method; must not block.
@@ -177,7 +178,7 @@ export class Listeners {
     };
     try {
       const result = listener(params);
-      if (result instanceof Promise) result.catch(report);
+      if (isPromise(result)) result.then(undefined, report);
     } catch (error) {
       report(error);
     }

@@ -10,6 +10,7 @@ import type { OptionNames } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { type Sandbox, sandboxPolicy } from "../presets.ts";
+import { isReadableStream, isUint8Array } from "../../util/realm.ts";
 
 /**
  * Options of {@linkcode Codex.exec}.
@@ -182,8 +183,8 @@ function checkStdin(stdin: unknown, input: unknown): void {
   }
   if (input === undefined) return;
   if (stdin !== undefined) throw new TypeError('"stdin" and "input" cannot be combined');
-  if (typeof input === "string" || input instanceof Uint8Array) return;
-  if (input instanceof ReadableStream) {
+  if (typeof input === "string" || isUint8Array(input)) return;
+  if (isReadableStream(input)) {
     if (input.locked) throw new TypeError('The stream in "input" must not be locked');
     return;
   }

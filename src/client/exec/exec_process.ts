@@ -9,6 +9,7 @@ import type { ClientContext } from "../client_context.ts";
 import { checkExec, type ExecOptions, type TerminalSize, terminalSize } from "./exec_options.ts";
 import { collectText, type ExecOutput, type ExecStatus } from "./exec_output.ts";
 import { ExecRun } from "./exec_run.ts";
+import { isReadableStream } from "../../util/realm.ts";
 
 /** Default milliseconds for a kill to take effect. */
 const KILL_MS = 10_000;
@@ -166,7 +167,7 @@ export class ExecProcess implements AsyncDisposable {
   #feed(input: ExecOptions["input"]): void {
     const { stdin } = this.#run;
     if (input === undefined || stdin === undefined) return;
-    const fed = input instanceof ReadableStream
+    const fed = isReadableStream(input)
       ? input.pipeTo(stdin.writable, { preventAbort: true }) // a truncated input must not look complete
       : stdin.feed(typeof input === "string" ? new TextEncoder().encode(input) : input.slice());
     // Without the rest of its input the command would wait forever.

@@ -7,6 +7,7 @@ import type { CommandExecTerminalSize } from "../../generated/types.ts";
 import { decodeBase64 } from "../../util/bytes.ts";
 import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
+import { errorText } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { CallOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
@@ -227,7 +228,7 @@ function isGone(error: unknown): boolean {
 
 function unreadableOutput(stream: string, cause: unknown): InternalRpcError {
   const method = "command/exec/outputDelta";
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = errorText(cause);
   return new InternalRpcError(`Cannot decode the output on ${stream}: ${why}`, {
     method,
     rpcCode: -32603,

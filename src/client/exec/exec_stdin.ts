@@ -3,6 +3,7 @@ import { InvalidStateError } from "../../errors/codex_error.ts";
 import { encodeBase64 } from "../../util/bytes.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { startTimer } from "../../util/timer.ts";
+import { isUint8Array } from "../../util/realm.ts";
 
 /** Unsent bytes above which writes wait. */
 const BUFFER_BYTES = 1_024 * 1_024;
@@ -78,7 +79,7 @@ export class ExecStdin {
   }
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
-    if (!(chunk instanceof Uint8Array)) {
+    if (!isUint8Array(chunk)) {
       throw new TypeError("Only bytes can be written to stdin: encode the text first");
     }
     if (chunk.length === 0) return undefined;

@@ -10,6 +10,7 @@ import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { fsFailure } from "./fs_failure.ts";
 import { type FsWatch, watchPath } from "./fs_watch.ts";
+import { isUint8Array } from "../../util/realm.ts";
 
 /**
  * Options of {@linkcode FileSystem.mkdir} and {@linkcode FileSystem.copy}.
@@ -119,7 +120,7 @@ export class FileSystem {
    * @throws {FsError} such as `"notFound"` without the folder, or `"permissionDenied"`
    */
   async write(path: string, bytes: Uint8Array, options: CallOptions = {}): Promise<void> {
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isUint8Array(bytes)) {
       throw new TypeError('"bytes" must be a Uint8Array: use "writeText" for a string');
     }
     const dataBase64 = encodeBase64(bytes);

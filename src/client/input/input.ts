@@ -2,6 +2,7 @@
 import type { ImageDetail } from "../../generated/types.ts";
 import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { type MediaBytes, mediaDataUrl } from "./media.ts";
+import { isBlob } from "../../util/realm.ts";
 
 /**
  * Text from the user.
@@ -400,7 +401,6 @@ export function skill(name: string, path: string): SkillInput {
  * @example
  * ```ts
  * import { mention, type Thread } from "@codex-app-server/sdk";
-import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
  *
  * async function ask(thread: Thread): Promise<string | null> {
  *   return (await thread.run(["Explain this file.", mention("mod.ts", "/project/mod.ts")])).finalResponse;
@@ -419,6 +419,6 @@ function media<Kind extends "image" | "audio">(
   if (typeof source === "string") {
     return { type, url: source, ...(fetch === undefined ? {} : { fetch }) };
   }
-  if (!(source instanceof Blob)) return { type, url: mediaDataUrl(type, source, mimeType) };
+  if (!isBlob(source)) return { type, url: mediaDataUrl(type, source, mimeType) };
   return { type, blob: mimeType === undefined ? source : source.slice(0, source.size, mimeType) };
 }

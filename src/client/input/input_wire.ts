@@ -3,6 +3,7 @@ import type { ImageDetail, UserInput } from "../../generated/types.ts";
 import { redact } from "../../util/redact.ts";
 import type { InputItem, TurnInput } from "./input.ts";
 import { fetchMedia, mediaDataUrl } from "./media.ts";
+import { isBlob } from "../../util/realm.ts";
 
 /** A converted part, or a function that reads and converts it. */
 type Part = UserInput | (() => Promise<UserInput>);
@@ -71,7 +72,7 @@ function media(
   const { type } = part;
   if ("blob" in part) {
     const { blob } = part;
-    if (!(blob instanceof Blob)) {
+    if (!isBlob(blob)) {
       throw new TypeError(`"blob" of the input part "${type}" must be a Blob, got ${typeof blob}`);
     }
     return async () => wire(mediaDataUrl(type, await blob.arrayBuffer(), blob.type || undefined));

@@ -2,6 +2,7 @@
 import { InputFetchError } from "../../errors/turn_errors.ts";
 import { encodeBase64 } from "../../util/bytes.ts";
 import { redact } from "../../util/redact.ts";
+import { isArrayBuffer, isUint8Array } from "../../util/realm.ts";
 
 /**
  * Bytes in memory.
@@ -56,8 +57,8 @@ export function mediaDataUrl(
 }
 
 function asBytes(kind: string, source: unknown): Uint8Array {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (isUint8Array(source)) return source;
+  if (isArrayBuffer(source)) return new Uint8Array(source);
   throw new TypeError(
     `An ${kind} must be a Uint8Array, an ArrayBuffer, a Blob or a data: URL, got ${
       source === null ? "null" : typeof source

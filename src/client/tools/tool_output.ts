@@ -5,6 +5,7 @@ import { isRecord } from "../../util/is_record.ts";
 import type { InputItem } from "../input/input.ts";
 import { wireInput } from "../input/input_wire.ts";
 import { mediaDataUrl } from "../input/media.ts";
+import { isArrayBuffer, isBlob, isUint8Array } from "../../util/realm.ts";
 
 /** The output of a tool that returned `undefined`; the model could take an empty one for a missing one. */
 const NOTHING = "(no output)";
@@ -34,7 +35,7 @@ function isContent(value: unknown): boolean {
   if (isMedia(value)) return true;
   if (!isRecord(value) || typeof value.type !== "string") return false;
   if (value.type === "image" || value.type === "audio") {
-    if (value.blob instanceof Blob) return true;
+    if (isBlob(value.blob)) return true;
   }
   const [needed, others] = Object.hasOwn(CONTENT_FIELDS, value.type)
     ? CONTENT_FIELDS[value.type] ?? [[], []]
@@ -45,7 +46,7 @@ function isContent(value: unknown): boolean {
 }
 
 function isMedia(value: unknown): value is Blob | Uint8Array | ArrayBuffer {
-  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer;
+  return isBlob(value) || isUint8Array(value) || isArrayBuffer(value);
 }
 
 async function contentItem(part: unknown, signal: AbortSignal): Promise<ContentItem> {
@@ -81,7 +82,7 @@ function mediaItem(url: string): ContentItem {
 }
 
 async function dataUrl(media: Blob | Uint8Array | ArrayBuffer): Promise<string> {
-  if (!(media instanceof Blob)) return mediaDataUrl("image", media, undefined);
+  if (!isBlob(media)) return mediaDataUrl("image", media, undefined);
   if (/^(?:(?:image|audio)\/.*)?$/.test(media.type)) {
     return mediaDataUrl("image", await media.arrayBuffer(), media.type || undefined);
   }

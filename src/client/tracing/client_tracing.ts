@@ -16,6 +16,7 @@ import { SpanScope, type SpanSource } from "./span_scope.ts";
 import { sendableTrace, type TraceContext, type TraceHook } from "./trace_context.ts";
 import type { Tracing } from "./tracing.ts";
 import { TurnSpan } from "./turn_span.ts";
+import { isPromise } from "../../util/realm.ts";
 
 /** OpenTelemetry's span kinds. */
 const SERVER = 1;
@@ -208,7 +209,7 @@ class RequestTracing implements ConnectionTracing {
     if (hook === undefined) return scope?.traceContext;
     try {
       const given: unknown = hook(request);
-      if (given instanceof Promise) given.catch(() => {}); // reported below: a promise is not a trace context
+      if (isPromise(given)) given.then(undefined, () => {}); // reported below: a promise is not a trace context
       return sendableTrace(given, (problem) => {
         const message = `The trace context of "${method}" was not sent: ${problem}`;
         onDiagnostic({ kind: "warning", message });

@@ -3,6 +3,7 @@ import { isCodexError } from "../../errors/codex_error.ts";
 import { JsonRpcError } from "../../errors/json_rpc_errors.ts";
 import { TurnFailedError } from "../../errors/turn_errors.ts";
 import type { ThreadItem } from "../../generated/types.ts";
+import { isError } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { SpanAttributes } from "./tracing.ts";
 
@@ -97,7 +98,7 @@ export function errorAttributes(error: unknown): SpanAttributes {
 
 /** Returns the name of an error. */
 export function errorName(error: unknown): string {
-  const name = isRecord(error) || error instanceof Error ? error.name : undefined;
+  const name = isRecord(error) || isError(error) ? error.name : undefined;
   return typeof name === "string" && name !== "" ? name : "Error";
 }
 

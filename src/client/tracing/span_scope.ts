@@ -1,5 +1,5 @@
 /** A span that ends once, never throws, and is the parent of spans started in it. */
-import { errorText } from "../../util/error_text.ts";
+import { errorText, isError } from "../../util/error_text.ts";
 import { redact } from "../../util/redact.ts";
 import { errorAttributes, errorName } from "./span_attributes.ts";
 import { sendableTrace, type TraceContext } from "./trace_context.ts";
@@ -136,7 +136,7 @@ export class SpanScope {
 
 /** Returns the stack frames without the message before them. */
 function framesOf(error: unknown): string {
-  const stack = error instanceof Error ? String(error.stack) : "";
+  const stack = isError(error) ? String(error.stack) : "";
   const start = stack.search(/\n\s+at /);
   return start === -1 ? "" : shorten(stack.slice(start), MAX_FRAMES);
 }
