@@ -13,40 +13,37 @@ export interface VersionClaim {
 
 /** Returns why a release may not have this version, or `undefined` if it may. */
 export function versionFault({ version, runtime, released }: VersionClaim): string | undefined {
-  const [sdk, codex] = [parse(version), parse(runtime)];
-  if (sdk === undefined) return `"${version}" is not a version`;
-  if (codex === undefined) return `"${runtime}" is not a version of Codex`;
-  if (lineOf(sdk) !== lineOf(codex)) {
+  if (!isVersion(version)) return `"${version}" is not a version`;
+  if (!isVersion(runtime)) return `"${runtime}" is not a version of Codex`;
+  if (!isSameLine(version, runtime)) {
     return `${version} does not start with the first two numbers of Codex ${runtime}`;
   }
-  const fault = codex.prerelease.length === 0
-    ? finalFault(sdk, codex)
-    : previewFault(version, runtime);
+  const fault = isFinal(runtime) ? finalFault(version, runtime) : previewFault(version, runtime);
   if (fault !== undefined) return `${version} is not a version for Codex ${runtime}: ${fault}`;
-  const newer = released.map(parse)
-    .find((other) => other && lineOf(other) === lineOf(sdk) && other.compare(sdk) >= 0);
-  return newer && `${version} is not newer than ${newer.version}`;
+  const newer = released.find((other) => {
+    return isVersion(other) && isSameLine(other, version) && semver.gte(other, version);
+  });
+  return newer && `${version} is not newer than ${newer}`;
 }
 
 /** With a final Codex: the same or a later patch number, optionally as a release candidate. */
-function finalFault(sdk: semver.SemVer, codex: semver.SemVer): string | undefined {
-  if (sdk.patch < codex.patch) return "its third number is lower";
-  const suffix = sdk.prerelease.join(".");
-  return /^(?:rc\.[1-9]\d*)?$/.test(suffix) ? undefined : "only -rc.1, -rc.2, ... may follow";
+function finalFault(version: string, runtime: string): string | undefined {
+  if (semver.patch(version) < semver.patch(runtime)) return "its third number is lower";
+  const isKnown = /^[\d.]+(?:-rc\.[1-9]\d*)?$/.test(version);
+  return isKnown ? undefined : "only -rc.1, -rc.2, ... may follow";
 }
 
 /** With a preview of Codex: the same version, plus a number for a fix of the SDK. */
 function previewFault(version: string, runtime: string): string | undefined {
-  if (version === runtime) return undefined;
-  const fix = version.startsWith(`${runtime}.`) ? version.slice(runtime.length + 1) : "";
-  return /^[1-9]\d*$/.test(fix) ? undefined : `it must be ${runtime}, or ${runtime}.1 for a fix`;
+  const isKnown = version.startsWith(runtime) &&
+    /^(?:\.[1-9]\d*)?$/.test(version.slice(runtime.length));
+  return isKnown ? undefined : `it must be ${runtime}, or ${runtime}.1 for a fix`;
 }
 
 /** Returns the default Codex of a release: the pinned one, or for a new line the version itself. */
 export function runtimeFor(version: string, pinned: string): string {
-  const [sdk, codex] = [parse(version), parse(pinned)];
-  const sameLine = sdk && codex && lineOf(sdk) === lineOf(codex);
-  return sameLine ? pinned : version.replace(/-rc\.\d+$/, "");
+  const isPinned = isVersion(version) && isSameLine(version, pinned);
+  return isPinned ? pinned : version.replace(/-rc\.\d+$/, "");
 }
 
 /** Returns the npm dist-tag of a version: previews and candidates are opt-in. */
@@ -56,23 +53,17 @@ export function distTag(version: string): "latest" | "next" {
 
 /** Whether a version has no pre-release part. */
 export function isFinal(version: string): boolean {
-  return parse(version)?.prerelease.length === 0;
+  return semver.prerelease(version) === null;
 }
 
-/** Whether a version sorts after another; `false` if one of them is not a version. */
-export function isNewer(version: string, other: string): boolean {
-  const [a, b] = [parse(version), parse(other)];
-  return a !== undefined && b !== undefined && a.compare(b) > 0;
+/** Accepts `1.2.3` and `1.2.3-suffix`: no prefix and no build metadata, which npm ignores. */
+function isVersion(text: string): boolean {
+  return semver.valid(text) === text;
 }
 
-/** Parses `1.2.3` and `1.2.3-suffix`: no prefix and no build metadata, which npm ignores. */
-function parse(version: string): semver.SemVer | undefined {
-  const parsed = semver.parse(version);
-  return parsed?.version === version ? parsed : undefined;
-}
-
-function lineOf({ major, minor }: semver.SemVer): string {
-  return `${major}.${minor}`;
+function isSameLine(version: string, other: string): boolean {
+  return semver.major(version) === semver.major(other) &&
+    semver.minor(version) === semver.minor(other);
 }
 
 /** What a release writes into the sources. */
@@ -117,63 +108,4 @@ export function stampVersions(stamp: Stamp, read: (file: string) => string): Map
     if (after !== before) changed.set(file, after);
   }
   return changed;
-}
-
-/** The project's files and its installed binary. */
-export interface CodexTree {
-  /** Returns the text of a file of the project; throws if it cannot be read. */
-  read(file: string): string;
-  /** The version that the installed binary prints. */
-  readonly binary: string;
-}
-
-/** The fields of `package.json`, and of an entry of `package-lock.json`, that are read here. */
-export interface Manifest {
-  readonly version?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
-  readonly overrides?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-const PACKAGE = "@openai/codex";
-
-/** Returns the version of Codex that the root `package.json` pins. */
-export function pinOf({ read }: Pick<CodexTree, "read">): string {
-  return (JSON.parse(read("package.json")) as Manifest).dependencies?.[PACKAGE] ?? "";
-}
-
-/** Returns one sentence for each place whose version of Codex is not the pinned one. */
-export function codexVersionFaults(tree: CodexTree): string[] {
-  const pin = pinOf(tree);
-  return Object.entries(codexVersions(tree)).filter(([, version]) => version !== pin)
-    .map(([place, version]) => `${place} is of Codex ${version ?? "(none)"}, not ${pin}`);
-}
-
-function codexVersions({ read, binary }: CodexTree): Record<string, string | undefined> {
-  const quoted = (file: string): string | undefined => /= "([^"]+)"/.exec(read(file))?.[1];
-  const { overrides = {} } = JSON.parse(read("package.json")) as Manifest;
-  const lock = (JSON.parse(read("package-lock.json")) as { packages: Record<string, Manifest> })
-    .packages;
-  const locked = lock[`node_modules/${PACKAGE}`];
-  const installed = JSON.parse(read(`node_modules/${PACKAGE}/package.json`)) as Manifest;
-  const found: Record<string, string | undefined> = {
-    "src/process/runtime_version.ts": quoted("src/process/runtime_version.ts"),
-    "src/generated/version.ts": quoted("src/generated/version.ts"),
-    [`the installed ${PACKAGE}`]: installed.version,
-    "the installed binary": binary,
-    "the root of package-lock.json": lock[""]?.dependencies?.[PACKAGE],
-    [`${PACKAGE} in package-lock.json`]: locked?.version,
-  };
-  for (const [name, override] of Object.entries(overrides)) {
-    if (PACKAGE in override) found[`the override for ${name}`] = override[PACKAGE];
-  }
-  for (const alias of Object.keys(locked?.optionalDependencies ?? {})) {
-    // A platform's package has its name as a suffix: 0.171.0-linux-x64.
-    const suffix = alias.slice(PACKAGE.length);
-    const { version } = lock[`node_modules/${alias}`] ?? {};
-    found[`${alias} in package-lock.json`] = version?.endsWith(suffix)
-      ? version.slice(0, -suffix.length)
-      : version;
-  }
-  return found;
 }

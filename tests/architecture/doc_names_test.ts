@@ -11,7 +11,6 @@ const exceptions = new Map<string, string>(Object.entries({
   "..._timing_test.ts": "a pattern",
   "auth.json": "a file of Codex",
   "codex-package.json": "a file of Codex",
-  "sbom.cdx.json": "written by a release",
   "NOTES.md": "written by a release",
   "npm/": "written by a build",
   "release/": "written by a release",

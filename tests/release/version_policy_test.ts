@@ -1,5 +1,13 @@
-import { distTag, isNewer, runtimeFor, versionFault } from "../../scripts/_release/versions.ts";
-import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../scripts/_lib/project.ts";
+import {
+  distTag,
+  runtimeFor,
+  stampVersions,
+  versionFault,
+} from "../../scripts/_release/versions.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 function fault(version: string, runtime: string, ...released: string[]): string | undefined {
@@ -41,7 +49,7 @@ test("versionFault refuses a version that hides its Codex or sorts before the on
 });
 
 test("versionFault requires a version newer than those released in its line, and in no other", () => {
-  assertEquals(fault("0.169.1", "0.169.0", "0.170.0", "0.169.0"), undefined);
+  assertEquals(fault("0.169.1", "0.169.0", "0.170.0", "0.169.0", "x"), undefined);
   assertEquals(fault("0.169.10", "0.169.0", "0.169.9"), undefined);
   assertEquals(fault("0.169.0", "0.169.0", "0.169.0-rc.2"), undefined);
   assertEquals(fault("0.169.0-rc.10", "0.169.0", "0.169.0-rc.9"), undefined);
@@ -74,11 +82,19 @@ test("distTag publishes candidates and previews only under their own tag", () =>
   for (const version of ["0.169.1-rc.1", "0.170.0-alpha.3"]) assertEquals(distTag(version), "next");
 });
 
-test("isNewer orders versions as npm does", () => {
-  assert(isNewer("0.171.0", "0.169.0"));
-  assert(isNewer("0.170.0", "0.170.0-alpha.3"));
-  assert(isNewer("0.170.0-alpha.10", "0.170.0-alpha.9"));
-  for (const other of ["0.169.0", "0.170.0-alpha.1", "latest"]) {
-    assert(!isNewer("0.169.0", other), other);
-  }
+test("stampVersions finds every version in the current project", () => {
+  const stamp = { version: "9.9.10", runtime: "9.9.9" };
+  const project = (file: string): string => readFileSync(join(projectRoot, file), "utf8");
+  const changed = stampVersions(stamp, project);
+  assertEquals([...changed.keys()], [
+    "deno.json",
+    "src/util/sdk_version.ts",
+    "src/process/runtime_version.ts",
+    "docs/runtime-packages.md",
+    "package.json",
+  ]);
+  assertEquals(JSON.parse(changed.get("deno.json") ?? "").version, "9.9.10");
+  const { dependencies } = JSON.parse(changed.get("package.json") ?? "");
+  assertEquals(dependencies, { "@openai/codex": "9.9.9" });
+  assertThrows(() => stampVersions(stamp, () => "{}"), TypeError, "names no version");
 });
