@@ -1,5 +1,5 @@
 /**
- * Every option of a turn, and an answer in a machine-readable shape.
+ * The settings and limits of a turn, and an answer as JSON.
  *
  *     deno run -A examples/12_turn_params_kitchen_sink.ts [--live]
  */

@@ -106,8 +106,12 @@ export class Codex implements AsyncDisposable {
   /**
    * Creates a client and starts its server (`initialize`).
    *
+   * @throws {TypeError} if an option is unknown or has the wrong type
+   * @throws {RangeError} if a limit is out of range
    * @throws {RuntimeNotFoundError} if no `codex` executable is found
    * @throws {CwdNotFoundError} if the working directory does not exist
+   * @throws {PermissionError} if the runtime lacks a permission that the start needs
+   * @throws {SpawnError} if the executable cannot be started
    * @throws {StartupTimeoutError} if the start takes longer than `startupTimeoutMs`
    * @throws {TransportClosedError} if the server ends before it replies, with its exit code and stderr
    */
@@ -127,8 +131,12 @@ export class Codex implements AsyncDisposable {
    * the connection has ended, it stays closed: create another client.
    *
    * @throws {RuntimeNotFoundError} if no `codex` executable is found
+   * @throws {CwdNotFoundError} if the working directory does not exist
+   * @throws {PermissionError} if the runtime lacks a permission that the start needs
+   * @throws {SpawnError} if the executable cannot be started
    * @throws {StartupTimeoutError} if the start takes longer than `startupTimeoutMs`
    * @throws {TransportClosedError} if the server ends before it replies, or the client is closed
+   * @throws {JsonRpcError} if the server refuses `initialize`; `signal.reason` if the signal fires
    */
   async connect(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
     checkCallOptions("connect()", options, { signal: true });
@@ -159,9 +167,12 @@ export class Codex implements AsyncDisposable {
   /**
    * Starts a new thread (`thread/start`).
    *
-   * @throws {TypeError} if an option has the wrong type
+   * @throws {TypeError} if an option is unknown or has the wrong type
+   * @throws {RangeError} if a time limit is not a number of at least 0
    * @throws {ToolsNotSupportedError} if the options have tools but the server or `experimentalApi: false` does not allow them
    * @throws {JsonRpcError} if the server refuses the request
+   * @throws {RequestTimeoutError} if no reply arrives within `timeoutMs`; `signal.reason` if the signal fires
+   * @throws {TransportClosedError} if the connection is closed, or ends before the reply
    */
   threadStart(options: ThreadStartOptions = {}): Promise<Thread> {
     return startThread(this.#context, options);

@@ -25,6 +25,7 @@ const exceptions = new Map<string, string>(Object.entries({
   "Context": "a type of OpenTelemetry",
   "DENORT_BIN": "a variable of Deno",
   "NODE_EXTRA_CA_CERTS": "a variable of Node",
+  "ERR_REQUIRE_ESM": "an error code of Node",
   "publish.include": "a field of deno.json",
   "isolatedDeclarations": "an option of TypeScript",
 }));

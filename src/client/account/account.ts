@@ -25,7 +25,7 @@ import type { ClientContext } from "../client_context.ts";
 export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
 
 /**
- * Options of {@linkcode Codex.rateLimits}, in the wire's own names.
+ * Options of {@linkcode Codex.rateLimits}, named as in the protocol.
  *
  * @example
  * ```ts

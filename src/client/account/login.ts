@@ -162,7 +162,7 @@ function checkSecret(name: string, value: unknown): void {
 }
 
 /**
- * Options of {@linkcode Codex.loginChatgpt}, in the wire's own names.
+ * Options of {@linkcode Codex.loginChatgpt}, named as in the protocol.
  *
  * @example
  * ```ts

@@ -9,7 +9,8 @@ import type { AgentLink } from "./agent_link.ts";
 /**
  * A sub-agent that works on a task: its thread, and the turn that it runs there. An agent that receives another task
  * later is reported again with the same thread. An agent whose turn starts before the server names its task is reported
- * once the name arrives, or after a second; no events of its turn are lost.
+ * once the name arrives, or after a second. Its turn has all events, unless an older Codex reports the
+ * agent only after its turn has started: then the earlier ones are missing.
  *
  * @example
  * ```ts

@@ -98,7 +98,7 @@ export class CommandApproval extends ApprovalBase<
     return recordsIn(this.params.commandActions);
   }
 
-  /** The decisions the server offers; every {@linkcode ApprovalDecision} if it lists none. Declining is always allowed. */
+  /** The decisions the server offers; every {@linkcode ApprovalDecision} if it lists none. Declining and cancelling are always allowed. */
   get availableDecisions(): readonly CommandExecutionApprovalDecision[] {
     const { availableDecisions: offered } = this.params;
     if (offered == null) return APPROVAL_DECISIONS;

@@ -95,7 +95,10 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
     return this.#request.thread;
   }
 
-  /** The turn, if this client started it. For a goal, this is the logical turn, whose id differs from `turnId`. */
+  /**
+   * The turn, if this client started it. For a goal, this is the logical turn, whose id differs from `turnId`. The turn of a
+   * `thread.run()` keeps no events, so its streams begin when they are opened.
+   */
   get turn(): TurnHandle | undefined {
     return this.#request.turn;
   }
@@ -203,7 +206,7 @@ export const APPROVAL_DECISIONS: readonly ApprovalDecision[] = [
  */
 export abstract class ApprovalBase<M extends ServerRequestMethod, Wire>
   extends UserRequestBase<M, ApprovalDecision | Wire> {
-  /** The decisions the server offers. Declining is always allowed, listed or not. */
+  /** The decisions the server offers. Declining and cancelling are always allowed, listed or not. */
   abstract get availableDecisions(): readonly unknown[];
 
   /**

@@ -86,7 +86,8 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Runs a turn to its end and returns its final response, parsed, validated and typed by the schema `output`.
+   * Runs a turn to its end and returns its final response, parsed, validated and typed by the schema `output`. Rejects as a
+   * run without `output` does, and also:
    *
    * @throws {StructuredOutputError} if the final response is missing or does not match the schema
    * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
@@ -108,8 +109,11 @@ export class Thread implements AsyncDisposable {
    * @throws {GoalsDisabledError} if the turn is for a goal and the runtime does not support goals
    * @throws {GoalNotSupportedError} if the turn is for a goal and the thread is ephemeral
    * @throws {GoalStalledError} if the goal is active but the server starts no further turn for it
-   * @throws {TypeError} if the input or an option has the wrong type
+   * @throws {TypeError} if the input or an option has the wrong type, or an option is unknown
+   * @throws {RangeError} if a time limit is not a number of at least 0
    * @throws {InputFetchError} if a part of the input could not be fetched
+   * @throws {TurnNotSteerableError} if `whenBusy` is `"steer"` and the running turn accepts no input
+   * @throws {JsonRpcError} if the server refuses the turn
    */
   run(input: TurnInput, options?: TurnOptions): Promise<TurnResult>;
   async run<T>(
@@ -123,7 +127,8 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Starts a turn with a typed output and returns its handle, whose `run()` returns the output too.
+   * Starts a turn with a typed output and returns its handle, whose `run()` returns the output too. Rejects as a start
+   * without `output` does, and also:
    *
    * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
    * @throws {InvalidSchemaError} if `output` is not a valid JSON Schema or cannot be converted to one; nothing is sent
@@ -138,7 +143,12 @@ export class Thread implements AsyncDisposable {
    * @throws {JsonRpcError} if the server refuses the turn
    * @throws {GoalsDisabledError} if the turn is for a goal and the runtime does not support goals
    * @throws {GoalNotSupportedError} if the turn is for a goal and the thread is ephemeral
-   * @throws {TypeError} if the input or an option has the wrong type
+   * @throws {TypeError} if the input or an option has the wrong type, or an option is unknown
+   * @throws {RangeError} if a time limit is not a number of at least 0
+   * @throws {InputFetchError} if a part of the input could not be fetched
+   * @throws {TurnNotSteerableError} if `whenBusy` is `"steer"` and the running turn accepts no input
+   * @throws {TurnTimeoutError} if `timeoutMs` expires before the turn has started; `signal.reason` if the signal fires
+   * @throws {TransportClosedError} if the connection ends first
    */
   turn(input: TurnInput, options?: TurnOptions): Promise<TurnHandle>;
   async turn<T>(

@@ -26,7 +26,10 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** The thread whose model calls the tool. */
   readonly thread: Thread;
-  /** The turn of the call, or the goal that it belongs to; `undefined` for a turn that this client did not start. */
+  /**
+   * The turn of the call, or the goal that it belongs to; `undefined` for a turn that this client did not start. The turn of
+   * a `thread.run()` keeps no events, so its streams begin when they are opened.
+   */
   readonly turn: TurnHandle | undefined;
   /** The server's id of the turn. */
   readonly turnId: string;

@@ -50,7 +50,7 @@ const WAIT_OPTIONS: OptionNames<TurnWaitOptions> = { signal: true };
 /**
  * A started turn: stream it, wait for its result, steer it or interrupt it. All readers and `run()` can be used at the
  * same time. The first reader gets every event as sent; a later one gets the events it missed with adjacent deltas of one
- * item merged.
+ * item merged, and so does any reader with more than 4,096 unread events.
  *
  * @example
  * ```ts
@@ -218,10 +218,14 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   /**
    * Adds input to the running turn (`turn/steer`).
    *
-   * @throws {TypeError} if the input is empty or has the wrong type
+   * @throws {TypeError} if the input is empty or has the wrong type, or an option is unknown
+   * @throws {RangeError} if `timeoutMs` is not a number of at least 0
+   * @throws {InputFetchError} if a part of the input could not be fetched
    * @throws {NoActiveTurnError} if the turn has ended
    * @throws {TurnMismatchError} if the thread runs another turn
    * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
+   * @throws {RequestTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
+   * @throws {TransportClosedError} if the connection ends first
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
     checkCallOptions("steer()", options);

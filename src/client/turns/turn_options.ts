@@ -81,15 +81,16 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   readonly disabledPluginIds?: string[] | null | undefined;
   /**
    * What to do if the thread already runs a turn: reject with `TurnActiveError`, wait, or add the input to the running turn.
-   * A steer sends the input alone, no settings and no handlers; the limits then end this call's waiting, not the turn.
+   * A steer sends only the input and `clientUserMessageId`: settings and handlers have no effect, and the limits end this
+   * call, not the turn.
    *
    * @default {"reject"}
    */
   readonly whenBusy?: WhenBusy | undefined;
   /**
    * Makes the input the goal of the thread, replacing an earlier one (`thread/goal/set`); the turn then consists of all turns
-   * that the server starts until the goal has ended, with these settings. Options of a single turn, such as `outputSchema`,
-   * are refused.
+   * that the server starts until the goal has ended. The settings are those of the thread from then on. Options of a single
+   * turn, such as `outputSchema`, and `whenBusy: "steer"` are refused.
    *
    * @default {false}
    */
