@@ -1,6 +1,7 @@
 /** Checks that the documents only name existing files and symbols. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { namedTests } from "../../scripts/_lib/named_tests.ts";
 import { filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -141,4 +142,12 @@ test("the documents name symbols that exist", () => {
 test("the exceptions of the documents are still needed", () => {
   const named = new Set(documents.flatMap(spansOf).map(({ text }) => text));
   assertEquals([...exceptions.keys()].filter((text) => !named.has(text)), []);
+});
+
+test("docs/field-reports.md names tests that exist", () => {
+  const tests = namedTests();
+  const rows = read("docs/field-reports.md").split("\n").filter((line) => /^\| .*#\d/.test(line));
+  const named = rows.map((row) => /"([^"]*)" *\|$/.exec(row)?.[1] ?? row);
+  assert(named.length >= 20);
+  assertEquals(named.filter((name) => !tests.has(name)), []);
 });
