@@ -37,12 +37,11 @@ export type ReviewTarget =
   | { readonly type: "commit"; readonly sha: string; readonly title?: string | null | undefined }
   | { readonly type: "custom"; readonly instructions: string };
 
-/** The approval settings of every review, regardless of its thread; measured on Codex 0.169.0. */
+/** The approval settings of every review, regardless of its thread. */
 const OF_REVIEWS: ApprovalParams = { approvalPolicy: "never" };
 
 /**
- * Options of {@linkcode Thread.review}. Codex 0.169.0 never asks for approval in a review, so approval handlers are not
- * called.
+ * Options of {@linkcode Thread.review}. A review never asks for approval, so approval handlers are not called.
  *
  * @example
  * ```ts
