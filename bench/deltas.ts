@@ -61,7 +61,7 @@ async function readTurn(): Promise<number> {
 function finish(start: number, events: number, letters: number): Promise<number> {
   const took = performance.now() - start;
   if (events !== COUNT || letters !== wire.letters) {
-    throw new Error(`Got ${events} events of ${COUNT} with ${letters} letters of ${wire.letters}`);
+    throw new Error(`Got ${events} events of ${COUNT} with ${letters} of ${wire.letters} letters`);
   }
   return Promise.resolve(took);
 }

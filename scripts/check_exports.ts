@@ -9,12 +9,12 @@ import { projectRoot } from "./_lib/project.ts";
 import { readSurface } from "./_lib/public_surface.ts";
 
 const { values } = commandLine({
-  help: `Compares what the entry points export with tests/_data/exports.json.
+  help: `Compares the exports of the entry points with tests/_data/exports.json.
 tests/architecture/exports_test.ts checks the same, and more.
 
   deno task exports [--write]
 
-  --write  pins what is exported now`,
+  --write  pins the current exports`,
   options: { write: { type: "boolean", default: false } },
 });
 const pinned = join(projectRoot, "tests/_data/exports.json");

@@ -1,4 +1,4 @@
-/** Checks who imports whom, and the rules of style that no lint rule covers. */
+/** Checks which modules import which, and the style rules that no lint rule covers. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

@@ -11,7 +11,7 @@ const { values } = commandLine({
 
   deno task parity [--check]
 
-  --check  writes nothing, and fails where the file differs`,
+  --check  writes nothing, and fails if the file differs`,
   options: { check: { type: "boolean", default: false } },
 });
 const files = namedTests();

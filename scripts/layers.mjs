@@ -1,10 +1,10 @@
 // deno-lint-ignore-file explicit-function-return-type -- plain JavaScript
 /**
- * Who may import whom: the rules of `deno task layers`, for dependency-cruiser. A folder of `src/` is a layer; so are
- * `transports/`, the files of `src/` itself (`root`) and the entry points (`entry`).
+ * Which modules may import which: the rules of `deno task layers`, for dependency-cruiser. A folder of `src/` is a
+ * layer; so are `transports/`, the files of `src/` itself (`root`) and the entry points (`entry`).
  */
 
-/** What a layer may import beyond itself. A `type` prefix allows types alone; a path allows that file alone. */
+/** What a layer may import in addition to itself. A `type` prefix only allows types; a path only allows that file. */
 const mayImport = {
   util: [],
   errors: ["util", "type src/transport/transport.ts"],
@@ -25,7 +25,7 @@ const mayImport = {
     "errors",
   ],
   transports: ["process", "transport", "util", "errors", "node:"],
-  // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
+  // The composition root: joins the client to a transport, which it only reaches through `auto.ts`.
   root: [
     "client",
     "protocol",
@@ -88,7 +88,7 @@ function rulesOf([layer, allowed]) {
   ].filter(({ to }) => to.path?.length !== 0);
 }
 
-/** The runtimes' own transports: one file each, loaded when asked for. */
+/** The runtimes' own transports: one file each, loaded on demand. */
 const perRuntime = "^transports/(?!auto\\.ts$)";
 
 export default {
@@ -100,7 +100,7 @@ export default {
       to: {},
     },
     {
-      // With the rules above: importing `mod.ts` loads nothing of a runtime.
+      // With the rules above: importing `mod.ts` loads no runtime-specific code.
       name: "runtimes by import() alone",
       from: { pathNot: perRuntime },
       to: { path: perRuntime, dynamic: false },

@@ -1,4 +1,4 @@
-/** The whole gate: `deno task ok`. `--help` says what it does. */
+/** The complete gate: `deno task ok`. `--help` says what it does. */
 import process from "node:process";
 import { runCommand } from "./_lib/command.ts";
 import { commandLine } from "./_lib/command_line.ts";
@@ -18,7 +18,7 @@ const { values } = commandLine({
   help,
   options: { "skip-tests": { type: "boolean", default: false } },
 });
-/** Milliseconds for one check: the longest takes two minutes on two cores that do nothing else. */
+/** Milliseconds for one check: the longest takes two minutes on two otherwise idle cores. */
 const CHECK_MS = 900_000;
 const failures: string[] = [];
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };

@@ -14,7 +14,7 @@ const modules = join(root, "node_modules");
 const windows = process.platform === "win32";
 const underDeno = process.versions.deno !== undefined;
 
-/** For a machine that has Deno alone: npm itself is a package on npm. */
+/** For machines that only have Deno: npm itself is a package on npm. */
 const npmPackage = "npm:npm@11.19.1";
 
 const tools = [

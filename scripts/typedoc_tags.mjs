@@ -2,7 +2,7 @@
 /** Part of `deno task api`: shows the error of a `@throws {Error}`, and a `@default {1}` without its braces. */
 import { Converter, ReflectionKind } from "typedoc";
 
-/** Adapts the tags of every comment; TypeDoc calls it. */
+/** Adapts the tags of every comment; called by TypeDoc. */
 export function load(application) {
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const { comment } of project.getReflectionsByKind(ReflectionKind.All)) {

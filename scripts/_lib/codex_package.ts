@@ -1,4 +1,4 @@
-/** Fetches the native binary of any published Codex, and keeps it for the next time. */
+/** Fetches the native binary of any published Codex and caches it. */
 import { accessSync, constants, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { releaseVersion } from "./release_version.ts";
 
 const { platform, arch } = process;
 
-/** Where packages are kept, and how they are fetched. */
+/** The cache folder, and how packages are installed. */
 export interface FetchOptions {
   /** The folder of the cache; defaults to {@linkcode cacheFolder}. */
   readonly cache?: string;
@@ -25,7 +25,7 @@ export interface FetchOptions {
 
 /**
  * Returns the path of the native binary of a Codex for this platform, fetched from npm unless it is in the cache.
- * Several runs may fetch the same version at once.
+ * Several runs may fetch the same version concurrently.
  *
  * @throws {TypeError} if `version` is not a version
  * @throws {Error} if there is no such package, or this platform has none
@@ -37,7 +37,7 @@ export async function fetchCodex(
   const whole = `${releaseVersion(version)}-${platformSuffix(platform, arch)}`;
   const kept = join(cache, `codex-${whole}`);
   if (!existsSync(kept)) {
-    // In the cache itself, so that the move is a rename: a package is there whole or not at all.
+    // In the cache itself, so that the move is a rename: a package is there completely or not at all.
     await withScratch(join(cache, ".fetch-"), async (folder) => {
       await install(folder, `${UPSTREAM_PACKAGE}@${whole}`);
       const installed = packageFolder(platform, folder, UPSTREAM_PACKAGE);
@@ -45,7 +45,7 @@ export async function fetchCodex(
       try {
         renameSync(installed, kept);
       } catch (error) {
-        // Another run was first.
+        // Another run was faster.
         if (!existsSync(kept)) throw error;
       }
     });

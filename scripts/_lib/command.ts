@@ -8,25 +8,30 @@ import { projectRoot } from "./project.ts";
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
-  /** Standard output and standard error, in the order they came. */
+  /** Standard output and standard error, in order of arrival. */
   readonly output: string;
   readonly timedOut: boolean;
   readonly seconds: number;
 }
 
-/** Where and for how long a command may run. */
+/** The working folder and the time limit of a command. */
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds after which the command is ended; 300,000 unless told. */
+  /**
+   * Milliseconds after which the command is ended.
+   * @default {300_000}
+   */
   readonly timeoutMs?: number;
 }
 
-// Not every tool heeds NO_COLOR.
+// Not every tool honours NO_COLOR.
 // deno-lint-ignore no-control-regex -- that is what a colour is
 const colour = /\x1b\[[0-9;]*m/g;
 
-/** Runs a command without standard input and collects what it says. A signal that ends this script ends it too. */
+/**
+ * Runs a command without standard input and collects its output. A signal that ends this script also ends the command.
+ */
 export function runCommand(
   program: string,
   args: readonly string[],
@@ -73,7 +78,7 @@ export function runCommand(
     });
     child.on("close", finish);
     child.on("exit", (code) => {
-      // A grandchild may hold the pipes open: do not wait for it for long.
+      // A grandchild may hold the pipes open, so do not wait long.
       grace = setTimeout(finish, 2_000, code);
     });
   });

@@ -1,25 +1,25 @@
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-/** What a script takes on its command line. */
+/** The options and arguments that a script accepts. */
 export interface CommandLineConfig<T extends NonNullable<ParseArgsConfig["options"]>> {
-  /** What the script does and how it is called: all of what `--help` says. */
+  /** What the script does and how to call it: the output of `--help`. */
   readonly help: string;
   readonly options?: T;
-  /** The options that have to be there; of a list, one of them. */
+  /** The required options; of a list, one is required. */
   readonly required?: readonly ((keyof T & string) | readonly (keyof T & string)[])[];
-  /** How many words without `--` there have to be, at least and at most. */
+  /** The minimum and maximum number of arguments without `--`. */
   readonly words?: readonly [least: number, most: number];
 }
 
-/** What was on the command line. */
+/** The parsed command line. */
 export type CommandLine<T extends NonNullable<ParseArgsConfig["options"]>> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true }>
 >;
 
 /**
- * Reads the command line of this process. `--help` and what cannot be understood end the process here, with code 0 or 2.
- * A `--` is passed over: it is what `npm run` and people put before the arguments of a task.
+ * Parses the command line of this process. `--help` and invalid arguments end the process with code 0 or 2. A lone
+ * `--`, which `npm run` users put before the arguments of a task, is ignored.
  */
 export function commandLine<const T extends NonNullable<ParseArgsConfig["options"]>>(
   { help, options, required = [], words: [least, most] = [0, 0] }: CommandLineConfig<T>,
@@ -35,8 +35,10 @@ export function commandLine<const T extends NonNullable<ParseArgsConfig["options
     const [missing] = required.map((one) => [one].flat())
       .find((names) => !names.some((name) => name in values)) ?? [];
     if (missing !== undefined) throw new TypeError(`--${missing} is missing`);
-    if (positionals.length < least) throw new TypeError("Something is missing");
-    if (positionals.length > most) throw new TypeError(`What is "${positionals[most]}"?`);
+    if (positionals.length < least) throw new TypeError("An argument is missing");
+    if (positionals.length > most) {
+      throw new TypeError(`Unexpected argument "${positionals[most]}"`);
+    }
     return found as CommandLine<T>;
   } catch (error) {
     console.error(`${firstSentence(error)}\n\n${help}`);
@@ -44,7 +46,7 @@ export function commandLine<const T extends NonNullable<ParseArgsConfig["options
   }
 }
 
-/** Runs what a script does; what goes wrong is told in its own words, without a trace. */
+/** Runs the main function of a script; an error is printed as its message, without a stack trace. */
 export async function runMain(action: () => void | Promise<void>): Promise<void> {
   try {
     await action();
@@ -54,7 +56,7 @@ export async function runMain(action: () => void | Promise<void>): Promise<void>
   }
 }
 
-/** Node goes on with advice that does not fit here. */
+/** Removes Node's advice, which does not apply here. */
 function firstSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/\. (?:To specify|This command)\b.*$/s, "");

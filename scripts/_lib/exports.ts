@@ -5,7 +5,7 @@ import { runCommand } from "./command.ts";
 import { denoPath, projectRoot } from "./project.ts";
 import type { EntryExports } from "./public_surface.ts";
 
-/** An exported symbol and where it is declared, from the root of the project. */
+/** An exported symbol and the place of its declaration, relative to the root of the project. */
 export interface DeclaredSymbol {
   readonly name: string;
   readonly file: string;
@@ -33,7 +33,7 @@ interface DocOutput {
   readonly nodes: Record<string, DocModule>;
 }
 
-/** The entry points whose module has no description, of which `deno doc --lint` says nothing. */
+/** Returns the entry points whose module has no description, which `deno doc --lint` does not report. */
 export async function entriesWithoutDocs(entryPoints: Record<string, string>): Promise<string[]> {
   const nodes = await readDocs(entryPoints);
   return Object.entries(entryPoints)
@@ -41,7 +41,7 @@ export async function entriesWithoutDocs(entryPoints: Record<string, string>): P
     .map(([name]) => name);
 }
 
-/** The exported symbols that have no `@example`, except those that are declared in `src/generated/`. */
+/** Returns the exported symbols that have no `@example`, except those declared in `src/generated/`. */
 export async function symbolsWithoutExample(
   entryPoints: Record<string, string>,
 ): Promise<DeclaredSymbol[]> {
@@ -49,7 +49,7 @@ export async function symbolsWithoutExample(
   for (const { symbols = [] } of Object.values(await readDocs(entryPoints))) {
     for (const { name, declarations } of symbols) {
       const described = declarations.filter((one) => {
-        // What another entry point exports too is a reference, and described there.
+        // A symbol that another entry point also exports is a reference, and documented there.
         return one.declarationKind !== "private" && one.kind !== "reference";
       });
       const [first] = described;
@@ -77,7 +77,7 @@ async function readDocs(entryPoints: Record<string, string>): Promise<DocOutput[
   return (JSON.parse(stdout) as DocOutput).nodes;
 }
 
-/** How two sets of exports differ, one line per name. */
+/** Returns the differences between two sets of exports, one line per name. */
 export function diffExports(
   pinned: Readonly<Record<string, EntryExports>>,
   found: Readonly<Record<string, EntryExports>>,

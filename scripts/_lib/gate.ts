@@ -2,11 +2,11 @@ import process from "node:process";
 import { entryPoints } from "./package_files.ts";
 import { filesUnder } from "./project.ts";
 
-/** One check of the gate: a command of Deno that has to end with code 0. */
+/** One check of the gate: a Deno command that must end with code 0. */
 export interface Check {
   readonly name: string;
   readonly args: readonly string[];
-  /** The check whose result this one uses; it does not run when that one failed. */
+  /** The check whose result this one uses; if that one failed, this one does not run. */
   readonly needs?: string;
 }
 
@@ -19,8 +19,8 @@ export interface CheckResult {
 }
 
 /**
- * Runs the checks in order. A check whose `needs` failed does not run and counts as failed: what it would look at is left
- * over from an earlier run.
+ * Runs the checks in order. A check whose `needs` failed does not run and counts as failed, because it would check
+ * files from an earlier run.
  */
 export async function* runChecks(
   checks: readonly Check[],
@@ -37,8 +37,8 @@ export async function* runChecks(
 }
 
 /**
- * The checks beside the tests, cheapest first. What a test in `tests/architecture` or `tests/generated` looks at is not
- * checked again: layers, exports, imports without permission, generated types, the dry run of publishing.
+ * The checks in addition to the tests, cheapest first. What tests in `tests/architecture` or `tests/generated` cover is
+ * not checked again: layers, exports, imports without permission, generated types, the dry run of publishing.
  */
 export function checks(): Check[] {
   const entries = [...new Set(Object.values(entryPoints()))];
@@ -61,14 +61,14 @@ export function checks(): Check[] {
       name: "examples in docs",
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
     },
-    // Built once, for the two that use it; each builds its own when it is run alone.
+    // Built once for the two checks that use it; each builds its own when it runs alone.
     { name: "npm build", args: script("build_npm") },
     {
       name: "npm package",
       args: script("check_npm", "--quick", "--folder=npm"),
       needs: "npm build",
     },
-    // The commands and the versions of Node that they run with are those for Linux.
+    // The commands, and the versions of Node that run them, are those for Linux.
     ...(process.platform === "linux"
       ? [
         {
@@ -85,7 +85,7 @@ export function checks(): Check[] {
   ];
 }
 
-/** Where code blocks are found: `deno check --doc-only` reads the named files alone, not what they import. */
+/** The sources of code blocks: `deno check --doc-only` reads only the named files, not what they import. */
 function docSources(): string[] {
   // The reference in docs/api/ repeats the comments of the sources.
   const pages = filesUnder("docs", ".md").filter((file) => !file.startsWith("docs/api/"));

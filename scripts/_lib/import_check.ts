@@ -6,8 +6,8 @@ import { withScratch } from "./interruption.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
 /**
- * Imports a module of the project under Deno without any permission. Returns what went wrong, or `undefined` when the
- * import worked and the process ended by itself: then nothing was started.
+ * Imports a module of the project under Deno without any permission. Returns the problem; `undefined` if the import
+ * worked and the process ended by itself, so that nothing was started.
  */
 export async function importFault(
   module: string,

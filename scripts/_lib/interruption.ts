@@ -1,4 +1,6 @@
-/** What a signal that ends a script takes along: first the commands that run, then the folders that they wrote to. */
+/**
+ * Cleans up when a signal ends a script: first ends the running commands, then removes the folders that they wrote to.
+ */
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -7,26 +9,26 @@ import process from "node:process";
 
 type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Windows has the first of these alone. */
+/** Windows only has the first one. */
 const signals: readonly Signal[] = process.platform === "win32"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** How long a command may take to end when it is asked to, in milliseconds. */
+/** Milliseconds for a command to end after it is asked to. */
 const GRACE_MS = 5_000;
 
 const commands = new Set<ChildProcess>();
 const folders = new Set<string>();
 let ending = false;
 
-/** Ends a command when this script is ended, rather than leave it behind. */
+/** Ends a command when this script is ended, so that it is not left behind. */
 export function endWithScript(child: ChildProcess): void {
   change(() => commands.add(child));
   const gone = (): void => change(() => commands.delete(child));
   child.once("exit", gone).once("error", gone);
 }
 
-/** Whether a signal is ending the script: nothing new is to be started, and nothing told of what fails now. */
+/** Whether a signal is ending the script: then start nothing new, and report no failures. */
 export function isEnding(): boolean {
   return ending;
 }
@@ -50,7 +52,7 @@ export async function withScratch<T>(
   }
 }
 
-/** Listens for signals as long as there is something to take along. */
+/** Listens for signals as long as there is something to clean up. */
 function change(action: () => void): void {
   const before = commands.size + folders.size;
   action();
@@ -65,7 +67,7 @@ async function end(signal: Signal): Promise<void> {
   for (const child of commands) child.kill("SIGTERM");
   await until(() => commands.size === 0, GRACE_MS);
   for (const child of commands) child.kill("SIGKILL");
-  // What a command started in turn may still write for a moment.
+  // The command's own children may still write for a moment.
   await until(() => [...folders].every(isRemoved), GRACE_MS);
   process.exit(128 + constants.signals[signal]);
 }

@@ -7,7 +7,7 @@ export interface ReportedTest {
 
 const testCase = /<testcase((?:\s+[\w-]+="[^"]*")*)\s*(\/>|>)/g;
 
-/** The tests of a JUnit report, as Deno, Bun and Node write it. */
+/** Returns the tests of a JUnit report from Deno, Bun or Node. */
 export function parseJunit(xml: string): ReportedTest[] {
   return [...xml.matchAll(testCase)].map((match) => {
     const [whole, attributes = "", end] = match;

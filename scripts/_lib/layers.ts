@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
-/** Checks the imports of a folder's library against `scripts/layers.mjs`; returns what is wrong, one line each. */
+/** Checks the imports of the library in a folder against `scripts/layers.mjs`; returns the problems, one line each. */
 export async function layerFaults(root: string = projectRoot): Promise<string[]> {
   const cruise = join(projectRoot, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
   const rules = `--config=${join(projectRoot, "scripts/layers.mjs")}`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { filesUnder, projectRoot } from "./project.ts";
 
-/** The files of every test by its name, without the ids of requirements at its end. */
+/** Returns the files of every test by its name, without trailing requirement ids. */
 export function namedTests(): Map<string, string[]> {
   const tests = new Map<string, string[]>();
   for (const file of filesUnder("tests", "_test.ts")) {
@@ -24,7 +24,7 @@ export function namedTests(): Map<string, string[]> {
   return tests;
 }
 
-/** The name of a test without the ids of requirements: `... [R-01] [R-02]`. */
+/** Returns the name of a test without trailing requirement ids: `... [R-01] [R-02]`. */
 export function withoutIds(name: string): string {
   return name.replace(/(\s*\[R-\d+\])+$/, "");
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesUnder, projectRoot } from "./project.ts";
 
-/** The package's entry points as `deno.json` names them: `{ ".": "mod.ts", ... }`. */
+/** Returns the package's entry points from `deno.json`: `{ ".": "mod.ts", ... }`. */
 export function entryPoints(): Record<string, string> {
   const config: unknown = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8"));
   const { exports } = config as { exports: Record<string, string> };
@@ -11,7 +11,7 @@ export function entryPoints(): Record<string, string> {
   );
 }
 
-/** Every source file of the package. */
+/** Returns every source file of the package. */
 export function libraryFiles(): string[] {
   const files = new Set([
     ...Object.values(entryPoints()),

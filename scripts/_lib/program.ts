@@ -1,21 +1,21 @@
-/** How a program is started on a platform; given in, so that each can be tried on any other. */
+/** How to start a program on a platform, which is a parameter so that each one can be tested anywhere. */
 
-/** What `spawn` of `node:child_process` takes. */
+/** The arguments of `spawn` from `node:child_process`. */
 export interface StartCommand {
   readonly program: string;
   readonly args: readonly string[];
-  /** Whether the system's shell has to start it. */
+  /** Whether the system's shell must start it. */
   readonly shell: boolean;
 }
 
-/** The programs that npm installs as batch files on Windows, which are no executables. */
+/** The programs that npm installs as batch files on Windows, which are not executables. */
 const BATCH_FILES: readonly string[] = ["npm", "npx"];
 
 /**
- * The command as the platform wants it: on Windows `npm` is `npm.cmd`, which Node starts through a shell alone, and a
- * shell splits arguments at spaces unless they are quoted.
+ * Returns the command for a platform: on Windows, `npm` is `npm.cmd`, which Node only starts through a shell, and a
+ * shell splits unquoted arguments at spaces.
  *
- * @throws {TypeError} when an argument cannot be handed through the shell of Windows as it is
+ * @throws {TypeError} if the Windows shell would change an argument
  */
 export function startCommand(
   platform: string,
@@ -29,7 +29,7 @@ export function startCommand(
 }
 
 function quoted(arg: string): string {
-  // Inside quotes `%` still names a variable, and a quote ends them.
+  // Even in quotes, `%` starts a variable, and a quote ends them.
   if (/["%\r\n]/.test(arg)) {
     throw new TypeError(`Cannot pass ${JSON.stringify(arg)} to a batch file`);
   }

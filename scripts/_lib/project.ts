@@ -7,19 +7,19 @@ import { fileURLToPath } from "node:url";
 export const projectRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * The Deno among the project's tools, in a spelling of its own: told to start its very own path, Deno's
- * `node:child_process` takes it for Node and grants the child every permission.
+ * The project's own Deno, under a different spelling of its path: when Deno's `node:child_process` starts Deno's exact
+ * path, it treats it as Node and grants the child every permission.
  */
 export function denoPath(): string {
   return [projectRoot, "node_modules", "deno", ".", withExe("deno")].join("/");
 }
 
-/** The Bun among the project's tools. */
+/** The project's own Bun. */
 export function bunPath(): string {
   return join(projectRoot, "node_modules", "bun", "bin", "bun.exe");
 }
 
-/** The esbuild among the project's tools: the executable itself, not its launcher. */
+/** The project's own esbuild: the executable itself, not its launcher. */
 export function esbuildPath(): string {
   const { platform, arch } = process;
   const name = platform === "win32" ? "esbuild.exe" : join("bin", "esbuild");
@@ -30,7 +30,7 @@ function withExe(name: string): string {
   return process.platform === "win32" ? `${name}.exe` : name;
 }
 
-/** The files under `folder` whose path ends with `ending`, relative to `root`, with `/`, sorted. */
+/** Returns the files below `folder` whose path ends with `ending`, relative to `root`, with `/`, sorted. */
 export function filesUnder(folder: string, ending: string, root: string = projectRoot): string[] {
   const start = join(root, folder);
   if (!existsSync(start)) return [];

@@ -1,7 +1,10 @@
 import { requirements } from "../../tests/requirements.ts";
 import type { BatchRun } from "./run_batch.ts";
 
-/** The requirement ids that tests passed for on every runtime, or in a test of the tooling; a skipped test proves nothing. */
+/**
+ * Returns the requirement ids whose tests passed on every runtime, or in a test of the tooling; a skipped test proves
+ * nothing.
+ */
 export function provenIds(runs: readonly BatchRun[]): Set<string> {
   const idsOf = (some: readonly BatchRun[]): string[] => {
     const passed = some.flatMap(({ tests }) => tests).filter(({ outcome }) => outcome === "passed");
@@ -17,7 +20,7 @@ export function provenIds(runs: readonly BatchRun[]): Set<string> {
   return new Set([...shared, ...tooling]);
 }
 
-/** The requirements that `runs` did not prove, as one line, or `undefined`. */
+/** Returns one line with the requirements that `runs` did not prove; `undefined` if there are none. */
 export function unprovenLine(runs: readonly BatchRun[]): string | undefined {
   const proven = provenIds(runs);
   const missing = requirements.filter(({ id }) => !proven.has(id)).map(({ id }) => id);
@@ -25,7 +28,7 @@ export function unprovenLine(runs: readonly BatchRun[]): string | undefined {
   return `FAILED: no test that passes on every runtime proves ${missing.join(", ")}`;
 }
 
-/** The ids in the name of a test: `... [R-01] [R-02]`. */
+/** Returns the requirement ids in the name of a test: `... [R-01] [R-02]`. */
 export function citedIds(name: string): string[] {
   return [...name.matchAll(/\[(R-\d+)\]/g)].map((match) => match[1] ?? "");
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { projectRoot } from "./project.ts";
 
-/** The names an entry point exports. A name that is both, such as a class, is a value. */
+/** The names that an entry point exports. A name that is both, such as a class, counts as a value. */
 export interface EntryExports {
   readonly values: readonly string[];
   readonly types: readonly string[];
@@ -11,7 +11,7 @@ export interface EntryExports {
 /** The entry points as the compiler sees them. */
 export interface PublicSurface {
   readonly exports: Readonly<Record<string, EntryExports>>;
-  /** Public constructors that take a type which no entry point exports, one line each. */
+  /** Returns public constructors that take a type which no entry point exports, one line each. */
   readonly privateParameters: readonly string[];
 }
 
@@ -26,7 +26,7 @@ const options: ts.CompilerOptions = {
   types: [],
 };
 
-/** Reads what the entry points (`{ ".": "mod.ts" }`) export; `root` is the folder they are in. */
+/** Reads the exports of the entry points (`{ ".": "mod.ts" }`) in the folder `root`. */
 export function readSurface(
   entryPoints: Readonly<Record<string, string>>,
   root: string = projectRoot,
@@ -41,7 +41,7 @@ export function readSurface(
     const source = program.getSourceFile(join(root, path));
     const module = source && checker.getSymbolAtLocation(source);
     if (source === undefined || module === undefined) {
-      throw new Error(`Cannot read the exports of ${path}: it is no module`);
+      throw new Error(`Cannot read the exports of ${path}: it is not a module`);
     }
     const values: string[] = [];
     const types: string[] = [];
@@ -81,12 +81,12 @@ function resolve(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-/** `export type *` gives the symbols themselves, with no declaration that says so. */
+/** `export type *` passes on the symbols themselves, without a declaration that marks them as types. */
 function isTypeOnlyStar(exported: ts.Symbol, symbol: ts.Symbol, source: ts.SourceFile): boolean {
   return exported === symbol && symbol.declarations?.[0]?.getSourceFile() !== source;
 }
 
-/** The constructors that a caller may use; a class without one has that of its base. */
+/** Returns the constructors that a caller may use; a class without one has that of its base. */
 function constructorsOf(symbol: ts.Symbol): ts.ConstructorDeclaration[] {
   const members = (symbol.declarations ?? []).filter(ts.isClassDeclaration)
     .flatMap(({ members }) => [...members]);
@@ -99,7 +99,7 @@ function constructorsOf(symbol: ts.Symbol): ts.ConstructorDeclaration[] {
   );
 }
 
-/** The names of types in a type, but not those of its members. */
+/** Returns the names of types in a type, but not those of its members. */
 function namesIn(type: ts.Node): ts.EntityName[] {
   if (ts.isTypeReferenceNode(type)) {
     return [type.typeName, ...(type.typeArguments ?? []).flatMap(namesIn)];

@@ -8,7 +8,7 @@ import { batchesOf, type RuntimeName, runtimeNames, testFiles } from "./test_bat
 export interface TestRunOptions extends BatchOptions {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
-  /** How many processes run at once. */
+  /** Maximum number of concurrent processes. */
   readonly jobs: number;
   readonly log: (line: string) => void;
 }
@@ -20,7 +20,9 @@ export interface Totals {
   skipped: number;
 }
 
-/** Returns how many processes run at once by default: one more than there are cores, as tests wait for processes. */
+/**
+ * Returns the default number of concurrent processes: one more than there are cores, because tests wait for processes.
+ */
 export function defaultJobs(): number {
   return Math.min(4, availableParallelism() + 1);
 }
@@ -42,7 +44,7 @@ export async function runTests(
   const batches = batchesOf(files, present).values();
   const worker = async (): Promise<void> => {
     for (const batch of batches) {
-      // What compares times comes last, and gets the machine for itself.
+      // Tests that compare times run last, with the machine to themselves.
       if (batch.kind === "timed") timed.push(batch);
       else runs.push(report(await runBatch(batch, options), log));
     }
@@ -91,12 +93,12 @@ export function add(totals: Totals, more: Totals): void {
   totals.skipped += more.skipped;
 }
 
-/** Counts in words: `12 passed, 0 failed`. */
+/** Describes counts: `12 passed, 0 failed`. */
 export function describeTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** A file must run the same number of tests wherever it runs: a runner that drops some is not to be believed. */
+/** Checks that a file runs the same number of tests on every runtime: a runner that drops some cannot be trusted. */
 export function unevenFiles(runs: readonly BatchRun[]): string[] {
   const counts = new Map<string, Map<RuntimeName, number>>();
   for (const { batch: { runtime, files }, tests, faults } of runs) {
@@ -113,7 +115,7 @@ export function unevenFiles(runs: readonly BatchRun[]): string[] {
   });
 }
 
-/** Lists the files of each runtime that took longest, with their seconds. */
+/** Lists the slowest files of each runtime, with their seconds. */
 export function slowestFiles(runs: readonly BatchRun[], count: number): string[] {
   const times = new Map<string, number>();
   for (const { batch, tests } of runs) {

@@ -1,6 +1,6 @@
 import ts from "typescript";
 
-/** The most lines a file may have; a longer one probably holds more than one concept. */
+/** Maximum number of lines per file; a longer one probably contains more than one concept. */
 const maxLines = 500;
 
 const runtimeNames = new Set(["Deno", "Bun", "process"]);
@@ -14,10 +14,10 @@ const timeNames = new Set([
   "setImmediate",
 ]);
 
-/** Where they may be named: the clock and the test kit. */
+/** The files that may use them: the clock and the test kit. */
 const timeAllowed = /^src\/util\/clock\.ts$|^src\/testing\//;
 
-/** What in a library file breaks the rules of style that no lint rule covers, one line each. */
+/** Returns violations of the style rules that no lint rule covers, one line each. */
 export function checkSource(path: string, text: string): string[] {
   const problems: string[] = [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -34,11 +34,11 @@ export function checkSource(path: string, text: string): string[] {
       }
       if (node.text === "console") report(node, "writes to the console");
       if (timeNames.has(node.text) && !timeAllowed.test(path)) {
-        report(node, `uses "${node.text}": the time comes from src/util/clock.ts`);
+        report(node, `uses "${node.text}": use src/util/clock.ts`);
       }
     }
     if (ts.isPropertyAccessExpression(node) && node.getText() === "AbortSignal.timeout") {
-      report(node, 'uses "AbortSignal.timeout": the time comes from src/util/clock.ts');
+      report(node, 'uses "AbortSignal.timeout": use src/util/clock.ts');
     }
     ts.forEachChild(node, visit);
   };
@@ -57,7 +57,7 @@ export function checkSource(path: string, text: string): string[] {
   }
 
   const lines = text.trimEnd().split("\n").length;
-  // The entry point is one list of names, and the client one list of what it can do.
+  // The entry point is a list of names, and the client a list of its methods.
   const mayBeLong = path === "mod.ts" || path === "src/codex.ts" ||
     path.startsWith("src/generated/");
   if (lines > maxLines && !mayBeLong) {
@@ -66,13 +66,13 @@ export function checkSource(path: string, text: string): string[] {
   return problems;
 }
 
-/** Whether an identifier is the global of that name, and not a member, a declared name or a label. */
+/** Whether an identifier refers to the global of that name, and is not a member, a declared name or a label. */
 function isGlobalUse(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
     return parent.expression.getText() === "globalThis";
   }
-  // `globalThis as { Deno?: ... }` is a use of Deno too; a parameter or a field called `process` is not one.
+  // `globalThis as { Deno?: ... }` also uses Deno; a parameter or a field called `process` does not.
   if (ts.isPropertySignature(parent) && parent.name === node) return node.text !== "process";
   const declares = "name" in parent && parent.name === node;
   return !declares && !ts.isQualifiedName(parent) && !ts.isImportSpecifier(parent) &&

@@ -22,7 +22,7 @@ export interface Batch {
   readonly files: readonly string[];
 }
 
-/** The most files of one process, where several processes can share the work. */
+/** Maximum number of files per process, if several processes can share the work. */
 const BATCH_FILES = 12;
 
 const timed = /_(?:scaling|timing)_test\.ts$/;
@@ -52,7 +52,7 @@ export function batchesOf(files: readonly string[], runtimes: readonly RuntimeNa
   return kinds.flatMap((kind) => {
     const some = files.filter((file) => kindOf(file) === kind);
     const shared = kind === "unit" || kind === "timed" ? some.length : BATCH_FILES;
-    // Dealt out like cards, as neighbours are alike.
+    // Dealt out like cards, because neighbouring files are alike.
     const count = Math.ceil(some.length / (shared || 1));
     const groups = Array.from(
       { length: count },

@@ -1,4 +1,4 @@
-/** Something that an application does with the SDK, tried on one runtime. `deno task compat` runs them all. */
+/** Something that an application does with the SDK, tried on one runtime. `deno task compat` runs all of them. */
 import assert from "node:assert/strict";
 import {
   Codex,
@@ -14,7 +14,7 @@ import { abortable } from "../../src/util/abortable.ts";
 import { isOlder } from "../../src/protocol/metadata.ts";
 import { type ModelServer, ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
 
-/** What a feature is tried with: a client with an open thread, and the scripted model that answers it. */
+/** The setup for trying a feature: a client with an open thread, and the scripted model that answers it. */
 export interface Setup {
   readonly codex: Codex;
   readonly thread: Thread;
@@ -48,14 +48,14 @@ export interface Feature {
 /** Features by name, in the order of the table. */
 export type Features = Readonly<Record<string, Feature>>;
 
-/** Returns the exception that holds for a feature on a version, or `undefined` where it has to work. */
+/** Returns the exception that applies to a feature on a version; `undefined` if the feature must work. */
 export function exceptionFor({ except }: Feature, version: string): Exception | undefined {
   return except !== undefined && isOlder(version, except.before) ? except : undefined;
 }
 
 /** The time limit of one feature, in milliseconds. */
 const LIMIT_MS = 20_000;
-/** How many features run at once, each with a server of its own. */
+/** How many features run concurrently, each with its own server. */
 const AT_ONCE = 3;
 
 /** The outcome of one feature on one version. */
@@ -74,7 +74,7 @@ export interface Runtime {
   readonly executable: string;
 }
 
-/** Runs every feature on a runtime, and returns the cells in the order of the features. */
+/** Runs every feature on a runtime and returns the cells in the order of the features. */
 export async function runFeatures(runtime: Runtime, features: Features): Promise<Cell[]> {
   const cells: Cell[] = [];
   const waiting = [...Object.entries(features).entries()];
@@ -129,7 +129,7 @@ async function attempt(feature: Feature, runtime: Runtime): Promise<string | voi
   const thread = await codex.threadStart({ signal });
   const { model, home: { workspace } } = scripted;
   const setup = { codex, thread, model, workspace, diagnostics };
-  return await abortable(feature.run(setup), signal); // what hangs ends with the client
+  return await abortable(feature.run(setup), signal); // anything that hangs ends with the client
 }
 
 function firstLines(error: unknown): string {

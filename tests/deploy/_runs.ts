@@ -12,7 +12,7 @@ export interface ProgramRun {
   readonly command: readonly string[];
   readonly args?: readonly string[];
   readonly cwd: string;
-  /** The whole environment. */
+  /** The complete environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly expect: Outcome;
 }
@@ -72,7 +72,7 @@ export interface BuiltProgram {
   readonly compiled: boolean;
 }
 
-/** Where the programs are. */
+/** The folders of the programs. */
 export interface Deployed {
   /** The folder of the programs, with the runtime in `codex/`. */
   readonly folder: string;
@@ -126,8 +126,8 @@ function systemPath(): string {
 const NOBODY_KNOWN = 12_345;
 
 /**
- * The environments of services and CI: no terminal, no home, homes that cannot be written to, a user without a name.
- * `command` starts a program beside which the runtime is.
+ * The environments of services and CI: no terminal, no home, read-only homes, a user without a name. `command` starts a
+ * program next to the runtime.
  */
 export async function environmentRuns(
   command: readonly string[],
@@ -175,11 +175,11 @@ export async function environmentRuns(
       says: /CODEX_HOME points to .*gone.* does not exist/,
     }),
   ];
-  // Only root can become another user.
+  // Only root can switch to another user.
   return isRoot ? [...always, ...onlyAsRoot] : always;
 }
 
-/** Whether the programs of Linux that change user and terminal are installed. */
+/** Whether the Linux programs that change user and terminal are installed. */
 export function canChangeEnvironment(): boolean {
   return ["setsid", "setpriv"].every((name) => existsSync(`/usr/bin/${name}`));
 }

@@ -25,7 +25,7 @@ export interface ProgramReport {
   readonly executable?: string | null;
   /** The output of the command that the model got. */
   readonly command?: string;
-  /** Why there was no turn. */
+  /** The reason why there was no turn. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -42,7 +42,10 @@ const { values } = parseArgs({
   },
 });
 
-/** The binary in the folder of the program. A compiled program is its own `execPath`; a script has its runtime there. */
+/**
+ * The binary in the program's folder. A compiled program is its own `execPath`; for a script, the runtime is next to
+ * it.
+ */
 function besideProgram(): string {
   const { execPath, argv } = process;
   const isScript = /^(?:node|bun|deno)(?:\.exe)?$/.test(execPath.split(/[\\/]/).at(-1) ?? "");
@@ -50,7 +53,7 @@ function besideProgram(): string {
   return join(dirname(isScript ? argv[1] ?? "" : execPath), "codex", "bin", name);
 }
 
-/** Settings that make a model server of this machine the model, whatever is in `config.toml`. */
+/** Settings that make a local model server the model, whatever `config.toml` contains. */
 function modelSettings(url: string): NonNullable<CodexOptions["configOverrides"]> {
   const limits = { request_max_retries: 0, stream_max_retries: 0, requires_openai_auth: false };
   return {
@@ -86,7 +89,7 @@ async function turn(model: ModelServer): Promise<Omit<ProgramReport, "runtime">>
   }
 }
 
-/** Returns the output that the model got: a command that could not be started is not an item of the turn. */
+/** Returns the output that the model received: a command that could not be started is not an item of the turn. */
 function toolOutput(model: ModelServer): string {
   const { input = [] } = model.requests.at(-1)?.body as { input?: readonly { output?: unknown }[] };
   return String(input.at(-1)?.output);
@@ -98,7 +101,7 @@ interface SecureFront {
   close(): void;
 }
 
-/** Puts TLS before the server at `url`, with `key.pem` and `cert.pem` of a folder. */
+/** Puts TLS in front of the server at `url`, with `key.pem` and `cert.pem` from a folder. */
 async function secureFront(url: string, folder: string): Promise<SecureFront> {
   const { port, pathname } = new URL(url);
   const [key, cert] = await Promise.all(
@@ -110,7 +113,7 @@ async function secureFront(url: string, folder: string): Promise<SecureFront> {
     outer.on("error", cut).on("close", cut).pipe(inner);
     inner.on("error", cut).on("close", cut).pipe(outer);
   });
-  server.on("tlsClientError", () => {}); // A client that does not trust the certificate.
+  server.on("tlsClientError", () => {}); // a client that does not trust the certificate
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port: front } = server.address() as AddressInfo;
   return { url: `https://127.0.0.1:${front}${pathname}`, close: () => void server.close() };
@@ -131,5 +134,5 @@ async function main(): Promise<void> {
   }
 }
 
-// No `await` at the top: the main script of a single executable of Node is CommonJS.
+// No top-level `await`: the main script of a Node single executable is CommonJS.
 main();

@@ -1,4 +1,7 @@
-/** A host to be killed: a client, a turn with a running command, and its own commands. The argument has its options. */
+/**
+ * A host process for tests to kill: a client, a turn with a running command, and commands of its own. The argument
+ * contains its options.
+ */
 import process from "node:process";
 import { Codex, Sandbox } from "../../mod.ts";
 

@@ -100,7 +100,7 @@ export class RawClient implements AsyncDisposable {
     this.#child.stdin?.write(bytes);
   }
 
-  /** Sends a request and returns the whole reply, error or not. */
+  /** Sends a request and returns the complete reply, error or not. */
   request(method: string, params: unknown, options: WaitOptions = {}): Promise<WireMessage> {
     const id = this.#nextId++;
     this.send({ id, method, params } as Json);

@@ -1,4 +1,6 @@
-/** Plays the browser of a login, in a separate program, as runtimes read proxies from the environment only once. */
+/**
+ * Simulates the browser of a login in a separate program, because runtimes read proxies from the environment only once.
+ */
 import { LoginIssuer } from "../../testing.ts";
 
 await using issuer = await LoginIssuer.start();

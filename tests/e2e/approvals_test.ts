@@ -19,7 +19,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "../_support/ass
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** The only item of a kind in a result. */
+/** Returns the only item of a kind in a result. */
 function item<Type extends ThreadItem["type"]>(
   result: TurnResult,
   type: Type,
@@ -29,12 +29,12 @@ function item<Type extends ThreadItem["type"]>(
   return found as Extract<ThreadItem, { type: Type }>;
 }
 
-/** Whether a file exists. */
+/** Returns whether a file exists. */
 function isThere(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false);
 }
 
-/** A command that adds a file to the workspace in the way the model does. */
+/** Returns a command that adds a file to the workspace the way the model does. */
 function patch(name: string, text: string): ReturnType<typeof shellCommand> {
   const lines = ["*** Begin Patch", `*** Add File: ${name}`, `+${text}`, "*** End Patch"];
   return shellCommand(["apply_patch <<'EOF'", ...lines, "EOF"].join("\n"));

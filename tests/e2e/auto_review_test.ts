@@ -1,4 +1,4 @@
-/** Turns whose approvals are decided by others: the server's reviewing agent, or nobody. */
+/** Turns whose approvals others decide: the server's reviewing agent, or nobody. */
 import type { Diagnostic, TurnResult } from "../../mod.ts";
 import {
   gate,
@@ -21,7 +21,7 @@ function scripted(review: readonly ResponseStep[]): (request: RecordedRequest) =
   };
 }
 
-/** How the command of a turn ended. */
+/** Returns how the command of a turn ended. */
 function statusOf({ items }: TurnResult): string | undefined {
   return items.find((item) => item.type === "commandExecution")?.status;
 }

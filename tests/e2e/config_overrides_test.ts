@@ -30,7 +30,7 @@ test("the real binary understands configArgs, including dotted keys and quotes [
   });
 });
 
-/** The configuration that the real binary reads from overrides and a small `config.toml`. */
+/** Returns the configuration that the real binary reads from overrides and a small `config.toml`. */
 function readConfig(configOverrides: ConfigOverrides): Promise<Record<string, unknown>> {
   return withFolder(async (codexHome) => {
     const file = '[model_providers.filed]\nname="F"\n[mcp_servers.filed]\ncommand="f"\n';

@@ -21,7 +21,7 @@ test("turn.steer adds input to the same turn and makes a second model request", 
   const events: ServerNotification[] = [];
   for await (const event of turn) {
     events.push(event);
-    // A steer cuts the model's stream: wait until the server has the whole first message.
+    // A steer cuts the model's stream: wait until the server has all of the first message.
     if (completedTexts([event]).includes("first")) {
       await turn.steer("go left");
       hold.open();

@@ -1,4 +1,4 @@
-/** No process is left, whichever one ends first: the server, commands of turns, exec commands, and their children. */
+/** No process is left, whichever ends first: the server, commands of turns, exec commands, or their children. */
 import { fileURLToPath } from "node:url";
 import { Codex, Sandbox } from "../../mod.ts";
 import { ScriptedModel, shellCommand } from "../../testing.ts";
@@ -70,7 +70,7 @@ test("a killed host leaves no descendant processes of a turn or of exec [R-49]",
   }
 });
 
-/** Seconds that no other process sleeps for. */
+/** A number of seconds that no other process sleeps for. */
 function uniqueSeconds(): number {
   return 100_000 + Math.floor(Math.random() * 10_000_000);
 }

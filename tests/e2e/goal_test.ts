@@ -32,7 +32,7 @@ function end(model: ModelServer, text: string, status = "complete"): void {
   model.enqueue(message(text), usage({ inputTokens: 7, outputTokens: 2 }));
 }
 
-/** Every turn id in a list of events. */
+/** Returns every turn id in a list of events. */
 function turnIds(events: readonly ServerNotification[]): unknown[] {
   const ids = events.flatMap(({ params }) => {
     const { turnId, turn } = params as { turnId?: string | null; turn?: { id: string } };

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../_sup
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Everything that a stream yields. */
+/** Returns all values of a stream. */
 async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
   for await (const value of stream) values.push(value);

@@ -1,4 +1,4 @@
-/** Logins that finish at once on the real binary: by API key, and by ChatGPT tokens with refresh. */
+/** Logins that finish immediately on the real binary: by API key, and by ChatGPT tokens with refresh. */
 import { type Codex, TurnFailedError } from "../../mod.ts";
 import { InvalidRequestError } from "../../errors.ts";
 import type { AccountUpdatedNotification } from "../../protocol.ts";
@@ -88,13 +88,13 @@ test("Codex.loginChatgptTokens refreshes once for two threads with a refused tok
     model.enqueueFor(word, message(`answer ${word}`));
   }
   const threads = [await codex.threadStart(), await codex.threadStart()];
-  // The binary asks for each of them, for the second one after the first has its answer.
+  // The binary asks for each of them, and for the second one only after the first has its answer.
   const results = await Promise.all(
     threads.map((thread, index) => thread.run(index === 0 ? "one" : "two")),
   );
   assertEquals(results.map((result) => result.finalResponse), ["answer one", "answer two"]);
   assertEquals(reasons, [`unauthorized ${first.chatgptAccountId}`]);
-  // A thread that starts late may still use the first token after the other one has got the fresh one.
+  // A thread that starts late may still use the first token after the other one has received the new one.
   for (const { id } of threads) assertEquals(bearers(model, id).at(-1), fresh.accessToken);
   assertNotEquals(fresh.accessToken, first.accessToken);
 });

@@ -5,7 +5,7 @@ import { test } from "../_support/test.ts";
 import { ScriptedModel } from "../../testing.ts";
 import { Codex } from "../../mod.ts";
 
-/** An MCP server whose one tool has the secret in its name. */
+/** An MCP server whose only tool has the secret in its name. */
 const SERVER = `
 import { createInterface } from "node:readline";
 const send = (message) => console.log(JSON.stringify({ jsonrpc: "2.0", ...message }));

@@ -1,4 +1,4 @@
-/** A proxy in the environment is not used for local addresses. */
+/** Local addresses bypass a proxy from the environment. */
 import { fileURLToPath } from "node:url";
 import { message } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
@@ -8,7 +8,7 @@ import { environment, output, scriptCommand } from "../process/_current.ts";
 import { LoginCodex } from "./_login.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
-/** Long enough for a turn, and too short for one that retries its connection. */
+/** Long enough for a turn, but too short for one that retries its connection. */
 const LIMITS = { timeoutMs: 15_000 };
 
 /** The environment without the proxies of the machine that runs the tests. */

@@ -69,7 +69,7 @@ test("thread.review respects its signal and whenBusy, and cannot be steered [R-2
   const turn = await thread.review(CUSTOM, { signal: controller.signal });
   await hold.untilReached();
   await assertRejects(() => turn.steer("more"), TurnNotSteerableError);
-  // For these, the server would end the running turn.
+  // These would end the running turn on the server.
   await assertRejects(() => thread.review(CUSTOM), TurnActiveError);
   await assertRejects(() => thread.run("hi"), TurnActiveError);
   await assertRejects(() => thread.run("hi", { whenBusy: "steer" }), TurnNotSteerableError);

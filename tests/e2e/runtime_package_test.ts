@@ -32,7 +32,7 @@ async function withOwnRuntime(body: (folder: string) => Promise<void>): Promise<
   }
 }
 
-/** The answer of a turn with an SDK installed in a folder. */
+/** Returns the answer of a turn with an SDK installed in a folder. */
 async function answer(
   folder: string,
   options: StdioOptions,

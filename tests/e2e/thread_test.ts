@@ -272,7 +272,7 @@ test("thread.run reloads a thread that the server has unloaded [R-63]", async ()
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const thread = await talk(session, "hi");
-  // Archiving makes the server unload the thread at once.
+  // Archiving makes the server unload the thread immediately.
   await codex.request("thread/archive", { threadId: thread.id });
   await codex.request("thread/unarchive", { threadId: thread.id });
   assertEquals((await codex.request("thread/loaded/list", {})).data, []);

@@ -12,7 +12,7 @@ test("thread.run with whenBusy rejects, queues or steers on the real binary [R-2
   const hold = gate();
   model.enqueue(message("first"), hold);
   const turn = await thread.turn("one");
-  // A steer cuts the model's stream: wait until the server has the whole first message.
+  // A steer cuts the model's stream: wait until the server has all of the first message.
   for await (const { method, params } of turn.stream({ onLeave: "detach" })) {
     if (method === "item/completed" && params.item.type === "agentMessage") break;
   }

@@ -29,7 +29,7 @@ export function sum([one, two]: Pair): number {
 const documents = { "README.md": "read me", "CHANGELOG.md": "changes", "LICENSE": "license" };
 const config = { name: "x", version: "1.0.0", license: "MIT", exports: { ".": "./mod.ts" } };
 
-/** The files of the package that is built from these sources. */
+/** The files of the package built from these sources. */
 async function build(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   await withFiles({ ...sources, ...documents }, (root) => {
@@ -45,7 +45,7 @@ async function build(): Promise<ReadonlyMap<string, string>> {
 
 let building: Promise<ReadonlyMap<string, string>> | undefined;
 
-/** A function that reads a file of the package, which is built once. */
+/** Returns a function that reads a file of the package, which is built once. */
 async function built(): Promise<(path: string) => string> {
   const files = await (building ??= build());
   return (path) => {
@@ -91,7 +91,7 @@ test("finishPackage embeds in each map its source, named as in the project", asy
   assertEquals(map.sources, ["../../src/sum.ts"]);
   assertEquals(map.sourcesContent, [sources["src/sum.ts"]]);
   assertStringIncludes(read("esm/src/sum.js"), "//# sourceMappingURL=sum.js.map");
-  // A module of types alone has no code to map.
+  // A types-only module has no code to map.
   assertEquals(read("esm/src/pair.js"), "export {};\n");
   assertThrows(() => read("esm/src/pair.js.map"), Error, "no esm/src/pair.js.map");
 }, { timeoutMs: 60_000 });

@@ -40,7 +40,7 @@ test(
   { timeoutMs: 240_000 },
 );
 
-/** The declarations that need a comment: a reference has it where it is declared, an overload at its signatures. */
+/** Returns the declarations that need a comment: a reference has it at its declaration, an overload at its signatures. */
 function described({ name, declarations }: DocSymbol): { name: string; jsDoc?: object }[] {
   return declarations.filter(({ declarationKind, kind, def }) => {
     const isBody = declarations.length > 1 && def?.hasBody === true;

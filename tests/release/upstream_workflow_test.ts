@@ -1,4 +1,7 @@
-/** Runs the shell of `.github/workflows/upstream.yml` on a repository of its own, with a `gh` that writes down its calls. */
+/**
+ * Runs the shell script of `.github/workflows/upstream.yml` on a separate repository, with a `gh` that records its
+ * calls.
+ */
 import * as yaml from "@std/yaml";
 import { execFileSync } from "node:child_process";
 import {
@@ -122,7 +125,7 @@ test(
       );
       assertEquals(calls("12 OPEN"), `pr edit 12 ${body}`);
       const { run = "" } = jobs["propose"]?.steps.at(-1) ?? {};
-      // Anybody may open one from a fork, whose branch has the same name.
+      // Anybody can open one from a fork whose branch has the same name.
       assertStringIncludes(run, "map(select(.isCrossRepository | not))");
       assertEquals([calls("12 CLOSED"), calls("12 MERGED")], ["", ""]);
       assertEquals(readFileSync(join(project.clone, ".git/upgrade/short.md"), "utf8"), "# Codex\n");

@@ -1,4 +1,4 @@
-/** Makes archives for tests, with whatever paths and links a test wants in them. */
+/** Creates archives for tests, with arbitrary paths and links. */
 import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { packTar, type TarEntry } from "modern-tar";
 import { mkdir, writeFile } from "node:fs/promises";

@@ -1,10 +1,10 @@
-/** Files that begin like native executables, and folders with them. */
+/** Files that begin like native executables, and folders that contain them. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 
-/** A tag of Linux that is not this machine's: what is made up cannot be asked for its version. */
+/** A Linux tag other than this machine's: fake executables cannot report their version. */
 export const foreignLinux: string = process.arch === "arm64" ? "linux-x64" : "linux-arm64";
 
 /** The target triple of {@linkcode foreignLinux}. */
@@ -16,7 +16,7 @@ const ELF_MACHINE = { x64: 0x3e, arm64: 0xb7 };
 const PE_MACHINE = { x64: 0x8664, arm64: 0xaa64 };
 const MACH_O_CPU = { x64: 0x01000007, arm64: 0x0100000c };
 
-/** The start of an executable for a tag such as `linux-x64`; with a loader when it is linked dynamically. */
+/** Returns the start of an executable for a tag such as `linux-x64`, with a loader if it is dynamically linked. */
 export function header(tag: string, loader?: string): Uint8Array {
   const [os, cpu] = tag.split("-") as [string, "x64" | "arm64"];
   const bytes = new Uint8Array(256);
@@ -56,7 +56,7 @@ export async function withFolder(body: (folder: string) => Promise<void>): Promi
   }
 }
 
-/** Writes files below a folder; gives the folder. */
+/** Writes files below a folder and returns the folder. */
 export async function writeFiles(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,

@@ -1,4 +1,4 @@
-/** A script that a signal ends: it makes a folder, and runs a command that would take a minute. */
+/** A script for a signal to end: it creates a folder and runs a command that would take a minute. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../../scripts/_lib/command.ts";

@@ -83,7 +83,7 @@ test("cacheFolders lists the user's cache first, then the temporary files", () =
   assertEquals(dirname(cacheFolders("linux", {}, "/home")[1] ?? ""), tmpdir());
 });
 
-/** Writes a package whose executable has `text` in it. */
+/** Writes a package whose executable contains `text`. */
 function write(folder: string, text: string): void {
   const installed = packageFolder(platform, folder, "@openai/codex");
   const binary = packageCandidates(platform, arch, installed, "@openai/codex")?.at(-1) ?? "";

@@ -22,9 +22,9 @@ test(
   async () => {
     const wrong = [
       ["build_npm", "--bogus", "Unknown option '--bogus'"],
-      ["check_npm", "more", `What is "more"?`],
+      ["check_npm", "more", `Unexpected argument "more"`],
       ["stage_runtime", "folder", "--codex-version is missing"],
-      ["release", "--dry", "Something is missing"],
+      ["release", "--dry", "An argument is missing"],
     ] as const;
     for (const [script, arg, line] of wrong) {
       const { code, output } = await call(script, arg);

@@ -58,7 +58,7 @@ test("withScratch removes its folder after the action, even if it fails", async 
   assertEquals(process.listenerCount("SIGINT"), before);
 });
 
-/** Waits for something to be there; the test's own limit ends it. */
+/** Waits for a path to exist; the test's own time limit ends the wait. */
 async function eventually<T>(look: () => T | undefined): Promise<T> {
   for (;;) {
     const found = look();

@@ -37,7 +37,7 @@ test("cleanEnvironment has a home and programs, and nothing of the user who runs
     const whole = { ...process.env, ...environment };
     assertEquals([whole["CODEX_BIN"], whole["npm_config_registry"]], [undefined, undefined]);
     assertEquals([environment["HOME"], environment["TMPDIR"]], ["/home", "/home"]);
-    assert(/\*|127\.0\.0\.1/.test(environment["NO_PROXY"] ?? "")); // where the registry is
+    assert(/\*|127\.0\.0\.1/.test(environment["NO_PROXY"] ?? "")); // the address of the registry
     const path = (environment["PATH"] ?? "").split(process.platform === "win32" ? ";" : ":");
     assertEquals(path[0], "/tools/node/bin");
     assert(path.every((folder) => !folder.includes("node_modules")));

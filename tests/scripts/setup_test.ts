@@ -8,7 +8,7 @@ import { test } from "../_support/test.ts";
 
 const WANTED = { "": {}, "node_modules/codex": { version: "2.0.0" } };
 
-/** Whether the set-up of a project with these packages in `node_modules` runs `npm ci`. */
+/** Returns whether the setup of a project with these packages in `node_modules` runs `npm ci`. */
 async function installs(installed: Readonly<Record<string, string>>): Promise<boolean> {
   const root = mkdtempSync(join(tmpdir(), "setup-"));
   const write = (file: string, content: unknown): void => {
@@ -19,7 +19,7 @@ async function installs(installed: Readonly<Record<string, string>>): Promise<bo
     write("package-lock.json", {
       packages: { ...WANTED, "node_modules/other-system": { version: "1.0.0", optional: true } },
     });
-    // What npm has noted down says that all is there.
+    // npm's own record says that everything is installed.
     write("node_modules/.package-lock.json", { packages: WANTED });
     for (const [name, version] of Object.entries(installed)) {
       write(`node_modules/${name}/package.json`, { name, version });

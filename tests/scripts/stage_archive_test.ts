@@ -13,7 +13,7 @@ import { foreignLinux, foreignTriple, header, withFolder } from "./_executables.
 const executable = header(foreignLinux);
 const claims = JSON.stringify({ version: "1.2.3", target: foreignTriple });
 
-/** The folder of a release, as its makers pack it, without any executable bit. */
+/** The folder of a release as packed by its makers, without any executable bit. */
 const release: readonly Packed[] = [
   { path: "bin/", kind: "directory" },
   { path: "bin/codex", content: executable },
@@ -30,7 +30,7 @@ function below(folder: string, entries: readonly Packed[]): Packed[] {
   return entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
 }
 
-/** Stages what an archive holds, and passes on the files of the runtime, relative to its folder. */
+/** Stages the content of an archive and passes on the runtime's files, relative to its folder. */
 async function staged(
   name: string,
   entries: readonly Packed[],

@@ -19,7 +19,7 @@ import { foreignLinux, foreignTriple, header, withFolder, writeFiles } from "./_
 
 const host = `${process.platform}-${process.arch}`;
 
-/** Stages an executable into a folder; what went wrong comes back as a text. */
+/** Stages an executable into a folder; returns an error as text. */
 async function stage(folder: string, force: boolean, codexVersion = "2.0.0"): Promise<string> {
   return await withInput(async (input) => {
     try {

@@ -21,7 +21,7 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
-/** The package of a platform that is not this machine's, with helpers, all without their executable bit. */
+/** The package of a platform other than this machine's, with helpers, all without their executable bit. */
 function foreignPackage(folder: string): Promise<string> {
   const vendor = `vendor/${foreignTriple}`;
   return writeFiles(folder, {
@@ -207,7 +207,7 @@ test("stageRuntime rejects an executable that does not report its version", asyn
     const input = join(await writeFiles(folder, { codex: header(host) }), "codex");
     await chmod(input, 0o755);
     assertStringIncludes(await refusal({ input }), "fails when asked for its version");
-    // To a shell the header for x64 is a script that writes to this file.
+    // A shell would run the header for x64 as a script that writes to this file.
     assert(!existsSync(join(projectRoot, "@8")));
   });
 });

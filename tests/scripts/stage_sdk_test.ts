@@ -17,7 +17,7 @@ const manifest = {
   dependencies: { "@openai/codex": RUNTIME_VERSION, other: "1.0.0" },
 };
 
-/** What a build leaves behind, as far as staging looks at it. */
+/** The output of a build, as far as staging reads it. */
 function builtIn(folder: string, version: string = RUNTIME_VERSION): Promise<string> {
   return writeFiles(join(folder, "npm"), {
     "package.json": JSON.stringify({ ...manifest, version }),

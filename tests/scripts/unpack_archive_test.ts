@@ -27,7 +27,7 @@ async function unpacked(
   });
 }
 
-/** The message of the refusal, which names the archive and writes nothing beside the folder. */
+/** Returns the message of the error, which names the archive and leaves nothing beside the folder. */
 async function refusal(
   name: string,
   entries: readonly Packed[],
@@ -162,7 +162,7 @@ test("unpackArchive rejects two entries for one path, on any system", async () =
     await refusal("x.tgz", [file("a"), file("a")]),
     `more than one entry for "a"`,
   );
-  // The library that writes a .zip refuses to: both names are made the same afterwards.
+  // The library refuses to write such a .zip: both names are made equal afterwards.
   await refusal("x.zip", [file("name-1"), file("name-2")], {
     change: (bytes) => replaced(bytes, "name-2", "name-1"),
   });
@@ -187,7 +187,7 @@ test("unpackArchive rejects an archive over its size limit, whatever size it sta
     gzipSync(withSize(gunzipSync(bytes), 5 * 2 ** 30));
   const huge = await refusal("x.tgz", [file("a")], { change: stated });
   assertStringIncludes(huge, `more than ${4 * 2 ** 30} bytes unpacked`);
-  // A .zip that says it holds 10 bytes.
+  // A .zip that claims to hold 10 bytes.
   const size = new Uint8Array(new Uint32Array([zeros.length]).buffer);
   const lie = new Uint8Array(new Uint32Array([10]).buffer);
   await refusal("x.zip", [file("a", zeros)], { change: (bytes) => replaced(bytes, size, lie) });
@@ -210,7 +210,7 @@ test("unpackArchive rejects damaged and unreadable archives", async () => {
     () => new Uint8Array(2048).fill(97),
     (tar) => tar.slice(0, 1000),
     (tar) => tar.slice(0, 100_000),
-    // A letter of a name, which the sum of the header covers.
+    // A letter of a name, which the checksum of the header covers.
     (tar) => tar.fill(98, 0, 1),
   ];
   for (const damage of inside) {
@@ -222,7 +222,7 @@ test("unpackArchive rejects damaged and unreadable archives", async () => {
   }
 });
 
-/** An archive whose first header states another size. */
+/** An archive whose first header states a different size. */
 function withSize(tar: Buffer, size: number): Buffer {
   tar.write(size.toString(8).padStart(11, "0"), 124);
   tar.fill(" ", 148, 156);
@@ -231,7 +231,7 @@ function withSize(tar: Buffer, size: number): Buffer {
   return tar;
 }
 
-/** The bytes with each place of one text taken by another one of the same length. */
+/** Replaces each occurrence of one text in the bytes with another one of the same length. */
 function replaced(
   bytes: Uint8Array,
   from: string | Uint8Array,

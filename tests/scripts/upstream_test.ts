@@ -64,7 +64,7 @@ test(
           const cache = join(folder, version);
           const { code, stdout, stderr } = await run(["--newer"], {
             npm_config_registry: registry,
-            ...loopbackEnv(), // npm would look for it through a proxy
+            ...loopbackEnv(), // npm would use a proxy to reach it
             npm_config_cache: cache,
           });
           assertEquals([code, stdout], [0, expected], stderr);
@@ -75,7 +75,7 @@ test(
   limits,
 );
 
-/** Prints another version, and writes a protocol with next to nothing in it. */
+/** Prints a different version, and writes a protocol with almost nothing in it. */
 const FAKE = `#!/bin/sh
 if [ "$1" = --version ]; then echo "codex-cli 9.9.9"; exit; fi
 while [ "$1" != --out ]; do shift; done
@@ -101,7 +101,7 @@ function run(
   });
 }
 
-/** Serves what npm asks for about `@openai/codex`. */
+/** Serves what npm requests about `@openai/codex`. */
 async function withRegistry(version: string, use: (url: string) => Promise<void>): Promise<void> {
   const server = createServer((_request, response) => {
     const name = "@openai/codex";

@@ -1,2 +1,2 @@
-/** Exported as a type alone. */
+/** Exported only as a type. */
 export class Inside {}

@@ -7,22 +7,22 @@ interface Private {
   readonly state: Map<string, number>;
 }
 
-/** Takes what callers have. */
+/** Accepts what callers have. */
 export class Open {
   constructor(_options: Options, _bytes: Uint8Array, _others: readonly Open[]) {}
 }
 
-/** Takes what only this package has. */
+/** Accepts what only this package has. */
 export class Leaky {
   constructor(_state: readonly Private[]) {}
 }
 
-/** Is not constructed outside. */
+/** Not constructed by callers. */
 export class Closed {
   private constructor(_state: Private) {}
 }
 
-/** Is exported as a type. */
+/** Exported as a type. */
 export class Handle {
   constructor(_state: Private) {}
 }

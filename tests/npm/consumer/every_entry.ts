@@ -1,6 +1,6 @@
 /**
- * Uses every entry point, as a program would that installed the package. It is compiled against the built package, with
- * nothing of a JavaScript runtime in scope but what `lib` declares.
+ * Uses every entry point, as a program that installed the package would. It is compiled against the built package, with
+ * nothing of a JavaScript runtime in scope except what `lib` declares.
  */
 import { Codex, type CodexOptions, isCodexError, Sandbox } from "@codex-app-server/sdk";
 import type { TextStream, ThreadItem, TurnResult } from "@codex-app-server/sdk";
@@ -16,7 +16,7 @@ import * as deno from "@codex-app-server/sdk/transports/deno";
 import * as node from "@codex-app-server/sdk/transports/node";
 import type { CompactOptions } from "@codex-app-server/sdk/types";
 
-/** An option that is not set may be given all the same. */
+/** An option may be passed even if it is undefined. */
 export function optionsOf(codexBin: string | undefined, codexHome?: string): CodexOptions {
   return { codexBin, codexHome, connect: codexBin === "" ? stdio() : undefined };
 }
@@ -55,10 +55,10 @@ export async function scripted(): Promise<string[]> {
   return await answer(model.options, "Say hello");
 }
 
-/** What each runtime says of itself. */
+/** How each runtime describes itself. */
 export const hosts: readonly (() => node.Host)[] = [bun.host, deno.host, node.host];
 
-/** One name of each of the entry points that have only helpers and types. */
+/** One name from each entry point that only has helpers and types. */
 export const strict: typeof strictSchema = strictSchema;
 export const title = <S>(value: InferOutput<S>): InferOutput<S> => value;
 export const pair: typeof memoryTransportPair = memoryTransportPair;
