@@ -40,7 +40,7 @@ const approveTests: ApprovalPolicy = (request) =>
     : undefined;
 
 /** There is nobody to ask, so this decides everything else. */
-const declineAndTell: ApprovalPolicy = (request) => {
+const declineAndLog: ApprovalPolicy = (request) => {
   console.log(`Declined: ${titleOf(request)}`);
   return "decline";
 };
@@ -48,7 +48,7 @@ const declineAndTell: ApprovalPolicy = (request) => {
 await using codex = await Codex.start({ ...scripted?.options, cwd });
 const thread = await codex.threadStart({
   sandbox: Sandbox.readOnly, // for untrusted code; `workspace` would also trust the repository permanently
-  approvals: firstOf(approveReadOnly, approveTests, declineAndTell),
+  approvals: firstOf(approveReadOnly, approveTests, declineAndLog),
 });
 try {
   const { output, items } = await thread.run(

@@ -52,7 +52,7 @@ export function cancelLateResult<M extends ClientMethod>(
 
 async function unsubscribe(context: ClientContext, threadId: unknown): Promise<void> {
   // The subscription is the client's, not the request's: a handle may need it.
-  if (typeof threadId !== "string" || context.sessions.get(threadId)?.isWanted) return;
+  if (typeof threadId !== "string" || context.sessions.get(threadId)?.isNeeded) return;
   await context.request("thread/unsubscribe", { threadId }, { timeoutMs: CANCEL_MS })
     .catch(() => {});
 }

@@ -196,8 +196,8 @@ export async function explainSpawnFailure(
     if (isMissing) return new CwdNotFoundError(cwd, { cause: error });
   }
   const kind = await lookIfAllowed(host, command.command);
-  const saysMissing = (error as { code?: unknown } | undefined)?.code === "ENOENT";
-  if (kind === "missing" || (kind === undefined && saysMissing)) {
+  const isMissing = (error as { code?: unknown } | undefined)?.code === "ENOENT";
+  if (kind === "missing" || (kind === undefined && isMissing)) {
     const { platform, arch, runtime } = host;
     const tried = [{ place: command.command, outcome: "does not exist" }];
     return new RuntimeNotFoundError({ platform, arch, runtime, tried });

@@ -58,8 +58,8 @@ export function strictIssues(root: JsonSchema): readonly SchemaIssue[] {
   }
 
   function checkType(node: Node, path: Path): void {
-    const says = ["type", "anyOf", "enum", "const", ...REFUSED.keys()];
-    if (!says.some((keyword) => node[keyword] !== undefined)) {
+    const keywords = ["type", "anyOf", "enum", "const", ...REFUSED.keys()];
+    if (!keywords.some((keyword) => node[keyword] !== undefined)) {
       report(path, "must have a type");
     }
     const { format, pattern } = node;

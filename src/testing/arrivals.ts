@@ -105,11 +105,11 @@ export class Arrivals<T> {
   }
 
   #explain(subject: WaitSubject<T>, why: string): string {
-    const came = this.#all.map((arrival) =>
+    const lines = this.#all.map((arrival) =>
       this.#taken.has(arrival) ? `${subject.describe(arrival)} (taken)` : subject.describe(arrival)
     );
     return `Cannot wait for ${subject.what}: ${why}; ${
-      came.length === 0 ? "nothing arrived" : `arrived: ${came.slice(-20).join(", ")}`
+      lines.length === 0 ? "nothing arrived" : `arrived: ${lines.slice(-20).join(", ")}`
     }`;
   }
 }

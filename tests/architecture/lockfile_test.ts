@@ -20,7 +20,7 @@ test("the lock files name no registry, so packages come from the configured one"
   for (const file of ["package-lock.json", "scripts/_matrix/tools/package-lock.json"]) {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
     const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };
-    const told = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined);
-    assertEquals(told.map(([name]) => name), [], file);
+    const named = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined);
+    assertEquals(named.map(([name]) => name), [], file);
   }
 });

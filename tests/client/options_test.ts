@@ -160,7 +160,7 @@ test("Codex.threadResume, threadFork, Thread.run and turn refuse options that do
   ]);
 });
 
-test("extraParams are sent beside the options, and cannot replace one [R-93]", async () => {
+test("extraParams are sent along with the options, and cannot replace one [R-93]", async () => {
   await using fixture = await open();
   const { codex, thread, server } = fixture;
   await codex.threadStart({ model: "m", extraParams: { historyMode: "legacy", tomorrow: 1 } });

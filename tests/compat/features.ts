@@ -56,7 +56,7 @@ export function exceptionFor({ except }: Feature, version: string): Exception | 
 /** The time limit of one feature, in milliseconds. */
 const LIMIT_MS = 20_000;
 /** How many features run concurrently, each with its own server. */
-const AT_ONCE = 3;
+const CONCURRENCY = 3;
 
 /** The outcome of one feature on one version. */
 export interface Cell {
@@ -84,7 +84,7 @@ export async function runFeatures(runtime: Runtime, features: Features): Promise
       cells[index] = await cellOf(name, feature, runtime);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return cells;
 }
 

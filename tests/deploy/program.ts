@@ -81,8 +81,8 @@ async function turn(model: ModelServer): Promise<Omit<ProgramReport, "runtime">>
     const { status, finalResponse } = await thread.run("Say something", {
       timeoutMs: Number(values.timeout),
     });
-    const told = command === undefined ? {} : { command: toolOutput(model) };
-    return { status, finalResponse, executable, ...told };
+    const extra = command === undefined ? {} : { command: toolOutput(model) };
+    return { status, finalResponse, executable, ...extra };
   } finally {
     await codex.close();
     front?.close();

@@ -30,7 +30,7 @@ function item<Type extends ThreadItem["type"]>(
 }
 
 /** Returns whether a file exists. */
-function isThere(path: string): Promise<boolean> {
+function exists(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false);
 }
 
@@ -99,7 +99,7 @@ test("a declined escalated command does not run, and a cancelled one ends the tu
     "interrupted",
     "declined",
   ]);
-  assert(!await isThere(join(scripted.home.workspace, "it.txt")));
+  assert(!await exists(join(scripted.home.workspace, "it.txt")));
 });
 
 test("answering an approval after its turn was interrupted throws, and nothing is sent [R-35]", async () => {
@@ -151,7 +151,7 @@ test("a file is changed when approved, and not when declined", async () => {
   model.enqueue(message("done"));
   const declined = await thread.run("write");
   assertEquals(item(declined, "fileChange").status, "declined");
-  assert(!await isThere(pathOf("no.txt")));
+  assert(!await exists(pathOf("no.txt")));
   assertEquals(
     seen.map(({ changes }) => changes?.map(({ path, kind, diff }) => [path, kind.type, diff])),
     [[[pathOf("yes.txt"), "add", "approved\n"]], [[pathOf("no.txt"), "add", "declined\n"]]],

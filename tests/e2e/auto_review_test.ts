@@ -35,9 +35,9 @@ test(
       [message("That is fine with me."), "declined"], // still no verdict after two retries
     ];
     for (const [verdict, status] of verdicts) {
-      const told: Diagnostic[] = [];
+      const reported: Diagnostic[] = [];
       await using session = await ScriptedCodex.start(
-        { onDiagnostic: (diagnostic) => told.push(diagnostic) },
+        { onDiagnostic: (diagnostic) => reported.push(diagnostic) },
         { respond: scripted([verdict]) },
       );
       const thread = await session.codex.threadStart();
@@ -51,7 +51,7 @@ test(
         status,
       ]);
       assertEquals([asked, session.model.unexpected], [[], []]);
-      assertEquals(told, [{
+      assertEquals(reported, [{
         kind: "unreachableHandler",
         threadId: thread.id,
         approvalMode: "autoReview",
@@ -63,7 +63,7 @@ test(
           return "accept";
         },
       });
-      assertEquals([statusOf(inMode), asked.length, told.length], ["completed", 1, 1]);
+      assertEquals([statusOf(inMode), asked.length, reported.length], ["completed", 1, 1]);
     }
   },
   { timeoutMs: 30_000 },
@@ -84,9 +84,9 @@ test("a turn in autoReview can be interrupted while the reviewing agent is think
 });
 
 test("a review never asks for approval, even in a thread that asks, and its handler is reported as unreachable", async () => {
-  const told: Diagnostic[] = [];
+  const reported: Diagnostic[] = [];
   await using session = await ScriptedCodex.start(
-    { onDiagnostic: (diagnostic) => told.push(diagnostic) },
+    { onDiagnostic: (diagnostic) => reported.push(diagnostic) },
     { respond: scripted([]) },
   );
   const { codex, model } = session;
@@ -101,7 +101,7 @@ test("a review never asks for approval, even in a thread that asks, and its hand
   await (await thread.review(target, { onCommandApproval })).run();
   assertMatch(JSON.stringify(model.requests.at(-1)?.inputItems), /approval policy is Never/);
   assertEquals(asked, []);
-  assertEquals(told, [{
+  assertEquals(reported, [{
     kind: "unreachableHandler",
     threadId: thread.id,
     approvalMode: "denyAll",

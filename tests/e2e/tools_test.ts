@@ -187,7 +187,7 @@ test("the binary accepts and refuses the same tool names as the SDK [R-41]", asy
     const params = { dynamicTools: dynamicTools as never, ephemeral: true };
     return await codex.request("thread/start", params).then(() => true, () => false);
   };
-  const takesHere = (make: () => unknown): boolean => {
+  const isAccepted = (make: () => unknown): boolean => {
     try {
       return make() !== undefined;
     } catch {
@@ -198,10 +198,10 @@ test("the binary accepts and refuses the same tool names as the SDK [R-41]", asy
   const names = ["a", "9-_A", "a.b", "a b", "", "ä", "mcp", "mcp_x", "mcp__x", "MCP", "web"];
   for (const name of [...names, "x".repeat(64), "x".repeat(65), "x".repeat(128), "x".repeat(129)]) {
     const spec = { type: "function", name, description: "d", inputSchema };
-    const own = takesHere(() => tool({ name, description: "d", run }));
+    const own = isAccepted(() => tool({ name, description: "d", run }));
     assertEquals(await takes([spec]), own, `tool "${name}"`);
     const inner: ThreadTool = tool({ name: "a", description: "d", run });
-    const space = takesHere(() => toolNamespace({ name, description: "d", tools: [inner] }));
+    const space = isAccepted(() => toolNamespace({ name, description: "d", tools: [inner] }));
     const tools = [{ ...spec, name: "a" }];
     const wire = { type: "namespace", name, description: "d", tools };
     assertEquals(await takes([wire]), space, `namespace "${name}"`);

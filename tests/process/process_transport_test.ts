@@ -84,8 +84,8 @@ test("ProcessTransport reports the signal, with code null [R-06]", async () => {
   for (const signal of ["KILL", "TERM", "SEGV"]) {
     const transport = await open(`echo dying >&2; kill -${signal} $$`);
     await readAll(transport);
-    const { code, signal: told, stderrTail } = await transport.closed;
-    assertEquals([code, told, stderrTail], [null, `SIG${signal}`, "dying\n"]);
+    const { code, signal: reported, stderrTail } = await transport.closed;
+    assertEquals([code, reported, stderrTail], [null, `SIG${signal}`, "dying\n"]);
   }
 });
 
@@ -198,9 +198,9 @@ test("ProcessTransport holds the process back while nobody reads", async () => {
     await until(async () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       const now = await count();
-      const stands = now === last;
+      const isStable = now === last;
       last = now;
-      return stands;
+      return isStable;
     });
     assertLess(last, 64);
     assertEquals((await readAll(transport)).length, 64);

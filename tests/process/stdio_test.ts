@@ -151,8 +151,8 @@ test("stdio starts the real binary with an isolated environment and codexHome [R
       codexHome,
       inheritEnv: false,
     })();
-    const { codexHome: told } = await initialize(transport);
-    assertEquals(told, codexHome);
+    const { codexHome: reported } = await initialize(transport);
+    assertEquals(reported, codexHome);
   });
 });
 

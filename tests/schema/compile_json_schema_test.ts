@@ -4,7 +4,7 @@ import type { JsonSchema } from "../../src/schema/json_schema.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
-function wrongOf(schema: unknown): string[] {
+function issuesOf(schema: unknown): string[] {
   const error = assertThrows(
     () => compileJsonSchema(schema as JsonSchema, { what: "test" }),
     InvalidSchemaError,
@@ -14,7 +14,7 @@ function wrongOf(schema: unknown): string[] {
 
 test("compileJsonSchema reports every keyword of the wrong type with its path", () => {
   assertEquals(
-    wrongOf({
+    issuesOf({
       type: "text",
       properties: { a: { minLength: -1 }, b: { required: "a" }, c: { pattern: "(" } },
       items: 3,
@@ -33,7 +33,7 @@ test("compileJsonSchema reports every keyword of the wrong type with its path", 
 
 test("compileJsonSchema rejects references that are unresolved or outside the schema", () => {
   assertEquals(
-    wrongOf({
+    issuesOf({
       properties: {
         a: { $ref: "#/$defs/none" },
         b: { $ref: "https://example.com/schema.json" },
@@ -53,9 +53,9 @@ test("compileJsonSchema rejects references that are unresolved or outside the sc
 
 test("compileJsonSchema rejects infinite recursion for one value", () => {
   const circle = "refers to itself for the same value";
-  assertEquals(wrongOf({ $ref: "#" }), [`: ${circle}`]);
+  assertEquals(issuesOf({ $ref: "#" }), [`: ${circle}`]);
   assertEquals(
-    wrongOf({
+    issuesOf({
       properties: { a: { $ref: "#/$defs/a" } },
       $defs: {
         a: { anyOf: [{ type: "null" }, { $ref: "#/$defs/b" }] },
@@ -68,13 +68,13 @@ test("compileJsonSchema rejects infinite recursion for one value", () => {
 
 test("compileJsonSchema rejects keywords that it would have to ignore", () => {
   assertEquals(
-    wrongOf({ unevaluatedProperties: false, properties: { a: { $dynamicRef: "#x" } } }),
+    issuesOf({ unevaluatedProperties: false, properties: { a: { $dynamicRef: "#x" } } }),
     [
       'unevaluatedProperties: "unevaluatedProperties" is not supported',
       'properties/a/$dynamicRef: "$dynamicRef" is not supported',
     ],
   );
-  assertEquals(wrongOf({ properties: { a: { $id: "urn:b" } } }), [
+  assertEquals(issuesOf({ properties: { a: { $id: "urn:b" } } }), [
     "properties/a/$id: only the root schema may have an id",
   ]);
 });
@@ -84,5 +84,5 @@ test("compileJsonSchema accepts unknown keywords and deeply nested schemas", () 
   for (let depth = 0; depth < 100; depth++) schema = { properties: { a: schema } };
   compileJsonSchema(schema, { what: "test" });
   for (let depth = 0; depth < 200; depth++) schema = { items: schema };
-  assertEquals(wrongOf(schema).length, 1);
+  assertEquals(issuesOf(schema).length, 1);
 });

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 /** The problems, each as `path: message`. */
-function wrongOf(schema: JsonSchema): string[] {
+function issuesOf(schema: JsonSchema): string[] {
   return strictIssues(schema).map(({ path, message }) => `${path.join("/")}: ${message}`);
 }
 
@@ -16,7 +16,7 @@ function object(properties: Record<string, JsonSchema | boolean>): JsonSchema {
 
 /** The problems of one property of a strict object. */
 function wrongProperty(schema: JsonSchema | boolean): string[] {
-  return wrongOf(object({ a: schema })).map((line) => line.replace("properties/a", "a"));
+  return issuesOf(object({ a: schema })).map((line) => line.replace("properties/a", "a"));
 }
 
 test("strictIssues accepts what strict mode supports [R-75]", () => {
@@ -28,18 +28,18 @@ test("strictIssues accepts what strict mode supports [R-75]", () => {
     list: { type: "array", items: { $ref: "#/$defs/item" }, minItems: 1, maxItems: 3 },
     next: { anyOf: [{ $ref: "#", description: "recursion" }, { type: "null" }] },
   });
-  assertEquals(wrongOf({ ...node, $defs: { item: object({}) }, description: "all of it" }), []);
+  assertEquals(issuesOf({ ...node, $defs: { item: object({}) }, description: "all of it" }), []);
 });
 
 test("strictIssues requires an object as the root, without a choice [R-75]", () => {
-  assertEquals(wrongOf({ type: "array", items: { type: "string" } }), [
+  assertEquals(issuesOf({ type: "array", items: { type: "string" } }), [
     'type: must be "object": the whole output is an object',
   ]);
-  assertEquals(wrongOf({ ...object({}), anyOf: [object({})] }), [
+  assertEquals(issuesOf({ ...object({}), anyOf: [object({})] }), [
     "anyOf: is not allowed here: move the choice into a property",
   ]);
-  assertEquals(wrongOf({ ...object({}), type: ["object", "null"] }).length, 1);
-  assertEquals(wrongOf({ $ref: "#/$defs/a", $defs: { a: object({}) } }).length, 1);
+  assertEquals(issuesOf({ ...object({}), type: ["object", "null"] }).length, 1);
+  assertEquals(issuesOf({ $ref: "#/$defs/a", $defs: { a: object({}) } }).length, 1);
 });
 
 test("strictIssues requires every object to be closed and every property to be required [R-75]", () => {
@@ -64,7 +64,7 @@ test("strictIssues requires every object to be closed and every property to be r
     ...object({ l: { type: "array", items: { anyOf: [open] } } }),
     $defs: { d: open },
   };
-  assertEquals(wrongOf(deep).length, 4);
+  assertEquals(issuesOf(deep).length, 4);
 });
 
 test("strictIssues names each keyword that strict mode rejects, and what to use instead [R-75]", () => {
@@ -113,13 +113,13 @@ test("strictIssues checks the limits of size [R-75]", () => {
   const text: JsonSchema = { type: "string" };
   const many = (count: number): JsonSchema =>
     object(Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, text])));
-  assertEquals(wrongOf(many(5_000)), []);
-  assertEquals(wrongOf(many(5_001)), [": has 5001 properties, more than 5000"]);
+  assertEquals(issuesOf(many(5_000)), []);
+  assertEquals(issuesOf(many(5_001)), [": has 5001 properties, more than 5000"]);
 
   let nested = object({ a: text });
   for (let level = 1; level < 10; level++) nested = object({ a: nested });
-  assertEquals(wrongOf(nested), []);
-  assertEquals(wrongOf(object({ a: nested })), [
+  assertEquals(issuesOf(nested), []);
+  assertEquals(issuesOf(object({ a: nested })), [
     `${"properties/a/".repeat(10).slice(0, -1)}: is nested deeper than 10 levels of objects`,
   ]);
 

@@ -43,8 +43,8 @@ test("TemporaryCodexHome stops the binary's search above the folders, unless the
   assert(existsSync(join(home.workspace, "..", names[1] ?? "none")));
   assertEquals(home.env.GIT_CEILING_DIRECTORIES, join(home.workspace, ".."));
   const rootToml = "project_root_markers = []";
-  await using told = await TemporaryCodexHome.create({ rootToml });
-  const own = await readFile(join(told.path, "config.toml"), "utf8");
+  await using custom = await TemporaryCodexHome.create({ rootToml });
+  const own = await readFile(join(custom.path, "config.toml"), "utf8");
   assertEquals(own.split("project_root_markers").length, 2);
 });
 

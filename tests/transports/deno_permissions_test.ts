@@ -37,7 +37,7 @@ try {
 }
 `;
 
-interface Told {
+interface Outcome {
   readonly code?: number;
   readonly answered?: boolean;
   readonly name?: string;
@@ -49,7 +49,7 @@ function run(
   flags: readonly string[],
   options: object,
   env: Record<string, string> = {},
-): Promise<Told> {
+): Promise<Outcome> {
   return withFolder(async (folder) => {
     const script = `${folder}/script.ts`;
     await writeFile(script, SCRIPT.replace("AUTO", `${root}/transports/auto.ts`));
@@ -58,11 +58,11 @@ function run(
       { env: { ...environment(), CODEX_HOME: folder, ...env } },
     );
     assert(result.stdout.startsWith("{"), result.stderr);
-    return JSON.parse(result.stdout) as Told;
+    return JSON.parse(result.stdout) as Outcome;
   });
 }
 
-const WELL: Told = { code: 0, answered: true };
+const SUCCESS: Outcome = { code: 0, answered: true };
 const pack = `${root}/node_modules`;
 
 test(
@@ -76,17 +76,17 @@ test(
 );
 
 test("stdio under Deno only needs --allow-run with codexBin [R-86]", async () => {
-  assertEquals(await run([`--allow-run=${codex}`], { codexBin: codex }), WELL);
+  assertEquals(await run([`--allow-run=${codex}`], { codexBin: codex }), SUCCESS);
 }, onDeno);
 
 test("stdio under Deno needs --allow-env=CODEX_BIN to use that variable [R-86]", async () => {
   const run_ = `--allow-run=${codex}`;
-  assertEquals(await run([run_, "--allow-env=CODEX_BIN"], {}, { CODEX_BIN: codex }), WELL);
+  assertEquals(await run([run_, "--allow-env=CODEX_BIN"], {}, { CODEX_BIN: codex }), SUCCESS);
 }, onDeno);
 
 test("stdio under Deno needs --allow-read of the package to find it [R-86]", async () => {
   const flags = [`--allow-run=${codex}`, `--allow-read=${pack}`];
-  assertEquals(await run(flags, {}, { CODEX_BIN: "" }), WELL);
+  assertEquals(await run(flags, {}, { CODEX_BIN: "" }), SUCCESS);
   const blind = await run([`--allow-run=${codex}`], {});
   assertEquals(blind.name, "RuntimeNotFoundError");
   assertStringIncludes(blind.message ?? "", "not fetched");
@@ -98,14 +98,14 @@ test("stdio under Deno needs --allow-env to unset a variable [R-86]", async () =
   const options = { codexBin: codex, env: { HOME: null, A: "1" } };
   const denied = await run([`--allow-run=${codex}`], options);
   assertEquals([denied.name, denied.flag], ["PermissionError", "--allow-env"]);
-  assertEquals(await run([`--allow-run=${codex}`, "--allow-env"], options), WELL);
+  assertEquals(await run([`--allow-run=${codex}`, "--allow-env"], options), SUCCESS);
 }, onDeno);
 
 test("stdio under Deno omits LD_* and DYLD_* with a limited --allow-run [R-86]", async () => {
   const env = { LD_LIBRARY_PATH: "/x", LD_PRELOAD_NOT: "1", DYLD_X: "y" };
   const allowRun = `--allow-run=${codex}`;
-  assertEquals(await run([allowRun], { codexBin: codex }, env), WELL, "handed down unread");
-  assertEquals(await run([allowRun, "--allow-env"], { codexBin: codex }, env), WELL, "read");
+  assertEquals(await run([allowRun], { codexBin: codex }, env), SUCCESS, "handed down unread");
+  assertEquals(await run([allowRun, "--allow-env"], { codexBin: codex }, env), SUCCESS, "read");
   const own = await run([allowRun], { codexBin: codex, env: { LD_LIBRARY_PATH: "/y" } });
   assertEquals([own.name, own.flag], ["PermissionError", "--allow-run"]);
 }, onDeno);

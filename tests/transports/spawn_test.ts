@@ -111,9 +111,9 @@ test("stdio leaves nothing behind: the host exits by itself after close() [R-51]
       env: { ...environment(), CODEX_HOME: folder, AUTO: `${root}/transports/auto.ts` },
     });
     assertEquals([result.code, result.stderr.trim()], [0, ""], result.stdout);
-    const told = JSON.parse(result.stdout) as Record<string, unknown>;
-    assertEquals([told["code"], told["listeners"], told["children"]], [0, 0, ""]);
-    const after = performance.now() - started - Number(told["elapsedMs"]);
+    const report = JSON.parse(result.stdout) as Record<string, unknown>;
+    assertEquals([report["code"], report["listeners"], report["children"]], [0, 0, ""]);
+    const after = performance.now() - started - Number(report["elapsedMs"]);
     assert(after < 3_000, `${after} ms`);
   });
 });

@@ -87,14 +87,14 @@ export class AgentRegistry {
    * work.
    */
   heardAbove({ id }: ThreadSession): void {
-    for (const above of this.#above(id)) this.#sessions.get(above)?.heard();
+    for (const above of this.#above(id)) this.#sessions.get(above)?.recordActivity();
   }
 
   /** Counts a server request, or its answer, as activity of its thread and of the threads above. */
   requested(threadId: string): void {
     const session = this.#sessions.get(threadId);
     if (session === undefined) return;
-    session.heard();
+    session.recordActivity();
     this.heardAbove(session);
   }
 

@@ -178,6 +178,6 @@ function textOf(part: unknown): string {
 export function checkTokenBudget(tokenBudget: unknown): void {
   if (tokenBudget == null || (Number.isSafeInteger(tokenBudget) && Number(tokenBudget) > 0)) return;
   throw new RangeError(
-    `"tokenBudget" must be a whole number from 1 up, got ${String(tokenBudget)}`,
+    `"tokenBudget" must be a positive integer, got ${String(tokenBudget)}`,
   );
 }

@@ -143,7 +143,7 @@ export class GoalTurn implements TurnOwner {
     const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({
-      heard: () => whole.heard(),
+      onActivity: () => whole.recordActivity(),
       threadStatus: (type) => recovery.threadStatus(type),
     });
     void part.outcome.then((outcome) => {
@@ -163,7 +163,7 @@ export class GoalTurn implements TurnOwner {
     else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
     else if (event.method === "thread/deleted" && this.#part === undefined) {
       return this.#lose(new ThreadClosedError(this.threadId, "it was deleted"));
-    } else return this.#whole?.heard();
+    } else return this.#whole?.recordActivity();
     const whole = this.#whole;
     if (whole === undefined) return;
     whole.accept(withTurnId(event, whole.id));

@@ -90,8 +90,8 @@ function field(part: InputItem, name: string): string {
   const value = (part as unknown as Record<string, unknown>)[name];
   const mayBeEmpty = name === "text";
   if (typeof value === "string" && (mayBeEmpty || value !== "")) return value;
-  const wanted = mayBeEmpty ? "a string" : "a non-empty string";
+  const expected = mayBeEmpty ? "a string" : "a non-empty string";
   throw new TypeError(
-    `"${name}" of the input part "${part.type}" must be ${wanted}, got ${JSON.stringify(value)}`,
+    `"${name}" of the input part "${part.type}" must be ${expected}, got ${JSON.stringify(value)}`,
   );
 }

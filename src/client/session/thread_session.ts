@@ -110,7 +110,7 @@ export class ThreadSession {
   }
 
   /** Whether the subscription is needed, now or once a pending reply arrives. */
-  get isWanted(): boolean {
+  get isNeeded(): boolean {
     return this.isOpening || this.state?.ended === false;
   }
 
@@ -269,8 +269,8 @@ export class ThreadSession {
   }
 
   /** Counts a message other than a notification as activity of the turns. */
-  heard(): void {
-    for (const turn of this.#turns.values()) turn.heard();
+  recordActivity(): void {
+    for (const turn of this.#turns.values()) turn.recordActivity();
   }
 
   /** The owner of the turns that the server starts by itself. */
@@ -315,8 +315,8 @@ export class ThreadSession {
   restore({ thread, turns }: ThreadSnapshot): void {
     const isActive = thread.status?.type === "active";
     for (const turn of this.active) {
-      const told = turns.find(({ id }) => id === turn.id);
-      if (told !== undefined && told.status !== "inProgress") turn.recover(told);
+      const reported = turns.find(({ id }) => id === turn.id);
+      if (reported !== undefined && reported.status !== "inProgress") turn.recover(reported);
       else if (!isActive) turn.lose(new TurnLostError(this.id, turn.id));
     }
     for (const turn of turns) if (turn.status !== "inProgress") this.items.endTurn(turn);
@@ -356,26 +356,26 @@ export class ThreadSession {
     }
   }
 
-  /** Returns the turn of a notification; tells the handle, the owner and, of an event of no turn, all turns. */
+  /** Returns the turn of a notification; notifies the handle, the owner and, if it belongs to no turn, all turns. */
   #turnOf(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
-    if (this.#held !== undefined) this.#tellHandle(this.#held.state, event);
+    if (this.#held !== undefined) this.#updateHandle(this.#held.state, event);
     const latest = this.#latest;
     if (latest !== undefined && latest.id === turnId) return latest;
-    if (this.#owner !== undefined) this.#tellOwner(this.#owner, turnId, event);
+    if (this.#owner !== undefined) this.#notifyOwner(this.#owner, turnId, event);
     if (this.#turns.size === 0 && this.starts.inFlight === 0) return undefined;
     const turn = typeof turnId === "string" ? this.#find(turnId, event) : undefined;
-    if (turn === undefined) this.#tellTurns(event);
+    if (turn === undefined) this.#notifyTurns(event);
     else this.#latest = turn;
     return turn;
   }
 
-  #tellHandle(state: ThreadState, event: ServerNotification): void {
+  #updateHandle(state: ThreadState, event: ServerNotification): void {
     state.observe(event);
     if (state.ended && state.closing === undefined) this.letGo(state);
   }
 
   /** Passes the owner notifications of no known turn, above all the start of the next turn. */
-  #tellOwner(owner: TurnOwner, turnId: unknown, event: ServerNotification): void {
+  #notifyOwner(owner: TurnOwner, turnId: unknown, event: ServerNotification): void {
     if (typeof turnId === "string" && this.#turns.has(turnId)) return;
     if (event.method !== "turn/started" || typeof turnId !== "string") return owner.observe(event);
     const turn = owner.begin(turnId);
@@ -385,11 +385,11 @@ export class ThreadSession {
   }
 
   /** Reports to the turns a notification that is not an event of theirs. */
-  #tellTurns(event: ServerNotification): void {
+  #notifyTurns(event: ServerNotification): void {
     const status = statusIn(event);
     if (typeof status === "string") this.#status = status;
     for (const turn of this.#turns.values()) {
-      turn.heard();
+      turn.recordActivity();
       if (typeof status === "string") turn.threadStatus(status);
     }
   }

@@ -13,7 +13,7 @@ export type TurnCompleted = Extract<ServerNotification, { readonly method: "turn
 /** Observes what concerns a turn besides its own events. Must not block. */
 export interface TurnWatcher {
   /** A message of the turn's thread arrived. */
-  readonly heard?: (() => void) | undefined;
+  readonly onActivity?: (() => void) | undefined;
   /** The status of the thread changed to this type while the turn is open. */
   readonly threadStatus: (type: string) => void;
   /** The server retries the turn for the first time, after this error. */
@@ -47,7 +47,7 @@ export class ActiveTurn {
   #settled: TurnOutcome | undefined;
   #stopped: { readonly reason: unknown } | undefined;
   #watcher: TurnWatcher | undefined;
-  #heard: (() => void) | undefined;
+  #onActivity: (() => void) | undefined;
   #threadStatus: string | undefined;
   #retriedError: TurnError | undefined;
   #liveId: string;
@@ -122,7 +122,7 @@ export class ActiveTurn {
     this.#begin();
     // Deltas of one item are merged for later readers, and the builder gets them merged too.
     if (!this.log.push(event)) this.#builder.observe(event);
-    this.#heard?.();
+    this.#onActivity?.();
     if (event.method === "error") this.#observeError(event.params);
   }
 
@@ -153,8 +153,8 @@ export class ActiveTurn {
   }
 
   /** Records a message of the thread that is not an event of this turn. */
-  heard(): void {
-    this.#heard?.();
+  recordActivity(): void {
+    this.#onActivity?.();
   }
 
   /** Records the thread's status. */
@@ -167,7 +167,7 @@ export class ActiveTurn {
   /** Sets the watcher and reports the last known status of the thread to it. */
   watch(watcher: TurnWatcher): void {
     this.#watcher = watcher;
-    this.#heard = watcher.heard;
+    this.#onActivity = watcher.onActivity;
     if (this.#retriedError !== undefined && !this.ended) watcher.retried?.(this.#retriedError);
     if (this.#threadStatus !== undefined && !this.ended) watcher.threadStatus(this.#threadStatus);
   }

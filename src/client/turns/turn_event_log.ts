@@ -109,8 +109,8 @@ export class TurnEventLog {
   /** Starts a run with the event, or adds it to the history on its own. */
   #begin(event: ServerNotification): void {
     this.flush();
-    const isWanted = this.#history !== undefined || this.#onMerged !== undefined;
-    this.#run = isWanted ? DeltaRun.from(event) : undefined;
+    const isNeeded = this.#history !== undefined || this.#onMerged !== undefined;
+    this.#run = isNeeded ? DeltaRun.from(event) : undefined;
     if (this.#history === undefined) return;
     if (this.#history.length < OVERFLOW_AT) {
       this.#history.push(this.#run?.event ?? event);

@@ -133,7 +133,7 @@ export function watchTurn(
     onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs, turn.retriedError)),
   });
   turn.watch({
-    heard: idle && (() => idle.heard()),
+    onActivity: idle && (() => idle.recordActivity()),
     threadStatus: (type) => recovery.threadStatus(type),
     retried: async (error) => {
       if (await isLoginMissing(context)) giveUp(new NotLoggedInError(turn.retriedError ?? error));

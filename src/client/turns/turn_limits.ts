@@ -55,7 +55,7 @@ export interface IdleLimitOptions {
 /** Detects inactivity. A message only reads the clock; a single timer does the checking. */
 export class IdleLimit {
   readonly #options: IdleLimitOptions;
-  #heardAt = now();
+  #activeAt = now();
   #stopTimer: () => void = () => {};
 
   /** Starts to watch. */
@@ -65,8 +65,8 @@ export class IdleLimit {
   }
 
   /** Records a message. */
-  heard(): void {
-    this.#heardAt = now();
+  recordActivity(): void {
+    this.#activeAt = now();
   }
 
   /** Stops watching. */
@@ -80,8 +80,8 @@ export class IdleLimit {
 
   #check(): void {
     const { limitMs, isPaused, onExpired } = this.#options;
-    if (isPaused()) this.heard();
-    const leftMs = limitMs - (now() - this.#heardAt);
+    if (isPaused()) this.recordActivity();
+    const leftMs = limitMs - (now() - this.#activeAt);
     // A timer may fire slightly early according to the clock.
     if (leftMs >= 1) this.#arm(leftMs);
     else onExpired();

@@ -138,11 +138,11 @@ export class TurnResultBuilder {
    * content so far. Returns the interrupted ones.
    */
   closeItems(turn: Partial<Turn> | undefined): ThreadItem[] {
-    const told = new Map(itemsOf(turn).map((item) => [item.id, item]));
+    const reported = new Map(itemsOf(turn).map((item) => [item.id, item]));
     const interrupted: ThreadItem[] = [];
     for (const view of this.#items.values()) {
       if (view.state !== "inProgress") continue;
-      const item = told.get(view.id);
+      const item = reported.get(view.id);
       if (item !== undefined) view.complete(item);
       else {
         view.interrupt();
@@ -190,7 +190,7 @@ export class TurnResultBuilder {
   }
 
   #result(turn: Partial<Turn>): TurnResult {
-    const told = itemsOf(turn);
+    const reported = itemsOf(turn);
     const views = [...this.#items.values()];
     const finished = views.filter(({ state }) => state === "completed").map(({ item }) => item);
     return {
@@ -201,8 +201,8 @@ export class TurnResultBuilder {
       startedAt: turn.startedAt ?? null,
       completedAt: turn.completedAt ?? null,
       durationMs: turn.durationMs ?? null,
-      finalResponse: finalResponseOf(finished) ?? finalResponseOf(told),
-      items: views.length === 0 ? told : views.map(({ item }) => item),
+      finalResponse: finalResponseOf(finished) ?? finalResponseOf(reported),
+      items: views.length === 0 ? reported : views.map(({ item }) => item),
       interruptedItems: views.filter(({ state }) => state === "interrupted").map(({ id }) => id),
       usage: this.#usage,
       diff: this.#diff,

@@ -5,7 +5,7 @@ import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
-import { all, next, told } from "../items/_items.ts";
+import { all, next, summary } from "../items/_items.ts";
 import { begun, spawned, spawnedByName, unloaded, worked } from "./_agents.ts";
 
 function idsOf(agents: readonly SubAgent[]): string[] {
@@ -25,7 +25,7 @@ test("TurnHandle.subAgents yields each sub-agent when it starts, with its turn [
   assertEquals([agent.prompt, agent.path], ["work as a", null]);
   const items = all(agent.turn.items());
   server.sendBatch([...worked("a"), ...spawnedByName("b"), begun("b")]);
-  assertEquals((await items).map(told), ["agentMessage message of a completed"]);
+  assertEquals((await items).map(summary), ["agentMessage message of a completed"]);
   assertEquals((await agent.turn.run()).finalResponse, "a is done");
   const named = await next(agents);
   assertEquals([named.prompt, named.path], [null, "/root/b"]);

@@ -59,6 +59,6 @@ export async function next<T>(stream: AsyncIterator<T>): Promise<T> {
 }
 
 /** Describes a view and its state in a few words. */
-export function told({ type, id, state }: ItemView): string {
+export function summary({ type, id, state }: ItemView): string {
   return `${type} ${id} ${state}`;
 }

@@ -9,7 +9,7 @@ import {
   rest,
   started as turnStarted,
 } from "../goals/_goal_fixture.ts";
-import { all, told } from "./_items.ts";
+import { all, summary } from "./_items.ts";
 
 test("TurnHandle.items yields the items of all turns of a goal under one id [R-32]", async () => {
   await using goals = await openGoals();
@@ -20,7 +20,7 @@ test("TurnHandle.items yields the items of all turns of a goal under one id [R-3
   server.sendBatch([...part("turn-2", "two"), turnStarted("turn-3")]);
   server.sendBatch([goalUpdated("complete", "turn-3"), ...rest("turn-3", "three")]);
   const views = await reading;
-  assertEquals(views.map(told), [
+  assertEquals(views.map(summary), [
     "agentMessage message of turn-1 completed",
     "agentMessage message of turn-2 completed",
     "agentMessage message of turn-3 completed",
@@ -42,5 +42,5 @@ test("TurnHandle.items yields the items of a review, although it starts under an
     completed("completed", {}, "review"),
   ]);
   const views = await all(turn.items());
-  assertEquals(views.map(told), ["enteredReviewMode in completed", "agentMessage m completed"]);
+  assertEquals(views.map(summary), ["enteredReviewMode in completed", "agentMessage m completed"]);
 });

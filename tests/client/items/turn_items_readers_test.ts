@@ -5,7 +5,7 @@ import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../_sup
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, delta, finish, methods, open, reasonOf, settled } from "../_fixture.ts";
-import { about, all, command, finished, item, next, started, told } from "./_items.ts";
+import { about, all, command, finished, item, next, started, summary } from "./_items.ts";
 
 test("TurnHandle.items gives a late reader the started items in their current state [R-31]", async () => {
   await using fixture = await open();
@@ -24,7 +24,7 @@ test("TurnHandle.items gives a late reader the started items in their current st
   const late = turn.items();
   for (const items of [early, late]) {
     const [message, ls] = [await next(items), await next(items)];
-    assertEquals([message, ls].map(told), [
+    assertEquals([message, ls].map(summary), [
       "agentMessage m completed",
       "commandExecution c inProgress",
     ]);
@@ -34,7 +34,7 @@ test("TurnHandle.items gives a late reader the started items in their current st
   }
   server.sendBatch([completed()]);
   assertEquals([(await all(early)).length, (await all(late)).length], [0, 0]);
-  assertEquals((await all(turn.items())).map(told), [
+  assertEquals((await all(turn.items())).map(summary), [
     "agentMessage m completed",
     "commandExecution c interrupted",
   ]);
@@ -52,7 +52,7 @@ test("TurnHandle.items, stream, textStream and run read one turn concurrently [R
   ]);
   await finish(server, turn, "ok");
   const [items, events, pieces, result] = await reads;
-  assertEquals(items.map(told), ["agentMessage message of turn-1 completed"]);
+  assertEquals(items.map(summary), ["agentMessage message of turn-1 completed"]);
   assertEquals(events.at(-1)?.method, "turn/completed");
   assertEquals([pieces.join(""), result.finalResponse], ["ok", "ok"]);
 });
@@ -75,7 +75,7 @@ test("TurnHandle.items passes unknown kinds and events on [R-69]", async () => {
     completed(),
   ]);
   const views = await all(turn.items());
-  assertEquals(views.map(told), [
+  assertEquals(views.map(summary), [
     "hologram h completed",
     "constructor k interrupted",
     "toString undefined completed",
@@ -102,7 +102,7 @@ test("TurnHandle.items ignores deltas with missing or wrong fields [R-69]", asyn
     completed(),
   ]);
   const views = await all(turn.items());
-  assertEquals(views.map(told), [
+  assertEquals(views.map(summary), [
     "reasoning r completed",
     "agentMessage m completed",
     "fileChange f interrupted",
@@ -161,7 +161,7 @@ test("TurnHandle.items yields an item once if its start or completion comes twic
     completed(),
   ]);
   const views = await all(turn.items());
-  assertEquals(views.map(told), ["agentMessage n completed", "agentMessage m completed"]);
+  assertEquals(views.map(summary), ["agentMessage n completed", "agentMessage m completed"]);
   assertEquals(views[1]?.item, whole);
 });
 
@@ -176,7 +176,7 @@ test("TurnHandle.items interrupts the turn when the loop exits early, and its vi
     break;
   }
   assertEquals(count(server, "turn/interrupt"), 1);
-  assertEquals(kept.map(told), ["commandExecution c interrupted"]);
+  assertEquals(kept.map(summary), ["commandExecution c interrupted"]);
   assertEquals((await turn.run()).status, "interrupted");
 });
 
@@ -260,7 +260,7 @@ test("TurnHandle.items takes an item's end from a recovered turn [R-19]", async 
     params: { threadId: thread.id, status: { type: "idle" } },
   }]);
   const views = await all(items);
-  assertEquals(views.map(told), ["agentMessage m completed", "commandExecution c interrupted"]);
+  assertEquals(views.map(summary), ["agentMessage m completed", "commandExecution c interrupted"]);
   assertEquals(views[0]?.item, whole);
   assertEquals(clock.elapsedMs, 1_000);
 });
@@ -281,7 +281,7 @@ test(
     const error = await reasonOf(slow.next());
     assertInstanceOf(error, StreamOverflowError);
     server.sendBatch([started(command("c")), completed()]);
-    assertEquals((await all(commands)).map(told), ["commandExecution c interrupted"]);
+    assertEquals((await all(commands)).map(summary), ["commandExecution c interrupted"]);
   },
   { timeoutMs: 60_000 },
 );

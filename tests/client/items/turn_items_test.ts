@@ -2,7 +2,7 @@ import { agentMessage, notification } from "../../../testing.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { completed, open, settled } from "../_fixture.ts";
-import { about, all, command, finished, item, next, PLACE, started, told } from "./_items.ts";
+import { about, all, command, finished, item, next, PLACE, started, summary } from "./_items.ts";
 
 test("TurnHandle.items yields each item once when it starts, and its view keeps changing", async () => {
   await using fixture = await open();
@@ -11,7 +11,7 @@ test("TurnHandle.items yields each item once when it starts, and its view keeps 
   const items = turn.items();
   server.sendBatch([started(agentMessage("m", "")), started(command("c"))]);
   const [message, ls] = [await next(items), await next(items)];
-  assertEquals([message, ls].map(told), [
+  assertEquals([message, ls].map(summary), [
     "agentMessage m inProgress",
     "commandExecution c inProgress",
   ]);
@@ -26,7 +26,7 @@ test("TurnHandle.items yields each item once when it starts, and its view keeps 
   assertEquals([message.state, message.item], ["completed", whole]);
   server.sendBatch([completed()]);
   assertEquals(await all(items), []);
-  assertEquals(told(ls), "commandExecution c interrupted");
+  assertEquals(summary(ls), "commandExecution c interrupted");
 });
 
 test("ItemView of a message assembles its deltas, and the completed item replaces them", async () => {

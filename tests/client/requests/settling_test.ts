@@ -86,7 +86,7 @@ test("UserRequest.answer accepts the first answer and rejects every later one wi
   assertEquals(await answer, DECLINED);
   await quiet(fixture);
   assertEquals([answers(fixture, "a").length, await approval.settled], [1, "answered"]);
-  assert(!approval.signal.aborted, "an answer is no withdrawal");
+  assert(!approval.signal.aborted, "an answer is not a withdrawal");
 });
 
 test("UserRequest is withdrawn by serverRequest/resolved: its signal fires, and a late answer is not written [R-35]", async () => {
@@ -111,13 +111,13 @@ test("UserRequest is withdrawn by serverRequest/resolved: its signal fires, and 
 });
 
 test("UserRequest is withdrawn at the end of its turn, even if the end was never reported [R-35]", async () => {
-  for (const isTold of [true, false]) {
+  for (const isReported of [true, false]) {
     await using fixture = await asking({ handlers: { [COMMAND]: () => new Promise(() => {}) } });
     send(fixture, 1, COMMAND);
     await quiet(fixture);
     const [approval] = fixture.codex.openRequests() as [CommandApproval];
     assertStrictEquals(approval.turn?.id, TURN);
-    if (isTold) fixture.server.sendBatch([completed("interrupted")]);
+    if (isReported) fixture.server.sendBatch([completed("interrupted")]);
     else await fixture.thread.close();
     assertEquals(await approval.settled, "withdrawn");
     assert(approval.signal.aborted);

@@ -15,14 +15,14 @@ const accept = (): "accept" => "accept";
 type Settings = typeof ASKS | typeof REVIEWED | typeof NEVER;
 
 /** A client with a thread of these settings, and the unreachable handlers reported for it. */
-async function told(
+async function reporting(
   settings: Settings,
   options: CodexOptions = {},
-): Promise<Fixture & { readonly told: Diagnostic[] }> {
+): Promise<Fixture & { readonly reported: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const onDiagnostic = (diagnostic: Diagnostic): number => diagnostics.push(diagnostic);
   const fixture = await open({ onDiagnostic, ...options }, settings);
-  return { ...fixture, told: diagnostics };
+  return { ...fixture, reported: diagnostics };
 }
 
 /** Runs a turn of the fake server to its end. */
@@ -33,7 +33,10 @@ async function run({ server }: Fixture, thread: Thread, options: TurnOptions = {
 }
 
 /** What is reported for a thread that leaves decisions to this mode. */
-function notAsked(approvalMode: "autoReview" | "denyAll", threadId: string = THREAD): Diagnostic {
+function unreachable(
+  approvalMode: "autoReview" | "denyAll",
+  threadId: string = THREAD,
+): Diagnostic {
   return { kind: "unreachableHandler", threadId, approvalMode };
 }
 
@@ -46,23 +49,23 @@ test("unreachableHandler is reported once for a turn's handler, policy or raw ha
     { onCommandApproval: accept, approvalMode: "inherit" },
   ];
   for (const options of deciders) {
-    await using reviewed = await told(REVIEWED);
+    await using reviewed = await reporting(REVIEWED);
     await run(reviewed, reviewed.thread, options);
     await run(reviewed, reviewed.thread, options);
-    assertEquals(reviewed.told, [notAsked("autoReview")]);
+    assertEquals(reviewed.reported, [unreachable("autoReview")]);
     const [{ params: start } = { params: {} }] = [await reviewed.server.nextRequest("turn/start")];
     assertEquals(["approvalPolicy" in start, "approvalsReviewer" in start], [false, false]);
-    await using never = await told(NEVER);
+    await using never = await reporting(NEVER);
     await run(never, never.thread, options);
-    assertEquals(never.told, [notAsked("denyAll")]);
+    assertEquals(never.reported, [unreachable("denyAll")]);
   }
 });
 
 test("unreachableHandler is not reported if the client is asked, a mode is set, or only questions are handled", async () => {
-  await using asked = await told(ASKS);
+  await using asked = await reporting(ASKS);
   await run(asked, asked.thread, { onCommandApproval: accept });
-  assertEquals(asked.told, []);
-  await using reviewed = await told(REVIEWED);
+  assertEquals(asked.reported, []);
+  await using reviewed = await reporting(REVIEWED);
   const { thread } = reviewed;
   await run(reviewed, thread, { onCommandApproval: accept, approvalMode: "ask" });
   await run(reviewed, thread, { approvals: accept, approvalMode: "autoReview" });
@@ -70,11 +73,11 @@ test("unreachableHandler is not reported if the client is asked, a mode is set, 
   await run(reviewed, thread, { approvalTimeoutMs: 1_000 });
   await using _reader = thread.requests({ kinds: ["commandApproval"] });
   await run(reviewed, thread);
-  assertEquals(reviewed.told, []);
+  assertEquals(reviewed.reported, []);
 });
 
 test("unreachableHandler follows the thread settings that the server reports", async () => {
-  await using fixture = await told(REVIEWED);
+  await using fixture = await reporting(REVIEWED);
   const { server, thread } = fixture;
   const change = async (settings: Settings): Promise<void> => {
     server.notify("thread/settings/updated", { threadId: THREAD, threadSettings: settings });
@@ -82,16 +85,16 @@ test("unreachableHandler follows the thread settings that the server reports", a
   };
   await change(ASKS);
   await run(fixture, thread, { onCommandApproval: accept });
-  assertEquals(fixture.told, []);
+  assertEquals(fixture.reported, []);
   await change(NEVER);
   await run(fixture, thread, { onCommandApproval: accept });
-  assertEquals(fixture.told, [notAsked("denyAll")]);
+  assertEquals(fixture.reported, [unreachable("denyAll")]);
 });
 
 test("unreachableHandler is reported for opened threads with a handler of their own or of the client", async () => {
   for (const ofClient of [false, true]) {
     const decider = { approvals: accept };
-    await using fixture = await told(ASKS, ofClient ? decider : {});
+    await using fixture = await reporting(ASKS, ofClient ? decider : {});
     const { codex, server } = fixture;
     server.on("thread/resume", ({ threadId }) => ({
       ...fakeThreadStart(String(threadId)),
@@ -106,26 +109,26 @@ test("unreachableHandler is reported for opened threads with a handler of their 
     // A thread that the server has loaded keeps its mode.
     await codex.threadResume("loaded", { ...options, approvalMode: "ask" });
     await codex.threadResume("wanted", { ...options, approvalMode: "autoReview" });
-    assertEquals(fixture.told, [
-      notAsked("autoReview", "stored"),
-      notAsked("denyAll", "fork"),
-      notAsked("autoReview", "loaded"),
+    assertEquals(fixture.reported, [
+      unreachable("autoReview", "stored"),
+      unreachable("denyAll", "fork"),
+      unreachable("autoReview", "loaded"),
     ]);
   }
 });
 
 test("unreachableHandler is reported for a new thread that inherits its mode, but not for one that sets it", async () => {
-  await using fixture = await told(NEVER);
+  await using fixture = await reporting(NEVER);
   const { codex } = fixture;
   await codex.threadStart({ approvals: accept, approvalMode: "denyAll" });
   await codex.threadStart({ approvalMode: "inherit" });
-  assertEquals(fixture.told, []);
+  assertEquals(fixture.reported, []);
   const { id } = await codex.threadStart({ approvals: accept, approvalMode: "inherit" });
-  assertEquals(fixture.told, [notAsked("denyAll", id)]);
+  assertEquals(fixture.reported, [unreachable("denyAll", id)]);
 });
 
 test("unreachableHandler is reported for approvals in a review, which never asks, but not for questions", async () => {
-  await using fixture = await told(ASKS);
+  await using fixture = await reporting(ASKS);
   const { server, thread } = fixture;
   let reviews = 0;
   server.on("review/start", () => ({
@@ -138,9 +141,9 @@ test("unreachableHandler is reported for approvals in a review, which never asks
     await turn.run();
   };
   await review({ onUserInput: () => "blue" });
-  assertEquals(fixture.told, []);
+  assertEquals(fixture.reported, []);
   await review({ onCommandApproval: accept });
-  assertEquals(fixture.told, [notAsked("denyAll")]);
+  assertEquals(fixture.reported, [unreachable("denyAll")]);
 });
 
 test("unreachableHandler is reported for a goal's handler, but not if the goal sets its own mode", async () => {
@@ -154,16 +157,16 @@ test("unreachableHandler is reported for a goal's handler, but not if the goal s
     });
     await settled(fixture);
     await fixture.begin({ onCommandApproval: accept, approvalMode });
-    assertEquals(diagnostics, approvalMode === "ask" ? [] : [notAsked("denyAll")]);
+    assertEquals(diagnostics, approvalMode === "ask" ? [] : [unreachable("denyAll")]);
   }
 });
 
 test("unreachableHandler is not reported for threads whose settings are unknown", async () => {
-  await using fixture = await told(ASKS);
+  await using fixture = await reporting(ASKS);
   const { codex, server } = fixture;
   server.on("thread/resume", ({ threadId }) => ({ thread: { id: threadId } }));
   await run(fixture, await codex.threadResume("bare", { approvals: accept }), {
     approvals: accept,
   });
-  assertEquals(fixture.told, []);
+  assertEquals(fixture.reported, []);
 });

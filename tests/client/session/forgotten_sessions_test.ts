@@ -47,7 +47,7 @@ test("a client forgets threads without a handle when their turns end", async () 
   await using fixture = await open();
   const { server, codex } = fixture;
   for (let index = 0; index < 20; index++) {
-    const [threadId, turnId] = [`thread of others ${index}`, `turn ${index}`];
+    const [threadId, turnId] = [`other thread ${index}`, `turn ${index}`];
     const item = { type: "agentMessage", id: "item", text: "" };
     server.sendBatch([
       notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
@@ -64,7 +64,7 @@ test("a client forgets threads without a handle when their turns end", async () 
 test("a closed client remembers no thread", async () => {
   const fixture = await open();
   const { server, codex } = fixture;
-  const [threadId, turnId] = ["thread of others", "turn"];
+  const [threadId, turnId] = ["other thread", "turn"];
   const item = { type: "agentMessage", id: "item", text: "" };
   server.sendBatch([
     notification("turn/started", { threadId, turn: fakeTurn(turnId) }),

@@ -56,7 +56,7 @@ test("Thread.events yields notifications after the end of a turn [R-25]", async 
   assertEquals(await seen, ["item/completed", "turn/completed", "item/completed"]);
 });
 
-test("Thread.events takes a signal, and its readers are independent", async () => {
+test("Thread.events accepts a signal, and its readers are independent", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const controller = new AbortController();

@@ -37,7 +37,7 @@ test("Codex.threadFork omits the history, and inherits omitted options [R-60] [R
   const bare = { threadId: "thread-7", excludeTurns: true };
   assertEquals(await forked(), bare);
   assertEquals(await forked({ approvalMode: null, sandbox: undefined, timeoutMs: 9_000 }), bare);
-  const told = await forked({
+  const params = await forked({
     approvalMode: "denyAll",
     sandbox: "readOnly",
     ephemeral: true,
@@ -49,7 +49,7 @@ test("Codex.threadFork omits the history, and inherits omitted options [R-60] [R
     ephemeral: true,
     threadSource: "x",
   };
-  assertEquals(told, { ...bare, ...wire });
+  assertEquals(params, { ...bare, ...wire });
 });
 
 test("Codex.threadList returns one page as sent, and accepts the protocol's options", async () => {

@@ -137,7 +137,7 @@ test("a tool called in a turn of a goal gets the turn that represents the goal",
   const turn = await goals.begin();
   await call(goals.server, "do");
   assertEquals(turns.length, 1);
-  const [[told, turnId] = []] = turns as [unknown, string][];
-  assertStrictEquals(told, turn);
+  const [[handle, turnId] = []] = turns as [unknown, string][];
+  assertStrictEquals(handle, turn);
   assertEquals(turnId, TURN);
 });

@@ -105,9 +105,9 @@ test("throwing anything becomes a failed call with its message, and a diagnostic
     await using fixture = await withTools([throwing(thrown)]);
     const { success, text } = await fixture.call("do");
     assertEquals([success, text], [false, `The tool "do" failed: ${message}`]);
-    const [told] = fixture.diagnostics;
-    assert(told?.kind === "callbackError" && told.method === "item/tool/call");
-    assert(told.error === thrown);
+    const [diagnostic] = fixture.diagnostics;
+    assert(diagnostic?.kind === "callbackError" && diagnostic.method === "item/tool/call");
+    assert(diagnostic.error === thrown);
   }
   await using fixture = await withTools([throwing(new Error("x".repeat(100_000)))]);
   assert(((await fixture.call("do")).text?.length ?? 0) < 4_100);
@@ -217,8 +217,8 @@ test("timeoutMs fails the call, fires its signal with ToolTimeoutError, and is r
   const error = await reason.promise;
   assertInstanceOf(error, ToolTimeoutError);
   assertEquals([error.tool, error.timeoutMs], ["slow", 20]);
-  const [told] = fixture.diagnostics;
-  assert(told?.kind === "callbackError" && told.error === error);
+  const [diagnostic] = fixture.diagnostics;
+  assert(diagnostic?.kind === "callbackError" && diagnostic.error === error);
 });
 
 test("calls run concurrently and end in any order", async () => {

@@ -148,7 +148,7 @@ test("threadStart checks the tools before anything is sent [R-41]", async () => 
   assertEquals(server.received.length, sent);
 });
 
-test("threadStart sends the tools beside raw ones, and nothing if there are none", async () => {
+test("threadStart sends the tools along with raw ones, and nothing if there are none", async () => {
   const input = { type: "object", properties: { q: { type: "string" } }, required: ["q"] };
   await using fixture = await withTools([]);
   const { server, codex } = fixture;

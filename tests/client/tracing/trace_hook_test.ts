@@ -27,7 +27,7 @@ async function sentWith(options: CodexOptions): Promise<Sent> {
   return { traces: requests.map((request) => request.trace), diagnostics };
 }
 
-test("trace is sent with every request beside its method, params and id", async () => {
+test("trace is sent with every request, next to its method, params and id", async () => {
   const asked: unknown[] = [];
   const trace: TraceHook = ({ method, params }) => {
     asked.push([method, typeof params]);
@@ -85,9 +85,9 @@ test("trace sends nothing that the server would not answer or understand", async
     const { traces, diagnostics } = await sentWith({ trace: give as TraceHook });
     assertEquals(traces, [undefined]);
     assertEquals(diagnostics.map(({ kind }) => kind), ["warning"]);
-    const [told] = diagnostics;
-    assert(told?.kind === "warning");
-    assertStringIncludes(told.message, 'The trace context of "model/list" was not sent');
+    const [diagnostic] = diagnostics;
+    assert(diagnostic?.kind === "warning");
+    assertStringIncludes(diagnostic.message, 'The trace context of "model/list" was not sent');
   }
 });
 

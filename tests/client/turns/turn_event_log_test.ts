@@ -169,11 +169,11 @@ test("TurnEventLog keeps at most 65,536 merged events for later readers, who fai
   log.release(inTime);
   await add(1);
   await assertRejects(() => log.open().next(), StreamOverflowError);
-  const told: unknown[] = [];
-  const push = (event: ServerNotification): void => void told.push(event);
-  const end = (error: unknown): void => void told.push(error);
+  const received: unknown[] = [];
+  const push = (event: ServerNotification): void => void received.push(event);
+  const end = (error: unknown): void => void received.push(error);
   log.release(log.attach({ ended: false, push, end, clear: () => {} }));
-  assertEquals(told.map((what) => what instanceof StreamOverflowError), [true]);
+  assertEquals(received.map((what) => what instanceof StreamOverflowError), [true]);
   assertEquals([read, log.readers], [OVERFLOW_AT + 1, 1]);
   log.push(delta("on"));
   log.end();

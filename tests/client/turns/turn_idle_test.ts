@@ -123,7 +123,7 @@ test("IdleLimit sets one timer, however many messages arrive [R-20]", () => {
   globalThis.setTimeout = counted;
   try {
     const limit = new IdleLimit({ limitMs: 10_000, isPaused: () => false, onExpired: () => {} });
-    for (let n = 0; n < 100_000; n++) limit.heard();
+    for (let n = 0; n < 100_000; n++) limit.recordActivity();
     limit.stop();
   } finally {
     globalThis.setTimeout = set;

@@ -22,7 +22,7 @@ function itemStarted(item: ThreadItem): FakeMessage {
 }
 
 /** The events of a stream: the method, and the id of an item that is closed. */
-async function told(stream: AsyncIterable<ServerNotification>): Promise<string[]> {
+async function summary(stream: AsyncIterable<ServerNotification>): Promise<string[]> {
   const seen: string[] = [];
   for await (const { method, params } of stream) {
     seen.push(method === "sdk/item/interrupted" ? `interrupted ${params.itemId}` : method);
@@ -79,7 +79,7 @@ test("TurnHandle.stream closes every open item before the turn's end, for late r
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
-  const first = told(turn.stream());
+  const first = summary(turn.stream());
   server.sendBatch([...OPEN, completed("interrupted")]);
   await turn.run();
   const expected = [
@@ -91,15 +91,15 @@ test("TurnHandle.stream closes every open item before the turn's end, for late r
     "turn/completed",
   ];
   assertEquals(await first, expected);
-  assertEquals(await told(turn.stream()), expected);
+  assertEquals(await summary(turn.stream()), expected);
 });
 
 test("TurnHandle.stream closes no item that the end of the turn includes in full [R-24]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
-  const events = told(turn.stream());
-  const whole = agentMessage("cut", "partly told");
+  const events = summary(turn.stream());
+  const whole = agentMessage("cut", "partly streamed");
   server.sendBatch([...OPEN, completed("completed", { items: [whole], itemsView: "summary" })]);
   const result = await turn.run();
   assertEquals([result.interruptedItems, result.items.at(-1)], [[], whole]);

@@ -69,16 +69,20 @@ test("Thread.run rejects with the server's codexErrorInfo, known or not [R-21] [
 });
 
 test("Thread.run takes the error from the error notification if the turn has none [R-21]", async () => {
-  const told = (message: string, willRetry: boolean): FakeMessage =>
+  const errorEvent = (message: string, willRetry: boolean): FakeMessage =>
     notification("error", {
       threadId: THREAD,
       turnId: TURN,
       willRetry,
       error: { message, codexErrorInfo: "badRequest", additionalDetails: null },
     });
-  const error = await failureOf([told("no", false), told("retry", true), completed("failed")]);
+  const error = await failureOf([
+    errorEvent("no", false),
+    errorEvent("retry", true),
+    completed("failed"),
+  ]);
   assertEquals([error.message, error.codexErrorInfo], ["no", "badRequest"]);
-  const bare = await failureOf([told("retry", true), completed("failed")]);
+  const bare = await failureOf([errorEvent("retry", true), completed("failed")]);
   assertEquals([bare.message, bare.codexErrorInfo], [
     'The turn ended with the status "failed"',
     null,

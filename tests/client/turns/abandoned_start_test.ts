@@ -92,14 +92,14 @@ test("a request of a turn whose start was abandoned is declined, and no handler 
   };
   server.notify("turn/started", { threadId: thread.id, turn: fakeTurn("turn-late") });
   const before = ask("turn-late");
-  const foreign = ask("turn of others");
+  const foreign = ask("foreign turn");
   await settled(fixture);
   assertEquals(asked, []); // only the late reply reveals whose turn this is
   start.reply({ turn: fakeTurn("turn-late") });
   assertEquals(await before, { decision: "decline" });
   assertEquals(await ask("turn-late"), { decision: "decline" });
   assertEquals(await foreign, { decision: "accept" });
-  assertEquals(asked, ["thread: turn of others"]);
+  assertEquals(asked, ["thread: foreign turn"]);
 });
 
 test("Thread.run waits until an abandoned start has been undone", async () => {
@@ -171,7 +171,7 @@ test("an abandoned start that is never answered is forgotten after ten seconds",
   await clock.advance(10_000);
   assertEquals(kept(codex).sessions.size, 0);
   const before = clock.elapsedMs;
-  const params = { threadId: thread.id, turnId: "turn of others", itemId: "i", command: "ls" };
+  const params = { threadId: thread.id, turnId: "foreign turn", itemId: "i", command: "ls" };
   const { result } = await server.request("item/commandExecution/requestApproval", params);
   assertEquals([result, clock.elapsedMs], [{ decision: "accept" }, before]);
 });
