@@ -19,8 +19,7 @@ const { values } = commandLine({
 
 async function writeTo(folder: string): Promise<void> {
   const typedoc = join(projectRoot, "node_modules/typedoc/bin/typedoc");
-  // The types of the wire are as many as all the rest, and have a line of comment each.
-  const entries = Object.values(entryPoints()).filter((file) => file !== "protocol.ts");
+  const entries = Object.values(entryPoints());
   const args = ["run", "-A", typedoc, "--logLevel", "Error", "--out", folder, ...entries];
   const { code, output } = await runCommand(denoPath(), args);
   if (code !== 0) throw new Error(`typedoc failed:\n${output}`);

@@ -1,9 +1,25 @@
 // deno-lint-ignore-file explicit-function-return-type -- plain JavaScript
-/** Part of `deno task api`: shows the error of a `@throws {Error}`, and a `@default {1}` without its braces. */
+/**
+ * Part of `deno task api`: shows the error of a `@throws {Error}`, and a `@default {1}` without its braces; lists of
+ * `protocol.ts` its maps and tables, and what another entry point exports too.
+ */
 import { Converter, ReflectionKind } from "typedoc";
 
-/** Adapts the tags of every comment; called by TypeDoc. */
+/** The maps, look-ups and tables of `protocol.ts`; the hundreds of types that messages consist of have no pages. */
+const isListed = (name) =>
+  /^(Client|Server|KnownServer|ServerRequest|ClientNotification|Notification)(Requests?|Notifications?|Method|Params|Result)$/
+    .test(name) || /^[A-Z_]+$/.test(name);
+
+/** Adapts the reflections and the tags of every comment; called by TypeDoc. */
 export function load(application) {
+  application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    const protocol = project.children?.find(({ name }) => name === "protocol");
+    const others = project.getReflectionsByKind(ReflectionKind.Reference)
+      .map((reference) => reference.tryGetTargetReflection());
+    for (const child of [...(protocol?.children ?? [])]) {
+      if (!isListed(child.name) && !others.includes(child)) project.removeReflection(child);
+    }
+  });
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const { comment } of project.getReflectionsByKind(ReflectionKind.All)) {
       for (const tag of comment?.blockTags ?? []) {
