@@ -73,7 +73,9 @@ try {
 }
 
 /** Splits a stream of bytes into lines. */
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+async function* linesOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const bytes of stream) {

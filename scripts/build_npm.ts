@@ -18,7 +18,7 @@ Name, version, license and entry points come from deno.json. The TypeScript comp
   esm/**.d.ts             the types, with their documentation
   README.md, CHANGELOG.md, LICENSE
 
-Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` checks all of it.`;
+Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` tests all of it.`;
 
 const { values: { out, builder } } = commandLine({
   help,
@@ -29,7 +29,7 @@ const { values: { out, builder } } = commandLine({
 });
 
 await runMain(async () => {
-  const { name, version } = await buildPackage({ out, builder });
+  const { name, version } = await buildPackage(out, builder);
   const files = filesUnder(".", "", out);
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
   console.log(

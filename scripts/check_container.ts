@@ -29,7 +29,7 @@ const { values } = commandLine({ help, options: { package: { type: "string" } } 
 async function main(work: string): Promise<void> {
   await chmod(work, 0o755);
   const sdk = resolve(values.package ?? join(work, "npm"));
-  if (values.package === undefined) await buildPackage({ out: sdk });
+  if (values.package === undefined) await buildPackage(sdk);
   const program = join(work, "program.mjs");
   await bundleForNode(await makeProject(join(work, "project"), sdk), program);
   const tools = await installTools((line) => console.log(line));

@@ -48,7 +48,7 @@ interface Run {
 
 async function run(folder: string): Promise<MatrixReport> {
   const built = resolve(values.package ?? join(folder, "npm"));
-  if (values.package === undefined) await buildPackage({ out: built });
+  if (values.package === undefined) await buildPackage(built);
   const manifest = JSON.parse(await readFile(join(built, "package.json"), "utf8")) as NpmManifest;
   const sdk = { name: manifest.name, version: manifest.version };
   const tools = await installTools(log);

@@ -61,14 +61,8 @@ export function checks(): Check[] {
       name: "examples in docs",
       args: ["check", "--quiet", "--doc-only", ...entries, ...docSources()],
     },
-    // Built once for the two checks that use it; each builds its own when it runs alone.
     { name: "npm build", args: script("build_npm") },
-    {
-      name: "npm package",
-      args: script("check_npm", "--quick", "--folder=npm"),
-      needs: "npm build",
-    },
-    // The commands, and the versions of Node that run them, are those for Linux.
+    // The commands and the versions of Node that they run with are those for Linux.
     ...(process.platform === "linux"
       ? [
         {

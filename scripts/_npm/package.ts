@@ -18,30 +18,11 @@ export interface PackageConfig {
   readonly exports: Readonly<Record<string, string>>;
 }
 
-/** The compiled files of an entry point. */
-export interface EntryFiles {
-  readonly types: string;
-  readonly default: string;
-}
-
 /** The `package.json` of the npm package. */
-export interface NpmManifest {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly keywords: readonly string[];
-  readonly license: string;
-  readonly type: "module";
-  readonly sideEffects: false;
-  readonly engines: Readonly<Record<string, string>>;
-  readonly types: string;
-  readonly exports: Readonly<Record<string, EntryFiles>>;
-  /** The entry points for TypeScript's `node10` resolution, which does not read `exports`. */
-  readonly typesVersions: { readonly "*": Readonly<Record<string, readonly string[]>> };
-  /** Modules that bundlers leave out for browsers. */
-  readonly browser: Readonly<Record<string, false>>;
-  readonly files: readonly string[];
+export interface NpmManifest extends Omit<PackageConfig, "exports"> {
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
 }
 
 /** The folder of the compiled modules; dnt calls it so. */
@@ -57,34 +38,34 @@ const KEYWORDS =
  * @throws {TypeError} if there is no main entry point, or an entry point is not a `.ts` file
  */
 export function npmManifest(config: PackageConfig, codexVersion: string): NpmManifest {
-  const exports = Object.fromEntries(
-    Object.entries(config.exports).map(([name, source]): [string, EntryFiles] => {
-      const path = /^\.\/([^.]\S*)\.ts$/.exec(source)?.[1];
-      if (path === undefined) {
-        throw new TypeError(`Cannot make package.json: "${source}" is not "./*.ts"`);
-      }
-      const module = `./${MODULE_FOLDER}/${path}`;
-      // Compilers take the first condition that fits.
-      return [name, { types: `${module}.d.ts`, default: `${module}.js` }];
-    }),
-  );
-  const main = exports["."];
+  const { name, version, license } = config;
+  const modules = Object.entries(config.exports).map(([name, source]) => {
+    const path = /^\.\/([^.]\S*)\.ts$/.exec(source)?.[1];
+    if (path === undefined) {
+      throw new TypeError(`Cannot make package.json: "${source}" is not "./*.ts"`);
+    }
+    return [name, `./${MODULE_FOLDER}/${path}`] as const;
+  });
+  const [main] = modules.filter(([name]) => name === ".");
   if (main === undefined) throw new TypeError(`Cannot make package.json: there is no export "."`);
   return {
-    ...{ name: config.name, version: config.version },
+    ...{ name, version, license },
     description:
       "Drives the codex app-server from Node, Bun and Deno: threads, turns, streaming, approvals and tools over JSON-RPC",
     keywords: KEYWORDS.split(" "),
-    license: config.license,
     type: "module",
     sideEffects: false,
     engines: { node: ">=20" },
-    types: main.types,
-    exports,
+    types: `${main[1]}.d.ts`,
+    // Compilers take the first condition that fits.
+    exports: Object.fromEntries(modules.map(([name, path]) => {
+      return [name, { types: `${path}.d.ts`, default: `${path}.js` }];
+    })),
+    // The entry points for TypeScript's `node10` resolution, which does not read `exports`.
     typesVersions: {
       "*": Object.fromEntries(
-        Object.entries(exports).filter(([name]) => name !== ".")
-          .map(([name, { types }]) => [name.slice(2), [types]]),
+        modules.filter((one) => one !== main)
+          .map(([name, path]) => [name.slice(2), [`${path}.d.ts`]]),
       ),
     },
     // What starts processes is behind dynamic imports: a browser has no modules of Node.
@@ -106,36 +87,27 @@ export interface CompileOptions {
   readonly out: string;
 }
 
-/** How the package is built. */
-export interface BuildOptions {
-  /** The folder of the package; its content is replaced. */
-  readonly out: string;
-  /** @default {"tsc"} */
-  readonly builder?: string | undefined;
-}
-
 /**
- * Builds the npm package into a folder and returns its manifest. A failed build leaves the folder as it was.
+ * Builds the npm package into the folder `out`, whose content is replaced. A failed build leaves it as it was.
  *
  * @throws {TypeError} if the builder is neither `tsc` nor `dnt`
  * @throws {Error} if the sources do not compile, or dnt cannot be imported
  */
-export async function buildPackage({ out, builder = "tsc" }: BuildOptions): Promise<NpmManifest> {
-  if (builder !== "tsc" && builder !== "dnt") {
+export async function buildPackage(out: string, builder = "tsc"): Promise<NpmManifest> {
+  const compile = new Map([["tsc", compileWithTsc], ["dnt", compileWithDnt]]).get(builder);
+  if (compile === undefined) {
     throw new TypeError(`Cannot build with "${builder}": --builder is dnt or tsc`);
   }
   const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
   const manifest = npmManifest(config, RUNTIME_VERSION);
-  await withScratch("build-npm-", async (work) => {
+  return await withScratch("build-npm-", async (work) => {
     const entries = [...new Set(Object.values(entryPoints()))];
-    await (builder === "tsc" ? compileWithTsc : compileWithDnt)({
-      ...{ root: projectRoot, entries, out: work },
-    });
+    await compile({ root: projectRoot, entries, out: work });
     finishPackage(projectRoot, work, manifest);
     rmSync(out, { recursive: true, force: true });
     cpSync(work, out, { recursive: true });
+    return manifest;
   });
-  return manifest;
 }
 
 /**
@@ -161,27 +133,19 @@ export function compileWithTsc({ root, entries, out }: CompileOptions): void {
     emitDeclarationOnly: true,
   };
   const program = ts.createProgram(entries.map((entry) => join(root, entry)), options);
+  const faults = ts.getPreEmitDiagnostics(program);
+  if (faults.length > 0) {
+    const text = ts.formatDiagnostics(faults, ts.createCompilerHost(options));
+    throw new Error(`Cannot compile the package:\n${text}`);
+  }
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   };
-  const diagnostics = [...ts.getPreEmitDiagnostics(program)];
-  if (diagnostics.length === 0) {
-    diagnostics.push(
-      ...program.emit(undefined, (path, text) => {
-        // The compiler rewrites specifiers in modules only.
-        write(path, text.replace(/(\bfrom |\bimport\()"(\.{1,2}\/[^"]*)\.ts"/g, '$1"$2.js"'));
-      }).diagnostics,
-    );
-  }
-  if (diagnostics.length > 0) {
-    const text = ts.formatDiagnostics(diagnostics, {
-      getCanonicalFileName: (name) => name,
-      getCurrentDirectory: () => ts.sys.getCurrentDirectory(),
-      getNewLine: () => "\n",
-    });
-    throw new Error(`Cannot compile the package:\n${text}`);
-  }
+  program.emit(undefined, (path, text) => {
+    // The compiler rewrites specifiers in modules only.
+    write(path, text.replace(/(\bfrom |\bimport\()"(\.{1,2}\/[^"]*)\.ts"/g, '$1"$2.js"'));
+  });
   const compilerOptions: ts.CompilerOptions = {
     ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     ...{ verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true },
@@ -196,32 +160,16 @@ export function compileWithTsc({ root, entries, out }: CompileOptions): void {
   }
 }
 
-/** Deno without the project's own imports: dnt is neither in `deno.json` nor in `node_modules`. */
-const DNT = ["run", "-A", "--quiet", "--no-config", "--no-lock", "--node-modules-dir=none"];
-
 /**
- * Compiles the entry points with dnt, which is imported from JSR.
+ * Compiles the entry points with dnt, which is imported from JSR, to the layout of {@linkcode compileWithTsc}.
  *
  * @throws {Error} with dnt's messages if it fails
  */
 export async function compileWithDnt(
-  options: CompileOptions,
+  { root, entries, out }: CompileOptions,
   timeoutMs = 300_000,
 ): Promise<void> {
-  const script = `const { build } = await import("jsr:@deno/dnt@0.43.2");
-    await build(${JSON.stringify(dntOptions(options))});`;
-  await withScratch("dnt-", async (folder) => {
-    const file = join(folder, "build.mjs");
-    writeFileSync(file, script);
-    const run = await runCommand(denoPath(), [...DNT, file], { timeoutMs });
-    if (run.timedOut) throw new Error("Cannot build with dnt: it took too long");
-    if (run.code !== 0) throw new Error(`Cannot build with dnt:\n${run.output.trim()}`);
-  });
-}
-
-/** Returns the options of dnt's `build()` that give the layout of {@linkcode compileWithTsc}. */
-export function dntOptions({ root, entries, out }: CompileOptions): Record<string, unknown> {
-  return {
+  const options = {
     entryPoints: entries.map((entry) => ({ name: `./${entry}`, path: join(root, entry) })),
     outDir: out,
     package: { name: "unfinished", version: "0.0.0" },
@@ -233,16 +181,23 @@ export function dntOptions({ root, entries, out }: CompileOptions): Record<strin
       ...{ sourceMap: true, inlineSources: true },
     },
   };
+  const script = `const { build } = await import("jsr:@deno/dnt@0.43.2");
+    await build(${JSON.stringify(options)});`;
+  // Outside of the project: dnt is neither in `deno.json` nor in `node_modules`.
+  const args = ["eval", "--quiet", "--no-config", "--no-lock", "--node-modules-dir=none", script];
+  const run = await runCommand(denoPath(), args, { cwd: out, timeoutMs });
+  if (run.timedOut) throw new Error("Cannot build with dnt: it took too long");
+  if (run.code !== 0) throw new Error(`Cannot build with dnt:\n${run.output.trim()}`);
+  for (const extra of [".npmignore", `${MODULE_FOLDER}/package.json`]) {
+    rmSync(join(out, extra), { force: true });
+  }
 }
 
 /** The library that declares `AsyncDisposable`; a consumer's `lib` may lack it. */
 const DISPOSABLE = `/// <reference lib="esnext.disposable" />\n`;
 
-/** Completes the compiled modules of either builder: manifest, documents, source maps. */
+/** Completes the compiled modules of either builder with the manifest and documents. */
 export function finishPackage(root: string, out: string, manifest: NpmManifest): void {
-  for (const extra of [".npmignore", `${MODULE_FOLDER}/package.json`]) {
-    rmSync(join(out, extra), { force: true });
-  }
   writeFileSync(join(out, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
   for (const name of DOCUMENTS) copyFileSync(join(root, name), join(out, name));
   for (const { types } of Object.values(manifest.exports)) {
@@ -251,16 +206,10 @@ export function finishPackage(root: string, out: string, manifest: NpmManifest):
   }
   for (const file of filesUnder(MODULE_FOLDER, ".js", out)) {
     const path = join(out, file);
-    if (isEmptyModule(readFileSync(path, "utf8"))) {
-      // The map of a module of types would hold its whole source for no line of code.
-      writeFileSync(path, "export {};\n");
-      rmSync(`${path}.map`, { force: true });
-      continue;
-    }
-    const { sourceRoot: _, ...map } = JSON.parse(readFileSync(`${path}.map`, "utf8"));
-    const source = file.slice(MODULE_FOLDER.length + 1).replace(/\.js$/, ".ts");
-    map.sources = [posix.relative(posix.dirname(file), source)];
-    writeFileSync(`${path}.map`, JSON.stringify(map));
+    if (!isEmptyModule(readFileSync(path, "utf8"))) continue;
+    // The map of a module of types would hold its whole source for no line of code.
+    writeFileSync(path, "export {};\n");
+    rmSync(`${path}.map`, { force: true });
   }
 }
 

@@ -50,7 +50,7 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
   const name = runtimeName(options.runtimePackage) ?? UPSTREAM_PACKAGE;
   const tags = platformTags.map((tag) => platformTag(tag).tag);
   return await stagedFolder(options.folder, async (folder) => {
-    if (built === undefined) await buildPackage({ out: folder });
+    if (built === undefined) await buildPackage(folder);
     else cpSync(built, folder, { recursive: true });
     const file = join(folder, "package.json");
     const manifest = JSON.parse(readFileSync(file, "utf8")) as NpmManifest;

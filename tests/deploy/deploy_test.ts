@@ -37,7 +37,7 @@ async function builtPackage(): Promise<string> {
   if (built === undefined) {
     const folder = mkdtempSync(join(tmpdir(), "codex-deploy-npm-"));
     globalThis.addEventListener("unload", () => rmSync(folder, { recursive: true, force: true }));
-    await buildPackage({ out: folder });
+    await buildPackage(folder);
     built = folder;
   }
   return built;

@@ -22,7 +22,7 @@ test(
   async () => {
     const wrong = [
       ["build_npm", "--bogus", "Unknown option '--bogus'"],
-      ["check_npm", "more", `Unexpected argument "more"`],
+      ["build_npm", "more", `Unexpected argument "more"`],
       ["stage_runtime", "folder", "--codex-version is missing"],
       ["release", "--dry", "An argument is missing"],
     ] as const;

@@ -1,0 +1,163 @@
+/** Builds and packs the npm package, and tests what a registry would be given. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { runCommand } from "../../scripts/_lib/command.ts";
+import { diffExports } from "../../scripts/_lib/exports.ts";
+import { entryPoints } from "../../scripts/_lib/package_files.ts";
+import { esbuildPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
+import { readSurface } from "../../scripts/_lib/public_surface.ts";
+import {
+  buildPackage,
+  isEmptyModule,
+  type NpmManifest,
+  type PackedPackage,
+  packPackage,
+} from "../../scripts/_npm/package.ts";
+import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+/** The size limit of the package, in bytes unpacked. */
+const SIZE_LIMIT = 4_000_000;
+
+const options = { timeoutMs: 240_000 };
+const work = mkdtempSync(join(tmpdir(), "codex-npm-package-"));
+globalThis.addEventListener("unload", () => rmSync(work, { recursive: true, force: true }));
+const installed = join(work, "node_modules", "@codex-app-server", "sdk");
+let preparing: ReturnType<typeof prepare> | undefined;
+
+/** Returns the package, which is built, packed and put into a project once. */
+function prepared(): ReturnType<typeof prepare> {
+  return preparing ??= prepare();
+}
+
+async function prepare(): Promise<{ manifest: NpmManifest; packed: PackedPackage }> {
+  const manifest = await buildPackage(installed);
+  const packed = await packPackage(installed, work);
+  mkdirSync(join(work, "node_modules", "@types"));
+  for (const name of ["@types/node", "undici-types"]) {
+    const link = join(work, "node_modules", name);
+    symlinkSync(join(projectRoot, "node_modules", name), link, "junction");
+  }
+  cpSync(join(projectRoot, "tests", "npm", "consumer"), work, { recursive: true });
+  cpSync(join(projectRoot, "examples"), join(work, "examples"), { recursive: true });
+  writeFileSync(join(work, "package.json"), JSON.stringify({ type: "module" }));
+  return { manifest, packed };
+}
+
+/** Runs a program of Node in the project; returns what it prints. */
+async function node(...args: readonly string[]): Promise<string> {
+  const { code, stdout, output } = await runCommand("node", args, { cwd: work });
+  assertEquals(code, 0, output);
+  return stdout;
+}
+
+function tool(path: string, ...args: readonly string[]): Promise<string> {
+  return node(join(projectRoot, "node_modules", path), ...args);
+}
+
+test(
+  "the npm package holds modules, declarations and documents, and is not too large",
+  async () => {
+    const { packed } = await prepared();
+    const stray = packed.files.filter((path) =>
+      !/^(?:esm\/[\w/]+\.(?:js|js\.map|d\.ts)|package\.json|[A-Z]+(?:\.md)?)$/.test(path)
+    );
+    assertEquals(stray, []);
+    assert(packed.unpackedSize < SIZE_LIMIT, `${packed.unpackedSize} bytes are too many`);
+  },
+  options,
+);
+
+test(
+  "the npm package has the source of each module in its map, and no path of this machine",
+  async () => {
+    await prepared();
+    const files = filesUnder("esm", "", installed);
+    assert(files.length > 0);
+    for (const path of files) {
+      const text = readFileSync(join(installed, path), "utf8");
+      assert(!text.includes(projectRoot), path);
+      if (!path.endsWith(".js") || isEmptyModule(text)) continue;
+      assert(existsSync(join(installed, `${path}.map`)), `${path} has no source map`);
+      const { sourcesContent } = JSON.parse(readFileSync(join(installed, `${path}.map`), "utf8"));
+      assertEquals(typeof sourcesContent[0], "string", path);
+    }
+  },
+  options,
+);
+
+test("the npm package passes publint and Are The Types Wrong", async () => {
+  const { tarball } = (await prepared()).packed;
+  await tool("publint/src/cli.js", "run", tarball, "--strict");
+  await tool("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only");
+}, options);
+
+test(
+  "the npm package declares the exports of the sources, and Node imports its values",
+  async () => {
+    const { exports } = (await prepared()).manifest;
+    const filesOf = (kind: "types" | "default"): [string, string][] =>
+      Object.entries(exports).map(([name, files]) => [name, files[kind]]);
+    const declared = readSurface(Object.fromEntries(filesOf("types")), installed).exports;
+    assertEquals(diffExports(readSurface(entryPoints()).exports, declared), []);
+    const values = Object.entries(declared).map(([name, { values }]) => [name, values]);
+    const script = `const found = [];
+    for (const [name, file] of ${JSON.stringify(filesOf("default"))}) {
+      const url = new URL(file, ${JSON.stringify(pathToFileURL(`${installed}/`).href)});
+      found.push([name, Object.keys(await import(url)).sort()]);
+    }
+    console.log(JSON.stringify(found));`;
+    assertEquals(JSON.parse(await node("--input-type=module", "--eval", script)), values);
+  },
+  options,
+);
+
+/** The oldest supported TypeScript, the last one in JavaScript, and the native one. */
+for (const compiler of ["typescript-5.4", "typescript-5.9", "typescript-7"]) {
+  test(`the npm package compiles with ${compiler}, for Node and for a page`, async () => {
+    await prepared();
+    // Those that need nothing else from npm.
+    const examples = filesUnder("examples", ".ts", work).filter((file) =>
+      !/ from "(?:zod|@opentelemetry)/.test(readFileSync(join(work, file), "utf8"))
+    );
+    const consumers = [
+      { module: "nodenext", lib: ["es2022"], types: ["node"], files: examples },
+      { module: "esnext", lib: ["es2022", "dom"], types: [], files: [] },
+    ];
+    for (const { module, files, ...scope } of consumers) {
+      const compilerOptions = {
+        ...{ ...scope, module, target: "es2022", strict: true, exactOptionalPropertyTypes: true },
+        ...{ moduleResolution: module === "esnext" ? "bundler" : module },
+        skipLibCheck: false, // also checks the declarations of the package
+        noEmit: true,
+        allowImportingTsExtensions: true, // between the examples
+      };
+      const config = { compilerOptions, files: ["every_entry.ts", ...files] };
+      const file = `tsconfig.${compiler}.${module}.json`;
+      writeFileSync(join(work, file), JSON.stringify(config));
+      await tool(`${compiler}/bin/tsc`, "-p", file);
+    }
+  }, options);
+}
+
+test("the npm package works in a page, where a start is a typed error", async () => {
+  await prepared();
+  const flags = ["--bundle", "--platform=browser", "--format=iife", "--log-level=warning"];
+  const args = ["page.mjs", ...flags, "--outfile=page.js"];
+  const { code, output } = await runCommand(esbuildPath(), args, { cwd: work });
+  assertEquals([code, output], [0, ""]);
+  const printed = JSON.parse(await node("run_page.mjs", "page.js"));
+  assertEquals(printed, [RUNTIME_VERSION, "spawn_failed"]);
+}, options);
