@@ -5,7 +5,7 @@ import process from "node:process";
 import { RUNTIME_VERSION } from "../src/process/runtime_version.ts";
 import { NEWER_FIELDS } from "../src/protocol/newer_fields.ts";
 import { isOlder } from "../src/protocol/metadata.ts";
-import { type Cell, runFeatures } from "../tests/compat/features.ts";
+import { runFeatures } from "../tests/compat/features.ts";
 import { hostFeatures } from "../tests/compat/host_features.ts";
 import { turnFeatures } from "../tests/compat/turn_features.ts";
 import {
@@ -15,7 +15,6 @@ import {
   newerFields,
   type RequestFields,
   requestFields,
-  versionsIn,
 } from "./_compat/report.ts";
 import { readProtocol } from "./_generate/read_protocol.ts";
 import { findNativeBinary, withUpstream } from "./_generate/run_upstream.ts";
@@ -25,13 +24,13 @@ import { writeOrCheck } from "./_lib/format_code.ts";
 import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
 
-/** The older versions that the promise is about. */
+/** The older versions that the promise is about, in their order. */
 const OLDER = ["0.155.1", "0.160.1", "0.163.0", "0.165.0", "0.168.0", "0.169.0"];
 const PAGE = "docs/compatibility.md";
 const TABLE = "src/protocol/newer_fields.ts";
 
 const help = `Runs the features of tests/compat on real runtimes: Codex ${OLDER.join(", ")},
-the installed one and a newer release, if there is one. Writes ${PAGE} and the fields that older ones
+the installed one and a newer release, if there is one. Writes the tables of ${PAGE} and the fields that older ones
 ignore, ${TABLE}. npm downloads the runtimes (150 MB each); the oldest stays in the user's
 cache. Fails where a feature has another outcome than is expected of that version.
 
@@ -46,10 +45,7 @@ const { values } = commandLine({
 });
 const features = { ...turnFeatures, ...hostFeatures };
 const fields = new Map<string, RequestFields>();
-
-function sorted(versions: readonly string[]): string[] {
-  return [...new Set(versions)].sort((a, b) => isOlder(a, b) ? -1 : 1);
-}
+const read = (file: string): string => readFileSync(join(projectRoot, file), "utf8");
 
 /** Passes on the binary of a version; only the oldest one stays in the cache. */
 function withRuntime<T>(version: string, use: (executable: string) => Promise<T>): Promise<T> {
@@ -62,7 +58,8 @@ async function fieldsOf(executable: string): Promise<RequestFields> {
   return requestFields(await withUpstream(readProtocol, executable));
 }
 
-async function run(version: string): Promise<Cell[]> {
+/** Runs the features on a version, and reports those with another outcome than expected. */
+async function run(version: string): Promise<void> {
   const started = performance.now();
   const cells = await withRuntime(version, async (executable) => {
     fields.set(version, await fieldsOf(executable));
@@ -72,9 +69,10 @@ async function run(version: string): Promise<Cell[]> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${version}: ${works} of ${cells.length} features work (${seconds} s)`);
   for (const { feature, outcome, reason, isExpected } of cells) {
-    if (!isExpected) console.log(`  UNEXPECTED ${feature}: ${outcome} (${reason})`);
+    if (isExpected) continue;
+    console.log(`  UNEXPECTED ${feature}: ${outcome} (${reason})`);
+    process.exitCode = 1;
   }
-  return cells;
 }
 
 await runMain(async () => {
@@ -82,30 +80,22 @@ await runMain(async () => {
     console.log(`${error.message.trim()}\nNothing newer than the installed Codex is run.`);
     return RUNTIME_VERSION;
   });
-  const newer = isOlder(RUNTIME_VERSION, newest) ? [newest] : [];
   const named: Record<string, readonly string[]> = {
     oldest: OLDER.slice(0, 1),
     installed: [RUNTIME_VERSION],
-    newer,
+    newer: isOlder(RUNTIME_VERSION, newest) ? [newest] : [],
   };
-  const all = sorted([...OLDER, RUNTIME_VERSION, ...newer]);
-  const only = values.only?.split(",").flatMap((version) => named[version] ?? [version]);
-  const cells: Cell[] = [];
-  for (const version of sorted(only ?? all)) cells.push(...await run(version));
-  if (cells.some(({ isExpected }) => !isExpected)) process.exitCode = 1;
-  else if (values.check || only === undefined) await write(all, only === undefined);
-});
-
-/** Writes or checks the files; the fields of versions that were not run are taken from the table. */
-async function write(all: readonly string[], isWhole: boolean): Promise<void> {
+  const versions = values.only?.split(",").flatMap((version) => named[version] ?? [version]);
+  for (const version of versions ?? new Set([...OLDER, RUNTIME_VERSION, newest])) {
+    await run(version);
+  }
+  if (process.exitCode === 1 || versions !== undefined && !values.check) return;
+  // What was not run is taken from the table.
   const ours = fields.get(RUNTIME_VERSION) ?? await withRuntime(RUNTIME_VERSION, fieldsOf);
-  const table = isWhole ? newerFields(fields, ours) : NEWER_FIELDS;
+  const table = versions === undefined ? newerFields(fields, ours) : NEWER_FIELDS;
   const faults = [...fields].flatMap(([version, known]) => faultsIn(table, version, known, ours));
   if (faults.length > 0) throw new Error(`${TABLE} is wrong about ${faults.join(", ")}`);
-  // A new release of the runtime alone does not make the page wrong.
-  const before = values.check ? versionsIn(readFileSync(join(projectRoot, PAGE), "utf8")) : all;
-  const versions = sorted([...before, ...OLDER, RUNTIME_VERSION]);
-  const page = { features, newerFields: table, versions, pinned: RUNTIME_VERSION };
+  const all = { features, newerFields: table, versions: [...OLDER, RUNTIME_VERSION] };
   writeOrCheck(TABLE, describeNewerFields(table), "compat", values.check);
-  writeOrCheck(PAGE, describeCompatibility(page), "compat", values.check);
-}
+  writeOrCheck(PAGE, describeCompatibility(read(PAGE), all), "compat", values.check);
+});

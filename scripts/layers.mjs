@@ -4,68 +4,40 @@
  * layer; so are `transports/`, the files of `src/` itself (`root`) and the entry points (`entry`).
  */
 
-/** What a layer may import in addition to itself. A `type` prefix only allows types; a path only allows that file. */
+/** The seam that layers beside `transport` know as a type. */
+const seam = "type src/transport/transport.ts";
+
+/**
+ * What a layer may import beyond itself, `util` and `errors`. A `type` prefix allows types alone; a path allows that file
+ * alone.
+ */
 const mayImport = {
   util: [],
-  errors: ["util", "type src/transport/transport.ts"],
+  errors: [seam],
   generated: [],
-  schema: ["util", "errors"],
-  framing: ["util", "errors"],
-  transport: ["framing", "util", "errors"],
-  config: ["util", "errors"],
-  process: ["config", "transport", "framing", "util", "errors"],
-  rpc: ["type src/transport/transport.ts", "util", "errors"],
-  protocol: ["rpc", "generated", "type src/transport/transport.ts", "util", "errors"],
-  client: [
-    "protocol",
-    "schema",
-    "type generated",
-    "type src/transport/transport.ts",
-    "util",
-    "errors",
-  ],
-  transports: ["process", "transport", "util", "errors", "node:"],
-  // The composition root: joins the client to a transport, which it only reaches through `auto.ts`.
+  schema: [],
+  framing: [],
+  transport: ["framing"],
+  config: [],
+  process: ["config", "transport", "framing"],
+  rpc: [seam],
+  protocol: ["rpc", "generated", seam],
+  client: ["protocol", "schema", "type generated", seam],
+  transports: ["process", "transport", "node:"],
+  // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [
-    "client",
-    "protocol",
-    "generated",
-    "rpc",
-    "transport",
-    "util",
-    "errors",
-    "type config",
-    "type process",
+    ...["client", "protocol", "generated", "rpc", "transport", "type config", "type process"],
     "transports/auto.ts",
   ],
   // The test kit starts servers and writes files, as its users' tests do.
-  testing: [
-    "type client",
-    "protocol",
-    "type generated",
-    "rpc",
-    "transport",
-    "framing",
-    "util",
-    "errors",
-    "node:",
-  ],
+  testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
-    "root",
-    "client",
-    "schema",
-    "protocol",
-    "generated",
-    "rpc",
-    "transport",
-    "type config",
-    "type process",
-    "testing",
-    "util",
-    "errors",
-    "transports/auto.ts",
+    ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "testing"],
+    ...["type config", "type process", "transports/auto.ts"],
   ],
 };
+/** The layers that import nothing. */
+const leaves = ["util", "generated"];
 
 /** Returns the pattern of a layer's files. */
 function filesOf(layer) {
@@ -78,7 +50,8 @@ function filesOf(layer) {
 
 function rulesOf([layer, allowed]) {
   const from = { path: filesOf(layer) };
-  const may = allowed.filter((one) => one !== "node:");
+  const base = leaves.includes(layer) ? [] : ["util", "errors"];
+  const may = [...base, ...allowed].filter((one) => one !== "node:");
   const types = may.filter((one) => one.startsWith("type ")).map((one) => filesOf(one.slice(5)));
   const values = may.filter((one) => !one.startsWith("type ")).map(filesOf);
   const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};

@@ -1,6 +1,6 @@
 /** Makes an npm package with the runtime for one platform: `deno task stage-runtime`. */
-import { commandLine } from "./_lib/command_line.ts";
-import { PLATFORM_TAGS, stageCommand, versionOption } from "./_stage/common.ts";
+import { commandLine, runMain } from "./_lib/command_line.ts";
+import { PLATFORM_TAGS } from "./_stage/common.ts";
 import { stageRuntime } from "./_stage/stage_runtime.ts";
 
 const { values, positionals: [folder = "", input = ""] } = commandLine({
@@ -29,15 +29,19 @@ More: docs/runtime-packages.md.`,
   },
 });
 
-await stageCommand(async () => {
+await runMain(async () => {
+  const { "codex-version": version, "runtime-version": alias } = values;
+  if (version !== undefined && alias !== undefined) {
+    throw new TypeError("--codex-version and --runtime-version are the same option: give one");
+  }
   const { manifest, note } = await stageRuntime({
     folder,
     input,
-    codexVersion: versionOption(values["codex-version"], values["runtime-version"]),
+    codexVersion: version ?? alias ?? "",
     platformTag: values["platform-tag"] ?? "",
     runtimePackage: values["runtime-package"],
     force: values.force,
   });
   if (note !== undefined) console.log(`Note: ${note}`);
-  return `${manifest.name}@${manifest.version} in ${folder}`;
+  console.log(`Staged ${manifest.name}@${manifest.version} in ${folder}`);
 });

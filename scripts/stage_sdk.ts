@@ -1,6 +1,5 @@
 /** Builds the npm package of the SDK for custom runtime packages: `deno task stage-sdk`. */
-import { commandLine } from "./_lib/command_line.ts";
-import { stageCommand } from "./_stage/common.ts";
+import { commandLine, runMain } from "./_lib/command_line.ts";
 import { stageSdk } from "./_stage/stage_sdk.ts";
 
 const { values, positionals: [folder = ""] } = commandLine({
@@ -24,13 +23,13 @@ More: docs/runtime-packages.md.`,
   },
 });
 
-await stageCommand(async () => {
-  const { name, version, dependencies, optionalDependencies } = await stageSdk({
+await runMain(async () => {
+  const { name, version, dependencies, optionalDependencies = {} } = await stageSdk({
     folder,
     runtimeVersion: values["runtime-version"] ?? "",
     runtimePackage: values["runtime-package"],
     platformTags: values["platform-tags"]?.split(","),
   });
   const runtimes = Object.keys({ ...dependencies, ...optionalDependencies });
-  return `${name}@${version} in ${folder}, with ${runtimes.join(", ")}`;
+  console.log(`Staged ${name}@${version} in ${folder}, with ${runtimes.join(", ")}`);
 });

@@ -22,6 +22,7 @@ export interface PackageConfig {
 export interface NpmManifest extends Omit<PackageConfig, "exports"> {
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly [field: string]: unknown;
 }
 

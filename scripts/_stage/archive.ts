@@ -1,12 +1,11 @@
 /** Unpacks archives from unknown sources: every entry is checked, by the same rules for both formats. */
 import { BlobReader, TextWriter, ZipReader } from "@zip.js/zip.js";
 import { createTarDecoder } from "modern-tar";
-import { createReadStream, readdirSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { cp, mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { StageError } from "./common.ts";
 
 /** How much an archive may hold. A runtime has about 0.5 GB in 60 files. */
 export interface ArchiveLimits {
@@ -23,23 +22,24 @@ export function isArchive(path: string): boolean {
 /**
  * Unpacks a `.tar.gz`, `.tgz` or `.zip` into an empty folder. Links become copies of their targets.
  *
- * @throws {StageError} if the archive is damaged or too large, or an entry does not belong in the folder
+ * @throws {Error} if the archive is damaged or too large, or an entry does not belong in the folder
  */
 export async function unpackArchive(
   archive: string,
   folder: string,
   limits: ArchiveLimits = { bytes: 4 * 1024 ** 3, entries: 10_000 },
 ): Promise<void> {
-  const isTar = /\.(?:tar\.gz|tgz)$/i.test(archive);
-  if (!isTar && !/\.zip$/i.test(archive)) {
-    throw new StageError(
+  const [format] = /\.(?:tar\.gz|tgz|zip)$/i.exec(archive) ?? [];
+  if (format === undefined) {
+    throw new Error(
       `"${archive}" is an archive that cannot be read: give a .tar.gz, .tgz or .zip, or unpack it and give its folder`,
     );
   }
+  const isZip = format.toLowerCase() === ".zip";
   try {
-    await unpack(isTar ? tarEntries(archive) : zipEntries(archive), folder, limits);
+    await unpack(isZip ? zipEntries(archive) : tarEntries(archive), folder, limits);
   } catch (error) {
-    throw new StageError(`Cannot unpack "${archive}": ${(error as Error).message}`);
+    throw new Error(`Cannot unpack "${archive}": ${(error as Error).message}`);
   }
 }
 
@@ -87,20 +87,13 @@ async function* zipEntries(archive: string): AsyncGenerator<ArchiveEntry> {
   });
   try {
     for await (const entry of reader.getEntriesGenerator()) {
-      const { filename: path, executable, uncompressedSize: size } = entry;
-      const common = { path, executable, size, target: "" };
-      if (entry.directory) {
-        yield { ...common, kind: "directory", writeTo: () => Promise.resolve() };
-        continue;
-      }
-      const writeTo = (sink: WritableStream<Uint8Array>): Promise<unknown> => entry.getData(sink);
-      if (!entry.symlink) {
-        yield { ...common, kind: "file", writeTo };
-        continue;
-      }
-      if (size > 4096) throw new Error(`the link "${path}" is too long`);
-      const target = await entry.getData(new TextWriter());
-      yield { ...common, kind: "symlink", target, writeTo };
+      const { filename: path, directory, executable, symlink, uncompressedSize: size } = entry;
+      const kind = directory ? "directory" : symlink ? "symlink" : "file";
+      if (symlink && size > 4096) throw new Error(`the link "${path}" is too long`);
+      const target = symlink && !directory ? await entry.getData(new TextWriter()) : "";
+      const writeTo = async (sink: WritableStream<Uint8Array>): Promise<unknown> =>
+        directory ? undefined : await entry.getData(sink);
+      yield { path, kind, executable, size, target, writeTo };
     }
   } finally {
     await reader.close();
@@ -117,17 +110,13 @@ async function unpack(
   const links = new Map<string, string>();
   let [entryCount, byteCount] = [0, 0];
 
-  function countEntry(): void {
+  function count(bytes: number): void {
     entryCount += 1;
+    byteCount += bytes;
     if (entryCount > limits.entries) throw new Error(`it has more than ${limits.entries} entries`);
-  }
-  function checkBytes(count: number): void {
-    if (byteCount + count <= limits.bytes) return;
-    throw new Error(`it has more than ${limits.bytes} bytes unpacked`);
-  }
-  function countBytes(count: number): void {
-    checkBytes(count);
-    byteCount += count;
+    if (byteCount > limits.bytes) {
+      throw new Error(`it has more than ${limits.bytes} bytes unpacked`);
+    }
   }
   function claim(path: string, kind: "file" | "directory"): void {
     const parent = posix.dirname(path);
@@ -140,30 +129,35 @@ async function unpack(
     kinds.set(key, kind);
   }
 
-  for await (const entry of entries) {
-    countEntry();
-    const { kind, size, target, executable } = entry;
-    const path = entryPath(entry.path);
-    if (!["file", "directory", "symlink", "link"].includes(kind)) {
-      throw new Error(`"${path}" is neither a file, a folder nor a link`);
+  for await (const { path: stored, kind, size, target, executable, writeTo } of entries) {
+    count(kind === "file" ? size : 0);
+    const path = inside(stored);
+    if (path === undefined || stored.split("/").includes("..")) {
+      throw new Error(
+        `the path of the entry ${JSON.stringify(stored)} is not a plain relative one`,
+      );
     }
-    const isFolder = kind === "directory";
-    if (path !== "") claim(path, isFolder ? "directory" : "file");
-    else if (!isFolder) throw new Error(`the entry "${entry.path}" has no name`);
     const place = join(folder, path);
-    await mkdir(isFolder ? place : dirname(place), { recursive: true });
-    if (isFolder) continue;
-    if (kind !== "file") {
-      const base = kind === "symlink" ? posix.dirname(path) : "";
-      links.set(path, linkTarget(path, base, target));
+    if (kind === "directory") {
+      if (path !== "") claim(path, kind);
+      await mkdir(place, { recursive: true });
       continue;
     }
-    checkBytes(size);
+    if (path === "") throw new Error(`the entry "${stored}" has no name`);
+    claim(path, "file");
+    if (kind === "symlink" || kind === "link") {
+      links.set(path, linkTarget(path, kind === "symlink" ? posix.dirname(path) : "", target));
+      continue;
+    }
+    if (kind !== "file") throw new Error(`"${path}" is neither a file, a folder nor a link`);
+    await mkdir(dirname(place), { recursive: true });
     await using file = await open(place, "wx", executable ? 0o755 : 0o644);
-    await entry.writeTo(
+    let left = size;
+    await writeTo(
       new WritableStream({
         async write(chunk): Promise<void> {
-          countBytes(chunk.byteLength); // The stated size may be wrong.
+          left -= chunk.byteLength;
+          if (left < 0) throw new Error(`"${path}" has more bytes than it states`);
           await file.writeFile(chunk);
         },
       }),
@@ -181,27 +175,18 @@ async function unpack(
     if (ready.length === 0) throw new Error(`the link "${waiting[0]}" leads back to itself`);
     for (const [link, target] of ready) {
       const from = join(folder, target);
-      const found = statSync(from, { throwIfNoEntry: false });
-      if (found === undefined) {
+      if (!existsSync(from)) {
         throw new Error(`the link "${link}" points to "${target}", which it does not have`);
       }
-      const below = found.isDirectory() ? readdirSync(from, { recursive: true }) : [];
-      for (const path of ["", ...below]) {
-        countEntry();
-        const copied = statSync(join(from, String(path)));
-        if (copied.isFile()) countBytes(copied.size);
+      const below = statSync(from).isDirectory() ? readdirSync(from, { recursive: true }) : [];
+      for (const path of ["", ...below.map(String)]) {
+        const copied = statSync(join(from, path));
+        count(copied.isFile() ? copied.size : 0);
       }
       await cp(from, join(folder, link), { recursive: true });
       links.delete(link);
     }
   }
-}
-
-/** Returns the path of an entry in its shortest form; empty for the root of the archive. */
-function entryPath(stored: string): string {
-  const path = inside(stored);
-  if (path !== undefined && !stored.split("/").includes("..")) return path;
-  throw new Error(`the path of the entry ${JSON.stringify(stored)} is not a plain relative one`);
 }
 
 /** Returns the path that a link points to, relative to the root of the archive. */

@@ -7,15 +7,10 @@ import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { runCommand } from "../_lib/command.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { filesUnder } from "../_lib/project.ts";
-import {
-  type PlatformTag,
-  platformTag,
-  runtimeName,
-  stagedFolder,
-  StageError,
-  versionOf,
-} from "./common.ts";
-import { executableHeader, type RuntimeInput, runtimeInput } from "./runtime_input.ts";
+import { releaseVersion } from "../_lib/release_version.ts";
+import { type PlatformTag, platformTag, runtimeName, stagedFolder } from "./common.ts";
+import { executableHeader } from "./executable_header.ts";
+import { type RuntimeInput, runtimeInput } from "./runtime_input.ts";
 
 /** What becomes a package of the runtime. */
 export interface StageRuntimeOptions {
@@ -34,26 +29,21 @@ export interface StageRuntimeOptions {
 
 /** The package that was made. */
 export interface StagedRuntime {
+  /** Its `package.json`. */
   readonly manifest: RuntimeManifest;
-  readonly note?: string;
+  /** What was left out. */
+  readonly note?: string | undefined;
 }
 
-/** The `package.json` of a staged runtime. */
+/** The part of a staged `package.json` that differs between packages. */
 export interface RuntimeManifest {
   readonly name: string;
   readonly version: string;
-  readonly description: string;
-  readonly license: string;
   readonly os: readonly string[];
   readonly cpu: readonly string[];
-  readonly libc?: readonly string[];
-  readonly files: readonly string[];
-  /** Marks a package that `--force` may replace. */
-  readonly stagedBy: typeof STAGED_BY;
-  /** Asks package managers that keep packages zipped to unpack this one. */
-  readonly preferUnplugged: true;
-  /** npm packs the executable bit of the file system; pnpm and Yarn pack that of the files named here. */
+  readonly libc?: readonly string[] | undefined;
   readonly publishConfig: { readonly executableFiles: readonly string[] };
+  readonly [field: string]: unknown;
 }
 
 const STAGED_BY = "@codex-app-server/sdk stage-runtime";
@@ -67,16 +57,15 @@ const PROGRAM = /^(?:bin|codex-path|codex-resources|codex-resources\/.+\/bin)\/[
 /**
  * Makes the npm package of one platform.
  *
- * @throws {StageError} if the input is not the runtime of that version for that platform
+ * @throws {Error} if the input is not the runtime of that version for that platform
  */
 export async function stageRuntime(options: StageRuntimeOptions): Promise<StagedRuntime> {
   return await withScratch("stage-runtime-", async (scratch) => {
     try {
       return await stageFrom(options, scratch);
     } catch (error) {
-      if (!(error instanceof StageError)) throw error;
       // Unpacked files are removed by now: name them as those of the archive.
-      throw new StageError(error.message.replaceAll(scratch, options.input));
+      throw new Error((error as Error).message.replaceAll(scratch, options.input));
     }
   });
 }
@@ -84,15 +73,15 @@ export async function stageRuntime(options: StageRuntimeOptions): Promise<Staged
 async function stageFrom(options: StageRuntimeOptions, scratch: string): Promise<StagedRuntime> {
   const platform = platformTag(options.platformTag);
   const { tag, os, cpu, triple } = platform;
-  const version = versionOf(options.codexVersion);
+  const version = releaseVersion(options.codexVersion);
   const name = runtimeName(options.runtimePackage) ?? "@codex-app-server/runtime";
   if (name === UPSTREAM_PACKAGE) {
-    throw new StageError(`"${name}" is not yours to publish: name another`);
+    throw new TypeError(`"${name}" is not yours to publish: name another`);
   }
   const input = await runtimeInput(options.input, version, platform, scratch);
   const header = executableHeader(input.executable);
   if (header.os !== os || header.cpu !== cpu) {
-    throw new StageError(`"${input.executable}" is for ${header.os}-${header.cpu}, not for ${tag}`);
+    throw new TypeError(`"${input.executable}" is for ${header.os}-${header.cpu}, not for ${tag}`);
   }
   const fill = async (folder: string): Promise<RuntimeManifest> => {
     const executable = await copyRuntime(input, join(folder, "vendor", triple), platform);
@@ -102,12 +91,11 @@ async function stageFrom(options: StageRuntimeOptions, scratch: string): Promise
       version,
       description: `The codex executable for ${tag}`,
       license: "Apache-2.0",
-      os: [os],
-      cpu: [cpu],
-      ...(header.libc === undefined ? {} : { libc: header.libc }),
+      ...{ os: [os], cpu: [cpu], libc: header.libc },
       files: ["vendor"],
       stagedBy: STAGED_BY,
-      preferUnplugged: true,
+      preferUnplugged: true, // asks package managers that keep packages zipped to unpack this one
+      // npm packs the executable bit of the file system; pnpm and Yarn pack that of these files.
       publishConfig: {
         executableFiles: filesUnder("vendor", "", folder)
           .filter((file) => (statSync(join(folder, file)).mode & 0o111) !== 0)
@@ -126,19 +114,19 @@ that was staged with \`--runtime-package=${name}\`, or found by any other one wi
     );
     return manifest;
   };
-  const replacement = { force: options.force ?? false, fault: runtimeFault };
-  const manifest = await stagedFolder(options.folder, fill, replacement);
-  return { manifest, ...(input.note === undefined ? {} : { note: input.note }) };
+  const mayReplace = (folder: string): boolean => options.force === true && isStaged(folder);
+  const manifest = await stagedFolder(options.folder, fill, mayReplace);
+  return { manifest, note: input.note };
 }
 
 /** Copies the runtime and returns the executable. Links are followed, because npm does not pack them. */
 async function copyRuntime(
   { executable, layout }: RuntimeInput,
   folder: string,
-  platform: PlatformTag,
+  { os }: PlatformTag,
 ): Promise<string> {
   const mode = constants.COPYFILE_FICLONE;
-  const copy = join(folder, "bin", platform.executable);
+  const copy = join(folder, "bin", os === "win32" ? "codex.exe" : "codex");
   await mkdir(dirname(copy), { recursive: true });
   if (layout === undefined) {
     await copyFile(executable, copy, mode);
@@ -165,24 +153,16 @@ async function checkVersion(
   const options = { cwd: dirname(executable), timeoutMs: 30_000 };
   const { code, output, stdout } = await runCommand(executable, ["--version"], options);
   if (code !== 0) {
-    throw new StageError(`The executable fails when asked for its version: ${output.trim()}`);
+    throw new Error(`The executable fails when asked for its version: ${output.trim()}`);
   }
-  const reported = versionOf(stdout.trim().split("\n")[0] ?? "");
+  const reported = releaseVersion(stdout.trim().split("\n")[0] ?? "");
   if (reported !== version) {
-    throw new StageError(`The executable is of version ${reported}, not ${version}`);
+    throw new Error(`The executable is of version ${reported}, not ${version}`);
   }
 }
 
-/** Returns why a folder is not only a staged runtime; `undefined` if it is. */
-function runtimeFault(folder: string): string | undefined {
-  const others = readdirSync(folder)
-    .filter((name) => !["README.md", "package.json", "vendor"].includes(name));
-  if (others.length > 0) return `stage-runtime did not make ${others.join(", ")}`;
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    if ((manifest as Partial<RuntimeManifest> | null)?.stagedBy === STAGED_BY) return undefined;
-  } catch {
-    // Missing, or not JSON.
-  }
-  return "stage-runtime did not make its package.json";
+/** Whether a folder is a staged runtime and nothing else. */
+function isStaged(folder: string): boolean {
+  return readdirSync(folder).sort().join() === "README.md,package.json,vendor" &&
+    readFileSync(join(folder, "package.json"), "utf8").includes(`"stagedBy": "${STAGED_BY}"`);
 }

@@ -4,14 +4,8 @@ import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { buildPackage, MODULE_FOLDER, type NpmManifest } from "../_npm/package.ts";
 import { versionFault } from "../_release/versions.ts";
-import {
-  PLATFORM_TAGS,
-  platformTag,
-  runtimeName,
-  stagedFolder,
-  StageError,
-  versionOf,
-} from "./common.ts";
+import { releaseVersion } from "../_lib/release_version.ts";
+import { PLATFORM_TAGS, platformTag, runtimeName, stagedFolder } from "./common.ts";
 
 /** How the SDK is staged. */
 export interface StageSdkOptions {
@@ -27,22 +21,17 @@ export interface StageSdkOptions {
   readonly built?: string | undefined;
 }
 
-/** The manifest of a staged SDK: each custom runtime package is optional, and installed where it fits. */
-export type StagedManifest = Omit<NpmManifest, "dependencies"> & {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
-};
-
 /**
- * Builds the npm package of the SDK, to be installed with the runtime packages of that name.
+ * Builds the npm package of the SDK, to be installed with the runtime packages of that name: each is an optional
+ * dependency, and installed where it fits. Returns the manifest.
  *
- * @throws {StageError} if the versions of SDK and runtime differ, or a name or platform is not valid
+ * @throws {Error} if the versions of SDK and runtime differ, or a name or platform is not valid
  */
-export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest> {
+export async function stageSdk(options: StageSdkOptions): Promise<NpmManifest> {
   const { built, platformTags = PLATFORM_TAGS } = options;
-  const version = versionOf(options.runtimeVersion);
+  const version = releaseVersion(options.runtimeVersion);
   if (version !== RUNTIME_VERSION) {
-    throw new StageError(
+    throw new Error(
       `The SDK is made for the runtime ${RUNTIME_VERSION}, not ${version}: ` +
         `make a release for that runtime first (docs/releasing.md)`,
     );
@@ -56,15 +45,12 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
     const manifest = JSON.parse(readFileSync(file, "utf8")) as NpmManifest;
     const claim = { version: manifest.version, runtime: version, released: [] };
     if (versionFault(claim) !== undefined) {
-      throw new StageError(`The built package is of version ${manifest.version}, not ${version}`);
+      throw new Error(`The built package is of version ${manifest.version}, not ${version}`);
     }
     if (name === UPSTREAM_PACKAGE) return manifest;
-    const { dependencies: { [UPSTREAM_PACKAGE]: _, ...others }, ...rest } = manifest;
-    const staged: StagedManifest = {
-      ...rest,
-      ...(Object.keys(others).length > 0 ? { dependencies: others } : {}),
-      optionalDependencies: Object.fromEntries(tags.map((tag) => [`${name}-${tag}`, version])),
-    };
+    const { [UPSTREAM_PACKAGE]: _, ...dependencies } = manifest.dependencies;
+    const optionalDependencies = Object.fromEntries(tags.map((tag) => [`${name}-${tag}`, version]));
+    const staged: NpmManifest = { ...manifest, dependencies, optionalDependencies };
     writeFileSync(file, JSON.stringify(staged, null, 2) + "\n");
     // The only module that knows the name: the SDK then finds its runtime without configuration.
     const module = join(folder, MODULE_FOLDER, "src", "process", "runtime_package.js");
@@ -73,7 +59,7 @@ export async function stageSdk(options: StageSdkOptions): Promise<StagedManifest
       `RUNTIME_PACKAGE = "${UPSTREAM_PACKAGE}"`,
       () => `RUNTIME_PACKAGE = ${JSON.stringify(name)}`,
     );
-    if (written === text) throw new StageError(`"${module}" names no runtime package`);
+    if (written === text) throw new Error(`"${module}" names no runtime package`);
     writeFileSync(module, written);
     return staged;
   });

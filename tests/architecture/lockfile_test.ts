@@ -17,7 +17,7 @@ test("package-lock.json has an entry for every platform's package, as npm ci req
 });
 
 test("the lock files name no registry, so packages come from the configured one", () => {
-  for (const file of ["package-lock.json", "scripts/_matrix/tools/package-lock.json"]) {
+  for (const file of ["package-lock.json", "tests/npm/tools/package-lock.json"]) {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
     const { packages } = JSON.parse(text) as { packages: Record<string, LockEntry> };
     const named = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined);

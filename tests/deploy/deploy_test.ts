@@ -12,12 +12,12 @@ import {
   makeProject,
   runtimeFolder,
   singleExecutable,
-} from "../../scripts/_deploy/build.ts";
+} from "./_build.ts";
 import { withScratch } from "../../scripts/_lib/interruption.ts";
-import { installTools } from "../../scripts/_matrix/tools.ts";
 import { buildPackage } from "../../scripts/_npm/package.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { installTools } from "../npm/_tools.ts";
 import {
   canChangeEnvironment,
   type Deployed,
@@ -102,8 +102,8 @@ test("Codex runs a turn in a single executable of Node [R-46]", async () => {
   const faults = await faultsOf(async (work, at) => {
     const [bundle, out] = [join(work, "program.cjs"), join(at.folder, exe("single"))];
     await bundleForNode(await project(work), bundle);
-    const tools = await installTools(() => {});
-    await singleExecutable(bundle, tools.node("24"), out);
+    const tools = await installTools();
+    await singleExecutable(bundle, tools.program("Node 24"), out);
     return findRuns({ name: "single", command: [out], compiled: true }, at);
   });
   assertEquals(faults, []);

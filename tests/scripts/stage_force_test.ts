@@ -4,16 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { runCommand } from "../../scripts/_lib/command.ts";
 import { denoPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
-import { StageError } from "../../scripts/_stage/common.ts";
 import { stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
-import { versionOption } from "../../scripts/_stage/common.ts";
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { foreignLinux, foreignTriple, header, withFolder, writeFiles } from "./_executables.ts";
 
@@ -26,7 +18,7 @@ async function stage(folder: string, force: boolean, codexVersion = "2.0.0"): Pr
       await stageRuntime({ folder, input, codexVersion, platformTag: foreignLinux, force });
       return "";
     } catch (error) {
-      if (error instanceof StageError) return error.message;
+      if (error instanceof Error) return error.message;
       throw error;
     }
   });
@@ -50,10 +42,7 @@ test("stageRuntime replaces the package of an earlier run with force, and names 
     const out = join(folder, "out");
     assertEquals(await stage(out, true, "1.0.0"), "");
     await writeFiles(out, { [`vendor/${foreignTriple}/old`]: "from the earlier run" });
-    assertEquals(
-      await stage(out, false),
-      `"${out}" is not empty: give a new folder, or --force to replace the package in it`,
-    );
+    assertStringIncludes(await stage(out, false), `"${out}" is not empty: give a new folder`);
     assertEquals(versionIn(out), "1.0.0");
     assertEquals(await stage(out, true), "");
     assertEquals(versionIn(out), "2.0.0");
@@ -72,7 +61,7 @@ test("stageRuntime keeps the earlier package if the new one cannot be made", asy
     const options = { codexVersion: "2.0.0", platformTag: host, force: true };
     const error = await assertRejects(
       () => stageRuntime({ ...options, folder: out, input }),
-      StageError,
+      Error,
     );
     assertStringIncludes(error.message, "fails when asked for its version");
     assertEquals(versionIn(out), "1.0.0");
@@ -82,23 +71,24 @@ test("stageRuntime keeps the earlier package if the new one cannot be made", asy
 
 test("stageRuntime never replaces a folder that it did not make, even with force", async () => {
   await withFolder(async (folder) => {
-    const cases: readonly (readonly [Record<string, string>, string])[] = [
-      [{ mine: "" }, "did not make mine"],
-      [{ "package.json": "{}", "README.md": "" }, "did not make its package.json"],
-      [{ "package.json": "null" }, "did not make its package.json"],
-      [{ "package.json": "{" }, "did not make its package.json"],
-      [{ "README.md": "" }, "did not make its package.json"],
-      [{ "vendor/x": "" }, "did not make its package.json"],
+    const cases: readonly Record<string, string>[] = [
+      { mine: "" },
+      { "package.json": "{}", "README.md": "" },
+      { "package.json": "{", "README.md": "", "vendor/x": "" },
+      { "README.md": "" },
+      { "vendor/x": "" },
     ];
-    for (const [index, [files, message]] of cases.entries()) {
+    for (const [index, files] of cases.entries()) {
       const out = await writeFiles(join(folder, `${index}`), files);
-      for (const force of [true, false]) assertStringIncludes(await stage(out, force), message);
+      for (const force of [true, false]) {
+        assertStringIncludes(await stage(out, force), "--force replaces only the package");
+      }
       assertEquals(filesUnder(".", "", out), Object.keys(files).sort());
     }
     const out = join(folder, "more");
     assertEquals(await stage(out, false), "");
     await writeFile(join(out, "notes"), "mine");
-    assertStringIncludes(await stage(out, true), "stage-runtime did not make notes");
+    assertStringIncludes(await stage(out, true), "is not empty");
     assert(existsSync(join(out, "notes")));
     await writeFile(join(folder, "file"), "mine");
     assertStringIncludes(await stage(join(folder, "file"), true), "is not a folder");
@@ -111,14 +101,6 @@ test("stageRuntime fills an existing empty folder", async () => {
     assertEquals(await stage(folder, false), "");
     assertEquals(versionIn(folder), "2.0.0");
   });
-});
-
-test("versionOption accepts either name, and both if they agree", () => {
-  assertEquals(versionOption("rust-v1.2.3"), "1.2.3");
-  assertEquals(versionOption(undefined, "1.2.3"), "1.2.3");
-  assertEquals(versionOption("rust-v1.2.3", "1.2.3"), "1.2.3");
-  const error = assertThrows(() => versionOption("1.2.3", "1.2.4"), StageError);
-  assertStringIncludes(error.message, "--codex-version is 1.2.3 and --runtime-version is 1.2.4");
 });
 
 test("stage-runtime accepts --runtime-version for --codex-version, and --force", async () => {
@@ -136,12 +118,9 @@ test("stage-runtime accepts --runtime-version for --codex-version, and --force",
     assertEquals(await run("--runtime-version=1.2.3"), made);
     const [code, output] = await run("--codex-version=1.2.3");
     assertEquals(code, 1);
-    assertStringIncludes(output, "or --force");
-    assertEquals(
-      await run("--codex-version=rust-v1.2.3", "--runtime-version=1.2.3", "--force"),
-      made,
-    );
-    const [differ, told] = await run("--codex-version=1.2.3", "--runtime-version=1.2.4");
-    assertEquals([differ, told.includes("both name the version of Codex")], [1, true]);
+    assertStringIncludes(output, "--force");
+    assertEquals(await run("--codex-version=rust-v1.2.3", "--force"), made);
+    const [both, told] = await run("--codex-version=1.2.3", "--runtime-version=1.2.3");
+    assertEquals([both, told.includes("are the same option: give one")], [1, true]);
   });
 }, { timeoutMs: 60_000 });

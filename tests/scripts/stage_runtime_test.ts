@@ -5,7 +5,6 @@ import process from "node:process";
 import { runCommand } from "../../scripts/_lib/command.ts";
 import { denoPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
 import { PLATFORM_TAGS } from "../../scripts/_stage/common.ts";
-import { StageError } from "../../scripts/_stage/common.ts";
 import { stageRuntime, type StageRuntimeOptions } from "../../scripts/_stage/stage_runtime.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
@@ -47,7 +46,7 @@ async function refusal(options: Partial<StageRuntimeOptions>): Promise<string> {
           platformTag: host,
           ...options,
         }),
-      StageError,
+      Error,
     );
     message = error.message;
     assertEquals(await readdir(folder), [], "something was left behind");
@@ -169,7 +168,10 @@ test("stageRuntime rejects a wrong version, wherever it is stated", async () => 
 
 test("stageRuntime rejects a wrong platform, and more than one", async () => {
   const binary = join(installed, "vendor", triple(), "bin", "codex");
-  assertStringIncludes(await refusal({ platformTag: "darwin-x64" }), "not for darwin-x64");
+  assertStringIncludes(
+    await refusal({ platformTag: "darwin-x64" }),
+    "No executable for darwin-x64",
+  );
   const others = [foreignLinux, `win32-${process.arch}`, `darwin-${process.arch}`];
   for (const platformTag of others.filter((tag) => tag !== host)) {
     const message = await refusal({ input: binary, platformTag });
@@ -193,7 +195,7 @@ test("stageRuntime rejects an input without an executable", async () => {
       [join(folder, "script")]: "is not a native executable",
       [join(folder, "codex.tgz")]: "Cannot unpack",
       [join(folder, "empty")]: "No executable",
-      [join(folder, "fat")]: "for several processors",
+      [join(folder, "fat")]: "for one processor",
       [join(projectRoot, "node_modules", "@openai", "codex")]: `codex-${host}`,
     };
     for (const [input, message] of Object.entries(cases)) {
@@ -239,7 +241,7 @@ test("stage-runtime reports an error in one line, with its usage", async () => {
     "--codex-version=1.2.3",
     "--platform-tag=linux-x64",
   );
-  assertEquals([wrong.code, wrong.output], [1, `Cannot stage: "/nowhere" does not exist\n`]);
+  assertEquals([wrong.code, wrong.output], [1, `"/nowhere" does not exist\n`]);
   const missing = await run("/nowhere/x", "/nowhere", "--codex-version", "1.2.3");
   assertEquals(missing.code, 2);
   assertStringIncludes(missing.output, "--platform-tag is missing\n\nMakes an npm package");

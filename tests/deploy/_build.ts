@@ -3,10 +3,10 @@ import { chmod, copyFile, link, mkdir, readdir, symlink, writeFile } from "node:
 import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { findNativeBinary } from "../_generate/run_upstream.ts";
-import { runCommand } from "../_lib/command.ts";
-import { entryPoints } from "../_lib/package_files.ts";
-import { bunPath, denoPath, esbuildPath, projectRoot } from "../_lib/project.ts";
+import { findNativeBinary } from "../../scripts/_generate/run_upstream.ts";
+import { runCommand } from "../../scripts/_lib/command.ts";
+import { entryPoints } from "../../scripts/_lib/package_files.ts";
+import { bunPath, denoPath, esbuildPath, projectRoot } from "../../scripts/_lib/project.ts";
 
 /** The mark in the executable of Node where a program may be put. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
