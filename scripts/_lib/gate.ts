@@ -6,34 +6,6 @@ import { filesUnder } from "./project.ts";
 export interface Check {
   readonly name: string;
   readonly args: readonly string[];
-  /** The check whose result this one uses; if that one failed, this one does not run. */
-  readonly needs?: string;
-}
-
-/** How a check ended. */
-export interface CheckResult {
-  readonly name: string;
-  readonly passed: boolean;
-  /** The failed check that kept this one from running. */
-  readonly missed?: string;
-}
-
-/**
- * Runs the checks in order. A check whose `needs` failed does not run and counts as failed, because it would check
- * files from an earlier run.
- */
-export async function* runChecks(
-  checks: readonly Check[],
-  run: (check: Check) => Promise<boolean>,
-): AsyncGenerator<CheckResult, void> {
-  const failed = new Set<string>();
-  for (const check of checks) {
-    const { name, needs } = check;
-    const missed = needs !== undefined && failed.has(needs) ? needs : undefined;
-    const passed = missed === undefined && await run(check);
-    if (!passed) failed.add(name);
-    yield { name, passed, ...(missed === undefined ? {} : { missed }) };
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Builds the program to deploy in each way of docs/deploying.md. */
-import { chmod, copyFile, link, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, link, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -84,11 +84,7 @@ async function withoutDenort(folder: string, out: string): Promise<string[]> {
   const { modules } = JSON.parse(stdout) as { modules: { readonly local?: string }[] };
   const files = modules.map(({ local = "" }) => relative(projectRoot, local))
     .filter((file) => !/^\.\.|^node_modules|^$/.test(file));
-  for (const file of files) {
-    const target = join(embedded, file);
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(join(projectRoot, file), target);
-  }
+  for (const file of files) await cp(join(projectRoot, file), join(embedded, file));
   const imports = join(folder, "imports.json");
   await writeFile(imports, JSON.stringify({ imports: sourceImports(embedded) }));
   const prelude = join(folder, "standalone.ts");
