@@ -218,31 +218,3 @@ export function finishPackage(root: string, out: string, manifest: NpmManifest):
 export function isEmptyModule(code: string): boolean {
   return code.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "").trim() === "export {};";
 }
-
-/** A packed package: what a registry is given. */
-export interface PackedPackage {
-  /** The path of the tarball. */
-  readonly tarball: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Bytes. */
-  readonly unpackedSize: number;
-  /** The paths of its files, without `package/`. */
-  readonly files: readonly string[];
-}
-
-/**
- * Packs a package with npm into another folder.
- *
- * @throws {Error} with npm's messages if it fails
- */
-export async function packPackage(folder: string, into: string): Promise<PackedPackage> {
-  const args = ["pack", "--json", "--loglevel=error", `--pack-destination=${into}`];
-  const { code, stdout, output } = await runCommand("npm", args, { cwd: folder });
-  if (code !== 0) throw new Error(`Cannot pack "${folder}": ${output}`);
-  const [{ filename, size, unpackedSize, files }] = JSON.parse(stdout);
-  return {
-    ...{ tarball: join(into, filename), size, unpackedSize },
-    files: files.map(({ path }: { path: string }) => path),
-  };
-}
