@@ -22,7 +22,9 @@ import { compileTests } from "./_conformance.ts";
 import { startRegistry } from "./_registry.ts";
 import { cleanEnvironment, installTools, mustRun, type Runtime, RUNTIMES } from "./_tools.ts";
 
-const isQuick = process.argv.includes("--quick");
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== "--quick")) throw new TypeError("usage: deno task matrix [--quick]");
+const isQuick = args.length > 0;
 const options = { timeoutMs: 600_000 };
 const work = mkdtempSync(join(tmpdir(), "codex-matrix-"));
 globalThis.addEventListener("unload", () => rmSync(work, { recursive: true, force: true }));
