@@ -93,7 +93,7 @@ export function describeNewerFields(table: NewerFields): string {
   ]);
   return [
     "// Measured by `deno task compat`. Do not edit.",
-    "/** The fields of requests that older runtimes ignore, by method, with the first version known to have each. */",
+    "/** The request fields that older runtimes ignore, by method, with the first version known to support each. */",
     "export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
     ...entries.flat(),
     "};\n",
