@@ -56,10 +56,8 @@ export type {
   McpCallViewExtras,
   TextViewExtras,
 } from "./src/client/items/item_view.ts";
-export type {
-  NotificationListener,
-  NotificationStreamOptions,
-} from "./src/client/events/listeners.ts";
+export type { NotificationStreamOptions } from "./src/client/events/event_streams.ts";
+export type { NotificationListener } from "./src/client/events/listeners.ts";
 export type {
   ClientRequestHandlerOptions,
   UserRequestHandler,

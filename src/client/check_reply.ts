@@ -1,6 +1,6 @@
 /** Checks the fields of a reply that the client depends on. */
 import { InternalRpcError } from "../errors/json_rpc_errors.ts";
-import { isRecord } from "../util/is_record.ts";
+import { valueAt } from "../util/value_at.ts";
 
 /** JSON-RPC `Internal error`: an unreadable reply counts as a server failure. */
 const INTERNAL_ERROR = -32603;
@@ -24,11 +24,4 @@ export function unreadableReply(method: string, reply: unknown, path: string): I
     data: reply,
     code: "unreadable_reply",
   });
-}
-
-function valueAt(reply: unknown, path: string): unknown {
-  return path.split(".").reduce(
-    (value: unknown, name) => isRecord(value) ? value[name] : undefined,
-    reply,
-  );
 }

@@ -19,6 +19,8 @@ const CLOSED_HERE: TransportClose = { kind: "stream", local: true };
 
 /** The options of opening, without those that this class sets. */
 export type ClientConnectionOptions = Omit<OpenOptions, "signal" | "onClose"> & {
+  /** Milliseconds for a request without its own limit; 0 disables the limit. */
+  readonly requestTimeoutMs: number;
   /** Called once, when the connection has ended or was closed before it opened. */
   readonly onEnd: (error: TransportClosedError) => void;
 };

@@ -69,14 +69,19 @@ export async function interruptAny(context: Client, threadId: string, turnId = "
   await context.request("turn/interrupt", { threadId, turnId }, limits).catch(() => {});
 }
 
+/** Interrupts a turn, within `limitMs`, and waits for its end without a limit; never rejects. */
+export async function endTurn(context: Client, turn: ActiveTurn, limitMs: number): Promise<void> {
+  await interruptTurn(context, turn, limitMs).catch(() => {}); // it has ended already, or the connection has
+  await turn.outcome;
+}
+
 /** Interrupts every running turn of a closing client and waits at most a second; never rejects. */
 export async function interruptAll(sessions: Sessions, connection: Client): Promise<void> {
   // A goal left active would continue when its thread is opened again.
   const halted = Promise.all(sessions.owners.map((owner) => owner.halt(connection)));
   const ends = sessions.active.map(async (turn) => {
     await halted;
-    await interruptTurn(connection, turn, CLOSE_MS).catch(() => {});
-    await turn.outcome;
+    await endTurn(connection, turn, CLOSE_MS);
   });
   const ended = sessions.owners.map((owner) => owner.ended);
   await waitAtMost(Promise.all([halted, ...ends, ...ended]), CLOSE_MS);

@@ -93,8 +93,6 @@ export interface OpenOptions {
   readonly initialize: InitializeParams;
   /** Milliseconds for connecting and initializing; 0 disables the limit. */
   readonly startupTimeoutMs: number;
-  /** Milliseconds for a request without its own limit; 0 disables the limit. */
-  readonly requestTimeoutMs: number;
   /** Answers a server request; the signal aborts when the answer is no longer wanted. */
   readonly onRequest: (request: IncomingRequest, signal: AbortSignal) => Promise<RequestOutcome>;
   readonly signal: AbortSignal;
@@ -105,7 +103,7 @@ export interface OpenOptions {
   readonly tracing?: ConnectionTracing | undefined;
 }
 
-type ConnectionOptions = Pick<OpenOptions, "requestTimeoutMs" | "tracing" | "onDiagnostic">;
+type ConnectionOptions = Pick<OpenOptions, "tracing" | "onDiagnostic">;
 
 /** Milliseconds for an abandoned opening to clean up before it is left behind. */
 const UNDO_MS = 1_000;
@@ -113,7 +111,6 @@ const UNDO_MS = 1_000;
 /** An initialized connection. */
 export class ProtocolConnection {
   readonly #rpc: RpcConnection;
-  readonly #requestTimeoutMs: number;
   readonly #tracing: ConnectionTracing | undefined;
   readonly #ignored: IgnoredFields | undefined;
   /** What the server reported about itself. */
@@ -122,11 +119,10 @@ export class ProtocolConnection {
   private constructor(
     rpc: RpcConnection,
     metadata: ServerMetadata,
-    { requestTimeoutMs, tracing, onDiagnostic }: ConnectionOptions,
+    { tracing, onDiagnostic }: ConnectionOptions,
   ) {
     this.#rpc = rpc;
     this.metadata = metadata;
-    this.#requestTimeoutMs = requestTimeoutMs;
     this.#tracing = tracing;
     this.#ignored = IgnoredFields.of(metadata.version, onDiagnostic);
   }
@@ -182,13 +178,12 @@ export class ProtocolConnection {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>> = {},
   ): Promise<ClientResult<M>> {
-    const { timeoutMs = this.#requestTimeoutMs, onLateResult, ...rest } = options;
+    const { onLateResult, ...rest } = options;
     this.#ignored?.check(method, params);
     // The runtime requires `params` even if the method has none.
     const send = (trace?: unknown): Promise<unknown> =>
       this.#rpc.request(method, params ?? {}, {
         ...rest,
-        timeoutMs,
         onLateResult: onLateResult as ((result: unknown) => void) | undefined,
         trace,
       });

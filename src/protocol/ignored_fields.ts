@@ -1,7 +1,7 @@
 /** Reports request fields that the connected runtime is too old to support. */
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isOlder } from "./metadata.ts";
-import { isRecord } from "../util/is_record.ts";
+import { valueAt } from "../util/value_at.ts";
 import { NEWER_FIELDS } from "./newer_fields.ts";
 
 /** The request fields that one runtime ignores; each is reported once. */
@@ -41,12 +41,4 @@ export class IgnoredFields {
       this.#onDiagnostic({ kind: "ignoredField", method, field, since, version: this.#version });
     }
   }
-}
-
-/** Returns the value at a path such as `toolOutput.retain`. */
-function valueAt(params: unknown, path: string): unknown {
-  return path.split(".").reduce(
-    (value, key) => isRecord(value) ? value[key] : undefined,
-    params,
-  );
 }

@@ -20,13 +20,18 @@ export interface DeadlineOptions {
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #timeoutMs: number | undefined;
+  readonly #isLimited: boolean;
   readonly #timeoutError: DeadlineOptions["timeoutError"];
   readonly #startedAt = now();
   readonly #release: () => void;
 
-  /** Starts the timer. */
-  constructor({ signal, timeoutMs, timeoutError }: DeadlineOptions) {
+  /** Starts the timer. `isLimited`: whether the signal or the timer bounds the time. */
+  constructor(
+    { signal, timeoutMs, timeoutError }: DeadlineOptions,
+    isLimited: boolean = timeoutMs !== undefined,
+  ) {
     this.#timeoutMs = timeoutMs;
+    this.#isLimited = isLimited;
     this.#timeoutError = timeoutError;
     const onAbort = (): void => this.#controller.abort(signal?.reason);
     const stopTimer = startTimer(timeoutMs ?? 0, () => this.#expire());
@@ -45,7 +50,13 @@ export class Deadline {
 
   /** The options of a request within this deadline; the client's default limit applies only if this has none. */
   get limits(): { readonly signal: AbortSignal; readonly timeoutMs: number | undefined } {
-    return { signal: this.signal, timeoutMs: this.#timeoutMs === undefined ? undefined : 0 };
+    return { signal: this.signal, timeoutMs: this.#isLimited ? 0 : undefined };
+  }
+
+  /** Returns a deadline for a part of the work, which fires with this one and is ended on its own. */
+  part(): Deadline {
+    const { signal } = this;
+    return new Deadline({ signal, timeoutError: this.#timeoutError }, this.#isLimited);
   }
 
   /** Throws the signal's reason if it has fired, or if the time is up but the timer has not fired yet. */

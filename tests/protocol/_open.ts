@@ -24,7 +24,6 @@ export class Opening {
         capabilities: { experimentalApi: true, requestAttestation: false },
       },
       startupTimeoutMs: 0,
-      requestTimeoutMs: 0,
       onRequest: () => Promise.resolve({ kind: "withdrawn" }),
       signal: this.controller.signal,
       onNotification: (notification) => void this.notifications.push(notification),

@@ -19,7 +19,6 @@ export type AgentQueue = BoundedQueue<SubAgent>;
 
 /** What a session knows about its thread's sub-agent. */
 export interface Agent {
-  readonly threadId: string;
   link: AgentLink;
   /** Whether the item that names the agent has arrived. */
   isNamed: boolean;
@@ -62,7 +61,7 @@ export class AgentRegistry {
     const watchers = watched.watchers ??= new Set();
     watchers.add(queue);
     for (const agent of this.#agents) {
-      if (!this.#above(agent.threadId).includes(threadId)) continue;
+      if (!this.#above(agent.link.threadId).includes(threadId)) continue;
       if (this.#awaitName(agent)) continue;
       const running = this.#hold(agent);
       if (running !== undefined) queue.push(running);
@@ -77,7 +76,7 @@ export class AgentRegistry {
 
   /** Returns the thread and those of all sub-agents below it. */
   family(threadId: string): string[] {
-    const under = this.#agents.map((agent) => agent.threadId)
+    const under = this.#agents.map((agent) => agent.link.threadId)
       .filter((id) => this.#above(id).includes(threadId));
     return [threadId, ...under];
   }
@@ -140,7 +139,7 @@ export class AgentRegistry {
     if (known === undefined) {
       const turnId = session.foreignTurn; // older servers may report the agent after its turn has started
       const rest = { isNamed: false, stopNaming: undefined, turnId, running: undefined };
-      return session.agent = { threadId: link.threadId, link, ...rest };
+      return session.agent = { link, ...rest };
     }
     const { path, prompt } = known.link;
     known.link = { ...link, path: link.path ?? path, prompt: link.prompt ?? prompt };
@@ -174,7 +173,7 @@ export class AgentRegistry {
   }
 
   #watchersAbove(agent: Agent): AgentQueue[] {
-    return this.#above(agent.threadId).flatMap((id) => [
+    return this.#above(agent.link.threadId).flatMap((id) => [
       ...this.#sessions.get(id)?.watchers ?? [],
     ]);
   }
@@ -192,7 +191,7 @@ export class AgentRegistry {
    * events are kept meanwhile.
    */
   #awaitName(agent: Agent): boolean {
-    const { threadId, isNamed, turnId, running } = agent;
+    const { link: { threadId }, isNamed, turnId, running } = agent;
     if (agent.stopNaming !== undefined) return true;
     if (isNamed || turnId === undefined || running !== undefined) return false;
     const session = this.#sessions.of(threadId);
@@ -213,7 +212,7 @@ export class AgentRegistry {
     } finally {
       agent.stopNaming = undefined;
       this.#unnamed.delete(agent);
-      this.#sessions.get(agent.threadId)?.release();
+      this.#sessions.get(agent.link.threadId)?.release();
     }
   }
 
@@ -228,7 +227,7 @@ export class AgentRegistry {
   /** Announces, before the end of a turn, the agents under it that wait for a name; notes the end of an agent's turn. */
   turnEnding(threadId: string, turnId: unknown): void {
     for (const agent of [...this.#unnamed]) {
-      if (agent.threadId === threadId || this.#above(agent.threadId).includes(threadId)) {
+      if (agent.link.threadId === threadId || this.#above(agent.link.threadId).includes(threadId)) {
         this.#stopNaming(agent);
       }
     }
@@ -242,7 +241,7 @@ export class AgentRegistry {
    * Returns the running agent; `undefined` if it is idle, or if the caller started its turn and already has the handle.
    */
   #hold(agent: Agent): SubAgent | undefined {
-    const { threadId, turnId, running, stopNaming } = agent;
+    const { link: { threadId }, turnId, running, stopNaming } = agent;
     if (running !== undefined) return running;
     if (turnId === undefined) return undefined;
     if (stopNaming === undefined && this.#sessions.get(threadId)?.isBusy) return undefined;

@@ -179,8 +179,7 @@ async function runOnce<T>(
   input: TurnInput,
   repaired: OutputResult<T>["repaired"],
 ): Promise<OutputResult<T>> {
-  const { signal } = deadline;
-  const result = await runTurn(context, threadId, input, { ...options, signal });
+  const result = await runTurn(context, threadId, input, options, deadline);
   deadline.check();
   // The schema's own code may be slow too.
   return { ...result, output: await deadline.race(reader.read(result)), repaired };

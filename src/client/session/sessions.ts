@@ -3,7 +3,7 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { AgentRegistry } from "../agents/agent_registry.ts";
 import type { ClientContext } from "../client_context.ts";
-import { hasDelta } from "../events/event_queue.ts";
+import { hasDelta } from "../events/delta_run.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { RecentIds } from "./recent_ids.ts";

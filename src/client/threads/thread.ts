@@ -11,7 +11,7 @@ import type { ClientContext } from "../client_context.ts";
 import { subAgentsOfThread, type SubAgentStream } from "../sub_agents.ts";
 import type { EventStream } from "../events/live_stream.ts";
 import { Goal } from "../goals/goal.ts";
-import type { NotificationStreamOptions } from "../events/listeners.ts";
+import type { NotificationStreamOptions } from "../events/event_streams.ts";
 import type { ServerRequestHandler } from "../requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { UserRequest, UserRequestKind } from "../requests/request_kinds.ts";

@@ -1,10 +1,9 @@
 /** Closes the handle of a thread. */
 import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import { waitAtMost } from "../../util/timer.ts";
-import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ThreadState } from "./thread_state.ts";
-import { interruptTurn } from "../turn_interrupt.ts";
+import { endTurn } from "../turn_interrupt.ts";
 
 /** Milliseconds for running turns to end after an interrupt. */
 const INTERRUPT_MS = 1_000;
@@ -25,7 +24,10 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
   const owner = sessions.get(state.id)?.owner;
   if (owner !== undefined) await waitAtMost(owner.halt(context), INTERRUPT_MS);
   const turns = sessions.get(state.id)?.active ?? [];
-  await waitAtMost(Promise.all(turns.map((turn) => interrupted(context, turn))), INTERRUPT_MS);
+  await waitAtMost(
+    Promise.all(turns.map((turn) => endTurn(context, turn, INTERRUPT_MS))),
+    INTERRUPT_MS,
+  );
   for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));
   sessions.get(state.id)?.withdraw("The thread was closed");
   // If the thread is being opened again, the new handle takes over the subscription.
@@ -35,9 +37,4 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
       .catch(() => {}); // the connection is gone, and so is the subscription
   }
   sessions.of(state.id).letGo(state);
-}
-
-async function interrupted(context: ClientContext, turn: ActiveTurn): Promise<void> {
-  await interruptTurn(context, turn, INTERRUPT_MS).catch(() => {});
-  await turn.outcome;
 }

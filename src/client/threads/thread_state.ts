@@ -10,7 +10,7 @@ import type {
 } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { EventStreams } from "../events/listeners.ts";
+import { EventStreams } from "../events/event_streams.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import type { ThreadTools } from "../tools/tool_call.ts";
 

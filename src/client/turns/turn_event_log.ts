@@ -1,7 +1,7 @@
 /** The events of one turn, for any number of readers that may join at any time. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
-import { DeltaRun } from "../events/event_queue.ts";
+import { DeltaRun } from "../events/delta_run.ts";
 import { EventQueue } from "../events/event_queue.ts";
 import type { EventSink } from "../events/value_queues.ts";
 

@@ -36,6 +36,7 @@ async function launch(
   threadId: string,
   input: TurnInput,
   options: TurnOptions,
+  within?: Deadline,
 ): Promise<LaunchedTurn> {
   const [handlers, others] = splitHandlers(OF_TURNS, options);
   refuseTurnTools(options);
@@ -59,7 +60,7 @@ async function launch(
     ...approvalParams(approvalMode),
     ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
   };
-  const deadline = turnDeadline({ signal, timeoutMs });
+  const deadline = within?.part() ?? turnDeadline({ signal, timeoutMs });
   let wire: UserInput[];
   try {
     const read = wireInput(input, deadline.signal);
@@ -96,14 +97,15 @@ export async function startTurn(
   return launched;
 }
 
-/** Starts a turn, or steers the running one, and waits for its end. */
+/** Starts a turn, or steers the running one, and waits for its end; `within` replaces the limits in the options. */
 export async function runTurn(
   context: ClientContext,
   threadId: string,
   input: TurnInput,
   options: TurnOptions,
+  within?: Deadline,
 ): Promise<TurnResult> {
-  const { handle, turn, isOwn, deadline } = await launch(context, threadId, input, options);
+  const { handle, turn, isOwn, deadline } = await launch(context, threadId, input, options, within);
   if (isOwn) {
     turn.log.keepNothing(); // handles in requests and tools read from then on
     return await handle.run();

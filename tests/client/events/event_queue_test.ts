@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { DeltaRun, EventQueue } from "../../../src/client/events/event_queue.ts";
+import { DeltaRun } from "../../../src/client/events/delta_run.ts";
+import { EventQueue } from "../../../src/client/events/event_queue.ts";
 import { StreamOverflowError } from "../../../src/errors/turn_errors.ts";
 import type { ServerNotification } from "../../../src/protocol/notification.ts";
 import {

@@ -142,6 +142,19 @@ test("Thread.run with repair has one timeoutMs for both turns", async () => {
   assertEquals([clock.elapsedMs, turns], [1_000, 2]);
 });
 
+test("Thread.run with an output and a timeoutMs is not bound by the client's requestTimeoutMs", async () => {
+  using clock = fakeClock();
+  await using fixture = await open({ requestTimeoutMs: 20 });
+  const { server, thread } = fixture;
+  const start = server.defer("turn/start");
+  setTimeout(() => {
+    start.reply({ turn: fakeTurn("turn-1") });
+    server.sendBatch(answer(GOOD, "turn-1"));
+  }, 100);
+  const result = await thread.run("x", { output, timeoutMs: 1_000 });
+  assertEquals([result.output, clock.elapsedMs], [JSON.parse(GOOD), 100]);
+});
+
 test("Thread.run does not wait forever for the schema's own code", async () => {
   using clock = fakeClock();
   await using fixture = await open();
