@@ -1,5 +1,9 @@
 import { RequestSettledError } from "../../../errors.ts";
 import { ServerRequest } from "../../../src/client/requests/server_request.ts";
+import type { ServerNotification } from "../../../mod.ts";
+import { OpenItems } from "../../../src/client/session/open_items.ts";
+import type { ThreadSession } from "../../../src/client/session/thread_session.ts";
+import { notification } from "../../../testing.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 
@@ -59,6 +63,24 @@ test("ServerRequest declines with an error if the method has no declining result
     assertEquals([request.state, (await request.outcome).kind], ["answered", "failed"]);
   }
 });
+
+test("ServerRequest keeps an item that starts after it, once it is settled", () => {
+  const items = new OpenItems();
+  const sessions = { get: () => ({ items }) as ThreadSession };
+  const params = { threadId: "x", turnId: "t", itemId: "i" };
+  const request = new ServerRequest({ id: 0, method: METHOD, params }, sessions);
+  assertEquals(request.item, undefined);
+  items.observe(event("item/started"));
+  assertEquals(request.item?.id, "i");
+  request.decline();
+  items.observe(event("item/completed"));
+  assertEquals([items.size, request.item?.id], [0, "i"]);
+});
+
+function event(method: string): ServerNotification {
+  const item = { type: "fileChange", id: "i" };
+  return notification(method, { threadId: "x", turnId: "t", item }) as ServerNotification;
+}
 
 test("ServerRequest reads ids only if they are strings", () => {
   for (const params of [null, 5, "x", [], { threadId: 1, turnId: null, itemId: {} }]) {

@@ -50,6 +50,8 @@ test("OpenItems finds the call of an MCP server's tool if there is exactly one",
   start(items, "1", "mcpToolCall", "t", { server: "a" });
   assertEquals(items.mcpToolCall("t", "a")?.item.id, "1");
   assertEquals(items.mcpToolCall("t", "b"), undefined);
+  start(items, "of another turn", "mcpToolCall", "u", { server: "a" });
+  assertEquals(items.mcpToolCall("t", "a")?.item.id, "1");
   start(items, "2", "mcpToolCall", "t", { server: "a" });
   assertEquals(items.mcpToolCall("t", "a"), undefined);
 });

@@ -47,7 +47,8 @@ function snapshot(type: string, turns: Readonly<Record<string, Status>>): Thread
 }
 
 test("ThreadSession follows a foreign turn from its start to its end", async () => {
-  for (const end of [status("idle"), completed({ turnId: "foreign" })]) {
+  const closed = { method: "thread/closed", params: { threadId: "thread" } };
+  for (const end of [status("idle"), completed({ turnId: "foreign" }), closed]) {
     const thread = session();
     receive(thread, started("foreign"), "foreign");
     assertEquals([thread.foreignTurn, thread.isBusy, thread.isIdle], ["foreign", false, false]);

@@ -177,6 +177,21 @@ test("Thread.turn with whenBusy steer waits for a turn that is starting [R-26]",
   await finish(server, await first);
 });
 
+test("Thread.turn with whenBusy steer starts a turn if the start before it fails, whenever that is [R-26]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  for (let ticks = 0; ticks < 60; ticks++) { // at one of them, the start fails between two steps of the steer
+    const start = server.defer("turn/start");
+    const refused = reasonOf(thread.turn("refused"));
+    await start.arrived();
+    server.on("turn/start", () => ({ turn: fakeTurn(`turn-${ticks}`) }));
+    start.fail({ code: -32600, message: "no" });
+    for (let tick = 0; tick < ticks; tick++) await undefined;
+    await finish(server, await thread.turn("own", { whenBusy: "steer" }));
+    assertInstanceOf(await refused, InvalidRequestError);
+  }
+});
+
 test("Thread.turn with whenBusy steer starts a turn if the running one ends first [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
