@@ -16,8 +16,10 @@
  * ```
  */
 export interface JsonSchema {
-  /** Always absent: it marks the schema of a library. */
-  readonly "~standard"?: undefined;
+  /** Always absent: it marks the schema of a library. The type is the compiler's advice if that has no JSON Schema. */
+  readonly "~standard"?:
+    | "Use zod 4.2, arktype 2.1.28, valibot with toStandardJsonSchema() of @valibot/to-json-schema, or { schema, jsonSchema }"
+    | undefined;
   /** The draft of the schema. */
   readonly $schema?: string | undefined;
   /** The identifier of the entire schema, usable in references. */

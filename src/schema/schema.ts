@@ -120,6 +120,10 @@ export function readSchema<T>(
       `"${what}" must be a schema, got ${schema === null ? "null" : typeof schema}`,
     );
   }
+  const library = oldLibrary(schema);
+  if (library !== undefined) {
+    throw new InvalidSchemaError(what, [{ path: [], message: adviceFor(library) }]);
+  }
   const compiled = compileJsonSchema(copyOf(schema, what), { what });
   return {
     json: compiled.root,
@@ -192,11 +196,20 @@ function adviceFor(vendor: string): string {
   if (vendor === "valibot") {
     return `valibot provides no JSON Schema by itself: wrap it with toStandardJsonSchema() of @valibot/to-json-schema, ${byHand}`;
   }
-  if (vendor === "zod") return `zod provides JSON Schema from 4.2 on: update it, ${byHand}`;
+  if (vendor === "zod") {
+    return `this version of zod provides no JSON Schema: use zod 4, from 4.2 on, ${byHand}`;
+  }
   if (vendor === "arktype") {
     return `arktype provides JSON Schema from 2.1.28 on: update it, ${byHand}`;
   }
   return `the library "${vendor}" provides no JSON Schema (Standard JSON Schema): use one that does, ${byHand}`;
+}
+
+/** Returns the library of a schema from before Standard Schema, which is no plain JSON Schema either. */
+function oldLibrary(schema: Readonly<Record<string, unknown>>): "zod" | "valibot" | undefined {
+  const has = (method: string): boolean => typeof schema[method] === "function";
+  if (has("safeParse")) return "zod";
+  return has("_run") || has("_parse") ? "valibot" : undefined;
 }
 
 function isPair<T>(schema: unknown): schema is SchemaPair<T> {

@@ -2,6 +2,7 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
+import { z as z3 } from "zod/v3";
 import { InvalidSchemaError } from "../../errors.ts";
 import type { Schema } from "../../schema.ts";
 import { readSchema } from "../../src/schema/schema.ts";
@@ -83,7 +84,13 @@ test("readSchema says what to add if a library provides no JSON Schema", () => {
   const of = (vendor: string): unknown => ({
     "~standard": { version: 1, vendor, validate: (value: unknown) => ({ value }) },
   });
-  assertStringIncludes(bare(of("zod")).message, "from 4.2 on");
+  assertStringIncludes(bare(z3.string()).message, "use zod 4, from 4.2 on");
+  // Neither had Standard Schema before zod 3.24 and valibot 1.
+  const before = (method: string): unknown => ({ type: "string", [method]: () => ({}) });
+  assertStringIncludes(bare(before("safeParse")).message, "use zod 4, from 4.2 on");
+  for (const method of ["_run", "_parse"]) {
+    assertStringIncludes(bare(before(method)).message, "@valibot/to-json-schema");
+  }
   assertStringIncludes(bare(of("arktype")).message, "from 2.1.28 on");
   assertStringIncludes(bare(of("other")).message, 'the library "other"');
   assertStringIncludes(bare(of("other")).message, "{ schema, jsonSchema }");

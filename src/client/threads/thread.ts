@@ -115,7 +115,7 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnNotSteerableError} if `whenBusy` is `"steer"` and the running turn accepts no input
    * @throws {JsonRpcError} if the server refuses the turn
    */
-  run(input: TurnInput, options?: TurnOptions): Promise<TurnResult>;
+  run(input: TurnInput, options?: TurnOptions | OutputRunOptions<unknown>): Promise<TurnResult>;
   async run<T>(
     input: TurnInput,
     options: TurnOptions | OutputRunOptions<T> = {},
@@ -150,7 +150,7 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnTimeoutError} if `timeoutMs` expires before the turn has started; `signal.reason` if the signal fires
    * @throws {TransportClosedError} if the connection ends first
    */
-  turn(input: TurnInput, options?: TurnOptions): Promise<TurnHandle>;
+  turn(input: TurnInput, options?: TurnOptions | OutputOptions<unknown>): Promise<TurnHandle>;
   async turn<T>(
     input: TurnInput,
     options: TurnOptions | OutputRunOptions<T> = {},

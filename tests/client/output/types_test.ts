@@ -6,6 +6,7 @@ import { z } from "zod";
 import type {
   OutputOptions,
   OutputResult,
+  OutputRunOptions,
   Thread,
   TurnHandle,
   TurnOptions,
@@ -80,6 +81,23 @@ export async function inference(thread: Thread, options: TurnOptions): Promise<v
   await thread.run("x", { repair: true });
   // @ts-expect-error: valibot's schemas have no JSON Schema of their own
   await thread.run("x", { output: valibotSchema });
+
+  // The compiler blames the wrong option, not the schema beside it.
+  await thread.run("x", {
+    output: zodSchema,
+    // @ts-expect-error: the option is called timeoutMs
+    timeout: 3,
+  });
+  await thread.turn("x", {
+    output: zodSchema,
+    // @ts-expect-error: an effort is a name
+    effort: 3,
+  });
+  const either: TurnOptions | OutputRunOptions<{ n: number }> = Math.random() < 0.5 ? {} : {
+    output: plain,
+  };
+  const byEither = await thread.run("x", either);
+  holds<Equal<typeof byEither, TurnResult>>();
 }
 
 test("Thread.run infers the type of the output from zod, arktype, valibot and strictSchema [R-76]", () => {
