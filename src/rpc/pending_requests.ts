@@ -1,6 +1,7 @@
 /** Requests that await a reply, and abandoned ones that may still get one. */
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { rpcErrorFrom } from "../errors/rpc_error_from.ts";
+import { onAbort } from "../util/on_abort.ts";
 import { startTimer } from "../util/timer.ts";
 import type { RequestId, RpcResponse } from "./messages.ts";
 
@@ -69,17 +70,16 @@ export class PendingRequests {
         this.#call(method, onAbandoned);
         reject(reason);
       };
-      const onAbort = (): void => abandon(signal?.reason);
       const stopTimer = startTimer(
         timeoutMs,
         () => abandon(new RequestTimeoutError(method, timeoutMs)),
       );
       const release = (): void => {
         stopTimer();
-        signal?.removeEventListener("abort", onAbort);
+        stopListening();
       };
+      const stopListening = onAbort(signal, () => abandon(signal?.reason));
       this.#waiting.set(id, { method, resolve, reject, release });
-      signal?.addEventListener("abort", onAbort, { once: true });
     });
     return { id, reply };
   }

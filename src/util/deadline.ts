@@ -1,6 +1,7 @@
 /** One time limit and one abort signal for a piece of work that takes several steps. */
 import { abortable } from "./abortable.ts";
 import { now } from "./clock.ts";
+import { onAbort } from "./on_abort.ts";
 import { startTimer } from "./timer.ts";
 
 /** What ends the work early. */
@@ -33,14 +34,14 @@ export class Deadline {
     this.#timeoutMs = timeoutMs;
     this.#isLimited = isLimited;
     this.#timeoutError = timeoutError;
-    const onAbort = (): void => this.#controller.abort(signal?.reason);
+    const abort = (): void => this.#controller.abort(signal?.reason);
     const stopTimer = startTimer(timeoutMs ?? 0, () => this.#expire());
+    const stopListening = onAbort(signal, abort);
     this.#release = () => {
       stopTimer();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     };
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) abort();
   }
 
   /** Fires when the time is up or the caller aborts; its reason is the error to throw. */

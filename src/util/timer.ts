@@ -1,5 +1,6 @@
 /** Time limits in milliseconds, where 0 and `Infinity` mean none. */
 import { after } from "./clock.ts";
+import { onAbort } from "./on_abort.ts";
 
 /** The longest delay of `setTimeout`; a longer one would fire immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -34,12 +35,11 @@ export async function waitAtMost<T>(
   let stop = (): void => {};
   const limit = new Promise<undefined>((resolve, reject) => {
     const stopTimer = startTimer(limitMs, () => resolve(undefined));
-    const onAbort = (): void => reject(signal?.reason);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
+    const stopListening = onAbort(signal, () => reject(signal?.reason));
+    if (signal?.aborted) reject(signal.reason);
     stop = () => {
       stopTimer();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     };
   });
   try {
@@ -52,15 +52,15 @@ export async function waitAtMost<T>(
 /** Waits for a number of milliseconds; rejects with `signal.reason` when aborted. */
 export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
+    const abort = (): void => {
       cancel();
       reject(signal?.reason);
     };
     const cancel = after(Math.min(delayMs, MAX_DELAY_MS), () => {
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
       resolve();
     });
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
+    const stopListening = onAbort(signal, abort);
+    if (signal?.aborted) abort();
   });
 }

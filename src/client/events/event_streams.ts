@@ -1,6 +1,7 @@
 /** Streams of notifications, of one thread or of all. */
 import type { NotificationMethod } from "../../generated/notifications.ts";
 import type { ServerNotification, UnknownMethod } from "../../protocol/notification.ts";
+import { onAbort } from "../../util/on_abort.ts";
 import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { EventQueue } from "./event_queue.ts";
 import { EventStream } from "./live_stream.ts";
@@ -62,18 +63,18 @@ export class EventStreams {
     }
     signal?.throwIfAborted();
     const queue = new EventQueue();
-    const onAbort = (): void => {
-      this.#subscribers.delete(subscriber);
-      queue.end(signal?.reason);
-    };
+    let stopListening = (): void => {};
     const release = (): void => {
       this.#subscribers.delete(subscriber);
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     };
     const subscriber: Subscriber = { queue, methods: methods && new Set<string>(methods), release };
     if (this.#end === undefined) {
       this.#subscribers.add(subscriber);
-      signal?.addEventListener("abort", onAbort, { once: true });
+      stopListening = onAbort(signal, () => {
+        this.#subscribers.delete(subscriber);
+        queue.end(signal?.reason);
+      });
     } else queue.end(this.#end.error);
     return new EventStream(queue, () => {
       release();

@@ -9,6 +9,7 @@ import { now } from "../../util/clock.ts";
 import { deferred } from "../../util/deferred.ts";
 import { errorText } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { onAbort } from "../../util/on_abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import { unreadableReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -33,7 +34,7 @@ export class ExecRun {
   readonly #context: ClientContext;
   readonly #checked: CheckedExec;
   readonly #limitMs: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #stopListening: () => void;
   readonly #release: () => void;
   readonly #status = deferred<ExecStatus>();
   /** Fulfils once the request is sent, so that later messages follow it, or once it is certain never to be sent. */
@@ -49,7 +50,6 @@ export class ExecRun {
     this.#context = context;
     this.#checked = checked;
     this.#limitMs = isLimit(timeoutMs) ? timeoutMs : 0;
-    this.#signal = signal;
     this.stdout = new OutputStream("stdout", checked.maxBufferBytes);
     this.stderr = new OutputStream("stderr", checked.maxBufferBytes);
     const processId = this.processId = context.operations.newId("exec");
@@ -60,7 +60,7 @@ export class ExecRun {
       ? new ExecStdin((message) => this.#send("command/exec/write", { processId, ...message }))
       : undefined;
     this.#status.promise.catch(() => {}); // a caller may wait for the output alone, which rejects too
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#stopListening = onAbort(signal, () => this.abandon(signal?.reason));
     this.#start();
   }
 
@@ -178,14 +178,12 @@ export class ExecRun {
     if (this.#ended) return;
     this.#ended = true;
     this.#release();
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopListening();
     settle();
     this.stdin?.end(reason);
     this.#sent.resolve();
     this.#over.resolve();
   }
-
-  readonly #onAbort = (): void => this.abandon(this.#signal?.reason);
 }
 
 /** The reply to `command/exec`. */

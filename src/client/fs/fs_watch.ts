@@ -1,5 +1,6 @@
 /** A watch on a file or a folder. */
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
+import { onAbort } from "../../util/on_abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { ClientContext } from "../client_context.ts";
 import { LiveStream } from "../events/live_stream.ts";
@@ -92,7 +93,7 @@ class WatchQueue {
   /** Whether the server has a watch to end. */
   started = false;
   readonly #context: ClientContext;
-  readonly #signal: AbortSignal | undefined;
+  readonly #stopListening: () => void;
   readonly #release: () => void;
   readonly #paths = new Set<string>();
   readonly #reads = new PendingReads<FsChange>();
@@ -101,13 +102,12 @@ class WatchQueue {
   /** Registers before the request is sent, so that no change is missed. */
   constructor(context: ClientContext, signal: AbortSignal | undefined) {
     this.#context = context;
-    this.#signal = signal;
     this.watchId = context.operations.newId("watch");
     this.#release = context.operations.add(this.watchId, {
       accept: ({ changedPaths }) => this.#push(changedPaths),
       onClose: (error) => this.end(error),
     });
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#stopListening = onAbort(signal, () => this.#abandon(signal?.reason));
   }
 
   next(): Promise<IteratorResult<FsChange, undefined>> {
@@ -130,7 +130,7 @@ class WatchQueue {
   /** Ends the queue after its unread paths; with an error, the last read rejects with it. */
   end(error?: unknown): void {
     this.#release();
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopListening();
     this.#reads.end(error);
   }
 
@@ -154,6 +154,4 @@ class WatchQueue {
     this.end(error);
     if (this.started) void this.unwatch();
   }
-
-  readonly #onAbort = (): void => this.#abandon(this.#signal?.reason);
 }

@@ -1,4 +1,5 @@
 /** The requests that wait for readers in one scope, and the streams that deliver them. */
+import { onAbort } from "../../util/on_abort.ts";
 import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { PendingReads } from "../events/value_queues.ts";
 import {
@@ -87,10 +88,6 @@ export class RequestInbox {
     const { kinds, signal } = options;
     checkKinds(kinds);
     signal?.throwIfAborted();
-    const onAbort = (): void => {
-      this.#leave(stream);
-      stream.end(signal?.reason);
-    };
     const stream: RequestStream<Kind> = new RequestStream(kinds, {
       onTaken: (request) => this.#take(request),
       onLeave: () => this.#leave(stream),
@@ -99,8 +96,11 @@ export class RequestInbox {
       stream.end(this.#end.error);
       return stream;
     }
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#readers.set(stream, () => signal?.removeEventListener("abort", onAbort));
+    const stopListening = onAbort(signal, () => {
+      this.#leave(stream);
+      stream.end(signal?.reason);
+    });
+    this.#readers.set(stream, stopListening);
     for (const request of this.#waiting.keys()) stream.push(request);
     return stream;
   }

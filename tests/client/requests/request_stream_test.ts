@@ -180,7 +180,7 @@ test("requests() ends when its signal fires, and leaves no listener on it", asyn
   const { signal } = controller;
   const ended = thread.requests({ signal });
   const left = thread.requests({ signal });
-  assertEquals(listeners(), 2);
+  assertEquals(listeners(), 1);
   await left.return();
   assertEquals(listeners(), 1);
   send(fixture, 1, COMMAND);

@@ -198,6 +198,27 @@ test("Codex, Thread and TurnHandle leave no listener on a signal that never fire
   assertEquals(listeners(), 0);
 });
 
+test("calls of all kinds that run at once on one signal add one listener to it", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const { controller, listeners } = countingSignal();
+  const { signal } = controller;
+  server.on("model/list", () => new Promise(() => {}));
+  const running: Promise<unknown>[] = [];
+  for (let at = 0; at < 12; at++) {
+    const thread = await codex.threadStart();
+    const turn = await thread.turn("hi", { signal });
+    running.push(turn.run(), turn.run({ signal }), thread.events({ signal }).next());
+    running.push(thread.requests({ signal }).next(), codex.request("model/list", {}, { signal }));
+  }
+  const reasons = Promise.all(running.map(reasonOf));
+  await settled(fixture);
+  assertEquals(listeners(), 1);
+  controller.abort(REASON);
+  for (const reason of await reasons) assertStrictEquals(reason, REASON);
+  assertEquals(listeners(), 0);
+});
+
 test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
