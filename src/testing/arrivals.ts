@@ -32,21 +32,37 @@ export interface WaitSubject<T> {
   readonly describe: (arrival: T) => string;
 }
 
-/** An append-only list with bounded waits. */
+/** A list of arrivals with bounded waits. */
 export class Arrivals<T> {
+  readonly #limit: number;
+  #dropped = 0;
   readonly #all: T[] = [];
   readonly #taken: Set<T> = new Set();
   readonly #wakers: Set<() => void> = new Set();
   #closed: string | undefined;
 
-  /** All arrivals, in order. */
+  /** Keeps the last `limit` arrivals. */
+  constructor(limit: number = Infinity) {
+    this.#limit = limit;
+  }
+
+  /** The arrivals, in order, without those that were dropped. */
   get all(): readonly T[] {
     return this.#all;
+  }
+
+  /** How many of the oldest arrivals were dropped. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** Adds an arrival and wakes the waits. */
   add(arrival: T): void {
     this.#all.push(arrival);
+    if (this.#all.length > this.#limit) {
+      this.#taken.delete(this.#all.shift() as T);
+      this.#dropped++;
+    }
     this.#wake();
   }
 

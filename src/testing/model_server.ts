@@ -44,6 +44,13 @@ export type Respond = (
 export interface ModelServerOptions {
   /** Answers the requests that no queued response matches. */
   readonly respond?: Respond;
+  /**
+   * How many requests the server keeps in each of its lists: each one holds the whole conversation so far. Past that, it
+   * drops the oldest one.
+   *
+   * @default {1_000}
+   */
+  readonly maxRequests?: number;
 }
 
 interface QueuedResponse {
@@ -70,18 +77,29 @@ interface QueuedResponse {
 export class ModelServer implements AsyncDisposable {
   readonly #respond: Respond | undefined;
   readonly #queue: QueuedResponse[] = [];
-  readonly #requests: Arrivals<RecordedRequest> = new Arrivals();
-  readonly #others: RecordedRequest[] = [];
-  readonly #unexpected: RecordedRequest[] = [];
+  readonly #requests: Arrivals<RecordedRequest>;
+  readonly #others: Arrivals<RecordedRequest>;
+  readonly #unexpected: Arrivals<RecordedRequest>;
   #http: HttpServer | undefined;
   #url = "";
   #responses = 0;
 
   private constructor(options: ModelServerOptions) {
-    this.#respond = options.respond;
+    const { respond, maxRequests = 1_000 } = options;
+    if (!Number.isSafeInteger(maxRequests) || maxRequests < 1) {
+      throw new RangeError(`"maxRequests" must be a whole number from 1 up, got ${maxRequests}`);
+    }
+    this.#respond = respond;
+    this.#requests = new Arrivals(maxRequests);
+    this.#others = new Arrivals(maxRequests);
+    this.#unexpected = new Arrivals(maxRequests);
   }
 
-  /** Starts a server on a free port of 127.0.0.1. */
+  /**
+   * Starts a server on a free port of 127.0.0.1.
+   *
+   * @throws {RangeError} if `maxRequests` is not a positive integer
+   */
   static async start(options: ModelServerOptions = {}): Promise<ModelServer> {
     const server = new ModelServer(options);
     server.#http = await HttpServer.start((request, reply) => server.#answer(request, reply));
@@ -94,19 +112,27 @@ export class ModelServer implements AsyncDisposable {
     return this.#url;
   }
 
-  /** All model requests so far, in order. */
+  /** The model requests so far, in order: at most the last `maxRequests`. */
   get requests(): readonly RecordedRequest[] {
     return this.#requests.all;
   }
 
-  /** All other requests, such as `GET /v1/models`. */
-  get otherRequests(): readonly RecordedRequest[] {
-    return this.#others;
+  /** How many of the oldest model requests are no longer in `requests`. */
+  get droppedRequests(): number {
+    return this.#requests.dropped;
   }
 
-  /** Requests without a scripted response, and those for an unknown path; empty after a good test. */
+  /** The other requests, such as `GET /v1/models`: at most the last `maxRequests`. */
+  get otherRequests(): readonly RecordedRequest[] {
+    return this.#others.all;
+  }
+
+  /**
+   * Requests without a scripted response, and those for an unknown path: at most the last `maxRequests`. Empty after a good
+   * test.
+   */
   get unexpected(): readonly RecordedRequest[] {
-    return this.#unexpected;
+    return this.#unexpected.all;
   }
 
   /** How many queued responses are left. */
@@ -137,7 +163,7 @@ export class ModelServer implements AsyncDisposable {
     return this;
   }
 
-  /** Waits for the next request that no earlier call returned. */
+  /** Waits for the next request that no earlier call returned and that was not dropped. */
   nextRequest(options: WaitOptions = {}): Promise<RecordedRequest> {
     return this.#requests.take(() => true, {
       what: "the next model request",
@@ -145,11 +171,14 @@ export class ModelServer implements AsyncDisposable {
     }, options);
   }
 
-  /** Waits until there were `count` requests, and returns them. */
+  /** Waits until there were `count` requests, and returns those of them that were not dropped. */
   waitForRequests(count: number, options: WaitOptions = {}): Promise<readonly RecordedRequest[]> {
-    const { all } = this.#requests;
-    return this.#requests.until(
-      () => all.length >= count ? all.slice(0, count) : undefined,
+    const requests = this.#requests;
+    return requests.until(
+      () => {
+        const kept = count - requests.dropped;
+        return requests.all.length >= kept ? requests.all.slice(0, Math.max(0, kept)) : undefined;
+      },
       { what: `${count} model requests`, describe: describeRequest },
       options,
     );
@@ -173,11 +202,11 @@ export class ModelServer implements AsyncDisposable {
       this.#requests.add(request);
       return await this.#send(await steps, reply);
     }
-    this.#others.push(request);
+    this.#others.add(request);
     if (request.method === "GET" && path === "/v1/models") {
       return reply.send(200, {}, JSON.stringify({ object: "list", data: [], models: [] }));
     }
-    this.#unexpected.push(request);
+    this.#unexpected.add(request);
     reply.send(404, {}, JSON.stringify({ error: { message: `no such path: ${request.path}` } }));
   }
 
@@ -190,7 +219,7 @@ export class ModelServer implements AsyncDisposable {
       checkSteps(steps);
       return steps;
     }
-    this.#unexpected.push(request);
+    this.#unexpected.add(request);
     const error = { message: `no scripted response left for: ${describeRequest(request)}` };
     // Not 500, for which the runtime shows its own message: the test would not say what is missing.
     return [failure({ status: 400, body: { error } })];

@@ -18,6 +18,7 @@ import {
   ModelServer,
   rawEvent,
   reasoning,
+  type ResponseStep,
   usage,
 } from "../../testing.ts";
 
@@ -106,6 +107,28 @@ test("ModelServer answers requests in the order of the queue and records them", 
   assertEquals((await model.nextRequest()).headers.authorization, "Bearer test-token");
   assertEquals((await model.waitForRequests(2)).length, 2);
   assertEquals(model.remaining, 0);
+});
+
+test("ModelServer keeps the last maxRequests requests, and counts the others", async () => {
+  const respond = (): ResponseStep[] => [message("yes")];
+  await using model = await ModelServer.start({ respond, maxRequests: 2 });
+  for (const text of ["a", "b", "c", "d"]) {
+    await (await ask(model, text)).text();
+    await (await loopbackFetch(`${model.url}/${text}`)).text();
+  }
+  const texts = model.requests.map((request) => request.lastUserText());
+  assertEquals([texts, model.droppedRequests], [["c", "d"], 2]);
+  assertEquals([model.otherRequests.length, model.unexpected.length], [2, 2]);
+  assertEquals((await model.nextRequest()).lastUserText(), "c");
+  const lasts = (await model.waitForRequests(3)).map((request) => request.lastUserText());
+  assertEquals([lasts, await model.waitForRequests(1)], [["c"], []]);
+  await assertRejects(() => model.waitForRequests(5, { timeoutMs: 10 }), Error, "5 model requests");
+  for (const maxRequests of [0, -1, 1.5, NaN, "2"]) {
+    await assertRejects(
+      () => ModelServer.start({ maxRequests: maxRequests as number }),
+      RangeError,
+    );
+  }
 });
 
 test("ModelServer sends a response to the request that it is for", async () => {
