@@ -174,4 +174,6 @@ export const requirements: readonly Requirement[] = [
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
   promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
   promise("R-105", "The test kit works while timers are faked", "binary"),
+  // Robustness
+  promise("R-118", "A reply that cannot be read is a typed error in every call"),
 ];

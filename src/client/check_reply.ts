@@ -1,9 +1,7 @@
 /** Checks the fields of a reply that the client depends on. */
-import { InternalRpcError } from "../errors/json_rpc_errors.ts";
+import { unreadableReply } from "../errors/unreadable_reply.ts";
+import { isRecord } from "../util/is_record.ts";
 import { valueAt } from "../util/value_at.ts";
-
-/** JSON-RPC `Internal error`: an unreadable reply counts as a server failure. */
-const INTERNAL_ERROR = -32603;
 
 /**
  * Checks that a reply has a string at each of these paths, such as `"turn.id"`.
@@ -11,17 +9,28 @@ const INTERNAL_ERROR = -32603;
  * @throws {InternalRpcError} with the code `"unreadable_reply"` if it does not; its `data` is the reply
  */
 export function checkReply(method: string, reply: unknown, ...paths: readonly string[]): void {
-  for (const path of paths) {
-    if (typeof valueAt(reply, path) !== "string") throw unreadableReply(method, reply, path);
-  }
+  for (const path of paths) checkField(method, reply, path, (value) => typeof value === "string");
 }
 
-/** Returns the error for a reply that has no usable value at a path. */
-export function unreadableReply(method: string, reply: unknown, path: string): InternalRpcError {
-  return new InternalRpcError(`Cannot read the reply to "${method}": it has no "${path}"`, {
-    method,
-    rpcCode: INTERNAL_ERROR,
-    data: reply,
-    code: "unreadable_reply",
-  });
+/**
+ * Checks the value at one path of a reply.
+ *
+ * @throws {InternalRpcError} with the code `"unreadable_reply"` if it is not as expected
+ */
+export function checkField(
+  method: string,
+  reply: unknown,
+  path: string,
+  isReadable: (value: unknown) => boolean,
+): void {
+  if (!isReadable(valueAt(reply, path))) throw unreadableReply(method, reply, path);
+}
+
+/**
+ * Checks that a reply is an object, of a request whose reply has no field to read.
+ *
+ * @throws {InternalRpcError} with the code `"unreadable_reply"` if it is not
+ */
+export function checkObject(method: string, reply: unknown): void {
+  if (!isRecord(reply)) throw unreadableReply(method, reply);
 }

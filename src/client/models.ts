@@ -41,7 +41,7 @@ export async function listModels(
 ): Promise<Model[]> {
   checkCallOptions("models()", options, MODELS);
   const { signal, timeoutMs, includeHidden = false, modelProvider } = options;
-  const models = entriesOf<Model>((cursor) => {
+  const models = entriesOf<Model>("model/list", (cursor) => {
     const params: ModelListParams = {
       includeHidden,
       ...(modelProvider === undefined ? {} : { modelProvider }),

@@ -1,4 +1,6 @@
 /** Lists that the server returns page by page. */
+import { isRecord } from "../util/is_record.ts";
+import { checkField } from "./check_reply.ts";
 
 /** One page of a list. */
 export interface Page<Entry> {
@@ -10,16 +12,32 @@ export interface Page<Entry> {
 /** Reads the page at a cursor, or the first page for `undefined`. */
 export type ReadPage<Entry> = (cursor: string | undefined) => Promise<Page<Entry>>;
 
-/** Yields the entries of all pages in order, reading each page when its first entry is requested. */
+/**
+ * Checks that a reply is a page: a list of objects, and a cursor or `null`.
+ *
+ * @throws {InternalRpcError} with the code `"unreadable_reply"` if it is not
+ */
+export function checkPage(method: string, reply: unknown): void {
+  checkField(method, reply, "data", (data) => Array.isArray(data) && data.every(isRecord));
+  checkField(method, reply, "nextCursor", (cursor) => cursor == null || typeof cursor === "string");
+}
+
+/**
+ * Yields the entries of all pages in order, reading each page when its first entry is requested.
+ *
+ * @throws {InternalRpcError} from the read, with the code `"unreadable_reply"` if the reply is not a page
+ */
 export async function* entriesOf<Entry>(
+  method: string,
   readPage: ReadPage<Entry>,
 ): AsyncGenerator<Entry, void, undefined> {
   const seen = new Set<string>();
   let cursor: string | undefined;
   do {
     const page = await readPage(cursor);
-    yield* page?.data ?? [];
-    cursor = page?.nextCursor ?? undefined;
+    checkPage(method, page);
+    yield* page.data;
+    cursor = page.nextCursor ?? undefined;
     // A server that repeats a cursor would be asked forever.
     if (cursor !== undefined && seen.has(cursor)) return;
     if (cursor !== undefined) seen.add(cursor);

@@ -1,6 +1,7 @@
 /** The typed protocol over one initialized JSON-RPC connection. */
 import { StartupTimeoutError } from "../errors/start_errors.ts";
 import { TransportClosedError } from "../errors/transport_errors.ts";
+import { unreadableReply } from "../errors/unreadable_reply.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { InitializeParams } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../generated/version.ts";
@@ -132,6 +133,7 @@ export class ProtocolConnection {
    *
    * @throws {StartupTimeoutError} if that takes longer than `startupTimeoutMs`
    * @throws {TransportClosedError} if the server ends before it answers
+   * @throws {InternalRpcError} if the reply to `initialize` is not an object
    */
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
     const deadline = new Deadline({
@@ -228,6 +230,7 @@ async function initialize(
     const send = (trace?: unknown): Promise<unknown> =>
       rpc.request("initialize", params, { signal, trace });
     const response = await (tracing?.request({ method: "initialize", params }, send) ?? send());
+    if (!isRecord(response)) throw unreadableReply("initialize", response);
     rpc.notify("initialized");
     const metadata = metadataOf(response, params.clientInfo.name);
     if (!isTestedVersion(metadata.version)) {

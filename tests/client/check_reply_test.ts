@@ -1,9 +1,9 @@
-import type { Codex, Thread } from "../../mod.ts";
+import { Codex, type Thread } from "../../mod.ts";
 import { InternalRpcError } from "../../errors.ts";
-import { fakeThreadStart } from "../../testing.ts";
+import { FakeAppServer, fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { type Fixture, open } from "./_fixture.ts";
+import { finish, type Fixture, open, settled } from "./_fixture.ts";
 
 /** Makes the server answer a method with an unusual reply and returns how the call fails. */
 async function unreadable(
@@ -70,5 +70,99 @@ test("Goal.get and Goal.set reject with typed errors if the reply holds no goal 
     await unreadable(fixture, "thread/goal/get", reply, (_codex, thread) => thread.goal.get());
     await unreadable(fixture, "thread/goal/set", reply, (_codex, thread) => thread.goal.set("x"));
     await unreadable(fixture, "thread/goal/set", reply, (_codex, thread) => thread.goal.pause());
+  }
+});
+
+/** Replies that no call can read. */
+const GARBAGE: readonly unknown[] = [null, 5, "x", true, [], [{}]];
+
+/** Every call that reads a reply, with its method and with objects that lack what it reads. */
+const READERS: readonly (readonly [
+  method: string,
+  call: (codex: Codex, thread: Thread) => Promise<unknown>,
+  lacking?: readonly unknown[],
+])[] = [
+  ["model/list", (codex) => codex.models(), [{}, { data: { a: 1 } }, { data: [5] }, {
+    data: [],
+    nextCursor: 5,
+  }]],
+  ["thread/list", (codex) => codex.threadList(), [{}, { data: 5 }]],
+  ["thread/list", (codex) => codex.threads().next(), [{}, { data: { a: 1 } }, { data: [null] }]],
+  ["thread/turns/list", (_codex, thread) => thread.turns().next(), [{}, { data: "x" }]],
+  ["thread/items/list", (_codex, thread) => thread.items().next(), [{}, { data: "x" }]],
+  ["thread/read", (_codex, thread) => thread.read(), [{}, { thread: 5 }]],
+  ["account/read", (codex) => codex.account(), [{}, { account: 5 }]],
+  ["account/rateLimits/read", (codex) => codex.rateLimits(), [{}, { rateLimits: 5 }]],
+  ["account/usage/read", (codex) => codex.usage(), [{}, { summary: null }]],
+  ["account/logout", (codex) => codex.logout()],
+  ["account/login/start", (codex) => codex.loginApiKey("sk-1"), [{}, { type: 5 }]],
+  [
+    "account/login/start",
+    (codex) => codex.loginChatgptTokens({ accessToken: "secret-token", chatgptAccountId: "me" }),
+    [{}, { type: 5 }],
+  ],
+  ["thread/archive", (codex) => codex.threadArchive("thread-9")],
+  ["thread/unarchive", (codex) => codex.threadUnarchive("thread-9")],
+  ["thread/delete", (codex) => codex.threadDelete("thread-9")],
+  ["thread/name/set", (_codex, thread) => thread.setName("name")],
+  ["thread/revert", (_codex, thread) => thread.revert("turn-9")],
+  ["thread/goal/clear", (_codex, thread) => thread.goal.clear(), [{}, { cleared: "yes" }]],
+  ["thread/goal/get", (_codex, thread) => thread.run("x", { goal: true }), [{ goal: 5 }]],
+  ["fs/readFile", (codex) => codex.fs.read("/a"), [{}, { dataBase64: 5 }]],
+  ["fs/readDirectory", (codex) => codex.fs.list("/a"), [{}, { entries: 5 }, { entries: [5] }]],
+  ["fs/getMetadata", (codex) => codex.fs.stat("/a"), [{}, { isFile: "yes" }]],
+  ["fs/writeFile", (codex) => codex.fs.writeText("/a", "")],
+  ["fs/createDirectory", (codex) => codex.fs.mkdir("/a")],
+  ["fs/copy", (codex) => codex.fs.copy("/a", "/b")],
+  ["fs/remove", (codex) => codex.fs.remove("/a")],
+  ["fs/watch", (codex) => codex.fs.watch("/a")],
+  ["command/exec", (codex) => codex.exec(["a"]).output(), [{}, { exitCode: "0" }]],
+  ["thread/search/stream", (codex) => codex.threadSearch("a").next(), [{}, { data: [5] }]],
+];
+
+test("every call rejects with a typed error if it cannot read the reply [R-69] [R-70] [R-118]", async () => {
+  await using fixture = await open();
+  fixture.server.on("fs/unwatch", () => ({}));
+  for (const [method, call, lacking = []] of READERS) {
+    for (const reply of [...GARBAGE, ...lacking]) {
+      fixture.server.on(method, (_params, request) => request.reply(reply));
+      const named = method === "thread/search/stream" ? "thread/search" : method;
+      const error = await assertRejects(
+        () => call(fixture.codex, fixture.thread),
+        InternalRpcError,
+        `Cannot read the reply to "${named}"`,
+      );
+      assertEquals([error.code, error.method], ["unreadable_reply", named]);
+    }
+  }
+});
+
+test("a steer rejects with a typed error if it cannot read the reply [R-118]", async () => {
+  await using fixture = await open();
+  const turn = await fixture.thread.turn("hi");
+  for (const reply of GARBAGE) {
+    await unreadable(fixture, "turn/steer", reply, () => turn.steer("more"));
+  }
+});
+
+test("Codex.connect rejects with a typed error if the reply to initialize is not an object [R-118]", async () => {
+  for (const reply of GARBAGE) {
+    await using server = new FakeAppServer();
+    server.on("initialize", (_params, request) => request.reply(reply));
+    await using codex = new Codex({ connect: server.connect });
+    const error = await assertRejects(() => codex.connect(), InternalRpcError);
+    assertEquals([error.code, error.method], ["unreadable_reply", "initialize"]);
+  }
+});
+
+test("a start that asks about a foreign turn survives a reply that it cannot read [R-118]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  for (const reply of [...GARBAGE, {}, { thread: 5 }]) {
+    const turn = fakeTurn("other");
+    server.sendBatch([notification("turn/started", { threadId: thread.id, turn })]);
+    server.on("thread/read", (_params, request) => request.reply(reply));
+    await settled(fixture);
+    await finish(server, await thread.turn("hi"));
   }
 });

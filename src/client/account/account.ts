@@ -7,9 +7,11 @@ import type {
   GetAccountTokenUsageParams,
   GetAccountTokenUsageResponse,
 } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { CallOptions, WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
+import { checkField, checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
@@ -66,7 +68,10 @@ export async function readAccount(
   options: AccountOptions,
 ): Promise<GetAccountResponse> {
   const { params, request } = split("account()", options, ACCOUNT);
-  return await context.request("account/read", params as GetAccountParams, request);
+  const reply = await context.request("account/read", params as GetAccountParams, request);
+  // `null` says that there is no login; a reply that says nothing must not be read as that.
+  checkField("account/read", reply, "account", (account) => account === null || isRecord(account));
+  return reply;
 }
 
 /** Milliseconds for the server to report its login. */
@@ -85,7 +90,7 @@ export async function isLoginMissing(context: Pick<ClientContext, "request">): P
 /** Logs out. */
 export async function logout(context: ClientContext, options: CallOptions): Promise<void> {
   const { request } = split("logout()", options, LIMITS);
-  await context.request("account/logout", undefined, request);
+  checkObject("account/logout", await context.request("account/logout", undefined, request));
 }
 
 /** Reads the rate limits of the account. */
@@ -94,11 +99,13 @@ export async function readRateLimits(
   options: RateLimitsOptions,
 ): Promise<GetAccountRateLimitsResponse> {
   const { params, request } = split("rateLimits()", options, RATE_LIMITS);
-  return await context.request(
+  const reply = await context.request(
     "account/rateLimits/read",
     params as GetAccountRateLimitsParams,
     request,
   );
+  checkField("account/rateLimits/read", reply, "rateLimits", isRecord);
+  return reply;
 }
 
 /** Reads the token usage of the account. */
@@ -107,7 +114,10 @@ export async function readUsage(
   options: UsageOptions,
 ): Promise<GetAccountTokenUsageResponse> {
   const { params, request } = split("usage()", options, USAGE);
-  return await context.request("account/usage/read", params as GetAccountTokenUsageParams, request);
+  const wire = params as GetAccountTokenUsageParams;
+  const reply = await context.request("account/usage/read", wire, request);
+  checkField("account/usage/read", reply, "summary", isRecord);
+  return reply;
 }
 
 /** Separates the params from the options of the request. */

@@ -96,10 +96,12 @@ export async function loginWithApiKey(
   checkSecret("The API key", apiKey);
   checkCallOptions("loginApiKey()", options);
   const { signal, timeoutMs } = options;
-  await withoutSecret(
-    apiKey,
-    context.request("account/login/start", { type: "apiKey", apiKey }, { signal, timeoutMs }),
+  const request = context.request(
+    "account/login/start",
+    { type: "apiKey", apiKey },
+    { signal, timeoutMs },
   );
+  await withoutSecret(apiKey, accepted(request));
 }
 
 /** Logs in with ChatGPT tokens. */
@@ -122,11 +124,11 @@ export async function loginWithTokens(
   try {
     await withoutSecret(
       tokens.accessToken,
-      context.request(
+      accepted(context.request(
         "account/login/start",
         { type: "chatgptAuthTokens", ...wireTokens(tokens) },
         { signal, timeoutMs },
-      ),
+      )),
     );
   } catch (error) {
     restore?.();
@@ -231,6 +233,11 @@ async function start<Started extends BrowserLogin | DeviceCodeLogin>(
     logins.release();
     throw error;
   }
+}
+
+/** Waits for the reply to a login that is complete with it. */
+async function accepted(request: Promise<unknown>): Promise<void> {
+  checkReply("account/login/start", await request, "type");
 }
 
 const REDACTED = "[redacted]";

@@ -11,7 +11,7 @@ import { errorText } from "../../util/error_text.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { onAbort } from "../../util/on_abort.ts";
 import type { CallOptions } from "../call_options.ts";
-import { unreadableReply } from "../check_reply.ts";
+import { unreadableReply } from "../../errors/unreadable_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { type CheckedExec, type ExecOptions, isLimit } from "./exec_options.ts";
 import { type ExecStatus, OutputStream } from "./exec_output.ts";

@@ -2,11 +2,12 @@
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
 import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import { type Bytes, decodeBase64, encodeBase64 } from "../../util/bytes.ts";
 import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
-import { checkReply } from "../check_reply.ts";
+import { checkField, checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { fsFailure } from "./fs_failure.ts";
 import { type FsWatch, watchPath } from "./fs_watch.ts";
@@ -147,7 +148,13 @@ export class FileSystem {
    */
   async list(path: string, options: CallOptions = {}): Promise<FsReadDirectoryEntry[]> {
     const reply = await this.#ask("fs/readDirectory", path, { path }, options);
-    return Array.isArray(reply?.entries) ? reply.entries : [];
+    checkField(
+      "fs/readDirectory",
+      reply,
+      "entries",
+      (entries) => Array.isArray(entries) && entries.every(isRecord),
+    );
+    return reply.entries;
   }
 
   /**
@@ -158,7 +165,9 @@ export class FileSystem {
    * @throws {FsError} such as `"notFound"`
    */
   async stat(path: string, options: CallOptions = {}): Promise<FsGetMetadataResponse> {
-    return await this.#ask("fs/getMetadata", path, { path }, options);
+    const reply = await this.#ask("fs/getMetadata", path, { path }, options);
+    checkField("fs/getMetadata", reply, "isFile", (isFile) => typeof isFile === "boolean");
+    return reply;
   }
 
   /**
@@ -234,7 +243,9 @@ export class FileSystem {
     checkCallOptions(`fs.${name}()`, options, known);
     const { signal, timeoutMs } = options;
     try {
-      return await this.#context.request(method, params, { signal, timeoutMs });
+      const reply = await this.#context.request(method, params, { signal, timeoutMs });
+      checkObject(method, reply);
+      return reply;
     } catch (error) {
       throw fsFailure(error, path);
     }

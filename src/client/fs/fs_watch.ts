@@ -2,6 +2,7 @@
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import { onAbort } from "../../util/on_abort.ts";
 import type { CallOptions } from "../call_options.ts";
+import { checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { LiveStream } from "../events/live_stream.ts";
 import { PendingReads } from "../events/value_queues.ts";
@@ -80,8 +81,10 @@ export async function watchPath(
       onLateResult: () => queue.unwatch(),
     });
     queue.started = true;
-    return new FsWatch(typeof reply?.path === "string" ? reply.path : path, queue);
+    checkObject("fs/watch", reply);
+    return new FsWatch(typeof reply.path === "string" ? reply.path : path, queue);
   } catch (error) {
+    if (queue.started) void queue.unwatch(); // the reply was unreadable
     queue.end();
     throw fsFailure(error, path);
   }

@@ -4,7 +4,7 @@ import type { ThreadGoal } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { CallOptions } from "../call_options.ts";
-import { checkReply } from "../check_reply.ts";
+import { checkField, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { TurnInput } from "../input/input.ts";
 import { checkCallOptions } from "../option_names.ts";
@@ -123,7 +123,8 @@ export class Goal {
   async clear(options: CallOptions = {}): Promise<boolean> {
     checkCallOptions("goal.clear()", options);
     const reply = await this.#request("thread/goal/clear", {}, options);
-    return reply?.cleared === true;
+    checkField("thread/goal/clear", reply, "cleared", (cleared) => typeof cleared === "boolean");
+    return reply.cleared;
   }
 
   #request<M extends "thread/goal/get" | "thread/goal/set" | "thread/goal/clear">(

@@ -5,6 +5,7 @@ import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { checkField, checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
@@ -153,14 +154,17 @@ async function prepare(
   settings: Omit<ThreadSettingsUpdateParams, "threadId">,
   { signal }: Deadline,
 ): Promise<void> {
-  const { goal } = await requestLoaded(context, "thread/goal/get", { threadId }, { signal });
-  const { thread } = await context.request("thread/read", { threadId }, { signal });
-  if (thread.status?.type === "active") throw new TurnActiveError(threadId);
+  const reply = await requestLoaded(context, "thread/goal/get", { threadId }, { signal });
+  checkObject("thread/goal/get", reply);
+  checkField("thread/goal/get", reply, "goal", (goal) => goal == null || isRecord(goal));
+  const read = await context.request("thread/read", { threadId }, { signal });
+  checkField("thread/read", read, "thread", isRecord);
+  if (read.thread.status?.type === "active") throw new TurnActiveError(threadId);
   if (Object.keys(settings).length > 0) {
     await context.request("thread/settings/update", { ...settings, threadId }, { signal });
   }
   // A goal that replaces another one would inherit the tokens and the time that the other one has used.
-  if (goal !== null) await context.request("thread/goal/clear", { threadId }, { signal });
+  if (reply.goal != null) await context.request("thread/goal/clear", { threadId }, { signal });
 }
 
 /** The context for the handle of a goal's turn: steers and interrupts go to the running part. */

@@ -2,6 +2,7 @@
 import { TurnActiveError } from "../../errors/turn_errors.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
+import { checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { requestLoaded } from "../thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
@@ -19,7 +20,8 @@ export async function nameThread(
       `The name of a thread must be a non-empty string, got ${JSON.stringify(name)}`,
     );
   }
-  await context.request("thread/name/set", { threadId, name }, options);
+  const reply = await context.request("thread/name/set", { threadId, name }, options);
+  checkObject("thread/name/set", reply);
 }
 
 /** Removes a turn and all later turns from a thread. */
@@ -34,7 +36,8 @@ export async function revertThread(
   state.assertUsable();
   const { id: threadId } = state;
   if (context.sessions.get(threadId)?.isBusy) throw new TurnActiveError(threadId);
-  await requestLoaded(context, "thread/revert", { threadId, beforeTurnId }, options);
+  const params = { threadId, beforeTurnId };
+  checkObject("thread/revert", await requestLoaded(context, "thread/revert", params, options));
   // The server reloads the thread for this and keeps the subscription.
   state.unloaded = false;
 }

@@ -6,9 +6,11 @@ import type {
   ThreadTurnsListParams,
   Turn,
 } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { CallOptions, WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
+import { checkField } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
 
@@ -89,7 +91,9 @@ export async function readThread(
       `"includeTurns" must be true or false, got ${JSON.stringify(includeTurns)}`,
     );
   }
-  return await context.request("thread/read", { threadId, includeTurns }, limits);
+  const reply = await context.request("thread/read", { threadId, includeTurns }, limits);
+  checkField("thread/read", reply, "thread", isRecord);
+  return reply;
 }
 
 /** Reads the turns of a thread page by page, on demand. */
@@ -100,7 +104,7 @@ export function turnsOf(
 ): AsyncGenerator<Turn, void, undefined> {
   checkCallOptions("turns()", options, TURNS);
   const { signal, timeoutMs, ...fields } = options;
-  return entriesOf((cursor = fields.cursor ?? undefined) => {
+  return entriesOf("thread/turns/list", (cursor = fields.cursor ?? undefined) => {
     const params = { ...fields, threadId, cursor } as ThreadTurnsListParams;
     return context.request("thread/turns/list", params, { signal, timeoutMs });
   });
@@ -114,7 +118,7 @@ export function itemsOf(
 ): AsyncGenerator<ThreadItemEntry, void, undefined> {
   checkCallOptions("items()", options, ITEMS);
   const { signal, timeoutMs, ...fields } = options;
-  return entriesOf((next) => {
+  return entriesOf("thread/items/list", (next) => {
     const params = { ...fields, threadId, cursor: next ?? fields.cursor } as ThreadItemsListParams;
     return context.request("thread/items/list", params, { signal, timeoutMs });
   });

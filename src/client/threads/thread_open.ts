@@ -6,7 +6,7 @@ import type {
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
-import { checkReply } from "../check_reply.ts";
+import { checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
 import { ApprovalMode, approvalParams, sandboxMode } from "../presets.ts";
@@ -100,8 +100,12 @@ export async function unarchiveThread(
   checkCallOptions("threadUnarchive()", options);
   checkId("thread", threadId);
   const { signal, timeoutMs } = options;
-  await context.request("thread/unarchive", { threadId }, { signal, timeoutMs });
-  return await resumeThread(context, threadId, { signal, timeoutMs });
+  const limits = { signal, timeoutMs };
+  checkObject(
+    "thread/unarchive",
+    await context.request("thread/unarchive", { threadId }, limits),
+  );
+  return await resumeThread(context, threadId, limits);
 }
 
 function hold(

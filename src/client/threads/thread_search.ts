@@ -14,7 +14,7 @@ import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { CallOptions, WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
-import { unreadableReply } from "../check_reply.ts";
+import { unreadableReply } from "../../errors/unreadable_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /** The server's limit on a search term, in UTF-8 bytes. */

@@ -8,8 +8,9 @@ import type {
 import type { OptionNames } from "../../util/option_names.ts";
 import { type CallOptions, checkId, type WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
+import { checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { entriesOf } from "../pages.ts";
+import { checkPage, entriesOf } from "../pages.ts";
 
 /**
  * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, named as in the protocol; `limit` is
@@ -56,7 +57,10 @@ export async function listThreads(
 ): Promise<ThreadListResponse> {
   checkCallOptions("threadList()", options, LIST_OPTIONS);
   const { signal, timeoutMs, ...params } = options;
-  return await context.request("thread/list", params as ThreadListParams, { signal, timeoutMs });
+  const limits = { signal, timeoutMs };
+  const reply = await context.request("thread/list", params as ThreadListParams, limits);
+  checkPage("thread/list", reply);
+  return reply;
 }
 
 /** Reads the stored threads page by page, on demand. */
@@ -65,8 +69,9 @@ export function allThreads(
   options: ThreadListOptions,
 ): AsyncGenerator<StoredThread, void, undefined> {
   checkCallOptions("threads()", options, LIST_OPTIONS);
-  return entriesOf((cursor) =>
-    listThreads(context, cursor === undefined ? options : { ...options, cursor })
+  return entriesOf(
+    "thread/list",
+    (cursor) => listThreads(context, cursor === undefined ? options : { ...options, cursor }),
   );
 }
 
@@ -78,7 +83,8 @@ export async function archiveThread(
 ): Promise<void> {
   checkCallOptions("threadArchive()", options);
   checkId("thread", threadId);
-  await ofStored(context, threadId, context.request("thread/archive", { threadId }, options));
+  const archiving = context.request("thread/archive", { threadId }, options);
+  checkObject("thread/archive", await ofStored(context, threadId, archiving));
 }
 
 /** Deletes a thread and ends its handle. */
@@ -89,7 +95,7 @@ export async function deleteThread(
 ): Promise<void> {
   checkCallOptions("threadDelete()", options);
   checkId("thread", threadId);
-  await context.request("thread/delete", { threadId }, options);
+  checkObject("thread/delete", await context.request("thread/delete", { threadId }, options));
   const state = context.sessions.get(threadId)?.state;
   if (state === undefined) return;
   state.end("it was deleted");

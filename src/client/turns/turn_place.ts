@@ -102,7 +102,7 @@ async function hasForeignTurn(
   const before = sessions.of(threadId).foreignTurn;
   const read = request("thread/read", { threadId }, { timeoutMs: ASK_MS });
   const status = await deadline.race(
-    read.then(({ thread }) => thread.status?.type, () => undefined),
+    read.then((reply) => reply?.thread?.status?.type, () => undefined),
   );
   const session = sessions.of(threadId);
   if (session.foreignTurn !== before) return session.foreignTurn !== undefined;

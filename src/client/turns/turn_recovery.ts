@@ -1,8 +1,11 @@
 /** Recovers the result of a turn whose end was not reported. */
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { Turn } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { ActiveTurn } from "./active_turn.ts";
+import { checkField } from "../check_reply.ts";
+import { checkPage } from "../pages.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /** Milliseconds for a turn's end to arrive after its thread became idle; it normally arrives immediately. */
@@ -50,19 +53,21 @@ export class TurnRecovery {
 
   async #isThreadActive(): Promise<boolean> {
     const { threadId } = this.#turn;
-    const { thread } = await this.#request("thread/read", { threadId });
-    return thread.status?.type === "active";
+    const reply = await this.#request("thread/read", { threadId });
+    checkField("thread/read", reply, "thread", isRecord);
+    return reply.thread.status?.type === "active";
   }
 
   async #readBack(): Promise<Turn | undefined> {
     const { threadId, id } = this.#turn;
-    const { data } = await this.#request("thread/turns/list", {
+    const page = await this.#request("thread/turns/list", {
       threadId,
       limit: LAST_TURNS,
       sortDirection: "desc",
       itemsView: "full",
     });
-    return data.find((turn) => turn.id === id);
+    checkPage("thread/turns/list", page);
+    return page.data.find((turn) => turn.id === id);
   }
 
   readonly #request: ClientContext["request"] = (method, params) =>

@@ -3,6 +3,7 @@ import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.t
 import type { UserInput } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import { waitAtMost } from "../../util/timer.ts";
+import { checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 
@@ -51,5 +52,5 @@ export async function sendSteer(
 ): Promise<void> {
   const fields = clientUserMessageId === undefined ? {} : { clientUserMessageId };
   const params = { threadId, expectedTurnId, input, ...fields };
-  await context.request("turn/steer", params, limits);
+  checkObject("turn/steer", await context.request("turn/steer", params, limits));
 }

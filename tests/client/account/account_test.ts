@@ -209,7 +209,7 @@ test("Codex.account, logout, rateLimits and usage send their params and nothing 
       "account/rateLimits/read",
       "account/usage/read",
     ]
-  ) server.on(method, () => ({}));
+  ) server.on(method, () => ({ account: null, rateLimits: {}, summary: {} }));
   const request = { timeoutMs: 5_000, signal: new AbortController().signal };
   await codex.account({ refreshToken: true, ...request });
   await codex.account({ refreshToken: undefined });
