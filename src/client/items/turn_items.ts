@@ -88,7 +88,7 @@ export function plansOfTurn(turn: ActiveTurn, left: Left): LiveStream<TurnPlan> 
   return latest(turn, left, (event) =>
     event.method !== "turn/plan/updated" ? undefined : {
       explanation: event.params.explanation ?? null,
-      steps: event.params.plan ?? [],
+      steps: Array.isArray(event.params.plan) ? event.params.plan : [],
     });
 }
 
@@ -97,7 +97,8 @@ export function diffsOfTurn(turn: ActiveTurn, left: Left): LiveStream<string> {
   return latest(
     turn,
     left,
-    (event) => event.method === "turn/diff/updated" ? event.params.diff ?? undefined : undefined,
+    ({ method, params }) =>
+      method === "turn/diff/updated" && typeof params.diff === "string" ? params.diff : undefined,
   );
 }
 

@@ -83,7 +83,7 @@ export class TextStream
   #textOf(event: ServerNotification): string {
     if (event.method === "item/agentMessage/delta") {
       this.#begun.add(event.params.itemId);
-      return this.#unwanted.has(event.params.itemId) ? "" : event.params.delta ?? "";
+      return this.#unwanted.has(event.params.itemId) ? "" : stringOf(event.params.delta);
     }
     if (event.method !== "item/completed" && event.method !== "item/started") return "";
     const item = event.params.item as typeof event.params.item | undefined;
@@ -93,11 +93,15 @@ export class TextStream
       if (isUnwanted) this.#unwanted.add(item.id);
       return "";
     }
-    return this.#begun.has(item.id) || isUnwanted ? "" : item.text ?? "";
+    return this.#begun.has(item.id) || isUnwanted ? "" : stringOf(item.text);
   }
 
   /** A message without a phase counts as an answer, as it does for the final response. */
   #wants(phase: MessagePhase | null): boolean {
     return this.#phase === undefined || (phase ?? "final_answer") === this.#phase;
   }
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

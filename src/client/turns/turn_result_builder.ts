@@ -112,17 +112,18 @@ export class TurnResultBuilder {
       case "item/completed":
         return this.#complete(event.params.item, event.params);
       case "thread/tokenUsage/updated":
-        this.#usage = event.params.tokenUsage ?? null;
+        if (!isRecord(event.params.tokenUsage)) return;
+        this.#usage = event.params.tokenUsage;
         this.#firstUsage ??= this.#usage;
-        if (this.#usage !== null) this.#observer?.used(this.#usage);
+        this.#observer?.used(this.#usage);
         return;
       case "turn/diff/updated":
-        this.#diff = event.params.diff ?? null;
+        if (typeof event.params.diff === "string") this.#diff = event.params.diff;
         return;
       case "turn/plan/updated":
         this.#plan = {
           explanation: event.params.explanation ?? null,
-          steps: event.params.plan ?? [],
+          steps: Array.isArray(event.params.plan) ? event.params.plan : [],
         };
         return;
       case "error":
