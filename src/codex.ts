@@ -127,9 +127,9 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Starts the server and initializes the connection (`initialize`). Concurrent calls share one start; a failed start is
-   * tried again by the next call. Requests connect by themselves. The signal ends the caller's wait, not the start. Once
-   * the connection has ended, it stays closed: create another client.
+   * Starts the server and initializes the connection (`initialize`). Concurrent calls share one start; a failed start ends
+   * the open streams of this client, and is tried again by the next call. Requests connect by themselves. The signal ends
+   * the caller's wait, not the start. Once the connection has ended, it stays closed: create another client.
    *
    * @throws {RuntimeNotFoundError} if no `codex` executable is found
    * @throws {CwdNotFoundError} if the working directory does not exist
@@ -160,7 +160,10 @@ export class Codex implements AsyncDisposable {
     return this.core.connection.pid;
   }
 
-  /** Fulfils when the server has ended, with the way it ended; never rejects. */
+  /**
+   * Fulfils when the server has ended or could not be started, with the way it ended; never rejects. After a failed start,
+   * the next start has a promise of its own.
+   */
   get exited(): Promise<TransportClose> {
     return this.core.connection.exited;
   }

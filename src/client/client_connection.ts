@@ -23,17 +23,20 @@ export type ClientConnectionOptions = Omit<OpenOptions, "signal" | "onClose"> & 
   readonly requestTimeoutMs: number;
   /** Called once, when the connection has ended or was closed before it opened. */
   readonly onEnd: (error: TransportClosedError) => void;
+  /** Called when an attempt to open the connection has failed; the next request tries again. */
+  readonly onStartFailed: (error: unknown) => void;
 };
 
 /** Opens a connection on first use; once it has ended, it stays closed. */
 export class ClientConnection {
   readonly #options: ClientConnectionOptions;
   readonly #stop = new AbortController();
-  readonly #exited = deferred<TransportClose>();
+  #exited = deferred<TransportClose>();
   readonly #window = new RequestWindow();
   #opening: Promise<ProtocolConnection> | undefined;
   #connection: ProtocolConnection | undefined;
   #closeError: TransportClosedError | undefined;
+  #hasFailed = false;
 
   /** Opens nothing yet. */
   constructor(options: ClientConnectionOptions) {
@@ -74,7 +77,7 @@ export class ClientConnection {
     return this.#connection?.readLink;
   }
 
-  /** Fulfils when the server has ended, with the way it ended; never rejects. */
+  /** Fulfils when the server has ended or could not be started, with the way it ended; never rejects. */
   get exited(): Promise<TransportClose> {
     return this.#exited.promise;
   }
@@ -146,6 +149,7 @@ export class ClientConnection {
   }
 
   async #open(): Promise<ProtocolConnection> {
+    if (this.#hasFailed) this.#exited = deferred();
     let opened = false;
     let endedEarly: TransportClosedError | undefined;
     const open = (): Promise<ProtocolConnection> =>
@@ -154,11 +158,25 @@ export class ClientConnection {
         signal: this.#stop.signal,
         onClose: (error) => opened ? this.#ended(error) : endedEarly = error,
       });
-    const connection = await (this.#options.tracing?.connect(open) ?? open());
+    let connection: ProtocolConnection;
+    try {
+      connection = await (this.#options.tracing?.connect(open) ?? open());
+    } catch (error) {
+      this.#startFailed(error, endedEarly?.close);
+      throw error;
+    }
     opened = true;
     this.#connection = connection;
     if (endedEarly !== undefined) this.#ended(endedEarly);
     return connection;
+  }
+
+  #startFailed(cause: unknown, close: TransportClose | undefined): void {
+    this.#hasFailed = true;
+    this.#exited.resolve(
+      close ?? this.#closeError?.close ?? { kind: "stream", local: false, cause },
+    );
+    if (this.#closeError === undefined) this.#options.onStartFailed(cause);
   }
 
   #ended(error: TransportClosedError): void {

@@ -48,6 +48,10 @@ export class ClientCore {
       tracing,
       onNotification: (notification) => this.#receive(notification),
       onEnd: (error) => this.#ended(error),
+      onStartFailed: (error) => {
+        this.listeners.fail(error);
+        this.#requests.client.inbox.fail(error);
+      },
     });
     this.context = {
       sessions: this.#sessions,

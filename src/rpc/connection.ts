@@ -18,6 +18,8 @@ import { PendingRequests, type RpcRequestOptions } from "./pending_requests.ts";
 
 /** Milliseconds for a peer that stopped sending to exit before it is ended. */
 const LINGER_MS = 2_000;
+/** Milliseconds for a transport to close; one over a process needs a few seconds, even if that has to be killed. */
+const CLOSE_MS = 30_000;
 const INTERNAL_ERROR = -32603;
 
 /** How many messages may wait for a server that does not read. */
@@ -41,6 +43,13 @@ export class RpcConnection {
   readonly #writer: WritableStreamDefaultWriter<string>;
   readonly #pending: PendingRequests;
   readonly #incoming: IncomingRequests;
+  readonly #reader: ReadableStreamDefaultReader<readonly string[]>;
+  /** Fulfils when nothing is left to read, with the error that ended the reading, if any. */
+  readonly #read: Promise<unknown>;
+  /** How many batches were read. */
+  #batches = 0;
+  /** Set once the transport did not close in time. */
+  #givenUp: Error | undefined;
   readonly #closed: Promise<TransportClose>;
   #closeError: TransportClosedError | undefined;
   #closeRequested = false;
@@ -59,7 +68,10 @@ export class RpcConnection {
       this.#diagnose({ kind: "callbackError", method, error })
     );
     this.#incoming = new IncomingRequests(events.onRequest, (answer) => this.#write(answer));
+    this.#reader = transport.readable.getReader();
+    this.#read = this.#readAll();
     this.#closed = this.#run();
+    void transport.closed.catch(() => {}).then(() => this.#endReading());
   }
 
   /** The process id of the server, if it is a child process. */
@@ -123,7 +135,8 @@ export class RpcConnection {
   /** Closes the connection and waits until everything pending is settled. */
   async close(options?: { readonly force?: boolean }): Promise<TransportClose> {
     this.#closeRequested = true;
-    await this.#transport.close(options);
+    await this.#closeTransport(options).catch(() => {}); // it violates its contract
+    await this.#endReading();
     return await this.#closed;
   }
 
@@ -136,7 +149,7 @@ export class RpcConnection {
   }
 
   async #run(): Promise<TransportClose> {
-    const cause = await this.#readAll();
+    const cause = await this.#read;
     const close = await this.#end(cause);
     const error = new TransportClosedError(close);
     this.#closeError = error;
@@ -148,12 +161,13 @@ export class RpcConnection {
 
   /** Dispatches every frame until the stream ends. Returns the error that ended it, if any. */
   async #readAll(): Promise<unknown> {
-    const reader = this.#transport.readable.getReader();
+    const reader = this.#reader;
     const ready = Promise.resolve(); // creating a new one per frame costs 3 % on Deno
     try {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return undefined;
+        this.#batches++;
         for (const frame of value) this.#dispatch(frame);
         // One microtask turn per frame, so that a source that is always ready cannot starve the reader.
         for (let left = value.length; left > 0; left--) await ready;
@@ -165,6 +179,30 @@ export class RpcConnection {
     }
   }
 
+  /** Stops reading from a transport that has ended, once that is silent although it holds its stream open. */
+  async #endReading(): Promise<void> {
+    let before: number;
+    do {
+      before = this.#batches;
+      if (await waitAtMost(this.#read.then(() => true), LINGER_MS)) return;
+    } while (this.#batches > before);
+    this.#reader.cancel().catch(() => {}); // fulfils the pending read
+  }
+
+  /**
+   * Closes the transport, or gives it up.
+   *
+   * @throws {Error} if it does not close in time, and from then on
+   */
+  async #closeTransport(options?: { readonly force?: boolean }): Promise<TransportClose> {
+    if (this.#givenUp !== undefined) throw this.#givenUp;
+    const close = await waitAtMost(this.#transport.close(options), CLOSE_MS);
+    if (close !== undefined) return close;
+    throw this.#givenUp = new Error(
+      `The transport "${this.#transport.name}" did not close within ${CLOSE_MS} ms`,
+    );
+  }
+
   async #end(readError: unknown): Promise<TransportClose> {
     const close = await this.#endTransport(readError !== undefined);
     if (close.local && this.#closeRequested) return close;
@@ -174,8 +212,8 @@ export class RpcConnection {
 
   async #endTransport(force: boolean): Promise<TransportClose> {
     try {
-      if (force) return await this.#transport.close({ force });
-      return await waitAtMost(this.#transport.closed, LINGER_MS) ?? await this.#transport.close();
+      if (force) return await this.#closeTransport({ force });
+      return await waitAtMost(this.#transport.closed, LINGER_MS) ?? await this.#closeTransport();
     } catch (cause) {
       return { kind: "stream", local: this.#closeRequested, cause }; // the transport violates its contract
     }
@@ -186,7 +224,8 @@ export class RpcConnection {
     this.#writeError = error;
     const closed = this.#transport.closed.catch(() => {});
     if (await waitAtMost(closed.then(() => true), LINGER_MS)) return;
-    await this.#transport.close({ force: true }).catch(() => {});
+    await this.#closeTransport({ force: true }).catch(() => {});
+    await this.#endReading();
   }
 
   #dispatch(frame: string): void {

@@ -137,7 +137,10 @@ export interface Transport extends AsyncDisposable {
    * not a link; rejects if it may not be read. Without this, nobody knows which files the changes of an approval reach.
    */
   readLink?(path: string): Promise<string | undefined>;
-  /** Ends the transport and waits for the end, which is bounded in time. Safe to call again. */
+  /**
+   * Ends the transport and waits for the end, which is bounded in time: after 30 seconds, the client goes on without it.
+   * Safe to call again.
+   */
   close(options?: TransportCloseOptions): Promise<TransportClose>;
 }
 

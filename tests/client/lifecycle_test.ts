@@ -2,7 +2,7 @@ import { Codex, StartupTimeoutError, TransportClosedError } from "../../mod.ts";
 import { InvalidStateError } from "../../errors.ts";
 import { PROTOCOL_VERSION } from "../../protocol.ts";
 import type { Connect, Diagnostic } from "../../mod.ts";
-import type { Transport } from "../../transport.ts";
+import type { StreamClose, Transport } from "../../transport.ts";
 import { FakeAppServer } from "../../testing.ts";
 import {
   assert,
@@ -121,7 +121,6 @@ test("Codex can be started again after a failed start, and the failed one is clo
     },
   ];
   const codex = new Codex({ connect: (options) => (plan.shift() as Connect)(options) });
-  const stream = codex.notifications();
   assertEquals(await Promise.all([reasonOf(codex.connect()), reasonOf(codex.threadStart())]), [
     broken,
     broken,
@@ -130,6 +129,7 @@ test("Codex can be started again after a failed start, and the failed one is clo
   await assertRejects(() => codex.connect(), Error, "not today");
   assertEquals(closed, 1);
   assertThrows(() => codex.metadata, InvalidStateError);
+  const stream = codex.notifications();
   const thread = await codex.threadStart();
   server.on("turn/start", (_params, request) => {
     request.reply({ turn: { id: "turn-1" } });
@@ -138,6 +138,42 @@ test("Codex can be started again after a failed start, and the failed one is clo
   assertEquals((await thread.run("hi")).finalResponse, "ok");
   assert(stream.pending > 0);
   await codex.close();
+});
+
+test("Codex.exited and early streams end with a failed start, and begin anew with the next one [R-117]", async () => {
+  await using server = fakeServer();
+  const codex = new Codex({ connect: server.connect });
+  const early = [codex.notifications().next(), codex.requests().next()].map(reasonOf);
+  const { exited } = codex;
+  const hold = server.defer("initialize");
+  const connecting = reasonOf(codex.connect());
+  await hold.arrived();
+  server.exit({ code: 3 });
+  const error = await connecting;
+  for (const reason of await Promise.all(early)) assertStrictEquals(reason, error);
+  for (const close of [await exited, await codex.exited]) {
+    assertEquals([close.kind, close.local, close.kind === "process" && close.code], [
+      "process",
+      false,
+      3,
+    ]);
+  }
+  await codex.connect();
+  const again = codex.exited;
+  server.exit({ code: 4 });
+  const close = await again;
+  assertEquals(close.kind === "process" && close.code, 4);
+  await codex.close();
+});
+
+test("Codex.exited names the failure if no server was started, also after close() [R-117]", async () => {
+  const broken = new Error("no such binary");
+  const codex = new Codex({ connect: () => Promise.reject(broken) });
+  await assertRejects(() => codex.connect(), Error, "no such binary");
+  const closed = { kind: "stream", local: false, cause: broken };
+  assertEquals(await codex.exited, closed as StreamClose);
+  await codex.close();
+  assertEquals(await codex.exited, closed as StreamClose);
 });
 
 test("Codex rejects a start if the server exits, with its code and stderr [R-53]", async () => {

@@ -134,6 +134,38 @@ test("RpcConnection settles everything even for a transport that violates its co
   assertEquals((await peer.rpc.closed).local, false);
 });
 
+test("RpcConnection.close is bounded for a transport that never closes [R-117]", async () => {
+  using clock = fakeClock({ limitMs: 40_000 });
+  const [client, server] = memoryTransportPair();
+  const never = new Promise<never>(() => {});
+  const peer = new Peer({ pair: [wrapped(client, { closed: never, close: () => never }), server] });
+  const pending = rejection(peer.rpc.request("a", {}));
+  const close = await peer.rpc.close();
+  assertEquals([close.kind, close.local, clock.elapsedMs], ["stream", true, 34_000]);
+  assert(String(close.cause).includes('The transport "wrapped" did not close within 30000 ms'));
+  assertInstanceOf(await pending, TransportClosedError);
+});
+
+test("RpcConnection ends with a transport that holds its stream open, after its last frames [R-14] [R-117]", async () => {
+  for (const closes of [true, false]) {
+    using clock = fakeClock();
+    const [client, server] = memoryTransportPair();
+    let feed: ReadableStreamDefaultController<readonly string[]> | undefined;
+    const readable = new ReadableStream<readonly string[]>({
+      start: (controller) => void (feed = controller),
+    });
+    const peer = new Peer({ pair: [wrapped(client, { readable }), server] });
+    const pending = rejection(peer.rpc.request("a", {}));
+    if (!closes) void server.close();
+    const closing = closes ? peer.rpc.close() : peer.rpc.closed;
+    setTimeout(() => feed?.enqueue(['{"method":"late"}']), 1_500);
+    const close = await closing;
+    assertEquals([close.local, clock.elapsedMs], [closes, 4_000]); // silent for two seconds, twice
+    assertEquals(peer.notifications.map(({ method }) => method), ["late"]);
+    assertInstanceOf(await pending, TransportClosedError);
+  }
+});
+
 test("RpcConnection keeps its end when the peer ends while it closes [R-13]", async () => {
   const peer = new Peer();
   const [close] = await Promise.all([peer.rpc.close(), peer.server.close()]);

@@ -93,6 +93,11 @@ export class EventStreams {
   /** Ends every stream after its unread events; with an error, each one's last read rejects with it. */
   close(error?: unknown): void {
     this.#end ??= { error };
+    this.fail(error);
+  }
+
+  /** Ends the open streams, but not later ones. */
+  fail(error: unknown): void {
     for (const { queue, release } of [...this.#subscribers]) {
       release();
       queue.end(error);

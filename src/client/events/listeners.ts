@@ -70,6 +70,11 @@ export class Listeners {
     for (const listener of listeners) this.#call(listener, notification);
   }
 
+  /** Ends the open streams with an error: the connection that they wait for could not be opened. */
+  fail(error: unknown): void {
+    this.#streams.fail(error);
+  }
+
   /** Ends every stream after its unread events; with an error, each one's last read rejects with it. */
   close(error?: unknown): void {
     this.#streams.close(error);

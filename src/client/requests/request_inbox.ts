@@ -108,6 +108,11 @@ export class RequestInbox {
   /** Ends every stream; requests that no reader has received are passed on. */
   close(error?: unknown): void {
     this.#end ??= { error };
+    this.fail(error);
+  }
+
+  /** Ends the open streams, but not later ones. */
+  fail(error: unknown): void {
     for (const reader of [...this.#readers.keys()]) {
       this.#leave(reader);
       reader.end(error);
