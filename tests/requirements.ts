@@ -175,6 +175,11 @@ export const requirements: readonly Requirement[] = [
   promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
   promise("R-105", "The test kit works while timers are faked", "binary"),
   // Robustness
+  promise(
+    "R-95",
+    "A request that is delivered again is handled once: no tool runs twice",
+    "binary",
+  ),
   promise("R-117", "close() is bounded; exited and early streams tell how a start failed"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
 ];

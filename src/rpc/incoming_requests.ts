@@ -31,9 +31,14 @@ export type SendAnswer = (
 
 const INTERNAL_ERROR = -32603;
 
+interface OpenRequest {
+  readonly request: RpcRequest;
+  readonly controller: AbortController;
+}
+
 /** Runs the handler of each request without blocking the read loop. */
 export class IncomingRequests {
-  readonly #open = new Map<RequestId, AbortController>();
+  readonly #open = new Map<RequestId, OpenRequest>();
   readonly #handler: RequestHandler;
   readonly #send: SendAnswer;
 
@@ -48,21 +53,23 @@ export class IncomingRequests {
     return this.#open.size;
   }
 
-  /** Starts answering a request. */
+  /** Starts answering a request; one that is delivered again while it is open is answered once. */
   accept(request: RpcRequest): void {
+    const open = this.#open.get(request.id);
+    if (open !== undefined && isSame(open.request, request)) return;
     const controller = new AbortController();
     // The server reused the id of an open request: only the second request is answered.
     this.cancel(request.id, new DOMException("The server reused the request id", "AbortError"));
-    this.#open.set(request.id, controller);
+    this.#open.set(request.id, { request, controller });
     void this.#answer(request, controller);
   }
 
   /** Aborts the handler's signal and discards its answer, which the server no longer wants. */
   cancel(id: RequestId, reason?: unknown): void {
-    const controller = this.#open.get(id);
-    if (controller === undefined) return;
+    const open = this.#open.get(id);
+    if (open === undefined) return;
     this.#open.delete(id);
-    controller.abort(reason);
+    open.controller.abort(reason);
   }
 
   /** Cancels every unanswered request. */
@@ -72,7 +79,7 @@ export class IncomingRequests {
 
   /** Returns `false` if the id now belongs to another request, or to none. */
   #forget(id: RequestId, controller: AbortController): boolean {
-    return this.#open.get(id) === controller && this.#open.delete(id);
+    return this.#open.get(id)?.controller === controller && this.#open.delete(id);
   }
 
   async #answer(request: RpcRequest, controller: AbortController): Promise<void> {
@@ -95,6 +102,12 @@ export class IncomingRequests {
       this.#send({ id, error: internalError(error) }); // the answer is not JSON: a cycle or a bigint
     }
   }
+}
+
+/** Whether the server delivered a request again, as it does when its thread is resumed; an id may also be reused. */
+function isSame(open: RpcRequest, request: RpcRequest): boolean {
+  return open.method === request.method &&
+    JSON.stringify(open.params) === JSON.stringify(request.params);
 }
 
 function internalError(error: unknown): RpcErrorObject {

@@ -110,6 +110,25 @@ test("RpcConnection answers an id that is reused while it is open once [R-33]", 
   assertEquals(await peer.written(), [{ id: 0, result: "second" }]);
 });
 
+test("RpcConnection answers a request once that is delivered again while it is open [R-33] [R-95]", async () => {
+  const answer = deferred<unknown>();
+  const signals: AbortSignal[] = [];
+  await using peer = new Peer({
+    onRequest: ({ id }, signal) => {
+      if (id !== 0) return "fence";
+      signals.push(signal);
+      return answer.promise;
+    },
+  });
+  const request = { id: 0, method: "ask", params: { callId: "c", arguments: { a: [1] } } };
+  peer.send(request, { ...request });
+  await peer.written();
+  assertEquals(signals.map(({ aborted }) => aborted), [false]);
+  answer.resolve("one");
+  await answer.promise;
+  assertEquals(await peer.written(), [{ id: 0, result: "one" }]);
+});
+
 test("RpcConnection aborts the signals of open requests when it ends, and writes nothing [R-13] [R-35]", async () => {
   const answer = deferred<unknown>();
   const asked = deferred<AbortSignal>();

@@ -48,7 +48,8 @@ test("a request that reuses an id replaces the previous one, which is withdrawn 
   await using fixture = await asking();
   const { thread } = fixture;
   await using requests = thread.requests();
-  for (const id of [0, "", "0", -1, 0]) send(fixture, id, COMMAND);
+  for (const id of [0, "", "0", -1]) send(fixture, id, COMMAND);
+  send(fixture, 0, COMMAND, { ...PARAMS[COMMAND], itemId: "another" });
   await quiet(fixture);
   const open = thread.openRequests();
   assertEquals(open.map(({ id }) => id), ["", "0", -1, 0]);
