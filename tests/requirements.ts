@@ -159,6 +159,12 @@ export const requirements: readonly Requirement[] = [
   ),
   // Options
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),
+  // Many readers
+  promise(
+    "R-95",
+    "A request that is delivered again is handled once: no tool runs twice",
+    "binary",
+  ),
   // Older runtimes
   promise(
     "R-99",
@@ -169,17 +175,12 @@ export const requirements: readonly Requirement[] = [
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
   promise("R-101", "A turn without the login that it needs ends within seconds", "binary"),
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
+  promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
+  promise("R-105", "The test kit works while timers are faked", "binary"),
   // Security of the way back
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
-  promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
-  promise("R-105", "The test kit works while timers are faked", "binary"),
   // Robustness
-  promise(
-    "R-95",
-    "A request that is delivered again is handled once: no tool runs twice",
-    "binary",
-  ),
   promise("R-117", "close() is bounded; exited and early streams tell how a start failed"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
 ];
