@@ -165,6 +165,7 @@ export const requirements: readonly Requirement[] = [
     "A request that is delivered again is handled once: no tool runs twice",
     "binary",
   ),
+  promise("R-97", "A handle of a turn that somebody else started leaves it alone"),
   // Older runtimes
   promise(
     "R-99",

@@ -49,3 +49,24 @@ test("thread.run with idleTimeoutMs interrupts a silent model, and the next run 
   hold.open();
   assertEquals((await thread.run("next", { idleTimeoutMs: 10_000 })).finalResponse, "again");
 });
+
+test("thread.activeTurn finds a turn that the handle has not started, and leaves it running [R-97]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  assertEquals(thread.activeTurn(), undefined);
+  const hold = gate();
+  model.enqueue(hold, message("finished"));
+  const started = thread.events({ methods: ["turn/started"] });
+  const input = [{ type: "text" as const, text: "go", text_elements: [] }];
+  const { turn: { id } } = await codex.request("turn/start", { threadId: thread.id, input });
+  await started.next();
+  await started.return();
+  const turn = thread.activeTurn();
+  assertEquals(turn?.id, id);
+  hold.open();
+  for await (const _ of turn ?? []) break;
+  const result = await turn?.run();
+  assertEquals([result?.status, result?.finalResponse], ["completed", "finished"]);
+  assertEquals(thread.activeTurn(), undefined);
+});

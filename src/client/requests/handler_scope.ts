@@ -96,6 +96,8 @@ type UserHandler = (request: UserRequest) => unknown;
 export class HandlerScope {
   /** The handle of the turn, if this is the scope of one. */
   turn: TurnHandle | undefined;
+  /** Creates another handle of the turn, whose loops leave it running. */
+  joinTurn: (() => TurnHandle) | undefined;
   /** How long the answers of people may take. */
   limit: AnswerLimit = {};
   /** The readers of `requests()`. */

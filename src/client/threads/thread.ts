@@ -35,6 +35,7 @@ import { runForOutput, startOutputTurn, wantsOutput } from "../output/output_tur
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
 import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
+import { runningTurn } from "../turns/turn_launch.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
 import { runTurn, startTurn } from "../turns/turn_start.ts";
 
@@ -162,6 +163,24 @@ export class Thread implements AsyncDisposable {
     const start = options.goal ? startGoal : startTurn;
     const { handle } = await start(this.#context, this.id, input, options);
     return handle;
+  }
+
+  /**
+   * Returns a handle of the turn that the thread runs, whoever started it, without sending anything; `undefined` if none is
+   * known to run. Leaving a loop over it lets the turn continue. The handle of a turn that another client started has its
+   * events from the first call on; such a turn is known if it began while this handle was open.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function stop(thread: Thread): Promise<void> {
+   *   await thread.activeTurn()?.interrupt();
+   * }
+   * ```
+   */
+  activeTurn(): TurnHandle | undefined {
+    return runningTurn(this.#context, this.id);
   }
 
   /**

@@ -18,9 +18,8 @@ import type { MessagePhase } from "../../generated/types.ts";
 export interface TurnStreamOptions {
   /**
    * What leaving the loop early does to the turn if nobody else reads or awaits it: `"interrupt"` interrupts it and waits
-   * for its end, `"detach"` lets it run.
-   *
-   * @default {"interrupt"}
+   * for its end, `"detach"` lets it run. Defaults to `"interrupt"` for a turn that this handle started, otherwise to
+   * `"detach"`.
    */
   readonly onLeave?: "interrupt" | "detach" | undefined;
 }

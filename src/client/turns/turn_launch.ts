@@ -86,13 +86,15 @@ export async function launchTurn(
     while (!await reservePlace(context, threadId, whenBusy, deadline)) {
       const turn = await launch.steer?.();
       if (turn === undefined) continue;
-      return { turn, handle: new TurnHandle(turn, context), isOwn: false, deadline };
+      // Another caller started it: leaving a loop over it must not end it.
+      const handle = turn.handlers.joinTurn?.() ?? new TurnHandle(turn, context, "detach");
+      return { turn, handle, isOwn: false, deadline };
     }
     const { start } = launch;
     const turn = await (context.tracing?.turn({ threadId, kind, model, goal }, start) ?? start());
     launch.onStarted?.(turn);
     const handle = new TurnHandle(turn, handleContext);
-    watchTurn(context, { turn, handle }, { deadline, idleTimeoutMs });
+    watchTurn(context, { turn, handle, handleContext }, { deadline, idleTimeoutMs });
     return { turn, handle, isOwn: true, deadline };
   } catch (error) {
     deadline.end();
@@ -106,13 +108,18 @@ export async function launchTurn(
  */
 export function watchTurn(
   context: ClientContext,
-  { turn, handle }: { readonly turn: ActiveTurn; readonly handle: TurnHandle },
+  { turn, handle, handleContext = context }: {
+    readonly turn: ActiveTurn;
+    readonly handle: TurnHandle;
+    readonly handleContext?: ClientContext;
+  },
   { deadline, idleTimeoutMs = 0 }: {
     readonly deadline?: Deadline;
     readonly idleTimeoutMs?: number | undefined;
   } = {},
 ): void {
   turn.handlers.turn = handle;
+  turn.handlers.joinTurn = () => new TurnHandle(turn, handleContext, "detach");
   const giveUp = (reason: unknown): void => {
     turn.stop(reason);
     handle.interrupt().catch(() => {}).finally(() => turn.lose(reason));
@@ -151,6 +158,23 @@ export function watchTurn(
     recovery.stop();
   });
   if (deadline?.signal.aborted) onAbort();
+}
+
+/** Adopts the running turn of another client; its events from now on are kept for its handles. */
+export function adoptForeign(context: ClientContext, turn: ActiveTurn): ActiveTurn {
+  watchTurn(context, { turn, handle: new TurnHandle(turn, context, "detach") });
+  return turn;
+}
+
+/** Returns a handle of the turn that a thread runs, whoever started it; its loops leave it running. */
+export function runningTurn(context: ClientContext, threadId: string): TurnHandle | undefined {
+  const session = context.sessions.get(threadId);
+  const { running, owner, foreignTurn } = session ?? {};
+  const handlers = running?.handlers ?? owner?.handlers;
+  if (handlers !== undefined || session === undefined) return handlers?.joinTurn?.();
+  if (foreignTurn === undefined) return undefined;
+  session.reserve();
+  return adoptForeign(context, session.adopt(foreignTurn)).handlers.joinTurn?.();
 }
 
 /** Whether a server request about the thread or one of its sub-agents is pending. */

@@ -11,13 +11,12 @@ import { wireInput } from "../input/input_wire.ts";
 import { withExtraParams } from "../option_names.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import type { ActiveTurn } from "./active_turn.ts";
-import { TurnHandle } from "./turn_handle.ts";
 import {
+  adoptForeign,
   type LaunchedTurn,
   launchTurn,
   sendStart,
   turnDeadline,
-  watchTurn,
 } from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
 import { OF_TURNS, TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
@@ -160,9 +159,7 @@ async function steerForeign(
   } finally {
     if (turn === undefined) session.release();
   }
-  if (turn === undefined) return undefined;
-  watchTurn(context, { turn, handle: new TurnHandle(turn, context) });
-  return turn;
+  return turn === undefined ? undefined : adoptForeign(context, turn);
 }
 
 /** Waits for a steer; `false` if the turn has ended. */
