@@ -12,7 +12,7 @@ const shelf: Record<string, number> = { gear: 3, spring: 12 };
 // `run` gets what the schema describes; with zod, arktype or valibot, the type is inferred.
 const stock = tool<{ part: string }>({
   name: "stock",
-  description: "How many of a part are on the shelf.",
+  description: "Returns how many units of a part are in stock.",
   input: {
     type: "object",
     properties: { part: { type: "string", description: "The name of the part, in the singular." } },
