@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- a script reports to its caller
 /** Makes a release candidate: `deno task release -- <version>`. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- a script reports to its caller
 /** Compares the pinned protocol with that of another Codex: `deno task upstream`. */
 import { writeFileSync } from "node:fs";
 import process from "node:process";

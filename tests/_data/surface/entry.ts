@@ -1,3 +1,3 @@
-export { Closed, Leaky, make, Open } from "./parts.ts";
-export type { Handle, Options } from "./parts.ts";
+export { Closed, Leaky, Open } from "./parts.ts";
+export type { Options } from "./parts.ts";
 export type * from "./inside.ts";

@@ -21,12 +21,3 @@ export class Leaky {
 export class Closed {
   private constructor(_state: Private) {}
 }
-
-/** Exported as a type. */
-export class Handle {
-  constructor(_state: Private) {}
-}
-
-export function make(): Private {
-  return { state: new Map() };
-}

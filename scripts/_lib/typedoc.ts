@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+import { denoPath, projectRoot } from "./project.ts";
+
+/** Writes the API reference of entry points; returns which private types it refers to, one line each. */
+export async function writeReference(
+  entries: readonly string[],
+  folder: string,
+): Promise<string[]> {
+  const typedoc = join(projectRoot, "node_modules/typedoc/bin/typedoc");
+  const args = ["run", "-A", typedoc, "--logLevel", "Warn", "--out", folder, ...entries];
+  const { code, output } = await runCommand(denoPath(), args);
+  if (code !== 0) throw new Error(`typedoc failed:\n${output}`);
+  // Most types of the protocol have no pages.
+  return output.split("\n").filter((line) => {
+    return line.includes("is referenced by") && !line.includes("/src/generated/");
+  });
+}
