@@ -178,10 +178,10 @@ export const requirements: readonly Requirement[] = [
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
   promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
   promise("R-105", "The test kit works while timers are faked", "binary"),
-  // Security of the way back
+  // Security of the way back, and robustness
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
+  promise("R-113", "Secrets of MCP servers are not readable by commands of the agent"),
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
-  // Robustness
-  promise("R-117", "close() is bounded; exited and early streams tell how a start failed"),
+  promise("R-116", "approveReadOnly refuses what does not end or leaves the machine"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
 ];

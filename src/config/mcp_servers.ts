@@ -48,7 +48,8 @@ export interface McpProcessServer extends McpServerBase {
   readonly cwd?: string | undefined;
   /**
    * Its environment variables, passed through the environment of the runtime: they stay off every command line, and the
-   * runtime itself sees them too.
+   * runtime itself sees them too. For the agent's commands they are set to `""`, other than `PATH` and its like; a command
+   * that runs outside the sandbox may still find them in the memory of the runtime.
    */
   readonly env?: { readonly [name: string]: string | undefined } | undefined;
 }
@@ -94,6 +95,8 @@ export type McpServers = { readonly [name: string]: McpProcessServer | McpHttpSe
 export interface McpSettings {
   readonly overrides: ConfigOverrides | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** The names of the variables that the agent's commands must not see. */
+  readonly hidden: readonly string[];
 }
 
 /**
@@ -106,7 +109,7 @@ export function mcpSettings(
   overrides: ConfigOverrides | undefined,
   env: { readonly [name: string]: string | undefined } = {},
 ): McpSettings {
-  if (servers === undefined) return { overrides, env: {} };
+  if (servers === undefined) return { overrides, env: {}, hidden: [] };
   if (typeof servers !== "object" || servers === null) {
     throw new TypeError(`"mcpServers" must be an object, got ${String(servers)}`);
   }
@@ -117,24 +120,52 @@ export function mcpSettings(
       table(name, server, { variables, prefix: `CODEX_SDK_MCP_${index}` }),
     ]),
   );
-  return { overrides: merged(overrides, tables), env: variables.toObject() };
+  const added = variables.toObject();
+  const hidden = Object.keys(added).filter((name) => !NEEDED.has(name.toUpperCase()));
+  return { overrides: merged(overrides, tables, hidden), env: added, hidden };
 }
 
+/** Variables that commands cannot do without, and that hold no secrets. */
+const NEEDED: ReadonlySet<string> = new Set(
+  "HOME LOGNAME PATH PATHEXT SHELL SYSTEMROOT TEMP TMP TMPDIR USER USERNAME".split(" "),
+);
+
+/** The setting that empties a variable for commands. Unlike `exclude`, which is one list, it merges with `config.toml`. */
+const SET = "shell_environment_policy.set";
+
 /**
- * Merges the tables into the overrides. They must be one argument, because a later one replaces another with the same
- * root key.
+ * Merges the tables into the overrides and hides the variables. The tables must be one argument, because a later one replaces
+ * another with the same root key. What the caller sets for a hidden variable stays.
  */
 function merged(
   overrides: ConfigOverrides | undefined,
   tables: { readonly [path: string]: ConfigValue },
+  hidden: readonly string[],
 ): ConfigOverrides {
-  if (!Array.isArray(overrides)) return { ...overrides, ...tables };
+  if (!Array.isArray(overrides)) {
+    const hide = hidden.map((name) => [`${SET}.${JSON.stringify(name)}`, ""]);
+    return { ...Object.fromEntries(hide), ...overrides, ...tables };
+  }
   const pairs = overrides as readonly string[];
   if (pairs.some((pair) => /^\s*mcp_servers\b/.test(pair))) {
     throw new TypeError('"mcpServers" cannot be combined with a string "mcp_servers...=value"');
   }
   const args = configArgs(tables).filter((_, index) => index % 2 === 1);
-  return [...pairs, ...args];
+  return [...pairs, ...args, ...hidden.flatMap((name) => hidingPair(name, pairs))];
+}
+
+/** The dotted string that hides a variable, which adds to the strings before it. */
+function hidingPair(name: string, pairs: readonly string[]): string[] {
+  if (!/^[\w-]+$/.test(name)) {
+    throw new TypeError(
+      `The variable ${
+        JSON.stringify(name)
+      } of an MCP server cannot be hidden from the agent's commands ` +
+        `beside "configOverrides" as strings; give "configOverrides" as an object`,
+    );
+  }
+  const key = `${SET}.${name}`;
+  return pairs.some((pair) => pair.split("=", 1)[0]?.trim() === key) ? [] : [`${key}=""`];
 }
 
 /** Variables for the runtime's environment; each has one value. */

@@ -17,6 +17,8 @@ export interface ProcessTransportOptions {
   readonly closeGraceMs?: number;
   /** Reads a symbolic link on the machine of the process. */
   readonly readLink?: Transport["readLink"];
+  /** The variables of the process that hold secrets. */
+  readonly hiddenVariables?: readonly string[];
 }
 
 /** Milliseconds for a process that no longer reads its input to exit by itself. */
@@ -30,6 +32,7 @@ export class ProcessTransport implements Transport {
   readonly writable: WritableStream<string>;
   readonly closed: Promise<ProcessClose>;
   readonly readLink?: NonNullable<Transport["readLink"]>;
+  readonly hiddenVariables: readonly string[];
 
   readonly #child: ChildProcess;
   readonly #graceMs: number;
@@ -50,6 +53,7 @@ export class ProcessTransport implements Transport {
     this.#child = child;
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
     this.pid = child.pid;
+    this.hiddenVariables = options.hiddenVariables ?? [];
     if (options.readLink !== undefined) this.readLink = options.readLink;
     this.#stdin = child.stdin.getWriter();
     this.#stdin.closed.catch(() => {}); // reported by the failing write

@@ -111,7 +111,11 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
     signal?.throwIfAborted();
     // Another command line may start a server on another machine.
     const links = override === undefined ? { readLink: on.readLink } : {};
-    return new ProcessTransport(child, { ...transportOptions, ...links });
+    return new ProcessTransport(child, {
+      ...transportOptions,
+      ...links,
+      hiddenVariables: mcp.hidden,
+    });
   };
 }
 

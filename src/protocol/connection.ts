@@ -14,6 +14,7 @@ import { Deadline } from "../util/deadline.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { waitAtMost } from "../util/timer.ts";
+import { hideVariables } from "./hide_variables.ts";
 import { IgnoredFields } from "./ignored_fields.ts";
 import { isTestedVersion, metadataOf, type ServerMetadata } from "./metadata.ts";
 import type { ServerNotification } from "./notification.ts";
@@ -184,7 +185,7 @@ export class ProtocolConnection {
     this.#ignored?.check(method, params);
     // The runtime requires `params` even if the method has none.
     const send = (trace?: unknown): Promise<unknown> =>
-      this.#rpc.request(method, params ?? {}, {
+      this.#rpc.request(method, hideVariables(params ?? {}, this.#rpc.hiddenVariables), {
         ...rest,
         onLateResult: onLateResult as ((result: unknown) => void) | undefined,
         trace,

@@ -79,6 +79,11 @@ export class RpcConnection {
     return this.#transport.pid;
   }
 
+  /** The server's environment variables that commands must not see. */
+  get hiddenVariables(): readonly string[] {
+    return this.#transport.hiddenVariables ?? [];
+  }
+
   /** Reads a link on the server's machine, if its files can be reached. */
   get readLink(): Transport["readLink"] {
     return this.#transport.readLink?.bind(this.#transport);

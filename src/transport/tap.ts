@@ -36,6 +36,9 @@ export function tapTransport(transport: Transport, tap: TransportTap): Transport
   return {
     name: transport.name,
     ...(transport.pid === undefined ? {} : { pid: transport.pid }),
+    ...(transport.hiddenVariables === undefined
+      ? {}
+      : { hiddenVariables: transport.hiddenVariables }),
     ...(transport.readLink === undefined
       ? {}
       : { readLink: (path: string): Promise<string | undefined> => transport.readLink!(path) }),

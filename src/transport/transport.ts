@@ -133,6 +133,11 @@ export interface Transport extends AsyncDisposable {
   /** Fulfils once, after the last frame is on `readable`; never rejects. */
   readonly closed: Promise<TransportClose>;
   /**
+   * Names of the peer's environment variables that hold secrets. They are kept from the agent's commands, also if the
+   * `config` of a thread sets `shell_environment_policy`.
+   */
+  readonly hiddenVariables?: readonly string[];
+  /**
    * Returns the target of a symbolic link on the peer's machine, as it is stored, or `undefined` if the path is missing or is
    * not a link; rejects if it may not be read. Without this, nobody knows which files the changes of an approval reach.
    */

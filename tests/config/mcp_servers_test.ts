@@ -1,4 +1,4 @@
-import { configArgs } from "../../src/config/config_overrides.ts";
+import { configArgs, type ConfigOverrides } from "../../src/config/config_overrides.ts";
 import { type McpServers, mcpSettings } from "../../src/config/mcp_servers.ts";
 import { connectStdio } from "../../src/process/stdio.ts";
 import { assert, assertEquals, assertThrows } from "../_support/assert.ts";
@@ -29,6 +29,9 @@ test("mcpSettings encodes commands and URLs, and passes every secret through the
   const args = configArgs(overrides);
   assertEquals(args, [
     "--config",
+    'shell_environment_policy={set={FILES_KEY="",CODEX_SDK_MCP_1_HEADER_0="",' +
+    'CODEX_SDK_MCP_1_BEARER_TOKEN=""}}',
+    "--config",
     'model="gpt-5"',
     "--config",
     'mcp_servers={files={command="mcp-files",args=["--root","/srv"],cwd="/srv",' +
@@ -56,7 +59,7 @@ test("mcpSettings merges the servers into configOverrides, as an object or as st
     'mcp_servers={b={command="b"}}',
   ]);
   assertThrows(() => mcpSettings(servers, ['mcp_servers.a.command="a"']), TypeError);
-  assertEquals(mcpSettings(undefined, ["a=1"]), { overrides: ["a=1"], env: {} });
+  assertEquals(mcpSettings(undefined, ["a=1"]), { overrides: ["a=1"], env: {}, hidden: [] });
 });
 
 test("mcpSettings rejects a variable that would need two values, without showing them", () => {
@@ -92,4 +95,25 @@ test("connectStdio rejects servers of the wrong type, without showing a secret",
     assert(!error.message.includes("51423"), error.message);
   }
   connectStdio(() => undefined as never, { launchArgsOverride: ["x"], mcpServers: SERVERS });
+});
+
+test("mcpSettings hides the variables of servers beside what the caller sets, in every form [R-113]", () => {
+  const servers: McpServers = { a: { command: "a", env: { KEY: "s3cret", PATH: "/bin" } } };
+  const argsFor = (overrides?: ConfigOverrides, of: McpServers = servers): string[] =>
+    configArgs(mcpSettings(of, overrides).overrides).filter((arg) => arg.startsWith("shell"));
+  const policy = "shell_environment_policy";
+  assertEquals(mcpSettings(servers, undefined).hidden, ["KEY"]); // commands need their PATH
+  assertEquals(argsFor(), [`${policy}={set={KEY=""}}`]);
+  assertEquals(argsFor({ [policy]: { inherit: "core", set: { A: "1" } } }), [
+    `${policy}={set={KEY="",A="1"},inherit="core"}`,
+  ]);
+  assertEquals(argsFor({ [`${policy}.set`]: { KEY: "own" } }), [`${policy}={set={KEY="own"}}`]);
+  assertEquals(argsFor([`${policy}={inherit="core"}`]), [
+    `${policy}={inherit="core"}`,
+    `${policy}.set.KEY=""`,
+  ]);
+  assertEquals(argsFor([`${policy}.set.KEY="own"`]), [`${policy}.set.KEY="own"`]);
+  const odd: McpServers = { a: { command: "a", env: { "MY.KEY": "s3cret" } } };
+  assertEquals(argsFor({}, odd), [`${policy}={set={"MY.KEY"=""}}`]);
+  assertThrows(() => mcpSettings(odd, []), TypeError, "as an object");
 });

@@ -158,17 +158,28 @@ test("a file is changed when approved, and not when declined", async () => {
   );
 });
 
-test("approveReadOnly approves a read-only command, but not one that only the server considers read-only [R-34]", async () => {
+test("approveReadOnly approves a read-only command, but none that does not end or only the server considers read-only [R-34] [R-116]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart({ approvals: firstOf(approveReadOnly, declineAll) });
   const statuses: string[] = [];
-  for (const script of ["cat /dev/null", "cat /dev/null | xargs -r touch x", "find . -delete"]) {
+  const scripts = [
+    "cat /etc/hosts",
+    "cat /etc/hosts | xargs -r touch",
+    "find . -delete",
+    "cat /dev/zero | tail",
+    "grep x /dev/zero",
+    "cd /dev && cat zero",
+    "cat /proc/self/environ",
+    "ls //evil.example/share",
+    "tail -f log",
+  ];
+  for (const script of scripts) {
     model.enqueue(shellCommand(script, { escalate: "please" }));
     model.enqueue(message("done"));
     statuses.push(item(await thread.run("go"), "commandExecution").status);
   }
-  assertEquals(statuses, ["completed", "declined", "declined"]);
+  assertEquals(statuses, ["completed", ...scripts.slice(1).map(() => "declined")]);
 });
 
 test("two approvals of one turn stay separate when answered in reverse order [R-38]", async () => {

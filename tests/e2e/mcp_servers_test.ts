@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assertEquals } from "../_support/assert.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { ScriptedModel } from "../../testing.ts";
-import { Codex } from "../../mod.ts";
+import { message, ScriptedModel, shellCommand } from "../../testing.ts";
+import { Codex, type CodexOptions, type ThreadStartOptions } from "../../mod.ts";
 
 /** An MCP server whose only tool has the secret in its name. */
 const SERVER = `
@@ -53,4 +53,67 @@ test("mcpServers reach the real binary beside those in config.toml, with secrets
   const { data } = await codex.request("mcpServerStatus/list", {});
   const probe = data.find(({ name }) => name === "probe");
   assertEquals(Object.keys(probe?.tools ?? {}), ["tool_s3cret"]);
+});
+
+/** What a command of the agent finds of the variables: of its own environment, then of all processes it sees. */
+const LOOK = "env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'";
+
+test("no command of the agent reads the secrets of MCP servers, whatever the caller sets, and the servers get them [R-113]", async () => {
+  const extraToml =
+    '[shell_environment_policy]\nexclude = ["FROM_TOML"]\nset = { KEPT = "kept" }\n';
+  const policy = "shell_environment_policy";
+  const overrides: readonly CodexOptions["configOverrides"][] = [
+    undefined,
+    { [policy]: { set: { OWN: "own" } } },
+    { [`${policy}.set`]: { OWN: "own" }, [`${policy}.inherit`]: "all" },
+    [`${policy}={set={OWN="own"}}`],
+    [`${policy}.set.OWN="own"`, `${policy}.inherit="all"`],
+  ];
+  const threads: readonly ThreadStartOptions["config"][] = [
+    undefined,
+    { [policy]: { inherit: "all", set: { OWN: "own" } } },
+    { [`${policy}.set`]: { OWN: "own" } },
+    { [`${policy}.set.OWN`]: "own", [`${policy}.inherit`]: "all" },
+  ];
+  for (const configOverrides of overrides) {
+    await using scripted = await ScriptedModel.start({ extraToml });
+    const script = join(scripted.home.workspace, "server.mjs");
+    await writeFile(script, SERVER);
+    await using codex = await Codex.start({
+      ...scripted.options,
+      env: { ...scripted.options.env, FROM_TOML: "h1dden" },
+      configOverrides,
+      mcpServers: {
+        probe: { command: "node", args: [script], env: { PROBE_SECRET: "s3cret" } },
+        remote: {
+          url: "http://127.0.0.1:9/",
+          bearerToken: "t0ken",
+          headers: { "X-Key": "k3y" },
+          enabled: false,
+        },
+      },
+    });
+    for (const config of configOverrides === undefined ? threads : threads.slice(0, 2)) {
+      const thread = await codex.threadStart({ config, sandbox: "readOnly" });
+      scripted.model.enqueue(shellCommand(LOOK));
+      scripted.model.enqueue(message("done"));
+      const { items } = await thread.run("look");
+      const command = items.find(({ type }) => type === "commandExecution");
+      assert(command?.type === "commandExecution" && command.exitCode !== null);
+      const found = command.aggregatedOutput ?? "";
+      const where = JSON.stringify([configOverrides, config]);
+      assert(!/s3cret|t0ken|k3y|h1dden/.test(found), `${where}: ${found}`);
+      const own = configOverrides !== undefined || config !== undefined ? ["OWN=own"] : [];
+      for (const line of ["KEPT=kept", "PROBE_SECRET=", ...own]) {
+        assert(found.split("\n").includes(line), `${where} has no ${line}: ${found}`);
+      }
+    }
+    const snapshots = join(scripted.home.path, "shell_snapshots");
+    for (const file of await readdir(snapshots).catch(() => [])) {
+      assert(!/s3cret|t0ken|k3y|h1dden/.test(await readFile(join(snapshots, file), "utf8")), file);
+    }
+    const { data } = await codex.request("mcpServerStatus/list", {});
+    const probe = data.find(({ name }) => name === "probe");
+    assertEquals(Object.keys(probe?.tools ?? {}), ["tool_s3cret"]);
+  }
 });

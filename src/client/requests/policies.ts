@@ -1,6 +1,6 @@
 /** Policies that decide on approvals without asking a person. */
 import type { ApprovalRequest } from "./request_kinds.ts";
-import { isReadOnlyScript } from "./shell_script.ts";
+import { isReadOnlyScript } from "./read_only_script.ts";
 import type { ApprovalDecision } from "./user_request.ts";
 
 /**
@@ -56,6 +56,10 @@ export function approveAll(_request: ApprovalRequest): "accept" {
  * as `cat`, `ls`, `rg` or `find`, or several of these joined by `|`, `&&` or `;`, without redirection, substitution, wildcards
  * outside quotes, or an option that runs or writes something. It approves no further permissions, no network and no terminal.
  *
+ * It refuses what does not end, or leaves the machine: a program that would read its standard input, `tail -f`, `/dev`,
+ * `/proc`, `/sys`, `/net` and `//host`, and a search of `/`. It judges words alone, so it does not see that a file is a FIFO or a
+ * link to one of those places, that a folder is a network drive, or that a search takes hours.
+ *
  * Such a command runs outside the sandbox and can read every file that you can read, including your keys; what it reads goes
  * to the model. The sandbox itself lets commands read as much, unless its permissions were narrowed: then do not use this
  * policy. It also trusts that `cat` is `cat`: do not use it if the agent can write to a directory of the server's `PATH`, such
@@ -77,9 +81,9 @@ export function approveAll(_request: ApprovalRequest): "accept" {
  */
 export function approveReadOnly(request: ApprovalRequest): "accept" | undefined {
   if (request.kind !== "commandApproval") return undefined;
-  const { script, actions, availableDecisions } = request;
+  const { script, cwd, actions, availableDecisions } = request;
   const isReading = actions.length > 0 && actions.every(({ type }) => READING.includes(type));
-  if (script === null || !isReading || !isReadOnlyScript(script)) return undefined;
+  if (script === null || !isReading || !isReadOnlyScript(script, cwd)) return undefined;
   return availableDecisions.includes("accept") ? "accept" : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Reads shell commands as far as they consist of plain words, and decides whether they only read. */
+/** Reads shell commands as far as they consist of plain words. */
 
 /** A word, or the separator between two commands. */
 export interface ShellWord {
@@ -79,59 +79,4 @@ export function shellScript(command: string): string | undefined {
 
 function isText(word: ShellWord | undefined): word is ShellWord {
   return word?.kind === "text";
-}
-
-/** Programs that write and run nothing, whatever their options. */
-const READERS: ReadonlySet<string> = new Set([
-  "cat",
-  "head",
-  "tail",
-  "wc",
-  "nl",
-  "ls",
-  "pwd",
-  "stat",
-  "cut",
-  "basename",
-  "dirname",
-  "realpath",
-  "readlink",
-  "grep",
-  "egrep",
-  "fgrep",
-]);
-
-/** Programs that only read unless certain options make them run or write something. */
-const CHECKS: Readonly<Record<string, (args: readonly string[]) => boolean>> = {
-  cd: (args) => args.length === 1,
-  rg: (args) =>
-    !args.some((arg) => /^--(?:pre|hostname-bin|search-zip)/.test(arg) || /^-[^-]*z/.test(arg)),
-  find: (args) => !args.some((arg) => /^-(?:exec|ok|delete|fprint|fls)/.test(arg)),
-  // A range of lines to print, and files; anything else may write or run something.
-  sed: ([quiet, script = "", ...files]) =>
-    quiet === "-n" && /^\d+(?:,\d+)?p$/.test(script) &&
-    files.every((file) => !file.startsWith("-")),
-};
-
-/** Whether a shell script only reads; `false` in case of doubt. */
-export function isReadOnlyScript(script: string): boolean {
-  return commandsOf(script)?.every(isReader) ?? false;
-}
-
-function isReader([program, ...args]: readonly string[]): boolean {
-  if (program === undefined) return false;
-  const check = Object.hasOwn(CHECKS, program) ? CHECKS[program] : undefined;
-  return READERS.has(program) || check?.(args) === true;
-}
-
-/** The commands of a script, joined by `|`, `&&` or `;`; `undefined` if the script contains anything else. */
-function commandsOf(script: string): string[][] | undefined {
-  const words = shellWords(script);
-  if (words === undefined) return undefined;
-  const commands: string[][] = [[]];
-  for (const word of words) {
-    if (word.kind === "text") commands.at(-1)?.push(word.text);
-    else commands.push([]);
-  }
-  return commands;
 }

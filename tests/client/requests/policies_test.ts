@@ -8,7 +8,8 @@ import {
 } from "../../../mod.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
 import type { FakeMessage } from "../../../testing.ts";
-import { isReadOnlyScript, shellScript } from "../../../src/client/requests/shell_script.ts";
+import { isReadOnlyScript } from "../../../src/client/requests/read_only_script.ts";
+import { shellScript } from "../../../src/client/requests/shell_script.ts";
 import { assert, assertEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { ask, asking, COMMAND, FILES, MCP_TOOL, PARAMS } from "./_requests.ts";
@@ -44,6 +45,113 @@ const READING = [
   "sed -n '1,200p' src/a.ts",
   "grep -rn foo . | cut -d: -f1 | wc -l",
   "nl -ba a; stat b",
+  "cat -n f",
+  "cat -- -f",
+  "head -5 f; tail -n 20 f",
+  "grep -rn foo",
+  "grep -n -A 3 foo f",
+  "grep -e foo f",
+  "grep -rn '--include=*.ts' foo src",
+  "rg --files | head",
+  "rg -g '*.ts' -n foo .",
+  "ls /; ls; ls -l /etc",
+  "cat a/../dev/zero ./dev/zero src/proc/a devices/dev", // not those places
+  "cat ~/.config/a",
+  "cd src; find . -type f | wc -l",
+  "find . -path './node_modules' -prune -o -print",
+  "readlink -f a; realpath b",
+];
+
+/** Scripts that only read, but may not end, or reach beyond the machine. */
+const ENDLESS = [
+  "cat /dev/zero | tail",
+  "cat /dev/zero",
+  "cat /dev/null", // harmless, and not worth an exception
+  "grep x /dev/zero",
+  "grep -f /dev/zero x",
+  "grep -f/dev/zero x f",
+  "grep '--file=/dev/zero' x",
+  "head '--lines=1' /dev/random",
+  "wc '--files0-from=/dev/zero'",
+  "wc '--files0=list'",
+  "cat /./dev/zero",
+  "cat /tmp/../dev/zero",
+  "cat ../dev/zero/../../dev/zero",
+  "cat '/dev/zero'",
+  'cat "/"dev/"zero"',
+  "cat /DEV/zero", // a disk that ignores case
+  "cat /dev",
+  "cd /dev && cat zero",
+  "cd /; cat dev/zero",
+  "cd / | cat ../dev/zero",
+  "cd ..; cat dev/zero",
+  "cd nowhere; cat ../dev/zero",
+  "cd nowhere && cd .. ; cat ../dev/zero",
+  "cd - && cat zero",
+  "cat ~+/../dev/zero",
+  "cat ~-/zero",
+  "cat ~root/x",
+  "cat ~/../../dev/zero",
+  "cat a~",
+  "cat /proc/self/fd/0",
+  "cat /proc/1/fd/3",
+  "cat /proc/self/environ",
+  "cat /proc/kmsg",
+  "cat /sys/kernel/debug/tracing/trace_pipe",
+  "ls //evil.example/share",
+  "cat a//evil",
+  "ls /net/evil.example",
+  "find /net/evil.example -name x",
+  "ls /afs/evil.example",
+  "ls /Network/Servers",
+  "cat",
+  "cat -",
+  "cat -n",
+  "cat a -",
+  "head -n 5",
+  "head -n5",
+  "head --lines 5",
+  "tail -f log",
+  "tail -F log",
+  "tail -5f log",
+  "tail -n 5 -f log",
+  "tail --follow log",
+  "tail --fol log",
+  "tail --retry log",
+  "tail '--pid=1' log",
+  "tail +5f",
+  "wc -l",
+  "cut -d : -f 1",
+  "nl -b a",
+  "grep foo",
+  "grep -e foo",
+  "grep -A 3 foo",
+  "grep -er",
+  "grep -A3r foo",
+  "grep -- -r",
+  "rg -e foo -- ",
+  "grep -D read foo f",
+  "grep '--devices=read' -r foo",
+  "grep '--devi=read' -r foo",
+  "rg foo",
+  "rg -e foo",
+  "rg foo -",
+  "sed -n 1,5p",
+  "sed -n 1p /dev/zero",
+  "cat a | cat - b; cat",
+  "find / -name x",
+  "find /. -name x",
+  "find .. -name x",
+  "rg foo /",
+  "rg --files ..",
+  "grep -r foo /",
+  "grep -rn foo ..",
+  "ls -R /",
+  "ls -lR ..",
+  "cd .. && find",
+  "cd ..; rg --files",
+  "find -files0-from list",
+  "find . -newer /dev/stdin",
 ];
 
 /** Scripts that do more, or might; comments name those that the server classified as reading. */
@@ -169,11 +277,15 @@ const MORE = [
   "__proto__ x",
 ];
 
-test("approveReadOnly recognises reading commands itself, and does not rely on the server's classification", () => {
+test("approveReadOnly recognises reading commands itself, and does not rely on the server's classification [R-116]", () => {
   const isReadOnlyCommand = (command: string): boolean =>
-    isReadOnlyScript(shellScript(command) ?? "");
+    isReadOnlyScript(shellScript(command) ?? "", "/work");
   for (const script of READING) assert(isReadOnlyCommand(shown(script)), script);
-  for (const script of MORE) assert(!isReadOnlyCommand(shown(script)), script);
+  for (const script of [...MORE, ...ENDLESS]) assert(!isReadOnlyCommand(shown(script)), script);
+  for (const cwd of [null, "", "work", "/dev", "/proc/self/fd", "//host/share", "/net/x"]) {
+    assert(!isReadOnlyScript("cat a", cwd), String(cwd));
+  }
+  assert(!isReadOnlyScript("find .", "/") && !isReadOnlyScript("grep -rn foo", "/"));
   const asShown = ["/bin/bash -lc pwd", `/bin/zsh -c "sed -n '1,5p' f"`, "/usr/bin/sh -c 'ls'"];
   for (const command of asShown) assert(isReadOnlyCommand(command), command);
   const others = [
