@@ -182,6 +182,7 @@ export const requirements: readonly Requirement[] = [
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-113", "Secrets of MCP servers are not readable by commands of the agent"),
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
+  promise("R-115", "Spans and diagnostics carry class and code, and texts only if asked by name"),
   promise("R-116", "approveReadOnly refuses what does not end or leaves the machine"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
 ];

@@ -269,7 +269,11 @@ export class RpcConnection {
   #reportMalformed(frame: string): void {
     this.#malformed++;
     const excerpt = redact(frame.slice(0, 4_096)).slice(0, 200);
-    this.#diagnose({ kind: "malformedMessage", excerpt, count: this.#malformed });
+    // Not enumerable: a log of the whole diagnostic does not show what the server printed.
+    const diagnostic = { kind: "malformedMessage", count: this.#malformed } as const;
+    this.#diagnose(Object.defineProperty({ ...diagnostic, excerpt }, "excerpt", {
+      enumerable: false,
+    }));
   }
 
   #diagnose(diagnostic: Parameters<OnDiagnostic>[0]): void {

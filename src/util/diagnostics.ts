@@ -14,7 +14,10 @@ export type Diagnostic =
   | {
     /** A line of the peer's output was not a JSON-RPC message and was skipped. */
     readonly kind: "malformedMessage";
-    /** The start of the line, at most 200 characters, with secrets redacted. */
+    /**
+     * The start of the line, at most 200 characters, with secrets redacted. Not enumerable, so a log of the diagnostic
+     * does not contain it: read it by name.
+     */
     readonly excerpt: string;
     /** How many such lines this connection has received. */
     readonly count: number;

@@ -93,13 +93,17 @@ export class SpanScope {
     if (!this.#ended) this.#guard(() => this.#span?.setAttributes(attributes));
   }
 
-  /** Records the error of a failed operation, with secrets redacted. */
+  /** Records the error of a failed operation: its class and code, and its text if the caller asked for it. */
   fail(error: unknown): void {
     if (this.#ended || this.#failed) return;
     this.#guard(() => {
-      const message = shorten(errorText(error), MAX_MESSAGE);
+      const attributes = errorAttributes(error);
+      // The text may quote the server, a prompt, an argument or a key.
+      const message = this.#source.api.errorMessages === true
+        ? shorten(errorText(error), MAX_MESSAGE)
+        : String(attributes["error.type"]);
       const name = errorName(error);
-      this.failAs(message, errorAttributes(error));
+      this.failAs(message, attributes);
       this.#span?.recordException({
         name,
         message,
@@ -134,11 +138,16 @@ export class SpanScope {
   }
 }
 
-/** Returns the stack frames without the message before them. */
+/** Returns the stack frames without the message before them, which may look like one. */
 function framesOf(error: unknown): string {
-  const stack = isError(error) ? String(error.stack) : "";
-  const start = stack.search(/\n\s+at /);
-  return start === -1 ? "" : shorten(stack.slice(start), MAX_FRAMES);
+  if (!isError(error)) return "";
+  const stack = String(error.stack);
+  const message = String(error.message);
+  const at = stack.indexOf(message);
+  if (at < 0) return ""; // the message has changed since: nobody knows where it ends
+  const frames = stack.slice(at + message.length);
+  const start = frames.search(/\n\s+at /);
+  return start === -1 ? "" : shorten(frames.slice(start), MAX_FRAMES);
 }
 
 function shorten(text: string, most: number): string {

@@ -112,6 +112,13 @@ export interface Tracing {
   };
   /** The tracer of all spans; defaults to `trace.getTracer("@codex-app-server/sdk")`. */
   readonly tracer?: Tracer | undefined;
+  /**
+   * Whether spans also contain the messages of errors, with keys and tokens redacted. A message may quote the server, a
+   * prompt, an argument or a path.
+   *
+   * @default {false}
+   */
+  readonly errorMessages?: boolean | undefined;
 }
 
 /**

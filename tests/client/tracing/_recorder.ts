@@ -57,6 +57,7 @@ interface RecorderContext {
 
 /** Records the spans of a client. */
 export class Recorder implements Tracing {
+  errorMessages: boolean | undefined;
   readonly spans: RecordedSpan[] = [];
   readonly tracers: unknown[] = [];
   readonly #storage = new AsyncLocalStorage<RecorderContext>();

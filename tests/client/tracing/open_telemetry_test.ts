@@ -68,7 +68,7 @@ test("Tracing matches the module @opentelemetry/api", async () => {
     });
     await fixture.codex.models().catch(() => {});
     const refused = named("codex.request model/list");
-    assertEquals(refused.status, { code: otel.SpanStatusCode.ERROR, message: "no" });
+    assertEquals(refused.status, { code: otel.SpanStatusCode.ERROR, message: "invalid_request" });
     assertEquals(refused.events.map((event) => event.name), ["exception"]);
     assertEquals(refused.events[0]?.attributes?.["exception.type"], "InvalidRequestError");
   } finally {

@@ -45,6 +45,7 @@ test("tracing leaves the trace context to the hook if there is one", async () =>
 
 test("tracing records why a request was refused, with secrets redacted", async () => {
   const recorder = new Recorder();
+  recorder.errorMessages = true;
   await using fixture = await open({ tracing: recorder });
   const { codex, server } = fixture;
   server.on("thread/read", () => {
@@ -69,6 +70,7 @@ test("tracing records why a request was refused, with secrets redacted", async (
 
 test("tracing keeps at most 1,000 characters of an error and where it was thrown, without secrets", async () => {
   const recorder = new Recorder();
+  recorder.errorMessages = true;
   const connect = (): Promise<never> =>
     Promise.reject(
       new RangeError(`${"x".repeat(990)} Bearer abcdefghijklmnop ${"y".repeat(9_000)}`),
@@ -136,7 +138,7 @@ test("tracing records a failed connection", async () => {
   const connect = (): Promise<never> => Promise.reject(new Error("no such host"));
   await using codex = new Codex({ connect, tracing: recorder });
   await reasonOf(codex.connect());
-  assertEquals(recorder.only("codex.connect").status, { code: 2, message: "no such host" });
+  assertEquals(recorder.only("codex.connect").status, { code: 2, message: "Error" });
   recorder.assertEnded();
 });
 
@@ -179,4 +181,33 @@ test("tracing uses a given tracer", async () => {
   void fixture;
   assertEquals(recorder.tracers, [["mine", undefined]]);
   recorder.only("codex.request thread/start");
+});
+
+test("tracing records the class and the code of an error, and no text of it, unless asked [R-115]", async () => {
+  const quoted = "the prompt: my d0g\n    at the key sk-abc123456789";
+  const recorder = new Recorder();
+  const diagnostics: Diagnostic[] = [];
+  await using fixture = await open({
+    tracing: recorder,
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+  });
+  const { codex, server } = fixture;
+  server.on("thread/read", () => {
+    throw { code: -32603, message: quoted };
+  });
+  const params = { threadId: THREAD, includeTurns: false };
+  await reasonOf(codex.request("thread/read", params));
+  const span = recorder.only("codex.request thread/read");
+  assertEquals(span.status, { code: 2, message: String(span.attributes["error.type"]) });
+  assertEquals(span.attributes["rpc.response.status_code"], "-32603");
+  const [exception] = span.exceptions;
+  assert(/\n\s+at /.test(exception?.stack ?? ""), "where it was thrown stays");
+  server.sendRaw(quoted);
+  await reasonOf(codex.request("thread/read", params));
+  assert(diagnostics.some(({ kind }) => kind === "malformedMessage"));
+  const all = JSON.stringify([
+    diagnostics,
+    recorder.spans.map(({ attributes, status, exceptions }) => [attributes, status, exceptions]),
+  ]);
+  for (const text of ["d0g", "the key", "sk-abc"]) assert(!all.includes(text), text);
 });

@@ -29,6 +29,6 @@ test("SpanScope keeps the first of several failures", () => {
   scope.fail(new RangeError("first"));
   scope.fail(new Error("second"));
   scope.failAs("third", { "error.type": "third" });
-  assertEquals([span.status?.message, span.attributes["error.type"]], ["first", "RangeError"]);
-  assertEquals(span.exceptions.map(({ message }) => message), ["first"]);
+  assertEquals([span.status?.message, span.attributes["error.type"]], ["RangeError", "RangeError"]);
+  assertEquals(span.exceptions.map(({ name }) => name), ["RangeError"]);
 });

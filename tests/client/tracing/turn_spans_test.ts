@@ -165,7 +165,7 @@ test("tracing records a failed turn, with the server's classification", async ()
   server.sendBatch([completed("failed", { error } as never)]);
   await reasonOf(turn.run());
   const { attributes, status, exceptions } = recorder.only("codex.turn");
-  assertEquals(status, { code: 2, message: "upstream" });
+  assertEquals(status, { code: 2, message: "turn_failed" });
   assertEquals(attributes["error.type"], "turn_failed");
   assertEquals(attributes["codex.error.info"], "httpConnectionFailed");
   assertEquals(attributes["http.response.status_code"], 503);
