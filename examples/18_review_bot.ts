@@ -31,8 +31,9 @@ const tests = scripted === undefined ? "npm test" : "sh test.sh";
 const cwd = scripted?.options.cwd ?? process.cwd();
 
 /**
- * Approves exactly the test command, in this folder: compares all of `script`. The tests run outside the sandbox, as
- * usual in CI. They execute the code under review, so give the job no secrets.
+ * Approves exactly the test command, in this folder: compare the whole `script`. Only for a read-only sandbox: an agent that
+ * may write decides what the test command does. The tests run outside the sandbox, as usual in CI. They execute the code
+ * under review, so give the job no secrets.
  */
 const approveTests: ApprovalPolicy = (request) =>
   request.kind === "commandApproval" && request.script === tests && request.cwd === cwd

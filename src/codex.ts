@@ -543,7 +543,7 @@ export class Codex implements AsyncDisposable {
    *
    * async function answerAll(codex: Codex): Promise<void> {
    *   for await (const request of codex.requests({ kinds: ["commandApproval"] })) {
-   *     if (confirm(`Run ${request.command}?`)) request.approve();
+   *     if (confirm(`Run ${JSON.stringify(request.command)}?`)) request.approve();
    *     else request.decline();
    *   }
    * }

@@ -184,5 +184,7 @@ export const requirements: readonly Requirement[] = [
   promise("R-114", "Documented handlers and policies withstand an agent that wants around them"),
   promise("R-115", "Spans and diagnostics carry class and code, and texts only if asked by name"),
   promise("R-116", "approveReadOnly refuses what does not end or leaves the machine"),
+  promise("R-117", "close() is bounded; exited and early streams tell how a start failed"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
+  promise("R-119", "Redaction knows the common tokens, cookies, and passwords in URLs"),
 ];

@@ -53,7 +53,7 @@ export class RequestSettledError extends CodexError {
  * import type { CommandApproval } from "@codex-app-server/sdk";
  * import { DecisionNotOfferedError } from "@codex-app-server/sdk/errors";
  *
- * function approveForGood(approval: CommandApproval): void {
+ * function approveForLonger(approval: CommandApproval): void {
  *   try {
  *     approval.approveForSession();
  *   } catch (error) {

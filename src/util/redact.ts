@@ -5,8 +5,8 @@ const REDACTED = "[redacted]";
 /**
  * A name that announces a secret, with the separator before the value; also in Rust's debug format and escaped JSON.
  */
-const NAMED =
-  String.raw`(?:api[_-]?key|[_-]token|\btoken|secret(?:[_-][\w-]{1,24})?|passw(?:or)?d|` +
+const NAMED = String
+  .raw`(?:(?:api|account|access)[_-]?key|[_-]token|\btoken|secret(?:[_-][\w-]{1,24})?|passw(?:or)?d|` +
   String.raw`\bauthorization|code_verifier)\\{0,3}["']?\s{0,4}(?:=|:)\s{0,4}(?:Some\()?`;
 /** Skips a value that is already redacted, or that the pattern of its scheme handles. */
 const DONE = String.raw`(?!\[redacted\]|Bearer\b|Basic\b)`;
@@ -28,6 +28,17 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(npm|hf)_[A-Za-z0-9]{30,}/g, `$1_${REDACTED}`],
   [/\bAIza[\w-]{30,}/g, `AIza${REDACTED}`],
   [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${REDACTED}`],
+  // Of payment services, clouds, registries, model hosts, trackers and chat.
+  [
+    /\b([srp]k_(?:live|test)|whsec|do[opr]_v1|dckr_pat|r8|gsk|lin_api|ntn)_[\w-]{20,}/g,
+    `$1_${REDACTED}`,
+  ],
+  [/\b(xai|pplx|nvapi|pypi|GOCSPX|tskey-[a-z]{2,9})-[\w-]{16,}/g, `$1-${REDACTED}`],
+  [/\b(ya29|hv[sb]|SG)\.[\w-]{16,}(?:\.[\w-]+)?/g, `$1.${REDACTED}`],
+  [/\b(ATATT3x|ATBB|dapi)[\w=-]{24,}/g, `$1${REDACTED}`],
+  [/\b(\d{6,12}):AA[\w-]{30,}/g, `$1:${REDACTED}`],
+  [/(\bhooks\.slack\.com\/services\/)[\w/]{16,}/g, `$1${REDACTED}`],
+  [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]+/g, `$1${REDACTED}`],
   // JSON Web Tokens: three base64url parts, of which the first two start with `{"`.
   [/\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
   // The password in `https://user:password@host`, which may contain a slash: after a port there is none.

@@ -4,7 +4,7 @@ import { test } from "../_support/test.ts";
 
 const SECRET = "Zm9vYmFyYmF6cXV4MTIzNDU2";
 
-test("redact removes keys, tokens and passwords but keeps their names", () => {
+test("redact removes keys, tokens and passwords but keeps their names [R-119]", () => {
   const cases: readonly (readonly [string, string])[] = [
     [`key sk-${SECRET} end`, "key sk-[redacted] end"],
     [`sk-proj-${SECRET}_${SECRET}-x`, "sk-[redacted]"],
@@ -37,6 +37,32 @@ test("redact removes keys, tokens and passwords but keeps their names", () => {
     [`npm_${SECRET}${SECRET}`, "npm_[redacted]"],
     [`hf_${SECRET}${SECRET}`, "hf_[redacted]"],
     ["id AKIAIOSFODNN7EXAMPLE end", "id AKIA[redacted] end"],
+    ...["sk_live_", "rk_test_", "whsec_", "dop_v1_", "dckr_pat_", "r8_", "gsk_", "lin_api_", "ntn_"]
+      .map((prefix) => [`${prefix}${SECRET}`, `${prefix}[redacted]`] as const),
+    ...[
+      "xai-",
+      "pplx-",
+      "nvapi-",
+      "pypi-",
+      "GOCSPX-",
+      "tskey-auth-",
+      "ya29.",
+      "hvs.",
+      "ATBB",
+      "dapi",
+    ]
+      .map((prefix) => [`${prefix}${SECRET}`, `${prefix}[redacted]`] as const),
+    [`mail SG.${SECRET}.${SECRET} end`, "mail SG.[redacted] end"],
+    [`bot 123456789:AA${SECRET}${SECRET}`, "bot 123456789:[redacted]"],
+    [
+      `https://hooks.slack.com/services/T0/B0/${SECRET}`,
+      "https://hooks.slack.com/services/[redacted]",
+    ],
+    [`AccountKey=${SECRET}==;Suffix=x`, "AccountKey=[redacted];Suffix=x"],
+    [
+      `-----BEGIN RSA PRIVATE KEY-----\n${SECRET}\n-----END RSA PRIVATE KEY-----`,
+      "-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----",
+    ],
     [`Cookie: session=${SECRET}; theme=dark`, "Cookie: [redacted]"],
     [`"set-cookie": "id=${SECRET}; Path=/", 1`, `"set-cookie": "[redacted]", 1`],
     [`token=sk-${SECRET}`, "token=[redacted]"],
@@ -74,6 +100,10 @@ test("redact finds a secret in every line", () => {
 test("redact takes time proportional to the length of the text", () => {
   const hostile = [
     "eyJ",
+    "-----BEGIN PRIVATE KEY-----",
+    "SG.",
+    "12345678",
+    "sk_live_",
     "eyJaaaa",
     "eyJaaaa.",
     "sk-",

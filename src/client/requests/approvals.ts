@@ -46,7 +46,7 @@ const NO_RULE: RuleDecision = { acceptWithExecpolicyAmendment: { execpolicy_amen
  * async function start(codex: Codex): Promise<void> {
  *   await codex.threadStart({
  *     onCommandApproval: ({ command, cwd, reason }) =>
- *       confirm(`Run ${command} in ${cwd}? ${reason}`) ? "accept" : "decline",
+ *       confirm(`Run ${JSON.stringify({ command, cwd, reason })}?`) ? "accept" : "decline",
  *   });
  * }
  * ```

@@ -67,7 +67,7 @@ export type ServerRequestHandler<M extends ServerRequestMethod> = (
  * import type { ServerRequestHandlers } from "@codex-app-server/sdk/types";
  *
  * const handlers: ServerRequestHandlers = {
- *   "item/fileChange/requestApproval": () => ({ decision: "accept" }),
+ *   "item/fileChange/requestApproval": () => ({ decision: "decline" }),
  * };
  * const codex = new Codex({ handlers });
  * ```

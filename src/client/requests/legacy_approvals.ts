@@ -40,7 +40,7 @@ const REVIEW_WORDS: ReadonlySet<unknown> = new Set<ReviewDecision>([
  * import type { ExecCommandApproval } from "@codex-app-server/sdk/types";
  *
  * const onExecCommandApproval = ({ command }: ExecCommandApproval): "accept" | "decline" =>
- *   command.join(" ") === "git status" ? "accept" : "decline";
+ *   confirm(`Run ${JSON.stringify(command)}?`) ? "accept" : "decline";
  * ```
  */
 export class ExecCommandApproval extends ApprovalBase<

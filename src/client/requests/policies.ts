@@ -11,8 +11,11 @@ import type { ApprovalDecision } from "./user_request.ts";
  * ```ts
  * import type { ApprovalPolicy } from "@codex-app-server/sdk";
  *
- * const onlyTests: ApprovalPolicy = (request) =>
- *   request.kind === "commandApproval" && request.script === "npm test" ? "accept" : undefined;
+ * const onlyNotes: ApprovalPolicy = (request) =>
+ *   request.kind === "fileChangeApproval" &&
+ *     request.paths?.every((path) => path.startsWith(`${request.cwd}/notes/`))
+ *     ? "accept"
+ *     : undefined;
  * ```
  */
 export type ApprovalPolicy = (

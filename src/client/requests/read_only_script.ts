@@ -40,7 +40,7 @@ const GREP: Reader = {
     return (/[ef]/.test(letters) ? 0 : 1) + (/[rR]/.test(letters) ? 0 : 1);
   },
   isRecursive: has("rRd", /^--(?:r|deref|di)/),
-  refuses: /^-[^-]*D|^--(?:dev|f)/, // reads devices, takes patterns from a file
+  refuses: /^-[^-]*D|^--dev/, // reads devices
 };
 
 /** Programs that only read. GNU options can be abbreviated, so the patterns match their beginnings. */
@@ -88,7 +88,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map(Object.entries<Reader>({
  */
 export function isReadOnlyScript(script: string, cwd: string | null): boolean {
   const words = shellWords(script);
-  if (words === undefined || cwd === null || !cwd.startsWith("/")) return false;
+  if (words === undefined || cwd === null || !cwd.startsWith("/") || !isHarmless(cwd, "/")) {
+    return false;
+  }
   let folders: readonly string[] = [cwd];
   let call: string[] = [];
   let isPiped = false;
@@ -123,7 +125,7 @@ function isReader(program: string, { args, folders, isPiped }: Call): boolean {
   const operands = operandsOf(args, valued);
   if (!isPiped && operands.length < needs(args)) return false;
   if (isRecursive?.(args) === true) {
-    const places = [".", ...operands];
+    const places = [".", ...args]; // a value of an option may be taken for a folder, which is stricter
     if (folders.some((from) => places.some((place) => resolve(place, from) === "/"))) return false;
   }
   return args.every((arg) =>
@@ -133,9 +135,11 @@ function isReader(program: string, { args, folders, isPiped }: Call): boolean {
 
 /** The letters of all short options, without the values that are attached to them. */
 function lettersOf(args: readonly string[], valued: string): string {
-  const letters = args.filter((arg) => /^-[^-]/.test(arg)).map((arg) => {
-    const end = [...arg].findIndex((letter) => valued.includes(letter));
-    return end < 0 ? arg.slice(1) : arg.slice(1, end + 1);
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  const letters = options.filter((arg) => /^-[^-]/.test(arg)).map((arg) => {
+    const last = [...arg].findIndex((letter) => valued.includes(letter));
+    return last < 0 ? arg.slice(1) : arg.slice(1, last + 1);
   });
   return letters.join("");
 }

@@ -168,7 +168,7 @@ interface StreamHooks {
  *
  * async function answerAll(thread: Thread): Promise<void> {
  *   for await (const request of thread.requests()) {
- *     if (request.kind === "commandApproval" && request.script === "ls") request.approve();
+ *     if (request.kind === "commandApproval" && request.script === "pwd") request.approve();
  *     else request.decline();
  *   }
  * }

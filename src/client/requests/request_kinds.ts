@@ -36,7 +36,7 @@ export type ApprovalRequest =
  * function answer(request: UserRequest): void {
  *   switch (request.kind) {
  *     case "commandApproval":
- *       return confirm(`Run ${request.command}?`) ? request.approve() : request.decline();
+ *       return confirm(`Run ${JSON.stringify(request.command)}?`) ? request.approve() : request.decline();
  *     case "userInput":
  *       return request.answer({ [request.questions[0]?.id ?? ""]: "blue" });
  *     default:

@@ -276,8 +276,8 @@ export class Thread implements AsyncDisposable {
    *   await using requests = thread.requests();
    *   void (async () => {
    *     for await (const request of requests) {
-   *       if (request.kind === "fileChangeApproval") request.approve();
-   *       else request.decline();
+   *       console.log(request.kind, request.item?.type); // show it to a person instead
+   *       request.decline();
    *     }
    *   })();
    *   return (await thread.run(input)).finalResponse;

@@ -50,6 +50,7 @@ const READING = [
   "head -5 f; tail -n 20 f",
   "grep -rn foo",
   "grep -n -A 3 foo f",
+  "grep --files-with-matches -r foo src",
   "grep -e foo f",
   "grep -rn '--include=*.ts' foo src",
   "rg --files | head",
