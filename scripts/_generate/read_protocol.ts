@@ -13,7 +13,7 @@ export interface Method {
   readonly stability: "stable" | "experimental";
   /** The type of the params; `undefined` when the method has none. */
   readonly params: ts.TypeNode | undefined;
-  /** Whether the params may be left out. */
+  /** Whether the params may be omitted. */
   readonly optional: boolean;
   /** The name of the result type; `undefined` for notifications. */
   readonly result: string | undefined;
@@ -30,12 +30,12 @@ export interface Protocol {
   readonly version: string;
   /** The whole protocol, without the unions of messages. */
   readonly types: Types;
-  /** What a client sees without asking for the experimental API. */
+  /** What a client sees without enabling the experimental API. */
   readonly stable: Types;
   readonly methods: Methods;
-  /** What the server puts beside the method and the params of a notification. */
+  /** The fields of a notification beside its method and params. */
   readonly envelope: ts.TypeNode | undefined;
-  /** What has no known name or place, one sentence each: {@linkcode RENAMED} or {@linkcode RESULTS} lacks it. */
+  /** One sentence for each type or result that could not be resolved: {@linkcode RENAMED} or {@linkcode RESULTS} lacks it. */
   readonly faults: readonly string[];
 }
 

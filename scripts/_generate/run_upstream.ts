@@ -12,11 +12,11 @@ import { withScratch } from "../_lib/interruption.ts";
 import { projectRoot } from "../_lib/project.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 
-/** Where the upstream files of both faces of the protocol were written. */
+/** The folders with the upstream files, for the whole protocol and for its stable part. */
 export interface UpstreamFolders {
   /** The whole protocol. */
   readonly experimental: string;
-  /** What a client sees without asking for the experimental API. */
+  /** What a client sees without enabling the experimental API. */
   readonly stable: string;
   /** The version of the binary that wrote the files. */
   readonly version: string;
@@ -43,7 +43,7 @@ export function pinnedCodex(): string {
  * Calls `use` with folders that hold the fresh files of a binary, then removes them.
  *
  * @param binary defaults to the pinned one
- * @throws {Error} if `binary` is left out and the installed one has another version than the pin
+ * @throws {Error} if `binary` is omitted and the installed binary does not have the pinned version
  */
 export async function withUpstream<T>(
   use: (folders: UpstreamFolders) => T,

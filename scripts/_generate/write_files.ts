@@ -98,7 +98,7 @@ ${requestFields(methods.ClientRequest, types)}
 /** The name of a request that a client can send. */
 export type ClientMethod = keyof ClientRequests;
 
-/** The params of the request \`M\`; \`undefined\` is in it where they may be left out. */
+/** The params of the request \`M\`; includes \`undefined\` if they may be omitted. */
 export type ClientParams<M extends ClientMethod> = ClientRequests[M]["params"];
 
 /** The result of the request \`M\`. */
@@ -131,7 +131,7 @@ export type ServerRequestParams<M extends ServerRequestMethod> = ServerRequests[
 /** The answer to the server's request \`M\`. */
 export type ServerRequestResult<M extends ServerRequestMethod> = ServerRequests[M]["result"];
 
-/** A request of the server as this version knows it, told apart by \`method\`. */
+/** A request of the server known to this version, discriminated by \`method\`. */
 export type KnownServerRequest = {
   [M in ServerRequestMethod]: {
     readonly id: types.RequestId;
@@ -167,7 +167,7 @@ export type ClientNotificationMethod = keyof ClientNotifications;
 /** The payload of the client's notification \`M\`. */
 export type ClientNotificationParams<M extends ClientNotificationMethod> = ClientNotifications[M];
 
-/** A notification of the server as this version knows it, told apart by \`method\`. */
+/** A notification of the server known to this version, discriminated by \`method\`. */
 export type KnownServerNotification = {
   [M in NotificationMethod]: {
     readonly method: M;
@@ -221,7 +221,7 @@ ${rows.map(({ method, stability }) => `${JSON.stringify(method)}: "${stability}"
 import type { NotificationMethod } from "./notifications.ts";
 import type { ServerRequestMethod } from "./server_requests.ts";
 
-/** Whether a method works without asking for the experimental API. */
+/** Whether a method works without enabling the experimental API. */
 export type Stability = "stable" | "experimental";
 `,
     table("CLIENT_METHODS", "ClientMethod", "The requests of a client", ClientRequest),

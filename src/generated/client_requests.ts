@@ -1160,7 +1160,7 @@ export interface ClientRequests {
 /** The name of a request that a client can send. */
 export type ClientMethod = keyof ClientRequests;
 
-/** The params of the request `M`; `undefined` is in it where they may be left out. */
+/** The params of the request `M`; includes `undefined` if they may be omitted. */
 export type ClientParams<M extends ClientMethod> = ClientRequests[M]["params"];
 
 /** The result of the request `M`. */

@@ -3,7 +3,7 @@ import type { ClientMethod } from "./client_requests.ts";
 import type { NotificationMethod } from "./notifications.ts";
 import type { ServerRequestMethod } from "./server_requests.ts";
 
-/** Whether a method works without asking for the experimental API. */
+/** Whether a method works without enabling the experimental API. */
 export type Stability = "stable" | "experimental";
 
 /** The requests of a client, each with its stability. */

@@ -201,7 +201,7 @@ export type ClientNotificationMethod = keyof ClientNotifications;
 /** The payload of the client's notification `M`. */
 export type ClientNotificationParams<M extends ClientNotificationMethod> = ClientNotifications[M];
 
-/** A notification of the server as this version knows it, told apart by `method`. */
+/** A notification of the server known to this version, discriminated by `method`. */
 export type KnownServerNotification = {
   [M in NotificationMethod]: {
     readonly method: M;

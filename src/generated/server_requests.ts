@@ -74,7 +74,7 @@ export type ServerRequestParams<M extends ServerRequestMethod> = ServerRequests[
 /** The answer to the server's request `M`. */
 export type ServerRequestResult<M extends ServerRequestMethod> = ServerRequests[M]["result"];
 
-/** A request of the server as this version knows it, told apart by `method`. */
+/** A request of the server known to this version, discriminated by `method`. */
 export type KnownServerRequest = {
   [M in ServerRequestMethod]: {
     readonly id: types.RequestId;

@@ -5,9 +5,9 @@ import { isRecord } from "./is_record.ts";
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
 
 /**
- * Checks that options are an object without unknown names. `hint` says what to use instead of an unknown name, if it knows.
+ * Checks that options are an object without unknown names. `hint` returns what to use instead of an unknown name, if known.
  *
- * @throws {TypeError} if they are not
+ * @throws {TypeError} if they are not an object, or if a name is unknown
  */
 export function checkOptionNames(
   of: string,
@@ -25,9 +25,9 @@ export function checkOptionNames(
 }
 
 /**
- * Checks that options are an object: a string, spread into params, would become fields.
+ * Checks that options are an object. A string would be spread into params as one field per character.
  *
- * @throws {TypeError} if they are not; the message does not quote them, because they may be a secret
+ * @throws {TypeError} if they are not; the message does not quote the value, which may be a secret
  */
 export function checkOptionsObject(
   of: string,
@@ -38,12 +38,12 @@ export function checkOptionsObject(
   throw new TypeError(`The options of ${of} must be an object, got ${got}`);
 }
 
-/** Asks whether a known name was meant: one that differs in case, separators or up to two letters. */
+/** Suggests a known name that differs only in case, separators or at most two letters. */
 function similar(name: string, known: Readonly<Record<string, true>>): string | undefined {
   const names = Object.keys(known);
   const wanted = plain(name);
-  const meant = names.find((one) => plain(one) === wanted) ??
-    names.find((one) => one.length > 4 && editDistance(plain(one), wanted) <= 2);
+  const meant = names.find((it) => plain(it) === wanted) ??
+    names.find((it) => it.length > 4 && editDistance(plain(it), wanted) <= 2);
   return meant && `did you mean "${meant}"?`;
 }
 
@@ -58,7 +58,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, "");
 }
 
-/** The number of letters to insert, delete or replace to turn one word into the other; 3 for more than 2. */
+/** Returns the edit distance of two words, capped at 3. */
 function editDistance(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 2) return 3;
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);

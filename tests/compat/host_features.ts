@@ -70,22 +70,22 @@ export const hostFeatures: Features = {
       assert.deepEqual(found.map(({ thread }) => thread.id), [place.thread.id]);
     },
   },
-  "Page through threads by the time they were made": {
+  "Page through threads by creation time": {
     async run(place): Promise<string | void> {
       const threads = await Promise.all([1, 2, 3, 4].map(() => place.codex.threadStart()));
       for (const thread of threads) await say({ ...place, thread }, "hi");
       const pages = place.codex.threads({ limit: 1, sortKey: "created_at" });
       const { length } = await Array.fromAsync(pages);
-      return length < 4 ? "threads are left out" : assert.equal(length, 4);
+      return length < 4 ? "some threads are omitted" : assert.equal(length, 4);
     },
     except: {
       before: "0.168.0",
-      outcome: "differs: threads are left out",
+      outcome: "differs: some threads are omitted",
       reason:
-        "The cursor has whole seconds: a page leaves out what was made in the second of the page before.",
+        "The cursor has whole seconds: a page omits threads created in the last second of the previous page.",
     },
   },
-  "Fields that a runtime does not know (`excludedThreadIds`)": {
+  "Fields that an older runtime does not know (`excludedThreadIds`)": {
     async run(place): Promise<string | void> {
       await say(place, "hi");
       const { data } = await place.codex.threadList({ excludedThreadIds: [place.thread.id] });
@@ -96,7 +96,7 @@ export const hostFeatures: Features = {
     except: {
       before: "0.163.0",
       outcome: "differs: ignored, with a diagnostic",
-      reason: "The list is as without the field. All such fields are listed below.",
+      reason: "The list is the same as without the field. All such fields are listed below.",
     },
   },
   "Read a thread with its turns": {
@@ -106,7 +106,7 @@ export const hostFeatures: Features = {
       assert.deepEqual(ids(await Array.fromAsync(place.thread.turns({ limit: 1 }))), turns);
     },
   },
-  "Items of a thread, page by page": {
+  "Read the items of a thread page by page": {
     async run(place): Promise<void> {
       for (const text of ["one", "two"]) await say(place, text);
       assert.equal((await Array.fromAsync(place.thread.items({ limit: 1 }))).length, 4);
@@ -127,7 +127,7 @@ export const hostFeatures: Features = {
       assert.deepEqual([status, items[0]?.type], ["completed", "contextCompaction"]);
     },
   },
-  "Take turns back": {
+  "Revert turns": {
     async run(place): Promise<void> {
       const [first, second] = [await say(place, "one"), await say(place, "two")];
       await place.thread.revert(second);
@@ -182,7 +182,7 @@ export const hostFeatures: Features = {
       reason: "The request is new in Codex 0.168.",
     },
   },
-  "Log in with an API key, and out": {
+  "Log in with an API key; log out": {
     model: { requiresOpenaiAuth: true },
     async run(place): Promise<void> {
       const { codex, model } = place;
@@ -194,7 +194,7 @@ export const hostFeatures: Features = {
       assert.equal((await codex.account()).account, null);
     },
   },
-  "Overrides of the configuration": {
+  "Configuration overrides": {
     options: { configOverrides: { model: "other" } },
     async run(place): Promise<void> {
       await say(place, "hi");

@@ -51,10 +51,10 @@ export const turnFeatures: Features = {
     except: {
       before: "0.160.1",
       outcome: "works",
-      reason: "What a command writes at its very start can be lost where it runs on after that.",
+      reason: "The first output of a command can be lost if the command keeps running after it.",
     },
   },
-  "Interrupt a turn that runs": {
+  "Interrupt a running turn": {
     async run({ thread, model }): Promise<void> {
       const hold = gate();
       model.enqueue(deltas(["a", hold])).enqueue(message("next"));
@@ -66,7 +66,7 @@ export const turnFeatures: Features = {
       assert.equal((await thread.run("go on")).finalResponse, "next");
     },
   },
-  "Interrupt, abort and leave a turn that has not begun, after an interrupted one": {
+  "Interrupt, abort and leave a turn before it begins, after an interrupted one": {
     async run({ thread, model }): Promise<void> {
       const hold = gate();
       for (let n = 0; n < 5; n++) model.enqueueFor(`no ${n}`, deltas(["a", hold]));
@@ -137,7 +137,7 @@ export const turnFeatures: Features = {
       }
     },
   },
-  "Approve a change to files": {
+  "Approve a file change": {
     async run({ codex, model, workspace }): Promise<void> {
       let changed: unknown;
       const thread = await codex.threadStart({
@@ -169,7 +169,7 @@ export const turnFeatures: Features = {
       assert.match(JSON.stringify(model.requests[0]?.inputItems), /"input_image"/);
     },
   },
-  "Review, and interrupt a review": {
+  "Run a review; interrupt a review": {
     async run({ thread, model }): Promise<void> {
       const hold = gate();
       model.enqueue(message("no races")).enqueue(deltas(["a", hold])).enqueue(message("free"));
@@ -182,7 +182,7 @@ export const turnFeatures: Features = {
       assert.equal((await thread.run("next")).finalResponse, "free");
     },
   },
-  "Goals: all turns of one as one turn": {
+  "Goals: all turns of a goal as one turn": {
     async run({ thread, model }): Promise<void> {
       model.enqueue(message("one"));
       model.enqueue(functionCall("update_goal", { status: "complete" })).enqueue(message("two"));

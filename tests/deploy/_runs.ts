@@ -20,7 +20,7 @@ export interface ProgramRun {
 /** The expected outcome: a turn, or a typed error. */
 export type Outcome =
   | { readonly turn: true; readonly command?: RegExp; readonly executable?: string }
-  | { readonly code: string; readonly says: RegExp; readonly saysNot?: RegExp };
+  | { readonly code: string; readonly message: RegExp; readonly messageLacks?: RegExp };
 
 /** Runs the program; returns what is wrong, or `undefined`. */
 export async function faultOfRun(run: ProgramRun): Promise<string | undefined> {
@@ -35,11 +35,11 @@ export async function faultOfRun(run: ProgramRun): Promise<string | undefined> {
       timeoutMs: 60_000,
     },
   );
-  const told = output.trim().slice(-2_000);
-  if (timedOut) return `it did not end:\n${told}`;
-  if (code !== 0) return `it exited with code ${code}:\n${told}`;
+  const tail = output.trim().slice(-2_000);
+  if (timedOut) return `it did not end:\n${tail}`;
+  if (code !== 0) return `it exited with code ${code}:\n${tail}`;
   const report = lastLine(stdout);
-  return report === undefined || !fits(report, run.expect) ? `it printed:\n${told}` : undefined;
+  return report === undefined || !fits(report, run.expect) ? `it printed:\n${tail}` : undefined;
 }
 
 function fits(report: ProgramReport, expected: Outcome): boolean {
@@ -52,8 +52,8 @@ function fits(report: ProgramReport, expected: Outcome): boolean {
       (wanted === undefined || executable === wanted);
   }
   const { code, message } = report.error ?? { code: "", message: "" };
-  return code === expected.code && expected.says.test(message) &&
-    !(expected.saysNot?.test(message) ?? false);
+  return code === expected.code && expected.message.test(message) &&
+    !(expected.messageLacks?.test(message) ?? false);
 }
 
 function lastLine(stdout: string): ProgramReport | undefined {
@@ -104,12 +104,12 @@ export function findRuns({ name, command, compiled }: BuiltProgram, at: Deployed
     },
     {
       ...base,
-      name: `${name}: no codex, and an error that tells the places`,
+      name: `${name}: no codex, and an error that lists the places`,
       expect: {
         code: "runtime_not_found",
-        says: /CODEX_BIN: not set/,
+        message: /CODEX_BIN: not set/,
         // No folder above a compiled program is searched: anybody may own it.
-        ...(compiled ? { saysNot: /node_modules/ } : {}),
+        ...(compiled ? { messageLacks: /node_modules/ } : {}),
       },
     },
   ];
@@ -122,8 +122,8 @@ function systemPath(): string {
     .join(delimiter);
 }
 
-/** A user without a name and a home. */
-const NOBODY_KNOWN = 12_345;
+/** The id of a user without a name or home. */
+const UNNAMED_UID = 12_345;
 
 /**
  * The environments of services and CI: no terminal, no home, read-only homes, a user without a name. `command` starts a
@@ -137,7 +137,7 @@ export async function environmentRuns(
   const [writable, readOnly] = [join(folder, "state"), join(folder, "read-only")];
   for (const path of [writable, readOnly]) await mkdir(path, { recursive: true });
   await chmod(readOnly, 0o555);
-  if (isRoot) await chown(writable, NOBODY_KNOWN, NOBODY_KNOWN);
+  if (isRoot) await chown(writable, UNNAMED_UID, UNNAMED_UID);
 
   const runOf = (user: string, become: readonly string[]) => {
     return (name: string, env: Record<string, string>, expect: Outcome): ProgramRun => ({
@@ -151,28 +151,28 @@ export async function environmentRuns(
   };
   const run = isRoot
     ? runOf("a user without a name", [
-      ...["setpriv", `--reuid=${NOBODY_KNOWN}`, `--regid=${NOBODY_KNOWN}`, "--clear-groups"],
+      ...["setpriv", `--reuid=${UNNAMED_UID}`, `--regid=${UNNAMED_UID}`, "--clear-groups"],
     ])
     : runOf("this user", []);
   const asRoot = runOf("root", []);
   const turn: Outcome = { turn: true, command: /from the sandbox/ };
-  const refused = (says: RegExp): Outcome => ({ code: "transport_closed", says });
+  const refused = (message: RegExp): Outcome => ({ code: "transport_closed", message });
   const onlyAsRoot = [
     run("neither HOME nor CODEX_HOME", {}, refused(/[Cc]ould not find home directory/)),
     asRoot("no HOME, a CODEX_HOME", { CODEX_HOME: writable }, turn),
   ];
   const always = [
     run("no HOME, a CODEX_HOME", { CODEX_HOME: writable }, turn),
-    run("a HOME to read only, a CODEX_HOME", { HOME: readOnly, CODEX_HOME: writable }, turn),
-    run("a HOME that is not there, a CODEX_HOME", {
+    run("a read-only HOME, a CODEX_HOME", { HOME: readOnly, CODEX_HOME: writable }, turn),
+    run("a missing HOME, a CODEX_HOME", {
       HOME: join(folder, "no-home"),
       CODEX_HOME: writable,
     }, turn),
-    run("a HOME to read only, no CODEX_HOME", { HOME: readOnly }, refused(/read-only\/\.codex/)),
-    run("a CODEX_HOME to read only", { CODEX_HOME: readOnly }, refused(/read-only/)),
-    run("a CODEX_HOME that is not there", { CODEX_HOME: join(folder, "gone") }, {
+    run("a read-only HOME, no CODEX_HOME", { HOME: readOnly }, refused(/read-only\/\.codex/)),
+    run("a read-only CODEX_HOME", { CODEX_HOME: readOnly }, refused(/read-only/)),
+    run("a missing CODEX_HOME", { CODEX_HOME: join(folder, "gone") }, {
       code: "transport_closed",
-      says: /CODEX_HOME points to .*gone.* does not exist/,
+      message: /CODEX_HOME points to .*gone.* does not exist/,
     }),
   ];
   // Only root can switch to another user.

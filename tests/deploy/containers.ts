@@ -86,7 +86,7 @@ if (skip.skip === undefined) await prepare();
 const STATE = { CODEX_HOME: "/var/lib/codex" };
 const command = "--command=echo from the sandbox";
 const works: Outcome = { turn: true, command: /from the sandbox/ };
-const refused = (says: RegExp): Outcome => ({ code: "transport_closed", says });
+const refused = (message: RegExp): Outcome => ({ code: "transport_closed", message });
 
 // Users with a name and a home, with a name and none, and without either.
 for (const [user, uid] of Object.entries({ root: 0, nobody: 65_534, "a nameless user": 12_345 })) {
@@ -103,13 +103,13 @@ for (const [user, uid] of Object.entries({ root: 0, nobody: 65_534, "a nameless 
   }
 }
 
-// A model behind `https:`, whose certificate authority the image does not know. The server takes it for a network that
-// is down and tries again without end: a time limit ends the turn.
+// A model behind `https:`, whose certificate authority the image does not know. The server treats that as a network
+// failure and retries forever: a time limit ends the turn.
 const secure = { uid: 12_345, args: ["--tls=/opt/app/tls", "--timeout=5000"] };
 const file = { SSL_CERT_FILE: "/opt/app/tls/ca.pem" };
 testRun("https without certificates", {
   ...{ ...secure, env: STATE },
-  expect: { code: "turn_timeout", says: /./ },
+  expect: { code: "turn_timeout", message: /./ },
 });
 testRun("https with SSL_CERT_FILE", {
   ...secure,
@@ -117,7 +117,7 @@ testRun("https with SSL_CERT_FILE", {
   expect: { turn: true },
 });
 
-// `chroot` alone is less than a container: the system lets nobody make the namespaces of the sandbox there.
+// Inside a plain `chroot`, the system does not allow the namespaces that the sandbox needs.
 testRun("a turn whose command has no sandbox", {
   ...{ how: "chroot", env: STATE, args: [command] },
   expect: { turn: true, command: /cannot establish|bubblewrap|bwrap/ },

@@ -46,8 +46,8 @@ export interface Answer {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** A notification that arrived meanwhile. */
-export interface Heard {
+/** A notification that arrived between the answers. */
+export interface Notification {
   readonly method: string;
   readonly params: unknown;
 }
@@ -56,7 +56,9 @@ export interface Heard {
 export async function askBinary(
   questions: readonly Question[],
   { experimentalApi = true, modelUrl = "http://127.0.0.1:1/v1" }: AskOptions = {},
-): Promise<{ readonly answers: readonly Answer[]; readonly heard: readonly Heard[] }> {
+): Promise<
+  { readonly answers: readonly Answer[]; readonly notifications: readonly Notification[] }
+> {
   const home = await mkdtemp(join(tmpdir(), "codex-ask-"));
   await mkdir(join(home, "work"));
   await writeFile(join(home, "config.toml"), configOf(modelUrl));
@@ -71,13 +73,15 @@ export async function askBinary(
   const watchdog = setTimeout(() => child.kill("SIGKILL"), 30_000);
   const messages = readMessages(child.stdout.setEncoding("utf8"));
   const answers: Answer[] = [];
-  const heard: Heard[] = [];
+  const notifications: Notification[] = [];
   const send = (message: unknown): boolean => child.stdin.write(`${JSON.stringify(message)}\n`);
   const awaitMessage = async (wanted: (message: Message) => boolean): Promise<Message> => {
     for (;;) {
       const { value, done } = await messages.next();
       if (done) throw new Error("The binary ended before it answered");
-      if (value.id === undefined) heard.push({ method: value.method ?? "", params: value.params });
+      if (value.id === undefined) {
+        notifications.push({ method: value.method ?? "", params: value.params });
+      }
       if (wanted(value)) return value;
     }
   };
@@ -91,12 +95,12 @@ export async function askBinary(
       const { result, error } = await awaitMessage((it) => it.id === id && !("method" in it));
       answers.push({ method: question.method, result, ...(error && { error }) });
       const until = "until" in question ? question.until : undefined;
-      if (until && !heard.some((it) => it.method === until)) {
+      if (until && !notifications.some((it) => it.method === until)) {
         await awaitMessage((it) => it.method === until);
       }
       if (id === 0) send({ method: "initialized" });
     }
-    return { answers, heard };
+    return { answers, notifications };
   } finally {
     child.stdin.end();
     for await (const _ of messages);

@@ -118,22 +118,21 @@ const DEVIATIONS: readonly string[] = [
 ];
 
 test("ClientResult and NotificationParams fit what the real binary sends [R-71]", async () => {
-  const { answers, heard } = await withModelEndpoint((modelUrl) =>
+  const { answers, notifications } = await withModelEndpoint((modelUrl) =>
     askBinary(QUESTIONS, { modelUrl })
   );
   const lines = answers.map(({ method, result, error }) => {
     assertEquals(error, undefined, method);
     return `export const _: ClientResult<"${method}"> = ${JSON.stringify(result)};`;
   });
-  const notifications = heard.map((it) => it.method);
-  assertArrayIncludes(notifications, [
+  assertArrayIncludes(notifications.map((it) => it.method), [
     "thread/started",
     "turn/started",
     "item/completed",
     "thread/tokenUsage/updated",
     "turn/completed",
   ]);
-  for (const { method, params } of heard) {
+  for (const { method, params } of notifications) {
     lines.push(`export const _: NotificationParams<"${method}"> = ${JSON.stringify(params)};`);
   }
   assertEquals(typeErrors(lines), DEVIATIONS);

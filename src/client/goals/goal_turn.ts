@@ -45,7 +45,7 @@ export type GoalStart = Pick<ThreadGoalSetParams, "objective" | "tokenBudget">;
 
 /**
  * Owns a thread until the goal's end. Each of the server's turns is a part: an `ActiveTurn` of its own, whose events are
- * forwarded under the id of the first part to the whole turn, which the caller's handle wraps.
+ * forwarded under the id of the first part to the combined turn, which the caller's handle wraps.
  */
 export class GoalTurn implements TurnOwner {
   readonly threadId: string;
@@ -59,7 +59,7 @@ export class GoalTurn implements TurnOwner {
   #isSet = false;
   #isStopping = false;
   #isOver = false;
-  #whole: ActiveTurn | undefined;
+  #combined: ActiveTurn | undefined;
   #part: ActiveTurn | undefined;
   #last: TurnResult | undefined;
   readonly #change = new Pulse();
@@ -99,7 +99,7 @@ export class GoalTurn implements TurnOwner {
     return this.#part;
   }
 
-  /** Sets the goal, whereupon the server starts the first turn. Returns the whole turn. */
+  /** Sets the goal, whereupon the server starts the first turn. Returns the combined turn. */
   async start(start: GoalStart, deadline: Deadline): Promise<ActiveTurn> {
     const wasSet = deferred<boolean>();
     let mayBeSet = false;
@@ -139,11 +139,11 @@ export class GoalTurn implements TurnOwner {
     this.#watch.stop();
     this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never reported
     const log = new ForwardingLog((event) => this.#passOn(part, event));
-    const whole = this.#whole ??= this.#makeWhole(turnId);
+    const combined = this.#combined ??= this.#createCombined(turnId);
     const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({
-      onActivity: () => whole.recordActivity(),
+      onActivity: () => combined.recordActivity(),
       threadStatus: (type) => recovery.threadStatus(type),
     });
     void part.outcome.then((outcome) => {
@@ -163,10 +163,10 @@ export class GoalTurn implements TurnOwner {
     else if (event.method === "thread/goal/cleared") this.#tally.goal = null;
     else if (event.method === "thread/deleted" && this.#part === undefined) {
       return this.#lose(new ThreadClosedError(this.threadId, "it was deleted"));
-    } else return this.#whole?.recordActivity();
-    const whole = this.#whole;
-    if (whole === undefined) return;
-    whole.accept(withTurnId(event, whole.id));
+    } else return this.#combined?.recordActivity();
+    const combined = this.#combined;
+    if (combined === undefined) return;
+    combined.accept(withTurnId(event, combined.id));
     if (this.#isWaiting && this.#tally.goal?.status !== "active") this.#watch.check();
   }
 
@@ -202,21 +202,21 @@ export class GoalTurn implements TurnOwner {
     return this.#last !== undefined && this.#part === undefined && !this.#isOver;
   }
 
-  #makeWhole(id: string): ActiveTurn {
+  #createCombined(id: string): ActiveTurn {
     const { threadId } = this;
     const builder = new TurnResultBuilder(threadId, id, (result) => this.#tally.complete(result));
-    const whole = new ActiveTurn(threadId, id, { builder, handlers: this.handlers });
-    void whole.outcome.then(() => this.#release());
-    this.#first.resolve(whole);
-    return whole;
+    const combined = new ActiveTurn(threadId, id, { builder, handlers: this.handlers });
+    void combined.outcome.then(() => this.#release());
+    this.#first.resolve(combined);
+    return combined;
   }
 
   #passOn(part: ActiveTurn, event: ServerNotification): void {
-    const whole = this.#whole;
-    if (whole === undefined || part !== this.#part) return;
+    const combined = this.#combined;
+    if (combined === undefined || part !== this.#part) return;
     switch (event.method) {
       case "turn/started":
-        if (part.id !== whole.id) return;
+        if (part.id !== combined.id) return;
         break;
       case "thread/goal/updated":
         this.#take(event.params.goal);
@@ -225,7 +225,7 @@ export class GoalTurn implements TurnOwner {
         this.#tally.observeUsage(event.params.tokenUsage);
         break;
     }
-    whole.accept(part.id === whole.id ? event : withTurnId(event, whole.id));
+    combined.accept(part.id === combined.id ? event : withTurnId(event, combined.id));
   }
 
   #partEnded(part: ActiveTurn, outcome: TurnOutcome): void {
@@ -251,13 +251,13 @@ export class GoalTurn implements TurnOwner {
   }
 
   #finish(): void {
-    const whole = this.#whole;
+    const combined = this.#combined;
     const last = this.#last;
-    if (whole === undefined || last === undefined) return this.#lose(this.#stalled());
+    if (combined === undefined || last === undefined) return this.#lose(this.#stalled());
     const isCut = this.#isStopping && last.status === "completed" &&
       this.#tally.goal?.status !== "complete";
-    const turn = this.#tally.turn(whole.id, last, isCut ? "interrupted" : last.status);
-    whole.complete({
+    const turn = this.#tally.turn(combined.id, last, isCut ? "interrupted" : last.status);
+    combined.complete({
       method: "turn/completed",
       params: { threadId: this.threadId, turn },
     });
@@ -265,7 +265,7 @@ export class GoalTurn implements TurnOwner {
 
   #lose(error: unknown): void {
     this.#first.reject(error);
-    this.#whole?.lose(error);
+    this.#combined?.lose(error);
     this.#release();
   }
 
@@ -342,7 +342,7 @@ class ForwardingLog extends TurnEventLog {
     return this.readers > 0 && super.push(event);
   }
 
-  /** Does not forward the end: the whole turn reports its own. */
+  /** Does not forward the end: the combined turn reports its own. */
   override pushEnd(event: ServerNotification): void {
     if (this.readers > 0) super.push(event);
   }
@@ -376,7 +376,7 @@ class GoalTally {
     if (result.durationMs !== null) this.#durationMs = (this.#durationMs ?? 0) + result.durationMs;
   }
 
-  /** Returns the whole as one turn that ended like its last one. */
+  /** Returns the turns combined into one, with the outcome of the last. */
   turn(id: string, last: TurnResult, status: TurnStatus): Turn {
     return {
       id,
