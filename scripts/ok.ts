@@ -39,7 +39,6 @@ async function test(): Promise<void> {
     files: testFiles([]),
     filter: undefined,
     jobs: defaultJobs(),
-    timeoutMs: 600_000,
     log: (line) => console.log(line),
   });
   add(totals, run.totals);

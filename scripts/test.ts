@@ -13,7 +13,7 @@ const help = `Runs tests: by default the unit tests on Deno, in one process.
   --filter   only tests with this text in their names
   --only     only on these runtimes; the default for named files is all three
   --jobs     how many processes run at once
-  --timeout  how many seconds one process may take
+  --timeout  how many seconds one process may take; the default is 300, and 30 more for each file
   --slowest  prints this many of the files that took longest`;
 
 const { values, positionals } = commandLine({
@@ -23,8 +23,8 @@ const { values, positionals } = commandLine({
     all: { type: "boolean", default: false },
     filter: { type: "string" },
     only: { type: "string" },
-    jobs: { type: "string", default: String(defaultJobs()) },
-    timeout: { type: "string", default: "600" },
+    jobs: { type: "string" },
+    timeout: { type: "string" },
     slowest: { type: "string" },
   },
 });
@@ -37,24 +37,29 @@ function runtimesNamed(only: string | undefined): RuntimeName[] {
   return runtimeNames.filter((name) => names.includes(name));
 }
 
-function numberOf(name: "jobs" | "timeout"): number {
-  const number = Number(values[name]);
-  if (number > 0) return number;
-  throw new TypeError(`--${name} must be a number above 0, not "${values[name]}"`);
+function numberOf(name: "jobs" | "timeout" | "slowest"): number | undefined {
+  const text = values[name];
+  if (text === undefined || Number(text) > 0) return text === undefined ? undefined : Number(text);
+  throw new TypeError(`--${name} must be a number above 0, not "${text}"`);
 }
 
 await runMain(async () => {
   const everything = values.all || positionals.length > 0;
   const files = testFiles(positionals).filter((file) => everything || kindOf(file) === "unit");
+  const runtimes = runtimesNamed(values.only ?? (everything ? undefined : "deno"));
+  const [jobs, slowest, seconds] = [numberOf("jobs"), numberOf("slowest"), numberOf("timeout")];
+  if (!runtimes.includes("deno") && files.every((file) => kindOf(file) === "tooling")) {
+    throw new Error(`Tests of the tooling run only on Deno, not on ${runtimes.join(" or ")}`);
+  }
   const { totals, runs } = await runTests({
-    runtimes: runtimesNamed(values.only ?? (everything ? undefined : "deno")),
+    runtimes,
     files,
     filter: values.filter,
-    jobs: numberOf("jobs"),
-    timeoutMs: numberOf("timeout") * 1000,
+    jobs: jobs ?? defaultJobs(),
+    timeoutMs: seconds && seconds * 1000,
     log: (line) => console.log(line),
   });
-  for (const line of slowestFiles(runs, Number(values.slowest ?? 0))) console.log(line);
+  for (const line of slowestFiles(runs, slowest ?? 0)) console.log(line);
   console.log(describeTotals(totals));
   if (totals.failed > 0) process.exitCode = 1;
 });

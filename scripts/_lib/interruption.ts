@@ -47,7 +47,8 @@ export async function withScratch<T>(
   try {
     return await action(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // A process that is ending may still write to it.
+    if (!await until(() => isRemoved(folder), GRACE_MS)) console.error(`Cannot remove "${folder}"`);
     change(() => folders.delete(folder));
   }
 }
@@ -72,11 +73,14 @@ async function end(signal: Signal): Promise<void> {
   process.exit(128 + constants.signals[signal]);
 }
 
-async function until(condition: () => boolean, limitMs: number): Promise<void> {
+/** Waits for a condition, and returns whether it came true in time. */
+export async function until(condition: () => boolean, limitMs: number): Promise<boolean> {
   const limit = performance.now() + limitMs;
-  while (!condition() && performance.now() < limit) {
+  while (!condition()) {
+    if (performance.now() >= limit) return false;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  return true;
 }
 
 function isRemoved(folder: string): boolean {

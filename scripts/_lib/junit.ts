@@ -7,12 +7,13 @@ export interface ReportedTest {
 
 const testCase = /<testcase((?:\s+[\w-]+="[^"]*")*)\s*(\/>|>)/g;
 
-/** Returns the tests of a JUnit report from Deno, Bun or Node. */
+/** Returns the tests of a JUnit report from Deno, Bun or Node, without those that Deno cancelled: they did not run. */
 export function parseJunit(xml: string): ReportedTest[] {
-  return [...xml.matchAll(testCase)].map((match) => {
+  return [...xml.matchAll(testCase)].flatMap((match) => {
     const [whole, attributes = "", end] = match;
     const start = match.index + whole.length;
     const body = end === "/>" ? "" : xml.slice(start, xml.indexOf("</testcase>", start));
+    if (/^\s*<error message="Cancelled"\/>/.test(body)) return [];
     const name = /\sname="([^"]*)"/.exec(attributes)?.[1] ?? "";
     const seconds = Number(/\stime="([^"]*)"/.exec(attributes)?.[1] ?? 0);
     return { name: unescapeXml(name), outcome: outcomeOf(body), seconds };

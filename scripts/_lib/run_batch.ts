@@ -6,13 +6,15 @@ import process from "node:process";
 import { runCommand } from "./command.ts";
 import { withScratch } from "./interruption.ts";
 import { parseJunit, type ReportedTest } from "./junit.ts";
+import { endProcessesOf } from "./left_processes.ts";
 import { bunPath, denoPath } from "./project.ts";
 import type { Batch, RuntimeName } from "./test_batches.ts";
+import { lastTest, readSteps, unreportedTests } from "./test_progress.ts";
 
 /** How a batch is run. */
 export interface BatchOptions {
-  /** Milliseconds for the whole process. */
-  readonly timeoutMs: number;
+  /** Milliseconds for the whole process. @default 300 seconds, and 30 more for each file */
+  readonly timeoutMs?: number | undefined;
   /** Runs only the tests with this text in their names. */
   readonly filter: string | undefined;
 }
@@ -72,7 +74,7 @@ export async function versionOf(runtime: RuntimeName): Promise<string | undefine
 /** Runs a batch in a process of its own, whose temporary folder must be empty in the end. */
 export async function runBatch(batch: Batch, options: BatchOptions): Promise<BatchRun> {
   return await withScratch("tests-", async (folder) => {
-    const report = join(folder, "report.xml");
+    const [report, progress] = [join(folder, "report.xml"), join(folder, "progress")];
     const temporary = join(folder, "tmp");
     mkdirSync(temporary);
     // tsx keeps what it compiled among the temporary files: all runs share that.
@@ -82,28 +84,34 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
       symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
     }
     const [program, args] = commandOf(batch, report);
-    const result = await runCommand(program, args, {
+    const timeoutMs = options.timeoutMs ?? 300_000 + 30_000 * batch.files.length;
+    const { code, timedOut, seconds, output } = await runCommand(program, args, {
       env: {
         TEST_FILES: JSON.stringify(batch.files),
         TEST_NAME_FILTER: options.filter ?? "",
+        TEST_PROGRESS: progress,
         TMPDIR: temporary,
       },
-      timeoutMs: options.timeoutMs,
+      timeoutMs,
     });
+    const leftProcesses = await endProcessesOf(temporary);
     const tests = existsSync(report) ? parseJunit(readFileSync(report, "utf8")).map(withFile) : [];
+    const steps = readSteps(progress);
+    const unreported = unreportedTests(batch.files, steps, tests);
     const failed = tests.some((test) => test.outcome === "failed");
-    const faults = [
-      ...(result.timedOut ? [`did not end within ${options.timeoutMs / 1000} s`] : []),
-      ...(result.code !== 0 && !failed && !result.timedOut
-        ? [`ended with code ${result.code} and no failed test`]
-        : []),
-      ...readdirSync(temporary).filter((name) => !kept.test(name)).map((name) => {
-        return `left ${name} among the temporary files`;
-      }),
-      ...processesOf(temporary).map((name) => `left a process: ${name}`),
-    ];
-    const output = result.output.split("\n").filter((line) => !told.test(line)).join("\n");
-    return { batch, tests, faults, output, seconds: result.seconds };
+    const faults: string[] = [];
+    const last = lastTest(steps);
+    if (timedOut) faults.push(`did not end within ${timeoutMs / 1000} s; ${last}`);
+    else if (code !== 0 && (!failed || unreported !== undefined)) {
+      faults.push(`ended with code ${code}; ${last}`);
+    }
+    if (unreported !== undefined) faults.push(unreported);
+    for (const name of readdirSync(temporary)) {
+      if (!kept.test(name)) faults.push(`left ${name} among the temporary files`);
+    }
+    faults.push(...leftProcesses.map((name) => `left a process: ${name}`));
+    const shown = output.split("\n").filter((line) => !told.test(line)).join("\n");
+    return { batch, tests, faults, output: shown, seconds };
   });
 }
 
@@ -116,21 +124,4 @@ const told = / \.\.\. (?:ok|ignored) \(|^\((?:pass|skip)\)|^[\u2714\ufe63] /;
 function withFile(test: ReportedTest): FileTest {
   const [, file = "", name = test.name] = /^(tests\/\S+\.ts): (.*)$/s.exec(test.name) ?? [];
   return { ...test, file, name };
-}
-
-/** Names the processes that were started with a temporary folder; Linux alone tells. */
-function processesOf(temporary: string): string[] {
-  if (process.platform !== "linux") return [];
-  return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${temporary}\0`)) {
-        return [];
-      }
-      return [
-        `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()}`,
-      ];
-    } catch {
-      return []; // gone, or somebody else's
-    }
-  });
 }

@@ -71,6 +71,7 @@ function report(run: BatchRun, log: (line: string) => void): BatchRun {
   const of = files.length === 1 ? files[0] : `${files.length} files`;
   const name = `${runtime.padEnd(4)} ${kind.padEnd(7)} ${of}`;
   log(`${name}: ${describeTotals(totals)} (${seconds.toFixed(1)} s)`);
+  for (const [line] of run.output.matchAll(/^note: .*/gm)) log(`  ${line}`);
   if (totals.failed === 0) return run;
   for (const fault of faults) log(`  FAILED: ${runtime} ${fault} (${files.join(" ")})`);
   for (const { outcome, file, name } of tests) {

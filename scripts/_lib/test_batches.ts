@@ -38,12 +38,21 @@ export function kindOf(file: string): TestKind {
   return system.test(file) ? "system" : "unit";
 }
 
-/** Lists the test files among `paths`: files or folders, everything if empty. */
+/**
+ * Lists the test files among `paths`: files or folders, everything if empty.
+ *
+ * @throws {Error} if a path holds no test file
+ */
 export function testFiles(paths: readonly string[]): string[] {
-  const wanted = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
-  return filesUnder("tests", "_test.ts").filter((file) =>
-    wanted.length === 0 || wanted.some((path) => file === path || file.startsWith(`${path}/`))
-  );
+  const all = filesUnder("tests", "_test.ts");
+  if (paths.length === 0) return all;
+  const wanted = paths.flatMap((path) => {
+    const plain = path.replace(/^\.\//, "").replace(/\/+$/, "");
+    const files = all.filter((file) => file === plain || file.startsWith(`${plain}/`));
+    if (files.length === 0) throw new Error(`There is no test file at "${path}"`);
+    return files;
+  });
+  return all.filter((file) => wanted.includes(file));
 }
 
 /** Divides test files into the processes that run them, the longest first. */

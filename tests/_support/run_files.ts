@@ -2,6 +2,7 @@
  * Runs the test files of the variable `TEST_FILES` in one process, each test under `<file>: <name>`. All files load before
  * the first test starts, so that no test runs while another file is read.
  */
+import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { type CollectedTest, collectTests, filter, register } from "./test.ts";
 
@@ -9,6 +10,12 @@ import { type CollectedTest, collectTests, filter, register } from "./test.ts";
 const LOAD_MS = 60_000;
 
 const files = JSON.parse(process.env["TEST_FILES"] ?? "[]") as string[];
+const progressFile = process.env["TEST_PROGRESS"];
+
+/** Notes a step at once, so that a process that crashes or hangs leaves the name of the test that ran. */
+function note(step: "loads" | "has" | "starts" | "ends", file: string, name = ""): void {
+  if (progressFile) appendFileSync(progressFile, `${JSON.stringify({ step, file, name })}\n`);
+}
 
 async function testsOf(file: string): Promise<CollectedTest[]> {
   const failure = (name: string, error: unknown): CollectedTest => ({
@@ -41,6 +48,20 @@ async function load(file: string): Promise<void> {
 
 const tests: [file: string, test: CollectedTest][] = [];
 for (const file of files) {
-  for (const test of await testsOf(file)) tests.push([file, test]);
+  note("loads", file);
+  for (const test of await testsOf(file)) {
+    note("has", file, test.name);
+    tests.push([file, test]);
+  }
 }
-for (const [file, { name, body, options }] of tests) register(`${file}: ${name}`, body, options);
+for (const [file, { name, body, options }] of tests) {
+  const noted = async (): Promise<void> => {
+    note("starts", file, name);
+    try {
+      await body();
+    } finally {
+      note("ends", file, name);
+    }
+  };
+  register(`${file}: ${name}`, noted, options);
+}

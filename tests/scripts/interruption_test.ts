@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -57,6 +57,28 @@ test("withScratch removes its folder after the action, even if it fails", async 
   assertEquals([existsSync(folder), isEnding()], [false, false]);
   assertEquals(process.listenerCount("SIGINT"), before);
 });
+
+test(
+  "withScratch removes its folder though a process still writes to it for a moment",
+  async () => {
+    const write = `const end = Date.now() + 500;
+    for (let i = 0; Date.now() < end; i++) {
+      try { Deno.writeTextFileSync(String(i), ""); } catch { break; }
+      if (i === 0) console.log("writes");
+    }`;
+    let child: Script | undefined;
+    const folder = await withScratch("scratch-test-", async (cwd) => {
+      // What is written during the removal of many files is not seen by it.
+      for (let i = 0; i < 3_000; i++) writeFileSync(join(cwd, `file-${i}`), "");
+      child = spawn(denoPath(), ["eval", write], { cwd, stdio: ["ignore", "pipe", "ignore"] });
+      await new Promise((resolve) => child?.stdout.once("data", resolve));
+      return cwd;
+    });
+    assertEquals(existsSync(folder), false);
+    if (child?.exitCode === null) await new Promise((resolve) => child?.once("close", resolve));
+  },
+  { timeoutMs: 60_000 },
+);
 
 /** Waits for a path to exist; the test's own time limit ends the wait. */
 async function eventually<T>(look: () => T | undefined): Promise<T> {
