@@ -4,13 +4,14 @@
  * because it runs before anything is installed, under Node or Deno.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
+const lock = join(root, ".setup-lock");
 const windows = process.platform === "win32";
 const underDeno = process.versions.deno !== undefined;
 
@@ -80,16 +81,58 @@ function starts(program) {
   return spawnSync(join(modules, program), ["--version"], { stdio: "ignore" }).status === 0;
 }
 
+/** Runs `action` while no other set-up of this folder does: two tasks may start at once in a fresh clone. */
+function alone(action) {
+  const limit = Date.now() + 600_000;
+  while (!take()) {
+    if (Date.now() > limit) {
+      throw new Error(`Cannot set up: another set-up holds "${lock}"; remove it if none runs`);
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  try {
+    action();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Takes the lock, also from a process that is gone. */
+function take() {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(lock, "utf8")), 0);
+  } catch (error) {
+    if (error.code === "ESRCH") rmSync(lock, { force: true });
+  }
+  return false;
+}
+
+if (process.argv.includes("--help")) {
+  console.log(
+    "Installs what package-lock.json names, if it is not there yet.\n\n  deno task setup",
+  );
+  process.exit(0);
+}
 try {
   const [major] = process.versions.node.split(".").map(Number);
   if (!underDeno && major < 20) {
     throw new Error(`Cannot set up: Node 20 or newer is needed, this is ${process.versions.node}`);
   }
-  if (!installed()) {
-    console.log("Setting up: npm ci (needed once, and after a change of package-lock.json)");
-    npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  if (!installed() || !tools.every(({ program }) => starts(program))) {
+    alone(() => {
+      if (!installed()) {
+        console.log("Setting up: npm ci (needed once, and after a change of package-lock.json)");
+        npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+      }
+      tools.forEach(ensureStarts);
+    });
   }
-  tools.forEach(ensureStarts);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
