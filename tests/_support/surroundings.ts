@@ -27,7 +27,7 @@ export function pathInDiff(folder: string, file: string): string {
 /** Runs a function with environment variables set, and restores them. */
 export async function withVariables<T>(
   variables: Readonly<Record<string, string>>,
-  body: () => Promise<T>,
+  body: () => T | Promise<T>,
 ): Promise<T> {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);

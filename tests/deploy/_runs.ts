@@ -1,7 +1,7 @@
 /** Runs of the deployed programs, and their expected outcomes. */
 import { existsSync, realpathSync } from "node:fs";
 import { chmod, chown, mkdir } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import process from "node:process";
 import type { ProgramReport } from "./program.ts";
 import { runCommand } from "../../scripts/_lib/command.ts";
@@ -27,7 +27,7 @@ export async function faultOfRun(run: ProgramRun): Promise<string | undefined> {
   const [program = "", ...first] = run.command;
   const inherited = Object.keys(process.env).map((name) => [name, undefined]);
   const { code, stdout, output, timedOut } = await runCommand(
-    program,
+    pathOf(program),
     [...first, ...run.args ?? []],
     {
       cwd: run.cwd,
@@ -115,11 +115,20 @@ export function findRuns({ name, command, compiled }: BuiltProgram, at: Deployed
   ];
 }
 
-/** Returns the PATH without the programs of this project. */
+const pathFolders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+
+/** Returns the PATH without the programs of this project, and without folders that have a Codex. */
 function systemPath(): string {
-  return (process.env["PATH"] ?? "").split(delimiter)
-    .filter((folder) => folder !== "" && !/node_modules|\.bun|\.deno/.test(folder))
+  const hasCodex = (folder: string): boolean =>
+    ["codex", "codex.exe"].some((name) => existsSync(join(folder, name)));
+  return pathFolders
+    .filter((folder) => !/node_modules|\.bun|\.deno/.test(folder) && !hasCodex(folder))
     .join(delimiter);
+}
+
+/** Returns the path of a program, which {@linkcode systemPath} may leave out. */
+function pathOf(program: string): string {
+  return pathFolders.map((folder) => resolve(folder, program)).find(existsSync) ?? program;
 }
 
 /** The id of a user without a name or home. */
@@ -151,7 +160,7 @@ export async function environmentRuns(
   };
   const run = isRoot
     ? runOf("a user without a name", [
-      ...["setpriv", `--reuid=${UNNAMED_UID}`, `--regid=${UNNAMED_UID}`, "--clear-groups"],
+      ...["/usr/bin/setpriv", `--reuid=${UNNAMED_UID}`, `--regid=${UNNAMED_UID}`, "--clear-groups"],
     ])
     : runOf("this user", []);
   const asRoot = runOf("root", []);
@@ -176,6 +185,7 @@ export async function environmentRuns(
     }),
   ];
   // Only root can switch to another user.
+  if (!isRoot) console.log("note: not run as root: no run as another user, or without a home");
   return isRoot ? [...always, ...onlyAsRoot] : always;
 }
 

@@ -1,5 +1,6 @@
 /** Runs an example as a user would: as a separate program, on the runtime of the tests. */
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,8 +20,7 @@ import {
 export function exampleCommand(name: string): string[] {
   const source = join(root, `examples/${name}.ts`);
   if (runtime !== "node" || name === withTsx) return scriptCommand(source, "-A");
-  // Below the project, where `node_modules` and the runtime are found.
-  const bundle = join(root, `.cache/examples/${name}.mjs`);
+  const bundle = join(bundleFolder(), `${name}.mjs`);
   const flags = ["--bundle", "--platform=node", "--format=esm", "--packages=external"];
   execFileSync(esbuildPath(), [
     source,
@@ -30,6 +30,18 @@ export function exampleCommand(name: string): string[] {
     `--outfile=${bundle}`,
   ]);
   return [process.execPath, bundle];
+}
+
+let bundles: string | undefined;
+
+/** A new folder below the project, where `node_modules` and the runtime are found; it is gone when this process exits. */
+function bundleFolder(): string {
+  if (bundles === undefined) {
+    const folder = mkdtempSync(join(root, ".cache-examples-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    bundles = folder;
+  }
+  return bundles;
 }
 
 /** The example that runs from its source on Node too, as `examples/README.md` says. */

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { stageSdk, type StageSdkOptions } from "../../scripts/_stage/stage_sdk.ts";
 import { RUNTIME_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { withVariables } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { withFolder, writeFiles } from "./_executables.ts";
 
@@ -73,17 +73,14 @@ test("stageSdk names a package for every platform by default", async () => {
 
 test("stageSdk takes the name from CODEX_RUNTIME_PACKAGE, and changes nothing without one", async () => {
   await staged({}, (folder) => assertEquals(read(join(folder, "package.json")), manifest));
-  process.env["CODEX_RUNTIME_PACKAGE"] = "from-variable";
-  try {
+  await withVariables({ CODEX_RUNTIME_PACKAGE: "from-variable" }, async () => {
     await staged({ platformTags: ["linux-x64"] }, (folder) => {
       assertStringIncludes(readFileSync(join(folder, MODULE), "utf8"), `"from-variable"`);
     });
     await staged({ runtimePackage: "@openai/codex" }, (folder) => {
       assertEquals(read(join(folder, "package.json")), manifest);
     });
-  } finally {
-    delete process.env["CODEX_RUNTIME_PACKAGE"];
-  }
+  });
 });
 
 test("stageSdk rejects a runtime of another version, and leaves nothing behind", async () => {
