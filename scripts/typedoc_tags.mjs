@@ -1,9 +1,12 @@
 // deno-lint-ignore-file explicit-function-return-type -- plain JavaScript
 /**
  * Part of `deno task api`: shows the error of a `@throws {Error}`, and a `@default {1}` without its braces; lists of
- * `protocol.ts` its maps and tables, and what another entry point exports too.
+ * `protocol.ts` its maps and tables, and what another entry point exports too; names its other types without a link.
  */
-import { Converter, ReflectionKind } from "typedoc";
+import { Converter, ReflectionKind, ReflectionSymbolId } from "typedoc";
+
+/** A priority at which TypeDoc has resolved the links. */
+const AFTER_LINKS = -1_000;
 
 /** The maps, look-ups and tables of `protocol.ts`; the hundreds of types that messages consist of have no pages. */
 const isListed = (name) =>
@@ -22,6 +25,11 @@ export function load(application) {
   });
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const { comment } of project.getReflectionsByKind(ReflectionKind.All)) {
+      for (const part of comment?.summary ?? []) {
+        if (!(part.target instanceof ReflectionSymbolId)) continue;
+        if (!part.target.fileName.includes("/src/generated/")) continue;
+        Object.assign(part, { kind: "code", text: `\`${part.text}\``, target: undefined });
+      }
       for (const tag of comment?.blockTags ?? []) {
         const type = tag.typeAnnotation?.replace(/^\{|\}$/g, "");
         if (type === undefined) continue;
@@ -29,5 +37,5 @@ export function load(application) {
         tag.content = [{ kind: "code", text: `\`${type}\` ` }, ...rest];
       }
     }
-  });
+  }, AFTER_LINKS);
 }

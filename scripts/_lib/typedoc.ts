@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import { denoPath, projectRoot } from "./project.ts";
 
-/** Writes the API reference of entry points; returns which private types it refers to, one line each. */
+/** Writes the API reference of entry points; returns private types that it refers to and broken links, one line each. */
 export async function writeReference(
   entries: readonly string[],
   folder: string,
@@ -12,7 +12,8 @@ export async function writeReference(
   const { code, output } = await runCommand(denoPath(), args);
   if (code !== 0) throw new Error(`typedoc failed:\n${output}`);
   // Most types of the protocol have no pages.
-  return output.split("\n").filter((line) => {
-    return line.includes("is referenced by") && !line.includes("/src/generated/");
-  });
+  return output.split("\n").filter((line) =>
+    line.includes("Failed to resolve link") ||
+    line.includes("is referenced by") && !line.includes("/src/generated/")
+  );
 }

@@ -7,7 +7,7 @@ import { checkCallOptions } from "./option_names.ts";
 import { entriesOf } from "./pages.ts";
 
 /**
- * Options of {@linkcode Codex.models}.
+ * Options of `Codex.models()`.
  *
  * @example
  * ```ts

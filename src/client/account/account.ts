@@ -15,7 +15,7 @@ import { checkField, checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
- * Options of {@linkcode Codex.account}: `refreshToken` renews the login's token first.
+ * Options of `Codex.account()`: `refreshToken` renews the login's token first.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ import type { ClientContext } from "../client_context.ts";
 export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
 
 /**
- * Options of {@linkcode Codex.rateLimits}, named as in the protocol.
+ * Options of `Codex.rateLimits()`, named as in the protocol.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
 export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & CallOptions;
 
 /**
- * Options of {@linkcode Codex.usage}: `threadId` adds the usage of one thread.
+ * Options of `Codex.usage()`: `threadId` adds the usage of one thread.
  *
  * @example
  * ```ts

@@ -61,7 +61,7 @@ export type TokenRefreshHandler = (
 ) => ChatgptTokens | Promise<ChatgptTokens>;
 
 /**
- * Tokens and options of {@linkcode Codex.loginChatgptTokens}.
+ * Tokens and options of `Codex.loginChatgptTokens()`.
  *
  * @example
  * ```ts
@@ -164,7 +164,7 @@ function checkSecret(name: string, value: unknown): void {
 }
 
 /**
- * Options of {@linkcode Codex.loginChatgpt}, named as in the protocol.
+ * Options of `Codex.loginChatgpt()`, named as in the protocol.
  *
  * @example
  * ```ts

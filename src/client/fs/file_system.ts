@@ -71,7 +71,7 @@ const CALLS = {
  * user and without a sandbox. All paths are absolute.
  *
  * Each method rejects with `TypeError` for a path that is not absolute, before anything is sent, and with
- * {@linkcode FsError} if the operation fails.
+ * `FsError` if the operation fails.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import type { ItemType, ItemView } from "./item_view.ts";
 import type { BaseView } from "./item_views.ts";
 
 /**
- * Options of {@linkcode TurnHandle.items}.
+ * Options of `TurnHandle.items()`.
  *
  * @example
  * ```ts

@@ -42,7 +42,7 @@ export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMeth
 }
 
 /**
- * What every {@linkcode UserRequest} has in common. The first answer counts, whether given here or returned by a
+ * What every `UserRequest` has in common. The first answer counts, whether given here or returned by a
  * handler. A request can be kept and answered later, as long as its `state` is `"open"`.
  *
  * @example

@@ -14,7 +14,7 @@ import { requestLoaded } from "../thread_reopen.ts";
 import type { ThreadState } from "./thread_state.ts";
 
 /**
- * Options of {@linkcode Thread.compact}.
+ * Options of `Thread.compact()`.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ import type { ClientContext } from "../client_context.ts";
 import { entriesOf } from "../pages.ts";
 
 /**
- * Options of {@linkcode Thread.read}.
+ * Options of `Thread.read()`.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export interface ThreadReadOptions extends CallOptions {
 }
 
 /**
- * Options of {@linkcode Thread.turns}, named as in the protocol: `limit` is the page size, `itemsView` selects how much of
+ * Options of `Thread.turns()`, named as in the protocol: `limit` is the page size, `itemsView` selects how much of
  * each turn is included, and `sortDirection` defaults to `"desc"`.
  *
  * @example
@@ -47,7 +47,7 @@ export interface ThreadReadOptions extends CallOptions {
 export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "threadId">> & CallOptions;
 
 /**
- * Options of {@linkcode Thread.items}, named as in the protocol: `limit` is the page size, `turnId` selects one turn, and
+ * Options of `Thread.items()`, named as in the protocol: `limit` is the page size, `turnId` selects one turn, and
  * `sortDirection` defaults to `"asc"`.
  *
  * @example

@@ -30,7 +30,7 @@ import type { ThreadTool } from "../tools/tool.ts";
  */
 export interface ThreadOpenOptions extends RequestHandlerOptions, CallOptions {
   /**
-   * Id of the model (`model`), one of {@linkcode Codex.models}. Defaults to the server's configuration, or to what the stored
+   * Id of the model (`model`), one of `Codex.models()`. Defaults to the server's configuration, or to what the stored
    * thread has.
    */
   readonly model?: string | null | undefined;

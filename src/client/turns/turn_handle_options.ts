@@ -2,7 +2,7 @@
 import type { MessagePhase } from "../../generated/types.ts";
 
 /**
- * Options of {@linkcode TurnHandle.stream}.
+ * Options of `TurnHandle.stream()`.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export interface TurnStreamOptions {
 }
 
 /**
- * Options of {@linkcode TurnHandle.textStream}.
+ * Options of `TurnHandle.textStream()`.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export interface TextStreamOptions extends TurnStreamOptions {
 }
 
 /**
- * Options of {@linkcode TurnHandle.steer}.
+ * Options of `TurnHandle.steer()`.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export interface SteerOptions {
 }
 
 /**
- * Options of {@linkcode TurnHandle.run}.
+ * Options of `TurnHandle.run()`.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export interface TurnWaitOptions {
 }
 
 /**
- * Options of {@linkcode TurnHandle.interrupt}.
+ * Options of `TurnHandle.interrupt()`.
  *
  * @example
  * ```ts
