@@ -1,6 +1,7 @@
 /** Runs the benchmarks on Deno, Bun and Node, one after another: `deno task bench [deltas|turn]...`. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { commandLine } from "../scripts/_lib/command_line.ts";
 import { bunPath, denoPath, projectRoot } from "../scripts/_lib/project.ts";
 
 const runtimes: readonly (readonly [string, ...string[]])[] = [
@@ -11,7 +12,12 @@ const runtimes: readonly (readonly [string, ...string[]])[] = [
 /** The time limit for one benchmark on one runtime, which takes about 15 seconds. */
 const LIMIT_MS = 300_000;
 const known = ["deltas", "turn"];
-const wanted = process.argv.slice(2);
+const { positionals: wanted } = commandLine({
+  help: `Runs the benchmarks on Deno, Bun and Node, one after another: docs/performance.md.
+
+  deno task bench [deltas|turn]...`,
+  words: [0, Infinity],
+});
 const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined) {
   console.error(`Unknown benchmark "${unknown}"; expected one of: ${known.join(", ")}`);

@@ -37,8 +37,8 @@ export function checks(): Check[] {
     ...(process.platform === "linux"
       ? [
         {
-          name: "oldest and newer Codex",
-          args: script("compat", "--check", "--only=oldest,newer"),
+          name: "oldest, installed and newer Codex",
+          args: script("compat", "--check", "--only=oldest,installed,newer"),
         },
         {
           name: "installers and runtimes",
