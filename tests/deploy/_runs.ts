@@ -160,7 +160,12 @@ export async function environmentRuns(
   };
   const run = isRoot
     ? runOf("a user without a name", [
-      ...["/usr/bin/setpriv", `--reuid=${UNNAMED_UID}`, `--regid=${UNNAMED_UID}`, "--clear-groups"],
+      ...[
+        "/usr/bin/setpriv",
+        `--reuid=${UNNAMED_UID}`,
+        `--regid=${UNNAMED_UID}`,
+        "--clear-groups",
+      ],
     ])
     : runOf("this user", []);
   const asRoot = runOf("root", []);

@@ -100,7 +100,7 @@ export class ApplyPatchApproval extends ApprovalBase<
     return this.params.fileChanges ?? {};
   }
 
-  /** Every path that the changes touch, as in {@linkcode FileChangeApproval.paths}; `null` if they are not all known. */
+  /** Every path that the changes touch, as in `FileChangeApproval.paths`; `null` if they are not all known. */
   get paths(): readonly string[] | null {
     return this.#touched?.paths ?? null;
   }

@@ -37,7 +37,7 @@ export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMeth
   readonly params: ServerRequestParams<M>;
   /** The latest version of the item that the request belongs to; `null` if the client has not seen it. */
   readonly item: ThreadItem | null;
-  /** Approvals of file changes: every path that they touch, as {@linkcode FileChangeApproval.paths} lists them. */
+  /** Approvals of file changes: every path that they touch, as `FileChangeApproval.paths` lists them. */
   readonly paths?: readonly string[] | null;
 }
 
