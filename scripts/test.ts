@@ -13,7 +13,7 @@ const help = `Runs tests: by default the unit tests on Deno, in one process.
   --filter   only tests with this text in their names
   --only     only on these runtimes; the default for named files is all three
   --jobs     how many processes run at once
-  --timeout  how many seconds one process may take; the default is 300, and 30 more for each file
+  --timeout  how many seconds one process may take; the default is 900, and 30 more for each file
   --slowest  prints this many of the files that took longest`;
 
 const { values, positionals } = commandLine({

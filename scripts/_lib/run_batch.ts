@@ -13,7 +13,7 @@ import { lastTest, readSteps, unreportedTests } from "./test_progress.ts";
 
 /** How a batch is run. */
 export interface BatchOptions {
-  /** Milliseconds for the whole process. @default 300 seconds, and 30 more for each file */
+  /** Milliseconds for the whole process. @default 900 seconds, and 30 more for each file */
   readonly timeoutMs?: number | undefined;
   /** Runs only the tests with this text in their names. */
   readonly filter: string | undefined;
@@ -84,7 +84,7 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
       symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
     }
     const [program, args] = commandOf(batch, report);
-    const timeoutMs = options.timeoutMs ?? 300_000 + 30_000 * batch.files.length;
+    const timeoutMs = options.timeoutMs ?? 900_000 + 30_000 * batch.files.length;
     const { code, timedOut, seconds, output } = await runCommand(program, args, {
       env: {
         TEST_FILES: JSON.stringify(batch.files),
