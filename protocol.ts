@@ -23,8 +23,8 @@
  * **Where a type differs from upstream's own files.** 64-bit integers are `number`, as `JSON.parse`
  * returns them: above 2^53 - 1 they lose precision. Two upstream names each referred to two types:
  * the plain names are those of the current API; the others are
- * {@linkcode ResponseWebSearchAction} (of `ResponseItem`) and
- * {@linkcode ConversationSessionSource} (of `ConversationSummary`).
+ * `ResponseWebSearchAction` (of `ResponseItem`) and
+ * `ConversationSessionSource` (of `ConversationSummary`).
  *
  * @example
  * ```ts

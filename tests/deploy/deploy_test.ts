@@ -75,7 +75,7 @@ const download = { timeoutMs: 900_000 };
 
 test("the package is built and the tools are installed for the deployments", async () => {
   await builtPackage();
-  if (process.platform === "linux") await installTools((line) => console.log(`note: ${line}`));
+  if (process.platform === "linux") await installTools();
 }, download);
 
 test("Codex runs a turn in an esbuild bundle, ESM and CommonJS [R-46]", async () => {
