@@ -9,7 +9,7 @@ import { writeReference } from "./_lib/typedoc.ts";
 const { values } = commandLine({
   help:
     `Writes docs/api/ from the declarations and the doc comments of the entry points, with TypeDoc.
-Fails where a public declaration refers to a type that no entry point exports.
+Fails where a public declaration refers to a type that no entry point exports, or a link resolves nowhere.
 
   deno task api [--check]
 
