@@ -68,7 +68,8 @@ export class CommandApproval extends ApprovalBase<
 
   /**
    * The script that the shell runs, as the agent wrote it: `npm test`. Show it, or compare it as a whole: a script that merely
-   * starts the same can do anything. `null` if this is not a plain call of a POSIX shell, or asks for more than a command.
+   * starts with the same words can do anything. `null` if this is not a plain call of a POSIX shell, or asks for more than a
+   * command.
    */
   get script(): string | null {
     const { kind, networkApprovalContext, additionalPermissions } = this.params;
@@ -192,16 +193,16 @@ export class FileChangeApproval extends ApprovalBase<
   }
 
   /**
-   * Every path that the changes touch, absolute and without symbolic links: files, targets of moves, what links lead to, and
-   * `grantRoot`. Decide by these, compared with {@linkcode cwd}. `null` if they are not all known: there are no
-   * {@linkcode changes}, or the links cannot be read because the server runs elsewhere or Deno may not read them. Hard links,
-   * and links that are made after the request, are not seen.
+   * Every path that the changes touch, absolute and with symbolic links resolved: files, the targets of moves and links, and
+   * `grantRoot`. Decide by these, compared with {@linkcode cwd}. `null` if not all of them are known: without
+   * {@linkcode changes}, or if the links cannot be read because the server runs elsewhere or Deno may not read them. Hard
+   * links, and links made after the request, are not detected.
    */
   get paths(): readonly string[] | null {
     return this.#touched?.paths ?? null;
   }
 
-  /** The working directory of the thread without symbolic links, to compare {@linkcode paths} with; `null` if unknown. */
+  /** The working directory of the thread with symbolic links resolved, to compare {@linkcode paths} with; `null` if unknown. */
   get cwd(): string | null {
     return this.#touched?.cwd ?? null;
   }
