@@ -58,7 +58,12 @@ export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildP
     child.once("spawn", () => {
       child.off("error", reject);
       child.on("error", () => {}); // a signal that could not be sent
-      resolve(toChildProcess(child));
+      try {
+        resolve(toChildProcess(child));
+      } catch (error) { // an environment without Web Streams, such as jest's jsdom
+        child.kill("SIGKILL");
+        reject(error);
+      }
     });
   });
 }

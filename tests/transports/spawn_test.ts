@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { filesUnder } from "../../scripts/_lib/project.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { spawn as spawnOnNode } from "../../transports/node.ts";
 import {
   current,
   environment,
@@ -44,6 +45,21 @@ test("spawn rejects if the program does not exist", async () => {
   const { spawn } = current.host();
   await assertRejects(() => spawn({ command: "/none/such", args: [], env: {} }), Error);
 });
+
+test(
+  "spawn of Node rejects where a test environment has no Web Streams, instead of hanging",
+  async () => {
+    const { WritableStream } = globalThis;
+    try {
+      Reflect.deleteProperty(globalThis, "WritableStream");
+      const command = { command: "/bin/sh", args: ["-c", "exit 0"], env: {} };
+      await assertRejects(() => spawnOnNode(command), ReferenceError, "WritableStream");
+    } finally {
+      Object.assign(globalThis, { WritableStream });
+    }
+  },
+  { timeoutMs: 10_000 },
+);
 
 test("spawn's kill sends SIGKILL after SIGTERM, and never throws", async () => {
   const child = await shell(`trap '' TERM; echo ready; while :; do sleep 0.05; done`);
