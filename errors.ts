@@ -88,5 +88,5 @@ export {
   StructuredOutputError,
 } from "./src/errors/schema_errors.ts";
 export type { OutputFailure, SchemaIssue } from "./src/errors/schema_errors.ts";
-export type { RetriedError, TurnFailure } from "./src/errors/turn_errors.ts";
+export type { RetriedError, TurnFailure, TurnTimeoutDetails } from "./src/errors/turn_errors.ts";
 export { isRetryableError } from "./src/rpc/retry.ts";

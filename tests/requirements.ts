@@ -155,7 +155,7 @@ export const requirements: readonly Requirement[] = [
   // Results
   promise(
     "R-87",
-    "Results, views and spans have the same items, with all that was streamed of them",
+    "Results, views and spans have the same items, with all that was streamed of them; errors that end a turn carry them",
   ),
   // Options
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),

@@ -124,16 +124,26 @@ export class ThreadArchivedError extends JsonRpcError {
  * }
  * ```
  */
-export class ThreadClosedError extends CodexError {
+export class ThreadClosedError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "ThreadClosedError";
   /** The thread. */
   readonly threadId: string;
+  /** Why it is closed. */
+  readonly fate: string;
+  /** What a turn that ended with the thread had produced by then; `null` where no turn was concerned. */
+  readonly result: Result | null;
 
   /** Creates the error for a thread and the reason it is closed. */
-  constructor(threadId: string, fate: string) {
+  constructor(
+    threadId: string,
+    fate: string,
+    { result = null }: { readonly result?: Result | null } = {},
+  ) {
     super(`Cannot use thread "${threadId}": ${fate}`, { code: "thread_closed" });
     this.threadId = threadId;
+    this.fate = fate;
+    this.result = result;
   }
 }
 
@@ -228,21 +238,28 @@ export class NoGoalError extends InvalidRequestError {
  * }
  * ```
  */
-export class GoalStalledError extends CodexError {
+export class GoalStalledError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "GoalStalledError";
   /** The thread. */
   readonly threadId: string;
   /** The goal's last known status; `null` if the thread no longer has a goal. */
   readonly status: string | null;
+  /** What the turns of the goal had produced by then; `null` if none had started. */
+  readonly result: Result | null;
 
   /** Creates the error for a thread and the status of its goal. */
-  constructor(threadId: string, status: string | null) {
+  constructor(
+    threadId: string,
+    status: string | null,
+    { result = null }: { readonly result?: Result | null } = {},
+  ) {
     const state = status === null ? "is gone" : `is "${status}"`;
     super(`Cannot continue the goal: it ${state}, and the server starts no turn for it`, {
       code: "goal_stalled",
     });
     this.threadId = threadId;
     this.status = status;
+    this.result = result;
   }
 }

@@ -15,19 +15,26 @@ import { CodexError } from "./codex_error.ts";
  * }
  * ```
  */
-export class TransportClosedError extends CodexError {
+export class TransportClosedError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "TransportClosedError";
   /** How the transport ended. */
   readonly close: TransportClose;
+  /** What a turn that ended with the connection had produced by then; `null` where no turn was concerned. */
+  readonly result: Result | null;
 
   /** Creates the error from how the transport ended, and the action that is no longer possible. */
-  constructor(close: TransportClose, action = "use the connection") {
+  constructor(
+    close: TransportClose,
+    action = "use the connection",
+    { result = null }: { readonly result?: Result | null } = {},
+  ) {
     super(`Cannot ${action}: ${describeClose(close)}`, {
       code: "transport_closed",
       ...(close.cause === undefined ? {} : { cause: close.cause }),
     });
     this.close = close;
+    this.result = result;
   }
 
   /** The exit code of the process; `null` if a signal ended it or there was no process. */

@@ -133,43 +133,65 @@ export interface RetriedError {
 }
 
 /**
- * The turn did not finish within its `timeoutMs` and was interrupted.
+ * What is known of a turn that took too long.
  *
  * @example
  * ```ts
- * import { type Thread, TurnTimeoutError } from "@codex-app-server/sdk";
+ * import type { TurnResult } from "@codex-app-server/sdk";
+ * import { type TurnTimeoutDetails, TurnTimeoutError } from "@codex-app-server/sdk/errors";
  *
- * async function quickAnswer(thread: Thread, question: string): Promise<string | null> {
+ * const tooSlow = (details: TurnTimeoutDetails<TurnResult>): Error =>
+ *   new TurnTimeoutError(30_000, details);
+ * ```
+ */
+export interface TurnTimeoutDetails<Result> {
+  /** The last error after which Codex tried again. */
+  readonly retriedError?: RetriedError | undefined;
+  /** What the turn had produced. */
+  readonly result?: Result | null | undefined;
+}
+
+/**
+ * The turn did not finish within its `timeoutMs` and was interrupted; `result` has what it had produced by then.
+ *
+ * @example
+ * ```ts
+ * import { type Thread, type TurnResult, TurnTimeoutError } from "@codex-app-server/sdk";
+ *
+ * async function asFarAsItGets(thread: Thread, question: string): Promise<TurnResult | null> {
  *   try {
- *     return (await thread.run(question, { timeoutMs: 30_000 })).finalResponse;
+ *     return await thread.run(question, { timeoutMs: 30_000 });
  *   } catch (error) {
- *     if (error instanceof TurnTimeoutError) return null;
+ *     if (error instanceof TurnTimeoutError) return error.result;
  *     throw error;
  *   }
  * }
  * ```
  */
-export class TurnTimeoutError extends CodexError {
+export class TurnTimeoutError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "TurnTimeoutError";
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
   /** The last error after which Codex tried again, if any: usually why the turn took so long. */
   readonly retriedError: RetriedError | undefined;
+  /** What the turn had produced by then; `null` if it had not started. */
+  readonly result: Result | null;
 
-  /** Creates the error for a limit in milliseconds. */
-  constructor(timeoutMs: number, retriedError?: RetriedError) {
+  /** Creates the error for a limit in milliseconds, with what is known of the turn. */
+  constructor(timeoutMs: number, { retriedError, result = null }: TurnTimeoutDetails<Result> = {}) {
     super(`Cannot finish the turn: it took longer than ${timeoutMs} ms${retried(retriedError)}`, {
       code: "turn_timeout",
     });
     this.timeoutMs = timeoutMs;
     this.retriedError = retriedError;
+    this.result = result;
   }
 }
 
 /**
  * The turn's thread was inactive for `idleTimeoutMs` although no request was waiting for an answer; the turn was
- * interrupted.
+ * interrupted. `result` has what it had produced by then.
  *
  * @example
  * ```ts
@@ -180,21 +202,27 @@ export class TurnTimeoutError extends CodexError {
  * }
  * ```
  */
-export class TurnIdleTimeoutError extends CodexError {
+export class TurnIdleTimeoutError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "TurnIdleTimeoutError";
   /** The limit in milliseconds. */
   readonly idleTimeoutMs: number;
   /** The last error after which Codex tried again, if any. */
   readonly retriedError: RetriedError | undefined;
+  /** What the turn had produced by then; `null` if it had not started. */
+  readonly result: Result | null;
 
-  /** Creates the error for a limit in milliseconds. */
-  constructor(idleTimeoutMs: number, retriedError?: RetriedError) {
+  /** Creates the error for a limit in milliseconds, with what is known of the turn. */
+  constructor(
+    idleTimeoutMs: number,
+    { retriedError, result = null }: TurnTimeoutDetails<Result> = {},
+  ) {
     super(`Cannot finish the turn: no activity for ${idleTimeoutMs} ms${retried(retriedError)}`, {
       code: "turn_idle_timeout",
     });
     this.idleTimeoutMs = idleTimeoutMs;
     this.retriedError = retriedError;
+    this.result = result;
   }
 }
 
@@ -232,7 +260,8 @@ export class NotLoggedInError extends CodexError {
 }
 
 /**
- * The server no longer runs the turn, but neither reported its end nor can tell its outcome.
+ * The server no longer runs the turn, but neither reported its end nor can tell its outcome; `result` has what it had
+ * reported.
  *
  * @example
  * ```ts
@@ -246,17 +275,23 @@ export class NotLoggedInError extends CodexError {
  * }
  * ```
  */
-export class TurnLostError extends CodexError {
+export class TurnLostError<Result = unknown> extends CodexError {
   /** The class name. */
   override readonly name: string = "TurnLostError";
   /** The id of the turn. */
   readonly turnId: string;
   /** The id of the turn's thread. */
   readonly threadId: string;
+  /** What had been reported of the turn. */
+  readonly result: Result | null;
 
   /** Creates the error for a turn; the cause is the error that prevented reading it back. */
-  constructor(threadId: string, turnId: string, options: { readonly cause?: unknown } = {}) {
-    const { cause } = options;
+  constructor(
+    threadId: string,
+    turnId: string,
+    options: { readonly cause?: unknown; readonly result?: Result | null } = {},
+  ) {
+    const { cause, result = null } = options;
     super(
       `Cannot determine how turn "${turnId}" ended: its thread is idle, its end was not reported`,
       {
@@ -266,6 +301,7 @@ export class TurnLostError extends CodexError {
     );
     this.threadId = threadId;
     this.turnId = turnId;
+    this.result = result;
   }
 }
 

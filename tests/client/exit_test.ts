@@ -16,7 +16,7 @@ import {
 
 const CRASH = { code: 3, stderrTail: "out of memory" };
 
-test("Codex rejects everything pending with one TransportClosedError when the server exits [R-13]", async () => {
+test("Codex rejects everything pending with TransportClosedError when the server exits; what waits for a turn also gets its partial result [R-13] [R-87]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
@@ -32,26 +32,31 @@ test("Codex rejects everything pending with one TransportClosedError when the se
     asked = signal;
     return new Promise(() => {});
   });
-  const waits = [
+  const ofTurn = [
     turn.run(),
     methods(turn.stream()),
     textOf(turn.textStream()),
+    turn.interrupt(),
+    turn.run({ signal: new AbortController().signal }),
+  ].map(reasonOf);
+  const others = [
     methods(codex.notifications()),
     codex.request("model/list", {}),
     turn.steer("more"),
-    turn.interrupt(),
-    turn.run({ signal: new AbortController().signal }),
     other.run("hi"),
   ].map(reasonOf);
   await start.arrived();
   server.exit(CRASH);
-  const reasons = await Promise.all(waits);
-  const [first] = reasons;
-  assertInstanceOf(first, TransportClosedError);
-  assertEquals([first.exitCode, first.stderrTail], [3, "out of memory"]);
-  for (const reason of reasons) assertStrictEquals(reason, first);
+  for (const waits of [ofTurn, others]) {
+    const reasons = await Promise.all(waits);
+    const [first] = reasons;
+    assertInstanceOf(first, TransportClosedError);
+    assertEquals([first.exitCode, first.stderrTail], [3, "out of memory"]);
+    for (const reason of reasons) assertStrictEquals(reason, first);
+    assertEquals(first.result, waits === ofTurn ? turn.partialResult() : null);
+  }
   assert(asked === undefined || asked.aborted);
-  assertEquals(await codex.exited, first.close);
+  assertEquals(await codex.exited, (await others[0] as TransportClosedError).close);
   await open1;
 });
 
@@ -60,8 +65,12 @@ test("Codex rejects every later call immediately with that error after the serve
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
   server.exit(CRASH);
-  const error = await reasonOf(turn.run());
+  const ofTurn = await reasonOf(turn.run());
+  const error = await reasonOf(codex.connect());
   const frames = server.received.length;
+  for (const call of [turn.run(), methods(turn.stream()), textOf(turn.textStream())]) {
+    assertStrictEquals(await reasonOf(call), ofTurn);
+  }
   const calls = [
     codex.connect(),
     codex.threadStart(),
@@ -70,9 +79,6 @@ test("Codex rejects every later call immediately with that error after the serve
     thread.run("again"),
     thread.turn("again"),
     turn.steer("more"),
-    turn.run(),
-    methods(turn.stream()),
-    textOf(turn.textStream()),
     methods(codex.notifications()),
   ];
   for (const reason of await Promise.all(calls.map(reasonOf))) assertStrictEquals(reason, error);

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { ServerNotification } from "../../mod.ts";
+import { type ServerNotification, type TurnResult, TurnTimeoutError } from "../../mod.ts";
 import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
-import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { makeRepository, pathInDiff } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
@@ -69,4 +69,50 @@ test("TurnResult of an interrupted turn names its open items, and its stream clo
     interruptedItems,
   );
   assertEquals(events.at(-1)?.method, "turn/completed");
+});
+
+test("TurnResult keeps the text of a message that an interrupt or a steer cut off [R-87]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const texts = ({ items }: TurnResult): string[] =>
+    items.flatMap((item) => item.type === "agentMessage" ? [item.text] : []);
+
+  const cut = gate();
+  model.enqueue(deltas(["The first half, ", cut, "x"]));
+  const stopped = await thread.turn("go");
+  for await (const _ of stopped.textStream({ onLeave: "detach" })) break;
+  await stopped.interrupt();
+  cut.open();
+  assertEquals(texts(await stopped.run()), ["The first half, "]);
+
+  const steered = gate();
+  model.enqueue(deltas(["The first half, ", steered, "x"])).enqueue(message("left"));
+  const turn = await thread.turn("go");
+  for await (const _ of turn.textStream({ onLeave: "detach" })) break;
+  await turn.steer("go left");
+  steered.open();
+  assertEquals(texts(await turn.run()), ["The first half, ", "left"]);
+});
+
+test("TurnTimeoutError.result keeps the output of a command that was running [R-87]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart({ approvalMode: "denyAll", sandbox: "readOnly" });
+  model.enqueue(message("I will count."), shellCommand("echo one; exec sleep 60"));
+  const controller = new AbortController();
+  const turn = await thread.turn("count", { signal: controller.signal });
+  for await (const command of turn.commands({ onLeave: "detach" })) {
+    for await (const _ of command.output) break;
+    break;
+  }
+  controller.abort(new TurnTimeoutError(1)); // at this point, however slow the machine is
+  const { result } = await assertRejects(() => turn.run(), TurnTimeoutError);
+  const { items } = result as TurnResult;
+  const command = items.find((item) => item.type === "commandExecution");
+  assertEquals(command?.aggregatedOutput, "one\n");
+  assertEquals(
+    items.some((item) => item.type === "agentMessage" && item.text === "I will count."),
+    true,
+  );
 });

@@ -3,9 +3,10 @@ import type { ErrorNotification, ThreadItem, Turn, TurnError } from "../../gener
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
+import { withPartialResult } from "./partial_result.ts";
 import { type ItemReader, type TurnObserver, TurnResultBuilder } from "./turn_result_builder.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
-import type { TurnOutcome } from "./turn_result.ts";
+import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /** The report of a turn's end. */
 export type TurnCompleted = Extract<ServerNotification, { readonly method: "turn/completed" }>;
@@ -45,6 +46,8 @@ export class ActiveTurn {
   readonly #builder: TurnResultBuilder;
   readonly #outcome = deferred<TurnOutcome>();
   #settled: TurnOutcome | undefined;
+  /** The result of a turn that ended without one for its readers. */
+  #partial: TurnResult | undefined;
   #stopped: { readonly reason: unknown } | undefined;
   #watcher: TurnWatcher | undefined;
   #onActivity: (() => void) | undefined;
@@ -184,14 +187,27 @@ export class ActiveTurn {
     this.#stopped ??= { reason };
   }
 
-  /** Ends the turn without a result. */
+  /** The result so far; once the turn has ended, its last. */
+  get partialResult(): TurnResult {
+    const settled = this.#settled;
+    if (settled?.kind === "finished") return settled.result;
+    if (settled?.kind === "failed") return settled.error.result;
+    if (this.#partial !== undefined) return this.#partial;
+    this.log.flush();
+    return this.#builder.result({ status: "inProgress" });
+  }
+
+  /** Ends the turn for its readers with an error, which gets what was reported of it. */
   lose(error: unknown): void {
     if (this.ended) return;
     this.#closeItems(undefined);
-    this.#settle({
-      kind: "lost",
-      error: this.#stopped === undefined ? error : this.#stopped.reason,
-    });
+    this.#loseWith(error, { status: "inProgress" });
+  }
+
+  #loseWith(error: unknown, turn: Partial<Turn>): void {
+    const partial = this.#partial = this.#builder.result(turn);
+    const reason = this.#stopped === undefined ? error : this.#stopped.reason;
+    this.#settle({ kind: "lost", error: withPartialResult(reason, partial) });
   }
 
   #begin(): void {
@@ -208,7 +224,7 @@ export class ActiveTurn {
 
   #finish(turn: Turn | undefined): void {
     this.#endReported = true;
-    if (this.#stopped !== undefined) return this.lose(this.#stopped.reason);
+    if (this.#stopped !== undefined) return this.#loseWith(this.#stopped.reason, turn ?? {});
     this.#settle(this.#builder.outcome(turn));
   }
 

@@ -216,6 +216,27 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
   }
 
   /**
+   * Returns what the turn has produced so far, also after an abort or an error: the items with what was streamed of them,
+   * the usage, the diff. Its `status` is `"inProgress"` until the server has reported the end.
+   *
+   * @example
+   * ```ts
+   * import type { Thread, TurnResult } from "@codex-app-server/sdk";
+   *
+   * async function asFarAsItGets(thread: Thread, input: string, signal: AbortSignal): Promise<TurnResult> {
+   *   const turn = await thread.turn(input, { signal });
+   *   return await turn.run().catch((error: unknown) => {
+   *     if (signal.aborted) return turn.partialResult();
+   *     throw error;
+   *   });
+   * }
+   * ```
+   */
+  partialResult(): TurnResult {
+    return this.#turn.partialResult;
+  }
+
+  /**
    * Adds input to the running turn (`turn/steer`).
    *
    * @throws {TypeError} if the input is empty or has the wrong type, or an option is unknown

@@ -129,7 +129,7 @@ export function watchTurn(
     const { retriedError } = turn;
     giveUp(
       reason instanceof TurnTimeoutError && retriedError !== undefined
-        ? new TurnTimeoutError(reason.timeoutMs, retriedError)
+        ? new TurnTimeoutError(reason.timeoutMs, { retriedError })
         : reason,
     );
   };
@@ -137,7 +137,8 @@ export function watchTurn(
   const idle = idleTimeoutMs === 0 ? undefined : new IdleLimit({
     limitMs: idleTimeoutMs,
     isPaused: () => isAsked(context, turn.threadId),
-    onExpired: () => giveUp(new TurnIdleTimeoutError(idleTimeoutMs, turn.retriedError)),
+    onExpired: () =>
+      giveUp(new TurnIdleTimeoutError(idleTimeoutMs, { retriedError: turn.retriedError })),
   });
   turn.watch({
     onActivity: idle && (() => idle.recordActivity()),

@@ -155,11 +155,16 @@ export class TurnResultBuilder {
 
   /** Returns the outcome from the `turn` of `turn/completed`; close the items first. */
   outcome(turn: Partial<Turn> | undefined): TurnOutcome {
-    const result = this.#completeResult(this.#result(turn ?? {}));
+    const result = this.result(turn ?? {});
     if (result.status === "completed" || result.status === "interrupted") {
       return { kind: "finished", result };
     }
     return { kind: "failed", error: failureOf(result, result.error ?? this.#error) };
+  }
+
+  /** Returns the result so far, with the fields that `turn` has of it. */
+  result(turn: Partial<Turn>): TurnResult {
+    return this.#completeResult(this.#result(turn));
   }
 
   /** Returns the item that an event is about: the reviewing agent's events name it in another field than deltas. */
