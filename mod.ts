@@ -39,7 +39,7 @@ export type { TurnHandle } from "./src/client/turns/turn_handle.ts";
 export type { ReasoningEffort, TurnOptions } from "./src/client/turns/turn_options.ts";
 export type { WhenBusy } from "./src/client/turns/turn_place.ts";
 export type { ReviewOptions, ReviewTarget } from "./src/client/turns/review.ts";
-export type { TurnResult } from "./src/client/turns/turn_result.ts";
+export type { TurnResult, TurnUsage } from "./src/client/turns/turn_result.ts";
 export type { EventStream, LiveStream } from "./src/client/events/live_stream.ts";
 export type { SubAgent } from "./src/client/agents/sub_agent.ts";
 export type { TurnPlan } from "./src/client/items/turn_items.ts";

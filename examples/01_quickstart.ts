@@ -34,6 +34,6 @@ const result = await turn.run();
 console.log(`\n\nAnswer:  ${result.finalResponse}`);
 console.log(`Items:   ${result.items.map((item) => item.type).join(", ")}`);
 console.log(
-  `Tokens:  ${result.usage?.total.inputTokens} in, ${result.usage?.total.outputTokens} out`,
+  `Tokens:  ${result.usage?.turn.inputTokens} in, ${result.usage?.turn.outputTokens} out`,
 );
 console.log(`Timings: start ${Math.round(ready - begin)} ms, turn ${result.durationMs} ms`);

@@ -30,4 +30,4 @@ for (const item of result.items) {
   }
 }
 console.log(`Answer:   ${result.finalResponse}`);
-console.log(`Tokens:   ${result.usage?.total.totalTokens}`);
+console.log(`Tokens:   ${result.usage?.turn.totalTokens}`);

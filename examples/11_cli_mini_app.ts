@@ -63,7 +63,7 @@ async function chat(thread: Thread, input: string): Promise<void> {
     const turn = running;
     for await (const event of turn) view.show(event);
     const { status, durationMs, usage } = await turn.run();
-    const tokens = `${usage?.last.inputTokens ?? 0} in, ${usage?.last.outputTokens ?? 0} out`;
+    const tokens = `${usage?.turn.inputTokens ?? 0} in, ${usage?.turn.outputTokens ?? 0} out`;
     const seconds = ((durationMs ?? 0) / 1000).toFixed(1);
     terminal.line(terminal.dim(`(${status}, ${seconds} s, ${tokens})`));
   } catch (error) {

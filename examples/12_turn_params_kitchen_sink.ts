@@ -45,9 +45,9 @@ const plan = JSON.parse(result.finalResponse ?? "") as { title: string; steps: s
 console.log(`Plan:     ${plan.title}`);
 for (const [index, step] of plan.steps.entries()) console.log(`          ${index + 1}. ${step}`);
 console.log(`Settings: ${options.model}, effort ${options.effort}, sandbox ${options.sandbox}`);
-const { total } = result.usage ?? {};
+const { turn } = result.usage ?? {};
 console.log(
-  `Tokens:   ${total?.totalTokens}, ${total?.reasoningOutputTokens} of them for reasoning`,
+  `Tokens:   ${turn?.totalTokens}, ${turn?.reasoningOutputTokens} of them for reasoning`,
 );
 console.log(`Items:    ${result.items.map(({ type }) => type).join(", ")}`);
 if (scripted !== undefined) {

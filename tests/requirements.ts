@@ -157,6 +157,11 @@ export const requirements: readonly Requirement[] = [
     "R-87",
     "Results, views and spans have the same items, with all that was streamed of them; errors that end a turn carry them",
   ),
+  promise(
+    "R-88",
+    "The tokens of a turn are its own, also if it was interrupted or steered",
+    "binary",
+  ),
   // Options
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),
   // Many readers

@@ -75,7 +75,7 @@ test("Thread.turn with goal combines automatic continuations into one turn: one 
   assertEquals([result.id, result.status], [turn.id, "completed"]);
   assertEquals(texts(result), ["one", "two", "three"]);
   assertEquals(result.finalResponse, "three");
-  assertEquals([result.usage?.last.totalTokens, result.usage?.last.outputTokens], [50, 8]);
+  assertEquals([result.usage?.turn.totalTokens, result.usage?.turn.outputTokens], [50, 8]);
   assertEquals([result.goal?.status, result.goal?.objective], ["complete", "make it so"]);
   assertEquals(model.requests.length, 4);
   const [asked] = model.requests;
@@ -103,7 +103,7 @@ test("Thread.run with goal counts only its own tokens on a used thread", async (
   await thread.run("one");
   end(model, "after");
   const { usage: used } = await thread.run("two", { goal: true });
-  assertEquals([used?.last.totalTokens, used?.total.totalTokens], [15, 215]);
+  assertEquals([used?.turn.totalTokens, used?.total.totalTokens], [15, 215]);
 });
 
 test("Thread.run with goal replaces an existing goal", async () => {

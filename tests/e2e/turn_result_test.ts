@@ -116,3 +116,37 @@ test("TurnTimeoutError.result keeps the output of a command that was running [R-
     true,
   );
 });
+
+test("TurnResult.usage.turn is the turn's own use, also of an interrupted and of a steered turn [R-88]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const tokens = (count: number) => usage({ outputTokens: count });
+  const used = ({ usage }: TurnResult): unknown => [
+    usage?.turn.outputTokens,
+    usage?.last.outputTokens,
+    usage?.total.outputTokens,
+  ];
+  model.enqueue(message("one"), tokens(100));
+  assertEquals(used(await thread.run("one")), [100, 100, 100]);
+  model.enqueue(shellCommand("true"), tokens(20)).enqueue(shellCommand("true"), tokens(30));
+  model.enqueue(message("three requests"), tokens(40));
+  assertEquals(used(await thread.run("two")), [90, 40, 190]);
+
+  const cut = gate();
+  model.enqueue(deltas(["begin", cut]));
+  const stopped = await thread.turn("three");
+  await cut.untilReached();
+  await stopped.interrupt();
+  cut.open();
+  assertEquals(used(await stopped.run()), [0, 40, 190]);
+
+  const steered = gate();
+  model.enqueue(shellCommand("true"), tokens(7)).enqueue(deltas(["begin", steered]));
+  model.enqueue(message("left"), tokens(5));
+  const turn = await thread.turn("four");
+  await steered.untilReached();
+  await turn.steer("go left");
+  steered.open();
+  assertEquals(used(await turn.run()), [12, 5, 202]);
+});

@@ -3,8 +3,6 @@ import type {
   ThreadGoal,
   ThreadGoalSetParams,
   ThreadItem,
-  ThreadTokenUsage,
-  TokenUsageBreakdown,
   Turn,
   TurnStatus,
 } from "../../generated/types.ts";
@@ -29,7 +27,6 @@ import type { TurnOwner } from "../turns/turn_owner.ts";
 import { interruptAny } from "../turn_interrupt.ts";
 import { TurnRecovery } from "../turns/turn_recovery.ts";
 import type { TurnOutcome, TurnResult } from "../turns/turn_result.ts";
-import { usageDifference } from "../turns/usage_difference.ts";
 
 /** Milliseconds for each request that stops a goal. */
 const STOP_MS = 5_000;
@@ -140,7 +137,13 @@ export class GoalTurn implements TurnOwner {
     this.#part?.lose(new TurnLostError(this.threadId, this.#part.id)); // its end was never reported
     const log = new ForwardingLog((event) => this.#passOn(part, event));
     const combined = this.#combined ??= this.#createCombined(turnId);
-    const part = new ActiveTurn(this.threadId, turnId, { log, handlers: this.handlers });
+    const part = new ActiveTurn(this.threadId, turnId, {
+      log,
+      handlers: this.handlers,
+      builder: new TurnResultBuilder(this.threadId, turnId, {
+        usedBefore: () => this.#session.usage.beforeTurn,
+      }),
+    });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({
       onActivity: () => combined.recordActivity(),
@@ -204,7 +207,10 @@ export class GoalTurn implements TurnOwner {
 
   #createCombined(id: string): ActiveTurn {
     const { threadId } = this;
-    const builder = new TurnResultBuilder(threadId, id, (result) => this.#tally.complete(result));
+    const builder = new TurnResultBuilder(threadId, id, {
+      complete: (result) => this.#tally.complete(result),
+      usedBefore: () => this.#session.usage.beforeTurn,
+    });
     const combined = new ActiveTurn(threadId, id, { builder, handlers: this.handlers });
     void combined.outcome.then(() => this.#release());
     this.#first.resolve(combined);
@@ -220,9 +226,6 @@ export class GoalTurn implements TurnOwner {
         break;
       case "thread/goal/updated":
         this.#take(event.params.goal);
-        break;
-      case "thread/tokenUsage/updated":
-        this.#tally.observeUsage(event.params.tokenUsage);
         break;
     }
     combined.accept(part.id === combined.id ? event : withTurnId(event, combined.id));
@@ -356,16 +359,6 @@ class GoalTally {
   #finalResponse: string | null = null;
   #startedAt: number | null = null;
   #durationMs: number | null = null;
-  #before: TokenUsageBreakdown | undefined;
-  #usage: ThreadTokenUsage | null = null;
-
-  /** Records the tokens used. */
-  observeUsage(usage: ThreadTokenUsage | undefined): void {
-    if (!isRecord(usage?.total) || !isRecord(usage.last)) return;
-    // The first one shows what the thread had used before. Updates may be repeated, so they must not be added up.
-    this.#before ??= usageDifference(usage.total, usage.last);
-    this.#usage = usage;
-  }
 
   /** Adds the result of one turn. */
   add(result: TurnResult): void {
@@ -393,14 +386,7 @@ class GoalTally {
 
   /** Completes the result of all events with what only the single turns report. */
   complete(result: TurnResult): TurnResult {
-    return {
-      ...result,
-      finalResponse: this.#finalResponse,
-      usage: this.#usage === null || this.#before === undefined
-        ? result.usage
-        : { ...this.#usage, last: usageDifference(this.#usage.total, this.#before) },
-      goal: this.goal,
-    };
+    return { ...result, finalResponse: this.#finalResponse, goal: this.goal };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Everything that a client knows about one thread: its handle, its turns and its pending requests. */
 import { TurnLostError } from "../../errors/turn_errors.ts";
-import type { Thread as WireThread, Turn } from "../../generated/types.ts";
+import type { Thread as WireThread, TokenUsageBreakdown, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -11,9 +11,11 @@ import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
 import { ActiveTurn, type TurnCompleted } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
+import { TurnResultBuilder } from "../turns/turn_result_builder.ts";
 import { OpenItems } from "./open_items.ts";
 import { PendingStarts } from "./pending_starts.ts";
 import type { RecentIds } from "./recent_ids.ts";
+import { ThreadUsage } from "./thread_usage.ts";
 
 /** State shared by the sessions of one client. */
 export interface SharedSessions {
@@ -45,6 +47,8 @@ export class ThreadSession {
   readonly id: string;
   readonly items: OpenItems = new OpenItems();
   readonly starts: PendingStarts;
+  /** The tokens that the thread has used. */
+  readonly usage: ThreadUsage = new ThreadUsage();
   /** Unanswered server requests about the thread. */
   readonly requests: Set<ServerRequest> = new Set();
   /** The sub-agent that the thread belongs to, if any. */
@@ -247,7 +251,7 @@ export class ThreadSession {
 
   /** Ends a reservation with the turn that the server named; the returned turn has all its events so far. */
   adopt(turnId: string): ActiveTurn {
-    const turn = this.#turns.get(turnId) ?? new ActiveTurn(this.id, turnId);
+    const turn = this.#turns.get(turnId) ?? this.#newTurn(turnId);
     if (this.#isForeign(turnId)) this.#foreign = undefined;
     this.#adopt(turn);
     if (this.#status !== undefined) turn.threadStatus(this.#status);
@@ -296,6 +300,9 @@ export class ThreadSession {
   /** Handles a notification of the thread; `turnId` is the turn that it names, if any. */
   accept(event: ServerNotification, turnId: unknown): void {
     this.items.observe(event);
+    if (event.method === "thread/tokenUsage/updated") {
+      this.usage.observe(turnId, event.params.tokenUsage);
+    }
     if (event.method === "turn/completed") return this.#turnCompleted(event, turnId);
     const turn = this.#turnOf(event, turnId);
     if (turn === undefined) this.#observeForeign(event);
@@ -394,10 +401,16 @@ export class ThreadSession {
     }
   }
 
+  #newTurn(turnId: string): ActiveTurn {
+    const usedBefore = (): TokenUsageBreakdown | undefined => this.usage.beforeTurn;
+    const builder = new TurnResultBuilder(this.id, turnId, { usedBefore });
+    return new ActiveTurn(this.id, turnId, { builder });
+  }
+
   #find(turnId: string, event: ServerNotification): ActiveTurn | undefined {
     const known = this.#turns.get(turnId) ?? this.#startedAs(turnId, event);
     if (known !== undefined || this.starts.inFlight === 0) return known;
-    const early = new ActiveTurn(this.id, turnId);
+    const early = this.#newTurn(turnId);
     early.startSeen = event.method === "turn/started";
     this.#turns.set(turnId, early);
     return early;

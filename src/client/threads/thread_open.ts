@@ -88,6 +88,9 @@ export async function forkThread(
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
   checkReply("thread/fork", opened, "thread.id");
+  // The server counts on from there, and does not report it.
+  const { usage } = context.sessions.get(threadId) ?? {};
+  if (usage !== undefined) context.sessions.of(opened.thread.id).usage.continueFrom(usage);
   return hold(context, opened, params, { tools: tools ?? set, handlers });
 }
 

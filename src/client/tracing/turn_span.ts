@@ -1,10 +1,8 @@
 /** The span of a turn and those of its items, which follow the turn's notifications. */
-import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown } from "../../generated/types.ts";
-import { isRecord } from "../../util/is_record.ts";
+import type { ThreadItem, TokenUsageBreakdown } from "../../generated/types.ts";
 import type { ActiveTurn } from "../turns/active_turn.ts";
 import type { TurnObserver } from "../turns/turn_result_builder.ts";
-import type { TurnOutcome } from "../turns/turn_result.ts";
-import { usageDifference } from "../turns/usage_difference.ts";
+import type { TurnOutcome, TurnUsage } from "../turns/turn_result.ts";
 import { attributesOf, itemAttributes, itemOutcome, usageAttributes } from "./span_attributes.ts";
 import type { SpanScope } from "./span_scope.ts";
 
@@ -13,8 +11,7 @@ export class TurnSpan implements TurnObserver {
   readonly #turn: ActiveTurn;
   readonly #scope: SpanScope;
   readonly #items = new Map<string, SpanScope>();
-  #before: TokenUsageBreakdown | undefined;
-  #total: TokenUsageBreakdown | undefined;
+  #used: TokenUsageBreakdown | undefined;
 
   /** Ends `scope` with the turn; a goal has no items of its own, as they belong to its turns. */
   constructor(turn: ActiveTurn, scope: SpanScope, isGoal = false) {
@@ -50,11 +47,9 @@ export class TurnSpan implements TurnObserver {
     scope?.end(itemOutcome(item));
   }
 
-  /** Records token usage: the totals of the thread, and the last model request. */
-  used({ total, last }: ThreadTokenUsage): void {
-    if (!isRecord(total) || !isRecord(last)) return;
-    this.#before ??= usageDifference(total, last);
-    this.#total = total;
+  /** Records the tokens of the turn. */
+  used({ turn }: TurnUsage): void {
+    this.#used = turn;
   }
 
   #end(outcome: TurnOutcome): void {
@@ -63,11 +58,8 @@ export class TurnSpan implements TurnObserver {
     const scope = this.#scope;
     if (outcome.kind !== "finished") scope.fail(outcome.error);
     const result = outcome.kind === "finished" ? outcome.result : undefined;
-    const used = this.#total && this.#before
-      ? usageDifference(this.#total, this.#before)
-      : result?.usage?.last;
     scope.end({
-      ...usageAttributes(used),
+      ...usageAttributes(this.#used ?? result?.usage?.turn),
       ...attributesOf({
         "codex.turn.status": outcome.kind === "failed" ? "failed" : result?.status,
         "codex.goal.status": result?.goal?.status,

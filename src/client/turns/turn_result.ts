@@ -3,11 +3,32 @@ import type {
   ThreadGoal,
   ThreadItem,
   ThreadTokenUsage,
+  TokenUsageBreakdown,
   TurnError,
   TurnPlanStep,
   TurnStatus,
 } from "../../generated/types.ts";
 import type { TurnFailedError } from "../../errors/turn_errors.ts";
+
+/**
+ * The tokens of a turn, as last reported by the server.
+ *
+ * @example
+ * ```ts
+ * import type { TurnUsage } from "@codex-app-server/sdk";
+ *
+ * function report({ turn, total }: TurnUsage): string {
+ *   return `${turn.inputTokens} in, ${turn.outputTokens} out; the thread: ${total.totalTokens}`;
+ * }
+ * ```
+ */
+export interface TurnUsage extends ThreadTokenUsage {
+  /**
+   * The tokens of all model requests of this turn; of all its turns, with the option `goal`. The server does not count a
+   * request that an interrupt or a steer cut off.
+   */
+  readonly turn: TokenUsageBreakdown;
+}
 
 /**
  * Everything a finished turn produced.
@@ -46,10 +67,10 @@ export interface TurnResult {
    */
   readonly interruptedItems: readonly string[];
   /**
-   * The tokens used, as last reported: `total` for the thread, `last` for the last model request, or for all requests of a
-   * turn with the option `goal`.
+   * The tokens used: `turn` by this turn, `last` by the thread's last model request, `total` by the thread. `null` if the
+   * server reported none.
    */
-  readonly usage: ThreadTokenUsage | null;
+  readonly usage: TurnUsage | null;
   /** The unified diff of all files that the turn changed, or `null`. */
   readonly diff: string | null;
   /** The last plan of the model, or `null`. */

@@ -2,6 +2,7 @@
 import type {
   ThreadItem,
   ThreadTokenUsage,
+  TokenUsageBreakdown,
   Turn,
   TurnError,
   TurnStatus,
@@ -15,7 +16,8 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { type BaseView, type ItemPlace, itemView } from "../items/item_views.ts";
 import { finalResponseOf } from "./final_response.ts";
-import type { TurnOutcome, TurnResult } from "./turn_result.ts";
+import type { TurnOutcome, TurnResult, TurnUsage } from "./turn_result.ts";
+import { usageDifference } from "./usage_difference.ts";
 
 /** Observes a turn's items and token usage as they arrive. Must not block. */
 export interface TurnObserver {
@@ -24,7 +26,7 @@ export interface TurnObserver {
   /** An item was completed; its start may not have been reported. */
   itemCompleted(item: ThreadItem): void;
   /** Token usage was reported. */
-  used(usage: ThreadTokenUsage): void;
+  used(usage: TurnUsage): void;
 }
 
 /** Accepts the views of a turn's items, each as it begins. */
@@ -35,6 +37,14 @@ export interface ItemReader {
   push(view: BaseView): void;
   /** Ends after the unread items. */
   end(error?: unknown): void;
+}
+
+/** What a builder gets from elsewhere. */
+export interface TurnResultParts {
+  /** Adds to the result what the turn's notifications do not report. */
+  readonly complete?: (result: TurnResult) => TurnResult;
+  /** What the thread had used before the turn of the last report; asked at the turn's first one. */
+  readonly usedBefore?: () => TokenUsageBreakdown | undefined;
 }
 
 /**
@@ -49,21 +59,21 @@ export class TurnResultBuilder {
   readonly #items = new Map<unknown, BaseView>();
   #readers: readonly ItemReader[] = [];
   #end: { readonly error: unknown } | undefined;
-  #firstUsage: ThreadTokenUsage | null = null;
-  #usage: ThreadTokenUsage | null = null;
+  readonly #usedBefore: () => TokenUsageBreakdown | undefined;
+  /** What the thread had used before the turn. */
+  #before: TokenUsageBreakdown | undefined;
+  #usage: TurnUsage | null = null;
   #diff: string | null = null;
   #plan: TurnResult["plan"] = null;
   /** The error that ends the turn, as reported before its end. */
   #error: TurnError | null = null;
   #observer: TurnObserver | undefined;
 
-  /** Builds the result of one turn; `complete` may add what its notifications do not report. */
-  constructor(
-    threadId: string,
-    turnId: string,
-    complete: (result: TurnResult) => TurnResult = (result) => result,
-  ) {
+  /** Builds the result of one turn. */
+  constructor(threadId: string, turnId: string, parts: TurnResultParts = {}) {
+    const { complete = (result) => result, usedBefore = () => undefined } = parts;
     this.#completeResult = complete;
+    this.#usedBefore = usedBefore;
     this.#threadId = threadId;
     this.#turnId = turnId;
   }
@@ -99,9 +109,7 @@ export class TurnResultBuilder {
       if (state === "completed") observer.itemCompleted(item);
       else observer.itemStarted(item);
     }
-    // Only the first counts show what the thread had used before the turn.
-    if (this.#firstUsage !== null) observer.used(this.#firstUsage);
-    if (this.#usage !== null && this.#usage !== this.#firstUsage) observer.used(this.#usage);
+    if (this.#usage?.turn !== undefined) observer.used(this.#usage);
   }
 
   /** Handles one notification of the turn. */
@@ -112,11 +120,7 @@ export class TurnResultBuilder {
       case "item/completed":
         return this.#complete(event.params.item, event.params);
       case "thread/tokenUsage/updated":
-        if (!isRecord(event.params.tokenUsage)) return;
-        this.#usage = event.params.tokenUsage;
-        this.#firstUsage ??= this.#usage;
-        this.#observer?.used(this.#usage);
-        return;
+        return this.#use(event.params.tokenUsage);
       case "turn/diff/updated":
         if (typeof event.params.diff === "string") this.#diff = event.params.diff;
         return;
@@ -165,6 +169,18 @@ export class TurnResultBuilder {
   /** Returns the result so far, with the fields that `turn` has of it. */
   result(turn: Partial<Turn>): TurnResult {
     return this.#completeResult(this.#result(turn));
+  }
+
+  #use(usage: ThreadTokenUsage | null | undefined): void {
+    if (!isRecord(usage)) return;
+    const { total, last } = usage;
+    if (!isRecord(total) || !isRecord(last)) {
+      this.#usage = usage as TurnUsage; // passed on as a newer server sends it
+      return;
+    }
+    this.#before ??= this.#usedBefore() ?? usageDifference(total, last);
+    this.#usage = { ...usage, turn: usageDifference(total, this.#before) };
+    this.#observer?.used(this.#usage);
   }
 
   /** Returns the item that an event is about: the reviewing agent's events name it in another field than deltas. */

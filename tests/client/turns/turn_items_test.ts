@@ -53,7 +53,7 @@ test("TurnResult holds the last usage, diff and plan, the items and the duration
   const { server, thread } = fixture;
   const ids = { threadId: THREAD, turnId: TURN };
   const step = (status: string): unknown => ({ step: "write", status });
-  const usage = (inputTokens: number): unknown => ({
+  const usage = (inputTokens: number): { total: unknown; last: unknown } => ({
     total: { inputTokens },
     last: { inputTokens },
   });
@@ -70,7 +70,10 @@ test("TurnResult holds the last usage, diff and plan, the items and the duration
   ]);
   const result = await turn.run();
   assertEquals(result.plan as unknown, { explanation: null, steps: [step("completed")] });
-  assertEquals([result.diff, result.usage as unknown], ["+a\n+b", usage(2)]);
+  assertEquals(
+    [result.diff, result.usage?.last, result.usage?.total].map((value): unknown => value),
+    ["+a\n+b", usage(2).last, usage(2).total],
+  );
   assertEquals(result.items.map(({ id }) => id), ["m"]);
   assertEquals([result.startedAt, result.completedAt, result.durationMs], [10, 12, 2_345]);
 });

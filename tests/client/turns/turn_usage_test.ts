@@ -1,0 +1,84 @@
+import type { TurnHandle } from "../../../mod.ts";
+import { type FakeMessage, fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
+import { assertEquals } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { completed, type Fixture, open, settled, THREAD } from "../_fixture.ts";
+
+/** A report of the thread's tokens and of those of its last model request. */
+function used(turnId: string, total: number, last: number, threadId = THREAD): FakeMessage {
+  const tokenUsage = {
+    total: { totalTokens: total },
+    last: { totalTokens: last },
+    modelContextWindow: null,
+  };
+  return notification("thread/tokenUsage/updated", { threadId, turnId, tokenUsage });
+}
+
+/** The tokens of a turn with these reports, and how it ends. */
+async function tokensOf(
+  { server }: Fixture,
+  turn: TurnHandle,
+  reports: readonly FakeMessage[],
+  status = "completed",
+): Promise<unknown> {
+  server.sendBatch([...reports, completed(status, {}, turn.id, turn.threadId)]);
+  const { usage } = await turn.run();
+  return usage && [usage.turn.totalTokens, usage.last.totalTokens, usage.total.totalTokens];
+}
+
+test("TurnResult.usage.turn has the tokens of all model requests of the turn [R-88]", async () => {
+  await using fixture = await open();
+  const { thread } = fixture;
+  const first = await thread.turn("one");
+  assertEquals(await tokensOf(fixture, first, [used("turn-1", 100, 100)]), [100, 100, 100]);
+  const reports = [used("turn-2", 120, 20), used("turn-2", 150, 30), used("turn-2", 190, 40)];
+  const second = await thread.turn("two");
+  assertEquals(await tokensOf(fixture, second, reports), [90, 40, 190]);
+});
+
+test("TurnResult.usage.turn of an interrupted turn does not count the repeated report of the turn before [R-88]", async () => {
+  await using fixture = await open();
+  const { thread } = fixture;
+  await tokensOf(fixture, await thread.turn("one"), [used("turn-1", 100, 40)]);
+  const second = await thread.turn("two");
+  assertEquals(await tokensOf(fixture, second, [used("turn-2", 100, 40)], "interrupted"), [
+    0,
+    40,
+    100,
+  ]);
+  const third = await thread.turn("three");
+  const reports = [used("turn-3", 107, 7), used("turn-3", 107, 7)];
+  assertEquals(await tokensOf(fixture, third, reports, "interrupted"), [7, 7, 107]);
+});
+
+test("TurnResult.usage.turn counts from what a resumed or forked thread had used [R-88]", async () => {
+  await using fixture = await open();
+  const { server, codex, thread } = fixture;
+  server.on("thread/resume", ({ threadId }, request) => {
+    server.sendBatch([used("old", 300, 50, String(threadId))]);
+    request.reply(fakeThreadStart(String(threadId)));
+  });
+  const resumed = await (await codex.threadResume("stored")).turn("more");
+  const repeated = [used(resumed.id, 300, 50, "stored")];
+  assertEquals(await tokensOf(fixture, resumed, repeated, "interrupted"), [0, 50, 300]);
+
+  await tokensOf(fixture, await thread.turn("one"), [used("turn-2", 100, 40)]);
+  server.on("thread/fork", () => fakeThreadStart("forked"));
+  const forked = await (await codex.threadFork(thread.id)).turn("other");
+  const again = [used(forked.id, 100, 40, "forked")];
+  assertEquals(await tokensOf(fixture, forked, again, "interrupted"), [0, 40, 100]);
+});
+
+test("TurnResult.usage.turn of a joined turn includes what it used before [R-88]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.sendBatch([
+    notification("turn/started", { threadId: THREAD, turn: fakeTurn("foreign") }),
+    used("foreign", 10, 10),
+  ]);
+  await settled(fixture);
+  server.on("thread/read", () => ({ thread: { status: { type: "active" } } }));
+  server.on("turn/steer", () => ({ turnId: "foreign" }));
+  const joined = await thread.turn("more", { whenBusy: "steer" });
+  assertEquals(await tokensOf(fixture, joined, [used("foreign", 30, 20)]), [30, 20, 30]);
+});
