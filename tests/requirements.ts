@@ -162,6 +162,11 @@ export const requirements: readonly Requirement[] = [
     "The tokens of a turn are its own, also if it was interrupted or steered",
     "binary",
   ),
+  promise(
+    "R-89",
+    "A result has the runs of hooks; what one blocked is told with its reason",
+    "binary",
+  ),
   // Options
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),
   // Many readers

@@ -69,7 +69,7 @@ export class OutputReader<T> {
       fail([{ path: [], message }], options);
 
     if (status !== "completed") failAll(`the turn was not completed, its status is "${status}"`);
-    if (text === null) return failAll("the turn has no final response");
+    if (text === null) return failAll(`the turn has no final response${becauseOfHooks(result)}`);
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -84,6 +84,19 @@ export class OutputReader<T> {
     }
     return read.issues === undefined ? read.value : fail(read.issues);
   }
+}
+
+/** Names the hooks that kept the agent from something, with their reasons. */
+function becauseOfHooks(result: TurnResult): string {
+  const reasons = blockingHooks(result).map(({ eventName, sourcePath, status, entries }) => {
+    const texts = (Array.isArray(entries) ? entries : []).map(({ text }) => text).join("; ");
+    return `; a hook (${eventName}, ${sourcePath}) ${status} it${texts === "" ? "" : `: ${texts}`}`;
+  });
+  return reasons.join("");
+}
+
+function blockingHooks({ hooks }: TurnResult): TurnResult["hooks"] {
+  return hooks.filter(({ status }) => status === "blocked" || status === "stopped");
 }
 
 /** The reader of an output, and the options of its turn. */
@@ -196,11 +209,15 @@ async function runAgain<T>(
   return await runOnce({ ...run, options: { ...same, whenBusy: "queue" } }, input(error), error);
 }
 
-/** Whether a second turn can help: not after an interrupt, nor after an error in the schema's own code. */
+/**
+ * Whether a second turn can help: not after an interrupt, nor after an error in the schema's own code, nor if a hook kept
+ * the model from answering.
+ */
 function isRepairable(error: unknown): error is StructuredOutputError<TurnResult> {
   if (!(error instanceof StructuredOutputError)) return false;
-  const { status } = error.result as TurnResult;
-  return status === "completed" &&
+  const result = error.result as TurnResult;
+  const isBlocked = result.finalResponse === null && blockingHooks(result).length > 0;
+  return result.status === "completed" && !isBlocked &&
     (error.cause === undefined || error.cause instanceof SyntaxError);
 }
 

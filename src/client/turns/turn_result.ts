@@ -1,5 +1,6 @@
 /** The result of a turn. */
 import type {
+  HookRunSummary,
   ThreadGoal,
   ThreadItem,
   ThreadTokenUsage,
@@ -71,6 +72,11 @@ export interface TurnResult {
    * server reported none.
    */
   readonly usage: TurnUsage | null;
+  /**
+   * The runs of hooks in this turn, in the order in which they started, each in its last known state. One with the status
+   * `"blocked"` or `"stopped"` kept the agent from something, such as the whole prompt; its `entries` say why.
+   */
+  readonly hooks: readonly HookRunSummary[];
   /** The unified diff of all files that the turn changed, or `null`. */
   readonly diff: string | null;
   /** The last plan of the model, or `null`. */

@@ -1,5 +1,6 @@
 /** Builds the result of a turn and the views of its items from its notifications. */
 import type {
+  HookRunSummary,
   ThreadItem,
   ThreadTokenUsage,
   TokenUsageBreakdown,
@@ -63,6 +64,7 @@ export class TurnResultBuilder {
   /** What the thread had used before the turn. */
   #before: TokenUsageBreakdown | undefined;
   #usage: TurnUsage | null = null;
+  readonly #hooks: HookRunSummary[] = [];
   #diff: string | null = null;
   #plan: TurnResult["plan"] = null;
   /** The error that ends the turn, as reported before its end. */
@@ -121,6 +123,9 @@ export class TurnResultBuilder {
         return this.#complete(event.params.item, event.params);
       case "thread/tokenUsage/updated":
         return this.#use(event.params.tokenUsage);
+      case "hook/started":
+      case "hook/completed":
+        return this.#observeHook(event.params.run);
       case "turn/diff/updated":
         if (typeof event.params.diff === "string") this.#diff = event.params.diff;
         return;
@@ -169,6 +174,16 @@ export class TurnResultBuilder {
   /** Returns the result so far, with the fields that `turn` has of it. */
   result(turn: Partial<Turn>): TurnResult {
     return this.#completeResult(this.#result(turn));
+  }
+
+  /** A hook that runs again has the same id as before. */
+  #observeHook(run: HookRunSummary): void {
+    if (!isRecord(run)) return;
+    const running = this.#hooks.findLastIndex(({ id, status }) => {
+      return id === run.id && status === "running";
+    });
+    if (running === -1) this.#hooks.push(run);
+    else this.#hooks[running] = run;
   }
 
   #use(usage: ThreadTokenUsage | null | undefined): void {
@@ -227,6 +242,7 @@ export class TurnResultBuilder {
       items: views.length === 0 ? reported : views.map(({ item }) => item),
       interruptedItems: views.filter(({ state }) => state === "interrupted").map(({ id }) => id),
       usage: this.#usage,
+      hooks: [...this.#hooks],
       diff: this.#diff,
       plan: this.#plan,
       goal: null,
