@@ -167,8 +167,18 @@ export const requirements: readonly Requirement[] = [
     "A result has the runs of hooks; what one blocked is told with its reason",
     "binary",
   ),
+  promise(
+    "R-90",
+    "The streamed text reads well, and is the text of the result: separate, complete messages in order",
+  ),
   // Options
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),
+  // Threads
+  promise(
+    "R-94",
+    "A thread without a turn has no items and no turns, and that is no error",
+    "binary",
+  ),
   // Many readers
   promise(
     "R-95",

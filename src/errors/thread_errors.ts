@@ -53,19 +53,18 @@ export class ThreadBusyError extends JsonRpcError {
 }
 
 /**
- * The thread is not stored: it is ephemeral, or has no turns yet. There is nothing to read, resume or fork.
+ * The thread is not stored: it is ephemeral, or has no turns yet. There is nothing to resume, fork or archive.
  *
  * @example
  * ```ts
- * import type { Thread } from "@codex-app-server/sdk";
+ * import type { Codex, Thread } from "@codex-app-server/sdk";
  * import { ThreadNotMaterializedError } from "@codex-app-server/sdk/errors";
  *
- * async function turnCount(thread: Thread): Promise<number> {
+ * async function putAway(codex: Codex, thread: Thread): Promise<void> {
  *   try {
- *     return (await thread.read({ includeTurns: true })).thread.turns.length;
+ *     await codex.threadArchive(thread.id);
  *   } catch (error) {
- *     if (error instanceof ThreadNotMaterializedError) return 0;
- *     throw error;
+ *     if (!(error instanceof ThreadNotMaterializedError)) throw error; // there is nothing to keep
  *   }
  * }
  * ```

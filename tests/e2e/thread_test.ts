@@ -7,6 +7,7 @@ import {
   TurnActiveError,
 } from "../../mod.ts";
 import {
+  InvalidRequestError,
   ThreadArchivedError,
   ThreadClosedError,
   ThreadNotMaterializedError,
@@ -243,12 +244,28 @@ test("Codex.threadResume distinguishes unknown, fresh and busy threads [R-59] [R
   const fresh = await codex.threadStart();
   await assertRejects(() => codex.threadResume(fresh.id), ThreadNotMaterializedError);
   await assertRejects(() => codex.threadFork(fresh.id), ThreadNotMaterializedError);
-  await assertRejects(() => fresh.read({ includeTurns: true }), ThreadNotMaterializedError);
-  await assertRejects(() => all(fresh.turns()), ThreadNotMaterializedError);
   const thread = await talk(session, "hi");
   await using other = await Codex.start(scripted.options);
   await assertRejects(() => other.threadResume(thread.id), ThreadBusyError);
   assertEquals((await all(codex.threads())).map(({ id }) => id), [thread.id]);
+});
+
+test("thread.items, turns and read are empty before the first turn [R-94]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const fresh = await codex.threadStart();
+  assertEquals(await all(fresh.items()), []);
+  assertEquals(await all(fresh.turns()), []);
+  assertEquals((await fresh.read({ includeTurns: true })).thread.turns, []);
+  model.enqueue(message("hi"));
+  await fresh.run("hello");
+  assertEquals((await all(fresh.items())).length, 2);
+  assertEquals((await all(fresh.turns())).length, 1);
+  assertEquals((await fresh.read({ includeTurns: true })).thread.turns.length, 1);
+  const ephemeral = await codex.threadStart({ ephemeral: true });
+  for (const read of [() => all(ephemeral.items()), () => all(ephemeral.turns())]) {
+    await assertRejects(read, InvalidRequestError, "ephemeral threads do not support");
+  }
 });
 
 test("thread.close unsubscribes, and a resume returns a new handle [R-62]", async () => {

@@ -207,9 +207,10 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
-   * Returns what is stored about the thread (`thread/read`); with `includeTurns`, its whole history.
+   * Returns what is stored about the thread (`thread/read`); with `includeTurns`, its whole history, which is empty before
+   * the first turn.
    *
-   * @throws {ThreadNotMaterializedError} if `includeTurns` is set and the thread has had no turn yet
+   * @throws {InvalidRequestError} if `includeTurns` is set and the thread is ephemeral: its history is not stored
    * @throws {ThreadNotFoundError} if the server no longer has the thread
    * @throws {TypeError} if an option has the wrong type
    */
@@ -219,9 +220,9 @@ export class Thread implements AsyncDisposable {
 
   /**
    * Yields the turns of the thread (`thread/turns/list`), newest first by default. Each page is read when its first turn is
-   * wanted, so leaving the loop reads no more.
+   * wanted, so leaving the loop reads no more. Yields nothing before the first turn.
    *
-   * @throws {ThreadNotMaterializedError} from the first read, if the thread has had no turn yet
+   * @throws {InvalidRequestError} from the first read, if the thread is ephemeral: its history is not stored
    * @throws {TypeError} if an option has the wrong type
    *
    * @example
@@ -242,9 +243,9 @@ export class Thread implements AsyncDisposable {
 
   /**
    * Yields the items of the thread, or of one of its turns (`thread/items/list`), oldest first by default. Each page is
-   * read when its first item is wanted.
+   * read when its first item is wanted. Yields nothing before the first turn.
    *
-   * @throws {ThreadNotMaterializedError} from the first read, if the thread has had no turn yet
+   * @throws {InvalidRequestError} from the first read, if the thread is ephemeral: its history is not stored
    * @throws {TypeError} if an option has the wrong type
    */
   items(options: ThreadItemsOptions = {}): AsyncGenerator<ThreadItemEntry, void, undefined> {

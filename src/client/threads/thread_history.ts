@@ -1,4 +1,6 @@
 /** The history of a thread, read from the server on demand. */
+import { MethodNotFoundError } from "../../errors/json_rpc_errors.ts";
+import { ThreadNotMaterializedError } from "../../errors/thread_errors.ts";
 import type {
   ThreadItemEntry,
   ThreadItemsListParams,
@@ -12,7 +14,7 @@ import type { CallOptions, WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { checkField } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { entriesOf } from "../pages.ts";
+import { entriesOf, type Page } from "../pages.ts";
 
 /**
  * Options of `Thread.read()`.
@@ -91,9 +93,47 @@ export async function readThread(
       `"includeTurns" must be true or false, got ${JSON.stringify(includeTurns)}`,
     );
   }
-  const reply = await context.request("thread/read", { threadId, includeTurns }, limits);
-  checkField("thread/read", reply, "thread", isRecord);
-  return reply;
+  const read = async (whole: boolean): Promise<ThreadReadResponse> => {
+    const reply = await context.request("thread/read", { threadId, includeTurns: whole }, limits);
+    checkField("thread/read", reply, "thread", isRecord);
+    return reply;
+  };
+  if (!includeTurns) return await read(false);
+  return await read(true).catch(async (error: unknown) => {
+    if (!(error instanceof ThreadNotMaterializedError)) throw error;
+    const reply = await read(false);
+    return { ...reply, thread: { ...reply.thread, turns: [] } };
+  });
+}
+
+const NOTHING = { data: [], nextCursor: null };
+
+/**
+ * Returns a page of the history; an empty one if the thread has had no turn yet, for which the server has an error.
+ *
+ * @throws the server's error otherwise
+ */
+async function pageOf<Entry>(
+  context: ClientContext,
+  threadId: string,
+  limits: Pick<CallOptions, "signal" | "timeoutMs">,
+  page: Promise<Page<Entry>>,
+): Promise<Page<Entry>> {
+  try {
+    return await page;
+  } catch (error) {
+    if (error instanceof ThreadNotMaterializedError) return NOTHING;
+    // That the server does not know the method may mean the same.
+    if (!(error instanceof MethodNotFoundError)) throw error;
+    const params = { threadId, limit: 1 } as const;
+    try {
+      await context.request("thread/turns/list", params, limits);
+    } catch (reason) {
+      if (reason instanceof ThreadNotMaterializedError) return NOTHING;
+      throw reason;
+    }
+    throw error;
+  }
 }
 
 /** Reads the turns of a thread page by page, on demand. */
@@ -106,7 +146,8 @@ export function turnsOf(
   const { signal, timeoutMs, ...fields } = options;
   return entriesOf("thread/turns/list", (cursor = fields.cursor ?? undefined) => {
     const params = { ...fields, threadId, cursor } as ThreadTurnsListParams;
-    return context.request("thread/turns/list", params, { signal, timeoutMs });
+    const page = context.request("thread/turns/list", params, { signal, timeoutMs });
+    return pageOf(context, threadId, { signal, timeoutMs }, page);
   });
 }
 
@@ -120,6 +161,7 @@ export function itemsOf(
   const { signal, timeoutMs, ...fields } = options;
   return entriesOf("thread/items/list", (next) => {
     const params = { ...fields, threadId, cursor: next ?? fields.cursor } as ThreadItemsListParams;
-    return context.request("thread/items/list", params, { signal, timeoutMs });
+    const page = context.request("thread/items/list", params, { signal, timeoutMs });
+    return pageOf(context, threadId, { signal, timeoutMs }, page);
   });
 }

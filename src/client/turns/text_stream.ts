@@ -2,10 +2,12 @@
 import type { MessagePhase } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import type { EventStream } from "../events/live_stream.ts";
-import type { TurnOutcome } from "./turn_result.ts";
+import { type MessageText, SEPARATOR, textsOf } from "./message_text.ts";
+import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /**
- * Pieces of text, read with `for await`. A message that was not streamed is one piece. Rejects at the end if the turn failed.
+ * Pieces of text, read with `for await`: together the `text` of the turn's result, if no phase was chosen. A blank line
+ * separates two messages, and a message that was not streamed is one piece. Rejects at the end if the turn failed.
  *
  * @example
  * ```ts
@@ -21,20 +23,28 @@ import type { TurnOutcome } from "./turn_result.ts";
 export class TextStream
   implements AsyncIterator<string, undefined>, AsyncIterable<string>, AsyncDisposable {
   readonly #events: EventStream;
-  readonly #outcome: Promise<TurnOutcome>;
-  /** The messages of which a piece has arrived. */
-  readonly #begun = new Set<string>();
+  readonly #turn: { readonly outcome: Promise<TurnOutcome>; readonly partialResult: TurnResult };
   readonly #phase: MessagePhase | undefined;
-  /** The messages of an unwanted phase. */
-  readonly #unwanted = new Set<string>();
+  /** The messages that have begun, by id, in order. */
+  readonly #messages = new Map<string, Message>();
+  /** The messages whose text is not complete, or not yet handed out; the first of them is being read. */
+  #open: Message[] = [];
+  /** Whether any text was handed out. */
+  #hasText = false;
+  /** Whether the events have ended. */
+  #ended = false;
   /** Whether the end was reported or the reader has left. */
   #done = false;
 
   /** Reads the text from a turn's events; with a phase, only the text of messages of that phase. */
-  constructor(events: EventStream, outcome: Promise<TurnOutcome>, phase?: MessagePhase) {
+  constructor(
+    events: EventStream,
+    turn: { readonly outcome: Promise<TurnOutcome>; readonly partialResult: TurnResult },
+    phase?: MessagePhase,
+  ) {
     this.#phase = phase;
     this.#events = events;
-    this.#outcome = outcome;
+    this.#turn = turn;
   }
 
   /**
@@ -43,17 +53,20 @@ export class TextStream
    * @throws {TurnFailedError} at the end, if the turn failed
    */
   async next(): Promise<IteratorResult<string, undefined>> {
-    for (;;) {
+    while (!this.#ended) {
       const { value: event, done } = await this.#events.next();
-      if (done) return await this.#finish();
-      const text = this.#textOf(event);
+      if (done) await this.#finish();
+      else this.#observe(event);
+      const text = this.#take();
       if (text !== "") return { value: text, done: false };
     }
+    return await this.#reportEnd();
   }
 
   /** Leaves the stream. */
   async return(): Promise<IteratorResult<string, undefined>> {
     this.#done = true;
+    this.#ended = true;
     await this.#events.return();
     return { value: undefined, done: true };
   }
@@ -68,40 +81,99 @@ export class TextStream
     await this.return();
   }
 
+  /** Takes over what the result has beyond the events, as after a turn that was read back. */
+  async #finish(): Promise<void> {
+    this.#ended = true;
+    await this.#turn.outcome;
+    for (const { id, text } of textsOf(this.#turn.partialResult.items, this.#phase)) {
+      this.#message(id).complete(text);
+    }
+    for (const message of this.#messages.values()) message.isComplete = true;
+  }
+
   /** Reports the failure once, as iterators do. */
-  async #finish(): Promise<IteratorResult<string, undefined>> {
+  async #reportEnd(): Promise<IteratorResult<string, undefined>> {
     const wasDone = this.#done;
     this.#done = true;
     if (!wasDone) {
-      const outcome = await this.#outcome;
+      const outcome = await this.#turn.outcome;
       if (outcome.kind === "failed") throw outcome.error;
     }
     return { value: undefined, done: true };
   }
 
-  /** The text that an event adds; a newer server may leave any field out. */
-  #textOf(event: ServerNotification): string {
+  /** Records the text that an event adds; a newer server may leave any field out. */
+  #observe(event: ServerNotification): void {
     if (event.method === "item/agentMessage/delta") {
-      this.#begun.add(event.params.itemId);
-      return this.#unwanted.has(event.params.itemId) ? "" : stringOf(event.params.delta);
+      this.#message(event.params.itemId).append(event.params.delta);
+      return;
     }
-    if (event.method !== "item/completed" && event.method !== "item/started") return "";
-    const item = event.params.item as typeof event.params.item | undefined;
-    if (item?.type !== "agentMessage") return "";
-    const isUnwanted = !this.#wants(item.phase ?? null);
-    if (event.method === "item/started") {
-      if (isUnwanted) this.#unwanted.add(item.id);
-      return "";
+    const isStart = event.method === "item/started";
+    if (!isStart && event.method !== "item/completed" && event.method !== "sdk/item/interrupted") {
+      return;
     }
-    return this.#begun.has(item.id) || isUnwanted ? "" : stringOf(item.text);
+    const item = event.params.item as
+      | Partial<MessageText> & { readonly type?: unknown }
+      | undefined;
+    if (item?.type !== "agentMessage") return;
+    const message = this.#message(item.id as string);
+    // A message without a phase counts as an answer, as it does for the final response.
+    message.isWanted = this.#phase === undefined || (item.phase ?? "final_answer") === this.#phase;
+    if (!isStart) message.complete(item.text);
   }
 
-  /** A message without a phase counts as an answer, as it does for the final response. */
-  #wants(phase: MessagePhase | null): boolean {
-    return this.#phase === undefined || (phase ?? "final_answer") === this.#phase;
+  #message(id: string): Message {
+    let message = this.#messages.get(id);
+    if (message === undefined) {
+      this.#messages.set(id, message = new Message());
+      this.#open.push(message);
+    }
+    return message;
+  }
+
+  /** Returns the text that can be handed out now: a message waits until those before it are complete. */
+  #take(): string {
+    let text = "";
+    for (let message = this.#open[0]; message !== undefined; message = this.#open[0]) {
+      const fresh = message.take();
+      if (fresh !== "") {
+        if (message.isFirstPiece && this.#hasText) text += SEPARATOR;
+        text += fresh;
+        this.#hasText = true;
+      }
+      if (!message.isComplete) break;
+      this.#open.shift();
+    }
+    return text;
   }
 }
 
-function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+/** The text of one message. */
+class Message {
+  isWanted = true;
+  isComplete = false;
+  /** Whether what {@linkcode take} returned last is the beginning of the message. */
+  isFirstPiece = false;
+  #text = "";
+  #taken = 0;
+
+  append(delta: unknown): void {
+    if (typeof delta === "string" && !this.isComplete) this.#text += delta;
+  }
+
+  /** Completes the message. A text that does not continue what was streamed is not taken over: that was handed out. */
+  complete(text: unknown): void {
+    this.isComplete = true;
+    if (typeof text === "string" && (this.#taken === 0 || text.startsWith(this.#text))) {
+      if (text !== "") this.#text = text;
+    }
+  }
+
+  take(): string {
+    const from = this.#taken;
+    if (!this.isWanted || from === this.#text.length) return "";
+    this.#taken = this.#text.length;
+    this.isFirstPiece = from === 0;
+    return this.#text.slice(from);
+  }
 }

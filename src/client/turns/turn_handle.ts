@@ -109,11 +109,15 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     });
   }
 
-  /** Yields the text of the turn's agent messages as it arrives. Rejects at the end if the turn failed. */
+  /**
+   * Yields the text of the turn's agent messages as it arrives, with a blank line between two messages: in total the `text`
+   * of the result. With `phase: "final_answer"`, the model's remarks on the way are left out. Rejects at the end if the turn
+   * failed.
+   */
   textStream(options: TextStreamOptions = {}): TextStream {
     checkCallOptions("textStream()", options, TEXT_OPTIONS);
     const { phase, ...others } = options;
-    return new TextStream(this.stream(others), this.#turn.outcome, phase);
+    return new TextStream(this.stream(others), this.#turn, phase);
   }
 
   /**

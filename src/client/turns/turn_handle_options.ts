@@ -35,7 +35,10 @@ export interface TurnStreamOptions {
  * ```
  */
 export interface TextStreamOptions extends TurnStreamOptions {
-  /** Only the text of messages of this phase; all phases by default. A message without a phase counts as `"final_answer"`. */
+  /**
+   * Only the text of messages of this phase: `"final_answer"` leaves out what the model says on the way (`"commentary"`). All
+   * phases by default. A message without a phase counts as `"final_answer"`.
+   */
   readonly phase?: MessagePhase | undefined;
 }
 

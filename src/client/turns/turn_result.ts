@@ -60,6 +60,11 @@ export interface TurnResult {
   readonly durationMs: number | null;
   /** The text of the final answer; `null` if there was none, `""` if it was empty. */
   readonly finalResponse: string | null;
+  /**
+   * The text of all agent messages, separated by blank lines, including commentary and what was streamed of a message that
+   * was cut off: what `textStream()` yields in total. `""` without messages.
+   */
+  readonly text: string;
   /** The items of the turn in the order in which they started, each in its last known state. */
   readonly items: readonly ThreadItem[];
   /**

@@ -17,6 +17,7 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { type BaseView, type ItemPlace, itemView } from "../items/item_views.ts";
 import { finalResponseOf } from "./final_response.ts";
+import { messageText } from "./message_text.ts";
 import type { TurnOutcome, TurnResult, TurnUsage } from "./turn_result.ts";
 import { usageDifference } from "./usage_difference.ts";
 
@@ -229,6 +230,7 @@ export class TurnResultBuilder {
   #result(turn: Partial<Turn>): TurnResult {
     const reported = itemsOf(turn);
     const views = [...this.#items.values()];
+    const items = views.length === 0 ? reported : views.map(({ item }) => item);
     const finished = views.filter(({ state }) => state === "completed").map(({ item }) => item);
     return {
       id: this.#turnId,
@@ -239,7 +241,8 @@ export class TurnResultBuilder {
       completedAt: turn.completedAt ?? null,
       durationMs: turn.durationMs ?? null,
       finalResponse: finalResponseOf(finished) ?? finalResponseOf(reported),
-      items: views.length === 0 ? reported : views.map(({ item }) => item),
+      text: messageText(items),
+      items,
       interruptedItems: views.filter(({ state }) => state === "interrupted").map(({ id }) => id),
       usage: this.#usage,
       hooks: [...this.#hooks],

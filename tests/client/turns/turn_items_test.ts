@@ -145,7 +145,7 @@ test("TurnHandle.textStream omits unwanted phases", async () => {
     for await (const piece of turn.textStream({ phase })) pieces.push(piece);
     return pieces;
   };
-  assertEquals(await textOf("final_answer"), ["ans", "wer", "!"]);
+  assertEquals(await textOf("final_answer"), ["ans", "wer", "\n\n!"]);
   assertEquals(await textOf("commentary"), ["thinking", "aloud"]);
   assertEquals((await textOf()).join(""), "thinkingaloudanswer!");
 });

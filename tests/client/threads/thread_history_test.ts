@@ -1,0 +1,56 @@
+import { MethodNotFoundError, ThreadNotFoundError } from "../../../errors.ts";
+import { fakeThread, fakeTurn } from "../../../testing.ts";
+import { assertEquals, assertRejects } from "../../_support/assert.ts";
+import { test } from "../../_support/test.ts";
+import { count, open, THREAD } from "../_fixture.ts";
+
+const UNKNOWN_METHOD = { code: -32601, message: "thread/items/list is not supported yet" };
+const NO_TURN = {
+  code: -32600,
+  message:
+    `thread ${THREAD} is not materialized yet; thread/turns/list is unavailable before first user message`,
+};
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  return await Array.fromAsync(values);
+}
+
+function fail(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
+}
+
+test("Thread.items, turns and read are empty for a thread without turns [R-94]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/items/list", fail(UNKNOWN_METHOD)).on("thread/turns/list", fail(NO_TURN));
+  server.on("thread/read", ({ includeTurns }) => {
+    if (includeTurns === true) throw { code: -32601, message: "list_turns is not supported yet" };
+    return { thread: fakeThread(THREAD, { preview: "p" }) };
+  });
+  assertEquals([await all(thread.items()), await all(thread.turns())], [[], []]);
+  const { thread: { turns, preview } } = await thread.read({ includeTurns: true });
+  assertEquals([turns, preview], [[], "p"]);
+});
+
+test("Thread.items rejects if the server does not know the method, and the thread has turns [R-94]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  server.on("thread/items/list", fail(UNKNOWN_METHOD));
+  server.on("thread/turns/list", () => ({ data: [fakeTurn("turn-1")], nextCursor: null }));
+  await assertRejects(() => all(thread.items()), MethodNotFoundError, "thread/items/list");
+});
+
+test("Thread.items, turns and read reject if the thread is unknown, and ask once [R-94]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const gone = fail({ code: -32600, message: `thread not loaded: ${THREAD}` });
+  for (const method of ["thread/items/list", "thread/turns/list", "thread/read"]) {
+    server.on(method, gone);
+  }
+  await assertRejects(() => all(thread.items()), ThreadNotFoundError);
+  await assertRejects(() => all(thread.turns()), ThreadNotFoundError);
+  await assertRejects(() => thread.read({ includeTurns: true }), ThreadNotFoundError);
+  assertEquals([count(server, "thread/turns/list"), count(server, "thread/read")], [1, 1]);
+});
