@@ -235,7 +235,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
     {
       behaviour: "A transport failure wakes everyone",
       tests: [
-        "Codex rejects everything pending with one TransportClosedError when the server exits",
+        "Codex rejects everything pending with TransportClosedError when the server exits",
       ],
     },
   ],

@@ -16,7 +16,7 @@ import {
 
 const CRASH = { code: 3, stderrTail: "out of memory" };
 
-test("Codex rejects everything pending with TransportClosedError when the server exits; what waits for a turn also gets its partial result [R-13] [R-87]", async () => {
+test("Codex rejects everything pending with TransportClosedError when the server exits [R-13] [R-87]", async () => {
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const turn = await thread.turn("hi");
