@@ -64,7 +64,9 @@ export interface ItemInterruptedEvent {
     readonly turnId: string;
     /** The id of the item. */
     readonly itemId: string;
-    /** The item as it started. */
+    /** `"background"` for a command that runs on although the turn has completed. */
+    readonly state: "interrupted" | "background";
+    /** The item so far. */
     readonly item: ThreadItem;
   };
 }

@@ -104,3 +104,47 @@ test("thread.review refuses an invalid target and sends nothing", async () => {
   );
   assertEquals(model.requests.length, 0);
 });
+
+test("TurnResult.review has the findings of a review [R-78]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const finding = (title: string, priority: number | null, line: number) => ({
+    title,
+    body: "The loop ends early.\n\n- see there",
+    confidence_score: 0.9,
+    priority,
+    code_location: { absolute_file_path: "/work/a.ts", line_range: { start: line, end: line + 1 } },
+  });
+  // A finding without a priority does not fit the server's own schema: it passes the JSON on.
+  for (const second of [3, null]) {
+    const findings = [finding("[P1] Off by one", 1, 3), finding("Not nice", second, 9)];
+    const answer = {
+      findings,
+      overall_correctness: "patch is incorrect",
+      overall_explanation: "It breaks.",
+      overall_confidence_score: 0.8,
+    };
+    model.enqueue(message(JSON.stringify(answer)));
+    const { review } = await (await thread.review(CUSTOM)).run();
+    assertEquals(review?.explanation, "It breaks.");
+    assertEquals(review?.findings, [
+      {
+        title: "Off by one",
+        priority: 1,
+        body: "The loop ends early.\n\n- see there",
+        file: "/work/a.ts",
+        lines: { start: 3, end: 4 },
+      },
+      {
+        title: "Not nice",
+        priority: null, // the server's list has only the one in the title
+        body: "The loop ends early.\n\n- see there",
+        file: "/work/a.ts",
+        lines: { start: 9, end: 10 },
+      },
+    ]);
+  }
+  model.enqueue(message("hi"));
+  assertEquals((await thread.run("hi")).review, null);
+});

@@ -362,7 +362,7 @@ class GoalTally {
 
   /** Adds the result of one turn. */
   add(result: TurnResult): void {
-    const cut = new Set(result.interruptedItems);
+    const cut = new Set([...result.interruptedItems, ...result.backgroundItems]);
     this.#items.push(...result.items.filter(({ id }) => !cut.has(id)));
     this.#finalResponse = result.finalResponse ?? this.#finalResponse;
     this.#startedAt ??= result.startedAt;

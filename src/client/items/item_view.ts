@@ -26,7 +26,8 @@ export type ItemType = ThreadItem["type"];
 export type ItemOf<Type extends ItemType> = Extract<ThreadItem, { readonly type: Type }>;
 
 /**
- * The state of an item; `"interrupted"` means that its turn ended before its completion was reported.
+ * The state of an item. `"interrupted"` means that its turn ended before its completion was reported, and `"background"`
+ * that it is a command that runs on although its turn has completed.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ export type ItemOf<Type extends ItemType> = Extract<ThreadItem, { readonly type:
  * const isOver = (state: ItemState): boolean => state !== "inProgress";
  * ```
  */
-export type ItemState = "inProgress" | "completed" | "interrupted";
+export type ItemState = "inProgress" | "completed" | "interrupted" | "background";
 
 /**
  * The members that every item view has. A view changes as the server reports on the item.

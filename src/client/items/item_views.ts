@@ -55,7 +55,7 @@ export class BaseView {
     return this.#review;
   }
 
-  /** Fulfils with the item when it is completed or interrupted; never rejects. */
+  /** Fulfils with the item when it is completed or its turn has ended; never rejects. */
   get done(): Promise<ThreadItem> {
     if (this.#state !== "inProgress") return Promise.resolve(this.#item);
     this.#done ??= deferred();
@@ -85,9 +85,9 @@ export class BaseView {
     if (this.#state === "inProgress") this.#end("completed", this.withStreamed(item));
   }
 
-  /** Ends the item as it is: its completion will never be reported. */
-  interrupt(): void {
-    if (this.#state === "inProgress") this.#end("interrupted", this.item);
+  /** Ends the item as it is: its turn has ended first. */
+  leaveOpen(state: "interrupted" | "background"): void {
+    if (this.#state === "inProgress") this.#end(state, this.item);
   }
 
   /** Applies a delta of this kind of item; returns `false` if it changes nothing. */
@@ -128,7 +128,7 @@ export class BaseView {
     return true;
   }
 
-  #end(state: "completed" | "interrupted", item: ThreadItem): void {
+  #end(state: Exclude<ItemState, "inProgress">, item: ThreadItem): void {
     this.#item = item;
     this.#state = state;
     this.settle(item);

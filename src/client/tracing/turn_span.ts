@@ -53,7 +53,11 @@ export class TurnSpan implements TurnObserver {
   }
 
   #end(outcome: TurnOutcome): void {
-    for (const scope of this.#items.values()) scope.end({ "codex.item.status": "interrupted" });
+    const background = outcome.kind === "finished" ? outcome.result.backgroundItems : [];
+    for (const [id, scope] of this.#items) {
+      const status = background.includes(id) ? "background" : "interrupted";
+      scope.end({ "codex.item.status": status });
+    }
     this.#items.clear();
     const scope = this.#scope;
     if (outcome.kind !== "finished") scope.fail(outcome.error);

@@ -1,10 +1,15 @@
 /** One turn as its session sees it: its events and its end. */
-import type { ErrorNotification, ThreadItem, Turn, TurnError } from "../../generated/types.ts";
+import type { ErrorNotification, Turn, TurnError } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { withPartialResult } from "./partial_result.ts";
-import { type ItemReader, type TurnObserver, TurnResultBuilder } from "./turn_result_builder.ts";
+import {
+  type ItemReader,
+  type OpenItem,
+  type TurnObserver,
+  TurnResultBuilder,
+} from "./turn_result_builder.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
@@ -231,12 +236,13 @@ export class ActiveTurn {
   /** Reports to the readers every item that will never be completed, so that none stays open. */
   #closeItems(turn: Partial<Turn> | undefined): void {
     this.log.flush();
-    for (const item of this.#builder.closeItems(turn)) this.log.pushEnd(this.#interrupted(item));
+    for (const open of this.#builder.closeItems(turn)) this.log.pushEnd(this.#leftOpen(open));
   }
 
-  #interrupted(item: ThreadItem): ServerNotification {
+  #leftOpen({ state, item }: OpenItem): ServerNotification {
     const { threadId, id: turnId } = this;
-    return { method: "sdk/item/interrupted", params: { threadId, turnId, itemId: item.id, item } };
+    const params = { threadId, turnId, itemId: item.id, state, item };
+    return { method: "sdk/item/interrupted", params };
   }
 
   /** Resolves the outcome before the readers end. */

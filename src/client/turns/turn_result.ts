@@ -9,6 +9,7 @@ import type {
   TurnPlanStep,
   TurnStatus,
 } from "../../generated/types.ts";
+import type { ReviewOutput } from "./review_output.ts";
 import type { TurnFailedError } from "../../errors/turn_errors.ts";
 
 /**
@@ -69,9 +70,14 @@ export interface TurnResult {
   readonly items: readonly ThreadItem[];
   /**
    * The ids of the items that were still open when the turn ended: their completion was never reported, and `items` may
-   * have only the beginning of them.
+   * have only the beginning of them. Commands that run on are in `backgroundItems` instead.
    */
   readonly interruptedItems: readonly string[];
+  /**
+   * The ids of the commands that run on in the background after the turn has completed. `thread.events()` reports their
+   * output and their end. Of an interrupted turn, the server does not report which commands run on.
+   */
+  readonly backgroundItems: readonly string[];
   /**
    * The tokens used: `turn` by this turn, `last` by the thread's last model request, `total` by the thread. `null` if the
    * server reported none.
@@ -88,6 +94,8 @@ export interface TurnResult {
   readonly plan:
     | { readonly explanation: string | null; readonly steps: readonly TurnPlanStep[] }
     | null;
+  /** What a review found; `null` for any other turn, and for a review that ended before its result. */
+  readonly review: ReviewOutput | null;
   /**
    * The goal of the turn, as last reported; its `status` says whether it was reached. `null` for a turn without the option
    * `goal`, and for a goal that was cleared in the meantime.

@@ -18,6 +18,7 @@ import { isRecord } from "../../util/is_record.ts";
 import { type BaseView, type ItemPlace, itemView } from "../items/item_views.ts";
 import { finalResponseOf } from "./final_response.ts";
 import { messageText } from "./message_text.ts";
+import { reviewIn } from "./review_output.ts";
 import type { TurnOutcome, TurnResult, TurnUsage } from "./turn_result.ts";
 import { usageDifference } from "./usage_difference.ts";
 
@@ -47,6 +48,12 @@ export interface TurnResultParts {
   readonly complete?: (result: TurnResult) => TurnResult;
   /** What the thread had used before the turn of the last report; asked at the turn's first one. */
   readonly usedBefore?: () => TokenUsageBreakdown | undefined;
+}
+
+/** An item whose completion was not reported, and what is known about it. */
+export interface OpenItem {
+  readonly state: "interrupted" | "background";
+  readonly item: ThreadItem;
 }
 
 /**
@@ -145,22 +152,25 @@ export class TurnResultBuilder {
   }
 
   /**
-   * Closes the items that are open at the turn's end: with their state in the final `turn`, else as interrupted with their
-   * content so far. Returns the interrupted ones.
+   * Closes the items that are open at the turn's end: with their state in the final `turn`, else with their content so far.
+   * Returns the latter.
    */
-  closeItems(turn: Partial<Turn> | undefined): ThreadItem[] {
+  closeItems(turn: Partial<Turn> | undefined): OpenItem[] {
     const reported = new Map(itemsOf(turn).map((item) => [item.id, item]));
-    const interrupted: ThreadItem[] = [];
+    const open: OpenItem[] = [];
     for (const view of this.#items.values()) {
       if (view.state !== "inProgress") continue;
       const item = reported.get(view.id);
       if (item !== undefined) view.complete(item);
       else {
-        view.interrupt();
-        interrupted.push(view.item);
+        // The agent ends its turn while a command runs only if it has left it in the background.
+        const runsOn = turn?.status === "completed" && view.type === "commandExecution";
+        const state = runsOn ? "background" : "interrupted";
+        view.leaveOpen(state);
+        open.push({ state, item: view.item });
       }
     }
-    return interrupted;
+    return open;
   }
 
   /** Returns the outcome from the `turn` of `turn/completed`; close the items first. */
@@ -244,10 +254,12 @@ export class TurnResultBuilder {
       text: messageText(items),
       items,
       interruptedItems: views.filter(({ state }) => state === "interrupted").map(({ id }) => id),
+      backgroundItems: views.filter(({ state }) => state === "background").map(({ id }) => id),
       usage: this.#usage,
       hooks: [...this.#hooks],
       diff: this.#diff,
       plan: this.#plan,
+      review: reviewIn(items),
       goal: null,
     };
   }

@@ -106,7 +106,7 @@ test("GoalTurn reports an item that was left open once, at the end [R-24]", asyn
   ]);
   const seen = await methods(turn);
   assertEquals(seen.filter((method) => method === "sdk/item/interrupted").length, 1);
-  assertEquals((await turn.run()).interruptedItems, ["call-1"]);
+  assertEquals((await turn.run()).backgroundItems, ["call-1"]);
 });
 
 test("GoalTurn does not own a turn that started before its goal was set", async () => {

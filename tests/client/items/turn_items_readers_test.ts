@@ -36,7 +36,7 @@ test("TurnHandle.items gives a late reader the started items in their current st
   assertEquals([(await all(early)).length, (await all(late)).length], [0, 0]);
   assertEquals((await all(turn.items())).map(summary), [
     "agentMessage m completed",
-    "commandExecution c interrupted",
+    "commandExecution c background",
   ]);
 });
 
@@ -260,7 +260,7 @@ test("TurnHandle.items takes an item's end from a recovered turn [R-19]", async 
     params: { threadId: thread.id, status: { type: "idle" } },
   }]);
   const views = await all(items);
-  assertEquals(views.map(summary), ["agentMessage m completed", "commandExecution c interrupted"]);
+  assertEquals(views.map(summary), ["agentMessage m completed", "commandExecution c background"]);
   assertEquals(views[0]?.item, whole);
   assertEquals(clock.elapsedMs, 1_000);
 });
@@ -281,7 +281,7 @@ test(
     const error = await reasonOf(slow.next());
     assertInstanceOf(error, StreamOverflowError);
     server.sendBatch([started(command("c")), completed()]);
-    assertEquals((await all(commands)).map(summary), ["commandExecution c interrupted"]);
+    assertEquals((await all(commands)).map(summary), ["commandExecution c background"]);
   },
   { timeoutMs: 60_000 },
 );

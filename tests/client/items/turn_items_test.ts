@@ -26,7 +26,7 @@ test("TurnHandle.items yields each item once when it starts, and its view keeps 
   assertEquals([message.state, message.item], ["completed", whole]);
   server.sendBatch([completed()]);
   assertEquals(await all(items), []);
-  assertEquals(summary(ls), "commandExecution c interrupted");
+  assertEquals(summary(ls), "commandExecution c background");
 });
 
 test("ItemView of a message assembles its deltas, and the completed item replaces them", async () => {

@@ -146,8 +146,8 @@ test("TurnHandle.textStream omits unwanted phases", async () => {
     return pieces;
   };
   assertEquals(await textOf("final_answer"), ["ans", "wer", "\n\n!"]);
-  assertEquals(await textOf("commentary"), ["thinking", "aloud"]);
-  assertEquals((await textOf()).join(""), "thinkingaloudanswer!");
+  assertEquals(await textOf("commentary"), ["thinking", "\n\naloud"]);
+  assertEquals((await textOf()).join(""), "thinking\n\naloud\n\nanswer\n\n!");
 });
 
 test("an item after the end of its turn is not an error, and reaches the client's notifications [R-25]", async () => {

@@ -151,6 +151,22 @@ test("TurnResultBuilder closes an open item with the turn's own version, and kee
   assertEquals(outcome.kind === "finished" && outcome.result.finalResponse, "The first half");
 });
 
+test("TurnResult.backgroundItems has the commands that are open at the end of a completed turn alone [R-24]", async () => {
+  for (const status of ["completed", "interrupted"] as const) {
+    await everyWay([...STREAMED, end(status)], (result, views) => {
+      const runsOn = status === "completed" ? ["c"] : [];
+      assertEquals(result.backgroundItems, runsOn);
+      assertEquals(
+        result.interruptedItems,
+        ["m", "c", "r", "f"].filter((id) => !runsOn.includes(id)),
+      );
+      for (const { id, state } of views) {
+        assertEquals(state, runsOn.includes(id) ? "background" : "interrupted");
+      }
+    });
+  }
+});
+
 test("a reader of items that has left is forgotten immediately, and its views keep changing", async () => {
   const turn = new ActiveTurn(PLACE.threadId, PLACE.turnId);
   const items = itemsOfTurn(turn, undefined, () => Promise.resolve());
