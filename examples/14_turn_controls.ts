@@ -19,7 +19,7 @@ for await (const piece of counting.textStream()) {
   if (!steered && piece.includes("two")) {
     steered = true;
     await counting.steer("Stop counting, and list three letters.");
-    console.log("[steered]");
+    process.stdout.write("[steered]");
   }
 }
 const { status, items } = await counting.run();

@@ -1,6 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type ServerNotification, type TurnResult, TurnTimeoutError } from "../../mod.ts";
+import {
+  type ItemView,
+  type ServerNotification,
+  type TurnResult,
+  TurnTimeoutError,
+} from "../../mod.ts";
 import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { makeRepository, pathInDiff } from "../_support/surroundings.ts";
@@ -162,7 +167,8 @@ test("TurnResult.backgroundItems has a command that runs on after the turn, and 
   model.enqueue(shellCommand("echo one; sleep 2; echo two", { yieldTimeMs: 250 }));
   model.enqueue(message("It runs."));
   const turn = await thread.turn("start it");
-  const views = await Array.fromAsync(turn.commands());
+  const views: ItemView<"commandExecution">[] = [];
+  for await (const view of turn.commands()) views.push(view);
   const { status, backgroundItems, interruptedItems } = await turn.run();
   assertEquals([status, interruptedItems], ["completed", []]);
   assertEquals(backgroundItems, views.map(({ id }) => id));

@@ -42,7 +42,7 @@ test("example 13 changes model and effort per turn", async () => {
 
 test("example 14 steers one turn and interrupts another", async () => {
   const stdout = await runExample("14_turn_controls");
-  assertStringIncludes(stdout, "one, two, [steered]\na, b, c.\n");
+  assertStringIncludes(stdout, "one, two, [steered]\n\na, b, c.\n");
   assertStringIncludes(stdout, "The steered turn is completed, with 2 inputs.");
   assertStringIncludes(stdout, "The endless turn is interrupted.");
   assertStringIncludes(stdout, "The next one works: Yes.");

@@ -140,9 +140,7 @@ export class GoalTurn implements TurnOwner {
     const part = new ActiveTurn(this.threadId, turnId, {
       log,
       handlers: this.handlers,
-      builder: new TurnResultBuilder(this.threadId, turnId, {
-        usedBefore: () => this.#session.usage.beforeTurn,
-      }),
+      usedBefore: () => this.#session.usage.beforeTurn,
     });
     const recovery = new TurnRecovery(this.#context, part);
     part.watch({

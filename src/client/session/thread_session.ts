@@ -1,6 +1,6 @@
 /** Everything that a client knows about one thread: its handle, its turns and its pending requests. */
 import { TurnLostError } from "../../errors/turn_errors.ts";
-import type { Thread as WireThread, TokenUsageBreakdown, Turn } from "../../generated/types.ts";
+import type { Thread as WireThread, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -11,7 +11,6 @@ import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
 import { ActiveTurn, type TurnCompleted } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
-import { TurnResultBuilder } from "../turns/turn_result_builder.ts";
 import { OpenItems } from "./open_items.ts";
 import { PendingStarts } from "./pending_starts.ts";
 import type { RecentIds } from "./recent_ids.ts";
@@ -56,6 +55,7 @@ export class ThreadSession {
   /** Queues that watch for sub-agents of this thread. */
   watchers: Set<AgentQueue> | undefined;
   readonly #shared: SharedSessions;
+  readonly #parts = { usedBefore: () => this.usage.beforeTurn };
   /** Turns with a handle and, while a start is in flight, every turn that it may have started. */
   readonly #turns = new Map<string, ActiveTurn>();
   /** The turn of the last notification: usually also that of the next. */
@@ -251,7 +251,7 @@ export class ThreadSession {
 
   /** Ends a reservation with the turn that the server named; the returned turn has all its events so far. */
   adopt(turnId: string): ActiveTurn {
-    const turn = this.#turns.get(turnId) ?? this.#newTurn(turnId);
+    const turn = this.#turns.get(turnId) ?? new ActiveTurn(this.id, turnId, this.#parts);
     if (this.#isForeign(turnId)) this.#foreign = undefined;
     this.#adopt(turn);
     if (this.#status !== undefined) turn.threadStatus(this.#status);
@@ -401,16 +401,10 @@ export class ThreadSession {
     }
   }
 
-  #newTurn(turnId: string): ActiveTurn {
-    const usedBefore = (): TokenUsageBreakdown | undefined => this.usage.beforeTurn;
-    const builder = new TurnResultBuilder(this.id, turnId, { usedBefore });
-    return new ActiveTurn(this.id, turnId, { builder });
-  }
-
   #find(turnId: string, event: ServerNotification): ActiveTurn | undefined {
     const known = this.#turns.get(turnId) ?? this.#startedAs(turnId, event);
     if (known !== undefined || this.starts.inFlight === 0) return known;
-    const early = this.#newTurn(turnId);
+    const early = new ActiveTurn(this.id, turnId, this.#parts);
     early.startSeen = event.method === "turn/started";
     this.#turns.set(turnId, early);
     return early;

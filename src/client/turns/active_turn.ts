@@ -9,6 +9,7 @@ import {
   type OpenItem,
   type TurnObserver,
   TurnResultBuilder,
+  type TurnResultParts,
 } from "./turn_result_builder.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
@@ -31,6 +32,8 @@ export interface ActiveTurnParts {
   readonly log?: TurnEventLog;
   readonly builder?: TurnResultBuilder;
   readonly handlers?: HandlerScope;
+  /** See `TurnResultParts`. */
+  readonly usedBefore?: TurnResultParts["usedBefore"];
 }
 
 /** Consumes the notifications of one turn and settles when the turn ends. */
@@ -71,7 +74,7 @@ export class ActiveTurn {
     this.#liveId = id;
     this.log = parts.log ?? new TurnEventLog((event) => this.#builder.observe(event));
     this.handlers = parts.handlers ?? new HandlerScope();
-    this.#builder = parts.builder ?? new TurnResultBuilder(threadId, id);
+    this.#builder = parts.builder ?? new TurnResultBuilder(threadId, id, parts);
   }
 
   /** Fulfils when the turn has ended; never rejects. */

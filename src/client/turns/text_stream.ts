@@ -6,8 +6,9 @@ import { type MessageText, SEPARATOR, textsOf } from "./message_text.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
 
 /**
- * Pieces of text, read with `for await`: together the `text` of the turn's result, if no phase was chosen. A blank line
- * separates two messages, and a message that was not streamed is one piece. Rejects at the end if the turn failed.
+ * Pieces of text, read with `for await`: together the `text` of the turn's result, if no phase was chosen. Between two
+ * messages, `"\\n\\n"` is a piece of its own; a message that was not streamed is one piece. Rejects at the end if the turn
+ * failed.
  *
  * @example
  * ```ts
@@ -29,6 +30,8 @@ export class TextStream
   readonly #messages = new Map<string, Message>();
   /** The messages whose text is not complete, or not yet handed out; the first of them is being read. */
   #open: Message[] = [];
+  /** What can be handed out. */
+  #pieces: string[] = [];
   /** Whether any text was handed out. */
   #hasText = false;
   /** Whether the events have ended. */
@@ -53,20 +56,22 @@ export class TextStream
    * @throws {TurnFailedError} at the end, if the turn failed
    */
   async next(): Promise<IteratorResult<string, undefined>> {
-    while (!this.#ended) {
+    for (;;) {
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) return { value: piece, done: false };
+      if (this.#ended) return await this.#reportEnd();
       const { value: event, done } = await this.#events.next();
       if (done) await this.#finish();
       else this.#observe(event);
-      const text = this.#take();
-      if (text !== "") return { value: text, done: false };
+      this.#take();
     }
-    return await this.#reportEnd();
   }
 
   /** Leaves the stream. */
   async return(): Promise<IteratorResult<string, undefined>> {
     this.#done = true;
     this.#ended = true;
+    this.#pieces = [];
     await this.#events.return();
     return { value: undefined, done: true };
   }
@@ -131,20 +136,18 @@ export class TextStream
     return message;
   }
 
-  /** Returns the text that can be handed out now: a message waits until those before it are complete. */
-  #take(): string {
-    let text = "";
+  /** Takes the text that can be handed out now: a message waits until those before it are complete. */
+  #take(): void {
     for (let message = this.#open[0]; message !== undefined; message = this.#open[0]) {
       const fresh = message.take();
       if (fresh !== "") {
-        if (message.isFirstPiece && this.#hasText) text += SEPARATOR;
-        text += fresh;
+        if (message.isFirstPiece && this.#hasText) this.#pieces.push(SEPARATOR);
+        this.#pieces.push(fresh);
         this.#hasText = true;
       }
       if (!message.isComplete) break;
       this.#open.shift();
     }
-    return text;
   }
 }
 

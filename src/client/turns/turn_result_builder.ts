@@ -47,7 +47,7 @@ export interface TurnResultParts {
   /** Adds to the result what the turn's notifications do not report. */
   readonly complete?: (result: TurnResult) => TurnResult;
   /** What the thread had used before the turn of the last report; asked at the turn's first one. */
-  readonly usedBefore?: () => TokenUsageBreakdown | undefined;
+  readonly usedBefore?: (() => TokenUsageBreakdown | undefined) | undefined;
 }
 
 /** An item whose completion was not reported, and what is known about it. */

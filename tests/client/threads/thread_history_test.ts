@@ -12,7 +12,9 @@ const NO_TURN = {
 };
 
 async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
-  return await Array.fromAsync(values);
+  const list: T[] = [];
+  for await (const value of values) list.push(value);
+  return list;
 }
 
 function fail(error: unknown): () => never {

@@ -145,8 +145,8 @@ test("TurnHandle.textStream omits unwanted phases", async () => {
     for await (const piece of turn.textStream({ phase })) pieces.push(piece);
     return pieces;
   };
-  assertEquals(await textOf("final_answer"), ["ans", "wer", "\n\n!"]);
-  assertEquals(await textOf("commentary"), ["thinking", "\n\naloud"]);
+  assertEquals(await textOf("final_answer"), ["ans", "wer", "\n\n", "!"]);
+  assertEquals(await textOf("commentary"), ["thinking", "\n\n", "aloud"]);
   assertEquals((await textOf()).join(""), "thinking\n\naloud\n\nanswer\n\n!");
 });
 

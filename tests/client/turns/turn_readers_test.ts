@@ -234,7 +234,7 @@ test("TextStream yields a message without deltas as one piece, and others only o
   ]);
   const pieces: string[] = [];
   for await (const piece of turn.textStream()) pieces.push(piece);
-  assertEquals(pieces, ["hel", "lo", "\n\n world"]);
+  assertEquals(pieces, ["hel", "lo", "\n\n", " world"]);
 });
 
 test("TextStream rejects once at the end of a failed turn, while stream() just ends [R-21]", async () => {
