@@ -61,6 +61,7 @@ export {
   GoalsDisabledError,
   GoalStalledError,
   NoGoalError,
+  SettingsNotAppliedError,
   ThreadArchivedError,
   ThreadBusyError,
   ThreadClosedError,

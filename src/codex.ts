@@ -184,8 +184,9 @@ export class Codex implements AsyncDisposable {
 
   /**
    * Opens a stored thread (`thread/resume`); its history stays on the server. Returns the existing handle of a thread that
-   * this client holds. A thread that the server has loaded keeps its settings, whatever the options say.
+   * this client holds, with the settings of the options (`thread/settings/update`).
    *
+   * @throws {SettingsNotAppliedError} if the thread is loaded already and cannot take over one of the settings
    * @throws {TypeError} if the id is not a string or an option has the wrong type
    * @throws {ThreadNotFoundError} if the server has no such thread; no thread is created instead
    * @throws {ThreadNotMaterializedError} if the thread is open here but not stored yet

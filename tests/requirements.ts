@@ -172,6 +172,16 @@ export const requirements: readonly Requirement[] = [
     "The streamed text reads well, and is the text of the result: separate, complete messages in order",
   ),
   // Options
+  promise(
+    "R-91",
+    "Settings given to a resume are applied to a loaded thread, or refused",
+    "binary",
+  ),
+  promise(
+    "R-92",
+    "A preset given to a turn drops nothing that the thread's sandbox had beside it",
+    "binary",
+  ),
   promise("R-93", "Unknown options are refused by name, with the one that was meant"),
   // Threads
   promise(

@@ -5,6 +5,7 @@ import type {
   SandboxMode,
   SandboxPolicy,
 } from "../generated/types.ts";
+import { isRecord } from "../util/is_record.ts";
 
 /**
  * Who decides when the agent wants to do more than the sandbox allows.
@@ -56,12 +57,64 @@ export const Sandbox: {
    * `.codex/config.toml`, including its hooks and MCP servers.
    */
   readonly workspace: "workspace";
+  /** The same as `workspace`; see {@linkcode WorkspaceSandbox} for network access and other writable folders. */
+  readonly workspaceWrite: "workspaceWrite";
   /** Commands run without a sandbox, with the user's rights; a git repository in `cwd` also becomes a trusted project. */
   readonly fullAccess: "fullAccess";
-} = { readOnly: "readOnly", workspace: "workspace", fullAccess: "fullAccess" };
+} = {
+  readOnly: "readOnly",
+  workspace: "workspace",
+  workspaceWrite: "workspaceWrite",
+  fullAccess: "fullAccess",
+};
 
 /** One of the sandboxes. */
-export type Sandbox = typeof Sandbox[keyof typeof Sandbox];
+export type Sandbox = typeof Sandbox[keyof typeof Sandbox] | WorkspaceSandbox;
+
+/**
+ * `Sandbox.workspace` with more than the working directory, as the protocol names it. What is left out stays as the thread
+ * has it; a new thread has the defaults.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, Thread } from "@codex-app-server/sdk";
+ * import type { WorkspaceSandbox } from "@codex-app-server/sdk/types";
+ *
+ * const withNetwork: WorkspaceSandbox = { type: "workspaceWrite", networkAccess: true };
+ *
+ * async function install(codex: Codex, cwd: string): Promise<Thread> {
+ *   return await codex.threadStart({ cwd, sandbox: withNetwork });
+ * }
+ * ```
+ */
+export interface WorkspaceSandbox {
+  /** Discriminates the protocol's policies. */
+  readonly type: "workspaceWrite";
+  /**
+   * Whether commands may use the network.
+   *
+   * @default {false}
+   */
+  readonly networkAccess?: boolean | undefined;
+  /**
+   * Absolute paths of folders besides the working directory in which commands may write.
+   *
+   * @default {[]}
+   */
+  readonly writableRoots?: readonly string[] | undefined;
+  /**
+   * Whether the folder that `TMPDIR` names is not writable.
+   *
+   * @default {false}
+   */
+  readonly excludeTmpdirEnvVar?: boolean | undefined;
+  /**
+   * Whether `/tmp` is not writable.
+   *
+   * @default {false}
+   */
+  readonly excludeSlashTmp?: boolean | undefined;
+}
 
 /** The wire's approval fields. */
 export interface ApprovalParams {
@@ -76,9 +129,10 @@ const APPROVAL_PARAMS: Readonly<Record<ApprovalMode, ApprovalParams>> = {
   inherit: {},
 };
 
-const SANDBOX_MODES: Readonly<Record<Sandbox, SandboxMode>> = {
+const SANDBOX_MODES: Readonly<Record<Exclude<Sandbox, WorkspaceSandbox>, SandboxMode>> = {
   readOnly: "read-only",
   workspace: "workspace-write",
+  workspaceWrite: "workspace-write",
   fullAccess: "danger-full-access",
 };
 
@@ -92,33 +146,93 @@ export function approvalParams(mode: ApprovalMode | null | undefined): ApprovalP
 }
 
 /**
- * Returns the sandbox mode of a preset, for requests about threads.
+ * Returns the sandbox mode of a sandbox, for requests about threads; `sandboxConfig` has the rest of it.
  *
- * @throws {TypeError} if the value is not a preset
+ * @throws {TypeError} if the value is not a sandbox
  */
 export function sandboxMode(sandbox: Sandbox): SandboxMode {
-  return choose("sandbox", SANDBOX_MODES, sandbox);
+  if (!isWorkspace(sandbox)) return choose("sandbox", SANDBOX_MODES, sandbox as string);
+  checkWorkspace(sandbox);
+  return "workspace-write";
 }
 
 /**
- * Returns the sandbox policy of a preset, for requests about turns and commands.
+ * Returns the policy of a sandbox, for requests about turns and commands. `kept` are policies that the thread has had: what
+ * the sandbox leaves open, such as network access, stays as in the one of the same type.
  *
- * @throws {TypeError} if the value is not a preset
+ * @throws {TypeError} if the value is not a sandbox
  */
-export function sandboxPolicy(sandbox: Sandbox): SandboxPolicy {
+export function sandboxPolicy(sandbox: Sandbox, kept?: KeptPolicies): SandboxPolicy {
   switch (sandboxMode(sandbox)) {
     case "read-only":
-      return { type: "readOnly", networkAccess: false };
+      return { networkAccess: false, ...kept?.get("readOnly"), type: "readOnly" } as SandboxPolicy;
     case "workspace-write":
       return {
-        type: "workspaceWrite",
         writableRoots: [],
         networkAccess: false,
         excludeTmpdirEnvVar: false,
         excludeSlashTmp: false,
-      };
+        ...kept?.get("workspaceWrite"),
+        ...(isWorkspace(sandbox) ? given(sandbox) : {}),
+        type: "workspaceWrite",
+      } as SandboxPolicy;
     case "danger-full-access":
       return { type: "dangerFullAccess" };
+  }
+}
+
+/** The last policy of a thread of each type. */
+export type KeptPolicies = ReadonlyMap<string, SandboxPolicy>;
+
+/** The names in `config.toml`. */
+const CONFIG_NAMES: Readonly<Record<Exclude<keyof WorkspaceSandbox, "type">, string>> = {
+  networkAccess: "network_access",
+  writableRoots: "writable_roots",
+  excludeTmpdirEnvVar: "exclude_tmpdir_env_var",
+  excludeSlashTmp: "exclude_slash_tmp",
+};
+
+/** Returns the configuration of a thread with what a sandbox has beside its mode: its request has no field for that. */
+export function sandboxConfig(
+  sandbox: Sandbox,
+  config: Readonly<Record<string, unknown>> | null | undefined,
+): Readonly<Record<string, unknown>> | null | undefined {
+  if (!isWorkspace(sandbox)) return config;
+  const { type: _, ...own } = given(sandbox);
+  if (Object.keys(own).length === 0) return config;
+  const table = "sandbox_workspace_write";
+  const merged: Record<string, unknown> = { ...config };
+  const workspace: Record<string, unknown> = isRecord(merged[table]) ? { ...merged[table] } : {};
+  for (const [name, value] of Object.entries(own)) {
+    const key = CONFIG_NAMES[name as keyof typeof CONFIG_NAMES];
+    delete merged[`${table}.${key}`];
+    workspace[key] = value;
+  }
+  return { ...merged, [table]: workspace };
+}
+
+function isWorkspace(sandbox: Sandbox): sandbox is WorkspaceSandbox {
+  return isRecord(sandbox) && sandbox.type === "workspaceWrite";
+}
+
+/** The fields that are given. */
+function given(sandbox: WorkspaceSandbox): Partial<WorkspaceSandbox> {
+  return Object.fromEntries(Object.entries(sandbox).filter(([, value]) => value !== undefined));
+}
+
+function checkWorkspace(sandbox: WorkspaceSandbox): void {
+  for (const [name, value] of Object.entries(given(sandbox))) {
+    if (name === "type") continue;
+    if (!Object.hasOwn(CONFIG_NAMES, name)) {
+      const known = Object.keys(CONFIG_NAMES).map((one) => `"${one}"`).join(", ");
+      throw new TypeError(`"sandbox" cannot have "${name}", only ${known}`);
+    }
+    const isValid = name === "writableRoots"
+      ? Array.isArray(value) && value.every((path) => typeof path === "string" && path !== "")
+      : typeof value === "boolean";
+    if (isValid) continue;
+    const wanted = name === "writableRoots" ? "an array of paths" : "true or false";
+    throw new TypeError(`"${name}" of "sandbox" must be ${wanted}, got ${JSON.stringify(value)}`);
   }
 }
 

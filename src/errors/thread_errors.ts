@@ -147,6 +147,43 @@ export class ThreadClosedError<Result = unknown> extends CodexError {
 }
 
 /**
+ * The thread is loaded already, and the server does not change these settings of a loaded thread; nothing was changed.
+ *
+ * @example
+ * ```ts
+ * import type { Codex, Thread } from "@codex-app-server/sdk";
+ * import { SettingsNotAppliedError } from "@codex-app-server/sdk/errors";
+ *
+ * async function reopen(codex: Codex, thread: Thread, baseInstructions: string): Promise<Thread> {
+ *   return await codex.threadResume(thread.id, { baseInstructions }).catch(async (error: unknown) => {
+ *     if (!(error instanceof SettingsNotAppliedError)) throw error;
+ *     await thread.close();
+ *     return await codex.threadResume(thread.id, { baseInstructions });
+ *   });
+ * }
+ * ```
+ */
+export class SettingsNotAppliedError extends CodexError {
+  /** The class name. */
+  override readonly name: string = "SettingsNotAppliedError";
+  /** The thread. */
+  readonly threadId: string;
+  /** The settings, as the options are called. */
+  readonly settings: readonly string[];
+
+  /** Creates the error for a thread and the settings. */
+  constructor(threadId: string, settings: readonly string[]) {
+    const names = settings.map((name) => `"${name}"`).join(", ");
+    super(
+      `Cannot apply ${names} to thread "${threadId}": it is loaded already; close its handles before the resume, or fork it`,
+      { code: "settings_not_applied" },
+    );
+    this.threadId = threadId;
+    this.settings = settings;
+  }
+}
+
+/**
  * The runtime does not support goals: its feature `goals` is off.
  *
  * @example

@@ -35,6 +35,11 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["CodexError", "any", new sdk.CodexError("Cannot do it", { code: "any" })],
   ["CwdNotFoundError", "cwd_not_found", new sdk.CwdNotFoundError("/nowhere", { cause: CAUSE })],
   ["GoalStalledError", "goal_stalled", new sdk.GoalStalledError("thread", "active")],
+  [
+    "SettingsNotAppliedError",
+    "settings_not_applied",
+    new sdk.SettingsNotAppliedError("thread", ["config"]),
+  ],
   ["InputFetchError", "input_fetch_failed", new sdk.InputFetchError("http://x/y.png", CAUSE)],
   ["InvalidSchemaError", "invalid_schema", new sdk.InvalidSchemaError("output", ISSUES)],
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],

@@ -221,7 +221,11 @@ function sandboxParams(
   cwd: string | undefined,
 ): Pick<CommandExecParams, "sandboxPolicy"> {
   if (sandbox === undefined) return {};
-  if (isRecord(sandbox)) return { sandboxPolicy: sandbox as SandboxPolicy };
+  if (isRecord(sandbox)) {
+    const isWorkspace = sandbox.type === "workspaceWrite";
+    const policy = isWorkspace ? sandboxPolicy(sandbox as Sandbox) : sandbox as SandboxPolicy;
+    return { sandboxPolicy: policy };
+  }
   const policy = sandboxPolicy(sandbox as Sandbox);
   // The server's workspace is its own working directory, not the command's.
   const isElsewhere = policy.type === "workspaceWrite" && cwd !== undefined && isAbsolutePath(cwd);

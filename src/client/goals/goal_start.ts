@@ -10,7 +10,7 @@ import type { ClientContext } from "../client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input.ts";
-import { approvalParams, sandboxPolicy } from "../presets.ts";
+import { approvalParams, type KeptPolicies, sandboxPolicy } from "../presets.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
 import { requestLoaded } from "../thread_reopen.ts";
@@ -75,7 +75,12 @@ export async function startGoal(
 ): Promise<LaunchedTurn> {
   checkTurnLimits(options);
   const [handlers, others] = splitHandlers(OF_TURNS, options);
-  const { start, settings } = split(objective, withExtraParams(OF_TURNS, others, TURN_OPTIONS));
+  const kept = context.sessions.get(threadId)?.state?.policies;
+  const { start, settings } = split(
+    objective,
+    withExtraParams(OF_TURNS, others, TURN_OPTIONS),
+    kept,
+  );
   const { signal, timeoutMs, idleTimeoutMs, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const goal = new GoalTurn(context, threadId);
@@ -123,11 +128,12 @@ export async function runGoal(
 function split(
   objective: TurnInput,
   options: TurnOptions,
+  kept: KeptPolicies | undefined,
 ): { readonly start: GoalStart; readonly settings: Omit<ThreadSettingsUpdateParams, "threadId"> } {
   const { approvalMode, sandbox, goal, ...fields } = options;
   const settings: Record<string, unknown> = {
     ...approvalParams(approvalMode),
-    ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
+    ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox, kept) }),
   };
   for (const [name, value] of Object.entries(fields)) {
     if (value == null || OWN.has(name)) continue;

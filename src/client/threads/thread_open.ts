@@ -9,7 +9,7 @@ import { type CallOptions, checkId } from "../call_options.ts";
 import { checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
-import { ApprovalMode, approvalParams, sandboxMode } from "../presets.ts";
+import { ApprovalMode, approvalParams, sandboxConfig, sandboxMode } from "../presets.ts";
 import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
@@ -25,6 +25,7 @@ import {
   type ThreadResumeOptions,
   type ThreadStartOptions,
 } from "./thread_options.ts";
+import { applySettings, type AskedSettings, isIgnored, refuseFixed } from "./thread_settings.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 
@@ -58,18 +59,33 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, tools, handlers } = split("threadResume()", options, RESUME_OPTIONS);
+  const { params, sandbox, config, request, tools, handlers } = split(
+    "threadResume()",
+    options,
+    RESUME_OPTIONS,
+  );
   request.signal?.throwIfAborted();
   const { sessions } = context;
   const closing = sessions.get(threadId)?.state?.closing;
   if (closing !== undefined) await abortable(closing, request.signal);
+  const asked: AskedSettings = { params: { ...params, config }, sandbox };
+  const state = sessions.get(threadId)?.state;
+  const isLoaded = state?.ended === false && !state.unloaded;
+  if (isLoaded) refuseFixed(threadId, asked, state.settings);
   const end = sessions.of(threadId).opening();
   try {
     const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
     const opening = context.request("thread/resume", resume, request);
     const opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
-    return hold(context, opened, params, { tools, handlers });
+    if (!isLoaded && !isIgnored(opened, asked)) {
+      return hold(context, opened, params, { tools, handlers });
+    }
+    // Another client may have loaded the thread.
+    if (!isLoaded) refuseFixed(threadId, asked, opened);
+    const limits = { kept: state?.policies, request };
+    const applied = await applySettings(context, opened, asked, limits);
+    return hold(context, applied, params, { tools, handlers });
   } finally {
     end();
   }
@@ -140,6 +156,10 @@ function defaultMode(context: ClientContext, handlers: RequestHandlerOptions): A
   return isDecided ? ApprovalMode.ask : ApprovalMode.autoReview;
 }
 
+function configOf(config: unknown): { readonly config?: unknown } {
+  return config === undefined ? {} : { config };
+}
+
 /** Separates the params for the server from the options of the call. `ofNew`, set for a new thread, applies the default mode. */
 function split<Options extends ThreadOpenOptions & { readonly extraParams?: unknown }>(
   of: string,
@@ -148,6 +168,9 @@ function split<Options extends ThreadOpenOptions & { readonly extraParams?: unkn
   ofNew?: ClientContext,
 ): {
   readonly params: ThreadStartParams;
+  readonly sandbox: ThreadOpenOptions["sandbox"];
+  /** The caller's configuration, without what belongs to the sandbox. */
+  readonly config: ThreadOpenOptions["config"];
   readonly request: Pick<ThreadOpenOptions, "signal" | "timeoutMs">;
   readonly tools: ToolSet | undefined;
   readonly handlers: RequestHandlerOptions;
@@ -161,10 +184,15 @@ function split<Options extends ThreadOpenOptions & { readonly extraParams?: unkn
   const params = {
     ...fields,
     ...approvalParams(approvalMode ?? (ofNew && defaultMode(ofNew, handlers))),
-    ...(sandbox == null ? {} : { sandbox: sandboxMode(sandbox) }),
+    ...(sandbox == null ? {} : {
+      sandbox: sandboxMode(sandbox),
+      ...configOf(sandboxConfig(sandbox, fields.config)),
+    }),
   } as ThreadStartParams;
   return {
     params,
+    sandbox,
+    config: fields.config,
     request: { signal, timeoutMs },
     tools: tools === undefined ? undefined : new ToolSet(tools),
     handlers,

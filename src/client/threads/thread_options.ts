@@ -63,7 +63,7 @@ export interface ThreadOpenOptions extends RequestHandlerOptions, CallOptions {
    */
   readonly approvalMode?: ApprovalMode | null | undefined;
   /**
-   * What commands may access (`sandbox`). With `cwd`, `"workspace"` permanently makes a git repository a **trusted
+   * What commands may access (`sandbox`, and `config` for network access and other writable folders). With `cwd`, `"workspace"` permanently makes a git repository a **trusted
    * project**. Defaults to the server's configuration, or to what the stored thread has.
    */
   readonly sandbox?: Sandbox | null | undefined;
@@ -117,7 +117,9 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
 }
 
 /**
- * Options of a resumed thread (`thread/resume`); omitted ones keep the stored value.
+ * Options of a resumed thread (`thread/resume`); omitted ones keep the stored value. Of a thread that is loaded already,
+ * they change the settings (`thread/settings/update`); `config`, `modelProvider`, `baseInstructions` and
+ * `developerInstructions` are refused then.
  *
  * @example
  * ```ts

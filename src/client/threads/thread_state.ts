@@ -1,6 +1,7 @@
 /** The client's state of an open thread. */
 import { ThreadClosedError } from "../../errors/thread_errors.ts";
 import type {
+  SandboxPolicy,
   ThreadForkResponse,
   ThreadResumeResponse,
   ThreadSettings as WireSettings,
@@ -57,6 +58,7 @@ export class ThreadState {
   unreachableWarned = false;
   /** The pending or finished close of the handle. */
   closing: Promise<void> | undefined;
+  readonly #policies = new Map<string, SandboxPolicy>();
   #settings: ThreadSettings;
   #name: string | null = null;
   #status: ThreadStatus = { type: "idle" };
@@ -75,6 +77,11 @@ export class ThreadState {
   /** The current settings. */
   get settings(): ThreadSettings {
     return this.#settings;
+  }
+
+  /** The last sandbox policy of each type, with what it has beside its type. */
+  get policies(): ReadonlyMap<string, SandboxPolicy> {
+    return this.#policies;
   }
 
   /** The name of the thread; `null` without one. */
@@ -106,6 +113,7 @@ export class ThreadState {
   refresh(opened: OpenedThread): void {
     const { thread, ...settings } = opened;
     this.#settings = settings;
+    this.#keepPolicy(settings.sandbox);
     this.#name = thread.name ?? null;
     this.#status = thread.status ?? this.#status;
     this.unloaded = false;
@@ -147,5 +155,12 @@ export class ThreadState {
     const { sandboxPolicy: sandbox, effort: reasoningEffort, ...settings } =
       changed as WireSettings;
     this.#settings = { ...this.#settings, ...settings, sandbox, reasoningEffort };
+    this.#keepPolicy(sandbox);
+  }
+
+  #keepPolicy(policy: SandboxPolicy): void {
+    if (isRecord(policy) && typeof policy.type === "string") {
+      this.#policies.set(policy.type, policy);
+    }
   }
 }

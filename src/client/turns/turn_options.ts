@@ -62,7 +62,10 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   readonly cwd?: string | null | undefined;
   /** Who decides about what the sandbox does not allow (`approvalPolicy` and `approvalsReviewer`). Defaults to the thread's. */
   readonly approvalMode?: ApprovalMode | null | undefined;
-  /** What commands may access (`sandboxPolicy`). Defaults to the thread's. */
+  /**
+   * What commands may access (`sandboxPolicy`). Defaults to the thread's. What a preset leaves open, such as network access,
+   * stays as the thread's last sandbox of that type had it.
+   */
   readonly sandbox?: Sandbox | null | undefined;
   /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to the thread's. */
   readonly serviceTier?: string | null | undefined;

@@ -57,7 +57,9 @@ async function launch(
   const settings = {
     ...fields,
     ...approvalParams(approvalMode),
-    ...(sandbox == null ? {} : { sandboxPolicy: sandboxPolicy(sandbox) }),
+    ...(sandbox == null
+      ? {}
+      : { sandboxPolicy: sandboxPolicy(sandbox, context.sessions.get(threadId)?.state?.policies) }),
   };
   const deadline = within?.part() ?? turnDeadline({ signal, timeoutMs });
   let wire: UserInput[];

@@ -106,13 +106,10 @@ test("unreachableHandler is reported for opened threads with a handler of their 
     await codex.threadResume("stored", options);
     await run(fixture, resumed, decider);
     await codex.threadFork("stored", options);
-    // A thread that the server has loaded keeps its mode.
-    await codex.threadResume("loaded", { ...options, approvalMode: "ask" });
     await codex.threadResume("wanted", { ...options, approvalMode: "autoReview" });
     assertEquals(fixture.reported, [
       unreachable("autoReview", "stored"),
       unreachable("denyAll", "fork"),
-      unreachable("autoReview", "loaded"),
     ]);
   }
 });

@@ -13,6 +13,7 @@ test("Codex.threadResume returns the open handle, with fresh settings [R-59]", a
   const { server, codex, thread } = fixture;
   const named = { ...fakeThreadStart(THREAD, { name: "named" }), model: "other" };
   server.on("thread/resume", () => named);
+  server.on("thread/settings/update", () => ({}));
   const all = [codex.threadResume(THREAD), codex.threadResume(THREAD, { model: "other" })];
   for (const again of await Promise.all(all)) assertStrictEquals(again, thread);
   assertEquals([thread.name, thread.settings.model], ["named", "other"]);

@@ -27,6 +27,7 @@ async function started(options?: ThreadStartOptions): Promise<FakeMessage> {
 async function resumed(options?: ThreadResumeOptions): Promise<FakeMessage> {
   await using server = fakeServer();
   server.on("thread/resume", ({ threadId }) => fakeThreadStart(String(threadId)));
+  server.on("thread/settings/update", () => ({}));
   const codex = new Codex({ connect: server.connect });
   const thread = await codex.threadResume("thread-7", options);
   assertEquals(thread.id, "thread-7");
@@ -66,9 +67,10 @@ test("Codex.threadStart maps the approval modes", async () => {
 });
 
 test("Codex.threadStart maps the sandboxes", async () => {
-  const expected: Record<Sandbox, string> = {
+  const expected: Record<keyof typeof Sandbox, string> = {
     readOnly: "read-only",
     workspace: "workspace-write",
+    workspaceWrite: "workspace-write",
     fullAccess: "danger-full-access",
   };
   for (const sandbox of Object.values(Sandbox)) {

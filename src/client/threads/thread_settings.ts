@@ -1,0 +1,82 @@
+/** Applies settings to a thread that is loaded: the server ignores those of a resume then. */
+import { SettingsNotAppliedError } from "../../errors/thread_errors.ts";
+import type { SandboxPolicy, ThreadSettingsUpdateParams } from "../../generated/types.ts";
+import type { RequestOptions } from "../../protocol/connection.ts";
+import { canonicalJson } from "../../util/canonical_json.ts";
+import type { ClientContext } from "../client_context.ts";
+import { type KeptPolicies, type Sandbox, sandboxPolicy } from "../presets.ts";
+import type { OpenedThread } from "./thread_state.ts";
+
+/** The settings of a resume: what the server can change of a loaded thread, and what it cannot. */
+export interface AskedSettings {
+  /** The params of the resume. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly sandbox: Sandbox | null | undefined;
+}
+
+/** The settings that can be changed, besides the sandbox; the reply to a resume has all but the last. */
+const CHANGEABLE = [
+  "model",
+  "serviceTier",
+  "approvalPolicy",
+  "approvalsReviewer",
+  "cwd",
+  "personality",
+] as const;
+
+/** The settings that only a thread that is being loaded takes over. */
+const FIXED = ["modelProvider", "config", "baseInstructions", "developerInstructions"] as const;
+
+/**
+ * Refuses settings that a loaded thread cannot take over.
+ *
+ * @throws {SettingsNotAppliedError} if there are any
+ */
+export function refuseFixed(
+  threadId: string,
+  { params }: AskedSettings,
+  current: { readonly modelProvider: string },
+): void {
+  const fixed = FIXED.filter((name) => {
+    return params[name] != null && !(name === "modelProvider" && params[name] === current[name]);
+  });
+  if (fixed.length > 0) throw new SettingsNotAppliedError(threadId, fixed);
+}
+
+/** Whether the reply to a resume shows that the server has ignored its settings. The server may write a `cwd` differently. */
+export function isIgnored(opened: OpenedThread, { params, sandbox }: AskedSettings): boolean {
+  const isOther = CHANGEABLE.some((name) => {
+    if (params[name] == null || name === "cwd" || name === "personality") return false;
+    return canonicalJson(opened[name] ?? null) !== canonicalJson(params[name]);
+  });
+  if (isOther || sandbox == null) return isOther;
+  const kept = new Map([[opened.sandbox?.type, opened.sandbox]]) as KeptPolicies;
+  return canonicalJson(sandboxPolicy(sandbox, kept)) !== canonicalJson(opened.sandbox ?? null);
+}
+
+/** Changes the settings of a loaded thread (`thread/settings/update`), and returns the reply to its resume with them. */
+export async function applySettings(
+  context: ClientContext,
+  opened: OpenedThread,
+  { params, sandbox }: AskedSettings,
+  { kept, request }: {
+    readonly kept: KeptPolicies | undefined;
+    readonly request: Pick<RequestOptions, "signal" | "timeoutMs">;
+  },
+): Promise<OpenedThread> {
+  const changes = Object.fromEntries(
+    CHANGEABLE.filter((name) => params[name] != null).map((name) => [name, params[name]]),
+  );
+  const policy: { sandbox?: SandboxPolicy } = sandbox == null
+    ? {}
+    : { sandbox: sandboxPolicy(sandbox, kept) };
+  if (Object.keys(changes).length === 0 && policy.sandbox === undefined) return opened;
+  const update = {
+    ...changes,
+    ...(policy.sandbox === undefined ? {} : { sandboxPolicy: policy.sandbox }),
+    threadId: opened.thread.id,
+  } as ThreadSettingsUpdateParams;
+  await context.request("thread/settings/update", update, request);
+  const { personality: _, ...shown } = changes;
+  return { ...opened, ...shown, ...policy } as OpenedThread;
+}
