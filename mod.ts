@@ -88,6 +88,7 @@ export { toolNamespace } from "./src/client/tools/tool.ts";
 export type { ToolNamespace } from "./src/client/tools/tool.ts";
 export {
   audio,
+  externalMessage,
   image,
   localAudio,
   localImage,

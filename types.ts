@@ -47,6 +47,7 @@ export type { WireOptions } from "./src/client/call_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/sub_agents.ts";
 export type { WorkspaceSandbox } from "./src/client/presets.ts";
+export type { ExternalMessage, RunInput } from "./src/client/input/input.ts";
 export type { ReviewFinding, ReviewOutput } from "./src/client/turns/review_output.ts";
 export type { TurnItemsOptions } from "./src/client/items/turn_items.ts";
 export type {

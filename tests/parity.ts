@@ -70,6 +70,23 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["turn.interrupt ends the turn as interrupted, and the next run works"],
     },
   ],
+  "Added in 0.163": [
+    {
+      behaviour: "An external message is the whole input of a turn, and starts one or joins it",
+      tests: [
+        "an external message starts a turn and joins a running one on the real binary",
+        "externalMessage is refused where it cannot be sent, and nothing is sent",
+      ],
+    },
+    {
+      behaviour: "A second turn joins the running one, here with whenBusy",
+      tests: ["thread.run with whenBusy rejects, queues or steers on the real binary"],
+    },
+    {
+      behaviour: "The workspace sandbox is also called workspaceWrite",
+      tests: ["a sandbox with network keeps it when a turn names the preset"],
+    },
+  ],
   "Lifecycle": [
     {
       behaviour: "A name that was set can be read",

@@ -40,7 +40,7 @@ export const requirements: readonly Requirement[] = [
   promise("R-11", "An abandoned start is undone when its reply comes late"),
   promise(
     "R-12",
-    "Only the overload code is retried, with bounded, jittered waits",
+    "Only an overload is retried, with bounded, jittered waits",
     "openai/codex#46878",
   ),
   promise(
@@ -196,6 +196,7 @@ export const requirements: readonly Requirement[] = [
     "binary",
   ),
   promise("R-97", "A handle of a turn that somebody else started leaves it alone"),
+  promise("R-98", "An external message starts or joins a turn, or is refused; it is never dropped"),
   // Older runtimes
   promise(
     "R-99",

@@ -53,7 +53,7 @@ const SDK_FIELDS: Readonly<Record<SdkField, string>> = {
   sandbox: SANDBOX,
   sandboxPolicy: SANDBOX,
   threadId: "a thread knows its own id",
-  toolOutput: 'it cannot be sent with an input; send it with codex.request("turn/start", ...)',
+  toolOutput: "it is an input of its own, use externalMessage(...)",
 };
 
 /** Names of other SDKs, with the option of this one. */

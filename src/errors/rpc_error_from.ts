@@ -52,12 +52,33 @@ export function rpcErrorFrom(method: string, error: WireError): JsonRpcError {
     case -32603:
       return notSteerable(message, options) ?? new InternalRpcError(message, options);
     case -32001:
-      return /retry limit|too many failed attempts/i.test(message)
-        ? new RetryLimitExceededError(message, options)
-        : new ServerBusyError(message, options);
+      return overloaded(message, options);
     default:
-      return new JsonRpcError(message, options);
+      return isServerError(error.code) && namesOverload(error.data)
+        ? overloaded(message, options)
+        : new JsonRpcError(message, options);
   }
+}
+
+function overloaded(message: string, options: JsonRpcErrorOptions): ServerBusyError {
+  return /retry limit|too many failed attempts/i.test(message)
+    ? new RetryLimitExceededError(message, options)
+    : new ServerBusyError(message, options);
+}
+
+/** Whether JSON-RPC leaves the meaning of a code to the server. */
+function isServerError(code: number): boolean {
+  return code <= -32000 && code >= -32099;
+}
+
+/** Whether the data of an error has `server_overloaded` in it, as a value or as a key, spelled in any case. */
+function namesOverload(data: unknown, depth = 4): boolean {
+  if (typeof data === "string") {
+    return data.replaceAll("_", "").toLowerCase() === "serveroverloaded";
+  }
+  if (typeof data !== "object" || data === null || depth === 0) return false;
+  const parts = Array.isArray(data) ? data : Object.entries(data).flat();
+  return parts.some((part) => namesOverload(part, depth - 1));
 }
 
 /** The runtime refuses nearly everything with -32600; only the message distinguishes the reasons. */

@@ -4,9 +4,6 @@ import type { ServerBusyError } from "../errors/json_rpc_errors.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs, sleep } from "../util/timer.ts";
 
-/** The only JSON-RPC error that does not blame the request itself. */
-const OVERLOADED = -32001;
-
 /**
  * Options of {@linkcode retryOnOverload}.
  *
@@ -33,6 +30,11 @@ export interface RetryOptions {
    * @default {2_000}
    */
   readonly maxDelayMs?: number | undefined;
+  /**
+   * Which part of each delay is random, from 0 to 1: `1` waits between nothing and the whole delay, `0` exactly the delay.
+   * @default {1}
+   */
+  readonly jitterRatio?: number | undefined;
   /** Stops retrying: the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,11 +43,13 @@ const RETRY_OPTIONS: OptionNames<RetryOptions> = {
   maxAttempts: true,
   initialDelayMs: true,
   maxDelayMs: true,
+  jitterRatio: true,
   signal: true,
 };
 
 /**
- * Returns whether the server was overloaded (-32001), so that the same request can be sent again.
+ * Returns whether the server was overloaded, so that the same request can be sent again: the code -32001, or another code of
+ * the server (-32000 to -32099) whose data says `server_overloaded`.
  *
  * @example
  * ```ts
@@ -55,11 +59,18 @@ const RETRY_OPTIONS: OptionNames<RetryOptions> = {
  * ```
  */
 export function isRetryableError(error: unknown): error is ServerBusyError {
-  return isCodexError(error) && "rpcCode" in error && error.rpcCode === OVERLOADED;
+  return isCodexError(error) && "rpcCode" in error &&
+    (error.rpcCode === OVERLOADED || BUSY.has(error.code));
 }
 
+/** The JSON-RPC code of an overloaded server. */
+const OVERLOADED = -32001;
+
+/** The codes of `ServerBusyError` and `RetryLimitExceededError`, in whichever copy of the package they were made. */
+const BUSY: ReadonlySet<string> = new Set(["server_busy", "retry_limit_exceeded"]);
+
 /**
- * Retries an operation while the server is overloaded, with exponential backoff and full jitter.
+ * Retries an operation while the server is overloaded, with exponential backoff and jitter.
  *
  * @throws the error of the last attempt, or immediately an error that is not retryable
  * @throws {RangeError} if an option is out of range
@@ -78,7 +89,8 @@ export async function retryOnOverload<T>(
   options: RetryOptions = {},
 ): Promise<T> {
   checkOptionNames("retryOnOverload()", options, RETRY_OPTIONS);
-  const { maxAttempts = 3, initialDelayMs = 250, maxDelayMs = 2_000, signal } = options;
+  const { maxAttempts = 3, initialDelayMs = 250, maxDelayMs = 2_000, jitterRatio = 1, signal } =
+    options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(
       `"maxAttempts" must be a positive integer, got ${String(maxAttempts)}`,
@@ -86,6 +98,9 @@ export async function retryOnOverload<T>(
   }
   checkLimitMs("initialDelayMs", initialDelayMs);
   checkLimitMs("maxDelayMs", maxDelayMs);
+  if (typeof jitterRatio !== "number" || !(jitterRatio >= 0 && jitterRatio <= 1)) {
+    throw new RangeError(`"jitterRatio" must be a number from 0 to 1, got ${String(jitterRatio)}`);
+  }
   for (let attempt = 1;; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -94,6 +109,6 @@ export async function retryOnOverload<T>(
       if (attempt === maxAttempts || !isRetryableError(error)) throw error;
     }
     const longest = Math.min(maxDelayMs, initialDelayMs * 2 ** (attempt - 1));
-    await sleep(Math.random() * longest, signal);
+    await sleep(longest * (1 - jitterRatio + Math.random() * jitterRatio), signal);
   }
 }

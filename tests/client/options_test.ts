@@ -152,7 +152,7 @@ test("Codex.threadResume, threadFork, Thread.run and turn refuse options that do
   }
   const output = await reasonOf(thread.turn([], { toolOutput: {} } as never));
   assertInstanceOf(output, TypeError);
-  assertStringIncludes(output.message, 'codex.request("turn/start", ...)');
+  assertStringIncludes(output.message, "use externalMessage(...)");
   assertEquals(["thread/resume", "thread/fork", "turn/start"].map((one) => count(server, one)), [
     0,
     0,

@@ -1,7 +1,7 @@
-import { TurnActiveError } from "../../mod.ts";
+import { externalMessage, TurnActiveError, type TurnResult } from "../../mod.ts";
 import { TurnIdleTimeoutError } from "../../errors.ts";
 import { deltas, gate, message } from "../../testing.ts";
-import { assertEquals, assertRejects } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
@@ -69,4 +69,31 @@ test("thread.activeTurn finds a turn that the handle has not started, and leaves
   const result = await turn?.run();
   assertEquals([result?.status, result?.finalResponse], ["completed", "finished"]);
   assertEquals(thread.activeTurn(), undefined);
+});
+
+test("an external message starts a turn and joins a running one on the real binary [R-98]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const thread = await codex.threadStart();
+  const mail = externalMessage({ name: "mail", namespace: "inbox", output: "You have mail" });
+  const types = ({ items }: TurnResult): string[] => items.map(({ type }) => type);
+
+  model.enqueue(message("read"));
+  const started = await thread.run(mail);
+  assertEquals([started.finalResponse, types(started)], ["read", [
+    "functionCallOutput",
+    "agentMessage",
+  ]]);
+  assert(JSON.stringify(model.requests[0]?.body).includes("You have mail"));
+
+  const hold = gate();
+  model.enqueue(deltas(["begin ", hold, "end"])).enqueue(message("joined"));
+  const turn = await thread.turn("hello");
+  await hold.untilReached();
+  const joined = await thread.turn(mail, { whenBusy: "steer" });
+  hold.open();
+  assertEquals(joined.id, turn.id);
+  const result = await joined.run();
+  assertEquals([result.finalResponse, await turn.run()], ["joined", result]);
+  assert(types(result).includes("functionCallOutput"));
 });

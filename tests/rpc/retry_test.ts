@@ -23,20 +23,35 @@ const FAILURE = {
   result: null,
 };
 
-test("isRetryableError is true only for -32001 [R-12]", () => {
+test("isRetryableError is true only for -32001 and for data that names the overload [R-12]", () => {
   assert(isRetryableError(BUSY));
   const gaveUp = rpcErrorFrom("a", { code: -32001, message: "exceeded retry limit, status: 429" });
   assertInstanceOf(gaveUp, RetryLimitExceededError);
   assertInstanceOf(gaveUp, ServerBusyError);
   assert(isRetryableError(gaveUp));
-  for (const code of [-32000, -32002, -32099, -32600, -32602, -32603, 429, 503]) {
-    const message = "Server overloaded, retry later";
-    const error = rpcErrorFrom("a", {
-      code,
-      message,
-      data: { codexErrorInfo: "serverOverloaded" },
-    });
-    assert(!isRetryableError(error), `${code}`);
+  const message = "Server overloaded, retry later";
+  const named = [
+    "server_overloaded",
+    { codexErrorInfo: "serverOverloaded" },
+    { error: { details: [{ type: "SERVER_OVERLOADED" }] } },
+    { info: { server_overloaded: {} } },
+  ];
+  for (const data of named) {
+    for (const code of [-32000, -32002, -32099]) {
+      const error = rpcErrorFrom("a", { code, message, data });
+      assertInstanceOf(error, ServerBusyError);
+      assert(isRetryableError(error), `${code}`);
+    }
+    for (const code of [-32100, -31999, -32600, -32602, -32603, 429, 503]) {
+      assert(!isRetryableError(rpcErrorFrom("a", { code, message, data })), `${code}`);
+    }
+  }
+  for (
+    const data of [undefined, null, "overloaded", {
+      a: { b: { c: { d: { e: "server_overloaded" } } } },
+    }]
+  ) {
+    assert(!isRetryableError(rpcErrorFrom("a", { code: -32000, message, data })));
   }
   for (const other of [null, undefined, "busy", -32001, new Error("-32001"), { rpcCode: -32001 }]) {
     assert(!isRetryableError(other));
@@ -85,6 +100,17 @@ test("retryOnOverload waits a random part of a doubling, bounded delay [R-12]", 
   assertEquals(await delaysOf(options, 0.5), [50, 100, 200, 400, 500, 500]);
   assertEquals(await delaysOf(options, 0.99), [99, 198, 396, 792, 990, 990]);
   assertEquals(await delaysOf({ maxAttempts: 6 }, 0.5), [125, 250, 500, 1_000, 1_000]);
+  const half = { ...options, jitterRatio: 0.5 };
+  assertEquals(await delaysOf(half, 0), [50, 100, 200, 400, 500, 500]);
+  assertEquals(await delaysOf(half, 0.5), [75, 150, 300, 600, 750, 750]);
+  assertEquals(await delaysOf({ ...options, jitterRatio: 0 }, 0.5), [
+    100,
+    200,
+    400,
+    800,
+    1_000,
+    1_000,
+  ]);
   // Never longer than a timer supports: beyond that it would fire immediately.
   const endless = { maxAttempts: 3, initialDelayMs: 1e12, maxDelayMs: Infinity };
   assertEquals(await delaysOf(endless, 0.5), [2 ** 31 - 1, 2 ** 31 - 1]);
@@ -127,6 +153,9 @@ test("retryOnOverload rejects bad options before it runs anything [R-12]", async
   for (const delay of [-1, NaN, "3" as unknown as number]) {
     await assertRejects(() => retryOnOverload(run, { initialDelayMs: delay }), RangeError);
     await assertRejects(() => retryOnOverload(run, { maxDelayMs: delay }), RangeError);
+  }
+  for (const jitterRatio of [-0.1, 1.1, NaN, "1" as unknown as number]) {
+    await assertRejects(() => retryOnOverload(run, { jitterRatio }), RangeError, "jitterRatio");
   }
   assertEquals(runs, 0);
 });

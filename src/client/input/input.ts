@@ -1,5 +1,5 @@
 /** The input of a turn: its parts as plain data, and functions that build them. */
-import type { ImageDetail } from "../../generated/types.ts";
+import type { FunctionCallOutputBody, ImageDetail } from "../../generated/types.ts";
 import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { type MediaBytes, mediaDataUrl } from "./media.ts";
 import { isBlob } from "../../util/realm.ts";
@@ -217,6 +217,41 @@ export type InputItem =
 export type TurnInput = string | InputItem | readonly (string | InputItem)[];
 
 /**
+ * A message that comes from outside of the conversation, such as a mail or a webhook. The model sees it as the output of a
+ * tool, not as the words of the user. It is always the whole input.
+ *
+ * @example
+ * ```ts
+ * import type { ExternalMessage } from "@codex-app-server/sdk/types";
+ *
+ * const mail: ExternalMessage = { type: "externalMessage", name: "mail", output: "The build failed." };
+ * ```
+ */
+export interface ExternalMessage {
+  /** Discriminates it from the parts of an input. */
+  readonly type: "externalMessage";
+  /** The name of the tool that the message seems to come from. */
+  readonly name: string;
+  /** The namespace of that tool. */
+  readonly namespace?: string | null | undefined;
+  /** The message: text, or content as the protocol has it. */
+  readonly output: FunctionCallOutputBody;
+}
+
+/**
+ * The input of `thread.run()` and `thread.turn()`.
+ *
+ * @example
+ * ```ts
+ * import { externalMessage } from "@codex-app-server/sdk";
+ * import type { RunInput } from "@codex-app-server/sdk/types";
+ *
+ * const inputs: readonly RunInput[] = ["Hello", externalMessage({ name: "mail", output: "Hello" })];
+ * ```
+ */
+export type RunInput = TurnInput | ExternalMessage;
+
+/**
  * Options of {@linkcode audio}.
  *
  * @example
@@ -409,6 +444,24 @@ export function skill(name: string, path: string): SkillInput {
  */
 export function mention(name: string, path: string): MentionInput {
   return { type: "mention", name, path };
+}
+
+/**
+ * A message that comes from outside of the conversation, as the whole input of a turn (`toolOutput` of `turn/start`). With
+ * `whenBusy: "steer"`, it joins the running turn.
+ *
+ * @example
+ * ```ts
+ * import { externalMessage, type Thread } from "@codex-app-server/sdk";
+ *
+ * async function notify(thread: Thread, subject: string): Promise<string | null> {
+ *   const mail = externalMessage({ name: "mail", namespace: "inbox", output: subject });
+ *   return (await thread.run(mail, { whenBusy: "steer" })).finalResponse;
+ * }
+ * ```
+ */
+export function externalMessage(message: Omit<ExternalMessage, "type">): ExternalMessage {
+  return { ...message, type: "externalMessage" };
 }
 
 function media<Kind extends "image" | "audio">(

@@ -1,7 +1,8 @@
 /** Converts the input of a turn to the wire's form. */
-import type { ImageDetail, UserInput } from "../../generated/types.ts";
+import type { ImageDetail, TurnToolOutput, UserInput } from "../../generated/types.ts";
+import { isRecord } from "../../util/is_record.ts";
 import { redact } from "../../util/redact.ts";
-import type { InputItem, TurnInput } from "./input.ts";
+import type { InputItem, RunInput, TurnInput } from "./input.ts";
 import { fetchMedia, mediaDataUrl } from "./media.ts";
 import { isBlob } from "../../util/realm.ts";
 
@@ -31,6 +32,40 @@ export function wireInput(
   return Promise.all(items.map((item) => isUnread(item) ? item() : item));
 }
 
+/**
+ * Returns the `toolOutput` of a turn whose whole input is an external message; `undefined` for any other input.
+ *
+ * @throws {TypeError} if a field has the wrong type
+ */
+export function wireToolOutput(input: RunInput): TurnToolOutput | undefined {
+  if (!isRecord(input) || input.type !== "externalMessage") return undefined;
+  const { name, namespace = null, output } = input as unknown as Record<string, unknown>;
+  if (typeof name !== "string" || name.trim() === "") {
+    throw new TypeError(
+      `"name" of an external message must be a non-blank string, got ${JSON.stringify(name)}`,
+    );
+  }
+  if (namespace !== null && (typeof namespace !== "string" || namespace === "")) {
+    throw new TypeError(
+      `"namespace" of an external message must be a non-empty string, got ${
+        JSON.stringify(namespace)
+      }`,
+    );
+  }
+  if (typeof output === "string" ? output.trim() === "" : !isContent(output)) {
+    throw new TypeError(
+      `"output" of an external message must be non-blank text or content, got ${
+        JSON.stringify(output)
+      }`,
+    );
+  }
+  return { name, namespace, output: output as TurnToolOutput["output"] };
+}
+
+function isContent(output: unknown): boolean {
+  return Array.isArray(output) && output.length > 0 && output.every(isRecord);
+}
+
 function isUnread(part: Part): part is () => Promise<UserInput> {
   return typeof part === "function";
 }
@@ -54,6 +89,11 @@ function wireItem(part: string | InputItem, signal: AbortSignal | undefined): Pa
     case "mention":
       return { type: part.type, name: field(part, "name"), path: field(part, "path") };
     default:
+      if ((part as { readonly type?: unknown } | null | undefined)?.type === "externalMessage") {
+        throw new TypeError(
+          "An external message must be the whole input of run() or turn(); it cannot be steered, nor be a goal or a result",
+        );
+      }
       throw new TypeError(
         `A part of the input must be a string or an input object, got ${JSON.stringify(part)}`,
       );

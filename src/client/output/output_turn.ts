@@ -18,7 +18,7 @@ import type { Deadline } from "../../util/deadline.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { ClientContext } from "../client_context.ts";
-import type { TurnInput } from "../input/input.ts";
+import type { RunInput } from "../input/input.ts";
 import { checkCallOptions } from "../option_names.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
@@ -145,7 +145,7 @@ function outputTurn<T>(given: OutputOptions<T>): OutputTurn<T> {
 export async function startOutputTurn<T>(
   context: ClientContext,
   threadId: string,
-  input: TurnInput,
+  input: RunInput,
   given: OutputOptions<T>,
 ): Promise<TypedTurnHandle<T>> {
   if ((given as OutputRunOptions<T>).repair !== undefined) {
@@ -160,7 +160,7 @@ export async function startOutputTurn<T>(
 export async function runForOutput<T>(
   context: ClientContext,
   threadId: string,
-  input: TurnInput,
+  input: RunInput,
   given: OutputRunOptions<T>,
 ): Promise<OutputResult<T>> {
   const { repair, ...rest } = given;
@@ -189,7 +189,7 @@ interface OutputRun<T> {
 
 async function runOnce<T>(
   { context, threadId, reader, options, deadline }: OutputRun<T>,
-  input: TurnInput,
+  input: RunInput,
   repaired: OutputResult<T>["repaired"],
 ): Promise<OutputResult<T>> {
   const result = await runTurn(context, threadId, input, options, deadline);

@@ -29,7 +29,7 @@ import {
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { runGoal, startGoal } from "../goals/goal_start.ts";
-import type { TurnInput } from "../input/input.ts";
+import type { RunInput, TurnInput } from "../input/input.ts";
 import type { OutputOptions, OutputResult, OutputRunOptions } from "../output/output_options.ts";
 import { runForOutput, startOutputTurn, wantsOutput } from "../output/output_turn.ts";
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
@@ -94,7 +94,7 @@ export class Thread implements AsyncDisposable {
    * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
    * @throws {InvalidSchemaError} if `output` is not a valid JSON Schema or cannot be converted to one; nothing is sent
    */
-  run<T>(input: TurnInput, options: OutputRunOptions<T>): Promise<OutputResult<T>>;
+  run<T>(input: RunInput, options: OutputRunOptions<T>): Promise<OutputResult<T>>;
   /**
    * Runs a turn to its end (`turn/start`) and returns its result; an interrupted turn has a result too.
    *
@@ -116,14 +116,16 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnNotSteerableError} if `whenBusy` is `"steer"` and the running turn accepts no input
    * @throws {JsonRpcError} if the server refuses the turn
    */
-  run(input: TurnInput, options?: TurnOptions | OutputRunOptions<unknown>): Promise<TurnResult>;
+  run(input: RunInput, options?: TurnOptions | OutputRunOptions<unknown>): Promise<TurnResult>;
   async run<T>(
-    input: TurnInput,
+    input: RunInput,
     options: TurnOptions | OutputRunOptions<T> = {},
   ): Promise<TurnResult> {
     this.#state.assertUsable();
     if (wantsOutput(options)) return await runForOutput(this.#context, this.id, input, options);
-    if (options.goal) return await runGoal(this.#context, this.id, input, options);
+    if (options.goal) {
+      return await runGoal(this.#context, this.id, input as TurnInput, options);
+    }
     return await runTurn(this.#context, this.id, input, options);
   }
 
@@ -134,7 +136,7 @@ export class Thread implements AsyncDisposable {
    * @throws {SchemaNotStrictError} if strict mode would refuse the schema; nothing is sent
    * @throws {InvalidSchemaError} if `output` is not a valid JSON Schema or cannot be converted to one; nothing is sent
    */
-  turn<T>(input: TurnInput, options: OutputOptions<T>): Promise<TypedTurnHandle<T>>;
+  turn<T>(input: RunInput, options: OutputOptions<T>): Promise<TypedTurnHandle<T>>;
   /**
    * Starts a turn (`turn/start`) and returns its handle, to stream, steer or interrupt it.
    *
@@ -151,17 +153,18 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnTimeoutError} if `timeoutMs` expires before the turn has started; `signal.reason` if the signal fires
    * @throws {TransportClosedError} if the connection ends first
    */
-  turn(input: TurnInput, options?: TurnOptions | OutputOptions<unknown>): Promise<TurnHandle>;
+  turn(input: RunInput, options?: TurnOptions | OutputOptions<unknown>): Promise<TurnHandle>;
   async turn<T>(
-    input: TurnInput,
+    input: RunInput,
     options: TurnOptions | OutputRunOptions<T> = {},
   ): Promise<TurnHandle> {
     this.#state.assertUsable();
     if (wantsOutput(options)) {
       return await startOutputTurn(this.#context, this.id, input, options);
     }
-    const start = options.goal ? startGoal : startTurn;
-    const { handle } = await start(this.#context, this.id, input, options);
+    const { handle } = options.goal
+      ? await startGoal(this.#context, this.id, input as TurnInput, options)
+      : await startTurn(this.#context, this.id, input, options);
     return handle;
   }
 

@@ -1,13 +1,14 @@
 /** Starts turns with an input, or adds the input to the running turn. */
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
-import type { TurnStartParams, UserInput } from "../../generated/types.ts";
+import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
+import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
 import { refuseTurnTools } from "../tools/tool_set.ts";
-import type { TurnInput } from "../input/input.ts";
-import { wireInput } from "../input/input_wire.ts";
+import type { RunInput, TurnInput } from "../input/input.ts";
+import { wireInput, wireToolOutput } from "../input/input_wire.ts";
 import { withExtraParams } from "../option_names.ts";
 import { approvalParams, sandboxPolicy } from "../presets.ts";
 import type { ActiveTurn } from "./active_turn.ts";
@@ -24,6 +25,9 @@ import { checkWhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { sendSteer, type SteerParams, steerTurn } from "./turn_steer.ts";
 
+/** What a turn is about; the server takes an external message only without an input. */
+type Content = Pick<TurnStartParams, "input" | "toolOutput">;
+
 /**
  * Starts a turn, or steers the running one.
  *
@@ -33,7 +37,7 @@ import { sendSteer, type SteerParams, steerTurn } from "./turn_steer.ts";
 async function launch(
   context: ClientContext,
   threadId: string,
-  input: TurnInput,
+  input: RunInput,
   options: TurnOptions,
   within?: Deadline,
 ): Promise<LaunchedTurn> {
@@ -62,15 +66,17 @@ async function launch(
       : { sandboxPolicy: sandboxPolicy(sandbox, context.sessions.get(threadId)?.state?.policies) }),
   };
   const deadline = within?.part() ?? turnDeadline({ signal, timeoutMs });
-  let wire: UserInput[];
+  let content: Content;
   try {
-    const read = wireInput(input, deadline.signal);
-    wire = read instanceof Promise ? await deadline.race(read) : read;
+    const toolOutput = wireToolOutput(input);
+    const read = toolOutput === undefined ? wireInput(input as TurnInput, deadline.signal) : [];
+    const wire = read instanceof Promise ? await deadline.race(read) : read;
+    content = toolOutput === undefined ? { input: wire } : { input: wire, toolOutput };
   } catch (error) {
     deadline.end();
     throw error;
   }
-  const params = { ...settings, threadId, input: wire };
+  const params = { ...settings, threadId, ...content };
   const request = { method: "turn/start", params: params as TurnStartParams } as const;
   return await launchTurn(context, threadId, {
     kind: "turn",
@@ -79,7 +85,7 @@ async function launch(
     whenBusy,
     model: fields.model,
     start: () => sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
-    steer: () => steerRunning(context, params, deadline),
+    steer: () => steerRunning(context, { ...params, ...content }, deadline),
     onStarted: (turn) => {
       if (keepsMode(approvalMode)) warnUnreachableHandlers(context, threadId, [turn.handlers]);
     },
@@ -90,7 +96,7 @@ async function launch(
 export async function startTurn(
   context: ClientContext,
   threadId: string,
-  input: TurnInput,
+  input: RunInput,
   options: TurnOptions,
 ): Promise<LaunchedTurn> {
   const launched = await launch(context, threadId, input, options);
@@ -102,7 +108,7 @@ export async function startTurn(
 export async function runTurn(
   context: ClientContext,
   threadId: string,
-  input: TurnInput,
+  input: RunInput,
   options: TurnOptions,
   within?: Deadline,
 ): Promise<TurnResult> {
@@ -126,11 +132,14 @@ export async function runTurn(
  */
 async function steerRunning(
   context: ClientContext,
-  params: SteerParams,
+  params: SteerParams & Content,
   deadline: Deadline,
 ): Promise<ActiveTurn | undefined> {
   const session = context.sessions.of(params.threadId);
   const { changed, running: turn, foreignTurn } = session;
+  if (params.toolOutput !== undefined && (turn ?? foreignTurn) !== undefined) {
+    return await joinRunning(context, params, deadline);
+  }
   if (turn !== undefined) {
     if (await isSteered(steerTurn(context, turn, params, deadline.limits))) return turn;
     await deadline.race(turn.outcome); // its end will follow
@@ -142,6 +151,35 @@ async function steerRunning(
   if (!session.isBusy) return undefined; // the start failed in the meantime
   await deadline.race(changed); // a turn is being started
   return undefined;
+}
+
+/**
+ * Adds an external message to the running turn: `turn/steer` does not accept it, but `turn/start` joins the turn. If that
+ * has ended, the server starts another, which then is the one to join.
+ */
+async function joinRunning(
+  context: ClientContext,
+  { threadId, input, toolOutput }: { readonly threadId: string } & Content,
+  { limits }: Deadline,
+): Promise<ActiveTurn> {
+  const session = context.sessions.of(threadId);
+  session.reserve(); // pins the session, and keeps the turn's events
+  let turn: ActiveTurn | undefined;
+  try {
+    const params = { threadId, input, toolOutput } as TurnStartParams;
+    // A reply that comes too late names a turn that must go on.
+    const options = { ...limits, onLateResult: () => {} };
+    const reply = await context.request("turn/start", params, options);
+    checkReply("turn/start", reply, "turn.id");
+    const { id } = reply.turn;
+    const running = session.turn(id);
+    if (running?.isAdopted) return running;
+    turn = session.adopt(id);
+    watchTurn(context, { turn, handle: new TurnHandle(turn, context) });
+    return turn;
+  } finally {
+    if (turn === undefined) session.release();
+  }
 }
 
 /** Steers a turn of another client; its events from now on are kept for the handle. */
