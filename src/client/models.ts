@@ -41,14 +41,14 @@ export async function listModels(
 ): Promise<Model[]> {
   checkCallOptions("models()", options, MODELS);
   const { signal, timeoutMs, includeHidden = false, modelProvider } = options;
-  const models = entriesOf<Model>("model/list", (cursor) => {
+  const models = entriesOf<Model>((cursor) => {
     const params: ModelListParams = {
       includeHidden,
       ...(modelProvider === undefined ? {} : { modelProvider }),
       ...(cursor === undefined ? {} : { cursor }),
     };
     return context.request("model/list", params, { signal, timeoutMs });
-  });
+  }, { method: "model/list", onDiagnostic: context.connection.onDiagnostic });
   const all: Model[] = [];
   for await (const model of models) all.push(model);
   return all;

@@ -1,4 +1,5 @@
 /** Lists that the server returns page by page. */
+import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { checkField } from "./check_reply.ts";
 
@@ -11,6 +12,15 @@ export interface Page<Entry> {
 
 /** Reads the page at a cursor, or the first page for `undefined`. */
 export type ReadPage<Entry> = (cursor: string | undefined) => Promise<Page<Entry>>;
+
+/** Where a list begins, and whom to tell if it has no end. */
+export interface PagesOptions {
+  /** The method that reads a page. */
+  readonly method: string;
+  readonly onDiagnostic: OnDiagnostic;
+  /** The caller's cursor of the first page. */
+  readonly cursor?: string | null | undefined;
+}
 
 /**
  * Checks that a reply is a page: a list of objects, and a cursor or `null`.
@@ -28,10 +38,10 @@ export function checkPage(method: string, reply: unknown): void {
  * @throws {InternalRpcError} from the read, with the code `"unreadable_reply"` if the reply is not a page
  */
 export async function* entriesOf<Entry>(
-  method: string,
   readPage: ReadPage<Entry>,
+  { method, onDiagnostic, cursor: first }: PagesOptions,
 ): AsyncGenerator<Entry, void, undefined> {
-  const seen = new Set<string>();
+  const seen = new Set<string>(first == null ? [] : [first]);
   let cursor: string | undefined;
   do {
     const page = await readPage(cursor);
@@ -39,7 +49,9 @@ export async function* entriesOf<Entry>(
     yield* page.data;
     cursor = page.nextCursor ?? undefined;
     // A server that repeats a cursor would be asked forever.
-    if (cursor !== undefined && seen.has(cursor)) return;
+    if (cursor !== undefined && seen.has(cursor)) {
+      return onDiagnostic({ kind: "repeatedCursor", method, cursor });
+    }
     if (cursor !== undefined) seen.add(cursor);
   } while (cursor !== undefined);
 }

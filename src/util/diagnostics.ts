@@ -66,6 +66,12 @@ export type Diagnostic =
     readonly version: string;
   }
   | {
+    /** The server gave a cursor of a list for the second time; the list ends there and may be incomplete. */
+    readonly kind: "repeatedCursor";
+    readonly method: string;
+    readonly cursor: string;
+  }
+  | {
     /** Anything else worth logging. */
     readonly kind: "warning";
     readonly message: string;

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type ItemView,
@@ -164,9 +164,10 @@ test("TurnResult.usage.turn is the turn's own use, also of an interrupted and of
 
 test("TurnResult.backgroundItems has a command that runs on after the turn, and its end is reported to the thread [R-24]", async () => {
   await using session = await ScriptedCodex.start();
-  const { codex, model } = session;
+  const { codex, model, scripted: { home } } = session;
   const thread = await codex.threadStart({ approvalMode: "denyAll", sandbox: "readOnly" });
-  model.enqueue(shellCommand("echo one; sleep 2; echo two", { yieldTimeMs: 250 }));
+  const wait = "until [ -e stop ]; do sleep 0.1; done";
+  model.enqueue(shellCommand(wait, { yieldTimeMs: 250 }));
   model.enqueue(message("It runs."));
   const turn = await thread.turn("start it");
   const views: ItemView<"commandExecution">[] = [];
@@ -175,7 +176,9 @@ test("TurnResult.backgroundItems has a command that runs on after the turn, and 
   assertEquals([status, interruptedItems], ["completed", []]);
   assertEquals(backgroundItems, views.map(({ id }) => id));
   assertEquals(views.map(({ state }) => state), ["background"]);
-  for await (const event of thread.events({ methods: ["item/completed"] })) {
+  const ends = thread.events({ methods: ["item/completed"] });
+  await writeFile(join(home.workspace, "stop"), "");
+  for await (const event of ends) {
     if (event.method !== "item/completed" || event.params.item.id !== backgroundItems[0]) continue;
     assertEquals(event.params.item.type === "commandExecution" && event.params.item.exitCode, 0);
     break;

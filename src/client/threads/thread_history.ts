@@ -14,7 +14,7 @@ import type { CallOptions, WireOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { checkField } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { entriesOf, type Page } from "../pages.ts";
+import { entriesOf, type Page, type PagesOptions } from "../pages.ts";
 
 /**
  * Options of `Thread.read()`.
@@ -136,6 +136,16 @@ async function pageOf<Entry>(
   }
 }
 
+function pagesOptions(
+  { connection }: ClientContext,
+  method: string,
+  cursor: unknown,
+): PagesOptions {
+  const { onDiagnostic } = connection;
+  // The first page may be given by an anchor, which no reply repeats.
+  return { method, onDiagnostic, ...(typeof cursor === "string" ? { cursor } : {}) };
+}
+
 /** Reads the turns of a thread page by page, on demand. */
 export function turnsOf(
   context: ClientContext,
@@ -144,11 +154,11 @@ export function turnsOf(
 ): AsyncGenerator<Turn, void, undefined> {
   checkCallOptions("turns()", options, TURNS);
   const { signal, timeoutMs, ...fields } = options;
-  return entriesOf("thread/turns/list", (cursor = fields.cursor ?? undefined) => {
+  return entriesOf((cursor = fields.cursor ?? undefined) => {
     const params = { ...fields, threadId, cursor } as ThreadTurnsListParams;
     const page = context.request("thread/turns/list", params, { signal, timeoutMs });
     return pageOf(context, threadId, { signal, timeoutMs }, page);
-  });
+  }, pagesOptions(context, "thread/turns/list", fields.cursor));
 }
 
 /** Reads the items of a thread page by page, on demand. */
@@ -159,9 +169,9 @@ export function itemsOf(
 ): AsyncGenerator<ThreadItemEntry, void, undefined> {
   checkCallOptions("items()", options, ITEMS);
   const { signal, timeoutMs, ...fields } = options;
-  return entriesOf("thread/items/list", (next) => {
+  return entriesOf((next) => {
     const params = { ...fields, threadId, cursor: next ?? fields.cursor } as ThreadItemsListParams;
     const page = context.request("thread/items/list", params, { signal, timeoutMs });
     return pageOf(context, threadId, { signal, timeoutMs }, page);
-  });
+  }, pagesOptions(context, "thread/items/list", fields.cursor));
 }

@@ -69,9 +69,10 @@ export function allThreads(
   options: ThreadListOptions,
 ): AsyncGenerator<StoredThread, void, undefined> {
   checkCallOptions("threads()", options, LIST_OPTIONS);
+  const { onDiagnostic } = context.connection;
   return entriesOf(
-    "thread/list",
     (cursor) => listThreads(context, cursor === undefined ? options : { ...options, cursor }),
+    { method: "thread/list", onDiagnostic, cursor: options.cursor },
   );
 }
 

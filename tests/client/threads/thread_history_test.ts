@@ -1,5 +1,6 @@
 import { MethodNotFoundError, ThreadNotFoundError } from "../../../errors.ts";
-import { fakeThread, fakeTurn } from "../../../testing.ts";
+import type { Diagnostic } from "../../../mod.ts";
+import { type FakeMessage, fakeThread, fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { count, open, THREAD } from "../_fixture.ts";
@@ -55,4 +56,31 @@ test("Thread.items, turns and read reject if the thread is unknown, and ask once
   await assertRejects(() => all(thread.turns()), ThreadNotFoundError);
   await assertRejects(() => thread.read({ includeTurns: true }), ThreadNotFoundError);
   assertEquals([count(server, "thread/turns/list"), count(server, "thread/read")], [1, 1]);
+});
+
+test("Codex.threads, Thread.turns and items read no page twice, and report a cursor that repeats [R-73]", async () => {
+  const diagnostics: Diagnostic[] = [];
+  await using fixture = await open({ onDiagnostic: (event) => diagnostics.push(event) });
+  const { server, codex, thread } = fixture;
+  const repeating = ({ cursor }: FakeMessage): unknown => ({
+    data: [{ id: cursor ?? "first" }],
+    nextCursor: "a",
+  });
+  for (const method of ["thread/list", "thread/turns/list", "thread/items/list"]) {
+    server.on(method, repeating);
+  }
+  for (const cursor of [undefined, "a"]) {
+    const pages = cursor === undefined ? ["first", "a"] : ["a"];
+    for (
+      const list of [codex.threads({ cursor }), thread.turns({ cursor }), thread.items({ cursor })]
+    ) {
+      assertEquals(await all<unknown>(list), pages.map((id) => ({ id })));
+    }
+  }
+  assertEquals(
+    diagnostics.map((event) => event.kind === "repeatedCursor" && [event.method, event.cursor]),
+    [1, 2].flatMap(
+      () => [["thread/list", "a"], ["thread/turns/list", "a"], ["thread/items/list", "a"]],
+    ),
+  );
 });
