@@ -175,11 +175,10 @@ async function joinRunning(
     const running = session.turn(id);
     if (running?.isAdopted) return running;
     turn = session.adopt(id);
-    watchTurn(context, { turn, handle: new TurnHandle(turn, context) });
-    return turn;
   } finally {
     if (turn === undefined) session.release();
   }
+  return adoptForeign(context, turn);
 }
 
 /** Steers a turn of another client; its events from now on are kept for the handle. */
