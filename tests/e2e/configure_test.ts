@@ -62,7 +62,7 @@ test("developer instructions come in addition to those of Codex, base instructio
   assertEquals(replaced[0], "You are a poet.");
 });
 
-test("a thread's commands get the network and more folders, and a sandbox of a turn takes the network away", async () => {
+test("a thread's commands get the network and more folders, and a preset of a turn keeps them", async () => {
   await using host = await ScriptedCodex.start();
   const { codex, model, scripted } = host;
   const extra = join(scripted.home.workspace, "..", "extra");
@@ -90,7 +90,7 @@ test("a thread's commands get the network and more folders, and a sandbox of a t
       ),
     );
   }
-  assertEquals(outputs, ["written\nnetwork\n", "written\nnone\n"]);
+  assertEquals(outputs, ["written\nnetwork\n", "written\nnetwork\n"]);
 });
 
 test("web search is live, cached or absent", async () => {
