@@ -30,15 +30,22 @@ export type SendAnswer = (
 ) => void;
 
 const INTERNAL_ERROR = -32603;
+/** How many answered requests are remembered. */
+const MAX_ANSWERED = 100;
 
 interface OpenRequest {
   readonly request: RpcRequest;
   readonly controller: AbortController;
 }
 
-/** Runs the handler of each request without blocking the read loop. */
+/**
+ * Runs the handler of each request without blocking the read loop. When a thread is resumed, the server delivers its
+ * open requests again, even those whose answer is still on its way.
+ */
 export class IncomingRequests {
   readonly #open = new Map<RequestId, OpenRequest>();
+  /** The last requests that were answered, oldest first. */
+  readonly #answered = new Map<RequestId, RpcRequest>();
   readonly #handler: RequestHandler;
   readonly #send: SendAnswer;
 
@@ -53,10 +60,10 @@ export class IncomingRequests {
     return this.#open.size;
   }
 
-  /** Starts answering a request; one that is delivered again while it is open is answered once. */
+  /** Starts answering a request; does nothing if it was delivered before. */
   accept(request: RpcRequest): void {
-    const open = this.#open.get(request.id);
-    if (open !== undefined && isSame(open.request, request)) return;
+    const earlier = this.#open.get(request.id)?.request ?? this.#answered.get(request.id);
+    if (earlier !== undefined && isSame(earlier, request)) return;
     const controller = new AbortController();
     // The server reused the id of an open request: only the second request is answered.
     this.cancel(request.id, new DOMException("The server reused the request id", "AbortError"));
@@ -82,6 +89,16 @@ export class IncomingRequests {
     return this.#open.get(id)?.controller === controller && this.#open.delete(id);
   }
 
+  #remember(request: RpcRequest): void {
+    this.#answered.delete(request.id);
+    this.#answered.set(request.id, request);
+    if (this.#answered.size <= MAX_ANSWERED) return;
+    for (const oldest of this.#answered.keys()) {
+      this.#answered.delete(oldest);
+      return;
+    }
+  }
+
   async #answer(request: RpcRequest, controller: AbortController): Promise<void> {
     const { id } = request;
     let answer: Parameters<SendAnswer>[0];
@@ -96,6 +113,7 @@ export class IncomingRequests {
       answer = { id, error: error instanceof RpcFailure ? error.error : internalError(error) };
     }
     if (!this.#forget(id, controller)) return;
+    this.#remember(request);
     try {
       this.#send(answer);
     } catch (error) {

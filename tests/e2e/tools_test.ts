@@ -207,3 +207,22 @@ test("the binary accepts and refuses the same tool names as the SDK [R-41]", asy
     assertEquals(await takes([wire]), space, `namespace "${name}"`);
   }
 });
+
+test("a tool runs once although its thread is resumed while it runs [R-95]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const started = deferred<void>();
+  const finish = deferred<string>();
+  let runs = 0;
+  const slow = cityTool("slow", (_args, { signal }) => {
+    runs++;
+    started.resolve();
+    return finish.promise.then((text) => `${text}, aborted: ${signal.aborted}`);
+  });
+  const thread = await codex.threadStart({ tools: [slow] });
+  const running = called({ thread, model }, "slow", { city: "Bern" });
+  await started.promise;
+  await codex.threadResume(thread.id); // the server delivers its open requests again
+  finish.resolve("done");
+  assertEquals([(await running).output, runs], ["done, aborted: false", 1]);
+});

@@ -21,6 +21,7 @@ export interface PeerOptions {
 
 /** The server's end of a connection, and the events the connection reported. */
 export class Peer implements AsyncDisposable {
+  #fences = 0;
   readonly rpc: RpcConnection;
   readonly server: Transport;
   readonly diagnostics: Diagnostic[] = [];
@@ -77,11 +78,12 @@ export class Peer implements AsyncDisposable {
 
   /** Everything written until the answer to a request sent now. */
   async written(): Promise<Message[]> {
-    this.send({ id: "fence", method: "fence" });
+    const fence = `fence ${++this.#fences}`;
+    this.send({ id: fence, method: "fence" });
     const messages: Message[] = [];
     for (;;) {
       const message = await this.next();
-      if (message.id === "fence") return messages;
+      if (message.id === fence) return messages;
       messages.push(message);
     }
   }

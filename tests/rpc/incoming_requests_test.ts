@@ -129,6 +129,24 @@ test("RpcConnection answers a request once that is delivered again while it is o
   assertEquals(await peer.written(), [{ id: 0, result: "one" }]);
 });
 
+test("RpcConnection ignores the last 100 answered requests when they are delivered again [R-95]", async () => {
+  const asked: unknown[] = [];
+  await using peer = new Peer({
+    onRequest: ({ id, method }) => {
+      if (method === "ask") asked.push(id);
+      return "answer";
+    },
+  });
+  const requests = Array.from({ length: 100 }, (_, id) => ({ id, method: "ask", params: [id] }));
+  peer.send(...requests);
+  assertEquals((await peer.written()).length, 100);
+  peer.send(...requests.slice(1)); // the fence was the hundred and first
+  assertEquals(await peer.written(), []);
+  peer.send({ id: 50, method: "ask", params: "others" });
+  assertEquals(await peer.written(), [{ id: 50, result: "answer" }]);
+  assertEquals(asked.length, 101);
+});
+
 test("RpcConnection aborts the signals of open requests when it ends, and writes nothing [R-13] [R-35]", async () => {
   const answer = deferred<unknown>();
   const asked = deferred<AbortSignal>();
