@@ -119,6 +119,7 @@ export type { Connect } from "./src/transport/transport.ts";
 export type { ConfigOverrides } from "./src/config/config_overrides.ts";
 export type { McpServers } from "./src/config/mcp_servers.ts";
 export type { Diagnostic, OnDiagnostic } from "./src/util/diagnostics.ts";
+export { printable } from "./src/util/printable.ts";
 export { CodexError, isCodexError } from "./src/errors/codex_error.ts";
 export { JsonRpcError, ServerBusyError } from "./src/errors/json_rpc_errors.ts";
 export {

@@ -77,6 +77,7 @@ export type {
 } from "./src/client/requests/user_request.ts";
 export type { UserRequestMethod, UserRequestOf } from "./src/client/requests/request_kinds.ts";
 export type { Bytes } from "./src/util/bytes.ts";
+export type { PrintableOptions } from "./src/util/printable.ts";
 export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
 export type { ToolNamespaceDefinition } from "./src/client/tools/tool.ts";

@@ -540,11 +540,11 @@ export class Codex implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import type { Codex } from "@codex-app-server/sdk";
+   * import { type Codex, printable } from "@codex-app-server/sdk";
    *
    * async function answerAll(codex: Codex): Promise<void> {
    *   for await (const request of codex.requests({ kinds: ["commandApproval"] })) {
-   *     if (confirm(`Run ${JSON.stringify(request.command)}?`)) request.approve();
+   *     if (confirm(printable(`Run ${request.command}?`, { oneLine: true }))) request.approve();
    *     else request.decline();
    *   }
    * }

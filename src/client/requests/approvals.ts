@@ -41,12 +41,12 @@ const NO_RULE: RuleDecision = { acceptWithExecpolicyAmendment: { execpolicy_amen
  *
  * @example
  * ```ts
- * import type { Codex } from "@codex-app-server/sdk";
+ * import { type Codex, printable } from "@codex-app-server/sdk";
  *
  * async function start(codex: Codex): Promise<void> {
  *   await codex.threadStart({
  *     onCommandApproval: ({ command, cwd, reason }) =>
- *       confirm(`Run ${JSON.stringify({ command, cwd, reason })}?`) ? "accept" : "decline",
+ *       confirm(printable(`Run ${JSON.stringify({ command, cwd, reason })}?`)) ? "accept" : "decline",
  *   });
  * }
  * ```

@@ -56,14 +56,14 @@ export type UserRequestHandler<Request, Answer> = (
  *
  * @example
  * ```ts
- * import { approveReadOnly, type Codex } from "@codex-app-server/sdk";
+ * import { approveReadOnly, type Codex, printable } from "@codex-app-server/sdk";
  *
  * async function start(codex: Codex): Promise<void> {
  *   const thread = await codex.threadStart({
  *     approvals: approveReadOnly,
  *     onFileChangeApproval: ({ paths, cwd }) =>
  *       paths?.every((path) => path.startsWith(`${cwd}/notes/`)) ? "accept" : undefined,
- *     onUserInput: ({ questions }) => prompt(questions[0]?.question) ?? "",
+ *     onUserInput: ({ questions }) => prompt(printable(questions[0]?.question ?? "?")) ?? "",
  *     approvalTimeoutMs: 300_000,
  *   });
  *   await thread.run("Tidy up.", { onCommandApproval: () => "decline" });

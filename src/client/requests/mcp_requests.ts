@@ -178,11 +178,11 @@ export type ElicitationAnswer =
  *
  * @example
  * ```ts
- * import type { ElicitationRequest } from "@codex-app-server/sdk";
+ * import { type ElicitationRequest, printable } from "@codex-app-server/sdk";
  *
  * function onElicitation(request: ElicitationRequest): void {
  *   if (request.mode !== "form") return request.decline();
- *   const colour = prompt(`${request.serverName}: ${request.message}`);
+ *   const colour = prompt(printable(`${request.serverName}: ${request.message}`));
  *   if (colour === null) request.cancel();
  *   else request.accept({ colour });
  * }

@@ -31,12 +31,14 @@ export type ApprovalRequest =
  *
  * @example
  * ```ts
- * import type { UserRequest } from "@codex-app-server/sdk";
+ * import { printable, type UserRequest } from "@codex-app-server/sdk";
  *
  * function answer(request: UserRequest): void {
  *   switch (request.kind) {
  *     case "commandApproval":
- *       return confirm(`Run ${JSON.stringify(request.command)}?`) ? request.approve() : request.decline();
+ *       return confirm(printable(`Run ${request.command}?`, { oneLine: true }))
+ *         ? request.approve()
+ *         : request.decline();
  *     case "userInput":
  *       return request.answer({ [request.questions[0]?.id ?? ""]: "blue" });
  *     default:

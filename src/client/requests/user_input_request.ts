@@ -29,12 +29,12 @@ export type UserInputAnswer =
  *
  * @example
  * ```ts
- * import type { UserInputAnswer, UserInputRequest } from "@codex-app-server/sdk";
+ * import { printable, type UserInputAnswer, type UserInputRequest } from "@codex-app-server/sdk";
  *
  * function onUserInput({ questions }: UserInputRequest): UserInputAnswer {
  *   return Object.fromEntries(questions.map(({ id, question, options }) => {
  *     const labels = options?.map(({ label }) => label).join(", ");
- *     return [id, prompt(`${question} (${labels})`) ?? ""];
+ *     return [id, prompt(printable(`${question} (${labels})`)) ?? ""];
  *   }));
  * }
  * ```
