@@ -1,6 +1,6 @@
 /**
  * Publishes the package to a registry on this machine, installs it with every package manager, and runs a turn on every
- * runtime; the same with staged packages; then the conformance suite on the installed package: `deno task matrix`. With
+ * runtime; the same with staged packages; then the tools of users, and the conformance suite on the installed package: `deno task matrix`. With
  * `--quick`, each package manager and each runtime once, with nothing staged.
  */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -19,6 +19,7 @@ import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { assert, assertEquals, assertMatch } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { compileTests } from "./_conformance.ts";
+import { CONSUMERS, type ToolConsumer, VERSIONS, writeConsumer } from "./_consumers.ts";
 import { startRegistry } from "./_registry.ts";
 import { cleanEnvironment, installTools, mustRun, type Runtime, RUNTIMES } from "./_tools.ts";
 
@@ -33,7 +34,7 @@ console.log("Installing the tools (600 MB, once) and building the package");
 const tools = await installTools();
 const node = tools.program("Node 24");
 const built = join(work, "npm");
-const { name, version } = await buildPackage(built);
+const { name, version, exports } = await buildPackage(built);
 
 interface Installer {
   /** The command that installs; none where the first import fetches the package. */
@@ -80,12 +81,22 @@ interface Consumer {
 }
 
 /** Makes a project that depends on the package, and installs it. */
-async function install(installer: string, folder: string, registry: string): Promise<Consumer> {
+async function install(
+  installer: string,
+  folder: string,
+  registry: string,
+  devDependencies: Readonly<Record<string, string>> = {},
+): Promise<Consumer> {
   const [project, home] = [join(folder, "project"), join(folder, "home")];
   await mkdir(project, { recursive: true });
   await mkdir(home);
   const [program, ...args] = INSTALLERS[installer]?.command ?? [];
-  const manifest = { private: true, type: "module", dependencies: { [name]: version } };
+  const manifest = {
+    private: true,
+    type: "module",
+    dependencies: { [name]: version },
+    devDependencies,
+  };
   const noModules = { imports: { [name]: `npm:${name}@${version}` }, nodeModulesDir: "none" };
   const files = {
     "deno.json": JSON.stringify({
@@ -169,6 +180,37 @@ for (const runtime of isQuick ? RUNTIMES.slice(0, 1) : RUNTIMES) {
         assertEquals(code, 0, output);
         assertMatch(output, /\b[1-9]\d* pass|pass [1-9]/);
       }
+    });
+  }, options);
+}
+
+/** Runs the tests of a user on one runtime. */
+async function runConsumer(
+  { runs, passed }: ToolConsumer,
+  runtime: Runtime,
+  { project, home }: Consumer,
+): Promise<void> {
+  const program = tools.program(runtime);
+  const env = { ...cleanEnvironment(home, program), NO_COLOR: "1" };
+  for (const args of runs) {
+    // Deno and its test runner have subcommands of their own.
+    const own = runtime === "Deno" && args[0] !== "test" ? ["run", "-A", "--quiet"] : [];
+    const { code, output } = await runCommand(program, [...own, ...args], { cwd: project, env });
+    assertEquals(code, 0, output);
+    if (args === runs.at(-1)) assertMatch(output, passed);
+  }
+}
+
+for (const [what, consumer] of Object.entries(CONSUMERS)) {
+  const { packages, runtimes } = consumer;
+  if (isQuick && what !== "node:test") continue; // nothing else to install
+  const some = isQuick ? runtimes.slice(0, 1) : runtimes;
+  test(`the package works in ${what} on ${some.join(", ")}`, async () => {
+    await withScratch("codex-consumer-", async (folder) => {
+      const versions = Object.fromEntries(packages.map((one) => [one, VERSIONS[one]]));
+      const installed = await install("npm", folder, registry, versions);
+      await writeConsumer(installed.project, consumer, Object.keys(exports));
+      for (const runtime of some) await runConsumer(consumer, runtime, installed);
     });
   }, options);
 }
