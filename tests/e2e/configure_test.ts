@@ -62,23 +62,24 @@ test("developer instructions come in addition to those of Codex, base instructio
   assertEquals(replaced[0], "You are a poet.");
 });
 
-test("a thread's commands get the network and more folders, and a preset of a turn keeps them", async () => {
+test("a thread's commands get the network and more folders, and the sandbox of a turn can take the network away", async () => {
   await using host = await ScriptedCodex.start();
   const { codex, model, scripted } = host;
   const extra = join(scripted.home.workspace, "..", "extra");
   await mkdir(extra);
   const thread = await codex.threadStart({
-    sandbox: "workspace",
-    config: {
-      "sandbox_workspace_write.network_access": true,
-      "sandbox_workspace_write.writable_roots": [extra],
+    sandbox: {
+      type: "workspaceWrite",
+      networkAccess: true,
+      writableRoots: [extra],
       // Else the folder, which is a temporary one, would be writable anyway.
-      "sandbox_workspace_write.exclude_slash_tmp": true,
-      "sandbox_workspace_write.exclude_tmpdir_env_var": true,
+      excludeSlashTmp: true,
+      excludeTmpdirEnvVar: true,
     },
   });
   const outputs: string[] = [];
-  for (const options of [{}, { sandbox: "workspace" }] as const) {
+  const offline = { type: "workspaceWrite", networkAccess: false } as const;
+  for (const options of [{}, { sandbox: "workspace" }, { sandbox: offline }] as const) {
     // A refused connection shows that there is a network.
     model.enqueue(shellCommand(
       `touch '${extra}/file' && echo written; node -e 'fetch("${scripted.model.url}/x").then(() => console.log("network"), () => console.log("none"))'`,
@@ -90,7 +91,7 @@ test("a thread's commands get the network and more folders, and a preset of a tu
       ),
     );
   }
-  assertEquals(outputs, ["written\nnetwork\n", "written\nnetwork\n"]);
+  assertEquals(outputs, ["written\nnetwork\n", "written\nnetwork\n", "written\nnone\n"]);
 });
 
 test("web search is live, cached or absent", async () => {
