@@ -23,6 +23,7 @@ test("Codex.threadStart unsubscribes when the reply comes after an abort [R-11]"
 });
 
 test("Codex.threadResume unsubscribes when the reply comes after its timeout [R-11]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/resume");
@@ -37,6 +38,7 @@ test("Codex.threadResume unsubscribes when the reply comes after its timeout [R-
 });
 
 test("Codex.threadStart does nothing more if an abandoned start is refused", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/start");

@@ -3,6 +3,7 @@ import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn, notification, turnEvents } from "../../../testing.ts";
 import type { FakeMessage, TurnEventsOptions } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 
@@ -71,6 +72,7 @@ test("Thread.compact makes the thread busy [R-26]", async () => {
 });
 
 test("Thread.compact is interrupted whenever it is cancelled [R-29] [R-11]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const interrupts: unknown[] = [];

@@ -8,6 +8,7 @@ import { ThreadClosedError } from "../../../errors.ts";
 import { fakeThreadStart, fakeTurn, turnEvents } from "../../../testing.ts";
 import type { FakeAppServer } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { count, type Fixture, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 
@@ -101,6 +102,7 @@ test("Thread.run reports why the resume failed, and the next run retries [R-63]"
 });
 
 test("Thread.run applies its limits while the thread is being resumed [R-29] [R-63]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   answering(server);

@@ -36,6 +36,7 @@ test("Thread.turn interrupts when the reply comes after an abort [R-11]", async 
 });
 
 test("Thread.run interrupts when the reply comes after timeoutMs [R-11]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -47,6 +48,7 @@ test("Thread.run interrupts when the reply comes after timeoutMs [R-11]", async 
 });
 
 test("Thread.run interrupts when the reply comes after the client's requestTimeoutMs [R-11]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open({ requestTimeoutMs: 20 });
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -56,6 +58,7 @@ test("Thread.run interrupts when the reply comes after the client's requestTimeo
 });
 
 test("Thread.turn survives a late reply that names no turn [R-69]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   for (const late of [null, {}, { turn: null }, { turn: { id: 5 } }]) {
@@ -71,6 +74,7 @@ test("Thread.turn survives a late reply that names no turn [R-69]", async () => 
 });
 
 test("a request of a turn whose start was abandoned is declined, and no handler is asked [R-11] [R-40]", async () => {
+  using _clock = fakeClock();
   const asked: string[] = [];
   await using fixture = await open({
     onCommandApproval: ({ turnId }) => {
@@ -103,6 +107,7 @@ test("a request of a turn whose start was abandoned is declined, and no handler 
 });
 
 test("Thread.run waits until an abandoned start has been undone", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = server.defer("turn/start");
@@ -128,6 +133,7 @@ test("Thread.run waits until an abandoned start has been undone", async () => {
 });
 
 test("Thread.turn lets one start through after an abandoned one, and refuses the other", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = server.defer("turn/start");
@@ -177,6 +183,7 @@ test("an abandoned start that is never answered is forgotten after ten seconds",
 });
 
 test("Thread.turn also waits if an abandoned start is already being undone", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const start = server.defer("turn/start");

@@ -220,6 +220,7 @@ test("calls of all kinds that run at once on one signal add one listener to it",
 });
 
 test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi", { timeoutMs: 15 });
@@ -233,6 +234,7 @@ test("Thread.run interrupts after timeoutMs and rejects with TurnTimeoutError", 
 });
 
 test("Thread.run includes the start in timeoutMs, and 0 means no limit", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   server.defer("turn/start");

@@ -115,6 +115,7 @@ test("Thread.turn with a signal interrupts again after a mismatch [R-99]", async
 });
 
 test("Thread.turn with timeoutMs interrupts again after a mismatch [R-99]", async () => {
+  using _clock = fakeClock();
   await using fixture = await openOlder();
   const turn = await fixture.thread.turn("second", { timeoutMs: 30 });
   const reason = reasonOf(turn.run());

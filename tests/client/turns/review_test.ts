@@ -122,6 +122,7 @@ test("Codex.close interrupts a running review", async () => {
 });
 
 test("Thread.review, cancelled, is interrupted when its reply comes late [R-11]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);

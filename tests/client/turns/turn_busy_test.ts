@@ -77,6 +77,7 @@ test("Thread.turn, aborted in the queue, lets the next one proceed in order [R-2
 });
 
 test("Thread.run includes the wait in the queue in timeoutMs [R-26]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const first = await thread.turn("0");
@@ -145,6 +146,7 @@ test("Thread.run with whenBusy steer adds input to the running turn and returns 
 });
 
 test("Thread.run that steered ends only its own wait on signal and timeoutMs [R-26] [R-29]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/steer", () => ({ turnId: "turn-1" }));
@@ -207,6 +209,7 @@ test("Thread.turn with whenBusy steer starts a turn if the running one ends firs
 });
 
 test("Thread.turn never adopts a turn that was reported as ended but is still running [R-26]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/interrupt", () => {

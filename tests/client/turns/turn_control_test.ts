@@ -132,6 +132,7 @@ test("TurnHandle.interrupt passes on any other error, and can be retried [R-28]"
 });
 
 test("TurnHandle.interrupt has its own deadline, even if the peer never answers [R-28]", async () => {
+  using _clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
