@@ -9,9 +9,9 @@
 import process from "node:process";
 import {
   ApprovalMode,
+  type ApprovalRequest,
   Codex,
-  type CommandApproval,
-  type FileChangeApproval,
+  isApproval,
   type RequestStream,
   Sandbox,
   type Thread,
@@ -21,7 +21,7 @@ import {
 } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 import { Terminal } from "./_terminal.ts";
-import { shortCommand, TurnView } from "./_turn_view.ts";
+import { showApproval, TurnView } from "./_turn_view.ts";
 
 await using scripted = await scriptedModel("11_cli_mini_app");
 using terminal = new Terminal();
@@ -34,7 +34,7 @@ terminal.onInterrupt(() => {
   if (running === undefined) return leave();
   const turn = running;
   running = undefined;
-  terminal.line(terminal.yellow("interrupting, Ctrl-C again to quit"));
+  terminal.line("interrupting, Ctrl-C again to quit", "yellow");
   turn.interrupt().catch(() => {});
 });
 
@@ -45,11 +45,9 @@ const thread = await codex.threadStart({
 const answering = answerApprovals(thread.requests()).catch((error) => {
   if (!(error instanceof TransportClosedError)) throw error; // the chat reports that
 });
-terminal.line(
-  terminal.dim(`codex ${codex.metadata.version}, ${thread.settings.model}. /quit quits.`),
-);
+terminal.line(`codex ${codex.metadata.version}, ${thread.settings.model}. /quit quits.`, "dim");
 while (!leaving) {
-  const input = await terminal.ask(terminal.bold("\n› "));
+  const input = await terminal.message("› ");
   if (input === undefined || input.trim() === "/quit") break;
   if (input.trim() !== "") await chat(thread, input);
 }
@@ -65,12 +63,12 @@ async function chat(thread: Thread, input: string): Promise<void> {
     const { status, durationMs, usage } = await turn.run();
     const tokens = `${usage?.turn.inputTokens ?? 0} in, ${usage?.turn.outputTokens ?? 0} out`;
     const seconds = ((durationMs ?? 0) / 1000).toFixed(1);
-    terminal.line(terminal.dim(`(${status}, ${seconds} s, ${tokens})`));
+    terminal.line(`(${status}, ${seconds} s, ${tokens})`, "dim");
   } catch (error) {
     if (leaving) return;
     if (error instanceof TransportClosedError) leaving = true;
     else if (!(error instanceof TurnFailedError)) throw error;
-    terminal.line(terminal.red(error.message));
+    terminal.line(error.message, "red");
   } finally {
     running = undefined;
   }
@@ -79,35 +77,24 @@ async function chat(thread: Thread, input: string): Promise<void> {
 /** Answers approval requests for what the sandbox does not allow, one after another. */
 async function answerApprovals(requests: RequestStream): Promise<void> {
   for await (const request of requests) {
-    if (request.item !== undefined) view.announce(request.item);
-    if (request.kind === "commandApproval") {
-      const { script, command, reason } = request;
-      if (reason !== null) terminal.line(terminal.yellow(reason));
-      await decide(request, `Run ${shortCommand(script ?? command ?? "this command")}?`);
-    } else if (request.kind === "fileChangeApproval") {
-      await decide(request, "Write this?");
-    } else {
-      request.decline(); // example 17 asks about every kind
-    }
+    if (isApproval(request)) await decide(request);
+    else request.decline(); // example 17 asks about every kind
   }
 }
 
-/** Asks until there is an answer; an empty line or the end of the input means no. */
-async function decide(
-  request: CommandApproval | FileChangeApproval,
-  question: string,
-): Promise<void> {
+/** Asks until there is an answer, which is a whole line; an empty line or the end of the input means no. */
+async function decide(request: ApprovalRequest): Promise<void> {
   const offered: readonly unknown[] = request.availableDecisions;
   const always = offered.includes("acceptForSession") ? "[a]lways, " : "";
-  const prompt = `${terminal.bold(question)} [y]es, ${always}[N]o, [c]ancel the turn: `;
+  const prompt = `Allow this? [y]es, ${always}[N]o, [c]ancel the turn: `;
   while (request.state === "open") {
-    const typed = await terminal.ask(prompt, request.signal);
+    const typed = await terminal.ask(() => showApproval(terminal, request), prompt, request.signal);
     if (request.state !== "open") return; // the turn has ended, by Ctrl-C or otherwise
-    const key = typed?.trim().toLowerCase().at(0) ?? "n";
-    if (key === "y") request.approve();
-    else if (key === "a" && always !== "") request.approveForSession();
-    else if (key === "n") request.decline();
-    else if (key === "c") request.cancel();
+    const answer = typed?.trim().toLowerCase() ?? "";
+    if (answer === "y" || answer === "yes") request.approve();
+    else if ((answer === "a" || answer === "always") && always !== "") request.approveForSession();
+    else if (answer === "" || answer === "n" || answer === "no") request.decline();
+    else if (answer === "c" || answer === "cancel") request.cancel();
   }
 }
 

@@ -8,6 +8,7 @@ import {
   ApprovalMode,
   type ApprovalRequest,
   Codex,
+  printable,
   type RequestStream,
   Sandbox,
   type UserInputRequest,
@@ -15,7 +16,7 @@ import {
 } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 import { Terminal } from "./_terminal.ts";
-import { shortCommand, showChanges } from "./_turn_view.ts";
+import { showApproval } from "./_turn_view.ts";
 
 await using scripted = await scriptedModel("17_approvals_at_the_prompt");
 using terminal = new Terminal();
@@ -31,7 +32,7 @@ const turn = await thread.turn(
 );
 terminal.onInterrupt(() => void turn.interrupt().catch(() => {}));
 await Promise.all([showText(), answerAll(turn.requests())]);
-terminal.line(terminal.dim(`(${(await turn.run()).status})`));
+terminal.line(`(${(await turn.run()).status})`, "dim");
 
 async function showText(): Promise<void> {
   for await (const piece of turn.textStream()) terminal.write(piece);
@@ -47,61 +48,43 @@ async function answerAll(requests: RequestStream): Promise<void> {
   }
 }
 
-/** Shows the request and asks until there is a decision; the end of the input means no. */
+/** Shows the request and asks until there is a decision, which is a whole line; the end of the input means no. */
 async function decide(request: ApprovalRequest): Promise<void> {
-  show(request);
   const choices = choicesFor(request);
-  const labels = Object.values(choices).map(({ label }) => label).join(", ");
+  const prompt = `Allow this? ${choices.map(({ label }) => label).join(", ")}: `;
   while (request.state === "open") {
-    const typed = await terminal.ask(`${terminal.bold("Allow this?")} ${labels}: `, request.signal);
+    const typed = await terminal.ask(() => showApproval(terminal, request), prompt, request.signal);
     if (isGone(request)) return;
-    choices[typed?.trim().toLowerCase() ?? "n"]?.choose();
+    const answer = typed?.trim().toLowerCase() ?? "no";
+    choices.find(({ words }) => words.includes(answer))?.choose();
   }
-}
-
-function show(request: ApprovalRequest): void {
-  if (request.kind === "commandApproval") {
-    const { script, command, cwd } = request;
-    terminal.line(terminal.cyan(`$ ${script ?? command ?? "(no command)"}`));
-    terminal.line(terminal.dim(`  in ${cwd}`));
-  } else if (request.kind === "fileChangeApproval") {
-    if (request.changes === null) terminal.line("(unknown changes)");
-    else showChanges(terminal, request.changes);
-    // Where files are moved, what links lead to, and a folder that would be opened.
-    const named = request.changes?.map(({ path }) => path) ?? [];
-    const more = request.paths?.filter((path) => !named.includes(path)) ?? ["unknown paths"];
-    if (more.length > 0) terminal.line(terminal.yellow(`  also touches ${more.join(", ")}`));
-  } else {
-    terminal.line(`${request.kind} ${JSON.stringify(request.params)}`);
-  }
-  if (request.reason !== null) terminal.line(terminal.yellow(`  ${request.reason}`));
 }
 
 interface Choice {
+  readonly words: readonly string[];
   readonly label: string;
   readonly choose: () => void;
 }
 
 /** Only the decisions that the server offers: any other throws `DecisionNotOfferedError`. */
-function choicesFor(request: ApprovalRequest): Record<string, Choice> {
+function choicesFor(request: ApprovalRequest): Choice[] {
   const offered: readonly unknown[] = request.availableDecisions;
   const rule = request.kind === "commandApproval" ? request.proposedRule : null;
-  return {
-    y: { label: "[y]es", choose: () => request.approve() },
-    ...(offered.includes("acceptForSession") &&
-      { a: { label: "[a]lways in this session", choose: () => request.approveForSession() } }),
-    ...(request.kind === "commandApproval" && rule !== null &&
-      {
-        r: {
-          label: `a [r]ule for good: any command that begins with \`${
-            shortCommand(rule.join(" "))
-          }\``,
-          choose: () => request.approveWithRule(),
-        },
-      }),
-    n: { label: "[n]o", choose: () => request.decline() },
-    c: { label: "[c]ancel the turn", choose: () => request.cancel() },
-  };
+  const choices: Choice[] = [
+    { words: ["y", "yes"], label: "[y]es", choose: () => request.approve() },
+    { words: ["n", "no"], label: "[n]o", choose: () => request.decline() },
+    { words: ["c", "cancel"], label: "[c]ancel the turn", choose: () => request.cancel() },
+  ];
+  if (offered.includes("acceptForSession")) {
+    const label = "[a]lways in this session";
+    choices.push({ words: ["a", "always"], label, choose: () => request.approveForSession() });
+  }
+  if (request.kind === "commandApproval" && rule !== null) {
+    const words = printable(rule.join(" "), { oneLine: true });
+    const label = `a [r]ule for good: any command that begins with \`${words}\``;
+    choices.push({ words: ["r", "rule"], label, choose: () => request.approveWithRule() });
+  }
+  return choices;
 }
 
 /** Accepts the number of an option, or any text if the question allows it. */
@@ -109,12 +92,14 @@ async function answer(request: UserInputRequest): Promise<void> {
   const answers: Record<string, string> = {};
   for (const { id, question, options, isOther } of request.questions) {
     const labels = options?.map(({ label }) => label) ?? [];
-    terminal.line(terminal.bold(question));
-    options?.forEach(({ label, description }, index) =>
-      terminal.line(`  ${index + 1}. ${label} ${terminal.dim(description)}`)
-    );
+    const show = (): void => {
+      terminal.line(question, "bold");
+      options?.forEach(({ label, description }, index) =>
+        terminal.line(`  ${index + 1}. ${label} ${description}`)
+      );
+    };
     for (;;) {
-      const typed = (await terminal.ask("Your answer: ", request.signal))?.trim();
+      const typed = (await terminal.ask(show, "Your answer: ", request.signal))?.trim();
       if (isGone(request)) return;
       if (typed === undefined) return request.decline(); // the agent gets no answers and continues
       answers[id] = labels[Number(typed) - 1] ?? typed;
@@ -127,6 +112,6 @@ async function answer(request: UserInputRequest): Promise<void> {
 /** The turn may end while a person thinks; a decision then throws `RequestSettledError`. */
 function isGone(request: UserRequest): boolean {
   if (request.state === "open") return false;
-  terminal.line(terminal.dim("(no longer asked)"));
+  terminal.line("(no longer asked)", "dim");
   return true;
 }

@@ -9,6 +9,7 @@ import { esbuildPath } from "../../scripts/_lib/project.ts";
 import { assertEquals } from "../_support/assert.ts";
 import {
   environment,
+  type Line,
   output,
   root,
   runtime,
@@ -48,7 +49,11 @@ function bundleFolder(): string {
 const withTsx = "01_quickstart";
 
 /** Runs an example to its end and returns its output. It must exit as expected and leave no files behind. */
-export function runExample(name: string, input?: string, expectedCode = 0): Promise<string> {
+export function runExample(
+  name: string,
+  input?: string | readonly Line[],
+  expectedCode = 0,
+): Promise<string> {
   return withFolder(async (folder) => {
     // What tsx has compiled for the tests is compiled for the examples: they share the source.
     const compiled = `tsx-${process.getuid?.() ?? ""}`;

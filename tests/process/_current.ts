@@ -70,10 +70,13 @@ export interface Output {
   readonly signal: string | null;
 }
 
+/** A line of input, and the text that the program prints before it is written. */
+export type Line = readonly [after: string, line: string];
+
 /** Runs a program to its end. */
 export async function output(
   command: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; input?: string | readonly Line[] } = {},
 ): Promise<Output> {
   const [program = "", ...args] = command;
   const child = await current.host().spawn({
@@ -83,21 +86,39 @@ export async function output(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const writer = child.stdin.getWriter();
-  if (options.input !== undefined) await writer.write(new TextEncoder().encode(options.input));
-  await writer.close();
+  let seen = "";
+  const feed = async (): Promise<void> => {
+    const { input = "" } = options;
+    const lines: readonly Line[] = typeof input === "string" ? [["", input]] : input;
+    let from = 0;
+    for (const [after, line] of lines) {
+      await until(() => seen.includes(after, from), 60_000);
+      from = seen.indexOf(after, from) + after.length;
+      if (line !== "") await writer.write(new TextEncoder().encode(line));
+    }
+    await writer.close();
+  };
   const [stdout, stderr, exit] = await Promise.all([
-    text(child.stdout),
+    text(child.stdout, (piece) => seen += piece),
     text(child.stderr),
     child.exited,
+    feed(),
   ]);
   return { stdout, stderr, ...exit };
 }
 
 /** Reads a byte stream as text. */
-export async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
+export async function text(
+  stream: ReadableStream<Uint8Array>,
+  onPiece: (piece: string) => void = () => {},
+): Promise<string> {
   const decoder = new TextDecoder();
   let result = "";
-  for await (const chunk of stream) result += decoder.decode(chunk, { stream: true });
+  for await (const chunk of stream) {
+    const piece = decoder.decode(chunk, { stream: true });
+    result += piece;
+    onPiece(piece);
+  }
   return result + decoder.decode();
 }
 
