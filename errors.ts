@@ -34,6 +34,7 @@ export {
   ServerBusyError,
 } from "./src/errors/json_rpc_errors.ts";
 export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
+export { PathNotFoundError } from "./src/errors/path_errors.ts";
 export {
   InputFetchError,
   NoActiveTurnError,

@@ -23,6 +23,7 @@ export type {
   CloseBase,
   Connect,
   ConnectOptions,
+  PeerFiles,
   ProcessClose,
   SocketClose,
   StreamClose,

@@ -9,7 +9,7 @@ import {
 } from "../protocol/connection.ts";
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
-import type { Transport, TransportClose } from "../transport/transport.ts";
+import type { PeerFiles, TransportClose } from "../transport/transport.ts";
 import { now } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
@@ -72,9 +72,9 @@ export class ClientConnection {
     return this.#connection?.pid;
   }
 
-  /** Reads a link on the server's machine, if its files can be reached. */
-  get readLink(): Transport["readLink"] {
-    return this.#connection?.readLink;
+  /** The files on the server's machine, if they can be reached. */
+  get files(): PeerFiles | undefined {
+    return this.#connection?.files;
   }
 
   /** Fulfils when the server has ended or could not be started, with the way it ended; never rejects. */

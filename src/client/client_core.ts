@@ -37,7 +37,7 @@ export class ClientCore {
     this.#requests = new RequestBroker({
       sessions: this.#sessions,
       onDiagnostic: checked.onDiagnostic,
-      readLink: () => this.connection.readLink,
+      readLink: () => this.connection.files?.readLink,
       onFailure: (params, error) => spans?.failed(params, error),
     });
     this.#requests.client.configure(requestHandlers);

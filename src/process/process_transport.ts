@@ -1,7 +1,12 @@
 /** A child process as a transport: frames over stdin and stdout, the end of stderr kept. */
 import { MessageTooLargeError, TransportClosedError } from "../errors/transport_errors.ts";
 import { encodeFrame, frameStream } from "../framing/frames.ts";
-import type { ProcessClose, Transport, TransportCloseOptions } from "../transport/transport.ts";
+import type {
+  PeerFiles,
+  ProcessClose,
+  Transport,
+  TransportCloseOptions,
+} from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ChildExit, ChildProcess } from "./host.ts";
@@ -15,8 +20,8 @@ export interface ProcessTransportOptions {
   readonly maxMessageBytes?: number;
   /** Milliseconds that `close()` waits for the exit after ending stdin. */
   readonly closeGraceMs?: number;
-  /** Reads a symbolic link on the machine of the process. */
-  readonly readLink?: Transport["readLink"];
+  /** The files on the machine of the process. */
+  readonly files?: PeerFiles;
   /** The variables of the process that hold secrets. */
   readonly hiddenVariables?: readonly string[];
 }
@@ -31,7 +36,7 @@ export class ProcessTransport implements Transport {
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
   readonly closed: Promise<ProcessClose>;
-  readonly readLink?: NonNullable<Transport["readLink"]>;
+  readonly files?: PeerFiles;
   readonly hiddenVariables: readonly string[];
 
   readonly #child: ChildProcess;
@@ -54,7 +59,7 @@ export class ProcessTransport implements Transport {
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
     this.pid = child.pid;
     this.hiddenVariables = options.hiddenVariables ?? [];
-    if (options.readLink !== undefined) this.readLink = options.readLink;
+    if (options.files !== undefined) this.files = options.files;
     this.#stdin = child.stdin.getWriter();
     this.#stdin.closed.catch(() => {}); // reported by the failing write
     this.#stdin.ready.catch(() => {});

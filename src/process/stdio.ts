@@ -110,10 +110,10 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
     if (signal?.aborted) await abandon(child);
     signal?.throwIfAborted();
     // Another command line may start a server on another machine.
-    const links = override === undefined ? { readLink: on.readLink } : {};
+    const files = override === undefined ? { files: on } : {};
     return new ProcessTransport(child, {
       ...transportOptions,
-      ...links,
+      ...files,
       hiddenVariables: mcp.hidden,
     });
   };

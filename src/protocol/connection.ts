@@ -8,7 +8,7 @@ import { PROTOCOL_VERSION } from "../generated/version.ts";
 import { RpcConnection } from "../rpc/connection.ts";
 import { NO_ANSWER, RpcFailure } from "../rpc/incoming_requests.ts";
 import type { RequestId, RpcNotification } from "../rpc/messages.ts";
-import type { Connect, Transport, TransportClose } from "../transport/transport.ts";
+import type { Connect, PeerFiles, Transport, TransportClose } from "../transport/transport.ts";
 import { abortable } from "../util/abortable.ts";
 import { Deadline } from "../util/deadline.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
@@ -165,9 +165,9 @@ export class ProtocolConnection {
     return this.#rpc.pid;
   }
 
-  /** Reads a link on the server's machine, if its files can be reached. */
-  get readLink(): Transport["readLink"] {
-    return this.#rpc.readLink;
+  /** The files on the server's machine, if they can be reached. */
+  get files(): PeerFiles | undefined {
+    return this.#rpc.files;
   }
 
   /** Fulfils when the connection has ended and everything pending is settled; never rejects. */

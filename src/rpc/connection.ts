@@ -1,6 +1,6 @@
 /** JSON-RPC over a transport: one read loop, one writer, and an end that settles everything. */
 import { SendQueueFullError, TransportClosedError } from "../errors/transport_errors.ts";
-import type { Transport, TransportClose } from "../transport/transport.ts";
+import type { PeerFiles, Transport, TransportClose } from "../transport/transport.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
 import { redact } from "../util/redact.ts";
@@ -84,9 +84,9 @@ export class RpcConnection {
     return this.#transport.hiddenVariables ?? [];
   }
 
-  /** Reads a link on the server's machine, if its files can be reached. */
-  get readLink(): Transport["readLink"] {
-    return this.#transport.readLink?.bind(this.#transport);
+  /** The files on the server's machine, if they can be reached. */
+  get files(): PeerFiles | undefined {
+    return this.#transport.files;
   }
 
   /** Fulfils when the connection has ended and everything pending is settled; never rejects. */

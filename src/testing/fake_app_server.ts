@@ -3,6 +3,7 @@ import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import type {
   Connect,
+  PeerFiles,
   ProcessClose,
   Transport,
   TransportCloseOptions,
@@ -324,8 +325,11 @@ export interface FakeTransportListener {
 /** A transport whose other end is a listener in the same process. */
 export class FakeTransport implements Transport {
   readonly name = "fake";
-  /** The fake has no files, and so no links. */
-  readonly readLink = (): Promise<undefined> => Promise.resolve(undefined);
+  /** The fake has no files: it knows no links, and any path may exist. */
+  readonly files: PeerFiles = {
+    look: () => Promise.resolve(undefined),
+    readLink: () => Promise.resolve(undefined),
+  };
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
   readonly #listener: FakeTransportListener;

@@ -39,9 +39,7 @@ export function tapTransport(transport: Transport, tap: TransportTap): Transport
     ...(transport.hiddenVariables === undefined
       ? {}
       : { hiddenVariables: transport.hiddenVariables }),
-    ...(transport.readLink === undefined
-      ? {}
-      : { readLink: (path: string): Promise<string | undefined> => transport.readLink!(path) }),
+    ...(transport.files === undefined ? {} : { files: transport.files }),
     readable: tapReadable(transport.readable, tap.onReceive),
     writable: tapWritable(transport.writable, tap.onSend),
     closed: transport.closed,

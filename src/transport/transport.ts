@@ -108,6 +108,28 @@ export interface TransportCloseOptions {
 }
 
 /**
+ * Looks at the files on the machine of a peer.
+ *
+ * @example
+ * ```ts
+ * import type { PeerFiles } from "@codex-app-server/sdk/transport";
+ *
+ * async function isThere(files: PeerFiles, path: string): Promise<boolean> {
+ *   return await files.look(path) !== "missing";
+ * }
+ * ```
+ */
+export interface PeerFiles {
+  /** Returns the kind of a path, following links; `undefined` if it is unknown. Rejects if it may not be read. */
+  look(path: string): Promise<"file" | "directory" | "missing" | undefined>;
+  /**
+   * Returns the target of a symbolic link, as it is stored, or `undefined` if the path is missing or is not a link. Rejects
+   * if it may not be read.
+   */
+  readLink(path: string): Promise<string | undefined>;
+}
+
+/**
  * A duplex channel of JSON-RPC frames.
  *
  * @example
@@ -138,10 +160,10 @@ export interface Transport extends AsyncDisposable {
    */
   readonly hiddenVariables?: readonly string[];
   /**
-   * Returns the target of a symbolic link on the peer's machine, as it is stored, or `undefined` if the path is missing or is
-   * not a link; rejects if it may not be read. Without this, nobody knows which files the changes of an approval reach.
+   * The files on the peer's machine. Without them, nobody knows which files the changes of an approval reach, and paths are
+   * not checked before they are sent.
    */
-  readLink?(path: string): Promise<string | undefined>;
+  readonly files?: PeerFiles;
   /**
    * Ends the transport and waits for the end, which is bounded in time: after 30 seconds, the client goes on without it.
    * Safe to call again.

@@ -91,8 +91,8 @@ test("a transport that cannot read links leaves the paths unknown, and the examp
   const open = stdio(scripted.options);
   await using codex = await Codex.start({
     connect: async (options) => {
-      const { readLink, ...elsewhere } = tapTransport(await open(options), {});
-      assert(readLink !== undefined);
+      const { files, ...elsewhere } = tapTransport(await open(options), {});
+      assert(files !== undefined);
       return elsewhere;
     },
   });

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { image, localImage, mention, skill } from "../../mod.ts";
+import { PathNotFoundError } from "../../errors.ts";
 import { message } from "../../testing.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -92,4 +93,16 @@ test("a mention is accepted beside the text", async () => {
     path,
   });
   assertEquals(model.requests[0]?.userTexts().includes("Explain the file."), true);
+});
+
+test("a missing cwd, image or skill is refused on the real binary, and a turn with existing ones runs", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model, scripted } = session;
+  const missing = join(scripted.home.workspace, "missing");
+  await assertRejects(() => codex.threadStart({ cwd: missing }), PathNotFoundError);
+  const thread = await codex.threadStart({ cwd: scripted.home.workspace });
+  await assertRejects(() => thread.run(["hi", localImage(missing)]), PathNotFoundError);
+  await assertRejects(() => thread.run(["hi", skill("s", missing)]), PathNotFoundError);
+  model.enqueue(message("done"));
+  assertEquals((await thread.run("hi", { cwd: scripted.home.path })).finalResponse, "done");
 });

@@ -46,6 +46,7 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["ExecOutputOverflowError", "exec_output_overflow", new sdk.ExecOutputOverflowError("stdout", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   ["NotLoggedInError", "not_logged_in", new sdk.NotLoggedInError()],
+  ["PathNotFoundError", "path_not_found", new sdk.PathNotFoundError("cwd", "/x")],
   [
     "PermissionError",
     "permission_missing",

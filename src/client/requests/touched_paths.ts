@@ -1,11 +1,11 @@
 /** Which paths a file change touches, with symbolic links resolved. */
-import type { Transport } from "../../transport/transport.ts";
+import type { PeerFiles } from "../../transport/transport.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
 import { isRecord } from "../../util/is_record.ts";
 import { waitAtMost } from "../../util/timer.ts";
 
 /** Reads one symbolic link: its target, or `undefined` for anything else. */
-export type ReadLink = NonNullable<Transport["readLink"]>;
+export type ReadLink = PeerFiles["readLink"];
 
 /** The paths of a file change and the directory to compare them with; all absolute, without links. */
 export interface TouchedPaths {

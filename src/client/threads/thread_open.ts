@@ -6,6 +6,7 @@ import type {
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
+import { checkPaths } from "../check_paths.ts";
 import { checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
@@ -40,6 +41,8 @@ export async function startThread(
     START_OPTIONS,
     context,
   );
+  const checked = checkPaths(context, params, request);
+  if (checked !== undefined) await checked;
   const own = tools?.specs ?? [];
   if (own.length > 0) await assertToolsSupported(context, request);
   const start = own.length === 0
@@ -65,6 +68,8 @@ export async function resumeThread(
     RESUME_OPTIONS,
   );
   request.signal?.throwIfAborted();
+  const checked = checkPaths(context, params, request);
+  if (checked !== undefined) await checked;
   const { sessions } = context;
   const closing = sessions.get(threadId)?.state?.closing;
   if (closing !== undefined) await abortable(closing, request.signal);
@@ -99,6 +104,8 @@ export async function forkThread(
 ): Promise<Thread> {
   checkId("thread", threadId);
   const { params, request, handlers, tools } = split("threadFork()", options, FORK_OPTIONS);
+  const checked = checkPaths(context, params, request);
+  if (checked !== undefined) await checked;
   const { set } = context.sessions.get(threadId)?.state?.tools ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);

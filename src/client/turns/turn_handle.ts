@@ -11,6 +11,7 @@ import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { ActiveTurn } from "./active_turn.ts";
+import { checkPaths } from "../check_paths.ts";
 import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/live_stream.ts";
 import { checkCallOptions } from "../option_names.ts";
@@ -264,6 +265,8 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     });
     try {
       const wire = await deadline.race(Promise.resolve(wireInput(input, deadline.signal)));
+      const checked = checkPaths(this.#context, { input: wire }, deadline.limits);
+      if (checked !== undefined) await deadline.race(checked);
       const params = { threadId, input: wire };
       await steerTurn(this.#context, this.#turn, params, deadline.limits);
     } finally {

@@ -2,6 +2,7 @@
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
+import { checkPaths } from "../check_paths.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
@@ -71,6 +72,8 @@ async function launch(
     const toolOutput = wireToolOutput(input);
     const read = toolOutput === undefined ? wireInput(input as TurnInput, deadline.signal) : [];
     const wire = read instanceof Promise ? await deadline.race(read) : read;
+    const checked = checkPaths(context, { cwd: fields.cwd, input: wire }, deadline.limits);
+    if (checked !== undefined) await deadline.race(checked);
     content = toolOutput === undefined ? { input: wire } : { input: wire, toolOutput };
   } catch (error) {
     deadline.end();
