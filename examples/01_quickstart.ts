@@ -5,7 +5,7 @@
  * login: deno task quickstart --live
  */
 import process from "node:process";
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("01_quickstart");
@@ -21,17 +21,19 @@ const turn = await thread.turn("Look at this folder and say in one sentence what
 });
 for await (const event of turn) {
   if (event.method === "item/agentMessage/delta") {
-    process.stdout.write(event.params.delta);
+    process.stdout.write(printable(event.params.delta));
   } else if (event.method === "item/completed" && event.params.item.type === "commandExecution") {
     const { command, aggregatedOutput, exitCode } = event.params.item;
-    console.log(`\n\n$ ${command}\n${aggregatedOutput?.trimEnd()}\n(exit code ${exitCode})\n`);
+    console.log(
+      printable(`\n\n$ ${command}\n${aggregatedOutput?.trimEnd()}\n(exit code ${exitCode})\n`),
+    );
   } else if (event.method === "error") {
     console.error(event.params.error.message); // with `willRetry` the turn continues
   }
 }
 
 const result = await turn.run();
-console.log(`\n\nAnswer:  ${result.finalResponse}`);
+console.log(printable(`\n\nAnswer:  ${result.finalResponse}`));
 console.log(`Items:   ${result.items.map((item) => item.type).join(", ")}`);
 console.log(
   `Tokens:  ${result.usage?.turn.inputTokens} in, ${result.usage?.turn.outputTokens} out`,

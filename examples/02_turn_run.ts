@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/02_turn_run.ts [--live]
  */
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("02_turn_run");
@@ -19,15 +19,17 @@ console.log(`Status:   ${result.status} in ${result.durationMs} ms`);
 for (const item of result.items) {
   switch (item.type) {
     case "agentMessage":
-      console.log(`Message:  ${item.text.trim()} (${item.phase ?? "no phase"})`);
+      console.log(printable(`Message:  ${item.text.trim()} (${item.phase ?? "no phase"})`));
       break;
     case "commandExecution":
-      console.log(`Command:  ${item.command}`);
-      console.log(`Output:   ${item.aggregatedOutput?.trim()} (exit code ${item.exitCode})`);
+      console.log(printable(`Command:  ${item.command}`));
+      console.log(
+        printable(`Output:   ${item.aggregatedOutput?.trim()} (exit code ${item.exitCode})`),
+      );
       break;
     default:
       console.log(`Item:     ${item.type}`);
   }
 }
-console.log(`Answer:   ${result.finalResponse}`);
+console.log(printable(`Answer:   ${result.finalResponse}`));
 console.log(`Tokens:   ${result.usage?.turn.totalTokens}`);

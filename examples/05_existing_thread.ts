@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/05_existing_thread.ts [--live]
  */
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("05_existing_thread");
@@ -15,7 +15,7 @@ async function begin(): Promise<string> {
   await using codex = await Codex.start(scripted?.options);
   const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
   const { finalResponse } = await thread.run("Remember this word: heron.");
-  console.log(`Process ${codex.pid}, new thread ${thread.id}: ${finalResponse}`);
+  console.log(printable(`Process ${codex.pid}, new thread ${thread.id}: ${finalResponse}`));
   return thread.id;
 }
 
@@ -25,5 +25,5 @@ async function resume(id: string): Promise<void> {
   const thread = await codex.threadResume(id);
   console.log(`Process ${codex.pid}, resumed ${thread.id}: model ${thread.settings.model}`);
   const { finalResponse } = await thread.run("Which word was it?");
-  console.log(`Answer: ${finalResponse}`);
+  console.log(printable(`Answer: ${finalResponse}`));
 }

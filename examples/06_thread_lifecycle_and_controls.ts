@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/06_thread_lifecycle_and_controls.ts [--live]
  */
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("06_thread_lifecycle_and_controls");
@@ -12,17 +12,19 @@ await using codex = await Codex.start(scripted?.options);
 const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 await thread.run("Remember the number seven.");
 await thread.setName("Seven");
-console.log(`Named:      ${(await thread.read()).thread.name}`);
+console.log(printable(`Named:      ${(await thread.read()).thread.name}`));
 
 // The history stays on the server until you request it, here item by item.
 for await (const { item } of thread.items()) {
-  if (item.type === "userMessage") console.log(`History:    user: ${textOf(item.content)}`);
-  if (item.type === "agentMessage") console.log(`History:    agent: ${item.text}`);
+  if (item.type === "userMessage") {
+    console.log(printable(`History:    user: ${textOf(item.content)}`));
+  }
+  if (item.type === "agentMessage") console.log(printable(`History:    agent: ${item.text}`));
 }
 
 // A fork starts with the history of the other thread and then continues independently.
 const fork = await codex.threadFork(thread.id, { sandbox: Sandbox.readOnly });
-console.log(`Forked:     ${(await fork.run("Double it.")).finalResponse}`);
+console.log(printable(`Forked:     ${(await fork.run("Double it.")).finalResponse}`));
 console.log(`Other id:   ${fork.id !== thread.id}`);
 
 // Compacting replaces the conversation with a summary written by the model, in one turn.

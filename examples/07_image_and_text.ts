@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/07_image_and_text.ts [--live]
  */
-import { Codex, image, Sandbox, text } from "@codex-app-server/sdk";
+import { Codex, image, printable, Sandbox, text } from "@codex-app-server/sdk";
 import { picture } from "./_picture.ts";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -13,7 +13,7 @@ const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 
 // image() takes bytes, a Blob or a data: URL; the server fetches nothing.
 const { finalResponse } = await thread.run([text("What is in this picture?"), image(picture)]);
-console.log(`Answer: ${finalResponse}`);
+console.log(printable(`Answer: ${finalResponse}`));
 
 if (scripted !== undefined) {
   const [sent = ""] = scripted.model.requests[0]?.images() ?? [];

@@ -6,7 +6,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Codex, localImage, Sandbox } from "@codex-app-server/sdk";
+import { Codex, localImage, printable, Sandbox } from "@codex-app-server/sdk";
 import { picture } from "./_picture.ts";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -20,7 +20,7 @@ try {
   await writeFile(path, picture);
   // A plain string is the same as text("...").
   const { finalResponse } = await thread.run(["Which colours are in it?", localImage(path)]);
-  console.log(`Answer: ${finalResponse}`);
+  console.log(printable(`Answer: ${finalResponse}`));
 } finally {
   await rm(folder, { recursive: true });
 }

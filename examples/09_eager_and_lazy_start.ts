@@ -3,7 +3,7 @@
  *
  * deno run -A examples/09_eager_and_lazy_start.ts [--live]
  */
-import { Codex, isCodexError, Sandbox } from "@codex-app-server/sdk";
+import { Codex, isCodexError, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("09_eager_and_lazy_start");
@@ -22,7 +22,7 @@ async function lazy(): Promise<void> {
   try {
     console.log(codex.metadata.version);
   } catch (error) {
-    console.log(`Lazy: no process yet (${isCodexError(error) ? error.message : error})`);
+    console.log(printable(`Lazy: no process yet (${isCodexError(error) ? error.message : error})`));
   }
   // Two concurrent first uses start one process; the turns of both threads run at the same time.
   const questions = ["What colour is the sky?", "What colour is grass?"];
@@ -31,5 +31,5 @@ async function lazy(): Promise<void> {
     return (await thread.run(question)).finalResponse;
   }));
   console.log(`Lazy: process ${codex.pid}, codex ${codex.metadata.version}`);
-  console.log(`Lazy: ${answers.join(" ")}`);
+  console.log(printable(`Lazy: ${answers.join(" ")}`));
 }

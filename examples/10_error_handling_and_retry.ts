@@ -8,6 +8,7 @@ import {
   Codex,
   isCodexError,
   JsonRpcError,
+  printable,
   retryOnOverload,
   RuntimeNotFoundError,
   Sandbox,
@@ -46,7 +47,9 @@ await attempt("A turn that is cancelled before it starts", () => {
   return thread.run("Never mind.", { signal: AbortSignal.abort(new Error("changed my mind")) });
 });
 await attempt("An overloaded provider", async () => {
-  console.log(`  answer: ${(await askPatiently(thread, "Write a poem.")).finalResponse}`);
+  console.log(
+    printable(`  answer: ${(await askPatiently(thread, "Write a poem.")).finalResponse}`),
+  );
 });
 
 /** Asks again while the model provider is overloaded: such a turn ended without an answer. */
@@ -69,7 +72,7 @@ async function attempt(what: string, action: () => Promise<unknown>): Promise<vo
     await action();
     console.log("  succeeded");
   } catch (error) {
-    console.log(`  ${explain(error)}`);
+    console.log(printable(`  ${explain(error)}`));
   }
 }
 

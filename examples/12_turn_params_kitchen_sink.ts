@@ -4,7 +4,7 @@
  *     deno run -A examples/12_turn_params_kitchen_sink.ts [--live]
  */
 import process from "node:process";
-import { ApprovalMode, Codex, Sandbox, type TurnOptions } from "@codex-app-server/sdk";
+import { ApprovalMode, Codex, printable, Sandbox, type TurnOptions } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("12_turn_params_kitchen_sink");
@@ -42,8 +42,10 @@ const options: TurnOptions = {
 const result = await thread.run("Plan how to make two gears mesh.", options);
 
 const plan = JSON.parse(result.finalResponse ?? "") as { title: string; steps: string[] };
-console.log(`Plan:     ${plan.title}`);
-for (const [index, step] of plan.steps.entries()) console.log(`          ${index + 1}. ${step}`);
+console.log(printable(`Plan:     ${plan.title}`));
+for (const [index, step] of plan.steps.entries()) {
+  console.log(printable(`          ${index + 1}. ${step}`));
+}
 console.log(`Settings: ${options.model}, effort ${options.effort}, sandbox ${options.sandbox}`);
 const { turn } = result.usage ?? {};
 console.log(

@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/13_model_select_and_turn_params.ts [--live]
  */
-import { Codex, Sandbox, type Thread, type TurnOptions } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox, type Thread, type TurnOptions } from "@codex-app-server/sdk";
 import type { Model } from "@codex-app-server/sdk/protocol";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -27,7 +27,7 @@ await ask(thread, "Say it once more.", {}); // omitted options keep their value
 
 async function ask(thread: Thread, question: string, options: TurnOptions): Promise<void> {
   const { finalResponse } = await thread.run(question, options);
-  console.log(`${question} ${finalResponse}`);
+  console.log(printable(`${question} ${finalResponse}`));
 }
 
 /** The efforts are listed from lowest to highest. */

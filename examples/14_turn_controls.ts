@@ -4,7 +4,7 @@
  *     deno run -A examples/14_turn_controls.ts [--live]
  */
 import process from "node:process";
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("14_turn_controls");
@@ -15,7 +15,7 @@ const thread = await codex.threadStart({ sandbox: Sandbox.readOnly });
 const counting = await thread.turn("Count from one to a hundred, in words.");
 let steered = false;
 for await (const piece of counting.textStream()) {
-  process.stdout.write(piece);
+  process.stdout.write(printable(piece));
   if (!steered && piece.includes("two")) {
     steered = true;
     await counting.steer("Stop counting, and list three letters.");
@@ -30,11 +30,11 @@ console.log(`\nThe steered turn is ${status}, with ${inputs} inputs.`);
 const endless = await thread.turn("Write the letter x and never stop.");
 let pieces = 0;
 for await (const piece of endless.textStream({ onLeave: "detach" })) {
-  process.stdout.write(piece);
+  process.stdout.write(printable(piece));
   if (++pieces === 2) break;
 }
 await endless.interrupt();
 console.log(`\nThe endless turn is ${(await endless.run()).status}.`);
 
 const { finalResponse } = await thread.run("Are you still there?");
-console.log(`The next one works: ${finalResponse}`);
+console.log(printable(`The next one works: ${finalResponse}`));

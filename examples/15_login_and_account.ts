@@ -6,7 +6,7 @@
  *     deno run -A examples/15_login_and_account.ts --live --login   logs you in first
  */
 import process from "node:process";
-import { Codex } from "@codex-app-server/sdk";
+import { Codex, printable } from "@codex-app-server/sdk";
 import { LoginIssuer } from "@codex-app-server/sdk/testing";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -30,7 +30,7 @@ if (scripted !== undefined) {
   await codex.loginApiKey("sk-example-not-a-real-key");
   await showAccount();
   const thread = await codex.threadStart();
-  console.log(`Answer:  ${(await thread.run("Say hello.")).finalResponse}`);
+  console.log(printable(`Answer:  ${(await thread.run("Say hello.")).finalResponse}`));
   const { authorization = "" } = scripted.model.requests[0]?.headers ?? {};
   console.log(`The model's provider got "${authorization.slice(0, 17)}..."`);
   await codex.logout();

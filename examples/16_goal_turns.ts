@@ -4,7 +4,7 @@
  *
  *     deno run -A examples/16_goal_turns.ts [--live]
  */
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 
 await using scripted = await scriptedModel("16_goal_turns");
@@ -18,7 +18,7 @@ const turn = await thread.turn("Write three lines of a poem, one line a turn.", 
 for await (const event of turn) {
   switch (event.method) {
     case "item/completed":
-      if (event.params.item.type === "agentMessage") console.log(event.params.item.text);
+      if (event.params.item.type === "agentMessage") console.log(printable(event.params.item.text));
       break;
     case "thread/goal/updated": {
       const { status, tokensUsed } = event.params.goal;
@@ -30,9 +30,9 @@ for await (const event of turn) {
 
 const result = await turn.run();
 console.log(`Turn:   ${result.status}, ${result.items.length} items`);
-console.log(`Answer: ${result.finalResponse}`);
+console.log(printable(`Answer: ${result.finalResponse}`));
 
 const goal = await thread.goal.get();
-console.log(`Goal:   ${goal?.status}, "${goal?.objective}"`);
+console.log(printable(`Goal:   ${goal?.status}, "${goal?.objective}"`));
 await thread.goal.clear();
 console.log(`Then:   ${(await thread.goal.get()) === null ? "no goal" : "still there"}`);

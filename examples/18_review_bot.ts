@@ -12,6 +12,7 @@ import {
   Codex,
   CodexError,
   firstOf,
+  printable,
   Sandbox,
 } from "@codex-app-server/sdk";
 import { z } from "zod";
@@ -42,7 +43,7 @@ const approveTests: ApprovalPolicy = (request) =>
 
 /** There is nobody to ask, so this decides everything else. */
 const declineAndLog: ApprovalPolicy = (request) => {
-  console.log(`Declined: ${titleOf(request)}`);
+  console.log(printable(`Declined: ${titleOf(request)}`));
   return "decline";
 };
 
@@ -58,16 +59,16 @@ try {
   );
   for (const item of items) {
     if (item.type !== "commandExecution" || item.status === "declined") continue;
-    console.log(`Ran:      ${item.command} (exit code ${item.exitCode})`);
+    console.log(printable(`Ran:      ${item.command} (exit code ${item.exitCode})`));
   }
   for (const { file, line, problem } of output.findings) {
-    console.log(`Finding:  ${line === null ? file : `${file}:${line}`}: ${problem}`);
+    console.log(printable(`Finding:  ${line === null ? file : `${file}:${line}`}: ${problem}`));
   }
-  console.log(`Verdict:  ${output.verdict}`);
+  console.log(printable(`Verdict:  ${output.verdict}`));
   process.exitCode = output.verdict === "approve" ? 0 : 1;
 } catch (error) {
   if (!(error instanceof CodexError)) throw error;
-  console.log(`No review: ${error.message}`); // the turn failed, took too long, or gave no valid answer
+  console.log(printable(`No review: ${error.message}`)); // the turn failed, took too long, or gave no valid answer
   process.exitCode = 2;
 }
 

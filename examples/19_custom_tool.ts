@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/19_custom_tool.ts [--live]
  */
-import { Codex, image, Sandbox, tool, toolNamespace } from "@codex-app-server/sdk";
+import { Codex, image, printable, Sandbox, tool, toolNamespace } from "@codex-app-server/sdk";
 import { picture } from "./_picture.ts";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -53,9 +53,9 @@ async function begin(): Promise<string> {
   for (const item of items) {
     if (item.type !== "dynamicToolCall") continue;
     const name = [item.namespace, item.tool].filter((part) => part !== null).join("/");
-    console.log(`Call:   ${name}(${JSON.stringify(item.arguments)}) ${item.status}`);
+    console.log(printable(`Call:   ${name}(${JSON.stringify(item.arguments)}) ${item.status}`));
   }
-  console.log(`Answer: ${finalResponse}`);
+  console.log(printable(`Answer: ${finalResponse}`));
   return thread.id;
 }
 
@@ -64,5 +64,5 @@ async function goOn(id: string): Promise<void> {
   await using codex = await Codex.start(scripted?.options);
   const thread = await codex.threadResume(id, { tools });
   const { finalResponse } = await thread.run("And how many springs? Ask `stock` again.");
-  console.log(`Later:  ${finalResponse}`);
+  console.log(printable(`Later:  ${finalResponse}`));
 }

@@ -3,7 +3,7 @@
  *
  *     deno run -A examples/20_structured_output_with_zod.ts [--live]
  */
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { SchemaNotStrictError } from "@codex-app-server/sdk/errors";
 import { strictSchema } from "@codex-app-server/sdk/schema";
 import { z } from "zod";
@@ -44,10 +44,12 @@ const { output, finalResponse } = await thread.run(
   `Review this change, without looking at any file:\n${diff}`,
   { output: strictSchema(Review) },
 );
-console.log(`As written: ${finalResponse}`);
+console.log(printable(`As written: ${finalResponse}`));
 console.log(`Risk:       ${output.risk}`); // typed: "low" | "medium" | "high"
 for (const { file, line, problem } of output.findings) {
-  console.log(`Finding:    ${line === undefined ? file : `${file}:${line}`}: ${problem}`);
+  console.log(
+    printable(`Finding:    ${line === undefined ? file : `${file}:${line}`}: ${problem}`),
+  );
 }
 
 // 3. A check that JSON Schema cannot express may fail. With `repair`, the model gets the issues and tries once more.

@@ -7,7 +7,7 @@
 import * as otel from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { ApprovalMode, Codex, Sandbox, tool } from "@codex-app-server/sdk";
+import { ApprovalMode, Codex, printable, Sandbox, tool } from "@codex-app-server/sdk";
 import { scriptedModel } from "./_scripted.ts";
 import { SpanPrinter } from "./_span_printer.ts";
 
@@ -53,7 +53,7 @@ await tracer.startActiveSpan("handle order 4711", async (span) => {
     "Count the files here with `ls | wc -l`, look up how many gears are in stock, and try to ask " +
       "for a command outside the sandbox. Then sum up in one sentence.",
   );
-  console.log(`Answer: ${finalResponse}\n`);
+  console.log(printable(`Answer: ${finalResponse}\n`));
   span.end();
 });
 

@@ -37,10 +37,11 @@ const REVIEW_WORDS: ReadonlySet<unknown> = new Set<ReviewDecision>([
  *
  * @example
  * ```ts
+ * import { printable } from "@codex-app-server/sdk";
  * import type { ExecCommandApproval } from "@codex-app-server/sdk/types";
  *
  * const onExecCommandApproval = ({ command }: ExecCommandApproval): "accept" | "decline" =>
- *   confirm(`Run ${JSON.stringify(command)}?`) ? "accept" : "decline";
+ *   confirm(printable(`Run ${JSON.stringify(command)}?`)) ? "accept" : "decline";
  * ```
  */
 export class ExecCommandApproval extends ApprovalBase<
