@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from "../../src/generated/version.ts";
-import { Codex, TransportClosedError } from "../../mod.ts";
+import { Codex, TransportClosedError, type TurnResult } from "../../mod.ts";
 import { deltas, gate, message, ScriptedModel, shellCommand } from "../../testing.ts";
 import {
   assert,
@@ -73,8 +73,10 @@ test("a killed server rejects everything pending with one error [R-06] [R-13]", 
   await output(["/bin/sh", "-c", `kill -9 ${codex.pid}`]);
   const error = await running;
   assertEquals([error.signal, error.exitCode, error.close.local], ["SIGKILL", null, false]);
-  assertStrictEquals(await reading, error);
-  assertStrictEquals(await assertRejects(() => thread.run("more"), TransportClosedError), error);
+  const others = await reading;
+  assertStrictEquals(others.close, error.close); // only the turn's own error has its result
+  assertEquals([(error.result as TurnResult).id, others.result], [turn.id, null]);
+  assertStrictEquals(await assertRejects(() => thread.run("more"), TransportClosedError), others);
   assertEquals((await codex.exited).kind, "process");
   hold.open();
 });
