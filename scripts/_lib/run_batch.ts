@@ -1,27 +1,27 @@
-/** Runs test files in one process of a runtime, and reads the report of its test runner. */
+/** Runs test files in one process of a runtime, and reads what `tests/_support/run_files.ts` noted in it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { runCommand } from "./command.ts";
 import { withScratch } from "./interruption.ts";
-import { parseJunit, type ReportedTest } from "./junit.ts";
 import { endProcessesOf } from "./left_processes.ts";
 import { bunPath, denoPath } from "./project.ts";
-import type { Batch, RuntimeName } from "./test_batches.ts";
-import { lastTest, readSteps, unreportedTests } from "./test_progress.ts";
+import type { Batch } from "./test_batches.ts";
 
 /** How a batch is run. */
 export interface BatchOptions {
   /** Milliseconds for the whole process. @default 900 seconds, and 30 more for each file */
   readonly timeoutMs?: number | undefined;
   /** Runs only the tests with this text in their names. */
-  readonly filter: string | undefined;
+  readonly filter?: string | undefined;
 }
 
 /** A test of a file, and how it ended. */
-export interface FileTest extends ReportedTest {
+export interface FileTest {
   readonly file: string;
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "skipped";
 }
 
 /** What a batch did. */
@@ -35,47 +35,30 @@ export interface BatchRun {
   readonly seconds: number;
 }
 
-/** Loads the files of `TEST_FILES`. */
-const entry = "tests/_support/run_files.ts";
-
-function commandOf({ runtime, kind }: Batch, report: string): [program: string, args: string[]] {
-  switch (runtime) {
-    case "deno": {
-      const may = kind === "unit" ? ["-A", "--deny-run"] : ["-A"];
-      const strict = ["--no-check", "--sanitize-ops", "--sanitize-resources"];
-      return [denoPath(), ["test", ...may, ...strict, `--junit-path=${report}`, entry]];
-    }
-    case "bun":
-      return [bunPath(), [
-        "test",
-        "--reporter=junit",
-        `--reporter-outfile=${report}`,
-        `./${entry}`,
-      ]];
-    case "node": {
-      const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
-      const junit = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
-      // Run as a plain script, the tests must also let their process end by itself.
-      return ["node", ["--import", "tsx", ...spec, ...junit, entry]];
-    }
-  }
+/** A line of `TEST_PROGRESS`; one with an outcome ends a test. */
+interface Step extends Omit<FileTest, "outcome"> {
+  readonly step: "loads" | "has" | "starts" | "ends";
+  readonly outcome?: FileTest["outcome"];
 }
 
-/** Returns the version of a runtime, or `undefined` where it does not start. */
-export async function versionOf(runtime: RuntimeName): Promise<string | undefined> {
-  // On a machine without Node, Deno answers to its name.
-  const real = "process.versions.deno ? '' : process.versions.node";
-  const [program] = commandOf({ runtime, kind: "system", files: [] }, "");
-  const args = runtime === "node" ? ["-p", real] : ["--version"];
-  const { code, stdout } = await runCommand(program, args);
-  return code === 0 ? /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
+/** Loads the files of `TEST_FILES`. */
+const entry = "./tests/_support/run_files.ts";
+
+function commandOf({ runtime, kind }: Batch): [program: string, args: string[]] {
+  if (runtime === "bun") return [bunPath(), ["test", entry]];
+  // Run as a plain script, the tests must also let their process end by itself.
+  if (runtime === "node") return ["node", ["--import", "tsx", "--test-reporter=spec", entry]];
+  const may = kind === "unit" ? ["-A", "--deny-run"] : ["-A"];
+  return [
+    denoPath(),
+    ["test", ...may, "--no-check", "--sanitize-ops", "--sanitize-resources", entry],
+  ];
 }
 
 /** Runs a batch in a process of its own, whose temporary folder must be empty in the end. */
 export async function runBatch(batch: Batch, options: BatchOptions): Promise<BatchRun> {
   return await withScratch("tests-", async (folder) => {
-    const [report, progress] = [join(folder, "report.xml"), join(folder, "progress")];
-    const temporary = join(folder, "tmp");
+    const [progress, temporary] = [join(folder, "progress"), join(folder, "tmp")];
     mkdirSync(temporary);
     // tsx keeps what it compiled among the temporary files: all runs share that.
     if (process.platform !== "win32") {
@@ -83,9 +66,8 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
       mkdirSync(join(tmpdir(), compiled), { recursive: true });
       symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
     }
-    const [program, args] = commandOf(batch, report);
     const timeoutMs = options.timeoutMs ?? 900_000 + 30_000 * batch.files.length;
-    const { code, timedOut, seconds, output } = await runCommand(program, args, {
+    const { code, timedOut, seconds, output } = await runCommand(...commandOf(batch), {
       env: {
         TEST_FILES: JSON.stringify(batch.files),
         TEST_NAME_FILTER: options.filter ?? "",
@@ -95,17 +77,19 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
       timeoutMs,
     });
     const leftProcesses = await endProcessesOf(temporary);
-    const tests = existsSync(report) ? parseJunit(readFileSync(report, "utf8")).map(withFile) : [];
     const steps = readSteps(progress);
-    const unreported = unreportedTests(batch.files, steps, tests);
-    const failed = tests.some((test) => test.outcome === "failed");
+    const tests = steps.flatMap(({ file, name, outcome }) =>
+      outcome ? { file, name, outcome } : []
+    );
+    const missing = batch.files.flatMap((file) => missingResults(file, steps));
     const faults: string[] = [];
-    const last = lastTest(steps);
-    if (timedOut) faults.push(`did not end within ${timeoutMs / 1000} s; ${last}`);
-    else if (code !== 0 && (!failed || unreported !== undefined)) {
-      faults.push(`ended with code ${code}; ${last}`);
+    if (timedOut) faults.push(`did not end within ${timeoutMs / 1000} s; ${lastTest(steps)}`);
+    else if (code !== 0 && missing.length > 0) {
+      faults.push(`ended with code ${code}; ${lastTest(steps)}`);
+    } else if (code !== 0 && tests.every(({ outcome }) => outcome !== "failed")) {
+      faults.push(`ended with code ${code}, although no test threw: its output says why`);
     }
-    if (unreported !== undefined) faults.push(unreported);
+    if (missing.length > 0) faults.push(`reported no result of ${missing.join(", ")}`);
     for (const name of readdirSync(temporary)) {
       if (!kept.test(name)) faults.push(`left ${name} among the temporary files`);
     }
@@ -121,7 +105,28 @@ const kept = /^tsx-|^codex-(?:bwrap|daemon)-|^node-compile-cache$/;
 /** How Deno, Bun and Node report a test that passed. */
 const told = / \.\.\. (?:ok|ignored) \(|^\((?:pass|skip)\)|^[\u2714\ufe63] /;
 
-function withFile(test: ReportedTest): FileTest {
-  const [, file = "", name = test.name] = /^(tests\/\S+\.ts): (.*)$/s.exec(test.name) ?? [];
-  return { ...test, file, name };
+/** Reads the steps of a process, which may have ended in the middle of one. */
+function readSteps(progress: string): Step[] {
+  const lines = existsSync(progress) ? readFileSync(progress, "utf8").split("\n").slice(0, -1) : [];
+  return lines.map((line) => JSON.parse(line) as Step);
+}
+
+/** Describes how far a process came: it names the culprit, or what ran beside it. */
+function lastTest(steps: readonly Step[]): string {
+  const last = steps.findLast(({ step }) => step === "starts");
+  if (last === undefined) {
+    return `no test had started, ${steps.at(-1)?.file ?? "no file"} loaded last`;
+  }
+  const { file, name } = last;
+  const ended = steps.some((one) => one.step === "ends" && one.file === file && one.name === name);
+  return `the last test to start was ${file}: ${name}${ended ? ", which ended" : ""}`;
+}
+
+/** Names a file that was not loaded, or of which a test has no result: it has not passed. */
+function missingResults(file: string, steps: readonly Step[]): string[] {
+  const count = (step: Step["step"]): number =>
+    steps.filter((one) => one.file === file && one.step === step).length;
+  const missing = count("has") - count("ends");
+  if (count("loads") === 0) return [file];
+  return missing > 0 ? [`${file} (${missing} of ${count("has")})`] : [];
 }

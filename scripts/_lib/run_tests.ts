@@ -1,16 +1,15 @@
 /** Runs the tests, reports what failed, and adds up. */
 import { availableParallelism } from "node:os";
-import { unprovenLine } from "./proven.ts";
-import { type BatchOptions, type BatchRun, runBatch, versionOf } from "./run_batch.ts";
+import { requirements } from "../../tests/requirements.ts";
+import { type BatchRun, runBatch } from "./run_batch.ts";
 import { batchesOf, type RuntimeName, runtimeNames, testFiles } from "./test_batches.ts";
 
 /** Which tests to run, and how. */
-export interface TestRunOptions extends BatchOptions {
+export interface TestRunOptions {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
-  /** Maximum number of concurrent processes. */
-  readonly jobs: number;
-  readonly log: (line: string) => void;
+  /** Runs only the tests with this text in their names. */
+  readonly filter?: string | undefined;
 }
 
 /** Counts of tests. */
@@ -20,64 +19,50 @@ export interface Totals {
   skipped: number;
 }
 
-/**
- * Returns the default number of concurrent processes: one more than there are cores, because tests wait for processes.
- */
-export function defaultJobs(): number {
-  return Math.min(4, availableParallelism() + 1);
-}
+/** One more than there are cores, because tests wait for processes. */
+const PROCESSES = Math.min(4, availableParallelism() + 1);
 
-/** Runs test files on each runtime and returns the runs with their totals. */
-export async function runTests(
-  options: TestRunOptions,
-): Promise<{ readonly totals: Totals; readonly runs: readonly BatchRun[] }> {
-  const { files, runtimes, jobs, log } = options;
-  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  const present: RuntimeName[] = [];
-  for (const runtime of runtimes) {
-    const version = await versionOf(runtime);
-    log(`${runtime} ${version ?? "does not start"}`);
-    if (version === undefined) totals.failed += 1;
-    else present.push(runtime);
-  }
+/** Runs test files on each runtime, prints what failed and returns the totals. */
+export async function runTests({ files, runtimes, filter }: TestRunOptions): Promise<Totals> {
   const runs: BatchRun[] = [];
-  const batches = batchesOf(files, present).values();
-  const worker = async (): Promise<void> => {
-    for (const batch of batches) {
-      // Tests that compare times run last, with the machine to themselves.
-      if (batch.kind === "timed") timed.push(batch);
-      else runs.push(report(await runBatch(batch, options), log));
-    }
+  const batches = batchesOf(files, runtimes);
+  const work = async (some: Iterable<BatchRun["batch"]>): Promise<void> => {
+    for (const batch of some) runs.push(report(await runBatch(batch, { filter })));
   };
-  const timed: BatchRun["batch"][] = [];
-  await Promise.all(Array.from({ length: jobs }, worker));
-  for (const batch of timed) runs.push(report(await runBatch(batch, options), log));
+  // Tests that compare times run last, with the machine to themselves.
+  const together = batches.filter(({ kind }) => kind !== "timed").values();
+  await Promise.all(Array.from({ length: PROCESSES }, () => work(together)));
+  await work(batches.filter(({ kind }) => kind === "timed"));
 
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   for (const run of runs) add(totals, totalsOf(run));
   const faults = unevenFiles(runs);
-  if (totals.passed + totals.failed === 0) faults.push("FAILED: no test ran");
-  const complete = options.filter === undefined && runtimes.length === runtimeNames.length &&
+  if (totals.passed + totals.failed === 0) faults.push("no test ran");
+  const isComplete = filter === undefined && runtimes.length === runtimeNames.length &&
     files.length === testFiles([]).length;
-  const unproven = complete ? unprovenLine(runs) : undefined;
-  if (unproven !== undefined) faults.push(unproven);
-  for (const line of faults) log(line);
+  const proven = provenIds(runs);
+  const unproven = requirements.map(({ id }) => id).filter((id) => isComplete && !proven.has(id));
+  if (unproven.length > 0) {
+    faults.push(`no test that passes on every runtime proves ${unproven.join(", ")}`);
+  }
+  for (const line of faults) console.log(`FAILED: ${line}`);
   totals.failed += faults.length;
-  return { totals, runs };
+  return totals;
 }
 
-function report(run: BatchRun, log: (line: string) => void): BatchRun {
+function report(run: BatchRun): BatchRun {
   const { batch: { runtime, kind, files }, tests, faults, seconds } = run;
   const totals = totalsOf(run);
   const of = files.length === 1 ? files[0] : `${files.length} files`;
   const name = `${runtime.padEnd(4)} ${kind.padEnd(7)} ${of}`;
-  log(`${name}: ${describeTotals(totals)} (${seconds.toFixed(1)} s)`);
-  for (const [line] of run.output.matchAll(/^note: .*/gm)) log(`  ${line}`);
+  console.log(`${name}: ${describeTotals(totals)} (${seconds.toFixed(1)} s)`);
+  for (const [line] of run.output.matchAll(/^note: .*/gm)) console.log(`  ${line}`);
   if (totals.failed === 0) return run;
-  for (const fault of faults) log(`  FAILED: ${runtime} ${fault} (${files.join(" ")})`);
+  for (const fault of faults) console.log(`  FAILED: ${runtime} ${fault} (${files.join(" ")})`);
   for (const { outcome, file, name } of tests) {
-    if (outcome === "failed") log(`  FAILED: ${runtime} ${file}: ${name}`);
+    if (outcome === "failed") console.log(`  FAILED: ${runtime} ${file}: ${name}`);
   }
-  log(run.output.trimEnd().replace(/^/gm, "  | "));
+  console.log(run.output.trimEnd().replace(/^/gm, "  | "));
   return run;
 }
 
@@ -99,7 +84,7 @@ export function describeTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Checks that a file runs the same number of tests on every runtime: a runner that drops some cannot be trusted. */
+/** Checks that a file has the same number of tests on every runtime. */
 export function unevenFiles(runs: readonly BatchRun[]): string[] {
   const counts = new Map<string, Map<RuntimeName, number>>();
   for (const { batch: { runtime, files }, tests, faults } of runs) {
@@ -109,22 +94,30 @@ export function unevenFiles(runs: readonly BatchRun[]): string[] {
       counts.set(file, (counts.get(file) ?? new Map()).set(runtime, ran));
     }
   }
-  return [...counts].flatMap(([file, on]) => {
-    if (new Set(on.values()).size === 1) return [];
+  return [...counts].filter(([, on]) => new Set(on.values()).size > 1).map(([file, on]) => {
     const each = [...on].map(([runtime, count]) => `${count} on ${runtime}`).join(", ");
-    return [`FAILED: ${file} ran a different number of tests: ${each}`];
+    return `${file} ran a different number of tests: ${each}`;
   });
 }
 
-/** Lists the slowest files of each runtime, with their seconds. */
-export function slowestFiles(runs: readonly BatchRun[], count: number): string[] {
-  const times = new Map<string, number>();
-  for (const { batch, tests } of runs) {
-    for (const { file, seconds } of tests) {
-      const key = `${batch.runtime.padEnd(4)} ${file}`;
-      times.set(key, (times.get(key) ?? 0) + seconds);
+/**
+ * Returns the requirement ids whose tests passed on every runtime, or in a test of the tooling; a skipped test proves
+ * nothing.
+ */
+export function provenIds(runs: readonly BatchRun[]): Set<string> {
+  const groups = new Map<string, Set<string>>();
+  for (const { batch: { kind, runtime }, tests } of runs) {
+    const group = kind === "tooling" ? kind : runtime;
+    const ids = groups.get(group) ?? new Set();
+    for (const { name, outcome } of tests) {
+      if (outcome === "passed") {
+        for (const [, id = ""] of name.matchAll(/\[(R-\d+)\]/g)) ids.add(id);
+      }
     }
+    groups.set(group, ids);
   }
-  return [...times].sort(([, one], [, other]) => other - one).slice(0, count)
-    .map(([key, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${key}`);
+  const tooling = groups.get("tooling") ?? [];
+  groups.delete("tooling");
+  const [first = [], ...others] = groups.values();
+  return new Set([...[...first].filter((id) => others.every((ids) => ids.has(id))), ...tooling]);
 }

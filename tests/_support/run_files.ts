@@ -13,8 +13,14 @@ const files = JSON.parse(process.env["TEST_FILES"] ?? "[]") as string[];
 const progressFile = process.env["TEST_PROGRESS"];
 
 /** Notes a step at once, so that a process that crashes or hangs leaves the name of the test that ran. */
-function note(step: "loads" | "has" | "starts" | "ends", file: string, name = ""): void {
-  if (progressFile) appendFileSync(progressFile, `${JSON.stringify({ step, file, name })}\n`);
+function note(
+  step: "loads" | "has" | "starts" | "ends",
+  file: string,
+  name = "",
+  outcome?: "passed" | "failed" | "skipped",
+): void {
+  if (!progressFile) return;
+  appendFileSync(progressFile, `${JSON.stringify({ step, file, name, outcome })}\n`);
 }
 
 async function testsOf(file: string): Promise<CollectedTest[]> {
@@ -55,13 +61,16 @@ for (const file of files) {
   }
 }
 for (const [file, { name, body, options }] of tests) {
-  const noted = async (): Promise<void> => {
+  if (options.skip !== undefined) note("ends", file, name, "skipped");
+  const noted = async (run: () => Promise<void>): Promise<void> => {
     note("starts", file, name);
     try {
-      await body();
-    } finally {
-      note("ends", file, name);
+      await run();
+    } catch (error) {
+      note("ends", file, name, "failed");
+      throw error;
     }
+    note("ends", file, name, "passed");
   };
-  register(`${file}: ${name}`, noted, options);
+  register(`${file}: ${name}`, body, options, noted);
 }

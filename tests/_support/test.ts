@@ -70,11 +70,16 @@ export async function collectTests(load: () => Promise<unknown>): Promise<Collec
   return tests;
 }
 
-/** Passes a test to the runtime's runner. */
-export function register(name: string, body: TestBody, options: TestOptions = {}): void {
+/** Passes a test to the runtime's runner; `around` runs it, with its deadline. */
+export function register(
+  name: string,
+  body: TestBody,
+  options: TestOptions = {},
+  around: (run: () => Promise<void>) => Promise<void> = (run) => run(),
+): void {
   const timeoutMs = Math.max(options.timeoutMs ?? 0, MIN_TIMEOUT_MS);
   const title = options.skip === undefined ? name : `${name} (skipped: ${options.skip})`;
-  const bounded = (): Promise<void> => withDeadline(body, timeoutMs, name);
+  const bounded = (): Promise<void> => around(() => withDeadline(body, timeoutMs, name));
   if (deno) {
     deno.test({
       name: title,

@@ -40,10 +40,9 @@ test("commandLine skips -- before the arguments of a task", async () => {
   assertEquals([code, output], [1, `Cannot build with "other": --builder is dnt or tsc\n`]);
 }, { timeoutMs: 60_000 });
 
-test("the test task refuses a file, a number or a runtime that it cannot use", async () => {
+test("the test task refuses a file or a runtime that it cannot use", async () => {
   const wrong: [args: string[], line: string][] = [
     [["tests/nowhere"], `There is no test file at "tests/nowhere"`],
-    [["--slowest=abc"], `--slowest must be a number above 0, not "abc"`],
     [["tests/npm", "--only=bun"], "Tests of the tooling run only on Deno, not on bun"],
     [["--only=perl"], `Unknown runtime "perl"`],
   ];
