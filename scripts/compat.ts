@@ -18,10 +18,9 @@ import {
 } from "./_compat/report.ts";
 import { readProtocol } from "./_generate/read_protocol.ts";
 import { findNativeBinary, withUpstream } from "./_generate/run_upstream.ts";
-import { fetchCodex, newestCodex } from "./_lib/codex_package.ts";
+import { newestCodex, withCodex } from "./_lib/codex_package.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 import { writeOrCheck } from "./_lib/format_code.ts";
-import { withScratch } from "./_lib/interruption.ts";
 import { projectRoot } from "./_lib/project.ts";
 
 /** The older versions that the promise is about, in their order. */
@@ -31,8 +30,8 @@ const TABLE = "src/protocol/newer_fields.ts";
 
 const help = `Runs the features of tests/compat on real runtimes: Codex ${OLDER.join(", ")},
 the installed one and a newer release, if there is one. Writes the tables of ${PAGE} and the fields that older ones
-ignore, ${TABLE}. npm downloads the runtimes (150 MB each); the oldest stays in the user's
-cache. Fails where a feature has another outcome than expected of that version.
+ignore, ${TABLE}. npm downloads the runtimes (150 MB each) and keeps them in
+its cache. Fails where a feature has another outcome than expected of that version.
 
   deno task compat [--only=VERSION,...] [--check]
 
@@ -47,11 +46,9 @@ const features = { ...turnFeatures, ...hostFeatures };
 const fields = new Map<string, RequestFields>();
 const read = (file: string): string => readFileSync(join(projectRoot, file), "utf8");
 
-/** Passes on the binary of a version; only the oldest one stays in the cache. */
+/** Passes on the binary of a version. */
 function withRuntime<T>(version: string, use: (executable: string) => Promise<T>): Promise<T> {
-  if (version === RUNTIME_VERSION) return use(findNativeBinary());
-  if (version === OLDER[0]) return fetchCodex(version).then(use);
-  return withScratch("codex-compat-", async (cache) => use(await fetchCodex(version, { cache })));
+  return version === RUNTIME_VERSION ? use(findNativeBinary()) : withCodex(version, use);
 }
 
 async function fieldsOf(executable: string): Promise<RequestFields> {

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import semver from "semver";
 import { describeDrift } from "./_generate/describe_drift.ts";
-import { readProtocol } from "./_generate/read_protocol.ts";
+import { type Protocol, readProtocol } from "./_generate/read_protocol.ts";
 import { pinnedCodex, withUpstream } from "./_generate/run_upstream.ts";
-import { fetchCodex, newestCodex } from "./_lib/codex_package.ts";
+import { newestCodex, withCodex } from "./_lib/codex_package.ts";
 import { commandLine, runMain } from "./_lib/command_line.ts";
 
 const help = `Prints, as Markdown, how the protocol of another Codex differs from the pinned one.
@@ -39,13 +39,16 @@ await runMain(async () => {
     return;
   }
   const { from = pinnedCodex() } = values;
-  const old = from === pinnedCodex() ? undefined : await fetchCodex(from);
-  const now = values.binary ?? await fetchCodex(values.to ?? await newestCodex());
-  const { text, isUnchanged } = await describeDrift(
-    await withUpstream(readProtocol, old),
-    await withUpstream(readProtocol, now),
-  );
-  if (values.out === undefined) console.log(text.trimEnd());
-  else writeFileSync(values.out, text);
-  if (values.check && !isUnchanged) process.exitCode = 1;
+  const read = (binary?: string): Promise<Protocol> => withUpstream(readProtocol, binary);
+  const old = await (from === pinnedCodex() ? read() : withCodex(from, read));
+  const now = await (values.binary !== undefined
+    ? read(values.binary)
+    : withCodex(values.to ?? await newestCodex(), read));
+  const { text, isUnchanged } = await describeDrift(old, now);
+  if (values.out === undefined) {
+    console.log(text.trimEnd());
+  } else writeFileSync(values.out, text);
+  if (values.check && !isUnchanged) {
+    process.exitCode = 1;
+  }
 });

@@ -22,10 +22,10 @@ export interface UpstreamFolders {
   readonly version: string;
 }
 
-/** Returns the path of the native binary of this platform below `node_modules`. */
-export function findNativeBinary(): string {
+/** Returns the path of the native binary of this platform below the folder `node_modules` of `root`. */
+export function findNativeBinary(root: string = projectRoot): string {
   const { platform, arch } = process;
-  const folder = packageFolder(platform, projectRoot, UPSTREAM_PACKAGE);
+  const folder = packageFolder(platform, root, UPSTREAM_PACKAGE);
   const binary = packageCandidates(platform, arch, folder, UPSTREAM_PACKAGE)?.find(existsSync);
   if (binary === undefined) {
     throw new Error(`Cannot find the runtime of "${platform}-${arch}" beside ${folder}`);

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { endWithScript, isEnding } from "./interruption.ts";
-import { startCommand } from "./program.ts";
 import { projectRoot } from "./project.ts";
 
 /** How a command ended. */
@@ -39,9 +38,10 @@ export function runCommand(
 ): Promise<CommandResult> {
   if (isEnding()) return new Promise(() => {});
   const started = performance.now();
-  const start = startCommand(process.platform, program, args);
-  const child = spawn(start.program, [...start.args], {
-    shell: start.shell,
+  // On Windows, npm is a batch file, which needs a shell, and quotes around what it would split.
+  const isBatch = process.platform === "win32" && program === "npm";
+  const child = spawn(program, isBatch ? args.map((arg) => `"${arg}"`) : [...args], {
+    shell: isBatch,
     cwd: options.cwd ?? projectRoot,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { runCommand } from "../../scripts/_lib/command.ts";
 import { withScratch } from "../../scripts/_lib/interruption.ts";
-import { layerFaults } from "../../scripts/_lib/layers.ts";
-import { assertEquals } from "../_support/assert.ts";
+import { denoPath, projectRoot } from "../../scripts/_lib/project.ts";
+import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 const allowed = {
@@ -23,6 +24,18 @@ const allowed = {
   "transports/node.ts": `import "node:child_process";`,
 };
 
+/** Checks the imports of the library in a folder against `scripts/layers.mjs`. */
+async function layerFaults(root: string): Promise<string[]> {
+  const cruise = join(projectRoot, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
+  const rules = `--config=${join(projectRoot, "scripts/layers.mjs")}`;
+  const entries = readdirSync(root).filter((name) => name.endsWith(".ts"));
+  const args = [rules, "--output-type=err", ...entries, "transports", "src"];
+  const run = await runCommand(denoPath(), ["run", "-A", cruise, ...args], { cwd: root });
+  const faults = [...run.output.matchAll(/^\s*error (.*)$/gm)].map(([, fault = ""]) => fault);
+  assert(run.code === 0 || faults.length > 0, run.output);
+  return faults;
+}
+
 function faultsOf(files: Readonly<Record<string, string>>): Promise<string[]> {
   return withScratch("layers-", async (folder) => {
     for (const [path, text] of Object.entries({ ...allowed, ...files })) {
@@ -35,7 +48,7 @@ function faultsOf(files: Readonly<Record<string, string>>): Promise<string[]> {
 
 const options = { timeoutMs: 120_000 };
 
-test("layerFaults finds each import that the rules do not allow, and no other", async () => {
+test("the rules of layers find each import that the rules do not allow, and no other", async () => {
   assertEquals(await faultsOf({}), []);
   const faults = await faultsOf({
     "mod.ts": `import "./src/codex.ts"; import "./transports/node.ts";`,
@@ -64,5 +77,5 @@ test("layerFaults finds each import that the rules do not allow, and no other", 
 }, options);
 
 test("the library respects the layers", async () => {
-  assertEquals(await layerFaults(), []);
+  assertEquals(await layerFaults(projectRoot), []);
 }, options);

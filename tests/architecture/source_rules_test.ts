@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { libraryFiles } from "../../scripts/_lib/package_files.ts";
 import { projectRoot } from "../../scripts/_lib/project.ts";
-import { checkSource } from "../../scripts/_lib/source_rules.ts";
+import { checkSource } from "./_source_rules.ts";
 import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
