@@ -21,14 +21,17 @@ export function printType(type: ts.TypeNode, marked: ReadonlySet<ts.Node> = new 
     plain as ts.TypeNode,
     type.getSourceFile(),
   );
-  return text.replaceAll("; }", " }");
+  return text.replaceAll("; }", " }").replace(/"([A-Za-z_$][\w$]*)"(?=\??: )/g, "$1");
 
   /** Rewrites a node whose children are rewritten already. */
   function rewrite(node: ts.Node, original: ts.Node): ts.Node {
     if (node.kind === SyntaxKind.BigIntKeyword) {
       return factory.createKeywordTypeNode(SyntaxKind.NumberKeyword); // JSON has no other numbers
     }
-    if (ts.isPropertySignature(node)) return property(node, marked.has(original));
+    if (marked.has(original)) {
+      const { MultiLineCommentTrivia } = SyntaxKind;
+      return ts.addSyntheticLeadingComment(node, MultiLineCommentTrivia, "* Experimental. ", true);
+    }
     if (ts.isTypeReferenceNode(node) && (node.typeName as ts.Identifier).text === "Array") {
       return factory.createArrayTypeNode(node.typeArguments?.[0] as ts.TypeNode);
     }
@@ -50,27 +53,6 @@ export function printType(type: ts.TypeNode, marked: ReadonlySet<ts.Node> = new 
 
 function isObject(node: ts.Node): boolean {
   return ts.isTypeLiteralNode(node) || ts.isMappedTypeNode(node);
-}
-
-function property(node: ts.PropertySignature, isMarked: boolean): ts.Node {
-  const { modifiers, questionToken, type } = node;
-  const text = nameOf(node);
-  const name = /^[A-Za-z_$][\w$]*$/.test(text) ? text : node.name;
-  const plain = factory.updatePropertySignature(
-    node,
-    modifiers,
-    typeof name === "string" ? factory.createIdentifier(name) : name,
-    questionToken,
-    type,
-  );
-  return isMarked
-    ? ts.addSyntheticLeadingComment(
-      plain,
-      SyntaxKind.MultiLineCommentTrivia,
-      "* Experimental. ",
-      true,
-    )
-    : plain;
 }
 
 /** Returns the fields of `whole` that its stable twin lacks; of a variant that it lacks, those that name it. */

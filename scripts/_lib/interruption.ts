@@ -7,11 +7,8 @@ import { constants, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import process from "node:process";
 
-type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
-
-/** Windows only has the first one. */
-const signals: readonly Signal[] = process.platform === "win32"
-  ? ["SIGINT"]
+const signals: readonly NodeJS.Signals[] = process.platform === "win32"
+  ? ["SIGINT"] // Windows has no other
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Milliseconds for a command to end after it is asked to. */
@@ -62,7 +59,7 @@ function change(action: () => void): void {
   if (before > 0 && after === 0) { for (const signal of signals) process.off(signal, end); }
 }
 
-async function end(signal: Signal): Promise<void> {
+async function end(signal: NodeJS.Signals): Promise<void> {
   if (ending) return;
   ending = true;
   for (const child of commands) child.kill("SIGTERM");

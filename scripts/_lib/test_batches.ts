@@ -60,14 +60,13 @@ export function batchesOf(files: readonly string[], runtimes: readonly RuntimeNa
   const kinds: readonly TestKind[] = ["unit", "system", "tooling", "timed"];
   return kinds.flatMap((kind) => {
     const some = files.filter((file) => kindOf(file) === kind);
-    const shared = kind === "unit" || kind === "timed" ? some.length : BATCH_FILES;
-    // Dealt out like cards, because neighbouring files are alike.
-    const count = Math.ceil(some.length / (shared || 1));
-    const groups = Array.from(
-      { length: count },
-      (_, index) => some.filter((_, position) => position % count === index),
-    );
+    const isOne = kind === "unit" || kind === "timed";
+    const count = isOne ? Math.min(1, some.length) : Math.ceil(some.length / BATCH_FILES);
     const where = kind === "tooling" ? runtimes.filter((name) => name === "deno") : runtimes;
-    return groups.flatMap((group) => where.map((runtime) => ({ runtime, kind, files: group })));
+    return Array.from({ length: count }).flatMap((_, index) => {
+      // Dealt out like cards, because neighbouring files are alike.
+      const group = some.filter((_, position) => position % count === index);
+      return where.map((runtime) => ({ runtime, kind, files: group }));
+    });
   });
 }

@@ -1,22 +1,16 @@
 /** The sections of CHANGELOG.md: `## Unreleased`, `## 0.169.0 (2026-11-20, Codex 0.169.0)`. */
 import { isFinal } from "./versions.ts";
 
-/** How the unreleased section is closed. */
-export interface Cut {
-  readonly version: string;
-  /** The version of Codex in the release. */
-  readonly runtime: string;
-  /** The day, such as `2026-11-20`. */
-  readonly date: string;
-}
-
 /**
  * Gives the unreleased section its version and day, unless an earlier run has done so. A candidate or preview leaves the
  * text unchanged: its notes are those of the coming version.
  *
  * @throws {TypeError} if the first section is neither unreleased nor that of the version, or names no change
  */
-export function cutChangelog(text: string, { version, runtime, date }: Cut): string {
+export function cutChangelog(
+  text: string,
+  { version, runtime, date }: Readonly<Record<"version" | "runtime" | "date", string>>,
+): string {
   notesOf(text, version);
   if (!isFinal(version)) return text;
   return text.replace(/^## Unreleased$/m, `## ${version} (${date}, Codex ${runtime})`);

@@ -18,26 +18,22 @@ export function versionFault({ version, runtime, released }: VersionClaim): stri
   if (!isSameLine(version, runtime)) {
     return `${version} does not start with the first two numbers of Codex ${runtime}`;
   }
-  const fault = isFinal(runtime) ? finalFault(version, runtime) : previewFault(version, runtime);
-  if (fault !== undefined) return `${version} is not a version for Codex ${runtime}: ${fault}`;
+  const wrong = `${version} is not a version for Codex ${runtime}`;
+  if (!isFinal(runtime)) {
+    // With a preview of Codex: the same version, plus a number for a fix of the SDK.
+    const isFix = /^\.[1-9]\d*$/.test(version.replace(runtime, ""));
+    if (version !== runtime && !isFix) {
+      return `${wrong}: it must be ${runtime}, or ${runtime}.1 for a fix`;
+    }
+  } else if (semver.patch(version) < semver.patch(runtime)) {
+    return `${wrong}: its third number is lower`;
+  } else if (!/^[\d.]+(?:-rc\.[1-9]\d*)?$/.test(version)) {
+    return `${wrong}: only -rc.1, -rc.2, ... may follow`;
+  }
   const newer = released.find((other) => {
     return isVersion(other) && isSameLine(other, version) && semver.gte(other, version);
   });
   return newer && `${version} is not newer than ${newer}`;
-}
-
-/** With a final Codex: the same or a later patch number, optionally as a release candidate. */
-function finalFault(version: string, runtime: string): string | undefined {
-  if (semver.patch(version) < semver.patch(runtime)) return "its third number is lower";
-  const isKnown = /^[\d.]+(?:-rc\.[1-9]\d*)?$/.test(version);
-  return isKnown ? undefined : "only -rc.1, -rc.2, ... may follow";
-}
-
-/** With a preview of Codex: the same version, plus a number for a fix of the SDK. */
-function previewFault(version: string, runtime: string): string | undefined {
-  const isKnown = version.startsWith(runtime) &&
-    /^(?:\.[1-9]\d*)?$/.test(version.slice(runtime.length));
-  return isKnown ? undefined : `it must be ${runtime}, or ${runtime}.1 for a fix`;
 }
 
 /** Returns the default Codex of a release: the pinned one, or for a new line the version itself. */
@@ -66,13 +62,8 @@ function isSameLine(version: string, other: string): boolean {
     semver.minor(version) === semver.minor(other);
 }
 
-/** What a release writes into the sources. */
-export interface Stamp {
-  /** The version of the SDK. */
-  readonly version: string;
-  /** The version of Codex that it carries. */
-  readonly runtime: string;
-}
+/** What a release writes into the sources: the versions of the SDK and of Codex. */
+type Stamp = Pick<VersionClaim, "version" | "runtime">;
 
 /** The files that name a version, and the text around it. */
 const PLACES: readonly { file: string; pattern: RegExp; of: keyof Stamp }[] = [
