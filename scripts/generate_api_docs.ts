@@ -17,21 +17,13 @@ Fails where a public declaration refers to a type that no entry point exports, o
   options: { check: { type: "boolean", default: false } },
 });
 
-async function writeTo(folder: string): Promise<void> {
-  for (const fault of await writeReference(Object.values(entryPoints()), folder)) {
-    console.error(fault);
-    process.exitCode = 1;
-  }
-}
-
-if (!values.check) {
-  await writeTo("docs/api");
-} else {
-  await withScratch("api-", async (folder) => {
-    await writeTo(folder);
+await withScratch("api-", async (folder) => {
+  const out = values.check ? folder : "docs/api";
+  const faults = await writeReference(Object.values(entryPoints()), out);
+  if (values.check) {
     const { code, output } = await runCommand("git", ["diff", "--no-index", "docs/api", folder]);
-    if (code === 0) return;
-    console.error(`docs/api is not as generated: run \`deno task api\`\n${output}`);
-    process.exitCode = 1;
-  });
-}
+    if (code !== 0) faults.push(`docs/api is not as generated: run \`deno task api\`\n${output}`);
+  }
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+});

@@ -84,20 +84,13 @@ function splitFields(fields: RequestFields): [key: string, method: string, field
 
 /** Returns the table of newer fields as a module of the SDK. */
 export function describeNewerFields(table: NewerFields): string {
-  const entries = Object.entries(table).map(([method, fields]) => [
-    `  ${JSON.stringify(method)}: {`,
-    ...Object.entries(fields).map(([field, since]) => {
-      return `    ${/\W/.test(field) ? JSON.stringify(field) : field}: ${JSON.stringify(since)},`;
-    }),
-    "  },",
-  ]);
-  return [
-    "// Measured by `deno task compat`. Do not edit.",
-    "/** The request fields that older runtimes ignore, by method, with the first version known to support each. */",
-    "export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
-    ...entries.flat(),
-    "};\n",
-  ].join("\n");
+  return formatCode(
+    `// Measured by \`deno task compat\`. Do not edit.
+/** The request fields that older runtimes ignore, by method, with the first version known to support each. */
+export const NEWER_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
+${JSON.stringify(table, null, 2).replace(/"(\w+)":/g, "$1:")};`,
+    "ts",
+  );
 }
 
 /** What is expected of the features on some versions. */

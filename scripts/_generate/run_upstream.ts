@@ -14,7 +14,6 @@ import { releaseVersion } from "../_lib/release_version.ts";
 
 /** The folders with the upstream files, for the whole protocol and for its stable part. */
 export interface UpstreamFolders {
-  /** The whole protocol. */
   readonly experimental: string;
   /** What a client sees without enabling the experimental API. */
   readonly stable: string;

@@ -208,29 +208,33 @@ function mark({ stability }: Method): string {
 }
 
 function methodTables({ methods }: Protocol): string {
-  const table = (name: string, type: string, what: string, rows: readonly Method[]): string => `
-/** ${what}, each with its stability. */
-export const ${name}: Readonly<Record<${type}, Stability>> = {
-${rows.map(({ method, stability }) => `${JSON.stringify(method)}: "${stability}",`).join("\n")}
-};
-`;
-  const { ClientRequest, ServerNotification, ServerRequest } = methods;
-  const notifications = "The notifications of the server";
-  return [
-    `import type { ClientMethod } from "./client_requests.ts";
+  const tables = [
+    ["CLIENT_METHODS", "ClientMethod", "requests of a client", methods.ClientRequest],
+    [
+      "NOTIFICATION_METHODS",
+      "NotificationMethod",
+      "notifications of the server",
+      methods.ServerNotification,
+    ],
+    [
+      "SERVER_REQUEST_METHODS",
+      "ServerRequestMethod",
+      "requests of the server",
+      methods.ServerRequest,
+    ],
+  ] as const;
+  return `import type { ClientMethod } from "./client_requests.ts";
 import type { NotificationMethod } from "./notifications.ts";
 import type { ServerRequestMethod } from "./server_requests.ts";
 
 /** Whether a method works without enabling the experimental API. */
 export type Stability = "stable" | "experimental";
-`,
-    table("CLIENT_METHODS", "ClientMethod", "The requests of a client", ClientRequest),
-    table("NOTIFICATION_METHODS", "NotificationMethod", notifications, ServerNotification),
-    table(
-      "SERVER_REQUEST_METHODS",
-      "ServerRequestMethod",
-      "The requests of the server",
-      ServerRequest,
-    ),
-  ].join("");
+${
+    tables.map(([name, type, what, rows]) => `
+/** The ${what}, each with its stability. */
+export const ${name}: Readonly<Record<${type}, Stability>> = {
+${rows.map(({ method, stability }) => `${JSON.stringify(method)}: "${stability}",`).join("\n")}
+};
+`).join("")
+  }`;
 }

@@ -33,8 +33,9 @@ export async function newestCodex(): Promise<string> {
 }
 
 async function installPackage(folder: string, spec: string): Promise<void> {
-  const flags = ["--prefer-offline", "--no-save", "--no-package-lock", "--ignore-scripts"];
-  const args = ["install", `--prefix=${folder}`, ...flags, "--no-audit", "--no-fund", spec];
+  const flags =
+    "--prefer-offline --no-save --no-package-lock --ignore-scripts --no-audit --no-fund";
+  const args = ["install", `--prefix=${folder}`, ...flags.split(" "), spec];
   const { code, output } = await runCommand("npm", args, { cwd: folder, timeoutMs: 600_000 });
   if (code !== 0) throw new Error(`Cannot fetch ${spec}:\n${output}`);
 }

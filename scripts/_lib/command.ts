@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 import { endWithScript, isEnding } from "./interruption.ts";
 import { projectRoot } from "./project.ts";
 
@@ -23,10 +24,6 @@ export interface CommandOptions {
    */
   readonly timeoutMs?: number;
 }
-
-// Not every tool honours NO_COLOR.
-// deno-lint-ignore no-control-regex -- that is what a colour is
-const colour = /\x1b\[[0-9;]*m/g;
 
 /**
  * Runs a command without standard input and collects its output. A signal that ends this script also ends the command.
@@ -70,7 +67,9 @@ export function runCommand(
       child.stderr.destroy();
       if (isEnding()) return;
       const seconds = (performance.now() - started) / 1000;
-      resolve({ code, stdout, output: output.replace(colour, ""), timedOut, seconds });
+      // Not every tool honours NO_COLOR.
+      const plain = stripVTControlCharacters(output);
+      resolve({ code, stdout, output: plain, timedOut, seconds });
     };
     child.on("error", (error) => {
       output += `${error.message}\n`;

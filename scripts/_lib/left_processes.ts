@@ -19,19 +19,17 @@ export async function endProcessesOf(folder: string): Promise<string[]> {
   return [...left].map(([pid, command]) => `${pid} ${command}`);
 }
 
-/** The command lines, by process id, of the processes that name a folder in their environment, arguments or working directory. */
+/** The command lines, by id, of the processes that name a folder in their environment, arguments or working directory. */
 function processesOf(folder: string): Map<number, string> {
-  const pids = readdirSync("/proc").map(Number).filter((pid) => pid > 0 && pid !== process.pid);
-  return new Map(pids.flatMap((pid): [number, string][] => {
+  const found = new Map<number, string>();
+  for (const pid of readdirSync("/proc").map(Number)) {
+    if (!(pid > 0) || pid === process.pid) continue;
     try {
-      const [environment, command] = ["environ", "cmdline"].map((file) =>
-        readFileSync(`/proc/${pid}/${file}`, "utf8")
-      ) as [string, string];
-      const names = [environment, command, readlinkSync(`/proc/${pid}/cwd`)];
-      if (!names.some((text) => text.includes(folder))) return [];
-      return [[pid, command.replaceAll("\0", " ").trim()]];
-    } catch {
-      return []; // gone, or somebody else's
-    }
-  }));
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      const names = command + readFileSync(`/proc/${pid}/environ`) +
+        readlinkSync(`/proc/${pid}/cwd`);
+      if (names.includes(folder)) found.set(pid, command.replaceAll("\0", " ").trim());
+    } catch { /* it is gone, or somebody else's */ }
+  }
+  return found;
 }

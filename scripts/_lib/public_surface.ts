@@ -9,12 +9,8 @@ export interface EntryExports {
 }
 
 const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ESNext,
-  module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
-  allowImportingTsExtensions: true,
-  noLib: true,
-  types: [],
+  ...{ allowImportingTsExtensions: true, noLib: true, types: [] },
 };
 
 /** Reads the exports of the entry points (`{ ".": "mod.ts" }`) in the folder `root`. */

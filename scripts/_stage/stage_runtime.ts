@@ -27,11 +27,9 @@ export interface StageRuntimeOptions {
   readonly force?: boolean | undefined;
 }
 
-/** The package that was made. */
+/** The `package.json` that was made, and what was left out. */
 export interface StagedRuntime {
-  /** Its `package.json`. */
   readonly manifest: RuntimeManifest;
-  /** What was left out. */
   readonly note?: string | undefined;
 }
 
@@ -150,8 +148,8 @@ async function checkVersion(
 ): Promise<void> {
   if (os !== process.platform || cpu !== process.arch) return;
   // A broken executable may be run as a shell script: what that writes stays beside it.
-  const options = { cwd: dirname(executable), timeoutMs: 30_000 };
-  const { code, output, stdout } = await runCommand(executable, ["--version"], options);
+  const limits = { cwd: dirname(executable), timeoutMs: 30_000 };
+  const { code, output, stdout } = await runCommand(executable, ["--version"], limits);
   if (code !== 0) {
     throw new Error(`The executable fails when asked for its version: ${output.trim()}`);
   }
