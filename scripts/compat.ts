@@ -44,9 +44,7 @@ const { values } = commandLine({
 });
 const features = { ...turnFeatures, ...hostFeatures };
 const fields = new Map<string, RequestFields>();
-const read = (file: string): string => readFileSync(join(projectRoot, file), "utf8");
 
-/** Passes on the binary of a version. */
 function withRuntime<T>(version: string, use: (executable: string) => Promise<T>): Promise<T> {
   return version === RUNTIME_VERSION ? use(findNativeBinary()) : withCodex(version, use);
 }
@@ -94,5 +92,6 @@ await runMain(async () => {
   if (faults.length > 0) throw new Error(`${TABLE} is wrong about ${faults.join(", ")}`);
   const all = { features, newerFields: table, versions: [...OLDER, RUNTIME_VERSION] };
   writeOrCheck(TABLE, describeNewerFields(table), "compat", values.check);
-  writeOrCheck(PAGE, describeCompatibility(read(PAGE), all), "compat", values.check);
+  const page = readFileSync(join(projectRoot, PAGE), "utf8");
+  writeOrCheck(PAGE, describeCompatibility(page, all), "compat", values.check);
 });

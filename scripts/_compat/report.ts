@@ -93,7 +93,6 @@ ${JSON.stringify(table, null, 2).replace(/"(\w+)":/g, "$1:")};`,
   );
 }
 
-/** What is expected of the features on some versions. */
 export interface Compatibility {
   readonly features: Features;
   readonly newerFields: NewerFields;

@@ -7,13 +7,11 @@ import type { UpstreamFolders } from "./run_upstream.ts";
 /** Types by name, parsed from text without comments. */
 export type Types = ReadonlyMap<string, ts.TypeNode>;
 
-/** One method of the protocol. */
 export interface Method {
   readonly method: string;
   readonly stability: "stable" | "experimental";
   /** The type of the params; `undefined` when the method has none. */
   readonly params: ts.TypeNode | undefined;
-  /** Whether the params may be omitted. */
   readonly optional: boolean;
   /** The name of the result type; `undefined` for notifications. */
   readonly result: string | undefined;
@@ -25,7 +23,6 @@ type Union = "ClientRequest" | "ClientNotification" | "ServerRequest" | "ServerN
 /** The methods of each union, in alphabetical order. */
 export type Methods = Readonly<Record<Union, readonly Method[]>>;
 
-/** The protocol of one binary. */
 export interface Protocol {
   readonly version: string;
   /** The whole protocol, without the unions of messages. */
@@ -61,7 +58,6 @@ const RESULTS: Readonly<Record<string, string>> = {
   "modelProvider/default/set": "ConfigWriteResponse",
 };
 
-/** Reads what a binary wrote. */
 export function readProtocol({ experimental, stable, version }: UpstreamFolders): Protocol {
   const faults: string[] = [];
   const types = readTypes(experimental, faults);

@@ -17,7 +17,6 @@ export interface UpstreamFolders {
   readonly experimental: string;
   /** What a client sees without enabling the experimental API. */
   readonly stable: string;
-  /** The version of the binary that wrote the files. */
   readonly version: string;
 }
 

@@ -4,7 +4,6 @@ import { formatCode } from "../_lib/format_code.ts";
 import { experimentalFields, printType } from "./print_type.ts";
 import { type Method, namesIn, type Protocol, type Types } from "./read_protocol.ts";
 
-/** The text of each generated file, by file name. */
 export function writeFiles(protocol: Protocol): ReadonlyMap<string, string> {
   const bodies = {
     "client_requests.ts": clientRequests(protocol),

@@ -1,4 +1,3 @@
-/** Fetches the native binary of any published Codex. */
 import process from "node:process";
 import { platformSuffix, UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { findNativeBinary } from "../_generate/run_upstream.ts";

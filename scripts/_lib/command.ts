@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from "node:util";
 import { endWithScript, isEnding } from "./interruption.ts";
 import { projectRoot } from "./project.ts";
 
-/** How a command ended. */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -14,7 +13,6 @@ export interface CommandResult {
   readonly seconds: number;
 }
 
-/** The working folder and the time limit of a command. */
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;

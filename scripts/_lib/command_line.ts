@@ -1,7 +1,6 @@
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-/** The options and arguments that a script accepts. */
 export interface CommandLineConfig<T extends NonNullable<ParseArgsConfig["options"]>> {
   /** What the script does and how to call it: the output of `--help`. */
   readonly help: string;
@@ -12,7 +11,6 @@ export interface CommandLineConfig<T extends NonNullable<ParseArgsConfig["option
   readonly words?: readonly [least: number, most: number];
 }
 
-/** The parsed command line. */
 export type CommandLine<T extends NonNullable<ParseArgsConfig["options"]>> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true }>
 >;
@@ -41,7 +39,9 @@ export function commandLine<const T extends NonNullable<ParseArgsConfig["options
     }
     return found as CommandLine<T>;
   } catch (error) {
-    console.error(`${firstSentence(error)}\n\n${help}`);
+    // Node's advice does not apply here.
+    const message = (error as Error).message.replace(/\. (?:To specify|This command)\b.*$/s, "");
+    console.error(`${message}\n\n${help}`);
     process.exit(2);
   }
 }
@@ -54,10 +54,4 @@ export async function runMain(action: () => void | Promise<void>): Promise<void>
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   }
-}
-
-/** Removes Node's advice, which does not apply here. */
-function firstSentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\. (?:To specify|This command)\b.*$/s, "");
 }

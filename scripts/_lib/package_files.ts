@@ -11,7 +11,6 @@ export function entryPoints(): Record<string, string> {
   );
 }
 
-/** Returns every source file of the package. */
 export function libraryFiles(): string[] {
   const files = new Set([
     ...Object.values(entryPoints()),

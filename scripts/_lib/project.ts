@@ -3,7 +3,6 @@ import { dirname, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the project. */
 export const projectRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
@@ -14,7 +13,6 @@ export function denoPath(): string {
   return [projectRoot, "node_modules", "deno", ".", withExe("deno")].join("/");
 }
 
-/** The project's own Bun. */
 export function bunPath(): string {
   return join(projectRoot, "node_modules", "bun", "bin", "bun.exe");
 }

@@ -1,6 +1,3 @@
-/** A version as npm and JSR accept it: three numbers, optionally with a pre-release. */
-const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
-
 /**
  * Returns the version in the name of a runtime release or in the output of `codex --version`: `rust-v0.116.0-alpha.1`
  * and `codex-cli 0.116.0-alpha.1` are `0.116.0-alpha.1`.
@@ -9,6 +6,6 @@ const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
  */
 export function releaseVersion(name: string): string {
   const version = name.trim().replace(/^(?:codex-cli |rust-)?v?/, "");
-  if (VERSION.test(version)) return version;
+  if (/^\d+\.\d+\.\d+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/.test(version)) return version;
   throw new TypeError(`Cannot read the version of a release from ${JSON.stringify(name)}`);
 }

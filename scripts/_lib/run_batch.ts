@@ -9,7 +9,6 @@ import { endProcessesOf } from "./left_processes.ts";
 import { bunPath, denoPath } from "./project.ts";
 import type { Batch } from "./test_batches.ts";
 
-/** How a batch is run. */
 export interface BatchOptions {
   /** Milliseconds for the whole process. @default 900 seconds, and 30 more for each file */
   readonly timeoutMs?: number | undefined;
@@ -17,14 +16,12 @@ export interface BatchOptions {
   readonly filter?: string | undefined;
 }
 
-/** A test of a file, and how it ended. */
 export interface FileTest {
   readonly file: string;
   readonly name: string;
   readonly outcome: "passed" | "failed" | "skipped";
 }
 
-/** What a batch did. */
 export interface BatchRun {
   readonly batch: Batch;
   readonly tests: readonly FileTest[];
@@ -41,7 +38,6 @@ interface Step extends Omit<FileTest, "outcome"> {
   readonly outcome?: FileTest["outcome"];
 }
 
-/** Loads the files of `TEST_FILES`. */
 const entry = "./tests/_support/run_files.ts";
 
 function commandOf({ runtime, kind }: Batch): [program: string, args: string[]] {

@@ -1,18 +1,14 @@
-/** Runs the tests, reports what failed, and adds up. */
 import { availableParallelism } from "node:os";
 import { requirements } from "../../tests/requirements.ts";
 import { type BatchRun, runBatch } from "./run_batch.ts";
 import { batchesOf, type RuntimeName, runtimeNames, testFiles } from "./test_batches.ts";
 
-/** Which tests to run, and how. */
 export interface TestRunOptions {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
-  /** Runs only the tests with this text in their names. */
   readonly filter?: string | undefined;
 }
 
-/** Counts of tests. */
 export interface Totals {
   passed: number;
   failed: number;
@@ -72,7 +68,6 @@ function totalsOf({ tests, faults }: BatchRun): Totals {
   return totals;
 }
 
-/** Adds `more` to `totals`. */
 export function add(totals: Totals, more: Totals): void {
   totals.passed += more.passed;
   totals.failed += more.failed;

@@ -1,10 +1,8 @@
 /** Which test files run on which runtimes, and which share a process. */
 import { filesUnder } from "./project.ts";
 
-/** A runtime that the tests run on. */
 export type RuntimeName = "deno" | "bun" | "node";
 
-/** The runtimes, in the order they are used. */
 export const runtimeNames: readonly RuntimeName[] = ["deno", "bun", "node"];
 
 /**
@@ -15,7 +13,6 @@ export const runtimeNames: readonly RuntimeName[] = ["deno", "bun", "node"];
  */
 export type TestKind = "unit" | "system" | "tooling" | "timed";
 
-/** Test files that run in one process. */
 export interface Batch {
   readonly runtime: RuntimeName;
   readonly kind: TestKind;
@@ -31,7 +28,6 @@ const tooling =
 const system =
   /^tests\/(?:e2e|examples|generated|notebooks|transports)\/|\/(?:stdio|process_transport)_test\.ts$/;
 
-/** Returns the kind of a test file, by its name and folder. */
 export function kindOf(file: string): TestKind {
   if (timed.test(file)) return "timed";
   if (tooling.test(file)) return "tooling";

@@ -14,11 +14,9 @@ export interface PackageConfig {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  /** Entry points: `{ ".": "./mod.ts" }`. */
   readonly exports: Readonly<Record<string, string>>;
 }
 
-/** The `package.json` of the npm package. */
 export interface NpmManifest extends Omit<PackageConfig, "exports"> {
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -78,13 +76,10 @@ export function npmManifest(config: PackageConfig, codexVersion: string): NpmMan
   };
 }
 
-/** What is compiled, and to where. */
-export interface CompileOptions {
+interface CompileOptions {
   /** The folder that the entry points are relative to. */
   readonly root: string;
-  /** Entry points, such as `mod.ts`. */
   readonly entries: readonly string[];
-  /** The folder of the package. */
   readonly out: string;
 }
 

@@ -1,7 +1,6 @@
 /** Versions of releases: the policy of docs/adr/0017-versions-and-releases.md, and the places that name a version. */
 import semver from "semver";
 
-/** A version to be checked against the policy. */
 export interface VersionClaim {
   /** The version of the SDK. */
   readonly version: string;
@@ -47,7 +46,6 @@ export function distTag(version: string): "latest" | "next" {
   return isFinal(version) ? "latest" : "next";
 }
 
-/** Whether a version has no pre-release part. */
 export function isFinal(version: string): boolean {
   return semver.prerelease(version) === null;
 }

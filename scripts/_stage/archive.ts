@@ -43,7 +43,6 @@ export async function unpackArchive(
   }
 }
 
-/** One entry of an archive. */
 interface ArchiveEntry {
   /** The path as it is stored, with `/` between its parts. */
   readonly path: string;
@@ -52,9 +51,7 @@ interface ArchiveEntry {
   readonly executable: boolean;
   /** The size that the archive states, in bytes. */
   readonly size: number;
-  /** The path that a link points to. */
   readonly target: string;
-  /** Writes the content of a file. */
   writeTo(sink: WritableStream<Uint8Array>): Promise<unknown>;
 }
 

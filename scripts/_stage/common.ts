@@ -16,7 +16,6 @@ export interface PlatformTag {
   readonly triple: string;
 }
 
-/** Every tag that Codex has a runtime for. */
 export const PLATFORM_TAGS: readonly string[] = ["linux", "darwin", "win32"]
   .flatMap((os) => [`${os}-x64`, `${os}-arm64`]);
 

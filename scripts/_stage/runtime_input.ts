@@ -3,13 +3,10 @@ import { basename, dirname, join } from "node:path";
 import { isArchive, unpackArchive } from "./archive.ts";
 import type { PlatformTag } from "./common.ts";
 
-/** The runtime to be staged, wherever it was found. */
 export interface RuntimeInput {
-  /** The native executable. */
   readonly executable: string;
   /** The folder with `bin`, `codex-path` and `codex-resources`; none for an executable alone. */
   readonly layout?: string;
-  /** What is left out. */
   readonly note?: string;
 }
 

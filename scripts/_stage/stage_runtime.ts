@@ -1,4 +1,3 @@
-/** Makes the npm package of a runtime for one platform. */
 import { constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,9 +11,7 @@ import { type PlatformTag, platformTag, runtimeName, stagedFolder } from "./comm
 import { executableHeader } from "./executable_header.ts";
 import { type RuntimeInput, runtimeInput } from "./runtime_input.ts";
 
-/** What becomes a package of the runtime. */
 export interface StageRuntimeOptions {
-  /** The folder to make. */
   readonly folder: string;
   /** An executable, an npm package of a platform, a release folder, or an archive of any of them. */
   readonly input: string;
@@ -37,9 +34,6 @@ export interface StagedRuntime {
 export interface RuntimeManifest {
   readonly name: string;
   readonly version: string;
-  readonly os: readonly string[];
-  readonly cpu: readonly string[];
-  readonly libc?: readonly string[] | undefined;
   readonly publishConfig: { readonly executableFiles: readonly string[] };
   readonly [field: string]: unknown;
 }

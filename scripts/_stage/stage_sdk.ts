@@ -7,15 +7,11 @@ import { versionFault } from "../_release/versions.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 import { PLATFORM_TAGS, platformTag, runtimeName, stagedFolder } from "./common.ts";
 
-/** How the SDK is staged. */
 export interface StageSdkOptions {
-  /** The folder to make. */
   readonly folder: string;
-  /** The version of the runtime: the one that the SDK is made for. */
   readonly runtimeVersion: string;
   /** The name of the runtime's packages, without the platform. @default {"@openai/codex"} */
   readonly runtimePackage?: string | undefined;
-  /** The platforms that have a package. @default all six */
   readonly platformTags?: readonly string[] | undefined;
   /** A folder that `deno task build:npm` made. @default a new build */
   readonly built?: string | undefined;
