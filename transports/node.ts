@@ -61,8 +61,9 @@ export function spawn({ command, args, cwd, env }: SpawnCommand): Promise<ChildP
       try {
         resolve(toChildProcess(child));
       } catch (error) { // an environment without Web Streams, such as jest's jsdom
+        child.once("close", () => reject(error));
+        for (const pipe of child.stdio) pipe?.destroy(); // "close" waits for the pipes
         child.kill("SIGKILL");
-        reject(error);
       }
     });
   });

@@ -1,7 +1,16 @@
 /** Makes text that others wrote safe to show in a terminal. */
 import { checkOptionNames, type OptionNames } from "./option_names.ts";
 
-/** Options of {@linkcode printable}. */
+/**
+ * Options of {@linkcode printable}.
+ *
+ * @example
+ * ```ts
+ * import type { PrintableOptions } from "@codex-app-server/sdk/types";
+ *
+ * const forTables: PrintableOptions = { oneLine: true };
+ * ```
+ */
 export interface PrintableOptions {
   /**
    * Whether newlines and tabs become `\n` and `\t` too, so that the result is one line.
