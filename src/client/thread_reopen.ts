@@ -7,6 +7,7 @@ import { abortable } from "../util/abortable.ts";
 import { waitAtMost } from "../util/timer.ts";
 import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
+import { keepSandbox } from "./threads/thread_settings.ts";
 import type { ThreadState } from "./threads/thread_state.ts";
 import { cancelLateResult } from "./cancel_late_result.ts";
 
@@ -68,13 +69,13 @@ async function reopened(
 }
 
 async function reopen(context: ClientContext, state: ThreadState): Promise<true> {
-  const { id: threadId, config } = state;
+  const { id: threadId, config, settings } = state;
   const opened = await context.request("thread/resume", {
     threadId,
     excludeTurns: true,
     ...(config == null ? {} : { config }),
   });
   checkReply("thread/resume", opened, "thread.id");
-  state.refresh(opened);
+  state.refresh(await keepSandbox(context, opened, settings.sandbox));
   return true;
 }

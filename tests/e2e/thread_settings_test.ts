@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Sandbox } from "../../mod.ts";
 import { SettingsNotAppliedError } from "../../errors.ts";
-import { message } from "../../testing.ts";
+import { message, shellCommand } from "../../testing.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
@@ -47,4 +49,32 @@ test("a sandbox with network keeps it when a turn names the preset [R-92]", asyn
   model.enqueue(message("ok"));
   await thread.run("hi", { sandbox: { type: "workspaceWrite", networkAccess: false } });
   assertEquals(policy(), [false, [more]]);
+});
+
+test("a workspace sandbox stays when the thread is unloaded or forked, although the configuration is weaker [R-91]", async () => {
+  await using session = await ScriptedCodex.start({}, { sandboxMode: "danger-full-access" });
+  const { codex, model, scripted } = session;
+  const probe = join(scripted.home.path, "probe"); // outside the workspace, in no writable folder of the sandbox
+  const sandbox = {
+    type: "workspaceWrite",
+    networkAccess: true,
+    excludeSlashTmp: true,
+    excludeTmpdirEnvVar: true,
+  } as const;
+  const thread = await codex.threadStart({ sandbox, approvalMode: "denyAll" });
+  model.enqueue(message("stored"));
+  await thread.run("hi");
+  await codex.request("thread/archive", { threadId: thread.id });
+  await codex.request("thread/unarchive", { threadId: thread.id });
+  model.enqueue(shellCommand(`touch ${probe}`)).enqueue(message("tried"));
+  await thread.run("again");
+  const { sandbox: kept } = thread.settings;
+  assertEquals(kept.type === "workspaceWrite" && kept.networkAccess, true);
+  assertEquals(existsSync(probe), false);
+
+  const fork = await codex.threadFork(thread.id);
+  assertEquals(fork.settings.sandbox, kept);
+  model.enqueue(shellCommand(`touch ${probe}`)).enqueue(message("tried"));
+  await fork.run("again");
+  assertEquals(existsSync(probe), false);
 });

@@ -26,7 +26,13 @@ import {
   type ThreadResumeOptions,
   type ThreadStartOptions,
 } from "./thread_options.ts";
-import { applySettings, type AskedSettings, isIgnored, refuseFixed } from "./thread_settings.ts";
+import {
+  applySettings,
+  type AskedSettings,
+  isIgnored,
+  keepSandbox,
+  refuseFixed,
+} from "./thread_settings.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
 
@@ -103,10 +109,14 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, request, handlers, tools } = split("threadFork()", options, FORK_OPTIONS);
+  const { params, sandbox, request, handlers, tools } = split(
+    "threadFork()",
+    options,
+    FORK_OPTIONS,
+  );
   const checked = checkPaths(context, params, request);
   if (checked !== undefined) await checked;
-  const { set } = context.sessions.get(threadId)?.state?.tools ?? {};
+  const { tools: { set } = {}, settings } = context.sessions.get(threadId)?.state ?? {};
   const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
@@ -114,7 +124,9 @@ export async function forkThread(
   // The server counts on from there, and does not report it.
   const { usage } = context.sessions.get(threadId) ?? {};
   if (usage !== undefined) context.sessions.of(opened.thread.id).usage.continueFrom(usage);
-  return hold(context, opened, params, { tools: tools ?? set, handlers });
+  const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
+  const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
+  return hold(context, kept, params, { tools: tools ?? set, handlers });
 }
 
 /** Unarchives a thread and opens it. */

@@ -6,6 +6,7 @@ import {
 } from "../../../mod.ts";
 import { ThreadClosedError } from "../../../errors.ts";
 import { fakeThreadStart, fakeTurn, turnEvents } from "../../../testing.ts";
+import type { SandboxPolicy } from "../../../protocol.ts";
 import type { FakeAppServer } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
@@ -143,4 +144,34 @@ test("Thread.run rejects if the connection ends while the thread is being resume
   server.exit({ code: 1 });
   assertInstanceOf(await running, TransportClosedError);
   await assertRejects(() => thread.run("two"), TransportClosedError);
+});
+
+test("a reopened or forked thread keeps its sandbox, which the server does not store [R-91]", async () => {
+  const workspace: SandboxPolicy = {
+    type: "workspaceWrite",
+    writableRoots: ["/extra"],
+    networkAccess: true,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  };
+  const weaker: SandboxPolicy = { type: "dangerFullAccess" };
+  await using fixture = await open({}, { sandbox: workspace });
+  const { server, codex, thread } = fixture;
+  answering(server);
+  server.on("thread/settings/update", () => ({}));
+  server.on("thread/resume", () => ({ ...fakeThreadStart(THREAD), sandbox: weaker }));
+  server.on("thread/fork", () => ({ ...fakeThreadStart("fork"), sandbox: weaker }));
+  await unloaded(fixture);
+  await thread.run("one");
+  const order = server.received.map(({ method }) => method).slice(-3);
+  assertEquals(order, ["thread/resume", "thread/settings/update", "turn/start"]);
+  const update = await server.nextRequest("thread/settings/update");
+  assertEquals(update.params, { threadId: THREAD, sandboxPolicy: workspace });
+  assertEquals(thread.settings.sandbox, workspace);
+
+  const fork = await codex.threadFork(THREAD);
+  assertEquals(fork.settings.sandbox, workspace);
+  const asked = await codex.threadFork(THREAD, { sandbox: "fullAccess" });
+  assertEquals(asked.settings.sandbox, weaker);
+  assertEquals(count(server, "thread/settings/update"), 2);
 });
