@@ -20,6 +20,8 @@ import { PendingRequests, type RpcRequestOptions } from "./pending_requests.ts";
 const LINGER_MS = 2_000;
 /** Milliseconds for a transport to close; one over a process needs a few seconds, even if that has to be killed. */
 const CLOSE_MS = 30_000;
+/** Milliseconds for a transport that has ended to deliver what is left; it may go on sending. */
+const DRAIN_MS = 20_000;
 const INTERNAL_ERROR = -32603;
 
 /** How many messages may wait for a server that does not read. */
@@ -184,13 +186,13 @@ export class RpcConnection {
     }
   }
 
-  /** Stops reading from a transport that has ended, once that is silent although it holds its stream open. */
+  /** Stops reading from a transport that has ended but holds its stream open, once it is silent or for too long. */
   async #endReading(): Promise<void> {
-    let before: number;
-    do {
-      before = this.#batches;
+    for (let waitedMs = 0; waitedMs < DRAIN_MS; waitedMs += LINGER_MS) {
+      const before = this.#batches;
       if (await waitAtMost(this.#read.then(() => true), LINGER_MS)) return;
-    } while (this.#batches > before);
+      if (this.#batches === before) break;
+    }
     this.#reader.cancel().catch(() => {}); // fulfils the pending read
   }
 

@@ -166,6 +166,25 @@ test("RpcConnection ends with a transport that holds its stream open, after its 
   }
 });
 
+test("RpcConnection.close is bounded for a transport that goes on sending [R-117]", async () => {
+  using clock = fakeClock();
+  const [client, server] = memoryTransportPair();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const readable = new ReadableStream<readonly string[]>({
+    start: (controller) => {
+      timer = setInterval(() => {
+        if (clock.elapsedMs < 60_000) return controller.enqueue(['{"method":"more"}']);
+        clearInterval(timer); // the test ends without the limit too
+        controller.close();
+      }, 1_000);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  const peer = new Peer({ pair: [wrapped(client, { readable }), server] });
+  const close = await peer.rpc.close();
+  assertEquals([close.kind, close.local, clock.elapsedMs], ["stream", true, 20_000]);
+});
+
 test("RpcConnection keeps its end when the peer ends while it closes [R-13]", async () => {
   const peer = new Peer();
   const [close] = await Promise.all([peer.rpc.close(), peer.server.close()]);
