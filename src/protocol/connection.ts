@@ -240,7 +240,7 @@ async function initialize(
     }
     return ProtocolConnection.of(rpc, metadata, options);
   } catch (error) {
-    await rpc.close({ force: true });
+    await waitAtMost(rpc.close({ force: true }), UNDO_MS);
     throw error instanceof TransportClosedError && !error.close.local
       ? new TransportClosedError(error.close, "start codex app-server")
       : error;

@@ -99,6 +99,29 @@ test("ProtocolConnection.open bounds a connect that ignores its signal, and clos
   assertEquals((await peer.closed).local, false);
 });
 
+test("ProtocolConnection.open does not wait for a transport that never closes [R-54]", async () => {
+  using clock = fakeClock({ limitMs: 60_000 });
+  const [client] = memoryTransportPair();
+  const never = new Promise<never>(() => {});
+  const closing: unknown[] = [];
+  const transport: Transport = {
+    name: "mute",
+    readable: client.readable,
+    writable: client.writable,
+    closed: never,
+    close: (options) => {
+      closing.push(options);
+      return never;
+    },
+    [Symbol.asyncDispose]: () => never,
+  };
+  const opening = new Opening(() => Promise.resolve(transport), { startupTimeoutMs: 500 });
+  await assertRejects(() => opening.open(), StartupTimeoutError);
+  assertEquals([closing, clock.elapsedMs], [[{ force: true }], 500 + 1_000]);
+  await clock.advance(40_000); // the connection gives the transport up
+  assertEquals(opening.closeErrors.length, 1);
+});
+
 test("ProtocolConnection.open waits until a connect that honours its signal has cleaned up [R-54]", async () => {
   using clock = fakeClock();
   const order: string[] = [];
