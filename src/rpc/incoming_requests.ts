@@ -1,5 +1,6 @@
 /** Requests of the server: each is answered exactly once, or not at all if the answer is no longer wanted. */
 import { errorText } from "../util/error_text.ts";
+import { isRecord } from "../util/is_record.ts";
 import type { RequestId, RpcErrorObject, RpcRequest } from "./messages.ts";
 
 /** Thrown by a request handler to answer with a specific JSON-RPC error. */
@@ -30,7 +31,7 @@ export type SendAnswer = (
 ) => void;
 
 const INTERNAL_ERROR = -32603;
-/** How many answered requests are remembered. */
+/** How many answered requests of threads are remembered. */
 const MAX_ANSWERED = 100;
 
 interface OpenRequest {
@@ -44,7 +45,7 @@ interface OpenRequest {
  */
 export class IncomingRequests {
   readonly #open = new Map<RequestId, OpenRequest>();
-  /** The last requests that were answered, oldest first. */
+  /** The last requests of threads that were answered, oldest first. */
   readonly #answered = new Map<RequestId, RpcRequest>();
   readonly #handler: RequestHandler;
   readonly #send: SendAnswer;
@@ -113,7 +114,7 @@ export class IncomingRequests {
       answer = { id, error: error instanceof RpcFailure ? error.error : internalError(error) };
     }
     if (!this.#forget(id, controller)) return;
-    this.#remember(request);
+    if (namesThread(request)) this.#remember(request);
     try {
       this.#send(answer);
     } catch (error) {
@@ -126,6 +127,11 @@ export class IncomingRequests {
 function isSame(open: RpcRequest, request: RpcRequest): boolean {
   return open.method === request.method &&
     JSON.stringify(open.params) === JSON.stringify(request.params);
+}
+
+/** Whether the request belongs to a thread: no other is delivered again, and its id may be reused for an equal one. */
+function namesThread({ params }: RpcRequest): boolean {
+  return isRecord(params) && ("threadId" in params || "conversationId" in params);
 }
 
 function internalError(error: unknown): RpcErrorObject {

@@ -137,14 +137,29 @@ test("RpcConnection ignores the last 100 answered requests when they are deliver
       return "answer";
     },
   });
-  const requests = Array.from({ length: 100 }, (_, id) => ({ id, method: "ask", params: [id] }));
+  const requests = Array.from({ length: 100 }, (_, id) => ({
+    id,
+    method: "ask",
+    params: { [id % 2 === 0 ? "threadId" : "conversationId"]: `t${id}` },
+  }));
   peer.send(...requests);
   assertEquals((await peer.written()).length, 100);
-  peer.send(...requests.slice(1)); // the fence was the hundred and first
+  peer.send(...requests);
   assertEquals(await peer.written(), []);
   peer.send({ id: 50, method: "ask", params: "others" });
   assertEquals(await peer.written(), [{ id: 50, result: "answer" }]);
   assertEquals(asked.length, 101);
+});
+
+test("RpcConnection answers an equal request without a thread whose id is reused [R-33]", async () => {
+  await using peer = new Peer({ onRequest: () => "answer" });
+  for (const params of [{}, undefined]) {
+    const request = { id: 0, method: "attestation/generate", params };
+    for (let round = 0; round < 2; round++) {
+      peer.send(request);
+      assertEquals(await peer.written(), [{ id: 0, result: "answer" }]);
+    }
+  }
 });
 
 test("RpcConnection aborts the signals of open requests when it ends, and writes nothing [R-13] [R-35]", async () => {
