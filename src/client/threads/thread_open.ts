@@ -29,7 +29,7 @@ import {
 import {
   applySettings,
   type AskedSettings,
-  isIgnored,
+  ignoredSettings,
   keepSandbox,
   refuseFixed,
 } from "./thread_settings.ts";
@@ -89,13 +89,17 @@ export async function resumeThread(
     const opening = context.request("thread/resume", resume, request);
     const opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
-    if (!isLoaded && !isIgnored(opened, asked)) {
-      return hold(context, opened, params, { tools, handlers });
+    let missing = asked;
+    if (!isLoaded) {
+      const ignored = ignoredSettings(opened, asked);
+      if (ignored.length === 0) return hold(context, opened, params, { tools, handlers });
+      // The server knows a tier by several names: the reply may have another although it was applied.
+      if (ignored.length === 1 && ignored[0] === "serviceTier") {
+        missing = { params: { serviceTier: params.serviceTier }, sandbox: undefined };
+      } else refuseFixed(threadId, asked, opened); // another client has loaded the thread
     }
-    // Another client may have loaded the thread.
-    if (!isLoaded) refuseFixed(threadId, asked, opened);
     const limits = { kept: state?.policies, request };
-    const applied = await applySettings(context, opened, asked, limits);
+    const applied = await applySettings(context, opened, missing, limits);
     return hold(context, applied, params, { tools, handlers });
   } finally {
     end();

@@ -43,15 +43,28 @@ export function refuseFixed(
   if (fixed.length > 0) throw new SettingsNotAppliedError(threadId, fixed);
 }
 
-/** Whether the reply to a resume shows that the server has ignored its settings. The server may write a `cwd` differently. */
-export function isIgnored(opened: OpenedThread, { params, sandbox }: AskedSettings): boolean {
-  const isOther = CHANGEABLE.some((name) => {
+/**
+ * Returns the settings that the server has ignored, as the reply to a resume shows. It may write a `cwd` differently.
+ */
+export function ignoredSettings(
+  opened: OpenedThread,
+  { params, sandbox }: AskedSettings,
+): readonly string[] {
+  const ignored: string[] = CHANGEABLE.filter((name) => {
     if (params[name] == null || name === "cwd" || name === "personality") return false;
     return canonicalJson(opened[name] ?? null) !== canonicalJson(params[name]);
   });
-  if (isOther || sandbox == null) return isOther;
+  if (sandbox == null) return ignored;
   const kept = new Map([[opened.sandbox?.type, opened.sandbox]]) as KeptPolicies;
-  return canonicalJson(sandboxPolicy(sandbox, kept)) !== canonicalJson(opened.sandbox ?? null);
+  const isSame = comparable(sandboxPolicy(sandbox, kept)) === comparable(opened.sandbox ?? null);
+  return isSame ? ignored : [...ignored, "sandbox"];
+}
+
+/** A policy as text; the server may write its folders without a final slash, and each only once. */
+function comparable(policy: SandboxPolicy | null): string {
+  if (policy?.type !== "workspaceWrite") return canonicalJson(policy);
+  const roots = (policy.writableRoots ?? []).map((root) => root.replace(/(?<=.)[\\/]+$/, ""));
+  return canonicalJson({ ...policy, writableRoots: [...new Set(roots)].sort() });
 }
 
 /**

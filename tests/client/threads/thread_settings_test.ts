@@ -80,6 +80,31 @@ test("Codex.threadResume applies the settings to a thread that another client ha
   assertEquals(count(server, "thread/settings/update"), 1); // the server has applied these
 });
 
+test("Codex.threadResume does not take another way to write a setting for one that was ignored [R-91]", async () => {
+  await using fixture = await loaded(WORKSPACE);
+  const { codex, server } = fixture;
+  const config = { model_verbosity: "low" };
+  for (const writableRoots of [["/more/"], ["/more", "/more"]]) {
+    await codex.threadResume("stored", {
+      config,
+      sandbox: { type: "workspaceWrite", writableRoots },
+    });
+    await (await codex.threadResume("stored")).close();
+  }
+  assertEquals(count(server, "thread/settings/update"), 0);
+  await codex.threadResume("stored", { config, serviceTier: "fast", sandbox: "workspace" });
+  assertEquals(sent(fixture, "thread/settings/update"), [
+    { threadId: "stored", serviceTier: "fast" },
+  ]);
+  for (const writableRoots of [["/less"], ["/more", "/less"], []]) {
+    const sandbox: Sandbox = { type: "workspaceWrite", writableRoots };
+    await assertRejects(
+      () => codex.threadResume("other", { config, sandbox }),
+      SettingsNotAppliedError,
+    );
+  }
+});
+
 test("Codex.threadResume refuses settings that a loaded thread cannot take over [R-91]", async () => {
   await using fixture = await loaded(READ_ONLY);
   const { codex, server } = fixture;
