@@ -79,7 +79,7 @@ export async function endTurn(context: Client, turn: ActiveTurn, limitMs: number
 export async function interruptAll(sessions: Sessions, connection: Client): Promise<void> {
   // A goal left active would continue when its thread is opened again.
   const halted = Promise.all(sessions.owners.map((owner) => owner.halt(connection)));
-  const ends = sessions.active.map(async (turn) => {
+  const ends = sessions.active.filter(({ isForeign }) => !isForeign).map(async (turn) => {
     await halted;
     await endTurn(connection, turn, CLOSE_MS);
   });

@@ -478,7 +478,8 @@ export class InputFetchError extends CodexError {
   }
 }
 
-function httpStatusOf(info: unknown): number | null {
+/** Returns the HTTP status in the server's classification of an error, if any. */
+export function httpStatusOf(info: unknown): number | null {
   if (typeof info !== "object" || info === null) return null;
   for (const detail of Object.values(info)) {
     const status = (detail as { httpStatusCode?: unknown } | null)?.httpStatusCode;

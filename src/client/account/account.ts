@@ -77,11 +77,22 @@ export async function readAccount(
 /** Milliseconds for the server to report its login. */
 const LOGIN_STATE_MS = 5_000;
 
-/** Whether the configured model needs a login that the server does not have; `false` if it cannot tell. Never rejects. */
-export async function isLoginMissing(context: Pick<ClientContext, "request">): Promise<boolean> {
+/**
+ * Whether a model provider needs a login that the server does not have; `false` if it cannot tell. The server reports it for
+ * the configured provider alone. Never rejects.
+ */
+export async function isLoginMissing(
+  context: Pick<ClientContext, "request">,
+  modelProvider: string | undefined,
+): Promise<boolean> {
+  const limits = { timeoutMs: LOGIN_STATE_MS };
   try {
-    const state = await context.request("account/read", {}, { timeoutMs: LOGIN_STATE_MS });
-    return state.requiresOpenaiAuth === true && state.account === null;
+    const [state, { config }] = await Promise.all([
+      context.request("account/read", {}, limits),
+      context.request("config/read", {}, limits),
+    ]);
+    return state.requiresOpenaiAuth === true && state.account === null &&
+      modelProvider === (config.model_provider ?? "openai");
   } catch {
     return false;
   }

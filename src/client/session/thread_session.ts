@@ -195,7 +195,12 @@ export class ThreadSession {
     return this.#owner !== undefined || this.starts.inFlight > 0 || this.running !== undefined;
   }
 
-  /** The running turn of another client, as far as reported. */
+  /** The running turn of another client, as far as reported: the id that it runs under, and the one that a reply names. */
+  get foreign(): { readonly id: string; readonly rootId: string } | undefined {
+    return this.#foreign;
+  }
+
+  /** The id of {@linkcode foreign}. */
   get foreignTurn(): string | undefined {
     return this.#foreign?.id;
   }

@@ -25,7 +25,10 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
   if (owner !== undefined) await waitAtMost(owner.halt(context), INTERRUPT_MS);
   const turns = sessions.get(state.id)?.active ?? [];
   await waitAtMost(
-    Promise.all(turns.map((turn) => endTurn(context, turn, INTERRUPT_MS))),
+    Promise.all(
+      turns.filter(({ isForeign }) => !isForeign)
+        .map((turn) => endTurn(context, turn, INTERRUPT_MS)),
+    ),
     INTERRUPT_MS,
   );
   for (const turn of turns) turn.lose(new ThreadClosedError(state.id, fate));

@@ -46,6 +46,8 @@ export class ActiveTurn {
   startSeen = false;
   /** Whether the turn is a review, which the server runs under an id other than that of its events. */
   isReview = false;
+  /** Whether another client started the turn: nothing of this client ends it but an explicit interrupt. */
+  isForeign = false;
   /** Whether anyone waits for the result. */
   awaited = false;
   readonly log: TurnEventLog;

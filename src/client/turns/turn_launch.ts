@@ -1,5 +1,6 @@
 /** Starts a turn of any kind and supervises it until it ends. */
 import {
+  httpStatusOf,
   NotLoggedInError,
   TurnActiveError,
   TurnIdleTimeoutError,
@@ -144,7 +145,10 @@ export function watchTurn(
     onActivity: idle && (() => idle.recordActivity()),
     threadStatus: (type) => recovery.threadStatus(type),
     retried: async (error) => {
-      if (await isLoginMissing(context)) giveUp(new NotLoggedInError(turn.retriedError ?? error));
+      const { modelProvider } = context.sessions.get(turn.threadId)?.state?.settings ?? {};
+      if (turn.isForeign || httpStatusOf(error.codexErrorInfo) !== 401) return;
+      if (!await isLoginMissing(context, modelProvider)) return;
+      giveUp(new NotLoggedInError(turn.retriedError ?? error));
     },
   });
   deadline?.signal.addEventListener("abort", onAbort, { once: true });
@@ -163,6 +167,7 @@ export function watchTurn(
 
 /** Adopts the running turn of another client; its events from now on are kept for its handles. */
 export function adoptForeign(context: ClientContext, turn: ActiveTurn): ActiveTurn {
+  turn.isForeign = true;
   watchTurn(context, { turn, handle: new TurnHandle(turn, context, "detach") });
   return turn;
 }
@@ -170,12 +175,21 @@ export function adoptForeign(context: ClientContext, turn: ActiveTurn): ActiveTu
 /** Returns a handle of the turn that a thread runs, whoever started it; its loops leave it running. */
 export function runningTurn(context: ClientContext, threadId: string): TurnHandle | undefined {
   const session = context.sessions.get(threadId);
-  const { running, owner, foreignTurn } = session ?? {};
+  const { running, owner, foreign } = session ?? {};
   const handlers = running?.handlers ?? owner?.handlers;
   if (handlers !== undefined || session === undefined) return handlers?.joinTurn?.();
-  if (foreignTurn === undefined) return undefined;
+  if (foreign === undefined) return undefined;
+  // A review's events carry the id of its root turn. So does the turn of a sub-agent, but its events carry its own id.
+  const { id, rootId } = session.agent === undefined
+    ? foreign
+    : { id: foreign.id, rootId: foreign.id };
   session.reserve();
-  return adoptForeign(context, session.adopt(foreignTurn)).handlers.joinTurn?.();
+  const turn = session.adopt(rootId);
+  if (rootId !== id) {
+    turn.isReview = true;
+    turn.runAs(id);
+  }
+  return adoptForeign(context, turn).handlers.joinTurn?.();
 }
 
 /** Whether a server request about the thread or one of its sub-agents is pending. */

@@ -1,9 +1,19 @@
 /** Handles of turns that somebody else started. */
-import type { TurnHandle } from "../../../mod.ts";
+import { CodexError, type TurnHandle } from "../../../mod.ts";
 import { fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { answer, count, delta, finish, type Fixture, open, settled, THREAD } from "../_fixture.ts";
+import {
+  answer,
+  count,
+  delta,
+  finish,
+  type Fixture,
+  open,
+  reasonOf,
+  settled,
+  THREAD,
+} from "../_fixture.ts";
 
 /** A thread on which another client runs a turn. */
 async function busy(): Promise<Fixture> {
@@ -69,4 +79,27 @@ test("Thread.activeTurn returns a handle of the client's own turn, which leaves 
   assertEquals(count(server, "turn/interrupt"), 0);
   await finish(server, turn);
   assertEquals([(await found.run()).finalResponse, thread.activeTurn()], ["ok", undefined]);
+});
+
+test("closing the thread or the client does not interrupt another client's turn that has a handle here [R-97]", async () => {
+  for (const close of [(on: Fixture) => on.thread.close(), (on: Fixture) => on.codex.close()]) {
+    await using fixture = await busy();
+    const { server, thread } = fixture;
+    const running = reasonOf((thread.activeTurn() as TurnHandle).run());
+    await close(fixture);
+    assertEquals((await running) instanceof CodexError, true);
+    assertEquals(count(server, "turn/interrupt"), 0);
+  }
+});
+
+test("Thread.activeTurn follows another client's review, whose events carry its root turn's id [R-97]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const live = { ...fakeTurn("live"), rootTurnId: "review" };
+  server.notify("turn/started", { threadId: thread.id, turn: live });
+  await settled(fixture);
+  const turn = thread.activeTurn() as TurnHandle;
+  assertEquals(turn.id, "review");
+  server.sendBatch(answer("found", "review"));
+  assertEquals((await turn.run()).finalResponse, "found");
 });

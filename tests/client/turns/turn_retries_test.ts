@@ -5,7 +5,7 @@ import type { TurnError } from "../../../protocol.ts";
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
-import { answer, count, open, reasonOf, THREAD, TURN } from "../_fixture.ts";
+import { answer, count, open, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 
 const ERROR: TurnError = {
   message: "Reconnecting... 1/5",
@@ -18,10 +18,16 @@ function retry(error: Partial<TurnError> | null = ERROR): FakeMessage {
   return notification("error", { error, willRetry: true, threadId: THREAD, turnId: TURN });
 }
 
+/** The reply to `config/read` with a default model provider. */
+function configured(model_provider: string): FakeMessage {
+  return { config: { model_provider } };
+}
+
 test("A turn that is retried although nobody is logged in is interrupted with NotLoggedInError [R-101]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("account/read", () => ({ account: null, requiresOpenaiAuth: true }));
+  server.on("config/read", () => configured(thread.settings.modelProvider));
   const running = reasonOf(thread.run("hi"));
   await server.nextRequest("turn/start");
   server.sendBatch([retry()]);
@@ -42,6 +48,7 @@ test("A turn that is retried continues when somebody is logged in, or nobody nee
     await using fixture = await open();
     const { server, thread } = fixture;
     server.on("account/read", () => state);
+    server.on("config/read", () => configured(thread.settings.modelProvider));
     const running = thread.run("hi");
     await server.nextRequest("turn/start");
     server.sendBatch([retry(), retry()]);
@@ -50,6 +57,28 @@ test("A turn that is retried continues when somebody is logged in, or nobody nee
     assertEquals((await running).finalResponse, "done");
     assertEquals(count(server, "account/read"), 1);
     assertEquals(count(server, "turn/interrupt"), 0);
+  }
+});
+
+test("A turn of another model provider, or that is retried for another reason, continues [R-101]", async () => {
+  const unavailable = { codexErrorInfo: { responseStreamDisconnected: { httpStatusCode: 503 } } };
+  const cases = [
+    { provider: "another", error: ERROR, asked: 1 },
+    { provider: undefined, error: { ...ERROR, ...unavailable }, asked: 0 },
+  ] as const;
+  for (const { provider, error, asked } of cases) {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    server.on("account/read", () => ({ account: null, requiresOpenaiAuth: true }));
+    server.on("config/read", () => configured(provider ?? thread.settings.modelProvider));
+    const running = thread.run("hi");
+    await server.nextRequest("turn/start");
+    server.sendBatch([retry(error)]);
+    if (asked > 0) await server.nextRequest("config/read");
+    await settled(fixture);
+    server.sendBatch(answer("done"));
+    assertEquals((await running).finalResponse, "done");
+    assertEquals([count(server, "account/read"), count(server, "turn/interrupt")], [asked, 0]);
   }
 });
 
