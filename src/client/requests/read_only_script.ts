@@ -63,7 +63,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map(Object.entries<Reader>({
   fgrep: GREP,
   rg: {
     valued: RG_VALUED,
-    needs: (args) => args.includes("--files") ? 0 : /[ef]/.test(lettersOf(args, RG_VALUED)) ? 1 : 2,
+    needs: (args) => listsFiles(args) ? 0 : /[ef]/.test(lettersOf(args, RG_VALUED)) ? 1 : 2,
     isRecursive: () => true,
     refuses: /^--(?:pre|hostname-bin|search-zip)|^-[^-]*z/,
   },
@@ -113,7 +113,7 @@ export function isReadOnlyScript(script: string, cwd: string | null): boolean {
 /** The folders after a `cd`, with those before it: it may fail, or run in a shell of its own. */
 function enter(args: readonly string[], folders: readonly string[]): string[] | undefined {
   const [folder = "-", ...others] = args;
-  if (others.length > 0 || folder.startsWith("-") || folders.length > 8) return undefined;
+  if (others.length > 0 || /^[-~]/.test(folder) || folders.length > 8) return undefined; // where `~` is, is unknown
   if (folders.some((from) => !isHarmless(folder, from))) return undefined;
   return [...folders, ...folders.map((from) => resolve(folder, from))];
 }
@@ -131,6 +131,17 @@ function isReader(program: string, { args, folders, isPiped }: Call): boolean {
   return args.every((arg) =>
     refuses?.test(arg) !== true && folders.every((from) => isHarmless(arg, from))
   );
+}
+
+/** Whether ripgrep lists files: not if `--files` may be an operand, or the value of an option. */
+function listsFiles(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const at = args.indexOf("--files");
+  if (at < 0 || (end >= 0 && end < at)) return false;
+  const before = args[at - 1] ?? "";
+  return before.startsWith("--")
+    ? before.includes("=") || /^--(?:hidden|follow|no-[\w-]+)$/.test(before)
+    : !before.startsWith("-") || !RG_VALUED.includes(before.at(-1) ?? "-");
 }
 
 /** The letters of all short options, without the values that are attached to them. */
@@ -166,6 +177,9 @@ function isHarmless(arg: string, from: string): boolean {
   if (arg === "-") return false; // the standard input
   const value = arg.startsWith("-") ? arg.slice(arg.search(/[=/~]|$/)).replace(/^=/, "") : arg;
   if (value.includes("//")) return false; // another machine
+  // The value of a short option may begin behind any letter.
+  const short = /^-[^-]/.test(arg) ? arg.slice(2, Math.max(2, arg.indexOf("/"))) : "";
+  if ([...short].some((_, at) => ODD_PLACES.test(resolve(arg.slice(at + 2), from)))) return false;
   if (value.includes("~")) return /^~(?:\/(?!\.\.(?:\/|$))[^/~]+)*\/?$/.test(value);
   return !ODD_PLACES.test(resolve(value, from));
 }

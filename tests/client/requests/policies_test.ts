@@ -54,6 +54,8 @@ const READING = [
   "grep -e foo f",
   "grep -rn '--include=*.ts' foo src",
   "rg --files | head",
+  "rg -n --hidden --files -g '*.ts' src",
+  "cd / && grep -A3 -n foo etc/passwd",
   "rg -g '*.ts' -n foo .",
   "ls /; ls; ls -l /etc",
   "cat a/../dev/zero ./dev/zero src/proc/a devices/dev", // not those places
@@ -93,6 +95,13 @@ const ENDLESS = [
   "cat ~-/zero",
   "cat ~root/x",
   "cat ~/../../dev/zero",
+  "cd ~ && cat a", // where that is, is not known
+  "cd / && grep -fnet/h/x /etc/passwd",
+  "cd / && grep -nfnet/h/x /etc/passwd",
+  "rg -- --files",
+  "rg -e --files",
+  "rg -ne --files",
+  "rg --regexp --files",
   "cat a~",
   "cat /proc/self/fd/0",
   "cat /proc/1/fd/3",
@@ -283,6 +292,10 @@ test("approveReadOnly recognises reading commands itself, and does not rely on t
     isReadOnlyScript(shellScript(command) ?? "", "/work");
   for (const script of READING) assert(isReadOnlyCommand(shown(script)), script);
   for (const script of [...MORE, ...ENDLESS]) assert(!isReadOnlyCommand(shown(script)), script);
+  for (const path of ["cat ../../dev/zero", "ls -R ../..", "head -n 3 ../../../dev/tty"]) {
+    assert(!isReadOnlyScript(`cd ~ && ${path}`, "/work/a/b"), path);
+    assert(!isReadOnlyScript(`cd ~/x && ${path}`, "/work/a/b"), path);
+  }
   for (const cwd of [null, "", "work", "/dev", "/proc/self/fd", "//host/share", "/net/x"]) {
     assert(!isReadOnlyScript("cat a", cwd), String(cwd));
   }
