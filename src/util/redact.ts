@@ -40,7 +40,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(\bhooks\.slack\.com\/services\/)[\w/]{16,}/g, `$1${REDACTED}`],
   [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]+/g, `$1${REDACTED}`],
   // JSON Web Tokens: three base64url parts, of which the first two start with `{"`.
-  [/\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
+  // Where one may start behind a hyphen, its first part is bounded.
+  [/(?:(?<![\w-])eyJ[\w-]{4,}|\beyJ[\w-]{4,1024})\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
   // The password in `https://user:password@host`, which may contain a slash: after a port there is none.
   [/(:\/\/[^\s/:@]{0,256}:)(?!\[redacted\]@)[^\s/@]{1,256}(?=@)/g, `$1${REDACTED}`],
   [
