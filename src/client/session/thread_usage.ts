@@ -29,4 +29,9 @@ export class ThreadUsage {
   continueFrom(other: ThreadUsage): void {
     this.#total ??= other.#total;
   }
+
+  /** Forgets the reports: the history became shorter, and with it the count of the server. */
+  reset(): void {
+    this.#total = this.#turnId = this.#before = undefined;
+  }
 }

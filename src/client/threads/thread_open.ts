@@ -125,12 +125,20 @@ export async function forkThread(
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
   checkReply("thread/fork", opened, "thread.id");
-  // The server counts on from there, and does not report it.
+  // The server counts on from the end of the forked history, and does not report it.
   const { usage } = context.sessions.get(threadId) ?? {};
-  if (usage !== undefined) context.sessions.of(opened.thread.id).usage.continueFrom(usage);
+  if (usage !== undefined && isWholeFork(fork)) {
+    context.sessions.of(opened.thread.id).usage.continueFrom(usage);
+  }
   const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
   const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
   return hold(context, kept, params, { tools: tools ?? set, handlers });
+}
+
+/** Whether a fork keeps all turns of the thread. */
+function isWholeFork(fork: ThreadForkParams): boolean {
+  const { lastTurnId, beforeTurnId, path } = fork as Record<string, unknown>;
+  return (lastTurnId ?? beforeTurnId ?? path ?? undefined) === undefined;
 }
 
 /** Unarchives a thread and opens it. */

@@ -69,6 +69,31 @@ test("TurnResult.usage.turn counts from what a resumed or forked thread had used
   assertEquals(await tokensOf(fixture, forked, again, "interrupted"), [0, 40, 100]);
 });
 
+for (const options of [{ lastTurnId: "turn-1" }, { beforeTurnId: "turn-2" }]) {
+  const [name] = Object.keys(options);
+  test(`TurnResult.usage.turn counts from the turn that a fork with ${name} ends with [R-88]`, async () => {
+    await using fixture = await open();
+    const { server, codex, thread } = fixture;
+    await tokensOf(fixture, await thread.turn("one"), [used("turn-1", 100, 100)]);
+    await tokensOf(fixture, await thread.turn("two"), [used("turn-2", 200, 100)]);
+    server.on("thread/fork", () => fakeThreadStart("forked"));
+    const forked = await (await codex.threadFork(thread.id, options)).turn("other");
+    const reports = [used(forked.id, 160, 60, "forked"), used(forked.id, 170, 10, "forked")];
+    assertEquals(await tokensOf(fixture, forked, reports), [70, 10, 170]);
+  });
+}
+
+test("TurnResult.usage.turn counts from what is left after a revert [R-88]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  await tokensOf(fixture, await thread.turn("one"), [used("turn-1", 100, 100)]);
+  await tokensOf(fixture, await thread.turn("two"), [used("turn-2", 200, 100)]);
+  server.on("thread/revert", () => ({}));
+  await thread.revert("turn-2");
+  const reports = [used("turn-3", 160, 60), used("turn-3", 170, 10)];
+  assertEquals(await tokensOf(fixture, await thread.turn("three"), reports), [70, 10, 170]);
+});
+
 test("TurnResult.usage.turn of a joined turn includes what it used before [R-88]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
