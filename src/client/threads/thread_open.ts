@@ -2,10 +2,12 @@
 import type {
   ThreadForkParams,
   ThreadResumeParams,
+  ThreadResumeResponse,
   ThreadStartParams,
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
+import { cancelLateResult } from "../cancel_late_result.ts";
 import { checkPaths } from "../check_paths.ts";
 import { checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -84,10 +86,12 @@ export async function resumeThread(
   const isLoaded = state?.ended === false && !state.unloaded;
   if (isLoaded) refuseFixed(threadId, asked, state.settings);
   const end = sessions.of(threadId).opening();
+  let opened: ThreadResumeResponse | undefined;
+  let failed: ThreadResumeResponse | undefined;
   try {
     const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
     const opening = context.request("thread/resume", resume, request);
-    const opened = await ofStored(context, threadId, opening);
+    opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
     let missing = asked;
     if (!isLoaded) {
@@ -101,8 +105,15 @@ export async function resumeThread(
     const limits = { kept: state?.policies, request };
     const applied = await applySettings(context, opened, missing, limits);
     return hold(context, applied, params, { tools, handlers });
+  } catch (error) {
+    failed = opened;
+    throw error;
   } finally {
     end();
+    // The reply has subscribed this client; a handle may need that.
+    if (failed !== undefined) {
+      void cancelLateResult(context, "thread/resume", { threadId })?.(failed);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { SandboxPolicy } from "../../../protocol.ts";
 import { type FakeMessage, fakeThreadStart } from "../../../testing.ts";
 import { assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { count, finish, type Fixture, open, THREAD } from "../_fixture.ts";
+import { count, finish, type Fixture, open, settled, THREAD } from "../_fixture.ts";
 
 const READ_ONLY: SandboxPolicy = { type: "readOnly", networkAccess: false };
 const WORKSPACE: SandboxPolicy = {
@@ -139,6 +139,27 @@ test("Codex.threadResume rejects if the server refuses the settings, and the thr
     "not allowed",
   );
   assertEquals(thread.settings.sandbox, { type: "dangerFullAccess" });
+});
+
+test("Codex.threadResume leaves no subscription behind when it fails after the reply [R-91]", async () => {
+  await using fixture = await loaded({ type: "dangerFullAccess" });
+  const { codex, server } = fixture;
+  server.on("thread/settings/update", () => {
+    throw { code: -32600, message: "not allowed" };
+  });
+  const options = { sandbox: "readOnly" } as const;
+  await assertRejects(
+    () => codex.threadResume("other", { ...options, config: { model_verbosity: "low" } }),
+    SettingsNotAppliedError,
+  );
+  await assertRejects(() => codex.threadResume("another", options), Error, "not allowed");
+  await assertRejects(() => codex.threadResume(THREAD, options), Error, "not allowed");
+  await settled(fixture);
+  // The handle of the thread that is open here needs its own.
+  assertEquals(sent(fixture, "thread/unsubscribe"), [
+    { threadId: "other" },
+    { threadId: "another" },
+  ]);
 });
 
 test("TurnOptions.sandbox keeps what the thread's sandbox of that type had beside it [R-92]", async () => {
