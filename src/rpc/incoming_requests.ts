@@ -36,7 +36,9 @@ const MAX_ANSWERED = 100;
 
 interface OpenRequest {
   readonly request: RpcRequest;
+  /** Shared by the requests that deliver the same tool call. */
   readonly controller: AbortController;
+  result?: Promise<unknown>;
 }
 
 /**
@@ -65,18 +67,22 @@ export class IncomingRequests {
   accept(request: RpcRequest): void {
     const earlier = this.#open.get(request.id)?.request ?? this.#answered.get(request.id);
     if (earlier !== undefined && isSame(earlier, request)) return;
-    const controller = new AbortController();
     // The server reused the id of an open request: only the second request is answered.
     this.cancel(request.id, new DOMException("The server reused the request id", "AbortError"));
-    this.#open.set(request.id, { request, controller });
-    void this.#answer(request, controller);
+    const same = this.#openCall(request);
+    const controller = same?.controller ?? new AbortController();
+    const open: OpenRequest = { request, controller };
+    this.#open.set(request.id, open);
+    open.result = same?.result ?? this.#run(request, controller.signal);
+    void this.#answer(open);
   }
 
-  /** Aborts the handler's signal and discards its answer, which the server no longer wants. */
+  /** Discards the answer, which the server no longer wants, and aborts the handler's signal if no request shares it. */
   cancel(id: RequestId, reason?: unknown): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);
+    for (const { controller } of this.#open.values()) if (controller === open.controller) return;
     open.controller.abort(reason);
   }
 
@@ -100,11 +106,25 @@ export class IncomingRequests {
     }
   }
 
-  async #answer(request: RpcRequest, controller: AbortController): Promise<void> {
+  /** Returns the open request that delivered the same tool call under another id. */
+  #openCall(request: RpcRequest): OpenRequest | undefined {
+    const callId = toolCallId(request);
+    if (callId === undefined) return undefined;
+    for (const open of this.#open.values()) {
+      if (toolCallId(open.request) === callId && isSame(open.request, request)) return open;
+    }
+    return undefined;
+  }
+
+  async #run(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
+    return await this.#handler(request, signal);
+  }
+
+  async #answer({ request, controller, result: running }: OpenRequest): Promise<void> {
     const { id } = request;
     let answer: Parameters<SendAnswer>[0];
     try {
-      const result = await this.#handler(request, controller.signal);
+      const result = await running;
       if (result === NO_ANSWER) {
         this.#forget(id, controller);
         return;
@@ -127,6 +147,10 @@ export class IncomingRequests {
 function isSame(open: RpcRequest, request: RpcRequest): boolean {
   return open.method === request.method &&
     JSON.stringify(open.params) === JSON.stringify(request.params);
+}
+
+function toolCallId({ method, params }: RpcRequest): unknown {
+  return method === "item/tool/call" && isRecord(params) ? params.callId : undefined;
 }
 
 /** Whether the request belongs to a thread: no other is delivered again, and its id may be reused for an equal one. */

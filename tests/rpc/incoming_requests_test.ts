@@ -129,6 +129,67 @@ test("RpcConnection answers a request once that is delivered again while it is o
   assertEquals(await peer.written(), [{ id: 0, result: "one" }]);
 });
 
+test("RpcConnection runs an open tool call once that is delivered under another id, and answers both [R-33] [R-95]", async () => {
+  const answer = deferred<unknown>();
+  const asked: unknown[] = [];
+  await using peer = new Peer({
+    onRequest: ({ id, method }) => {
+      if (method === "fence") return "fence";
+      asked.push(id);
+      return answer.promise;
+    },
+  });
+  const call = { threadId: "t", turnId: "u", callId: "c", tool: "city", arguments: {} };
+  const deliver = (id: number, params: object): void =>
+    void peer.send({ id, method: "item/tool/call", params });
+  deliver(0, call);
+  deliver(1, { ...call });
+  deliver(2, { ...call, callId: "d" });
+  deliver(3, { ...call, threadId: "other" });
+  deliver(6, { ...call, callId: undefined });
+  deliver(7, { ...call, callId: undefined });
+  peer.send({ id: 4, method: "item/other", params: call }, {
+    id: 5,
+    method: "item/other",
+    params: call,
+  });
+  await peer.written();
+  assertEquals(asked, [0, 2, 3, 6, 7, 4, 5]);
+  answer.resolve("one");
+  await answer.promise;
+  assertEquals(
+    await peer.written(),
+    [0, 1, 2, 3, 6, 7, 4, 5].map((id) => ({ id, result: "one" })),
+  );
+  assertEquals(peer.rpc.pending.incoming, 0);
+});
+
+test("RpcConnection aborts a tool call once no request for it is open any more [R-35] [R-95]", async () => {
+  const answer = deferred<unknown>();
+  const signals: AbortSignal[] = [];
+  await using peer = new Peer({
+    onRequest: ({ method }, signal) => {
+      if (method === "fence") return "fence";
+      signals.push(signal);
+      return answer.promise;
+    },
+  });
+  const params = { threadId: "t", turnId: "u", callId: "c", tool: "city", arguments: {} };
+  const ids = [0, 1, 2];
+  peer.send(...ids.map((id) => ({ id, method: "item/tool/call", params })));
+  await peer.written();
+  peer.rpc.cancelIncoming(0);
+  assertEquals(signals.map(({ aborted }) => aborted), [false]);
+  peer.rpc.cancelIncoming(2);
+  assertEquals(signals.map(({ aborted }) => aborted), [false]);
+  const reason = new Error("resolved");
+  peer.rpc.cancelIncoming(1, reason);
+  assertStrictEquals(signals[0]?.reason, reason);
+  answer.resolve("too late");
+  await answer.promise;
+  assertEquals(await peer.written(), []);
+});
+
 test("RpcConnection ignores the last 100 answered requests when they are delivered again [R-95]", async () => {
   const asked: unknown[] = [];
   await using peer = new Peer({
