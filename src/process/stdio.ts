@@ -46,10 +46,7 @@ export interface StdioOptions {
   readonly configOverrides?: ConfigOverrides | undefined;
   /** MCP servers in addition to those of `config.toml`; their secrets are passed through the environment. */
   readonly mcpServers?: McpServers | undefined;
-  /**
-   * The working directory of the server. Caution: with a sandbox that may write to the workspace, the server also
-   * trusts the project there.
-   */
+  /** The working directory of the server. */
   readonly cwd?: string | undefined;
   /** Variables to set on top of the inherited environment; `undefined` unsets one. */
   readonly env?: { readonly [name: string]: string | undefined } | undefined;

@@ -63,8 +63,9 @@ export interface ThreadOpenOptions extends RequestHandlerOptions, CallOptions {
    */
   readonly approvalMode?: ApprovalMode | null | undefined;
   /**
-   * What commands may access (`sandbox`, and `config` for network access and other writable folders). With `cwd`, `"workspace"` permanently makes a git repository a **trusted
-   * project**. Defaults to the server's configuration, or to what the stored thread has.
+   * What commands may access (`sandbox`, and `config` for network access and other writable folders). With `cwd`,
+   * `"workspace"` permanently makes a git repository a **trusted project**. Defaults to the server's configuration, or to
+   * what the stored thread has; the server does not store `"workspace"`.
    */
   readonly sandbox?: Sandbox | null | undefined;
   /**
@@ -117,9 +118,10 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
 }
 
 /**
- * Options of a resumed thread (`thread/resume`); omitted ones keep the stored value. Of a thread that is loaded already,
- * they change the settings (`thread/settings/update`); `config`, `modelProvider`, `baseInstructions` and
- * `developerInstructions` are refused then.
+ * Options of a resumed thread (`thread/resume`); omitted ones keep the stored value. The server does not store a workspace
+ * sandbox: in a new process, and after `threadUnarchive()`, the configuration decides unless `sandbox` is given again. Of a
+ * thread that is loaded already, the options change the settings (`thread/settings/update`); `config`, `modelProvider`,
+ * `baseInstructions` and `developerInstructions` are refused then.
  *
  * @example
  * ```ts
@@ -140,7 +142,8 @@ export interface ThreadResumeOptions extends ThreadOpenOptions {
 }
 
 /**
- * Options of a forked thread (`thread/fork`); omitted ones keep the value of the thread it comes from.
+ * Options of a forked thread (`thread/fork`); omitted ones keep the value of the thread it comes from. The server does not
+ * store a workspace sandbox: a fork keeps it if this client holds the thread; otherwise give `sandbox` again.
  *
  * @example
  * ```ts
