@@ -57,6 +57,8 @@ const Title = z.object({ title: z.string() })
   .refine(({ title }) => title === title.toLowerCase(), "must be in lower case");
 const named = await thread.run("Give the change a title.", { output: Title, repair: true });
 if (named.repaired !== null) {
-  console.log(`\nFirst:      ${named.repaired.text} (${named.repaired.issues[0]?.message})`);
+  console.log(
+    printable(`\nFirst:      ${named.repaired.text} (${named.repaired.issues[0]?.message})`),
+  );
 }
-console.log(`Title:      ${named.output.title}`);
+console.log(printable(`Title:      ${named.output.title}`));

@@ -207,6 +207,7 @@ export const requirements: readonly Requirement[] = [
   promise("R-100", "Behind a proxy, quickstart, test kit and login issuer stay on loopback"),
   promise("R-101", "A turn without the login that it needs ends within seconds", "binary"),
   promise("R-102", "Tests, and tests that use the kit, do not depend on their surroundings"),
+  promise("R-103", "In Electron, the binary is found beside the archive, never in it"),
   promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
   promise("R-105", "The test kit works while timers are faked", "binary"),
   promise("R-106", "An agent's text cannot hide or forge anything in a terminal"),

@@ -127,6 +127,8 @@ function hint(name: string, known: Known): string | undefined {
   if (renamed !== undefined && Object.hasOwn(known, renamed)) return useOption(renamed);
   if (!CONFIGURING.some((one) => Object.hasOwn(known, one))) return undefined;
   if (name === "skipGitRepoCheck") return "leave it out: no git repository is needed";
+  const part = Object.hasOwn(known, "sandbox") ? lookUp(OF_SANDBOX, name) : undefined;
+  if (part !== undefined) return `use "sandbox", such as { type: "workspaceWrite", ${part} }`;
   const setting = lookUp(SETTINGS, name);
   if (setting !== undefined) return useSetting(setting, known);
   const owner = OWNERS.find(([, names]) => Object.hasOwn(names, renamed ?? name));
@@ -137,6 +139,12 @@ function hint(name: string, known: Known): string | undefined {
   }
   return lookUp(SDK_FIELDS, name);
 }
+
+/** The same settings as parts of the option `sandbox`. */
+const OF_SANDBOX: Readonly<Record<string, string>> = {
+  additionalDirectories: "writableRoots: [...]",
+  networkAccessEnabled: "networkAccess: true",
+};
 
 /** An option of each call that configures agents: the client, a thread, a turn or a review. */
 const CONFIGURING = ["configOverrides", "extraParams", "whenBusy"];

@@ -116,7 +116,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
       CODEX_SQLITE_HOME: this.path,
       CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
       OPENAI_API_KEY: "",
-      RUST_LOG: "warn",
+      RUST_LOG: "error",
       GIT_CEILING_DIRECTORIES: this.#folder,
       ...loopbackEnv(),
     };

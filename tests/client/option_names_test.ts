@@ -128,8 +128,12 @@ test("checkCallOptions says what to use instead of an unknown option [R-93]", as
   }
   const network = "{ sandbox_workspace_write: { network_access: true } }";
   const given = { networkAccessEnabled: true };
-  assertEquals(await ofThread(given), `use "config", such as ${network}`);
-  assertEquals(await ofTurn(given), `use "config" of threadStart(), such as ${network}`);
+  const sandbox = 'use "sandbox", such as { type: "workspaceWrite", networkAccess: true }';
+  assertEquals([await ofThread(given), await ofTurn(given)], [sandbox, sandbox]);
+  const search = '{ web_search: "live" }';
+  const searching = { webSearchEnabled: true };
+  assertEquals(await ofThread(searching), `use "config", such as ${search}`);
+  assertEquals(await ofTurn(searching), `use "config" of threadStart(), such as ${search}`);
   assertEquals(await ofClient(given), `use "configOverrides", such as ${network}`);
   assertEquals(await ofTurn({ config: {} }), "it is an option of threadStart()");
   assertEquals(await ofTurn({ systemPrompt: "" }), 'use "developerInstructions" of threadStart()');

@@ -115,7 +115,10 @@ const FOREIGN: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ workingDirectory: "/x" }, 'use "cwd"'],
   [{ modelReasoningEffort: "low" }, 'use "effort" of run() and turn()'],
   [{ effort: "low" }, "it is an option of run() and turn()"],
-  [{ networkAccessEnabled: true }, "sandbox_workspace_write: { network_access: true }"],
+  [
+    { networkAccessEnabled: true },
+    'use "sandbox", such as { type: "workspaceWrite", networkAccess: true }',
+  ],
   [{ timeout: 3 }, 'use "timeoutMs"'],
   [{ developer_instructions: "x" }, 'did you mean "developerInstructions"?'],
   [{ modle: "x" }, 'did you mean "model"?'],

@@ -109,7 +109,7 @@ test("findRuntime supports the layouts of npm, pnpm, nested installs and Deno's 
   for (const [path, made] of found) assertEquals(await find({ files: [path], ...made }), path);
 });
 
-test("findRuntime searches what Electron unpacks, never its archive", async () => {
+test("findRuntime searches what Electron unpacks, never its archive [R-103]", async () => {
   const resources = "/opt/App/resources";
   const path = `${resources}/app.asar.unpacked/node_modules/@openai/codex-linux-x64/${LINUX}`;
   const made = {

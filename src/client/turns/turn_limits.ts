@@ -17,7 +17,8 @@ export interface TurnLimits {
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds for the whole turn, including the wait for a busy thread; on expiry the turn is interrupted and rejects
-   * with `TurnTimeoutError`; 0 means no limit.
+   * with `TurnTimeoutError`; 0 means no limit. If the server does not answer the interrupt, the rejection comes up to 5
+   * seconds later.
    *
    * @default {0}
    */
