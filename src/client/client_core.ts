@@ -37,7 +37,10 @@ export class ClientCore {
     this.#requests = new RequestBroker({
       sessions: this.#sessions,
       onDiagnostic: checked.onDiagnostic,
-      readLink: () => this.connection.files?.readLink,
+      readLink: () => {
+        const { files } = this.connection;
+        return files && ((path) => files.readLink(path));
+      },
       onFailure: (params, error) => spans?.failed(params, error),
     });
     this.#requests.client.configure(requestHandlers);

@@ -1,7 +1,11 @@
+import { approveAll, Codex } from "../../../mod.ts";
+import { type PeerFiles, tapTransport } from "../../../transport.ts";
 import { changedPaths, resolvePaths } from "../../../src/client/requests/touched_paths.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
+import { fakeServer } from "../_fixture.ts";
+import { ask } from "./_requests.ts";
 
 /** Reads the links of a disk that has nothing else. */
 const disk = (links: Readonly<Record<string, string>>) => (path: string) =>
@@ -99,4 +103,32 @@ test("changedPaths has the targets of moves, and marks what it cannot read [R-11
     ]),
     ["/a", "/b", "/c", "/d", "/e", 5, undefined, undefined],
   );
+});
+
+test("the links are read by a transport whose files are an object of a class [R-112]", async () => {
+  class Disk implements PeerFiles {
+    readonly #links: Readonly<Record<string, string>> = { "/srv": "/real" };
+    look(): Promise<undefined> {
+      return Promise.resolve(undefined);
+    }
+    readLink(path: string): Promise<string | undefined> {
+      return Promise.resolve(this.#links[path]);
+    }
+  }
+  await using server = fakeServer();
+  const seen: unknown[] = [];
+  await using codex = new Codex({
+    connect: async (options) => ({
+      ...tapTransport(await server.connect(options), {}),
+      files: new Disk(),
+    }),
+    approvals: (approval) => {
+      if (approval.kind === "applyPatchApproval") seen.push(approval.paths);
+      return approveAll(approval);
+    },
+  });
+  const thread = await codex.threadStart();
+  await thread.turn("hi");
+  await ask({ server }, "applyPatchApproval");
+  assertEquals(seen, [["/real/a.md"]]);
 });
