@@ -31,6 +31,7 @@ import {
 import {
   applySettings,
   type AskedSettings,
+  fixedSettings,
   ignoredSettings,
   keepSandbox,
   refuseFixed,
@@ -43,7 +44,7 @@ export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
-  const { params, request, tools, handlers } = split(
+  const { params, config, request, tools, handlers } = split(
     "threadStart()",
     options,
     START_OPTIONS,
@@ -60,7 +61,7 @@ export async function startThread(
     throw namespaceRefusal(error, own);
   });
   checkReply("thread/start", opened, "thread.id");
-  return hold(context, opened, params, { tools, handlers });
+  return hold(context, opened, params, { config, tools, handlers });
 }
 
 /** Opens a stored thread, or returns the handle if it is already open. The history stays on the server. */
@@ -84,7 +85,7 @@ export async function resumeThread(
   const asked: AskedSettings = { params: { ...params, config }, sandbox };
   const state = sessions.get(threadId)?.state;
   const isLoaded = state?.ended === false && !state.unloaded;
-  if (isLoaded) refuseFixed(threadId, asked, state.settings);
+  if (isLoaded) refuseFixed(threadId, asked, state.settings, state.fixed);
   const end = sessions.of(threadId).opening();
   let opened: ThreadResumeResponse | undefined;
   let failed: ThreadResumeResponse | undefined;
@@ -96,7 +97,7 @@ export async function resumeThread(
     let missing = asked;
     if (!isLoaded) {
       const ignored = ignoredSettings(opened, asked);
-      if (ignored.length === 0) return hold(context, opened, params, { tools, handlers });
+      if (ignored.length === 0) return hold(context, opened, params, { config, tools, handlers });
       // The server knows a tier by several names: the reply may have another although it was applied.
       if (ignored.length === 1 && ignored[0] === "serviceTier") {
         missing = { params: { serviceTier: params.serviceTier }, sandbox: undefined };
@@ -104,7 +105,7 @@ export async function resumeThread(
     }
     const limits = { kept: state?.policies, request };
     const applied = await applySettings(context, opened, missing, limits);
-    return hold(context, applied, params, { tools, handlers });
+    return hold(context, applied, params, { config, tools, handlers });
   } catch (error) {
     failed = opened;
     throw error;
@@ -124,7 +125,7 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, sandbox, request, handlers, tools } = split(
+  const { params, sandbox, config, request, handlers, tools } = split(
     "threadFork()",
     options,
     FORK_OPTIONS,
@@ -143,7 +144,7 @@ export async function forkThread(
   }
   const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
   const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
-  return hold(context, kept, params, { tools: tools ?? set, handlers });
+  return hold(context, kept, params, { config, tools: tools ?? set, handlers });
 }
 
 /** Whether a fork keeps all turns of the thread. */
@@ -173,14 +174,21 @@ function hold(
   context: ClientContext,
   opened: OpenedThread,
   params: ThreadStartParams,
-  { tools, handlers }: {
+  { config, tools, handlers }: {
+    /** The caller's configuration. */
+    readonly config: ThreadOpenOptions["config"];
     readonly tools: ToolSet | undefined;
     readonly handlers: RequestHandlerOptions;
   },
 ): Thread {
   context.connection.assertOpen(); // the reply may be handled after the connection has ended
   const session = context.sessions.of(opened.thread.id);
+  const { ended = true, unloaded } = session.state ?? {};
   const thread = session.hold(opened, params.config, (state) => new Thread(state, context));
+  // A thread that was loaded has those that it was loaded with.
+  if (session.state !== undefined && (ended || unloaded)) {
+    session.state.fixed = fixedSettings({ ...params, config });
+  }
   const level = session.state?.handlers;
   level?.configure(handlers);
   // Do not warn about an explicit mode that never asks. A mode that asks may have no effect: a loaded thread keeps its own.

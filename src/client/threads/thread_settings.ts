@@ -27,8 +27,17 @@ const CHANGEABLE = [
 /** The settings that only a thread that is being loaded takes over. */
 const FIXED = ["modelProvider", "config", "baseInstructions", "developerInstructions"] as const;
 
+/** Settings that only a thread that is being loaded takes over, as comparable text. */
+export type FixedSettings = ReadonlyMap<string, string>;
+
+/** Returns the settings among the params that only a thread that is being loaded takes over. */
+export function fixedSettings(params: AskedSettings["params"]): FixedSettings {
+  const given = FIXED.filter((name) => params[name] != null);
+  return new Map(given.map((name) => [name, canonicalJson(params[name])]));
+}
+
 /**
- * Refuses settings that a loaded thread cannot take over.
+ * Refuses settings that a loaded thread cannot take over, unless it has them.
  *
  * @throws {SettingsNotAppliedError} if there are any
  */
@@ -36,11 +45,13 @@ export function refuseFixed(
   threadId: string,
   { params }: AskedSettings,
   current: { readonly modelProvider: string },
+  loadedWith: FixedSettings = new Map(),
 ): void {
-  const fixed = FIXED.filter((name) => {
-    return params[name] != null && !(name === "modelProvider" && params[name] === current[name]);
+  const fixed = [...fixedSettings(params)].filter(([name, value]) => {
+    if (name === "modelProvider") return params[name] !== current[name];
+    return value !== loadedWith.get(name);
   });
-  if (fixed.length > 0) throw new SettingsNotAppliedError(threadId, fixed);
+  if (fixed.length > 0) throw new SettingsNotAppliedError(threadId, fixed.map(([name]) => name));
 }
 
 /**

@@ -14,6 +14,7 @@ import { isRecord } from "../../util/is_record.ts";
 import { EventStreams } from "../events/event_streams.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import type { ThreadTools } from "../tools/tool_call.ts";
+import type { FixedSettings } from "./thread_settings.ts";
 
 /** The server's reply to opening a thread. */
 export type OpenedThread = ThreadStartResponse | ThreadResumeResponse | ThreadForkResponse;
@@ -52,6 +53,8 @@ export class ThreadState {
   tools: ThreadTools | undefined;
   /** Whether the server has unloaded the thread, which must then be resumed before its next turn. */
   unloaded = false;
+  /** The settings that it was loaded with and that cannot be changed until it is loaded again. */
+  fixed: FixedSettings = new Map();
   /** The pending resume, shared by all callers that need the thread loaded. */
   reopening: Promise<true> | undefined;
   /** Whether unreachable approval handlers have been reported. */

@@ -1,7 +1,7 @@
 import type { Sandbox, ThreadResumeOptions } from "../../../mod.ts";
 import { SettingsNotAppliedError } from "../../../errors.ts";
 import type { SandboxPolicy } from "../../../protocol.ts";
-import { type FakeMessage, fakeThreadStart } from "../../../testing.ts";
+import { type FakeMessage, fakeThreadStart, notification } from "../../../testing.ts";
 import { assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, type Fixture, open, settled, THREAD } from "../_fixture.ts";
@@ -28,6 +28,7 @@ async function loaded(sandbox: SandboxPolicy): Promise<Fixture> {
     ...fakeThreadStart(String(threadId)),
     sandbox,
   }));
+  fixture.server.on("thread/fork", ({ threadId }) => fakeThreadStart(`fork of ${threadId}`));
   fixture.server.on("thread/settings/update", () => ({}));
   return fixture;
 }
@@ -125,6 +126,34 @@ test("Codex.threadResume refuses settings that a loaded thread cannot take over 
   }
   assertEquals(count(server, "thread/resume"), 0);
   await codex.threadResume(THREAD, { modelProvider: "fake", config: null });
+});
+
+test("Codex.threadResume accepts the settings that a thread was opened with [R-91]", async () => {
+  await using fixture = await loaded(WORKSPACE);
+  const { codex, server } = fixture;
+  const config = { model_verbosity: "low" };
+  const options: ThreadResumeOptions = {
+    config,
+    baseInstructions: "be brief",
+    developerInstructions: "be kind",
+    sandbox: { type: "workspaceWrite", networkAccess: true },
+  };
+  const started = await codex.threadStart(options);
+  const stored = await codex.threadResume("stored", options);
+  const forked = await codex.threadFork("stored", options);
+  for (const thread of [started, stored, forked]) {
+    assertStrictEquals(await codex.threadResume(thread.id, options), thread);
+    assertStrictEquals(await codex.threadResume(thread.id, { config: { ...config } }), thread);
+    for (const other of [{ config: {} }, { baseInstructions: "" }]) {
+      await assertRejects(() => codex.threadResume(thread.id, other), SettingsNotAppliedError);
+    }
+  }
+  // It is loaded again, with other settings.
+  server.sendBatch([notification("thread/closed", { threadId: "stored" })]);
+  await settled(fixture);
+  await codex.threadResume("stored", { config: {} });
+  await codex.threadResume("stored", { config: {} });
+  await assertRejects(() => codex.threadResume("stored", { config }), SettingsNotAppliedError);
 });
 
 test("Codex.threadResume rejects if the server refuses the settings, and the thread keeps its own [R-91]", async () => {
