@@ -113,6 +113,11 @@ export class TextStream
       this.#message(event.params.itemId).append(event.params.delta);
       return;
     }
+    if (event.method === "error" && event.params.willRetry === true) {
+      // The server starts over with new messages, and never completes those that the error cut off.
+      for (const message of this.#open) message.isComplete = true;
+      return;
+    }
     const isStart = event.method === "item/started";
     if (!isStart && event.method !== "item/completed" && event.method !== "sdk/item/interrupted") {
       return;

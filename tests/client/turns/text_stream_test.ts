@@ -100,6 +100,28 @@ test("TextStream of an interrupted turn ends with what was streamed of each mess
   assertEquals([pieces.join(""), result.text], ["A\n\nB", "A\n\nB"]);
 });
 
+test("TextStream hands out the messages of a retry at once, after what was streamed before it [R-90]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const error = { message: "stream disconnected", codexErrorInfo: null, additionalDetails: null };
+  server.sendBatch([
+    begun("cut"),
+    delta("The wh", "cut"),
+    notification("error", { error, willRetry: true, threadId: THREAD, turnId: TURN }),
+    begun("b"),
+    delta("The whole ", "b"),
+    delta("answer.", "b"),
+  ]);
+  await using stream = turn.textStream();
+  const pieces: unknown[] = [];
+  while (pieces.at(-1) !== "answer.") pieces.push((await stream.next()).value); // the turn runs on
+  assertEquals(pieces, ["The wh", "\n\n", "The whole ", "answer."]);
+  server.sendBatch([ended("b", "The whole answer."), completed()]);
+  assertEquals((await stream.next()).done, true);
+  assertEquals((await turn.run()).text, "The wh\n\nThe whole answer.");
+});
+
 test("TextStream has the whole text of a turn that was read back [R-90]", async () => {
   using _clock = fakeClock();
   await using fixture = await open();
