@@ -7,7 +7,7 @@ import { PermissionError } from "../src/errors/start_errors.ts";
 import type { ChildExit, ChildProcess, Host, PathKind, SpawnCommand } from "../src/process/host.ts";
 import { pathOfFileUrl } from "../src/process/paths.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
-import type { Connect } from "../src/transport/transport.ts";
+import type { Connect, PeerFiles } from "../src/transport/transport.ts";
 
 export type {
   ChildExit,
@@ -29,7 +29,7 @@ export type {
  * ```
  */
 export function stdio(options: StdioOptions = {}): Connect {
-  return connectStdio(host, options);
+  return connectStdio(host, options, withoutPrompts);
 }
 
 /**
@@ -108,6 +108,24 @@ export function host(): Host {
     missingFlag: (error, command) => {
       if (!isDenied(error)) return undefined;
       return loaderVariables(error).length > 0 ? "--allow-run" : `--allow-run=${command}`;
+    },
+  };
+}
+
+/** The files that may be read without asking: on a terminal, Deno would ask its user, who knows nothing of it. */
+function withoutPrompts(on: Host): PeerFiles {
+  const check = async (path: string): Promise<void> => {
+    const { state } = await denoApi().permissions.query({ name: "read", path });
+    if (state !== "granted") throw new PermissionError(`look at "${path}"`, `--allow-read=${path}`);
+  };
+  return {
+    look: async (path) => {
+      await check(path);
+      return await on.look(path);
+    },
+    readLink: async (path) => {
+      await check(path);
+      return await on.readLink(path);
     },
   };
 }
@@ -265,7 +283,9 @@ interface DenoLike {
     readonly [Name in "NotCapable" | "NotFound" | "NotADirectory"]: new (message?: string) => Error;
   };
   readonly permissions: {
-    query(descriptor: { readonly name: "run" }): Promise<{ readonly state: string }>;
+    query(
+      descriptor: { readonly name: "run" } | { readonly name: "read"; readonly path: string },
+    ): Promise<{ readonly state: string }>;
   };
   readonly Command: new (
     command: string,

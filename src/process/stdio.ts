@@ -7,7 +7,7 @@ import {
   RuntimeNotFoundError,
   SpawnError,
 } from "../errors/start_errors.ts";
-import type { Connect, Transport } from "../transport/transport.ts";
+import type { Connect, PeerFiles, Transport } from "../transport/transport.ts";
 import { errorText } from "../util/error_text.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
@@ -70,13 +70,18 @@ export interface StdioOptions {
 }
 
 /**
- * Creates the function that starts the app-server on a host. It searches for the runtime only when called.
+ * Creates the function that starts the app-server on a host. It searches for the runtime only when called. `filesOf` gives
+ * the files that the transport shows to its client.
  *
  * @throws {TypeError} if `configOverrides`, `mcpServers` or `launchArgsOverride` is not a valid command line, or
  *   `runtimePackage` is not a valid package name
  * @throws {RangeError} if a limit is not a positive number
  */
-export function connectStdio(host: () => Host, options: StdioOptions = {}): Connect {
+export function connectStdio(
+  host: () => Host,
+  options: StdioOptions = {},
+  filesOf: (host: Host) => PeerFiles = (on) => on,
+): Connect {
   const args = ["app-server", "--listen", "stdio://"];
   const override = checkOverride(options.launchArgsOverride);
   const runtimePackage = checkRuntimePackage(options.runtimePackage);
@@ -107,7 +112,7 @@ export function connectStdio(host: () => Host, options: StdioOptions = {}): Conn
     if (signal?.aborted) await abandon(child);
     signal?.throwIfAborted();
     // Another command line may start a server on another machine.
-    const files = override === undefined ? { files: on } : {};
+    const files = override === undefined ? { files: filesOf(on) } : {};
     return new ProcessTransport(child, {
       ...transportOptions,
       ...files,

@@ -118,6 +118,45 @@ test("stdio under Deno reports a missing cwd without read permission [R-86] [R-8
   assertEquals(noProgram, "RuntimeNotFoundError");
 }, onDeno);
 
+// Shows two files to a client, and prints the outcomes and the paths that Deno was asked for, which would prompt on a terminal.
+const FILES_SCRIPT = `
+import { stdio } from "AUTO";
+const [codexBin, folder] = Deno.args;
+const transport = await stdio({ codexBin })();
+const asked = [];
+for (const name of ["stat", "lstat", "readLink"]) {
+  const real = Deno[name];
+  Deno[name] = (path) => (asked.push(path), real(path));
+}
+const outcomes = [];
+for (const path of [folder, "/etc"]) {
+  const { look, readLink } = transport.files;
+  for (const read of [look, readLink]) {
+    outcomes.push(await read(path).then((kind) => kind ?? "no link", ({ name, flag }) => name + " " + flag));
+  }
+}
+await transport.close();
+console.log(JSON.stringify({ outcomes, asked: [...new Set(asked)] }));
+`;
+
+test("a transport under Deno reads only files that need no permission prompt [R-86]", async () => {
+  await withFolder(async (folder) => {
+    const script = `${folder}/script.ts`;
+    await writeFile(script, FILES_SCRIPT.replace("AUTO", `${root}/transports/auto.ts`));
+    const flags = ["--no-check", `--allow-run=${codex}`, `--allow-read=${folder}`];
+    const { stdout, stderr } = await output(
+      [...scriptCommand(script, ...flags), codex, folder],
+      { env: { ...environment(), CODEX_HOME: folder } },
+    );
+    assert(stdout.startsWith("{"), stderr);
+    const denied = "PermissionError --allow-read=/etc";
+    assertEquals(JSON.parse(stdout), {
+      outcomes: ["directory", "no link", denied, denied],
+      asked: [folder],
+    });
+  });
+}, onDeno);
+
 test("auto imports nothing but itself", async () => {
   const { stdout } = await output([
     "/bin/sh",
