@@ -25,6 +25,8 @@ export class Deadline {
   readonly #timeoutError: DeadlineOptions["timeoutError"];
   readonly #startedAt = now();
   readonly #release: () => void;
+  #whole: Deadline | undefined;
+  #isExpired = false;
 
   /** Starts the timer. `isLimited`: whether the signal or the timer bounds the time. */
   constructor(
@@ -49,6 +51,11 @@ export class Deadline {
     return this.#controller.signal;
   }
 
+  /** Whether the signal fired because the time was up, and not because the caller aborted. */
+  get isExpired(): boolean {
+    return this.#isExpired || this.#whole?.isExpired === true;
+  }
+
   /** The options of a request within this deadline; the client's default limit applies only if this has none. */
   get limits(): { readonly signal: AbortSignal; readonly timeoutMs: number | undefined } {
     return { signal: this.signal, timeoutMs: this.#isLimited ? 0 : undefined };
@@ -57,7 +64,9 @@ export class Deadline {
   /** Returns a deadline for a part of the work, which fires with this one and is ended on its own. */
   part(): Deadline {
     const { signal } = this;
-    return new Deadline({ signal, timeoutError: this.#timeoutError }, this.#isLimited);
+    const part = new Deadline({ signal, timeoutError: this.#timeoutError }, this.#isLimited);
+    part.#whole = this;
+    return part;
   }
 
   /** Throws the signal's reason if it has fired, or if the time is up but the timer has not fired yet. */
@@ -77,6 +86,7 @@ export class Deadline {
   }
 
   #expire(): void {
+    this.#isExpired ||= !this.signal.aborted;
     this.#controller.abort(this.#timeoutError(this.#timeoutMs ?? 0));
   }
 }

@@ -77,3 +77,20 @@ test("Deadline.check() does not rely on its timer", () => {
   assertThrows(() => deadline.check(), RangeError);
   deadline.end();
 });
+
+test("Deadline.isExpired is true of the whole and its parts if the time was up, and not if the caller aborted", async () => {
+  using clock = fakeClock();
+  const controller = new AbortController();
+  const aborted = new Deadline({ signal: controller.signal, timeoutMs: 10, timeoutError });
+  const expired = new Deadline({ timeoutMs: 10, timeoutError });
+  const parts = [aborted.part(), expired.part()];
+  controller.abort();
+  await clock.advance(10);
+  assertEquals([aborted, expired, ...parts].map(({ isExpired }) => isExpired), [
+    false,
+    true,
+    false,
+    true,
+  ]);
+  for (const deadline of [...parts, aborted, expired]) deadline.end();
+});

@@ -58,7 +58,7 @@ export class ActiveTurn {
   #settled: TurnOutcome | undefined;
   /** The result of a turn that ended without one for its readers. */
   #partial: TurnResult | undefined;
-  #stopped: { readonly reason: unknown } | undefined;
+  #stopped: { readonly reason: unknown; readonly isCallers: boolean } | undefined;
   #watcher: TurnWatcher | undefined;
   #onActivity: (() => void) | undefined;
   #threadStatus: string | undefined;
@@ -192,9 +192,9 @@ export class ActiveTurn {
     this.#finish(turn);
   }
 
-  /** The caller abandoned the turn: its end is reported as this error. */
-  stop(reason: unknown): void {
-    this.#stopped ??= { reason };
+  /** The caller abandoned the turn: its end is reported as this error, which is left as it is if it `isCallers`. */
+  stop(reason: unknown, { isCallers = false }: { readonly isCallers?: boolean } = {}): void {
+    this.#stopped ??= { reason, isCallers };
   }
 
   /** The result so far; once the turn has ended, its last. */
@@ -216,8 +216,8 @@ export class ActiveTurn {
 
   #loseWith(error: unknown, turn: Partial<Turn>): void {
     const partial = this.#partial = this.#builder.result(turn);
-    const reason = this.#stopped === undefined ? error : this.#stopped.reason;
-    this.#settle({ kind: "lost", error: withPartialResult(reason, partial) });
+    const { reason, isCallers } = this.#stopped ?? { reason: error, isCallers: false };
+    this.#settle({ kind: "lost", error: isCallers ? reason : withPartialResult(reason, partial) });
   }
 
   #begin(): void {

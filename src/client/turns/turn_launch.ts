@@ -121,12 +121,13 @@ export function watchTurn(
 ): void {
   turn.handlers.turn = handle;
   turn.handlers.joinTurn = () => new TurnHandle(turn, handleContext, "detach");
-  const giveUp = (reason: unknown): void => {
-    turn.stop(reason);
+  const giveUp = (reason: unknown, isCallers = false): void => {
+    turn.stop(reason, { isCallers });
     handle.interrupt().catch(() => {}).finally(() => turn.lose(reason));
   };
   const onAbort = (): void => {
     const reason: unknown = deadline?.signal.reason;
+    if (deadline?.isExpired !== true) return giveUp(reason, true);
     const { retriedError } = turn;
     giveUp(
       reason instanceof TurnTimeoutError && retriedError !== undefined

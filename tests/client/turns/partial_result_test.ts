@@ -1,4 +1,5 @@
 import type { Thread, TurnHandle, TurnOptions, TurnResult } from "../../../mod.ts";
+import { TransportClosedError, TurnTimeoutError } from "../../../errors.ts";
 import { agentMessage, type FakeAppServer, fakeThread, notification } from "../../../testing.ts";
 import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
@@ -117,6 +118,26 @@ test("TurnHandle.partialResult has what the turn has produced, while it runs and
   assertEquals(await reasonOf(turn.run()), "enough"); // a reason is thrown as it is
   assertHalf(turn.partialResult(), "interrupted");
 });
+
+for (
+  const reason of [
+    new TurnTimeoutError(5),
+    new TransportClosedError({ kind: "stream", local: true }),
+  ]
+) {
+  test(`The caller's own ${reason.name} as the reason of a signal is thrown as it is [R-87]`, async () => {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const controller = new AbortController();
+    const turn = await thread.turn("hi", { signal: controller.signal });
+    begin(server);
+    await settled(fixture);
+    controller.abort(reason);
+    assertStrictEquals(await reasonOf(turn.run()), reason);
+    assertStrictEquals(reason.result, null);
+    assertHalf(turn.partialResult(), "interrupted");
+  });
+}
 
 test("TurnHandle.partialResult is the result of a turn that has ended", async () => {
   await using fixture = await open();
