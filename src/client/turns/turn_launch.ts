@@ -46,9 +46,16 @@ export type TurnLaunch =
     | {
       readonly whenBusy: WhenBusy;
       /** Adds the input to the running turn; `undefined` if that ended first. */
-      readonly steer: () => Promise<ActiveTurn | undefined>;
+      readonly steer: () => Promise<SteeredTurn | undefined>;
     }
   );
+
+/** The turn that an input was added to. */
+export interface SteeredTurn {
+  readonly turn: ActiveTurn;
+  /** Whether the server started it for the input, as the running one had ended. */
+  readonly isNew: boolean;
+}
 
 /** A started or steered turn. */
 export interface LaunchedTurn {
@@ -81,22 +88,28 @@ export async function launchTurn(
   launch: TurnLaunch,
 ): Promise<LaunchedTurn> {
   const { kind, model, goal, deadline, idleTimeoutMs, whenBusy, handleContext = context } = launch;
+  const supervise = (turn: ActiveTurn): LaunchedTurn => {
+    launch.onStarted?.(turn);
+    const handle = new TurnHandle(turn, handleContext);
+    watchTurn(context, { turn, handle, handleContext }, { deadline, idleTimeoutMs });
+    return { turn, handle, isOwn: true, deadline };
+  };
   try {
     deadline.check();
     context.connection.assertOpen();
     while (!await reservePlace(context, threadId, whenBusy, deadline)) {
-      const turn = await launch.steer?.();
-      if (turn === undefined) continue;
+      const steered = await launch.steer?.();
+      if (steered === undefined) continue;
+      const { turn, isNew } = steered;
+      if (isNew) return supervise(turn);
       // Another caller started it: leaving a loop over it must not end it.
       const handle = turn.handlers.joinTurn?.() ?? new TurnHandle(turn, context, "detach");
       return { turn, handle, isOwn: false, deadline };
     }
     const { start } = launch;
-    const turn = await (context.tracing?.turn({ threadId, kind, model, goal }, start) ?? start());
-    launch.onStarted?.(turn);
-    const handle = new TurnHandle(turn, handleContext);
-    watchTurn(context, { turn, handle, handleContext }, { deadline, idleTimeoutMs });
-    return { turn, handle, isOwn: true, deadline };
+    return supervise(
+      await (context.tracing?.turn({ threadId, kind, model, goal }, start) ?? start()),
+    );
   } catch (error) {
     deadline.end();
     throw error;

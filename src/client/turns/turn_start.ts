@@ -18,6 +18,7 @@ import {
   type LaunchedTurn,
   launchTurn,
   sendStart,
+  type SteeredTurn,
   turnDeadline,
 } from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
@@ -81,14 +82,15 @@ async function launch(
   }
   const params = { ...settings, threadId, ...content };
   const request = { method: "turn/start", params: params as TurnStartParams } as const;
+  const configure = (turn: ActiveTurn): void => turn.handlers.configure(handlers);
   return await launchTurn(context, threadId, {
     kind: "turn",
     deadline,
     idleTimeoutMs,
     whenBusy,
     model: fields.model,
-    start: () => sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
-    steer: () => steerRunning(context, { ...params, ...content }, deadline),
+    start: () => sendStart(context, request, deadline, configure),
+    steer: () => steerRunning(context, { ...params, ...content }, deadline, configure),
     onStarted: (turn) => {
       if (keepsMode(approvalMode)) warnUnreachableHandlers(context, threadId, [turn.handlers]);
     },
@@ -129,7 +131,7 @@ export async function runTurn(
 
 /**
  * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state must be checked
- * again.
+ * again. Calls `onNew` as soon as a turn that the server started instead is adopted.
  *
  * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
  */
@@ -137,14 +139,18 @@ async function steerRunning(
   context: ClientContext,
   params: SteerParams & Content,
   deadline: Deadline,
-): Promise<ActiveTurn | undefined> {
+  onNew: (turn: ActiveTurn) => void,
+): Promise<SteeredTurn | undefined> {
   const session = context.sessions.of(params.threadId);
   const { changed, running: turn, foreignTurn } = session;
-  if (params.toolOutput !== undefined && (turn ?? foreignTurn) !== undefined) {
-    return await joinRunning(context, params, deadline);
+  const runningId = turn?.id ?? foreignTurn;
+  if (params.toolOutput !== undefined && runningId !== undefined) {
+    return await joinRunning(context, params, deadline, { runningId, onNew });
   }
   if (turn !== undefined) {
-    if (await isSteered(steerTurn(context, turn, params, deadline.limits))) return turn;
+    if (await isSteered(steerTurn(context, turn, params, deadline.limits))) {
+      return { turn, isNew: false };
+    }
     await deadline.race(turn.outcome); // its end will follow
     return undefined;
   }
@@ -158,13 +164,17 @@ async function steerRunning(
 
 /**
  * Adds an external message to the running turn: `turn/steer` does not accept it, but `turn/start` joins the turn. If that
- * has ended, the server starts another, which then is the one to join.
+ * has ended, the server starts another, which is then our own.
  */
 async function joinRunning(
   context: ClientContext,
   { threadId, input, toolOutput }: { readonly threadId: string } & Content,
   { limits }: Deadline,
-): Promise<ActiveTurn> {
+  { runningId, onNew }: {
+    readonly runningId: string;
+    readonly onNew: (turn: ActiveTurn) => void;
+  },
+): Promise<SteeredTurn> {
   const session = context.sessions.of(threadId);
   session.reserve(); // pins the session, and keeps the turn's events
   let turn: ActiveTurn | undefined;
@@ -176,12 +186,18 @@ async function joinRunning(
     checkReply("turn/start", reply, "turn.id");
     const { id } = reply.turn;
     const running = session.turn(id);
-    if (running?.isAdopted) return running;
+    if (running?.isAdopted) return { turn: running, isNew: false };
+    // A turn of another client or of a goal is not ours alone.
+    const isNew = id !== runningId && !session.isKnown(id) && session.owner === undefined;
     turn = session.adopt(id);
+    if (isNew) {
+      onNew(turn);
+      return { turn, isNew: true };
+    }
   } finally {
     if (turn === undefined) session.release();
   }
-  return adoptForeign(context, turn);
+  return { turn: adoptForeign(context, turn), isNew: false };
 }
 
 /** Steers a turn of another client; its events from now on are kept for the handle. */
@@ -190,7 +206,7 @@ async function steerForeign(
   params: SteerParams,
   turnId: string,
   deadline: Deadline,
-): Promise<ActiveTurn | undefined> {
+): Promise<SteeredTurn | undefined> {
   const session = context.sessions.of(params.threadId);
   let turn: ActiveTurn | undefined;
   session.reserve(); // pins the session, and keeps the turn's events
@@ -201,7 +217,7 @@ async function steerForeign(
   } finally {
     if (turn === undefined) session.release();
   }
-  return turn === undefined ? undefined : adoptForeign(context, turn);
+  return turn === undefined ? undefined : { turn: adoptForeign(context, turn), isNew: false };
 }
 
 /** Waits for a steer; `false` if the turn has ended. */

@@ -1,4 +1,4 @@
-import { externalMessage, type Thread, TurnActiveError } from "../../../mod.ts";
+import { externalMessage, type Thread, TurnActiveError, TurnTimeoutError } from "../../../mod.ts";
 import type { ExternalMessage } from "../../../types.ts";
 import { type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
@@ -84,6 +84,42 @@ test("externalMessage starts a turn of its own if the running one ended meanwhil
   assertEquals((await turn.run()).status, "completed");
   server.on("turn/start", () => ({ turn: fakeTurn("turn-3") }));
   await finish(server, await thread.turn("next"));
+});
+
+test("externalMessage that starts a turn of its own has its handlers and ends at its time limit [R-98]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  await thread.turn("hi");
+  server.on("turn/start", (_params, request) => {
+    server.sendBatch(answer("done"));
+    request.reply({ turn: fakeTurn("turn-2") });
+    server.sendBatch([
+      notification("turn/started", { threadId: THREAD, turn: fakeTurn("turn-2") }),
+      {
+        id: 9,
+        method: "item/commandExecution/requestApproval",
+        params: { threadId: THREAD, turnId: "turn-2", itemId: "item", command: "ls", cwd: "/" },
+      },
+    ]);
+  });
+  const asked: string[] = [];
+  await assertRejects(
+    () =>
+      thread.run(MAIL, {
+        whenBusy: "steer",
+        timeoutMs: 200,
+        onCommandApproval: ({ turnId }) => {
+          asked.push(String(turnId));
+          return "accept";
+        },
+      }),
+    TurnTimeoutError,
+  );
+  assertEquals(asked, ["turn-2"]);
+  assertEquals(
+    server.received.filter(({ method }) => method === "turn/interrupt").map(({ params }) => params),
+    [{ threadId: THREAD, turnId: "turn-2" }],
+  );
 });
 
 test("externalMessage is refused where it cannot be sent, and nothing is sent [R-98]", async () => {
