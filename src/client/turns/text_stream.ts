@@ -38,6 +38,8 @@ export class TextStream
   #ended = false;
   /** Whether the end was reported or the reader has left. */
   #done = false;
+  /** Settles when the last call of `next()` does. */
+  #reading: Promise<unknown> = Promise.resolve();
 
   /** Reads the text from a turn's events; with a phase, only the text of messages of that phase. */
   constructor(
@@ -55,12 +57,20 @@ export class TextStream
    *
    * @throws {TurnFailedError} at the end, if the turn failed
    */
-  async next(): Promise<IteratorResult<string, undefined>> {
+  next(): Promise<IteratorResult<string, undefined>> {
+    // One at a time: pieces that are asked for together are handed out in order.
+    const next = this.#reading.then(() => this.#next());
+    this.#reading = next.catch(() => {});
+    return next;
+  }
+
+  async #next(): Promise<IteratorResult<string, undefined>> {
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) return { value: piece, done: false };
       if (this.#ended) return await this.#reportEnd();
       const { value: event, done } = await this.#events.next();
+      if (this.#done) continue; // the reader has left
       if (done) await this.#finish();
       else this.#observe(event);
       this.#take();

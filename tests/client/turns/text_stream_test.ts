@@ -122,6 +122,28 @@ test("TextStream hands out the messages of a retry at once, after what was strea
   assertEquals((await turn.run()).text, "The wh\n\nThe whole answer.");
 });
 
+test("TextStream answers calls of next() that wait together in their order [R-90]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const turn = await thread.turn("hi");
+  const stream = turn.textStream();
+  const waiting = [stream.next(), stream.next(), stream.next(), stream.next()];
+  server.sendBatch([begun("a"), ended("a", "A"), begun("b"), ended("b", "B"), completed()]);
+  const results = await Promise.all(waiting);
+  assertEquals(results.map(({ value }) => value), ["A", "\n\n", "B", undefined]);
+  assertEquals(results.map(({ done }) => done), [false, false, false, true]);
+});
+
+test("TextStream that is left answers the calls of next() that wait, while the turn runs on", async () => {
+  await using fixture = await open();
+  const turn = await fixture.thread.turn("hi");
+  const stream = turn.textStream({ onLeave: "detach" });
+  const waiting = [stream.next(), stream.next()];
+  await stream.return();
+  const results = await Promise.all([...waiting, stream.next()]);
+  assertEquals(results.map(({ done }) => done), [true, true, true]);
+});
+
 test("TextStream has the whole text of a turn that was read back [R-90]", async () => {
   using _clock = fakeClock();
   await using fixture = await open();
