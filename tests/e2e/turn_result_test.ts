@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type ItemView,
-  type ServerNotification,
-  type TurnResult,
-  TurnTimeoutError,
-} from "../../mod.ts";
+import { type ItemView, type ServerNotification, type TurnResult } from "../../mod.ts";
 import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../_support/assert.ts";
 import { makeRepository, pathInDiff } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
@@ -100,7 +101,7 @@ test("TurnResult keeps the text of a message that an interrupt or a steer cut of
   assertEquals(texts(await turn.run()), ["The first half, ", "left"]);
 });
 
-test("TurnTimeoutError.result keeps the output of a command that was running [R-87]", async () => {
+test("TurnHandle.partialResult keeps the output of a command that was running at an abort [R-87]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart({ approvalMode: "denyAll", sandbox: "readOnly" });
@@ -115,9 +116,10 @@ test("TurnTimeoutError.result keeps the output of a command that was running [R-
     for await (const _ of command.output) break;
     break;
   }
-  controller.abort(new TurnTimeoutError(1)); // at this point, however slow the machine is
-  const { result } = await assertRejects(() => turn.run(), TurnTimeoutError);
-  const { items } = result as TurnResult;
+  const reason = new RangeError("enough");
+  controller.abort(reason);
+  assertStrictEquals(await assertRejects(() => turn.run(), RangeError), reason);
+  const { items } = turn.partialResult();
   const command = items.find((item) => item.type === "commandExecution");
   assertStringIncludes(command?.aggregatedOutput ?? "", "tick\n");
   assertEquals(
