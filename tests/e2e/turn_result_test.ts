@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ItemView, type ServerNotification, type TurnResult } from "../../mod.ts";
+import type { ItemView, ServerNotification, TurnResult } from "../../mod.ts";
 import { deltas, gate, message, shellCommand, usage } from "../../testing.ts";
 import {
   assert,
