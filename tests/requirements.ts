@@ -164,7 +164,7 @@ export const requirements: readonly Requirement[] = [
   ),
   promise(
     "R-89",
-    "A result has the runs of hooks; what one blocked is told with its reason",
+    "A result lists its hook runs, with the reason if one blocked the turn",
     "binary",
   ),
   promise(

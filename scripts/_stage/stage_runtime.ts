@@ -24,7 +24,7 @@ export interface StageRuntimeOptions {
   readonly force?: boolean | undefined;
 }
 
-/** The `package.json` that was made, and what was left out. */
+/** The generated `package.json`, and the files that the package omits. */
 export interface StagedRuntime {
   readonly manifest: RuntimeManifest;
   readonly note?: string | undefined;

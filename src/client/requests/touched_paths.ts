@@ -50,7 +50,7 @@ export async function resolvePaths(
   }
 }
 
-/** The paths in a list of changes, with the targets of moves; an entry that is no string marks a malformed list. */
+/** Returns the paths in a list of changes and the targets of its moves. A non-string entry means that the list is malformed. */
 export function changedPaths(
   changes: readonly (readonly [path: unknown, change: unknown])[],
 ): unknown[] {

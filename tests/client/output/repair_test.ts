@@ -138,7 +138,7 @@ test("Thread.run with repair has one timeoutMs for both turns", async () => {
   });
   const error = await reasonOf(thread.run("x", { output, repair: true, timeoutMs: 1_000 }));
   assertInstanceOf(error, TurnTimeoutError);
-  assertEquals(error.timeoutMs, 1_000); // the caller's limit, not what was left of it
+  assertEquals(error.timeoutMs, 1_000); // the caller's limit, not the remaining time
   assertEquals([clock.elapsedMs, turns], [1_000, 2]);
 });
 

@@ -109,7 +109,7 @@ test("requests() at three scopes reads the turn's first and the client's last, a
   await client.return();
 });
 
-test("requests() offers a request to every reader of its kind in a scope, and only the first answer counts", async () => {
+test("requests() offers a request to all readers in a scope that want its kind, and only the first answer counts", async () => {
   await using fixture = await asking();
   const { thread } = fixture;
   const all = thread.requests();
