@@ -40,7 +40,7 @@ const GREP: Reader = {
     return (/[ef]/.test(letters) ? 0 : 1) + (/[rR]/.test(letters) ? 0 : 1);
   },
   isRecursive: has("rRd", /^--(?:r|deref|di)/),
-  refuses: /^-[^-]*D|^--dev/, // reads devices
+  refuses: /^-[^-]*D|^--dev|^-[^-]*f-$|^--f[a-z]*=-$/, // reads devices, or patterns from stdin
 };
 
 /** Programs that only read. GNU options can be abbreviated, so the patterns match their beginnings. */
@@ -65,7 +65,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map(Object.entries<Reader>({
     valued: RG_VALUED,
     needs: (args) => listsFiles(args) ? 0 : /[ef]/.test(lettersOf(args, RG_VALUED)) ? 1 : 2,
     isRecursive: () => true,
-    refuses: /^--(?:pre|hostname-bin|search-zip)|^-[^-]*z/,
+    refuses: /^--(?:pre|hostname-bin|search-zip)|^-[^-]*z|^-[^-]*f-$|^--file=-$/,
   },
   find: {
     needs: none,
