@@ -48,7 +48,8 @@ const SANDBOX = 'use "sandbox" ("readOnly", "workspace" or "fullAccess")';
 const SDK_FIELDS: Readonly<Record<SdkField, string>> = {
   approvalPolicy: APPROVALS,
   approvalsReviewer: APPROVALS,
-  excludeTurns: "thread.turns() and thread.items() read the history",
+  excludeTurns:
+    'use "includeTurns"; thread.turns() and thread.items() read the history page by page',
   input: "it is the first argument",
   sandbox: SANDBOX,
   sandboxPolicy: SANDBOX,

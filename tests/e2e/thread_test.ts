@@ -268,6 +268,50 @@ test("thread.items, turns and read are empty before the first turn [R-94]", asyn
   }
 });
 
+test("includeTurns of a resume and a fork returns the stored turns with the thread [R-60]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex } = session;
+  const thread = await talk(session, "one", "two");
+  const stored = await all(thread.turns({ sortDirection: "asc", itemsView: "full" }));
+  assertEquals(stored.length, 2);
+  assertEquals(thread.initialTurns, undefined);
+  await thread.close();
+  const bare = await codex.threadResume(thread.id);
+  assertEquals(bare.initialTurns, undefined);
+  const held = await codex.threadResume(thread.id, { includeTurns: true });
+  assertStrictEquals(held, bare);
+  assertEquals(held.initialTurns, stored);
+  await held.close();
+  const resumed = await codex.threadResume(thread.id, { includeTurns: true });
+  assertEquals(resumed.initialTurns, stored);
+  const options = { includeTurns: true, lastTurnId: stored[0]?.id };
+  const fork = await codex.threadFork(thread.id, options);
+  assertEquals(fork.initialTurns?.map(({ items }) => items.length), [2]);
+  assertEquals((await codex.threadFork(thread.id)).initialTurns, undefined);
+});
+
+test("turnTrigger and serviceTierForTurn hold for one turn, and sectionId lists a section", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const tiered = (await codex.models()).find(({ serviceTiers }) => serviceTiers.length > 0);
+  const serviceTierForTurn = tiered?.serviceTiers[0]?.id;
+  assert(tiered !== undefined && serviceTierForTurn !== undefined);
+  const thread = await codex.threadStart({ model: tiered.id });
+  for (const options of [{ turnTrigger: "nightly", serviceTierForTurn }, {}]) {
+    model.enqueue(message("done"));
+    await thread.run("go", options);
+  }
+  const sent = model.requests.map(({ body }) => body as Record<string, unknown>);
+  assertEquals(sent.map(({ service_tier }) => service_tier), [serviceTierForTurn, undefined]);
+  const named = sent.map((body) => JSON.stringify(body.client_metadata).includes("nightly"));
+  assertEquals(named, [true, false]);
+  const { section } = await codex.request("threadSection/create", { name: "work" });
+  const sectionId = section.id;
+  assertEquals((await codex.threadList({ sectionId })).data, []);
+  await codex.request("thread/section/move", { threadId: thread.id, sectionId });
+  assertEquals((await codex.threadList({ sectionId })).data.map(({ id }) => id), [thread.id]);
+});
+
 test("thread.close unsubscribes, and a resume returns a new handle [R-62]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;

@@ -87,6 +87,24 @@ export class Thread implements AsyncDisposable {
   }
 
   /**
+   * The turns that were stored when the thread was resumed or forked with `includeTurns`, oldest first; `undefined`
+   * without that option.
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function countTurns(codex: Codex, threadId: string): Promise<number> {
+   *   const thread = await codex.threadResume(threadId, { includeTurns: true });
+   *   return thread.initialTurns?.length ?? 0;
+   * }
+   * ```
+   */
+  get initialTurns(): readonly Turn[] | undefined {
+    return this.#state.initialTurns;
+  }
+
+  /**
    * Runs a turn to its end and returns its final response, parsed, validated and typed by the schema `output`. Rejects as a
    * run without `output` does, and also:
    *

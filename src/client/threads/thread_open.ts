@@ -9,7 +9,7 @@ import { abortable } from "../../util/abortable.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
 import { cancelLateResult } from "../cancel_late_result.ts";
 import { checkPaths } from "../check_paths.ts";
-import { checkObject, checkReply } from "../check_reply.ts";
+import { checkField, checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
 import { ApprovalMode, approvalParams, sandboxConfig, sandboxMode } from "../presets.ts";
@@ -71,7 +71,7 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, sandbox, config, request, tools, handlers } = split(
+  const { params, sandbox, config, request, tools, handlers, includeTurns } = split(
     "threadResume()",
     options,
     RESUME_OPTIONS,
@@ -90,14 +90,16 @@ export async function resumeThread(
   let opened: ThreadResumeResponse | undefined;
   let failed: ThreadResumeResponse | undefined;
   try {
-    const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: true };
+    const resume: ThreadResumeParams = { ...params, threadId, excludeTurns: !includeTurns };
     const opening = context.request("thread/resume", resume, request);
     opened = await ofStored(context, threadId, opening);
     checkReply("thread/resume", opened, "thread.id");
+    if (includeTurns) checkField("thread/resume", opened, "thread.turns", Array.isArray);
+    const given = { config, tools, handlers, includeTurns };
     let missing = asked;
     if (!isLoaded) {
       const ignored = ignoredSettings(opened, asked);
-      if (ignored.length === 0) return hold(context, opened, params, { config, tools, handlers });
+      if (ignored.length === 0) return hold(context, opened, params, given);
       // The server knows a tier by several names: the reply may have another although it was applied.
       if (ignored.length === 1 && ignored[0] === "serviceTier") {
         missing = { params: { serviceTier: params.serviceTier }, sandbox: undefined };
@@ -105,7 +107,7 @@ export async function resumeThread(
     }
     const limits = { kept: state?.policies, request };
     const applied = await applySettings(context, opened, missing, limits);
-    return hold(context, applied, params, { config, tools, handlers });
+    return hold(context, applied, params, given);
   } catch (error) {
     failed = opened;
     throw error;
@@ -125,7 +127,7 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, sandbox, config, request, handlers, tools } = split(
+  const { params, sandbox, config, request, handlers, tools, includeTurns } = split(
     "threadFork()",
     options,
     FORK_OPTIONS,
@@ -133,10 +135,11 @@ export async function forkThread(
   const checked = checkPaths(context, params, request);
   if (checked !== undefined) await checked;
   const { tools: { set } = {}, settings } = context.sessions.get(threadId)?.state ?? {};
-  const fork = { ...params, threadId, excludeTurns: true } as ThreadForkParams;
+  const fork = { ...params, threadId, excludeTurns: !includeTurns } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);
   const opened = await ofStored(context, threadId, opening);
   checkReply("thread/fork", opened, "thread.id");
+  if (includeTurns) checkField("thread/fork", opened, "thread.turns", Array.isArray);
   // The server counts on from the end of the forked history, and does not report it.
   const { usage } = context.sessions.get(threadId) ?? {};
   if (usage !== undefined && isWholeFork(fork)) {
@@ -144,7 +147,7 @@ export async function forkThread(
   }
   const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
   const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
-  return hold(context, kept, params, { config, tools: tools ?? set, handlers });
+  return hold(context, kept, params, { config, tools: tools ?? set, handlers, includeTurns });
 }
 
 /** Whether a fork keeps all turns of the thread. */
@@ -174,11 +177,12 @@ function hold(
   context: ClientContext,
   opened: OpenedThread,
   params: ThreadStartParams,
-  { config, tools, handlers }: {
+  { config, tools, handlers, includeTurns = false }: {
     /** The caller's configuration. */
     readonly config: ThreadOpenOptions["config"];
     readonly tools: ToolSet | undefined;
     readonly handlers: RequestHandlerOptions;
+    readonly includeTurns?: boolean;
   },
 ): Thread {
   context.connection.assertOpen(); // the reply may be handled after the connection has ended
@@ -189,6 +193,7 @@ function hold(
   if (session.state !== undefined && (ended || unloaded)) {
     session.state.fixed = fixedSettings({ ...params, config });
   }
+  if (session.state !== undefined && includeTurns) session.state.initialTurns = opened.thread.turns;
   const level = session.state?.handlers;
   level?.configure(handlers);
   // Do not warn about an explicit mode that never asks. A mode that asks may have no effect: a loaded thread keeps its own.
@@ -211,7 +216,12 @@ function configOf(config: unknown): { readonly config?: unknown } {
 }
 
 /** Separates the params for the server from the options of the call. `ofNew`, set for a new thread, applies the default mode. */
-function split<Options extends ThreadOpenOptions & { readonly extraParams?: unknown }>(
+function split<
+  Options extends ThreadOpenOptions & {
+    readonly extraParams?: unknown;
+    readonly includeTurns?: boolean | undefined;
+  },
+>(
   of: string,
   options: Options,
   known: Readonly<Record<string, true>>,
@@ -224,13 +234,23 @@ function split<Options extends ThreadOpenOptions & { readonly extraParams?: unkn
   readonly request: Pick<ThreadOpenOptions, "signal" | "timeoutMs">;
   readonly tools: ToolSet | undefined;
   readonly handlers: RequestHandlerOptions;
+  readonly includeTurns: boolean;
 } {
   const [handlers, others] = splitHandlers(of, options);
-  const { approvalMode, sandbox, signal, timeoutMs, tools, ...fields } = withExtraParams(
-    of,
-    others,
-    known,
-  );
+  const {
+    approvalMode,
+    sandbox,
+    signal,
+    timeoutMs,
+    tools,
+    includeTurns = false,
+    ...fields
+  } = withExtraParams(of, others, known);
+  if (typeof includeTurns !== "boolean") {
+    throw new TypeError(
+      `"includeTurns" must be true or false, got ${JSON.stringify(includeTurns)}`,
+    );
+  }
   const params = {
     ...fields,
     ...approvalParams(approvalMode ?? (ofNew && defaultMode(ofNew, handlers))),
@@ -246,5 +266,6 @@ function split<Options extends ThreadOpenOptions & { readonly extraParams?: unkn
     request: { signal, timeoutMs },
     tools: tools === undefined ? undefined : new ToolSet(tools),
     handlers,
+    includeTurns,
   };
 }

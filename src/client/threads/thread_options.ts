@@ -133,6 +133,13 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
  * ```
  */
 export interface ThreadResumeOptions extends ThreadOpenOptions {
+  /**
+   * Includes the stored turns in the reply, for `Thread.initialTurns` (`excludeTurns`). They may be many megabytes;
+   * `Thread.turns()` reads them page by page. The model has the whole conversation either way.
+   *
+   * @default {false}
+   */
+  readonly includeTurns?: boolean | undefined;
   /** Tone of the model's answers (`personality`). Defaults to what the stored thread has. */
   readonly personality?: Personality | null | undefined;
   /** Fields of `thread/resume` that the SDK has no option for. */
@@ -156,6 +163,12 @@ export interface ThreadResumeOptions extends ThreadOpenOptions {
  * ```
  */
 export interface ThreadForkOptions extends ThreadOpenOptions {
+  /**
+   * Includes the stored turns in the reply, for `Thread.initialTurns` (`excludeTurns`), as `threadResume()` does.
+   *
+   * @default {false}
+   */
+  readonly includeTurns?: boolean | undefined;
   /**
    * Whether the fork is kept in memory only (`ephemeral`): it is in no list and cannot be resumed.
    *
@@ -207,6 +220,7 @@ export const START_OPTIONS: Names<ThreadStartOptions> = {
 /** The options of `threadResume()`. */
 export const RESUME_OPTIONS: Names<ThreadResumeOptions> = {
   ...OPEN,
+  includeTurns: true,
   personality: true,
   extraParams: true,
 };
@@ -214,6 +228,7 @@ export const RESUME_OPTIONS: Names<ThreadResumeOptions> = {
 /** The options of `threadFork()`. */
 export const FORK_OPTIONS: Names<ThreadForkOptions> = {
   ...OPEN,
+  includeTurns: true,
   ephemeral: true,
   threadSource: true,
   lastTurnId: true,

@@ -8,6 +8,7 @@ import type {
   ThreadStartParams,
   ThreadStartResponse,
   ThreadStatus,
+  Turn,
 } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -49,6 +50,8 @@ export class ThreadState {
   readonly events: EventStreams = new EventStreams();
   /** The thread's request handlers, asked after those of the turn. */
   readonly handlers: HandlerScope = new HandlerScope();
+  /** The turns in the reply that opened the thread, if they were asked for. */
+  initialTurns: readonly Turn[] | undefined;
   /** The caller's tools, which answer before the thread's handlers; kept when the server unloads the thread. */
   tools: ThreadTools | undefined;
   /** Whether the server has unloaded the thread, which must then be resumed before its next turn. */

@@ -69,14 +69,20 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   readonly sandbox?: Sandbox | null | undefined;
   /** Service tier of the model requests (`serviceTier`), such as `"fast"`. Defaults to the thread's. */
   readonly serviceTier?: string | null | undefined;
-  /** Service tier for this turn only (`serviceTierForTurn`). Defaults to `serviceTier`. */
+  /**
+   * Service tier for this turn only (`serviceTierForTurn`): an id among the model's `serviceTiers`, such as `"priority"`. The
+   * server ignores any other name, also `"fast"`. Defaults to `serviceTier`.
+   */
   readonly serviceTierForTurn?: string | null | undefined;
   /**
    * JSON Schema of the final answer, for this turn only, in the model's strict mode (`outputSchema`): sent unchanged, and the
    * answer stays text. `output` also parses and validates it.
    */
   readonly outputSchema?: JsonValue | null | undefined;
-  /** What started the turn, for the server's metrics, for this turn only (`turnTrigger`; `source` in Python). */
+  /**
+   * What started the turn, for the server's metrics, for this turn only (`turnTrigger`; `source` in Python). The model
+   * requests of the turn have it in their metadata.
+   */
   readonly turnTrigger?: string | null | undefined;
   /** Caller-chosen id of the user's message, for this turn only (`clientUserMessageId`); the item has it too. */
   readonly clientUserMessageId?: string | null | undefined;

@@ -1,6 +1,6 @@
 import type { ThreadForkOptions, ThreadListOptions } from "../../../mod.ts";
 import { Codex } from "../../../mod.ts";
-import { ThreadClosedError } from "../../../errors.ts";
+import { InternalRpcError, ThreadClosedError } from "../../../errors.ts";
 import { fakeThread, fakeThreadStart, fakeTurn } from "../../../testing.ts";
 import type { FakeAppServer, FakeMessage } from "../../../testing.ts";
 import {
@@ -24,9 +24,13 @@ function paged(server: FakeAppServer, method: string, entries: readonly unknown[
 }
 
 /** Returns the params of `thread/fork` for these options. */
-async function forked(options?: ThreadForkOptions): Promise<FakeMessage> {
+async function forked(
+  options?: ThreadForkOptions,
+  fields: FakeMessage = {},
+): Promise<FakeMessage> {
   await using server = fakeServer();
-  server.on("thread/fork", () => fakeThreadStart("thread-8"));
+  const reply = fakeThreadStart("thread-8");
+  server.on("thread/fork", () => ({ ...reply, thread: { ...fakeThread("thread-8"), ...fields } }));
   await using codex = new Codex({ connect: server.connect });
   const fork = await codex.threadFork("thread-7", options);
   assertEquals(fork.id, "thread-8");
@@ -50,6 +54,10 @@ test("Codex.threadFork omits the history, and inherits omitted options [R-60] [R
     threadSource: "x",
   };
   assertEquals(params, { ...bare, ...wire });
+  const whole = { includeTurns: true };
+  assertEquals(await forked(whole), { threadId: "thread-7", excludeTurns: false });
+  await assertRejects(() => forked({ includeTurns: 1 } as never), TypeError, '"includeTurns" must');
+  await assertRejects(() => forked(whole, { turns: null }), InternalRpcError, "thread.turns");
 });
 
 test("Codex.threadList returns one page as sent, and accepts the protocol's options", async () => {
@@ -64,6 +72,7 @@ test("Codex.threadList returns one page as sent, and accepts the protocol's opti
     limit: 3,
     modelProviders: ["openai"],
     searchTerm: "word",
+    sectionId: "section-1",
     sortDirection: "asc",
     sortKey: "updated_at",
     sourceKinds: ["cli"],

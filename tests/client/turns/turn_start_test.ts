@@ -47,7 +47,9 @@ test("Thread.turn sends its options as protocol fields", async () => {
     outputSchema: { type: "object", properties: {} },
     personality: "friendly",
     serviceTier: "flex",
+    serviceTierForTurn: "fast",
     summary: "concise",
+    turnTrigger: "schedule",
   } as const;
   const options: TurnOptions = {
     ...fields,
