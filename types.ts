@@ -43,7 +43,6 @@ export type {
 } from "./src/client/turns/turn_handle_options.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { MediaBytes } from "./src/client/input/media.ts";
-export type { WireOptions } from "./src/client/call_options.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/sub_agents.ts";
 export type { WorkspaceSandbox } from "./src/client/presets.ts";

@@ -21,20 +21,6 @@ export interface CallOptions {
 }
 
 /**
- * Fields of the wire, each of which may also be `undefined` and is then not sent.
- *
- * @example
- * ```ts
- * import type { WireOptions } from "@codex-app-server/sdk/types";
- *
- * type Paging = WireOptions<{ limit?: number; cursor?: string }>;
- *
- * const firstPage: Paging = { limit: 20, cursor: undefined };
- * ```
- */
-export type WireOptions<Params> = { readonly [Name in keyof Params]: Params[Name] | undefined };
-
-/**
  * Rejects invalid ids before they cost a round trip.
  *
  * @throws {TypeError} if the id is not a non-empty string

@@ -32,10 +32,12 @@ export type ExtraParams<Params, Declared extends PropertyKey> =
 export type SdkField =
   | "approvalPolicy"
   | "approvalsReviewer"
+  | "cursor"
   | "excludeTurns"
   | "input"
   | "sandbox"
   | "sandboxPolicy"
+  | "searchTerm"
   | "threadId"
   | "toolOutput";
 
@@ -48,11 +50,13 @@ const SANDBOX = 'use "sandbox" ("readOnly", "workspace" or "fullAccess")';
 const SDK_FIELDS: Readonly<Record<SdkField, string>> = {
   approvalPolicy: APPROVALS,
   approvalsReviewer: APPROVALS,
+  cursor: "every page is read",
   excludeTurns:
     'use "includeTurns"; thread.turns() and thread.items() read the history page by page',
   input: "it is the first argument",
   sandbox: SANDBOX,
   sandboxPolicy: SANDBOX,
+  searchTerm: "it is the first argument",
   threadId: "a thread knows its own id",
   toolOutput: "it is an input of its own, use externalMessage(...)",
 };
@@ -110,11 +114,9 @@ export function withExtraParams<Options extends { readonly extraParams?: unknown
     throw new TypeError(`"extraParams" must be an object, got ${JSON.stringify(extraParams)}`);
   }
   for (const name of Object.keys(extraParams)) {
-    const instead = Object.hasOwn(SDK_FIELDS, name)
-      ? SDK_FIELDS[name as SdkField]
-      : Object.hasOwn(known, name)
+    const instead = Object.hasOwn(known, name)
       ? "it is an option of its own"
-      : undefined;
+      : lookUp(SDK_FIELDS, name);
     if (instead !== undefined) {
       throw new TypeError(`"extraParams" of ${of} cannot have "${name}": ${instead}`);
     }
@@ -148,7 +150,7 @@ const OF_SANDBOX: Readonly<Record<string, string>> = {
 };
 
 /** An option of each call that configures agents: the client, a thread, a turn or a review. */
-const CONFIGURING = ["configOverrides", "extraParams", "whenBusy"];
+const CONFIGURING = ["configOverrides", "config", "whenBusy"];
 
 /** Where to set an option that the call at hand does not have. */
 const OWNERS: readonly (readonly [string, Known])[] = [

@@ -1,21 +1,41 @@
 /** Unknown options are refused, and every option and field of the protocol is accounted for. */
 import type {
+  CallOptions,
   ThreadForkOptions,
+  ThreadListOptions,
   ThreadResumeOptions,
+  ThreadSearchOptions,
   ThreadStartOptions,
   TurnOptions,
 } from "../../mod.ts";
 import type {
+  GetAccountParams,
+  GetAccountRateLimitsParams,
+  GetAccountTokenUsageParams,
+  LoginAccountParams,
   ThreadForkParams,
+  ThreadItemsListParams,
+  ThreadListParams,
   ThreadResumeParams,
+  ThreadSearchParams,
   ThreadStartParams,
+  ThreadTurnsListParams,
   TurnStartParams,
 } from "../../protocol.ts";
-import type { SdkField } from "../../types.ts";
+import type {
+  AccountOptions,
+  ChatgptLoginOptions,
+  RateLimitsOptions,
+  SdkField,
+  ThreadItemsOptions,
+  ThreadTurnsOptions,
+  UsageOptions,
+} from "../../types.ts";
 import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertRejects,
   assertStringIncludes,
 } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -63,18 +83,36 @@ type ExtraTurnFields =
   | "responsesapiClientMetadataPatch"
   | "rootTurnId"
   | "runtimeWorkspaceRoots";
+/** Experimental, except `originators`, which the server refuses unless it is hosted. */
+type ExtraListFields =
+  | "ancestorThreadId"
+  | "attachedToThreadId"
+  | "includeAttachedThreads"
+  | "originators"
+  | "parentThreadId"
+  | "projectId";
+type ExtraSearchFields = "includeAttachedThreads";
+type ExtraRateLimitsFields = "supportsLunaReserve";
+
+type BrowserLoginParams = Extract<LoginAccountParams, { type: "chatgpt" }>;
 
 /** Unaccounted fields: neither an option, nor set by the SDK, nor left to `extraParams`. */
 type Unplaced<Params, Options, Extra> = Exclude<keyof Params, keyof Options | SdkField | Extra>;
 
 /** Options whose type differs from that of their protocol field. */
 type Mismatched<Params, Options> = {
-  [Name in Exclude<keyof Params & keyof Options, SdkField>]-?: [
+  [Name in keyof Params & keyof Options]-?: [
     Exclude<Options[Name], undefined>,
   ] extends [Readonly<Params[Name]>]
     ? [Exclude<Params[Name], undefined>] extends [Options[Name]] ? never : Name
     : Name;
-}[Exclude<keyof Params & keyof Options, SdkField>];
+}[keyof Params & keyof Options];
+
+/** Options that are neither limits of the call, nor the escape, nor a field of the protocol. */
+type Invented<Params, Options> = Exclude<
+  keyof Options,
+  keyof Params | keyof CallOptions | "extraParams"
+>;
 
 /** Only compiled: a new field of the protocol does not compile until it is listed here or is an option. */
 export function everyFieldHasAPlace(): void {
@@ -82,18 +120,45 @@ export function everyFieldHasAPlace(): void {
   none<Unplaced<ThreadResumeParams, ThreadResumeOptions, ExtraResumeFields>>();
   none<Unplaced<ThreadForkParams, ThreadForkOptions, ExtraForkFields>>();
   none<Unplaced<TurnStartParams, TurnOptions, ExtraTurnFields>>();
+  none<Unplaced<ThreadListParams, ThreadListOptions, ExtraListFields>>();
+  none<Unplaced<ThreadSearchParams, ThreadSearchOptions, ExtraSearchFields>>();
+  none<Unplaced<ThreadTurnsListParams, ThreadTurnsOptions, never>>();
+  none<Unplaced<ThreadItemsListParams, ThreadItemsOptions, never>>();
+  none<Unplaced<GetAccountParams, AccountOptions, never>>();
+  none<Unplaced<GetAccountRateLimitsParams, RateLimitsOptions, ExtraRateLimitsFields>>();
+  none<Unplaced<GetAccountTokenUsageParams, UsageOptions, never>>();
+  none<Unplaced<BrowserLoginParams, ChatgptLoginOptions, "type">>();
   none<Exclude<ExtraStartFields, keyof ThreadStartParams>>();
   none<Exclude<ExtraResumeFields, keyof ThreadResumeParams>>();
   none<Exclude<ExtraForkFields, keyof ThreadForkParams>>();
   none<Exclude<ExtraTurnFields, keyof TurnStartParams>>();
+  none<Exclude<ExtraListFields, keyof ThreadListParams>>();
+  none<Exclude<ExtraSearchFields, keyof ThreadSearchParams>>();
+  none<Exclude<ExtraRateLimitsFields, keyof GetAccountRateLimitsParams>>();
+  none<Invented<ThreadListParams, ThreadListOptions>>();
+  none<Invented<ThreadSearchParams, ThreadSearchOptions>>();
+  none<Invented<ThreadTurnsListParams, ThreadTurnsOptions>>();
+  none<Invented<ThreadItemsListParams, ThreadItemsOptions>>();
+  none<Invented<GetAccountParams, AccountOptions>>();
+  none<Invented<GetAccountRateLimitsParams, RateLimitsOptions>>();
+  none<Invented<GetAccountTokenUsageParams, UsageOptions>>();
+  none<Invented<BrowserLoginParams, ChatgptLoginOptions>>();
 }
 
 /** Only compiled: the options have the types of the protocol; `dynamicTools` may be read-only. */
 export function optionsMatchTheProtocol(): void {
-  none<Mismatched<Omit<ThreadStartParams, "dynamicTools">, ThreadStartOptions>>();
-  none<Mismatched<ThreadResumeParams, ThreadResumeOptions>>();
-  none<Mismatched<ThreadForkParams, ThreadForkOptions>>();
-  none<Mismatched<TurnStartParams, TurnOptions>>();
+  none<Mismatched<Omit<ThreadStartParams, SdkField | "dynamicTools">, ThreadStartOptions>>();
+  none<Mismatched<Omit<ThreadResumeParams, SdkField>, ThreadResumeOptions>>();
+  none<Mismatched<Omit<ThreadForkParams, SdkField>, ThreadForkOptions>>();
+  none<Mismatched<Omit<TurnStartParams, SdkField>, TurnOptions>>();
+  none<Mismatched<ThreadListParams, ThreadListOptions>>();
+  none<Mismatched<ThreadSearchParams, ThreadSearchOptions>>();
+  none<Mismatched<ThreadTurnsListParams, ThreadTurnsOptions>>();
+  none<Mismatched<ThreadItemsListParams, ThreadItemsOptions>>();
+  none<Mismatched<GetAccountParams, AccountOptions>>();
+  none<Mismatched<GetAccountRateLimitsParams, RateLimitsOptions>>();
+  none<Mismatched<GetAccountTokenUsageParams, UsageOptions>>();
+  none<Mismatched<BrowserLoginParams, ChatgptLoginOptions>>();
 }
 
 /** Only compiled, never run. */
@@ -106,7 +171,9 @@ export function wrongOptions(): void {
   const mock: ThreadStartOptions = { mockExperimentalField: "x" };
   // @ts-expect-error -- the output of a tool is not an option of a turn with an input
   const output: TurnOptions = { toolOutput: { name: "x", output: "y" } };
-  void [effort, extra, wrong, mock, output];
+  // @ts-expect-error -- an experimental field is not among the options of a list
+  const list: ThreadListOptions = { parentThreadId: "thread-1" };
+  void [effort, extra, wrong, mock, output, list];
 }
 
 const FOREIGN: readonly (readonly [Record<string, unknown>, string])[] = [
@@ -189,4 +256,40 @@ test("extraParams are sent along with the options, and cannot replace one [R-93]
   }
   const list = await reasonOf(thread.run("hi", { extraParams: [] as never }));
   assertInstanceOf(list, TypeError);
+});
+
+test("The lists and rateLimits() refuse experimental fields outside of extraParams, and there what they fill in [R-93]", async () => {
+  await using fixture = await open();
+  const { codex, thread, server } = fixture;
+  const sent = server.received.length;
+  const refused: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [() => codex.threadList({ parentThreadId: "a" } as never), 'go into "extraParams"'],
+    [() => codex.threads({ originators: ["a"] } as never).next(), 'go into "extraParams"'],
+    [() => codex.threads({ srotKey: "created_at" } as never).next(), 'did you mean "sortKey"?'],
+    [() => codex.rateLimits({ supportsLunaReserve: true } as never), 'go into "extraParams"'],
+    [() => thread.turns({ turnId: "a" } as never).next(), "the options are "],
+    [() => codex.threadList({ extraParams: { cursor: "a" } }), "an option of its own"],
+    [() => codex.threads({ extraParams: { limit: 1 } }).next(), "an option of its own"],
+    [() => codex.threadSearch("a", { extraParams: { searchTerm: "b" } }).next(), "first argument"],
+    [() => codex.threadSearch("a", { extraParams: { cursor: "b" } }).next(), "every page is read"],
+  ];
+  for (const [call, remedy] of refused) {
+    await assertRejects(async () => await call(), TypeError, remedy);
+  }
+  assertEquals(server.received.length, sent);
+
+  server.on("thread/list", () => ({ data: [], nextCursor: null }));
+  server.on("thread/search/stream", () => ({ data: [], nextCursor: null }));
+  server.on("account/rateLimits/read", () => ({ rateLimits: {} }));
+  const extraParams = { parentThreadId: "a", fieldOfTomorrow: 1 };
+  await codex.threadList({ limit: 1, extraParams });
+  await codex.threads({ extraParams }).next();
+  await codex.threadSearch("x", { extraParams: { includeAttachedThreads: true } }).next();
+  await codex.rateLimits({ extraParams: { supportsLunaReserve: true } });
+  assertEquals(server.received.slice(sent).map(({ params }) => params), [
+    { limit: 1, ...extraParams },
+    extraParams,
+    { sortKey: "updated_at", searchTerm: "x", includeAttachedThreads: true },
+    { supportsLunaReserve: true },
+  ]);
 });

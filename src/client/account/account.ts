@@ -9,13 +9,13 @@ import type {
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
-import type { CallOptions, WireOptions } from "../call_options.ts";
-import { checkCallOptions } from "../option_names.ts";
+import type { CallOptions } from "../call_options.ts";
+import { type ExtraParams, withExtraParams } from "../option_names.ts";
 import { checkField, checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
 /**
- * Options of `Codex.account()`: `refreshToken` renews the login's token first.
+ * Options of `Codex.account()`.
  *
  * @example
  * ```ts
@@ -24,10 +24,17 @@ import type { ClientContext } from "../client_context.ts";
  * const renewed: AccountOptions = { refreshToken: true, timeoutMs: 10_000 };
  * ```
  */
-export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
+export interface AccountOptions extends CallOptions {
+  /**
+   * Whether to renew the login's token first; has no effect after `Codex.loginChatgptTokens()`.
+   *
+   * @default {false}
+   */
+  readonly refreshToken?: boolean | undefined;
+}
 
 /**
- * Options of `Codex.rateLimits()`, named as in the protocol.
+ * Options of `Codex.rateLimits()`.
  *
  * @example
  * ```ts
@@ -39,10 +46,21 @@ export type AccountOptions = WireOptions<GetAccountParams> & CallOptions;
  * }
  * ```
  */
-export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & CallOptions;
+export interface RateLimitsOptions extends CallOptions {
+  /**
+   * Whether to leave out the details of the credits that reset a limit; their number is included either way.
+   *
+   * @default {false}
+   */
+  readonly excludeResetCreditDetails?: boolean | undefined;
+  /** Fields of `account/rateLimits/read` that the SDK has no option for. */
+  readonly extraParams?:
+    | ExtraParams<GetAccountRateLimitsParams, Exclude<keyof RateLimitsOptions, "extraParams">>
+    | undefined;
+}
 
 /**
- * Options of `Codex.usage()`: `threadId` adds the usage of one thread.
+ * Options of `Codex.usage()`.
  *
  * @example
  * ```ts
@@ -51,14 +69,17 @@ export type RateLimitsOptions = WireOptions<GetAccountRateLimitsParams> & CallOp
  * const ofOneThread: UsageOptions = { threadId: "0199c0de-0000-7000-8000-000000000000" };
  * ```
  */
-export type UsageOptions = WireOptions<GetAccountTokenUsageParams> & CallOptions;
+export interface UsageOptions extends CallOptions {
+  /** Reads the estimated usage of this thread. Defaults to the usage of the account. */
+  readonly threadId?: string | null | undefined;
+}
 
 const LIMITS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
 const ACCOUNT: OptionNames<AccountOptions> = { ...LIMITS, refreshToken: true };
 const RATE_LIMITS: OptionNames<RateLimitsOptions> = {
   ...LIMITS,
-  supportsLunaReserve: true,
   excludeResetCreditDetails: true,
+  extraParams: true,
 };
 const USAGE: OptionNames<UsageOptions> = { ...LIMITS, threadId: true };
 
@@ -132,15 +153,14 @@ export async function readUsage(
 }
 
 /** Separates the params from the options of the request. */
-function split<Options extends CallOptions>(
+function split<Options extends CallOptions & { readonly extraParams?: unknown }>(
   of: string,
   options: Options,
   known: OptionNames<Options>,
 ): {
-  readonly params: Omit<Options, keyof CallOptions>;
+  readonly params: Omit<Omit<Options, "extraParams">, keyof CallOptions>;
   readonly request: CallOptions;
 } {
-  checkCallOptions(of, options, known);
-  const { signal, timeoutMs, ...params } = options;
+  const { signal, timeoutMs, ...params } = withExtraParams(of, options, known);
   return { params, request: { signal, timeoutMs } };
 }

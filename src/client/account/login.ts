@@ -5,11 +5,12 @@ import type {
   ChatgptAuthTokensRefreshResponse,
   LoginAccountParams,
   LoginAccountResponse,
+  LoginAppBrand,
 } from "../../generated/types.ts";
 import type { ServerRequestContext } from "../requests/handler_scope.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import { isRecord } from "../../util/is_record.ts";
-import type { CallOptions, WireOptions } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -164,7 +165,7 @@ function checkSecret(name: string, value: unknown): void {
 }
 
 /**
- * Options of `Codex.loginChatgpt()`, named as in the protocol.
+ * Options of `Codex.loginChatgpt()`, with the names of the fields of `account/login/start`.
  *
  * @example
  * ```ts
@@ -173,9 +174,22 @@ function checkSecret(name: string, value: unknown): void {
  * const options: ChatgptLoginOptions = { codexStreamlinedLogin: true, timeoutMs: 10_000 };
  * ```
  */
-export type ChatgptLoginOptions =
-  & WireOptions<Omit<Extract<LoginAccountParams, { type: "chatgpt" }>, "type">>
-  & CallOptions;
+export interface ChatgptLoginOptions extends CallOptions {
+  /**
+   * Whether the pages after the login are the shorter ones.
+   *
+   * @default {false}
+   */
+  readonly codexStreamlinedLogin?: boolean | undefined;
+  /**
+   * Whether the browser ends on OpenAI's success page, instead of the server's own on the loopback interface.
+   *
+   * @default {false}
+   */
+  readonly useHostedLoginSuccessPage?: boolean | undefined;
+  /** The product that the success page names. Defaults to the server's choice. */
+  readonly appBrand?: LoginAppBrand | null | undefined;
+}
 
 const CHATGPT_LOGIN: OptionNames<ChatgptLoginOptions> = {
   codexStreamlinedLogin: true,

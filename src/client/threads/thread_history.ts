@@ -2,15 +2,19 @@
 import { MethodNotFoundError } from "../../errors/json_rpc_errors.ts";
 import { ThreadNotMaterializedError } from "../../errors/thread_errors.ts";
 import type {
+  SortDirection,
   ThreadItemEntry,
+  ThreadItemOutputDeferral,
+  ThreadItemsListCursor,
   ThreadItemsListParams,
   ThreadReadResponse,
   ThreadTurnsListParams,
   Turn,
+  TurnItemsView,
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
-import type { CallOptions, WireOptions } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { checkField } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -36,8 +40,7 @@ export interface ThreadReadOptions extends CallOptions {
 }
 
 /**
- * Options of `Thread.turns()`, named as in the protocol: `limit` is the page size, `itemsView` selects how much of
- * each turn is included, and `sortDirection` defaults to `"desc"`.
+ * Options of `Thread.turns()`, with the names of the fields of `thread/turns/list`.
  *
  * @example
  * ```ts
@@ -46,11 +49,27 @@ export interface ThreadReadOptions extends CallOptions {
  * const newestFirst: ThreadTurnsOptions = { sortDirection: "desc", limit: 20 };
  * ```
  */
-export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "threadId">> & CallOptions;
+export interface ThreadTurnsOptions extends CallOptions {
+  /** A cursor of the server, to start there. Defaults to the newest turn. */
+  readonly cursor?: string | null | undefined;
+  /** The number of turns that one request asks for. Defaults to the server's page size. */
+  readonly limit?: number | null | undefined;
+  /**
+   * Whether the oldest or the newest turn comes first.
+   *
+   * @default {"desc"}
+   */
+  readonly sortDirection?: SortDirection | null | undefined;
+  /**
+   * How much of its items each turn contains.
+   *
+   * @default {"summary"}
+   */
+  readonly itemsView?: TurnItemsView | null | undefined;
+}
 
 /**
- * Options of `Thread.items()`, named as in the protocol: `limit` is the page size, `turnId` selects one turn, and
- * `sortDirection` defaults to `"asc"`.
+ * Options of `Thread.items()`, with the names of the fields of `thread/items/list`.
  *
  * @example
  * ```ts
@@ -59,7 +78,24 @@ export type ThreadTurnsOptions = WireOptions<Omit<ThreadTurnsListParams, "thread
  * const ofOneTurn: ThreadItemsOptions = { turnId: "turn-1", limit: 100 };
  * ```
  */
-export type ThreadItemsOptions = WireOptions<Omit<ThreadItemsListParams, "threadId">> & CallOptions;
+export interface ThreadItemsOptions extends CallOptions {
+  /** Only the items of this turn. Defaults to all turns. */
+  readonly turnId?: string | null | undefined;
+  /**
+   * A cursor of the server, to start there; with `turnId` also an item, which is not included. Defaults to the first item.
+   */
+  readonly cursor?: ThreadItemsListCursor | null | undefined;
+  /** The number of items that one request asks for. Defaults to the server's page size. */
+  readonly limit?: number | null | undefined;
+  /**
+   * Whether the oldest or the newest item comes first.
+   *
+   * @default {"asc"}
+   */
+  readonly sortDirection?: SortDirection | null | undefined;
+  /** Which outputs to leave out, for `thread/items/read` to fetch by item id; needs `turnId`. Defaults to none. */
+  readonly deferOutput?: ThreadItemOutputDeferral | null | undefined;
+}
 
 const READ: OptionNames<ThreadReadOptions> = { signal: true, timeoutMs: true, includeTurns: true };
 const TURNS: OptionNames<ThreadTurnsOptions> = {

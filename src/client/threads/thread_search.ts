@@ -1,9 +1,12 @@
 /** Searches the stored threads and yields matches as the server finds them. */
 import type {
   RequestId,
+  SortDirection,
   ThreadSearchParams,
   ThreadSearchResponse,
   ThreadSearchResult,
+  ThreadSearchSortKey,
+  ThreadSourceKind,
 } from "../../generated/types.ts";
 import { MethodNotSupportedError } from "../../errors/json_rpc_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
@@ -12,8 +15,8 @@ import { checkLimitMs } from "../../util/timer.ts";
 import { deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { OptionNames } from "../../util/option_names.ts";
-import type { CallOptions, WireOptions } from "../call_options.ts";
-import { checkCallOptions } from "../option_names.ts";
+import type { CallOptions } from "../call_options.ts";
+import { type ExtraParams, type SdkField, withExtraParams } from "../option_names.ts";
 import { unreadableReply } from "../../errors/unreadable_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 
@@ -25,7 +28,7 @@ const CANCEL_MS = 5_000;
 const MAX_EARLY = 1_000;
 
 /**
- * Options of {@linkcode Codex.threadSearch}; `limit` is the size of a page, and `sortKey` defaults to `"updated_at"`.
+ * Options of {@linkcode Codex.threadSearch}, with the names of the fields of `thread/search/stream`.
  *
  * @example
  * ```ts
@@ -34,18 +37,49 @@ const MAX_EARLY = 1_000;
  * const options: ThreadSearchOptions = { archived: true, signal: AbortSignal.timeout(10_000) };
  * ```
  */
-export type ThreadSearchOptions =
-  & WireOptions<Omit<ThreadSearchParams, "searchTerm" | "cursor">>
-  & CallOptions;
+export interface ThreadSearchOptions extends CallOptions {
+  /** The number of matches that one request asks for. Defaults to the server's page size. */
+  readonly limit?: number | null | undefined;
+  /**
+   * What the matches of a page are sorted by.
+   *
+   * @default {"updated_at"}
+   */
+  readonly sortKey?: ThreadSearchSortKey | null | undefined;
+  /**
+   * Whether they ascend or descend.
+   *
+   * @default {"desc"}
+   */
+  readonly sortDirection?: SortDirection | null | undefined;
+  /**
+   * Whether to search the archived threads instead of the others.
+   *
+   * @default {false}
+   */
+  readonly archived?: boolean | null | undefined;
+  /** Only threads that these kinds of programs started. Defaults to those that people talk to. */
+  readonly sourceKinds?: readonly ThreadSourceKind[] | null | undefined;
+  /**
+   * Whether to search only the threads that the current ChatGPT account may see.
+   *
+   * @default {false}
+   */
+  readonly currentAccountOnly?: boolean | undefined;
+  /** Fields of `thread/search/stream` that the SDK has no option for. */
+  readonly extraParams?:
+    | ExtraParams<ThreadSearchParams, SdkField | Exclude<keyof ThreadSearchOptions, "extraParams">>
+    | undefined;
+}
 
 const SEARCH_OPTIONS: OptionNames<ThreadSearchOptions> = {
-  includeAttachedThreads: true,
   currentAccountOnly: true,
   limit: true,
   sortKey: true,
   sortDirection: true,
   sourceKinds: true,
   archived: true,
+  extraParams: true,
   signal: true,
   timeoutMs: true,
 };
@@ -56,11 +90,11 @@ export function searchThreads(
   term: string,
   options: ThreadSearchOptions,
 ): AsyncGenerator<ThreadSearchResult, void, undefined> {
-  checkCallOptions("threadSearch()", options, SEARCH_OPTIONS);
+  const given = withExtraParams("threadSearch()", options, SEARCH_OPTIONS);
   checkTerm(term);
   checkLimitMs("timeoutMs", options.timeoutMs);
   // By "created_at", the server's own default, pages lose threads that were created in the same second (0.171.0).
-  const { signal, timeoutMs, sortKey = "updated_at", ...params } = options;
+  const { signal, timeoutMs, sortKey = "updated_at", ...params } = given;
   const search: Search = {
     context,
     params: { ...params, sortKey, searchTerm: term } as ThreadSearchParams,

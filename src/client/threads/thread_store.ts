@@ -1,20 +1,22 @@
 /** Lists, archives and deletes stored threads. */
 import { ThreadNotFoundError, ThreadNotMaterializedError } from "../../errors/thread_errors.ts";
 import type {
+  SortDirection,
   Thread as StoredThread,
   ThreadListParams,
   ThreadListResponse,
+  ThreadSortKey,
+  ThreadSourceKind,
 } from "../../generated/types.ts";
 import type { OptionNames } from "../../util/option_names.ts";
-import { type CallOptions, checkId, type WireOptions } from "../call_options.ts";
-import { checkCallOptions } from "../option_names.ts";
+import { type CallOptions, checkId } from "../call_options.ts";
+import { checkCallOptions, type ExtraParams, withExtraParams } from "../option_names.ts";
 import { checkObject } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkPage, entriesOf } from "../pages.ts";
 
 /**
- * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, named as in the protocol; `limit` is
- * the page size.
+ * Options of {@linkcode Codex.threadList} and {@linkcode Codex.threads}, with the names of the fields of `thread/list`.
  *
  * @example
  * ```ts
@@ -23,10 +25,62 @@ import { checkPage, entriesOf } from "../pages.ts";
  * const options: ThreadListOptions = { limit: 50, archived: false, searchTerm: "release" };
  * ```
  */
-export type ThreadListOptions = WireOptions<ThreadListParams> & CallOptions;
+export interface ThreadListOptions extends CallOptions {
+  /** `nextCursor` or `backwardsCursor` of an earlier page. Defaults to the start of the list. */
+  readonly cursor?: string | null | undefined;
+  /** The number of threads on a page. Defaults to the server's page size. */
+  readonly limit?: number | null | undefined;
+  /**
+   * What the list is sorted by.
+   *
+   * @default {"created_at"}
+   */
+  readonly sortKey?: ThreadSortKey | null | undefined;
+  /**
+   * Whether the list ascends or descends.
+   *
+   * @default {"desc"}
+   */
+  readonly sortDirection?: SortDirection | null | undefined;
+  /**
+   * Whether to list the archived threads instead of the others.
+   *
+   * @default {false}
+   */
+  readonly archived?: boolean | null | undefined;
+  /** Only threads whose title contains this text. */
+  readonly searchTerm?: string | null | undefined;
+  /** Only threads with exactly this working directory, or one of these. */
+  readonly cwd?: string | readonly string[] | null | undefined;
+  /** Only threads of these model providers; an empty array is no restriction. */
+  readonly modelProviders?: readonly string[] | null | undefined;
+  /** Only threads that these kinds of programs started. Defaults to those that people talk to. */
+  readonly sourceKinds?: readonly ThreadSourceKind[] | null | undefined;
+  /** Only the threads of this section; `null` lists those without one. */
+  readonly sectionId?: string | null | undefined;
+  /** Only these threads, at most 100; an empty array lists nothing. */
+  readonly includedThreadIds?: readonly string[] | null | undefined;
+  /** Not these threads, at most 100. */
+  readonly excludedThreadIds?: readonly string[] | null | undefined;
+  /**
+   * Whether to list only the threads that the current ChatGPT account may see.
+   *
+   * @default {false}
+   */
+  readonly currentAccountOnly?: boolean | undefined;
+  /**
+   * Whether to trust the server's index, instead of repairing it from the stored threads first.
+   *
+   * @default {false}
+   */
+  readonly useStateDbOnly?: boolean | undefined;
+  /** Fields of `thread/list` that the SDK has no option for. */
+  readonly extraParams?:
+    | ExtraParams<ThreadListParams, Exclude<keyof ThreadListOptions, "extraParams">>
+    | undefined;
+}
 
 const LIST_OPTIONS: OptionNames<ThreadListOptions> = {
-  includeAttachedThreads: true,
   currentAccountOnly: true,
   cursor: true,
   limit: true,
@@ -36,16 +90,12 @@ const LIST_OPTIONS: OptionNames<ThreadListOptions> = {
   sortDirection: true,
   modelProviders: true,
   sourceKinds: true,
-  originators: true,
   archived: true,
   sectionId: true,
-  projectId: true,
   cwd: true,
   useStateDbOnly: true,
   searchTerm: true,
-  parentThreadId: true,
-  ancestorThreadId: true,
-  attachedToThreadId: true,
+  extraParams: true,
   signal: true,
   timeoutMs: true,
 };
@@ -55,8 +105,13 @@ export async function listThreads(
   context: ClientContext,
   options: ThreadListOptions,
 ): Promise<ThreadListResponse> {
-  checkCallOptions("threadList()", options, LIST_OPTIONS);
-  const { signal, timeoutMs, ...params } = options;
+  return await readPage(context, withExtraParams("threadList()", options, LIST_OPTIONS));
+}
+
+async function readPage(
+  context: ClientContext,
+  { signal, timeoutMs, ...params }: Omit<ThreadListOptions, "extraParams">,
+): Promise<ThreadListResponse> {
   const limits = { signal, timeoutMs };
   const reply = await context.request("thread/list", params as ThreadListParams, limits);
   checkPage("thread/list", reply);
@@ -68,10 +123,10 @@ export function allThreads(
   context: ClientContext,
   options: ThreadListOptions,
 ): AsyncGenerator<StoredThread, void, undefined> {
-  checkCallOptions("threads()", options, LIST_OPTIONS);
+  const given = withExtraParams("threads()", options, LIST_OPTIONS);
   const { onDiagnostic } = context.connection;
   return entriesOf(
-    (cursor) => listThreads(context, cursor === undefined ? options : { ...options, cursor }),
+    (cursor) => readPage(context, cursor === undefined ? given : { ...given, cursor }),
     { method: "thread/list", onDiagnostic, cursor: options.cursor },
   );
 }
