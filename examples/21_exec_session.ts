@@ -44,12 +44,12 @@ const terminal = codex.exec(["sh", "-c", "test -t 0 && stty size"], {
 console.log(`Terminal: ${(await terminal.output()).stdout.trim()}`);
 
 // A long-running command is ended by the server's timeout, by a signal, by kill(), or by `await using`.
-const slow = await codex.exec(["sleep", "60"], { timeoutMs: 200 }).status;
+const slow = await codex.exec(["sleep", "60"], { timeoutMs: 200 }).done;
 console.log(`Too slow: exit code ${slow.exitCode}, timed out: ${slow.timedOut}`);
 const endless = codex.exec(["yes"]);
 await endless.stdout.getReader().read();
 await endless.kill();
-console.log(`Killed:   exit code ${(await endless.status).exitCode}`);
+console.log(`Killed:   exit code ${(await endless.done).exitCode}`);
 
 // Files, and watching them for changes.
 const path = join(cwd, "note.txt");
@@ -57,7 +57,7 @@ const watch = await codex.fs.watch(cwd);
 await codex.exec(["sh", "-c", "echo made by a command > note.txt"], {
   cwd,
   sandbox: Sandbox.workspace,
-}).status;
+}).done;
 for await (const { paths } of watch) {
   if (!paths.includes(path)) continue; // the sandbox creates and removes its own folders there
   console.log("Changed:  note.txt");

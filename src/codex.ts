@@ -422,7 +422,7 @@ export class Codex implements AsyncDisposable {
 
   /**
    * Runs a command on the server's machine (`command/exec`), outside of threads and turns. Returns a handle
-   * immediately; later errors surface in `status`, `output()` and the streams. The sandbox defaults to the server's
+   * immediately; later errors surface in `done`, `output()` and the streams. The sandbox defaults to the server's
    * configuration, and there is no time limit by default.
    *
    * @throws {TypeError} if the command is not an array of strings or an option has the wrong type

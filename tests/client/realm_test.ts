@@ -42,7 +42,7 @@ test("Bytes of another realm are images, results of tools, contents of files and
   await commands.server.nextRequest("command/exec/write");
   assertEquals(written(commands.server), "\x89PNG\r\n\x1a\n");
   started.exit();
-  await run.status;
+  await run.done;
 });
 
 test("A Blob of another realm is an image of a turn [R-104]", async () => {

@@ -121,7 +121,7 @@ test("answering an approval after its turn was interrupted throws, and nothing i
   request.signal.addEventListener("abort", () => withdrawn.resolve());
   await turn.interrupt();
   await withdrawn.promise;
-  assertEquals(await request.settled, "withdrawn");
+  assertEquals(await request.done, "withdrawn");
   const error = assertThrows(() => request.approve(), RequestSettledError);
   assertEquals(error.state, "withdrawn");
   assertEquals((await turn.run()).status, "interrupted");

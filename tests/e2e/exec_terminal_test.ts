@@ -30,7 +30,7 @@ test("codex.exec in a terminal has a size, resizes, and reads input", async () =
   await writer.write(new TextEncoder().encode("yes\nno\n"));
   await untilSeen("got yes\r\n");
   assertMatch(seen, /^10 33\r\n[^]*20 99\r\n/);
-  assertEquals((await run.status).exitCode, 4);
+  assertEquals((await run.done).exitCode, 4);
   await run.resize({ rows: 1, cols: 1 });
   await assertRejects(() => writer.write(new Uint8Array(1)), Error, "the command has ended");
 });
@@ -51,6 +51,6 @@ test("ExecProcess.kill ends a command in a terminal with exit code 1", async () 
   await using session = await ScriptedCodex.start();
   const run = session.codex.exec(["sleep", "64007"], { tty: true, ...FREE });
   await run.kill();
-  const { exitCode, killed } = await run.status;
+  const { exitCode, killed } = await run.done;
   assertEquals([exitCode, killed], [1, true]);
 });

@@ -32,7 +32,7 @@ test("codex.exec returns stdout, stderr and the exit code separately", async () 
     stdout: `${scripted.home.workspace}\n`,
     stderr: "oops\n",
   });
-  assertEquals((await run.status).exitCode, 3);
+  assertEquals((await run.done).exitCode, 3);
   const { success, stdout } = await codex.exec(["true"]).output();
   assertEquals([success, stdout], [true, ""]);
 });
@@ -57,7 +57,7 @@ test("codex.exec preserves a megabyte of arbitrary bytes", async () => {
   const back = new Uint8Array(await new Response(echo.stdout).arrayBuffer());
   assertEquals(back.length, bytes.length);
   assert(back.every((byte, index) => byte === bytes[index]));
-  assertEquals((await echo.status).exitCode, 0);
+  assertEquals((await echo.done).exitCode, 0);
 });
 
 test("ExecProcess.output joins characters that are split across chunks", async () => {
@@ -82,7 +82,7 @@ test("ExecProcess.stdin is read line by line until it is closed", async () => {
   }
   await writer.close();
   assertEquals((await reader.read()).value, "end\n");
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
   assertEquals((await reader.read()).done, true);
 });
 
@@ -110,7 +110,7 @@ test("ExecProcess.kill ends the command and its children", async () => {
   const reader = run.stdout.getReader();
   const child = Number(new TextDecoder().decode((await reader.read()).value));
   await Promise.all([run.kill(), run.kill()]);
-  const { exitCode, killed, success } = await run.status;
+  const { exitCode, killed, success } = await run.done;
   assertEquals([exitCode, killed, success], [137, true, false]);
   assertEquals((await reader.read()).done, true);
   await until(async () => !await isAlive(child));
@@ -122,7 +122,7 @@ test("ExecProcess.kill works right after the start", async () => {
   for (const options of [{}, FREE]) {
     const run = session.codex.exec(["sleep", "64002"], options);
     await run.kill();
-    assertEquals((await run.status).exitCode, 137);
+    assertEquals((await run.done).exitCode, 137);
   }
 });
 
@@ -131,7 +131,7 @@ test("disposing an ExecProcess kills it", async () => {
   let status;
   {
     await using run = session.codex.exec(["sleep", "64003"], FREE);
-    status = run.status;
+    status = run.done;
   }
   assertEquals((await status).killed, true);
 });
@@ -146,7 +146,7 @@ test("codex.exec with a signal kills the command and rejects with its reason [R-
   const pid = Number(new TextDecoder().decode((await reader.read()).value));
   const reason = new Error("enough");
   controller.abort(reason);
-  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(run.done), reason);
   assertStrictEquals(await reasonOf(reader.read()), reason);
   assertStrictEquals(await reasonOf(run.stderr.getReader().read()), reason);
   const gone = `while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done; echo gone`;
@@ -163,7 +163,7 @@ test("codex.exec with timeoutMs is ended by the server and keeps its output", as
   }).output();
   assertEquals([output.exitCode, output.timedOut, output.stdout], [124, true, "begin\n"]);
   assertGreaterOrEqual(performance.now() - begin, 2_000);
-  assertEquals((await session.codex.exec(["sh", "-c", "exit 124"]).status).timedOut, false);
+  assertEquals((await session.codex.exec(["sh", "-c", "exit 124"]).done).timedOut, false);
 });
 
 test("codex.exec applies neither requestTimeoutMs nor the server's own limits", async () => {
@@ -185,7 +185,7 @@ test("ExecProcess.stdout is bounded when unread, and only that stream fails", as
   await using session = await ScriptedCodex.start();
   const script = "head -c 3000000 /dev/zero; echo fine >&2";
   const run = session.codex.exec(["sh", "-c", script], { maxBufferBytes: 1_000_000, ...FREE });
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
   const error = await reasonOf(run.stdout.getReader().read());
   assertInstanceOf(error, ExecOutputOverflowError);
   assertEquals([error.stream, error.limitBytes], ["stdout", 1_000_000]);
@@ -196,7 +196,7 @@ test("ExecProcess.output past maxBufferBytes rejects and kills the command", asy
   await using session = await ScriptedCodex.start();
   const run = session.codex.exec(["yes"], { maxBufferBytes: 100_000, ...FREE });
   await assertRejects(() => run.output(), ExecOutputOverflowError);
-  assertEquals((await run.status).killed, true);
+  assertEquals((await run.done).killed, true);
 });
 
 test("codex.exec cannot write in the read-only sandbox, but can in the workspace sandbox", async () => {
@@ -225,7 +225,7 @@ test("codex.exec can write to the server's workspace and the roots of its policy
       excludeTmpdirEnvVar: true,
       excludeSlashTmp: true,
     } as const;
-    return (await codex.exec(["touch", "x"], { cwd, sandbox }).status).exitCode;
+    return (await codex.exec(["touch", "x"], { cwd, sandbox }).done).exitCode;
   };
   assertEquals([await exits([]), await exits([cwd])], [1, 0]);
 });
@@ -235,9 +235,9 @@ test("codex.exec rejects with ExecStartError if the command cannot be started", 
   const { codex } = session;
   const missing = codex.exec(["no-such-program-here"], FREE);
   const error = await assertRejects(() => missing.output(), ExecStartError, "No such file");
-  assertStrictEquals(await reasonOf(missing.status), error);
+  assertStrictEquals(await reasonOf(missing.done), error);
   await assertRejects(
-    () => codex.exec(["pwd"], { cwd: "/no/such/folder", ...FREE }).status,
+    () => codex.exec(["pwd"], { cwd: "/no/such/folder", ...FREE }).done,
     ExecStartError,
   );
   const sandboxed = await codex.exec(["no-such-program-here"]).output();
@@ -245,7 +245,7 @@ test("codex.exec rejects with ExecStartError if the command cannot be started", 
   assertStringIncludes(sandboxed.stderr, "No such file or directory");
 });
 
-test("ExecProcess.status settles even if a process left behind holds the pipe", async () => {
+test("ExecProcess.done settles even if a process left behind holds the pipe", async () => {
   await using session = await ScriptedCodex.start();
   const begin = performance.now();
   const { stdout } = await session.codex.exec(["sh", "-c", "sleep 20 & echo done"], FREE).output();
@@ -263,7 +263,7 @@ test("ExecProcess.kill reaches a command that does not read its input", async ()
   })().catch((error: unknown) => error);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await run.kill({ timeoutMs: 5_000 });
-  assertEquals((await run.status).killed, true);
+  assertEquals((await run.done).killed, true);
   assertInstanceOf(await writing, Error);
 });
 

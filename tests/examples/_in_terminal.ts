@@ -64,7 +64,7 @@ export class ExampleInTerminal implements AsyncDisposable {
 
   /** Waits for the end and returns the exit code. */
   async exitCode(): Promise<number> {
-    const { exitCode } = await this.#run.status;
+    const { exitCode } = await this.#run.done;
     await this.#reading;
     return exitCode;
   }

@@ -65,7 +65,7 @@ export interface ExecOptions {
    * @default {16_777_216}
    */
   readonly maxBufferBytes?: number | undefined;
-  /** Kills the command; `status`, the outputs and pending calls reject with `signal.reason`. */
+  /** Kills the command; `done`, the outputs and pending calls reject with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -86,13 +86,13 @@ export class ExecProcess implements AsyncDisposable {
    * `JsonRpcError` if the server refuses it, `signal.reason` after an abort, `TransportClosedError` if the connection ends
    * first, and `RequestTimeoutError` if the server reports nothing within 10 s after `timeoutMs`.
    */
-  get status(): Promise<ExecStatus> {
-    return this.#run.status;
+  get done(): Promise<ExecStatus> {
+    return this.#run.done;
   }
 
   /**
    * Waits for the end of the command and returns everything it wrote as text. Invalid UTF-8 becomes U+FFFD; read `stdout`
-   * for the exact bytes. Rejects as {@linkcode status} does.
+   * for the exact bytes. Rejects as {@linkcode done} does.
    *
    * @throws {ExecOutputOverflowError} if an output exceeds `maxBufferBytes`; the command is then killed
    * @throws {InvalidStateError} if an output is already being read
@@ -147,7 +147,7 @@ export class ExecProcess implements AsyncDisposable {
 
   /** Kills the command if it has not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill().catch(() => {}); // failures show in `status`
+    await this.kill().catch(() => {}); // failures show in `done`
   }
 
   async #collect(): Promise<ExecOutput> {
@@ -155,7 +155,7 @@ export class ExecProcess implements AsyncDisposable {
       const [stdout, stderr, status] = await Promise.all([
         collectText("stdout", this.stdout, this.#limitBytes),
         collectText("stderr", this.stderr, this.#limitBytes),
-        this.status,
+        this.done,
       ]);
       return { ...status, stdout, stderr };
     } catch (error) {

@@ -36,7 +36,7 @@ export class ExecRun {
   readonly #limitMs: number;
   readonly #stopListening: () => void;
   readonly #release: () => void;
-  readonly #status = deferred<ExecStatus>();
+  readonly #done = deferred<ExecStatus>();
   /** Fulfils once the request is sent, so that later messages follow it, or once it is certain never to be sent. */
   readonly #sent = deferred<void>();
   readonly #over = deferred<void>();
@@ -59,14 +59,14 @@ export class ExecRun {
     this.stdin = checked.hasStdin
       ? new ExecStdin((message) => this.#send("command/exec/write", { processId, ...message }))
       : undefined;
-    this.#status.promise.catch(() => {}); // a caller may wait for the output alone, which rejects too
+    this.#done.promise.catch(() => {}); // a caller may wait for the output alone, which rejects too
     this.#stopListening = onAbort(signal, () => this.abandon(signal?.reason));
     this.#start();
   }
 
   /** Fulfils when the command has ended; rejects if its end is unknown. */
-  get status(): Promise<ExecStatus> {
-    return this.#status.promise;
+  get done(): Promise<ExecStatus> {
+    return this.#done.promise;
   }
 
   /** Whether the command has ended or was abandoned. */
@@ -162,7 +162,7 @@ export class ExecRun {
     this.#end(() => {
       this.stdout.end();
       this.stderr.end();
-      this.#status.resolve(status);
+      this.#done.resolve(status);
     });
   }
 
@@ -170,7 +170,7 @@ export class ExecRun {
     this.#end(() => {
       this.stdout.fail(reason);
       this.stderr.fail(reason);
-      this.#status.reject(reason);
+      this.#done.reject(reason);
     }, reason);
   }
 

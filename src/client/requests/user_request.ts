@@ -51,7 +51,7 @@ export interface UserRequestJson<M extends ServerRequestMethod = UserRequestMeth
  *
  * async function show(request: UserRequest): Promise<void> {
  *   console.log(request.kind, request.threadId, request.item?.type);
- *   console.log(await request.settled); // "answered" or "withdrawn", by whomever
+ *   console.log(await request.done); // "answered" or "withdrawn", by whomever
  * }
  * ```
  */
@@ -119,7 +119,7 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
   }
 
   /** Fulfils with the final state once the request is settled; never rejects. */
-  get settled(): Promise<Exclude<RequestState, "open">> {
+  get done(): Promise<Exclude<RequestState, "open">> {
     return this.#request.outcome.then(({ kind }) =>
       kind === "withdrawn" ? "withdrawn" : "answered"
     );

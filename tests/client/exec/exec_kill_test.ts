@@ -17,7 +17,7 @@ test("ExecProcess.kill is sent after the command, and resolves with its end", as
   const run = codex.exec(["x"]); // not connected yet
   const kills = [run.kill(), run.kill()];
   await Promise.all(kills);
-  const { exitCode, killed } = await run.status;
+  const { exitCode, killed } = await run.done;
   assertEquals([exitCode, killed], [137, true]);
   assertEquals(asked(server), ["exec", "exec/terminate", "exec/terminate"]);
   await run.kill();
@@ -41,7 +41,7 @@ test("ExecProcess.kill resolves if the command never ran", async () => {
   await using codex = new Codex({ connect: () => Promise.reject(reason) });
   const run = codex.exec(["x"], { stdin: "pipe" });
   const kill = run.kill({ timeoutMs: 0 });
-  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(run.done), reason);
   await kill;
 });
 
@@ -53,7 +53,7 @@ test("an ExecProcess is killed when disposed or when its output overflows", asyn
   const output = run.output();
   server.sendBatch([started.output("much")]);
   assertInstanceOf(await reasonOf(output), ExecOutputOverflowError);
-  assertEquals((await run.status).killed, true);
+  assertEquals((await run.done).killed, true);
   {
     await using _run = codex.exec(["x"]);
     await fixture.started();
@@ -73,7 +73,7 @@ test("ExecProcess.kill is bounded in time, and the command continues", async () 
   controller.abort(new Error("mine"));
   assertStrictEquals(await reasonOf(killing), controller.signal.reason);
   started.exit(3);
-  assertEquals((await run.status).exitCode, 3);
+  assertEquals((await run.done).exitCode, 3);
 });
 
 test("an ExecProcess that is disposed after its end sends nothing", async () => {
@@ -81,7 +81,7 @@ test("an ExecProcess that is disposed after its end sends nothing", async () => 
   {
     await using run = fixture.codex.exec(["x"]);
     (await fixture.started()).exit();
-    await run.status;
+    await run.done;
   }
   assertEquals(asked(fixture.server), ["exec"]);
 });

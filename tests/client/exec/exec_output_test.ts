@@ -21,7 +21,7 @@ test("ExecProcess.stdout buffers at most maxBufferBytes, and fails without stder
   for (let index = 0; index < 11; index++) server.sendBatch([started.output("0".repeat(1_000))]);
   server.sendBatch([started.output("fine", "stderr")]);
   started.exit();
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
   assertInstanceOf(await reasonOf(text(run.stdout)), ExecOutputOverflowError);
   assertEquals(await text(run.stderr), "fine");
 });
@@ -33,7 +33,7 @@ test("ExecProcess.stdout bounds a flood of tiny chunks too", async () => {
   const started = await fixture.started();
   server.sendBatch(Array.from({ length: 1_000 }, () => started.output("x")));
   started.exit();
-  await run.status;
+  await run.done;
   assertInstanceOf(await reasonOf(text(run.stdout)), ExecOutputOverflowError);
 });
 
@@ -44,7 +44,7 @@ test("ExecProcess.stdout drops output once cancelled, and the command continues"
   const started = await fixture.started();
   await run.stdout.cancel();
   server.sendBatch([started.output("0".repeat(5_000)), started.reply(0)]);
-  assertEquals((await run.status).success, true);
+  assertEquals((await run.done).success, true);
 });
 
 test("ExecProcess.output is collected once, and rejects while a stream is being read", async () => {
@@ -67,7 +67,7 @@ test("ExecProcess.output is collected once, and rejects while a stream is being 
   assertEquals((await other.output()).exitCode, 0);
 });
 
-test("ExecProcess.status reports truncated output and the time limit", async () => {
+test("ExecProcess.done reports truncated output and the time limit", async () => {
   using clock = fakeClock();
   await using fixture = openExec();
   const { server, codex } = fixture;
@@ -76,11 +76,11 @@ test("ExecProcess.status reports truncated output and the time limit", async () 
   server.sendBatch([started.output("abc"), started.output("def", "stderr", true)]);
   await clock.advance(45);
   started.exit(124);
-  const { stdoutTruncated, stderrTruncated, timedOut } = await run.status;
+  const { stdoutTruncated, stderrTruncated, timedOut } = await run.done;
   assertEquals([stdoutTruncated, stderrTruncated, timedOut], [false, true, true]);
   const own = codex.exec(["x"], { timeoutMs: 60_000 });
   (await fixture.started()).exit(124);
-  assertEquals((await own.status).timedOut, false);
+  assertEquals((await own.done).timedOut, false);
 });
 
 test("ExecProcess.resize requires a terminal, and does nothing after the end", async () => {
@@ -98,7 +98,7 @@ test("ExecProcess.resize requires a terminal, and does nothing after the end", a
   const [resize] = server.received.filter(({ method }) => method === "command/exec/resize");
   assertEquals(resize?.params, { processId: started.processId, size: { rows: 24, cols: 80 } });
   started.exit();
-  await run.status;
+  await run.done;
   await run.resize({ rows: 2, cols: 2 });
   assertEquals(asked(server).filter((method) => method === "exec/resize").length, 1);
 });

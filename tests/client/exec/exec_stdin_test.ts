@@ -33,7 +33,7 @@ test("ExecProcess.stdin sends in order, joined, and only after the command itsel
   const last = server.received.findLast(({ method }) => method === "command/exec/write");
   assertEquals((last?.params as { closeStdin?: boolean }).closeStdin, true);
   (await fixture.started()).exit();
-  await run.status;
+  await run.done;
 });
 
 test("ExecProcess.stdin resumes immediately when the command writes something", async () => {
@@ -58,7 +58,7 @@ test("ExecProcess.stdin fails after the end of the command", async () => {
   await using fixture = openExec();
   const run = fixture.codex.exec(["x"], { stdin: "pipe" });
   (await fixture.started()).exit();
-  await run.status;
+  await run.done;
   const writer = run.stdin.getWriter();
   await assertRejects(() => writer.write(bytes("x")), InvalidStateError, "has ended");
   assertEquals(written(fixture.server), "");
@@ -78,7 +78,7 @@ test("ExecProcess.stdin treats a refused write to a command that is ending as it
     await settled(fixture);
   }
   started.exit(5);
-  assertEquals((await run.status).exitCode, 5);
+  assertEquals((await run.done).exitCode, 5);
 });
 
 test("ExecProcess.stdin accepts only bytes, and throws unless it was requested", async () => {
@@ -102,7 +102,7 @@ test("codex.exec with input sends it and its end", async () => {
   const { params } = await server.nextRequest("command/exec/write");
   assertEquals(params, { processId: started.processId, deltaBase64: "aMOpbGxv", closeStdin: true });
   started.exit();
-  await run.status;
+  await run.done;
   const empty = codex.exec(["x"], { input: new Uint8Array(0) });
   const { processId } = await fixture.started();
   const end = await server.nextRequest("command/exec/write");
@@ -124,7 +124,7 @@ test("codex.exec with an input stream that fails kills the command and sends no 
   assertEquals((await server.nextRequest("command/exec/write")).params.closeStdin, undefined);
   await settled(fixture);
   fail.reject(reason);
-  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(run.done), reason);
   await server.nextRequest("command/exec/terminate");
   assertEquals(asked(server), ["exec", "exec/write", "exec/terminate"]);
 });
@@ -148,7 +148,7 @@ test("codex.exec is killed if the server refuses its input: it would wait foreve
   await writer.write(bytes("x"));
   assertInstanceOf(await reasonOf(writer.closed), ServerBusyError); // the writer is notified, and may continue without it
   await piped.kill();
-  assertEquals((await piped.status).exitCode, 137);
+  assertEquals((await piped.done).exitCode, 137);
 });
 
 test("codex.exec with an input stream that fails before there is a connection sends nothing", async () => {
@@ -158,7 +158,7 @@ test("codex.exec with an input stream that fails before there is a connection se
   const run = codex.exec(["x"], {
     input: new ReadableStream({ start: (controller) => controller.error(reason) }),
   });
-  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(run.done), reason);
   await codex.connect();
   await settled(fixture);
   assertEquals(asked(server), []);
@@ -174,7 +174,7 @@ test("codex.exec releases an input stream when the command ends first", async ()
     }, { highWaterMark: 0 }),
   });
   (await fixture.started()).exit(0);
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
   assertInstanceOf(await cancelled.promise, InvalidStateError);
 });
 

@@ -41,7 +41,7 @@ test("codex.exec ends its streams with the reply and ignores later output", asyn
   const started = await fixture.started();
   server.sendBatch([started.output("a")]);
   started.exit();
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
   server.sendBatch([started.output("late")]);
   await settled(fixture);
   assertEquals([await text(run.stdout), await text(run.stderr)], ["a", ""]);
@@ -84,7 +84,7 @@ test("codex.exec rejects if the reply or its output is unreadable [R-70]", async
   for (const reply of [{}, { exitCode: "0" }, null, 5]) {
     const run = codex.exec(["x"]);
     (await fixture.started()).request.reply(reply);
-    const error = await reasonOf(run.status);
+    const error = await reasonOf(run.done);
     assertInstanceOf(error, InternalRpcError);
     assertEquals(error.code, "unreadable_reply");
     assertStrictEquals(await reasonOf(run.output()), error);
@@ -95,7 +95,7 @@ test("codex.exec rejects if the reply or its output is unreadable [R-70]", async
   server.sendBatch([{ ...output, params: { ...output.params as object, deltaBase64: "???" } }]);
   started.exit();
   assertInstanceOf(await reasonOf(text(run.stdout)), InternalRpcError);
-  assertEquals((await run.status).exitCode, 0);
+  assertEquals((await run.done).exitCode, 0);
 });
 
 test("codex.exec rejects everywhere with one error if the server refuses it", async () => {
@@ -106,7 +106,7 @@ test("codex.exec rejects everywhere with one error if the server refuses it", as
     code: -32603,
     message: "failed to spawn command: No such file or directory (os error 2)",
   });
-  const error = await reasonOf(spawn.status);
+  const error = await reasonOf(spawn.done);
   assertInstanceOf(error, ExecStartError);
   assertEquals([error.code, error.method], ["exec_start_failed", "command/exec"]);
   assertMatch(error.message, /\(os error 2\): "x" in "\/w"$/);
@@ -133,7 +133,7 @@ test("codex.exec settles everything when the connection ends [R-13]", async () =
   const writer = run.stdin.getWriter();
   await writer.write(new Uint8Array(2_000_000)); // in flight, and never accepted
   const writing = writer.write(new Uint8Array(2_000_000));
-  const waits = [reader.read(), run.stderr.getReader().read(), run.status, writing];
+  const waits = [reader.read(), run.stderr.getReader().read(), run.done, writing];
   server.exit({ code: 1 });
   const reasons = await Promise.all(waits.map(reasonOf));
   assertInstanceOf(reasons[0], TransportClosedError);
@@ -151,7 +151,7 @@ test("codex.exec settles everything when the client is closed [R-13]", async () 
   await fixture.codex.close();
   const error = await reasonOf(output);
   assertInstanceOf(error, TransportClosedError);
-  assertStrictEquals(await reasonOf(run.status), error);
+  assertStrictEquals(await reasonOf(run.done), error);
 });
 
 test("codex.exec with a signal that has fired sends nothing [R-29]", async () => {
@@ -166,7 +166,7 @@ test("codex.exec with a signal that has fired sends nothing [R-29]", async () =>
   const controller = new AbortController();
   const run = codex.exec(["x"], { signal: controller.signal }); // before there is a connection
   controller.abort(reason);
-  assertStrictEquals(await reasonOf(run.status), reason);
+  assertStrictEquals(await reasonOf(run.done), reason);
   await codex.connect();
   await settled(fixture);
   assertEquals(asked(server), []);
@@ -187,7 +187,7 @@ test("codex.exec with a signal kills immediately, does not wait, and releases th
   const { controller: calm, listeners: calmListeners } = countingSignal();
   const other = codex.exec(["x"], { signal: calm.signal });
   (await fixture.started()).exit();
-  await other.status;
+  await other.done;
   assertEquals(calmListeners(), 0);
 });
 
@@ -195,7 +195,7 @@ test("codex.exec rejects if the server reports nothing long after timeoutMs", as
   using clock = fakeClock();
   await using fixture = openExec({ requestTimeoutMs: 1 });
   const run = fixture.codex.exec(["x"], { timeoutMs: 500 });
-  assertInstanceOf(await reasonOf(run.status), RequestTimeoutError);
+  assertInstanceOf(await reasonOf(run.done), RequestTimeoutError);
   assertEquals(clock.elapsedMs, 10_500);
   await fixture.server.nextRequest("command/exec/terminate");
 });
@@ -208,5 +208,5 @@ test("codex.exec ignores the default request timeout", async () => {
   const started = await fixture.started();
   await clock.advance(60_000);
   started.exit(4);
-  assertEquals((await run.status).exitCode, 4);
+  assertEquals((await run.done).exitCode, 4);
 });

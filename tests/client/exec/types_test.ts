@@ -26,7 +26,7 @@ export async function commandsAndFiles(codex: Codex): Promise<void> {
   run.stderr.pipeThrough(new TextDecoderStream());
   const bytes = await codex.fs.read("/x");
   new Blob([bytes, await crypto.subtle.digest("SHA-256", bytes)]).stream().pipeTo(run.stdin);
-  holds<Equal<typeof run.status, Promise<ExecStatus>>>();
+  holds<Equal<typeof run.done, Promise<ExecStatus>>>();
   const output = await run.output();
   holds<Equal<typeof output, ExecOutput>>();
   const asStatus: ExecStatus = output;

@@ -85,7 +85,7 @@ test("UserRequest.answer accepts the first answer and rejects every later one wi
   returned.resolve("accept");
   assertEquals(await answer, DECLINED);
   await quiet(fixture);
-  assertEquals([answers(fixture, "a").length, await approval.settled], [1, "answered"]);
+  assertEquals([answers(fixture, "a").length, await approval.done], [1, "answered"]);
   assert(!approval.signal.aborted, "an answer is not a withdrawal");
 });
 
@@ -102,7 +102,7 @@ test("UserRequest is withdrawn by serverRequest/resolved: its signal fires, and 
   const approval = await taken.promise;
   assertEquals([approval.state, approval.signal.aborted], ["open", false]);
   fixture.server.notify("serverRequest/resolved", { threadId: THREAD, requestId: 7 });
-  assertEquals(await approval.settled, "withdrawn");
+  assertEquals(await approval.done, "withdrawn");
   assert(approval.signal.aborted);
   assertEquals(assertThrows(() => approval.approve(), RequestSettledError).state, "withdrawn");
   returned.resolve("accept");
@@ -119,7 +119,7 @@ test("UserRequest is withdrawn at the end of its turn, even if the end was never
     assertStrictEquals(approval.turn?.id, TURN);
     if (isReported) fixture.server.sendBatch([completed("interrupted")]);
     else await fixture.thread.close();
-    assertEquals(await approval.settled, "withdrawn");
+    assertEquals(await approval.done, "withdrawn");
     assert(approval.signal.aborted);
     await quiet(fixture);
     assertEquals(answers(fixture, 1), []);
