@@ -10,7 +10,7 @@ import {
 import type { ServerMetadata } from "../protocol/metadata.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import type { PeerFiles, TransportClose } from "../transport/transport.ts";
-import { now } from "../util/clock.ts";
+import { Deadline } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
 import { RequestWindow } from "./request_window.ts";
@@ -115,21 +115,22 @@ export class ClientConnection {
     params: ClientParams<M>,
     options: RequestOptions<ClientResult<M>>,
   ): Promise<ClientResult<M>> {
-    const { signal, timeoutMs = this.#options.requestTimeoutMs } = options;
-    const asked = now();
-    const connection = await this.readyFor(method, options);
+    const { signal, timeoutMs } = options;
+    checkLimitMs("timeoutMs", timeoutMs);
+    const timeoutError = (ms: number): Error => new RequestTimeoutError(method, ms);
     // The client's own limit is for the reply; one that the caller sets covers the whole wait.
-    const startedAt = options.timeoutMs === undefined ? now() : asked;
-    const leftMs = (): number =>
-      timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (now() - startedAt)));
-    const send = (): Promise<ClientResult<M>> =>
-      connection.request(method, params, { ...options, timeoutMs: leftMs() });
+    let deadline = timeoutMs === undefined
+      ? undefined
+      : new Deadline({ signal, timeoutMs, timeoutError });
     try {
-      return await this.#window.run(method, send, { signal, timeoutMs: leftMs() });
-    } catch (error) {
-      // A deadline behind the signal has a limit of its own, and its own error.
-      if (!(error instanceof RequestTimeoutError) || error === signal?.reason) throw error;
-      throw new RequestTimeoutError(method, timeoutMs);
+      const connection = await this.readyFor(method, deadline?.limits ?? { signal });
+      const { requestTimeoutMs } = this.#options;
+      deadline ??= new Deadline({ signal, timeoutMs: requestTimeoutMs, timeoutError });
+      const within = { ...options, ...deadline.limits };
+      const send = (): Promise<ClientResult<M>> => connection.request(method, params, within);
+      return await this.#window.run(send, deadline.signal);
+    } finally {
+      deadline?.end();
     }
   }
 

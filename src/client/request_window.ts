@@ -1,8 +1,8 @@
 /** Caps the number of in-flight requests, because the server drops messages when flooded. */
-import { RequestTimeoutError, SendQueueFullError } from "../errors/transport_errors.ts";
-import type { RequestOptions } from "../protocol/connection.ts";
+import { SendQueueFullError } from "../errors/transport_errors.ts";
+import { abortable } from "../util/abortable.ts";
 import { deferred } from "../util/deferred.ts";
-import { startTimer, waitAtMost } from "../util/timer.ts";
+import { startTimer } from "../util/timer.ts";
 
 /** Half of the server's message queue, which leaves room for answers and notifications. */
 const MAX_IN_FLIGHT = 64;
@@ -22,16 +22,11 @@ export class RequestWindow {
   #stopTimer: (() => void) | undefined;
 
   /**
-   * Calls `send` as soon as the window has room, and returns its reply.
+   * Calls `send` as soon as the window has room, and returns its reply; rejects with `signal.reason` if it aborts first.
    *
-   * @throws {RequestTimeoutError} if the window has no room within `timeoutMs`
    * @throws {SendQueueFullError} if 10,000 requests are queued
    */
-  async run<T>(
-    method: string,
-    send: () => Promise<T>,
-    { signal, timeoutMs = 0 }: Pick<RequestOptions, "signal" | "timeoutMs">,
-  ): Promise<T> {
+  async run<T>(send: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#inFlight.size < MAX_IN_FLIGHT) return await this.#send(send);
     if (this.#queue.size >= MAX_QUEUED) throw new SendQueueFullError(MAX_QUEUED);
     const sent = deferred<{ readonly reply: Promise<T> }>();
@@ -39,11 +34,9 @@ export class RequestWindow {
     this.#queue.add(start);
     this.#watch();
     try {
-      const own = await waitAtMost(sent.promise, timeoutMs, signal);
-      if (own === undefined) throw new RequestTimeoutError(method, timeoutMs);
-      return await own.reply;
+      return await (await abortable(sent.promise, signal)).reply;
     } finally {
-      if (this.#queue.delete(start)) this.#watch(); // cancelled or timed out
+      if (this.#queue.delete(start)) this.#watch(); // aborted
     }
   }
 

@@ -1,6 +1,6 @@
 /** Finds the scopes that may answer a request: those of its turn, its thread and the client. */
-import { now } from "../../util/clock.ts";
-import { sleep, waitAtMost } from "../../util/timer.ts";
+import { Deadline } from "../../util/deadline.ts";
+import { sleep } from "../../util/timer.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { HandlerScope } from "./handler_scope.ts";
 import type { ServerRequest } from "./server_request.ts";
@@ -28,18 +28,34 @@ export async function resolveScopes(
   request: ServerRequest,
   { client, limitMs = REPLY_MS }: { readonly client: HandlerScope; readonly limitMs?: number },
 ): Promise<ResolvedScopes> {
-  const until = now() + limitMs;
-  let reply = awaitedReply(sessions, request);
-  const hasWaited = reply !== undefined;
-  while (reply !== undefined) {
-    const leftMs = until - now();
-    if (leftMs <= 0) break;
-    await waitAtMost(reply, leftMs, request.signal);
-    reply = awaitedReply(sessions, request);
+  if (awaitedReply(sessions, request) !== undefined) {
+    await untilAssigned(sessions, request, limitMs);
+    // Yield once, so that code awaiting the same reply can attach its readers first.
+    await sleep(0, request.signal);
   }
-  // Yield once, so that code awaiting the same reply can attach its readers first.
-  if (hasWaited) await sleep(0, request.signal);
   return scopesOf(sessions, request, client);
+}
+
+/** Waits until no reply may assign the request any more, or the time is up. */
+async function untilAssigned(
+  sessions: Pick<Sessions, "get">,
+  request: ServerRequest,
+  timeoutMs: number,
+): Promise<void> {
+  const { signal } = request;
+  const timeoutError = (): Error => new Error("No reply assigned the request"); // never leaves this function
+  const deadline = new Deadline({ signal, timeoutMs, timeoutError });
+  try {
+    let reply = awaitedReply(sessions, request);
+    while (reply !== undefined) {
+      await deadline.race(reply);
+      reply = awaitedReply(sessions, request);
+    }
+  } catch (error) {
+    if (!deadline.isExpired) throw error;
+  } finally {
+    deadline.end();
+  }
 }
 
 /** The reply that may assign the request to a thread or a turn, if one is in flight. */
