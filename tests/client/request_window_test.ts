@@ -1,5 +1,5 @@
 /** The number of requests in flight. */
-import { RequestTimeoutError, TransportClosedError } from "../../mod.ts";
+import { TransportClosedError } from "../../mod.ts";
 import { SendQueueFullError } from "../../errors.ts";
 import { RequestWindow } from "../../src/client/request_window.ts";
 import { type Deferred, deferred } from "../../src/util/deferred.ts";
