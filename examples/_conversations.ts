@@ -279,6 +279,14 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       );
     },
   },
+
+  "23_external_messages": {
+    script({ model }): void {
+      model.enqueue(message("Thank you, I have changed nothing.", final));
+      model.enqueue(functionCall("build", {}));
+      model.enqueue(message("It is built, and gear.ts is mended.", final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

@@ -57,3 +57,9 @@ test("example 16 runs the turns of a goal as one", async () => {
   assertStringIncludes(stdout, 'Goal:   complete, "Write three lines of a poem, one line a turn."');
   assertStringIncludes(stdout, "Then:   no goal");
 }, options);
+
+test("example 23 has a mail start a turn, and another join the running one", async () => {
+  const stdout = await runExample("23_external_messages");
+  assertStringIncludes(stdout, "To the first mail: Thank you, I have changed nothing.\n");
+  assertStringIncludes(stdout, "[a mail joins the turn]\nWith 1 mail in the turn: It is built, ");
+}, options);
