@@ -76,6 +76,7 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: [
         "an external message starts a turn and joins a running one on the real binary",
         "externalMessage is refused where it cannot be sent, and nothing is sent",
+        "example 23 has a mail start a turn, and another join the running one",
       ],
     },
     {
@@ -83,8 +84,65 @@ export const parity: Readonly<Record<string, readonly ParityBehaviour[]>> = {
       tests: ["thread.run with whenBusy rejects, queues or steers on the real binary"],
     },
     {
+      behaviour: "A turn that already runs can get a handle, and leaving it lets the turn continue",
+      tests: [
+        "thread.activeTurn finds a turn that the handle has not started, and leaves it running",
+      ],
+    },
+    {
+      behaviour: "Resuming and forking return the stored turns if they are asked for",
+      tests: ["includeTurns of a resume and a fork returns the stored turns with the thread"],
+    },
+    {
+      behaviour: "A turn can have its own trigger and service tier, and a list its section",
+      tests: [
+        "turnTrigger and serviceTierForTurn hold for one turn, and sectionId lists a section",
+      ],
+    },
+    {
+      behaviour: "A field that an older runtime ignores is reported, here to onDiagnostic",
+      tests: [
+        "ProtocolConnection.request reports each field that an older runtime ignores, once",
+        "Codex.threadList reports an option that the runtime ignores to onDiagnostic",
+      ],
+    },
+    {
+      behaviour: "Errors whose data names the overload of the server are retried",
+      tests: ["isRetryableError is true only for -32001 and for data that names the overload"],
+    },
+    {
+      behaviour: "Part of each delay between attempts is random, here by default the whole of it",
+      tests: ["retryOnOverload waits a random part of a doubling, bounded delay"],
+    },
+    {
       behaviour: "The workspace sandbox is also called workspaceWrite",
       tests: ["a sandbox with network keeps it when a turn names the preset"],
+    },
+  ],
+  "Different from Python, on purpose": [
+    {
+      behaviour: "Without a handler, an escalated command is declined; Python runs it",
+      tests: ["an approval without a handler is declined, and the turn continues"],
+    },
+    {
+      behaviour: "A run right after a compaction works; in Python it fails",
+      tests: ["thread.compact makes a second model request, and ends with it"],
+    },
+    {
+      behaviour: "The code -32001 (server overloaded) is retried; Python gives up",
+      tests: ["isRetryableError is true only for -32001 and for data that names the overload"],
+    },
+    {
+      behaviour: "After a kill, every call and close() keep the cause; Python hides it",
+      tests: ["a killed server rejects everything with one error, also after close"],
+    },
+    {
+      behaviour:
+        "Missing, fresh, archived and busy threads have errors of their own; in Python, generic ones",
+      tests: [
+        "Codex.threadResume distinguishes unknown, fresh and busy threads",
+        "Codex threads support run, name, read, resume, fork, archive and unarchive",
+      ],
     },
   ],
   "Lifecycle": [

@@ -58,7 +58,7 @@ test("after codex.close every call rejects with TransportClosedError [R-13]", as
   await turn.interrupt();
 });
 
-test("a killed server rejects everything pending with one error [R-06] [R-13]", async () => {
+test("a killed server rejects everything with one error, also after close [R-06] [R-13]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex, model } = session;
   const thread = await codex.threadStart();
@@ -78,6 +78,8 @@ test("a killed server rejects everything pending with one error [R-06] [R-13]", 
   assertEquals([(error.result as TurnResult).id, others.result], [turn.id, null]);
   assertStrictEquals(await assertRejects(() => thread.run("more"), TransportClosedError), others);
   assertEquals((await codex.exited).kind, "process");
+  await codex.close(); // does not throw, and hides nothing
+  assertStrictEquals(await assertRejects(() => thread.run("more"), TransportClosedError), others);
   hold.open();
 });
 
