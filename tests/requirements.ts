@@ -192,7 +192,7 @@ export const requirements: readonly Requirement[] = [
   // Many readers
   promise(
     "R-95",
-    "A request that is delivered again with the same id is handled once, an open tool call with any id",
+    "A request that is delivered again is handled once, under any id, also after its answer",
     "binary",
   ),
   promise("R-97", "A handle of a turn that somebody else started leaves it alone"),

@@ -261,9 +261,16 @@ function answerTo(outcome: RequestOutcome): unknown {
 
 function receive(notification: RpcNotification, rpc: RpcConnection, options: OpenOptions): void {
   const { method, params } = notification;
-  if (method === "serverRequest/resolved" && isRecord(params)) {
-    const reason = new DOMException("The server resolved the request", "AbortError");
-    rpc.cancelIncoming(params.requestId as RequestId, reason);
+  if (isRecord(params)) {
+    const { requestId, threadId, item } = params;
+    if (method === "serverRequest/resolved") {
+      const reason = new DOMException("The server resolved the request", "AbortError");
+      rpc.cancelIncoming(requestId as RequestId, reason);
+    } else if (method === "turn/completed") {
+      rpc.forgetAnswers(threadId);
+    } else if (method === "item/started" && isRecord(item)) {
+      rpc.forgetAnswers(threadId, item.id); // some models give two calls the same id
+    }
   }
   options.onNotification(notification as ServerNotification);
 }

@@ -139,6 +139,11 @@ export class RpcConnection {
     this.#incoming.cancel(id, reason);
   }
 
+  /** Forgets the answers to server requests about a thread, or about an item, which will not be delivered again. */
+  forgetAnswers(threadId: unknown, itemId?: unknown): void {
+    this.#incoming.forgetAnswers(threadId, itemId);
+  }
+
   /** Closes the connection and waits until everything pending is settled. */
   async close(options?: { readonly force?: boolean }): Promise<TransportClose> {
     this.#closeRequested = true;
@@ -147,12 +152,14 @@ export class RpcConnection {
     return await this.#closed;
   }
 
-  /** The stream queues writes in order; a failed write shows up as the end of the transport. */
-  #write(message: object): void {
-    const write = this.#writer.write(stringifyFrame(message));
+  /** The stream queues writes in order, and the text is returned; a failed write shows up as the end of the transport. */
+  #write(message: object): string {
+    const frame = stringifyFrame(message);
+    const write = this.#writer.write(frame);
     this.#unsent++;
     const settle = (): void => void this.#unsent--;
     write.then(settle, settle);
+    return frame;
   }
 
   async #run(): Promise<TransportClose> {

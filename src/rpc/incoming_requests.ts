@@ -1,7 +1,8 @@
 /** Requests of the server: each is answered exactly once, or not at all if the answer is no longer wanted. */
 import { errorText } from "../util/error_text.ts";
-import { isRecord } from "../util/is_record.ts";
 import type { RequestId, RpcErrorObject, RpcRequest } from "./messages.ts";
+import { identityOf, type RequestIdentity } from "./request_identity.ts";
+import { SentAnswers } from "./sent_answers.ts";
 
 /** Thrown by a request handler to answer with a specific JSON-RPC error. */
 export class RpcFailure extends Error {
@@ -22,33 +23,29 @@ export const NO_ANSWER: unique symbol = Symbol("no answer");
 /** Answers one request; the signal aborts when the answer is no longer wanted. */
 export type RequestHandler = (request: RpcRequest, signal: AbortSignal) => unknown;
 
-/** Sends an answer. */
-export type SendAnswer = (
-  answer: { readonly id: RequestId; readonly result: unknown } | {
-    readonly id: RequestId;
-    readonly error: RpcErrorObject;
-  },
-) => void;
+/** Sends an answer and returns the text that was sent. */
+export type SendAnswer = (answer: object) => string;
 
 const INTERNAL_ERROR = -32603;
-/** How many answered requests of threads are remembered. */
-const MAX_ANSWERED = 100;
 
-interface OpenRequest {
-  readonly request: RpcRequest;
-  /** Shared by the requests that deliver the same tool call. */
+/** One run of the handler, for every id under which its request was delivered. */
+interface Work {
+  readonly identity: RequestIdentity;
   readonly controller: AbortController;
+  /** The ids that have no answer yet. */
+  readonly ids: Set<RequestId>;
   result?: Promise<unknown>;
 }
 
 /**
  * Runs the handler of each request without blocking the read loop. When a thread is resumed, the server delivers its
- * open requests again, even those whose answer is still on its way.
+ * open requests again, even those whose answer is still on its way: they are answered by the same run of the handler.
  */
 export class IncomingRequests {
-  readonly #open = new Map<RequestId, OpenRequest>();
-  /** The last requests of threads that were answered, oldest first. */
-  readonly #answered = new Map<RequestId, RpcRequest>();
+  readonly #open = new Map<RequestId, Work>();
+  /** The open requests that name an item. */
+  readonly #byContent = new Map<string, Work>();
+  readonly #sent = new SentAnswers();
   readonly #handler: RequestHandler;
   readonly #send: SendAnswer;
 
@@ -63,27 +60,30 @@ export class IncomingRequests {
     return this.#open.size;
   }
 
-  /** Starts answering a request; does nothing if it was delivered before. */
+  /** Starts answering a request; one that was delivered before is not handled again. */
   accept(request: RpcRequest): void {
-    const earlier = this.#open.get(request.id)?.request ?? this.#answered.get(request.id);
-    if (earlier !== undefined && isSame(earlier, request)) return;
+    const { id } = request;
+    const identity = identityOf(request);
+    if (this.#open.get(id)?.identity.content === identity.content) return;
     // The server reused the id of an open request: only the second request is answered.
-    this.cancel(request.id, new DOMException("The server reused the request id", "AbortError"));
-    const same = this.#openCall(request);
-    const controller = same?.controller ?? new AbortController();
-    const open: OpenRequest = { request, controller };
-    this.#open.set(request.id, open);
-    open.result = same?.result ?? this.#run(request, controller.signal);
-    void this.#answer(open);
+    this.cancel(id, new DOMException("The server reused the request id", "AbortError"));
+    const sent = this.#sent.find(id, identity);
+    if (sent !== undefined) return void this.#send(sent);
+    const work: Work = this.#byContent.get(identity.content) ??
+      { identity, controller: new AbortController(), ids: new Set() };
+    this.#open.set(id, work);
+    work.ids.add(id);
+    if (identity.itemId !== undefined) this.#byContent.set(identity.content, work);
+    work.result ??= this.#run(request, work.controller.signal);
+    void this.#answer(id, work);
   }
 
   /** Discards the answer, which the server no longer wants, and aborts the handler's signal if no request shares it. */
   cancel(id: RequestId, reason?: unknown): void {
-    const open = this.#open.get(id);
-    if (open === undefined) return;
-    this.#open.delete(id);
-    for (const { controller } of this.#open.values()) if (controller === open.controller) return;
-    open.controller.abort(reason);
+    const work = this.#open.get(id);
+    if (work === undefined) return;
+    this.#settle(id, work);
+    if (work.ids.size === 0) work.controller.abort(reason);
   }
 
   /** Cancels every unanswered request. */
@@ -91,71 +91,48 @@ export class IncomingRequests {
     for (const id of [...this.#open.keys()]) this.cancel(id, reason);
   }
 
-  /** Returns `false` if the id now belongs to another request, or to none. */
-  #forget(id: RequestId, controller: AbortController): boolean {
-    return this.#open.get(id)?.controller === controller && this.#open.delete(id);
-  }
-
-  #remember(request: RpcRequest): void {
-    this.#answered.delete(request.id);
-    this.#answered.set(request.id, request);
-    if (this.#answered.size <= MAX_ANSWERED) return;
-    for (const oldest of this.#answered.keys()) {
-      this.#answered.delete(oldest);
-      return;
-    }
-  }
-
-  /** Returns the open request that delivered the same tool call under another id. */
-  #openCall(request: RpcRequest): OpenRequest | undefined {
-    const callId = toolCallId(request);
-    if (callId === undefined) return undefined;
-    for (const open of this.#open.values()) {
-      if (toolCallId(open.request) === callId && isSame(open.request, request)) return open;
-    }
-    return undefined;
+  /** Forgets the answers to requests about a thread, or about an item, which the server will not deliver again. */
+  forgetAnswers(threadId: unknown, itemId?: unknown): void {
+    this.#sent.forget(threadId, itemId);
   }
 
   async #run(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
     return await this.#handler(request, signal);
   }
 
-  async #answer({ request, controller, result: running }: OpenRequest): Promise<void> {
-    const { id } = request;
-    let answer: Parameters<SendAnswer>[0];
+  /** Returns `false` if the id now belongs to another request, or to none. */
+  #settle(id: RequestId, work: Work): boolean {
+    if (this.#open.get(id) !== work) return false;
+    this.#open.delete(id);
+    work.ids.delete(id);
+    const { content } = work.identity;
+    if (work.ids.size === 0 && this.#byContent.get(content) === work) {
+      this.#byContent.delete(content);
+    }
+    return true;
+  }
+
+  async #answer(id: RequestId, work: Work): Promise<void> {
+    let answer: object;
     try {
-      const result = await running;
-      if (result === NO_ANSWER) {
-        this.#forget(id, controller);
-        return;
-      }
+      const result = await work.result;
+      if (result === NO_ANSWER) return void this.#settle(id, work);
       answer = { id, result: result ?? null };
     } catch (error) {
       answer = { id, error: error instanceof RpcFailure ? error.error : internalError(error) };
     }
-    if (!this.#forget(id, controller)) return;
-    if (namesThread(request)) this.#remember(request);
+    if (!this.#settle(id, work)) return;
+    const { identity } = work;
+    this.#sent.keep({ id, identity, frame: this.#sendJson(id, answer) });
+  }
+
+  #sendJson(id: RequestId, answer: object): string {
     try {
-      this.#send(answer);
+      return this.#send(answer);
     } catch (error) {
-      this.#send({ id, error: internalError(error) }); // the answer is not JSON: a cycle or a bigint
+      return this.#send({ id, error: internalError(error) }); // a cycle or a bigint
     }
   }
-}
-
-/** Whether the server delivered a request again, as it does when its thread is resumed; an id may also be reused. */
-function isSame(open: RpcRequest, request: RpcRequest): boolean {
-  return open.method === request.method &&
-    JSON.stringify(open.params) === JSON.stringify(request.params);
-}
-
-function toolCallId({ method, params }: RpcRequest): unknown {
-  return method === "item/tool/call" && isRecord(params) ? params.callId : undefined;
-}
-
-/** Whether the request belongs to a thread: no other is delivered again, and its id may be reused for an equal one. */
-function namesThread({ params }: RpcRequest): boolean {
-  return isRecord(params) && ("threadId" in params || "conversationId" in params);
 }
 
 function internalError(error: unknown): RpcErrorObject {

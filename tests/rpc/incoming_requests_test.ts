@@ -129,7 +129,7 @@ test("RpcConnection answers a request once that is delivered again while it is o
   assertEquals(await peer.written(), [{ id: 0, result: "one" }]);
 });
 
-test("RpcConnection runs an open tool call once that is delivered under another id, and answers both [R-33] [R-95]", async () => {
+test("RpcConnection handles an open request once that is delivered under another id, and answers both [R-33] [R-95]", async () => {
   const answer = deferred<unknown>();
   const asked: unknown[] = [];
   await using peer = new Peer({
@@ -139,28 +139,51 @@ test("RpcConnection runs an open tool call once that is delivered under another 
       return answer.promise;
     },
   });
-  const call = { threadId: "t", turnId: "u", callId: "c", tool: "city", arguments: {} };
-  const deliver = (id: number, params: object): void =>
-    void peer.send({ id, method: "item/tool/call", params });
-  deliver(0, call);
-  deliver(1, { ...call });
-  deliver(2, { ...call, callId: "d" });
-  deliver(3, { ...call, threadId: "other" });
-  deliver(6, { ...call, callId: undefined });
-  deliver(7, { ...call, callId: undefined });
-  peer.send({ id: 4, method: "item/other", params: call }, {
-    id: 5,
-    method: "item/other",
-    params: call,
+  const ids = { threadId: "t", turnId: "u" };
+  const call = { ...ids, callId: "c", tool: "city", arguments: {} };
+  const approval = { ...ids, itemId: "c", approvalId: null, command: "ls", startedAtMs: 1 };
+  const legacy = { conversationId: "t", callId: "c", command: ["ls"] };
+  const question = { ...ids, itemId: "c", questions: [{ id: "q" }] };
+  const same: [string, object][] = [
+    ["item/tool/call", call],
+    ["approve", approval],
+    ["approve", legacy],
+    ["ask", question],
+  ];
+  const others: [string, object][] = [
+    ["item/tool/call", { ...call, callId: "d" }],
+    ["item/tool/call", { ...call, threadId: "other" }],
+    ["item/tool/call", { ...call, arguments: { a: 1 } }],
+    ["other", call],
+    ["approve", { ...approval, turnId: "v" }],
+    ["approve", { ...approval, itemId: "d" }],
+    ["approve", { ...approval, approvalId: "a" }],
+    ["approve", { ...approval, approvalId: "b" }],
+    // The command is tried again, outside the sandbox: nobody has seen that.
+    ["approve", { ...approval, reason: "retry" }],
+    ["ask", { ...question, questions: [{ id: "r" }] }],
+    // Nothing tells these two from two separate requests.
+    ["elicit", ids],
+    ["elicit", ids],
+    ["attest", {}],
+    ["attest", {}],
+    ["ask", { itemId: "c" }],
+    ["ask", { itemId: "c" }],
+  ];
+  same.forEach(([method, params], at) => void peer.send({ id: at, method, params }));
+  others.forEach(([method, params], at) => void peer.send({ id: 100 + at, method, params }));
+  same.forEach(([method, params], at) => {
+    void peer.send({ id: `${at}`, method, params: { ...params } });
   });
+  peer.send({ id: "later", method: "approve", params: { ...approval, startedAtMs: 2 } });
   await peer.written();
-  assertEquals(asked, [0, 2, 3, 6, 7, 4, 5]);
+  assertEquals(asked, [...same.keys(), ...others.map((_, at) => 100 + at)]);
   answer.resolve("one");
   await answer.promise;
-  assertEquals(
-    await peer.written(),
-    [0, 1, 2, 3, 6, 7, 4, 5].map((id) => ({ id, result: "one" })),
-  );
+  const answered = (await peer.written()).map(({ id, result }) => [id, result]);
+  const expected = [...asked, ...same.map((_, at) => `${at}`), "later"].map((id) => [id, "one"]);
+  assertEquals(new Map(answered as never), new Map(expected as never));
+  assertEquals(answered.length, expected.length);
   assertEquals(peer.rpc.pending.incoming, 0);
 });
 
@@ -190,26 +213,87 @@ test("RpcConnection aborts a tool call once no request for it is open any more [
   assertEquals(await peer.written(), []);
 });
 
-test("RpcConnection ignores the last 100 answered requests when they are delivered again [R-95]", async () => {
+test("RpcConnection repeats its answer to a request that is delivered again, under its own or another id [R-95]", async () => {
   const asked: unknown[] = [];
+  const answers: Record<string, unknown>[] = [];
   await using peer = new Peer({
     onRequest: ({ id, method }) => {
-      if (method === "ask") asked.push(id);
-      return "answer";
+      if (method === "fence") return "fence";
+      asked.push(id);
+      if (method === "refuse") throw new RpcFailure({ code: -32000, message: "no" });
+      const answer = { of: id };
+      answers.push(answer);
+      return method === "bigint" ? { big: 1n } : answer;
     },
   });
-  const requests = Array.from({ length: 100 }, (_, id) => ({
-    id,
-    method: "ask",
-    params: { [id % 2 === 0 ? "threadId" : "conversationId"]: `t${id}` },
-  }));
-  peer.send(...requests);
-  assertEquals((await peer.written()).length, 100);
-  peer.send(...requests);
-  assertEquals(await peer.written(), []);
-  peer.send({ id: 50, method: "ask", params: "others" });
-  assertEquals(await peer.written(), [{ id: 50, result: "answer" }]);
-  assertEquals(asked.length, 101);
+  const call = { threadId: "t", turnId: "u", callId: "c", arguments: {} };
+  const approval = { threadId: "t", turnId: "u", itemId: "c", startedAtMs: 1 };
+  const written = async (id: number | string, method: string, params: object): Promise<unknown> => {
+    peer.send({ id, method, params });
+    const [message, ...more] = await peer.written();
+    assertEquals([message?.id, more], [id, []]);
+    return message?.result ?? message?.error;
+  };
+  for (const [method, params] of [["call", call], ["approve", approval]] as const) {
+    asked.length = 0;
+    assertEquals(await written(0, method, params), { of: 0 });
+    for (const answer of answers) answer.of = "changed by its owner";
+    assertEquals(await written(0, method, params), { of: 0 });
+    assertEquals(await written("x", method, params), { of: 0 });
+    assertEquals(asked, [0]);
+  }
+  for (const method of ["refuse", "bigint"]) {
+    asked.length = 0;
+    const first = await written(1, method, call);
+    assertEquals(await written(2, method, call), first);
+    assertEquals(asked, [1]);
+  }
+  // The same question at another time is another one: the first answer was not about it.
+  assertEquals(await written(3, "approve", { ...approval, startedAtMs: 2 }), { of: 3 });
+  // Without an item, only the id tells.
+  const elicitation = { threadId: "t", turnId: null };
+  assertEquals(await written(4, "elicit", elicitation), { of: 4 });
+  assertEquals(await written(4, "elicit", elicitation), { of: 4 });
+  assertEquals(await written(5, "elicit", elicitation), { of: 5 });
+  assertEquals(asked, [1, 3, 4, 5]);
+  peer.rpc.forgetAnswers("another");
+  peer.rpc.forgetAnswers("t", "another");
+  assertEquals(await written(6, "call", call), { of: 0 });
+  peer.rpc.forgetAnswers("t", "c");
+  assertEquals(await written(7, "call", call), { of: 7 });
+  assertEquals(await written(4, "elicit", elicitation), { of: 4 });
+  peer.rpc.forgetAnswers("t");
+  assertEquals(await written(5, "elicit", elicitation), { of: 5 });
+  assertEquals(asked, [1, 3, 4, 5, 7, 5]);
+});
+
+test("RpcConnection keeps 100 answers or 16 Mi characters, and always the last one [R-95]", async () => {
+  let asked = 0;
+  await using peer = new Peer({
+    onRequest: ({ params }) => {
+      asked++;
+      return "x".repeat(Number((params as { size?: number })?.size ?? 0));
+    },
+  });
+  /** Delivers requests and returns how many of them were handled. */
+  const deliver = async (sizes: readonly number[]): Promise<number> => {
+    const before = asked;
+    for (const size of sizes) {
+      peer.send({ id: size, method: "ask", params: { threadId: "t", itemId: `i${size}`, size } });
+    }
+    assertEquals((await peer.written()).length, sizes.length);
+    return asked - before - 1; // the fence
+  };
+  const many = Array.from({ length: 101 }, (_, at) => at);
+  assertEquals(await deliver(many), 101);
+  assertEquals(await deliver(many.slice(1)), 0);
+  assertEquals(await deliver(many.slice(0, 1)), 1);
+  const MI = 1_024 * 1_024;
+  assertEquals(await deliver([9 * MI, 8 * MI]), 2); // the second drops the first
+  assertEquals(await deliver([9 * MI, 8 * MI]), 2); // and so on
+  assertEquals(await deliver([17 * MI]), 1);
+  assertEquals(await deliver([17 * MI]), 0);
+  assertEquals(await deliver(many.slice(99)), 2);
 });
 
 test("RpcConnection answers an equal request without a thread whose id is reused [R-33]", async () => {

@@ -15,7 +15,8 @@ async function ask(
   threadId: string,
   turnId = `turn of ${threadId}`,
 ): Promise<unknown> {
-  const params = { threadId, turnId, itemId: "c", command: "ls", availableDecisions: ["accept"] };
+  const itemId = crypto.randomUUID(); // the next command, not this one again
+  const params = { threadId, turnId, itemId, command: "ls", availableDecisions: ["accept"] };
   const reply = await server.request(APPROVAL, params);
   return (reply.result as { decision: unknown }).decision;
 }

@@ -135,11 +135,20 @@ export const MCP_TOOL: FakeMessage = {
 export const COMMAND = "item/commandExecution/requestApproval";
 export const FILES = "item/fileChange/requestApproval";
 
+/** Params of a request that is not one of the earlier ones delivered again. */
+export function fresh(
+  method: ServerRequestMethod,
+  params: FakeMessage = PARAMS[method],
+): FakeMessage {
+  const hasItem = "itemId" in params || "callId" in params;
+  return hasItem ? { ...params, approvalId: crypto.randomUUID() } : params;
+}
+
 /** Sends a request and returns the client's result or error as JSON. */
 export async function ask(
   { server }: Pick<Fixture, "server">,
   method: ServerRequestMethod,
-  params: FakeMessage = PARAMS[method],
+  params: FakeMessage = fresh(method),
   id?: string | number,
 ): Promise<string> {
   const { result, error } = await server.request(method, params, id === undefined ? {} : { id });
@@ -151,7 +160,7 @@ export function send(
   { server }: Pick<Fixture, "server">,
   id: string | number,
   method: ServerRequestMethod,
-  params: FakeMessage = PARAMS[method],
+  params: FakeMessage = fresh(method),
 ): void {
   server.sendBatch([{ method, id, params }]);
 }

@@ -17,7 +17,7 @@ import {
   assertThrows,
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { type Asking, asking, COMMAND, FILES, MCP_TOOL, PARAMS } from "./_requests.ts";
+import { type Asking, asking, COMMAND, FILES, fresh, MCP_TOOL, PARAMS } from "./_requests.ts";
 
 const ELICITATION = "mcpServer/elicitation/request";
 const INPUT = "item/tool/requestUserInput";
@@ -31,7 +31,7 @@ async function answered<Request extends UserRequest>(
   params: FakeMessage = PARAMS[method],
 ): Promise<unknown> {
   await using requests = fixture.thread.requests();
-  const reply = fixture.server.request(method, params);
+  const reply = fixture.server.request(method, fresh(method, params));
   const { value } = await requests.next();
   answer(value as Request);
   return (await reply).result;

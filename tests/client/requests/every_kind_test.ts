@@ -26,9 +26,8 @@ async function holding(): Promise<{ fixture: Asking; held: Map<string | number, 
 test("RequestBroker separates two requests of any kind about one item, one of them unanswered [R-38] [R-39]", async () => {
   const { fixture, held } = await holding();
   await using _ending = fixture;
-  // Two concurrent refreshes, and two deliveries of one tool call, share one call of the handler.
-  const shared = ["account/chatgptAuthTokens/refresh", "item/tool/call"];
-  const methods = METHODS.filter((method) => !shared.includes(method));
+  // Two concurrent refreshes share one call of the handler.
+  const methods = METHODS.filter((method) => method !== "account/chatgptAuthTokens/refresh");
   for (const method of methods) {
     for (const id of [`${method} 1`, `${method} 2`]) send(fixture, id, method);
   }

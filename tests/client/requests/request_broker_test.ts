@@ -195,7 +195,10 @@ test("RequestBroker separates several requests about one item, one of them never
   const connection = await opening.open();
   const params = { threadId: "t", turnId: "u", itemId: "same" };
   const ask = (id: number | string): Promise<unknown> =>
-    server.request("item/commandExecution/requestApproval", params, { id });
+    server.request("item/commandExecution/requestApproval", {
+      ...params,
+      approvalId: typeof id,
+    }, { id });
   const [two, text] = [ask(2), ask("2")];
   server.sendBatch([{ method: "item/commandExecution/requestApproval", id: 3, params }]);
   await server.request("attestation/generate", {}, { id: 9 });

@@ -33,7 +33,7 @@ test("UserRequest.toJSON returns everything to show of any kind as plain data, w
   const { codex, server, thread } = fixture;
   await using _reader = thread.requests();
   server.sendBatch([fileChangeStarted()]);
-  for (const method of METHODS) send(fixture, method, method);
+  for (const method of METHODS) send(fixture, method, method, PARAMS[method]);
   send(fixture, 7, "mcpServer/elicitation/request", MCP_TOOL);
   await quiet(fixture);
   const shown: UserRequestJson[] = JSON.parse(JSON.stringify(codex.openRequests()));
@@ -70,7 +70,7 @@ test("UserRequest.toJSON returns everything to show of any kind as plain data, w
 test("UserRequest.toJSON is plain data even if the request names no item", async () => {
   await using fixture = await asking();
   await using reader = fixture.thread.requests();
-  const reply = ask(fixture, COMMAND);
+  const reply = ask(fixture, COMMAND, PARAMS[COMMAND]);
   const { value } = await reader.next();
   assertEquals<unknown>(value?.toJSON(), {
     id: value?.id,

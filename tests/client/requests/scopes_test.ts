@@ -1,6 +1,6 @@
 import type { CommandApproval, RequestHandlerOptions } from "../../../mod.ts";
 import type { ServerRequestMethod } from "../../../protocol.ts";
-import { fakeTurn } from "../../../testing.ts";
+import { type FakeMessage, fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -187,10 +187,10 @@ test("handlers of a goal answer for all of its turns [R-40] [R-32]", async () =>
   assertEquals(await ask(goals, COMMAND), decision("accept"));
   server.sendBatch([ended("turn-1")]);
   // Between two turns of the goal, and before the next one was reported.
-  const next = { ...PARAMS[COMMAND], turnId: "turn-2" };
-  assertEquals(await ask(goals, COMMAND, next), decision("accept"));
+  const next = (itemId: string): FakeMessage => ({ ...PARAMS[COMMAND], turnId: "turn-2", itemId });
+  assertEquals(await ask(goals, COMMAND, next("1")), decision("accept"));
   server.sendBatch([started("turn-2")]);
-  assertEquals(await ask(goals, COMMAND, next), decision("accept"));
+  assertEquals(await ask(goals, COMMAND, next("2")), decision("accept"));
   assertEquals(seen, [turn.id, turn.id, turn.id]);
 });
 

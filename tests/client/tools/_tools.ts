@@ -64,7 +64,9 @@ export async function call(
   args: unknown = {},
   { id, ...more }: CallParams = {},
 ): Promise<Answered> {
-  const params = { threadId: THREAD, turnId: TURN, callId: "call-1", namespace: null, ...more };
+  // A call with the id of an earlier one is that one, delivered again.
+  const callId = crypto.randomUUID();
+  const params = { threadId: THREAD, turnId: TURN, callId, namespace: null, ...more };
   const reply = await server.request(
     "item/tool/call",
     { ...params, tool, arguments: args },

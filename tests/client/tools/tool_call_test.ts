@@ -37,7 +37,7 @@ test("a tool runs with its arguments, thread, turn and call id [R-41]", async ()
   });
   await using fixture = await withTools([forecast]);
   const turn = await fixture.thread.turn("go");
-  const answer = await fixture.call("forecast", { city: "Bern" });
+  const answer = await fixture.call("forecast", { city: "Bern" }, { callId: "call-1" });
   assertEquals(answer, {
     success: true,
     content: [{ type: "inputText", text: '{"city":"Bern","degrees":21}' }],

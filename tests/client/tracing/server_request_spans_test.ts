@@ -198,7 +198,8 @@ test("tracing ends the span of a request that is resolved elsewhere or open at c
   const { server, recorder, codex } = fixture;
   codex.handle(APPROVAL, () => new Promise(() => {}));
   const first = reasonOf(server.request(APPROVAL, ASKED, { id: "a", timeoutMs: 5_000 }));
-  const second = reasonOf(server.request(APPROVAL, ASKED, { id: "b", timeoutMs: 5_000 }));
+  const another = { ...ASKED, approvalId: "2" };
+  const second = reasonOf(server.request(APPROVAL, another, { id: "b", timeoutMs: 5_000 }));
   server.notify("serverRequest/resolved", { threadId: THREAD, requestId: "a" });
   await settled(fixture);
   const [a, b] = recorder.named("codex.server_request");
