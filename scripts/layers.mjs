@@ -36,9 +36,19 @@ const mayImport = {
     ...["type config", "type process", "transports/auto.ts"],
   ],
 };
+
+/** The parts of the client, lowest first: a part imports only those before it, except for types. */
+const clientParts = [
+  ...["events/", "tracing/", "input/", "items/", "(?!client_(core|options)\\.)[^/]+$"],
+  ...["account/", "exec/", "fs/", "requests/", "tools/", "turns/", "goals/", "output/", "threads/"],
+  ...["agents/", "session/", "client_(core|options)\\."],
+].map((part) => `^src/client/${part}`);
+const byValue = { dependencyTypesNot: ["type-only"] };
+
 /** Returns the pattern of a layer's files. */
 function filesOf(layer) {
   if (layer.includes("/")) return `^${layer.replaceAll(".", "\\.")}$`;
+  if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
   if (layer === "entry") return "^[^/]+\\.ts$";
@@ -54,9 +64,13 @@ function rulesOf([layer, allowed]) {
   const values = may.filter((one) => !one.startsWith("type ")).map(filesOf);
   const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};
   return [
-    { name: layer, from, to: { pathNot: [from.path, ...values, ...types], ...mayNode } },
-    { name: `${layer} (types)`, from, to: { path: types, dependencyTypesNot: ["type-only"] } },
+    rule(layer, from, { pathNot: [from.path, ...values, ...types], ...mayNode }),
+    rule(`${layer} (types)`, from, { path: types, ...byValue }),
   ].filter(({ to }) => to.path?.length !== 0);
+}
+
+function rule(name, from, to) {
+  return { severity: "error", name, from, to };
 }
 
 /** The runtimes' own transports: one file each, loaded on demand. */
@@ -65,34 +79,20 @@ const perRuntime = "^transports/(?!auto\\.ts$)";
 export default {
   forbidden: [
     ...Object.entries(mayImport).flatMap(rulesOf),
-    {
-      name: "no such layer",
-      from: { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) },
-      to: {},
-    },
-    {
-      // With the rules above: importing `mod.ts` loads no runtime-specific code.
-      name: "runtimes by import() alone",
-      from: { pathNot: perRuntime },
-      to: { path: perRuntime, dynamic: false },
-    },
-    {
-      name: "no runtime in auto.ts",
-      from: { path: "^transports/auto\\.ts$" },
-      to: { dependencyTypes: ["core"] },
-    },
-    {
-      // A sub-agent has a turn and a thread; what turns and threads need of it lies beside the folders.
-      name: "agents above threads and turns",
-      from: { path: "^src/client/(threads|turns)/" },
-      to: { path: "^src/client/agents/", dependencyTypesNot: ["type-only"] },
-    },
-    {
-      name: "no cycle",
-      from: { path: "^(src|transports)/" },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
-    },
-  ].map((rule) => ({ severity: "error", ...rule })),
+    rule("no such layer", { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) }, {}),
+    // With the rules above: importing `mod.ts` loads no runtime-specific code.
+    rule("runtimes by import() alone", { pathNot: perRuntime }, {
+      path: perRuntime,
+      dynamic: false,
+    }),
+    rule("no runtime in auto.ts", { path: "^transports/auto\\.ts$" }, {
+      dependencyTypes: ["core"],
+    }),
+    ...clientParts.slice(0, -1).map((path, at) =>
+      rule("order of the client", { path }, { path: clientParts.slice(at + 1), ...byValue })
+    ),
+    rule("no cycle", { path: "^(src|transports)/" }, { circular: true, viaOnly: byValue }),
+  ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.json" },

@@ -1,9 +1,8 @@
 /** Refuses options that do not exist, and says what to use instead. */
 import { isRecord } from "../util/is_record.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
+import { OF_TURNS, START_OPTIONS, TURN_OPTIONS } from "./agent_options.ts";
 import type { CallOptions } from "./call_options.ts";
-import { START_OPTIONS } from "./threads/thread_options.ts";
-import { OF_TURNS, TURN_OPTIONS } from "./turns/turn_options.ts";
 
 /**
  * Fields of a request that have no option of their own: experimental ones, and those of a newer Codex.

@@ -2,13 +2,14 @@
 import { ThreadClosedError, ThreadNotFoundError } from "../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
+import type { SandboxPolicy, ThreadSettingsUpdateParams } from "../generated/types.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import { abortable } from "../util/abortable.ts";
+import { canonicalJson } from "../util/canonical_json.ts";
 import { waitAtMost } from "../util/timer.ts";
 import { checkReply } from "./check_reply.ts";
 import type { ClientContext } from "./client_context.ts";
-import { keepSandbox } from "./threads/thread_settings.ts";
-import type { ThreadState } from "./threads/thread_state.ts";
+import type { OpenedThread, ThreadState } from "./threads/thread_state.ts";
 import { cancelLateResult } from "./cancel_late_result.ts";
 
 /**
@@ -78,4 +79,22 @@ async function reopen(context: ClientContext, state: ThreadState): Promise<true>
   checkReply("thread/resume", opened, "thread.id");
   state.refresh(await keepSandbox(context, opened, settings.sandbox));
   return true;
+}
+
+/**
+ * Gives a reopened or forked thread the sandbox that it had (`thread/settings/update`), and returns the reply with it: the
+ * server stores no workspace sandbox, and would apply that of the configuration, which may be weaker.
+ */
+export async function keepSandbox(
+  context: ClientContext,
+  opened: OpenedThread,
+  sandbox: SandboxPolicy | undefined,
+  request: Pick<RequestOptions, "signal" | "timeoutMs"> = {},
+): Promise<OpenedThread> {
+  if (sandbox == null || canonicalJson(opened.sandbox ?? null) === canonicalJson(sandbox)) {
+    return opened;
+  }
+  const update = { threadId: opened.thread.id, sandboxPolicy: sandbox };
+  await context.request("thread/settings/update", update as ThreadSettingsUpdateParams, request);
+  return { ...opened, sandbox };
 }

@@ -10,6 +10,7 @@ import type { ClientContext } from "../client_context.ts";
 import { checkTokenBudget, goalObjective } from "./goal.ts";
 import { type GoalStart, GoalTurn } from "./goal_turn.ts";
 import type { TurnInput } from "../input/input.ts";
+import { OF_TURNS, TURN_OPTIONS } from "../agent_options.ts";
 import { approvalParams, type KeptPolicies, sandboxPolicy } from "../presets.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
@@ -18,7 +19,7 @@ import { type LaunchedTurn, launchTurn, turnDeadline } from "../turns/turn_launc
 import { checkTurnLimits } from "../turns/turn_limits.ts";
 import { checkWhenBusy } from "../turns/turn_place.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { OF_TURNS, TURN_OPTIONS, type TurnOptions } from "../turns/turn_options.ts";
+import type { TurnOptions } from "../turns/turn_options.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
 
 /** The settings of a thread, which apply to all turns of a goal; all other options belong to one turn. */

@@ -6,12 +6,14 @@ import type {
   ThreadStartParams,
 } from "../../generated/types.ts";
 import { abortable } from "../../util/abortable.ts";
+import { FORK_OPTIONS, RESUME_OPTIONS, START_OPTIONS } from "../agent_options.ts";
 import { type CallOptions, checkId } from "../call_options.ts";
 import { cancelLateResult } from "../cancel_late_result.ts";
 import { checkPaths } from "../check_paths.ts";
 import { checkField, checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { checkCallOptions, withExtraParams } from "../option_names.ts";
+import { keepSandbox } from "../thread_reopen.ts";
 import { ApprovalMode, approvalParams, sandboxConfig, sandboxMode } from "../presets.ts";
 import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
@@ -19,21 +21,17 @@ import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_o
 import { Thread } from "./thread.ts";
 import { serveTools } from "../tools/tool_call.ts";
 import { assertToolsSupported, namespaceRefusal, ToolSet } from "../tools/tool_set.ts";
-import {
-  FORK_OPTIONS,
-  RESUME_OPTIONS,
-  START_OPTIONS,
-  type ThreadForkOptions,
-  type ThreadOpenOptions,
-  type ThreadResumeOptions,
-  type ThreadStartOptions,
+import type {
+  ThreadForkOptions,
+  ThreadOpenOptions,
+  ThreadResumeOptions,
+  ThreadStartOptions,
 } from "./thread_options.ts";
 import {
   applySettings,
   type AskedSettings,
   fixedSettings,
   ignoredSettings,
-  keepSandbox,
   refuseFixed,
 } from "./thread_settings.ts";
 import type { OpenedThread } from "./thread_state.ts";

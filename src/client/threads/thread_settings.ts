@@ -78,24 +78,6 @@ function comparable(policy: SandboxPolicy | null): string {
   return canonicalJson({ ...policy, writableRoots: [...new Set(roots)].sort() });
 }
 
-/**
- * Gives a reopened or forked thread the sandbox that it had (`thread/settings/update`), and returns the reply with it: the
- * server stores no workspace sandbox, and would apply that of the configuration, which may be weaker.
- */
-export async function keepSandbox(
-  context: ClientContext,
-  opened: OpenedThread,
-  sandbox: SandboxPolicy | undefined,
-  request: Pick<RequestOptions, "signal" | "timeoutMs"> = {},
-): Promise<OpenedThread> {
-  if (sandbox == null || canonicalJson(opened.sandbox ?? null) === canonicalJson(sandbox)) {
-    return opened;
-  }
-  const update = { threadId: opened.thread.id, sandboxPolicy: sandbox };
-  await context.request("thread/settings/update", update as ThreadSettingsUpdateParams, request);
-  return { ...opened, sandbox };
-}
-
 /** Changes the settings of a loaded thread (`thread/settings/update`), and returns the reply to its resume with them. */
 export async function applySettings(
   context: ClientContext,

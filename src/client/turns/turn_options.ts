@@ -115,34 +115,3 @@ export interface TurnOptions extends TurnLimits, RequestHandlerOptions {
   /** Belongs to threads: the protocol has no tools for one turn. */
   readonly tools?: undefined;
 }
-
-/** How messages name the calls that take these options. */
-export const OF_TURNS = "run() and turn()";
-
-/** The options of `run()` and `turn()`, except handlers. */
-export const TURN_OPTIONS: Readonly<
-  Record<Exclude<keyof TurnOptions, keyof RequestHandlerOptions>, true>
-> = {
-  model: true,
-  effort: true,
-  summary: true,
-  personality: true,
-  cwd: true,
-  approvalMode: true,
-  sandbox: true,
-  serviceTier: true,
-  serviceTierForTurn: true,
-  outputSchema: true,
-  turnTrigger: true,
-  clientUserMessageId: true,
-  disabledPluginIds: true,
-  whenBusy: true,
-  goal: true,
-  extraParams: true,
-  output: true,
-  repair: true,
-  tools: true,
-  signal: true,
-  timeoutMs: true,
-  idleTimeoutMs: true,
-};

@@ -2,6 +2,7 @@
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
+import { OF_TURNS, TURN_OPTIONS } from "../agent_options.ts";
 import { checkPaths } from "../check_paths.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
@@ -22,7 +23,7 @@ import {
   turnDeadline,
 } from "./turn_launch.ts";
 import { checkTurnLimits } from "./turn_limits.ts";
-import { OF_TURNS, TURN_OPTIONS, type TurnOptions } from "./turn_options.ts";
+import type { TurnOptions } from "./turn_options.ts";
 import { checkWhenBusy } from "./turn_place.ts";
 import type { TurnResult } from "./turn_result.ts";
 import { sendSteer, type SteerParams, steerTurn } from "./turn_steer.ts";
