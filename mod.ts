@@ -3,13 +3,13 @@
  *
  * @example
  * ```ts
- * import { Codex, Sandbox } from "@codex-app-server/sdk";
+ * import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
  *
  * async function main(): Promise<void> {
  *   await using codex = await Codex.start();
  *   const thread = await codex.threadStart({ sandbox: Sandbox.workspace });
  *   const turn = await thread.turn("Say hello in one sentence.");
- *   for await (const piece of turn.textStream()) console.log(piece);
+ *   for await (const piece of turn.textStream()) console.log(printable(piece));
  * }
  * ```
  *

@@ -20,7 +20,7 @@
  * await using codex = await Codex.start(scripted.options);
  * const thread = await codex.threadStart();
  * const result = await thread.run("Say hello");
- * console.log(result.finalResponse); // "hello"
+ * console.log(result.finalResponse === "hello"); // true
  * ```
  *
  * @module

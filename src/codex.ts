@@ -76,13 +76,13 @@ import { abortable } from "./util/abortable.ts";
  *
  * @example
  * ```ts
- * import { Codex, Sandbox } from "@codex-app-server/sdk";
+ * import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
  *
  * async function main(): Promise<void> {
  *   await using codex = await Codex.start();
  *   const thread = await codex.threadStart({ sandbox: Sandbox.workspace });
  *   const result = await thread.run("Say hello in one sentence.");
- *   console.log(result.finalResponse, result.items.length);
+ *   console.log(printable(result.finalResponse ?? ""), result.items.length);
  * }
  * ```
  */
@@ -253,11 +253,11 @@ export class Codex implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import type { Codex } from "@codex-app-server/sdk";
+   * import { type Codex, printable } from "@codex-app-server/sdk";
    *
    * async function show(codex: Codex, term: string, signal: AbortSignal): Promise<void> {
    *   for await (const { thread, snippet } of codex.threadSearch(term, { signal })) {
-   *     console.log(thread.id, snippet);
+   *     console.log(thread.id, printable(snippet));
    *   }
    * }
    * ```

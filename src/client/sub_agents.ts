@@ -11,10 +11,11 @@ import type { SubAgent } from "./agents/sub_agent.ts";
  *
  * @example
  * ```ts
+ * import { printable } from "@codex-app-server/sdk";
  * import type { SubAgentStream } from "@codex-app-server/sdk/types";
  *
  * async function follow(agents: SubAgentStream): Promise<void> {
- *   for await (const { prompt, path } of agents) console.log("started:", path ?? prompt);
+ *   for await (const { prompt, path } of agents) console.log(printable(`started: ${path ?? prompt}`));
  * }
  * ```
  */

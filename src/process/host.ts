@@ -79,7 +79,7 @@ export interface ChildProcess {
  * import type { Spawn } from "@codex-app-server/sdk/transports/node";
  *
  * const logged = (start: Spawn): Spawn => (command) => {
- *   console.error("starting", command.command);
+ *   console.error(`starting with ${command.args.length} arguments`);
  *   return start(command);
  * };
  * ```

@@ -53,7 +53,7 @@ export interface ScriptedModelClientOptions {
  * await using codex = await Codex.start(scripted.options);
  * const thread = await codex.threadStart();
  * const result = await thread.run("Say hello");
- * console.log(result.finalResponse); // "hello"
+ * console.log(result.finalResponse === "hello"); // true
  * console.log(scripted.model.requests[0]?.lastUserText()); // "Say hello"
  * ```
  */

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { namedTests, withoutIds } from "../../scripts/_lib/named_tests.ts";
-import { entryPoints } from "../../scripts/_lib/package_files.ts";
-import { projectRoot } from "../../scripts/_lib/project.ts";
+import { entryPoints, libraryFiles } from "../../scripts/_lib/package_files.ts";
+import { filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
 import { readSurface } from "../../scripts/_lib/public_surface.ts";
 import { parity } from "../parity.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fencedCode, rawPrints } from "./_raw_prints.ts";
 
 function read(file: string): string {
   return readFileSync(join(projectRoot, file), "utf8");
@@ -39,4 +40,47 @@ test("the API reference has signature, sentence and throws, and nothing private"
   assertStringIncludes(page, "static start(options?): Promise<Codex>;");
   assertMatch(page, /#### Throws\n+`?RuntimeNotFoundError`?/);
   assert(!/^#+ #|\bprivate\b|\bprotected\b/m.test(page), page);
+});
+
+test("rawPrints finds agent text that is printed as it is, and accepts what printable() has escaped", () => {
+  const raw = [
+    "console.log(result.finalResponse);",
+    "console.log((await thread.run(input)).finalResponse ?? '');",
+    "console.error(`$ ${item.command}`, 1);",
+    "for await (const word of turn.textStream()) process.stdout.write(word);",
+    "for await (const line of view.output) console.log(line.trim());",
+    "const ok = confirm(`Run ${script}?`);",
+    "console.log(done ? item.text : '');",
+  ];
+  assertEquals(raw.map((code) => rawPrints(code).length), raw.map(() => 1));
+  const safe = [
+    "console.log(printable(result.finalResponse ?? ''));",
+    "console.log(printable(`$ ${item.command}`), item.status);",
+    "console.log(finalResponse === 'hello', finalResponse.length);",
+    "console.log({ finalResponse }, [item.text]); // the console escapes these",
+    "for await (const word of turn.textStream()) process.stdout.write(printable(word));",
+    "for await (const line of other()) console.log(line);",
+  ];
+  assertEquals(safe.flatMap(rawPrints), []);
+  const page = ["/**", " * ```ts", " * console.log(piece);", " * ```", " */", "```js", "a;", "```"];
+  const blocks = fencedCode(page.join("\n"));
+  assertEquals(blocks, [{ line: 2, code: "console.log(piece);\n" }, { line: 6, code: "a;\n" }]);
+});
+
+test("pages, doc comments and examples print agent text only through printable() [R-106]", () => {
+  const pages = filesUnder("docs", ".md").filter((file) => !file.startsWith("docs/api/"));
+  const files = ["README.md", "examples/README.md", ...pages, ...libraryFiles()];
+  const blocks = files.flatMap((file) =>
+    fencedCode(read(file)).map((block) => ({ file, ...block }))
+  );
+  assert(blocks.length > 400);
+  const programs = filesUnder("examples", ".ts").map((file) => ({
+    file,
+    line: 0,
+    code: read(file),
+  }));
+  const found = [...blocks, ...programs].flatMap(({ file, line, code }) =>
+    rawPrints(code).map((print) => `${file}:${line + print.line} ${print.call}`)
+  );
+  assertEquals(found, []);
 });

@@ -14,11 +14,12 @@ import type { AgentLink } from "./agent_link.ts";
  *
  * @example
  * ```ts
- * import type { SubAgent } from "@codex-app-server/sdk";
+ * import { printable, type SubAgent } from "@codex-app-server/sdk";
  *
  * async function follow(agent: SubAgent): Promise<void> {
  *   for await (const { type } of agent.turn.items()) console.log(agent.threadId, type);
- *   console.log((await agent.turn.run()).finalResponse);
+ *   const { finalResponse } = await agent.turn.run();
+ *   console.log(printable(finalResponse ?? ""));
  * }
  * ```
  */

@@ -81,10 +81,11 @@ export interface ItemViewBase<Type extends ItemType> {
  *
  * @example
  * ```ts
+ * import { printable } from "@codex-app-server/sdk";
  * import type { TextViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: TextViewExtras): Promise<void> {
- *   for await (const piece of view.textStream()) console.log(piece);
+ *   for await (const piece of view.textStream()) console.log(printable(piece));
  * }
  * ```
  */
@@ -101,10 +102,11 @@ export interface TextViewExtras {
  *
  * @example
  * ```ts
+ * import { printable } from "@codex-app-server/sdk";
  * import type { CommandViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: CommandViewExtras): Promise<void> {
- *   for await (const chunk of view.output) console.log(chunk);
+ *   for await (const chunk of view.output) console.log(printable(chunk));
  *   console.log("exit code", view.exitCode);
  * }
  * ```
@@ -126,10 +128,11 @@ export interface CommandViewExtras {
  *
  * @example
  * ```ts
+ * import { printable } from "@codex-app-server/sdk";
  * import type { FileChangeViewExtras } from "@codex-app-server/sdk/types";
  *
  * async function print(view: FileChangeViewExtras): Promise<void> {
- *   for await (const chunk of view.output) console.log(chunk);
+ *   for await (const chunk of view.output) console.log(printable(chunk));
  * }
  * ```
  */

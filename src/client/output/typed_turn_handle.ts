@@ -12,12 +12,12 @@ import type { OutputReader } from "./output_turn.ts";
  *
  * @example
  * ```ts
- * import type { Thread } from "@codex-app-server/sdk";
+ * import { printable, type Thread } from "@codex-app-server/sdk";
  * import type { JsonSchema } from "@codex-app-server/sdk/schema";
  *
  * async function watched(thread: Thread, input: string, output: JsonSchema): Promise<unknown> {
  *   const turn = await thread.turn(input, { output });
- *   for await (const piece of turn.textStream()) console.log(piece);
+ *   for await (const piece of turn.textStream()) console.log(printable(piece));
  *   return (await turn.run()).output;
  * }
  * ```

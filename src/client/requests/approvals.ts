@@ -160,12 +160,12 @@ export class CommandApproval extends ApprovalBase<
  *
  * @example
  * ```ts
- * import type { FileChangeApproval } from "@codex-app-server/sdk";
+ * import { type FileChangeApproval, printable } from "@codex-app-server/sdk";
  *
  * function onFileChangeApproval(approval: FileChangeApproval): "accept" | "decline" {
  *   const { changes, paths, cwd } = approval;
  *   if (changes === null || paths === null) return "decline"; // unknown changes
- *   for (const { path, kind, diff } of changes) console.log(kind.type, path, diff);
+ *   for (const { path, kind, diff } of changes) console.log(printable(`${kind.type} ${path}\n${diff}`));
  *   return paths.every((path) => path.startsWith(`${cwd}/notes/`)) ? "accept" : "decline";
  * }
  * ```

@@ -45,13 +45,13 @@ import { runTurn, startTurn } from "../turns/turn_start.ts";
  *
  * @example
  * ```ts
- * import { Codex } from "@codex-app-server/sdk";
+ * import { Codex, printable } from "@codex-app-server/sdk";
  *
  * async function main(): Promise<void> {
  *   await using codex = await Codex.start();
  *   const thread = await codex.threadStart();
  *   const result = await thread.run("Say hello in one sentence.");
- *   console.log(result.finalResponse);
+ *   console.log(printable(result.finalResponse ?? ""));
  * }
  * ```
  */

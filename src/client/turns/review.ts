@@ -26,8 +26,10 @@ import { checkWhenBusy } from "./turn_place.ts";
  *   { type: "custom", instructions: "Look for missing error handling." },
  * ];
  *
- * async function reviewAll(thread: Thread): Promise<void> {
- *   for (const target of targets) console.log((await (await thread.review(target)).run()).finalResponse);
+ * async function reviewAll(thread: Thread): Promise<(string | null)[]> {
+ *   const reviews: (string | null)[] = [];
+ *   for (const target of targets) reviews.push((await (await thread.review(target)).run()).finalResponse);
+ *   return reviews;
  * }
  * ```
  */

@@ -55,13 +55,13 @@ const WAIT_OPTIONS: OptionNames<TurnWaitOptions> = { signal: true };
  *
  * @example
  * ```ts
- * import { Codex } from "@codex-app-server/sdk";
+ * import { Codex, printable } from "@codex-app-server/sdk";
  *
  * async function main(): Promise<void> {
  *   await using codex = await Codex.start();
  *   const thread = await codex.threadStart();
  *   const turn = await thread.turn("Explain this repository.");
- *   for await (const piece of turn.textStream()) console.log(piece);
+ *   for await (const piece of turn.textStream()) console.log(printable(piece));
  *   console.log((await turn.run()).usage);
  * }
  * ```
