@@ -51,6 +51,7 @@ import {
   archiveThread,
   deleteThread,
   listThreads,
+  loadedThreads,
   type ThreadListOptions,
 } from "./client/threads/thread_store.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "./generated/client_requests.ts";
@@ -267,6 +268,30 @@ export class Codex implements AsyncDisposable {
     options: ThreadSearchOptions = {},
   ): AsyncGenerator<ThreadSearchResult, void, undefined> {
     return searchThreads(this.#context, term, options);
+  }
+
+  /**
+   * Returns the ids of the threads that the server has in memory, whoever opened them (`thread/loaded/list`). To watch
+   * one that another client of the server opened, resume it.
+   *
+   * @throws {TypeError} if the options are not an object
+   * @throws {JsonRpcError} if the server refuses the request
+   *
+   * @example
+   * ```ts
+   * import { Codex, type Connect } from "@codex-app-server/sdk";
+   *
+   * async function watch(connect: Connect): Promise<void> {
+   *   const codex = await Codex.start({ connect, unhandled: "leave" });
+   *   for (const id of await codex.loadedThreads()) {
+   *     const thread = await codex.threadResume(id);
+   *     console.log(id, thread.name);
+   *   }
+   * }
+   * ```
+   */
+  loadedThreads(options: CallOptions = {}): Promise<string[]> {
+    return loadedThreads(this.#context, options);
   }
 
   /**

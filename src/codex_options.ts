@@ -45,6 +45,7 @@ const CODEX_OPTIONS: OptionNames<CodexOptions> = {
   optOutNotificationMethods: true,
   startupTimeoutMs: true,
   requestTimeoutMs: true,
+  unhandled: true,
   onDiagnostic: true,
   tracing: true,
   trace: true,

@@ -31,12 +31,13 @@ export class ClientCore {
   /** Creates a client that connects on first use. */
   constructor(connect: Connect, options: ClientOptions = {}) {
     if (typeof connect !== "function") throw new TypeError('"connect" must be a function');
-    const { requestHandlers, ...checked } = checkOptions(options);
+    const { requestHandlers, unhandled, ...checked } = checkOptions(options);
     this.listeners = new Listeners(checked.onDiagnostic);
     const { spans, tracing } = tracingOf(checked, this.#sessions);
     this.#requests = new RequestBroker({
       sessions: this.#sessions,
       onDiagnostic: checked.onDiagnostic,
+      unhandled,
       readLink: () => {
         const { files } = this.connection;
         return files && ((path) => files.readLink(path));

@@ -64,6 +64,15 @@ export interface ClientOptions extends ClientRequestHandlerOptions {
    * @default {0}
    */
   readonly requestTimeoutMs?: number | undefined;
+  /**
+   * What becomes of a server request that no handler, policy or reader of this client answers. A server sends each
+   * request to all its clients, and the first answer counts, so a client that only watches needs `"leave"`: the request
+   * stays open for the others, without a time limit, and in `requests()` and `openRequests()`, until the server
+   * resolves it or its turn ends. If no client answers, the turn waits.
+   *
+   * @default {"decline"}
+   */
+  readonly unhandled?: "decline" | "leave" | undefined;
   /** Receives what the SDK noticed and survived. Must not block. */
   readonly onDiagnostic?: OnDiagnostic | undefined;
   /**
@@ -81,6 +90,7 @@ export interface CheckedOptions {
   readonly startupTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly requestHandlers: ClientRequestHandlerOptions;
+  readonly unhandled: "decline" | "leave" | undefined;
   readonly onDiagnostic: OnDiagnostic;
   readonly tracing: Tracing | undefined;
   readonly trace: TraceHook | undefined;
@@ -102,11 +112,13 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
     throw new TypeError(`"trace" must be a function, got ${typeof trace}`);
   }
   checkHandlers(options);
+  checkUnhandled(options.unhandled);
   return {
     initialize: initializeParams(options),
     startupTimeoutMs,
     requestTimeoutMs,
     requestHandlers: options,
+    unhandled: options.unhandled,
     onDiagnostic: quiet(options.onDiagnostic),
     tracing,
     trace,
@@ -135,6 +147,13 @@ function initializeParams(options: ClientOptions): InitializeParams {
         : { optOutNotificationMethods: [...optOutNotificationMethods] }),
     },
   };
+}
+
+function checkUnhandled(unhandled: unknown): void {
+  if (unhandled === undefined || unhandled === "decline" || unhandled === "leave") return;
+  throw new TypeError(
+    `"unhandled" must be "decline" or "leave", got ${JSON.stringify(unhandled)}`,
+  );
 }
 
 function label(option: string, value: string | undefined, otherwise: string): string {

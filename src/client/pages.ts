@@ -18,17 +18,23 @@ export interface PagesOptions {
   /** The method that reads a page. */
   readonly method: string;
   readonly onDiagnostic: OnDiagnostic;
+  /** Whether a value can be an entry; any object by default. */
+  readonly isEntry?: ((value: unknown) => boolean) | undefined;
   /** The caller's cursor of the first page. */
   readonly cursor?: string | null | undefined;
 }
 
 /**
- * Checks that a reply is a page: a list of objects, and a cursor or `null`.
+ * Checks that a reply is a page: a list of entries, by default objects, and a cursor or `null`.
  *
  * @throws {InternalRpcError} with the code `"unreadable_reply"` if it is not
  */
-export function checkPage(method: string, reply: unknown): void {
-  checkField(method, reply, "data", (data) => Array.isArray(data) && data.every(isRecord));
+export function checkPage(
+  method: string,
+  reply: unknown,
+  isEntry: (value: unknown) => boolean = isRecord,
+): void {
+  checkField(method, reply, "data", (data) => Array.isArray(data) && data.every(isEntry));
   checkField(method, reply, "nextCursor", (cursor) => cursor == null || typeof cursor === "string");
 }
 
@@ -39,13 +45,13 @@ export function checkPage(method: string, reply: unknown): void {
  */
 export async function* entriesOf<Entry>(
   readPage: ReadPage<Entry>,
-  { method, onDiagnostic, cursor: first }: PagesOptions,
+  { method, onDiagnostic, isEntry, cursor: first }: PagesOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   const seen = new Set<string>(first == null ? [] : [first]);
   let cursor: string | undefined;
   do {
     const page = await readPage(cursor);
-    checkPage(method, page);
+    checkPage(method, page, isEntry);
     yield* page.data;
     cursor = page.nextCursor ?? undefined;
     // A server that repeats a cursor would be asked forever.

@@ -28,7 +28,7 @@ export type Diagnostic =
     readonly id: string | number | null;
   }
   | {
-    /** The server sent a request whose method has no handler; it was declined. */
+    /** The server sent a request that nobody handled; it was declined. */
     readonly kind: "unhandledRequest";
     readonly method: string;
   }

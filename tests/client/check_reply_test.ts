@@ -88,6 +88,7 @@ const READERS: readonly (readonly [
   }]],
   ["thread/list", (codex) => codex.threadList(), [{}, { data: 5 }]],
   ["thread/list", (codex) => codex.threads().next(), [{}, { data: { a: 1 } }, { data: [null] }]],
+  ["thread/loaded/list", (codex) => codex.loadedThreads(), [{}, { data: [{ id: "a" }] }]],
   ["thread/turns/list", (_codex, thread) => thread.turns().next(), [{}, { data: "x" }]],
   ["thread/items/list", (_codex, thread) => thread.items().next(), [{}, { data: "x" }]],
   ["thread/read", (_codex, thread) => thread.read(), [{}, { thread: 5 }]],

@@ -30,6 +30,7 @@ const CALLS: Readonly<
   "threadArchive()": (given, codex) => codex.threadArchive("thread-1", given),
   "threadUnarchive()": (given, codex) => codex.threadUnarchive("thread-1", given),
   "threadDelete()": (given, codex) => codex.threadDelete("thread-1", given),
+  "loadedThreads()": (given, codex) => codex.loadedThreads(given),
   "models()": (given, codex) => codex.models(given),
   "account()": (given, codex) => codex.account(given),
   "loginApiKey()": (given, codex) => codex.loginApiKey("key", given),

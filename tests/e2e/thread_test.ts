@@ -336,9 +336,9 @@ test("thread.run reloads a thread that the server has unloaded [R-63]", async ()
   // Archiving makes the server unload the thread immediately.
   await codex.request("thread/archive", { threadId: thread.id });
   await codex.request("thread/unarchive", { threadId: thread.id });
-  assertEquals((await codex.request("thread/loaded/list", {})).data, []);
+  assertEquals(await codex.loadedThreads(), []);
   await say(session, thread, "again");
-  assertEquals((await codex.request("thread/loaded/list", {})).data, [thread.id]);
+  assertEquals(await codex.loadedThreads(), [thread.id]);
 });
 
 test("thread.events shows turns that this client did not start", async () => {

@@ -5,6 +5,7 @@ import { startTimer } from "../../util/timer.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { HandlerScope } from "./handler_scope.ts";
 import { OpenRequests } from "./open_requests.ts";
+import { isRetired } from "./request_kinds.ts";
 import { resolveScopes } from "./resolve_scopes.ts";
 import { ServerRequest } from "./server_request.ts";
 import type { ReadLink } from "./touched_paths.ts";
@@ -12,6 +13,8 @@ import type { ReadLink } from "./touched_paths.ts";
 /** Options of a broker. */
 export interface RequestBrokerOptions {
   readonly onDiagnostic: OnDiagnostic;
+  /** Whether requests that nobody answers are declined, or left to the other clients of the server. */
+  readonly unhandled?: "decline" | "leave" | undefined;
   /** Called with an error that a handler threw and the params of its request. */
   readonly onFailure?: ((params: unknown, error: unknown) => void) | undefined;
   /** The threads of the client; without them, only the client's scope is asked. */
@@ -20,7 +23,7 @@ export interface RequestBrokerOptions {
   readonly readLink?: (() => ReadLink | undefined) | undefined;
 }
 
-/** Maximum number of open requests; past it, new ones are declined without asking anyone. */
+/** Maximum number of open requests; past it, new ones are declined or left without asking anyone. */
 const MAX_OPEN = 10_000;
 
 /** Answers the server's requests for one client. */
@@ -49,16 +52,26 @@ export class RequestBroker {
   /** Asks each scope in order until the request is settled; never rejects. */
   async #ask(request: ServerRequest): Promise<void> {
     const { method, signal, params } = request;
-    const { onDiagnostic, onFailure } = this.#options;
+    const { onDiagnostic, onFailure, unhandled } = this.#options;
     try {
-      const scopes = await this.#scopesOf(request);
-      void request.outcome.then(limitTime(request, scopes));
+      const isFull = this.open.size > MAX_OPEN;
+      const scopes = isFull ? [] : await this.#scopesOf(request);
+      const stopTimer = limitTime(request, scopes);
+      void request.outcome.then(stopTimer);
       const prepared = request.user?.prepare(this.#options.readLink?.());
       if (prepared !== undefined) await prepared;
       for (const scope of scopes) {
         if (request.state === "open") await scope.ask(request);
       }
       if (request.state !== "open") return;
+      // What the SDK itself can answer is not left, nor a request of a turn whose start was abandoned.
+      const isOurs = isRetired(method) || (scopes.length === 0 && !isFull);
+      if (unhandled === "leave" && !isOurs) {
+        stopTimer(); // it is the other clients' time
+        for (const scope of scopes) scope.inbox.keep(request);
+        if (isFull) request.withdraw(new Error("Too many requests are open"));
+        return;
+      }
       onDiagnostic({ kind: "unhandledRequest", method });
     } catch (error) {
       if (!signal.aborted) { // a handler may reject because its signal fired, which is not an error
@@ -72,7 +85,6 @@ export class RequestBroker {
   /** The scopes to ask, nearest first. */
   async #scopesOf(request: ServerRequest): Promise<readonly HandlerScope[]> {
     const { sessions } = this.#options;
-    if (this.open.size > MAX_OPEN) return [];
     if (sessions === undefined) return [this.client];
     const { turn, scopes } = await resolveScopes(sessions, request, this);
     request.turnScope = turn;

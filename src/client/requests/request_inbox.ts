@@ -33,7 +33,7 @@ export interface RequestStreamOptions<Kind extends UserRequestKind = UserRequest
 const STREAM_OPTIONS: OptionNames<RequestStreamOptions> = { kinds: true, signal: true };
 
 interface Waiting {
-  /** Whether a reader has received it: it then stays here until it is answered. */
+  /** Whether a reader has received it, or it is kept: it then stays here until it is answered. */
   isTaken: boolean;
   /** Passes the request on to the next scope. */
   readonly passOn: () => void;
@@ -66,14 +66,16 @@ export class RequestInbox {
     const readers = this.#readersOf(user);
     if (readers.length === 0 || this.#waiting.size >= MAX_WAITING) return;
     await new Promise<void>((resolve) => {
-      this.#waiting.set(user, { isTaken: false, passOn: resolve });
-      void request.outcome.then(() => {
-        this.#waiting.delete(user);
-        for (const reader of this.#readers.keys()) reader.drop(user);
-        resolve();
-      });
-      for (const reader of readers) reader.push(user);
+      this.#add(user, request, { isTaken: false, passOn: resolve });
+      void request.outcome.then(() => resolve());
     });
+  }
+
+  /** Keeps a request that nobody answers here, for later readers, until it is settled. */
+  keep(request: ServerRequest): void {
+    const { user } = request;
+    if (user === undefined || this.#waiting.size >= MAX_WAITING) return;
+    this.#add(user, request, { isTaken: true, passOn: () => {} });
   }
 
   /**
@@ -117,6 +119,15 @@ export class RequestInbox {
       this.#leave(reader);
       reader.end(error);
     }
+  }
+
+  #add(user: UserRequest, { outcome }: ServerRequest, waiting: Waiting): void {
+    this.#waiting.set(user, waiting);
+    void outcome.then(() => {
+      this.#waiting.delete(user);
+      for (const reader of this.#readers.keys()) reader.drop(user);
+    });
+    for (const reader of this.#readersOf(user)) reader.push(user);
   }
 
   #take(request: UserRequest): void {

@@ -131,6 +131,26 @@ export function allThreads(
   );
 }
 
+/** Reads all pages of `thread/loaded/list`. */
+export async function loadedThreads(
+  context: ClientContext,
+  options: CallOptions,
+): Promise<string[]> {
+  checkCallOptions("loadedThreads()", options);
+  const method = "thread/loaded/list";
+  const ids = entriesOf<string>(
+    (cursor) => context.request(method, cursor === undefined ? {} : { cursor }, options),
+    {
+      method,
+      onDiagnostic: context.connection.onDiagnostic,
+      isEntry: (id) => typeof id === "string",
+    },
+  );
+  const all: string[] = [];
+  for await (const id of ids) all.push(id);
+  return all;
+}
+
 /** Archives a thread. */
 export async function archiveThread(
   context: ClientContext,

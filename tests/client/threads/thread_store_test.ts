@@ -98,6 +98,14 @@ test("Codex.threads reads pages on demand, and none after the loop exits [R-60]"
   assertEquals(ids, ["b", "c"]);
 });
 
+test("Codex.loadedThreads returns the ids of all pages, in order [R-60]", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const asked = paged(server, "thread/loaded/list", ["a", "b", "c"]);
+  assertEquals(await codex.loadedThreads(), ["a", "b", "c"]);
+  assertEquals(asked, [{}, { cursor: "1" }, { cursor: "2" }]);
+});
+
 test("Thread.turns and items read pages on demand, and none after the loop exits [R-60]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
