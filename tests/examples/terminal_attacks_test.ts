@@ -147,3 +147,28 @@ test(
     }),
   options,
 );
+
+test(
+  "example 17 asks about commands of one response one after another, and each answer is for its own [R-38] [R-106]",
+  () =>
+    attack(prompt, (model, file) => {
+      const touch = (name: string): FunctionCallStep =>
+        shellCommand(`: ${name}\ntouch ${file}-${name}`, { ...ESCALATE, callId: name });
+      model.enqueue(touch("one"), touch("two"), touch("three"));
+      model.enqueue(message("Two of three."));
+    }, async (terminal, file) => {
+      for (const [index, answer] of ["yes", "no", "yes"].entries()) {
+        await terminal.shows("It is needed", index + 1);
+        await terminal.type(`${answer}\r`);
+      }
+      await terminal.shows("Two of three.");
+      assertEquals(await terminal.exitCode(), 0);
+      const question =
+        /\$ : (\w+)\r\n\| touch \S+-\1\r\n {2}in .*\r\n {2}It is needed\r\n.*Allow this\?/g;
+      const names = [...terminal.seen.matchAll(question)].map(([, name = ""]) => name);
+      assertEquals([...names].sort(), ["one", "three", "two"], terminal.seen);
+      const written = names.map((name) => existsSync(`${file}-${name}`));
+      assertEquals(written, [true, false, true], terminal.seen);
+    }),
+  options,
+);
