@@ -35,6 +35,8 @@ export {
 } from "./src/errors/json_rpc_errors.ts";
 export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
 export { PathNotFoundError } from "./src/errors/path_errors.ts";
+export { RemoteError } from "./src/errors/remote_errors.ts";
+export type { RemoteErrorOptions, RemoteFailure } from "./src/errors/remote_errors.ts";
 export {
   InputFetchError,
   NoActiveTurnError,

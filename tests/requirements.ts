@@ -212,6 +212,11 @@ export const requirements: readonly Requirement[] = [
   promise("R-104", "Importing constructs nothing, and values of other realms are accepted"),
   promise("R-105", "The test kit works while timers are faked", "binary"),
   promise("R-106", "An agent's text cannot hide or forge anything in a terminal"),
+  // Reach
+  promise(
+    "R-109",
+    "command() and ssh() quote, tell failures apart, notice a freeze and leave nothing behind",
+  ),
   // Security of the way back, and robustness
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-113", "Secrets of MCP servers are not readable by commands of the agent"),

@@ -8,9 +8,13 @@ import type { Connect } from "../src/transport/transport.ts";
 
 /** Creates a function that fails where the other transports would start the app-server. */
 export function stdio(): Connect {
-  return () => {
-    const reason =
-      `this environment is not Deno, Bun or Node; open a connection with the option "connect"`;
-    return Promise.reject(new SpawnError("codex app-server", reason));
-  };
+  // deno-lint-ignore require-await -- it must reject
+  return async () => host();
+}
+
+/** Fails: nothing can be started here. */
+export function host(): never {
+  const reason =
+    `this environment is not Deno, Bun or Node; open a connection with the option "connect"`;
+  throw new SpawnError("codex app-server", reason);
 }

@@ -22,6 +22,13 @@ export interface ProcessTransportOptions {
   readonly closeGraceMs?: number;
   /** The files on the machine of the process. */
   readonly files?: PeerFiles;
+  /**
+   * The name of the transport.
+   * @default {"stdio"}
+   */
+  readonly name?: string;
+  /** Says why a process ended that nobody asked to end. */
+  readonly explain?: (end: Pick<ProcessClose, "code" | "stderrTail">) => Error | undefined;
   /** The variables of the process that hold secrets. */
   readonly hiddenVariables?: readonly string[];
 }
@@ -31,7 +38,7 @@ const DEAF_MS = 1_000;
 
 /** Carries frames over the pipes of a child process and owns the process. */
 export class ProcessTransport implements Transport {
-  readonly name: string = "stdio";
+  readonly name: string;
   readonly pid: number;
   readonly readable: ReadableStream<readonly string[]>;
   readonly writable: WritableStream<string>;
@@ -41,6 +48,7 @@ export class ProcessTransport implements Transport {
 
   readonly #child: ChildProcess;
   readonly #graceMs: number;
+  readonly #explain: ProcessTransportOptions["explain"];
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stderr: StderrTail = new StderrTail();
   /** Fulfils at the exit, or if the process could not be ended. */
@@ -57,6 +65,8 @@ export class ProcessTransport implements Transport {
   constructor(child: ChildProcess, options: ProcessTransportOptions = {}) {
     this.#child = child;
     this.#graceMs = options.closeGraceMs ?? TERMINATE_TIMES.graceMs;
+    this.#explain = options.explain;
+    this.name = options.name ?? "stdio";
     this.pid = child.pid;
     this.hiddenVariables = options.hiddenVariables ?? [];
     if (options.files !== undefined) this.files = options.files;
@@ -125,13 +135,15 @@ export class ProcessTransport implements Transport {
   async #finish(drained: Promise<unknown>): Promise<ProcessClose> {
     const { code, signal } = await this.#ended.promise;
     await drained;
+    const stderrTail = this.#stderr.text();
+    const cause = this.#cause ?? (this.#local ? undefined : this.#explain?.({ code, stderrTail }));
     return {
       kind: "process",
       local: this.#local,
-      ...(this.#cause === undefined ? {} : { cause: this.#cause }),
+      ...(cause === undefined ? {} : { cause }),
       code,
       signal,
-      stderrTail: this.#stderr.text(),
+      stderrTail,
     };
   }
 

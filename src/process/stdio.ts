@@ -1,21 +1,14 @@
 /** Starts the app-server as a child process, on any runtime. */
 import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts";
 import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
-import {
-  CwdNotFoundError,
-  PermissionError,
-  RuntimeNotFoundError,
-  SpawnError,
-} from "../errors/start_errors.ts";
 import type { Connect, PeerFiles, Transport } from "../transport/transport.ts";
-import { errorText } from "../util/error_text.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
 import { findRuntime } from "./find_runtime.ts";
-import type { ChildProcess, Host, PathKind, SpawnCommand } from "./host.ts";
+import type { Host, SpawnCommand } from "./host.ts";
 import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
 import { checkRuntimePackage } from "./runtime_package.ts";
-import { terminate, TERMINATE_TIMES } from "./terminate.ts";
+import { spawnChild } from "./spawn_child.ts";
 
 /**
  * How to find, start and end `codex app-server`.
@@ -107,10 +100,7 @@ export function connectStdio(
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...env,
     };
-    signal?.throwIfAborted();
-    const child = await start(on, command);
-    if (signal?.aborted) await abandon(child);
-    signal?.throwIfAborted();
+    const child = await spawnChild(on, command, signal);
     // Another command line may start a server on another machine.
     const files = override === undefined ? { files: filesOf(on) } : {};
     return new ProcessTransport(child, {
@@ -128,27 +118,6 @@ function searchFor(
   const program = override?.[0];
   if (program !== undefined) return { codexBin: program, label: `option "launchArgsOverride"` };
   return codexBin === undefined ? {} : { codexBin };
-}
-
-async function start(host: Host, command: SpawnCommand): Promise<ChildProcess> {
-  try {
-    return await host.spawn(command);
-  } catch (error) {
-    throw await explainSpawnFailure(host, command, error);
-  }
-}
-
-/** Ends a child that is no longer wanted, and frees its pipes. */
-async function abandon(child: ChildProcess): Promise<void> {
-  await Promise.all([
-    terminate(child, {
-      ...TERMINATE_TIMES,
-      force: AbortSignal.abort(),
-      endInput: () => void child.stdin.abort().catch(() => {}),
-    }),
-    child.stdout.cancel().catch(() => {}),
-    child.stderr.cancel().catch(() => {}),
-  ]);
 }
 
 function envOptions({ env, inheritEnv, codexHome }: StdioOptions): ChildEnvOptions {
@@ -169,8 +138,10 @@ function checkOverride(override: readonly string[] | undefined): readonly string
   );
 }
 
-function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
-  const { maxMessageBytes, closeGraceMs } = options;
+/** Checks the limits that every transport over a process has. */
+export function checkTransportOptions(
+  { maxMessageBytes, closeGraceMs }: Pick<StdioOptions, "maxMessageBytes" | "closeGraceMs">,
+): ProcessTransportOptions {
   checkLimitMs("closeGraceMs", closeGraceMs);
   if (maxMessageBytes !== undefined && !(maxMessageBytes > 0)) {
     throw new RangeError(`"maxMessageBytes" must be a positive number, got ${maxMessageBytes}`);
@@ -179,42 +150,4 @@ function checkTransportOptions(options: StdioOptions): ProcessTransportOptions {
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
     ...(closeGraceMs === undefined ? {} : { closeGraceMs }),
   };
-}
-
-/**
- * Converts the error of a failed start to one that says what to do. Systems report a missing directory and a missing
- * program alike, so both are checked.
- */
-export async function explainSpawnFailure(
-  host: Host,
-  command: SpawnCommand,
-  error: unknown,
-): Promise<Error> {
-  const flag = host.missingFlag?.(error, command.command);
-  if (flag !== undefined) {
-    return new PermissionError(`start "${command.command}"`, flag, { cause: error });
-  }
-  const reason = errorText(error);
-  const { cwd } = command;
-  if (cwd !== undefined) {
-    const kind = await lookIfAllowed(host, cwd);
-    const isMissing = kind === undefined ? reason.includes("No such cwd") : kind !== "directory";
-    if (isMissing) return new CwdNotFoundError(cwd, { cause: error });
-  }
-  const kind = await lookIfAllowed(host, command.command);
-  const isMissing = (error as { code?: unknown } | undefined)?.code === "ENOENT";
-  if (kind === "missing" || (kind === undefined && isMissing)) {
-    const { platform, arch, runtime } = host;
-    const tried = [{ place: command.command, outcome: "does not exist" }];
-    return new RuntimeNotFoundError({ platform, arch, runtime, tried });
-  }
-  return new SpawnError(command.command, reason, { cause: error });
-}
-
-async function lookIfAllowed(host: Host, path: string): Promise<PathKind | undefined> {
-  try {
-    return await host.look(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** The typed protocol over one initialized JSON-RPC connection. */
+import { RemoteError } from "../errors/remote_errors.ts";
 import { StartupTimeoutError } from "../errors/start_errors.ts";
 import { TransportClosedError } from "../errors/transport_errors.ts";
 import { unreadableReply } from "../errors/unreadable_reply.ts";
@@ -134,6 +135,7 @@ export class ProtocolConnection {
    *
    * @throws {StartupTimeoutError} if that takes longer than `startupTimeoutMs`
    * @throws {TransportClosedError} if the server ends before it answers
+   * @throws {RemoteError} if the program that reaches the server says why it cannot
    * @throws {InternalRpcError} if the reply to `initialize` is not an object
    */
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
@@ -241,9 +243,11 @@ async function initialize(
     return ProtocolConnection.of(rpc, metadata, options);
   } catch (error) {
     await waitAtMost(rpc.close({ force: true }), UNDO_MS);
-    throw error instanceof TransportClosedError && !error.close.local
-      ? new TransportClosedError(error.close, "start codex app-server")
-      : error;
+    if (!(error instanceof TransportClosedError) || error.close.local) throw error;
+    const { cause } = error.close;
+    throw cause instanceof RemoteError
+      ? cause
+      : new TransportClosedError(error.close, "start codex app-server");
   }
 }
 

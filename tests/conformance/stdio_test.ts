@@ -1,33 +1,61 @@
 /**
- * The suite over a real child process. The child is a small shell script between its own stdin and stdout and two named
+ * The suite over real child processes. The child is a small shell script between its own stdin and stdout and two named
  * pipes. Two helpers hold the far ends of the pipes, so that a test can speak for the child.
  */
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LineSplitter } from "../../src/framing/line_splitter.ts";
 import type { ChildProcess } from "../../src/process/host.ts";
 import { ProcessTransport } from "../../src/process/process_transport.ts";
+import type { Transport } from "../../src/transport/transport.ts";
+import { command } from "../../transports/command.ts";
+import { ssh } from "../../transports/ssh.ts";
 import { isAlive, output, shell, until } from "../process/_current.ts";
+import { fakeSsh } from "../transports/_fake_ssh.ts";
 import { type OpenedTransport, type TransportPeer, transportSuite } from "./transport_suite.ts";
 
 // Exits at the end of its stdin, as the app-server does, and when the peer ends its output.
-const CHILD = `exec 3<&0
-(cat <&3 >"$1/in"; kill -TERM $$) >/dev/null 2>&1 &
-echo $! >"$1/pid"
-exec cat "$1/out"`;
+const CHILD = `#!/bin/sh
+folder=$(dirname "$0")
+exec 3<&0
+(cat <&3 >"$folder/in"; kill -TERM $$) >/dev/null 2>&1 &
+echo $! >"$folder/pid"
+exec cat "$folder/out"
+`;
 
-transportSuite("ProcessTransport", async () => {
+/** Opens a transport whose server is {@linkcode CHILD}, as a script in the folder that it serves. */
+type Start = (script: string, folder: string) => Promise<Transport>;
+
+transportSuite(
+  "ProcessTransport",
+  (): Promise<OpenedTransport> =>
+    open(async (script) =>
+      new ProcessTransport(await shell(`exec "${script}"`), { closeGraceMs: 500 })
+    ),
+);
+
+transportSuite("command()", () => open((script) => command([script], { closeGraceMs: 500 })()));
+
+// What runs on the host is the same with a real ssh, which `tests/transports/sshd_test.ts` has.
+transportSuite("ssh()", () =>
+  open(async (script, folder) => {
+    const sshBin = await fakeSsh(folder);
+    return await ssh("box", { codexBin: script, sshBin, closeGraceMs: 500 })();
+  }));
+
+async function open(start: Start): Promise<OpenedTransport> {
   const folder = await mkdtemp(join(tmpdir(), "codex-sdk-"));
   await output(["/bin/sh", "-c", `mkfifo ${folder}/in ${folder}/out`]);
-  const child = await shell(CHILD, folder);
+  const script = join(folder, "server");
+  await writeFile(script, CHILD, { mode: 0o755 });
+  const transport = await start(script, folder);
   await until(() => existsSync(join(folder, "pid")));
   const sender = await shell(`exec cat >"$1/out"`, folder);
   const receiver = await shell(`exec cat "$1/in"`, folder);
-  const transport = new ProcessTransport(child, { closeGraceMs: 500 });
   const helpers = peerOver(sender, receiver);
-  const opened: OpenedTransport = {
+  return {
     transport,
     peer: helpers.peer,
     async dispose(): Promise<void> {
@@ -38,8 +66,7 @@ transportSuite("ProcessTransport", async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-  return opened;
-});
+}
 
 /** Ends the part of the child that waits for the other end of its pipe to be opened. */
 async function endReader(folder: string): Promise<void> {

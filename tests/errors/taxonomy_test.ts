@@ -57,6 +57,11 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
     "decision_not_offered",
     new sdk.DecisionNotOfferedError("m", "accept", ["cancel"]),
   ],
+  [
+    "RemoteError",
+    "remote_failed",
+    new sdk.RemoteError("Cannot reach it", { reason: "unreachable", cause: CAUSE }),
+  ],
   ["RequestSettledError", "request_settled", new sdk.RequestSettledError("m", 1, "answered")],
   ["RequestTimeoutError", "request_timeout", new sdk.RequestTimeoutError("model/list", 5)],
   [
@@ -174,6 +179,7 @@ test("CodexError keeps its cause, and has none by default", () => {
     sdk.CwdNotFoundError,
     sdk.InputFetchError,
     sdk.PermissionError,
+    sdk.RemoteError,
     sdk.SpawnError,
     sdk.StructuredOutputError,
     sdk.ToolsNotSupportedError,

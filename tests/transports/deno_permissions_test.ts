@@ -157,11 +157,11 @@ test("a transport under Deno reads only files that need no permission prompt [R-
   });
 }, onDeno);
 
-test("auto imports nothing but itself", async () => {
+test("the transports of every runtime load that of one by import() alone", async () => {
   const { stdout } = await output([
     "/bin/sh",
     "-c",
-    `grep -nE '^import |from "' ${root}/transports/auto.ts | grep -vE '^[0-9]+:(import|export) type' | grep -v '\\* import' || true`,
+    `grep -nE '^import |from "' ${root}/transports/load_runtime.ts | grep -vE '^[0-9]+:(import|export) type' | grep -v '\\* import' || true`,
   ]);
   assertEquals(stdout, "");
 });

@@ -12,8 +12,10 @@ import type { TraceHook } from "@codex-app-server/sdk/tracing";
 import { memoryTransportPair } from "@codex-app-server/sdk/transport";
 import { stdio } from "@codex-app-server/sdk/transports/auto";
 import * as bun from "@codex-app-server/sdk/transports/bun";
+import { command } from "@codex-app-server/sdk/transports/command";
 import * as deno from "@codex-app-server/sdk/transports/deno";
 import * as node from "@codex-app-server/sdk/transports/node";
+import { ssh, type SshOptions } from "@codex-app-server/sdk/transports/ssh";
 import type { CompactOptions } from "@codex-app-server/sdk/types";
 
 /** An option may be passed even if it is undefined. */
@@ -54,6 +56,11 @@ export async function scripted(): Promise<string[]> {
   await answer({ connect: fake.connect }, "Are you there?");
   return await answer(model.options, "Say hello");
 }
+
+/** A server elsewhere: in a container, or on another machine. */
+export const elsewhere = (box: string, options: SshOptions): CodexOptions => ({
+  connect: box === "" ? ssh("box", options) : command(["docker", "exec", "-i", box, "codex"]),
+});
 
 /** How each runtime describes itself. */
 export const hosts: readonly (() => node.Host)[] = [bun.host, deno.host, node.host];
