@@ -1,12 +1,14 @@
-/** Listens to abort signals, with one listener per signal: Node warns of a leak if a signal has more than ten. */
+/** Listens to abort signals, with one listener per signal: Node 20 warns of a leak if a signal has more than ten. */
+
+/** Where a signal carries its listener, as long as anything listens to it. */
+const SHARED: unique symbol = Symbol("codex-app-server.abort");
 
 interface Shared {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
 }
 
-/** What listens to the signals in use. A signal is the caller's, so it cannot carry this itself. */
-const SHARED: WeakMap<AbortSignal, Shared> = new WeakMap();
+type Carrier = AbortSignal & { readonly [SHARED]?: Shared | undefined };
 
 /**
  * Calls back when a signal fires, unless it already has. The callback must not throw. Returns a function that stops
@@ -14,14 +16,11 @@ const SHARED: WeakMap<AbortSignal, Shared> = new WeakMap();
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal == null || signal.aborted) return () => {};
-  const shared = SHARED.get(signal) ?? listenTo(signal);
-  const { callbacks, listener } = shared;
+  const { callbacks, listener } = (signal as Carrier)[SHARED] ?? listenTo(signal);
   const own = (): void => callback();
   callbacks.add(own);
   return () => {
-    callbacks.delete(own);
-    if (callbacks.size > 0 || SHARED.get(signal) !== shared) return;
-    leave(signal, listener);
+    if (callbacks.delete(own) && callbacks.size === 0) leave(signal, listener);
   };
 }
 
@@ -31,13 +30,17 @@ function listenTo(signal: AbortSignal): Shared {
     leave(signal, listener);
     for (const callback of callbacks) callback(); // not those that an earlier one removes
   };
-  const shared = { callbacks, listener };
-  SHARED.set(signal, shared);
+  carry(signal, { callbacks, listener });
   signal.addEventListener("abort", listener);
-  return shared;
+  return { callbacks, listener };
 }
 
 function leave(signal: AbortSignal, listener: () => void): void {
-  SHARED.delete(signal);
+  carry(signal, undefined);
   signal.removeEventListener("abort", listener);
+}
+
+/** Has no effect on a frozen signal, which then gets one listener per callback. */
+function carry(signal: AbortSignal, value: Shared | undefined): void {
+  Reflect.defineProperty(signal, SHARED, { value, configurable: true });
 }

@@ -44,11 +44,7 @@ export function checkSource(path: string, text: string): string[] {
   };
   visit(source);
   for (const statement of source.statements) {
-    if (
-      ts.isVariableStatement(statement) && !(statement.declarationList.flags & ts.NodeFlags.Const)
-    ) {
-      report(statement, "the module keeps mutable state");
-    }
+    for (const state of mutableState(statement)) report(state, "the module keeps mutable state");
     const exportsAll = ts.isExportDeclaration(statement) && statement.exportClause === undefined;
     if (exportsAll && !statement.getText().includes("generated/")) {
       report(statement, "name the exports");
@@ -59,6 +55,39 @@ export function checkSource(path: string, text: string): string[] {
     problems.push(`${path} has ${lines} lines, more than ${MAX_LINES}`);
   }
   return problems;
+}
+
+/**
+ * What a statement of a module keeps and may change: a variable, a static field, or a constant that refers to an object made
+ * on import, unless it is a table that nobody writes to (`ReadonlyMap`, `ReadonlySet`).
+ */
+function mutableState(statement: ts.Statement): readonly ts.Node[] {
+  if (ts.isClassDeclaration(statement)) {
+    return statement.members.filter((member) => {
+      const { Static, Readonly } = ts.ModifierFlags;
+      const flags = ts.getCombinedModifierFlags(member);
+      if (!ts.isPropertyDeclaration(member) || (flags & Static) === 0) return false;
+      return (flags & Readonly) === 0 || makesState(member);
+    });
+  }
+  if (!ts.isVariableStatement(statement)) return [];
+  const { flags, declarations } = statement.declarationList;
+  return (flags & ts.NodeFlags.Const) === 0 ? [statement] : declarations.filter(makesState);
+}
+
+function makesState(
+  { type, initializer }: ts.VariableDeclaration | ts.PropertyDeclaration,
+): boolean {
+  const tables = /\bReadonly(?:Map|Set)\b/.test(type?.getText() ?? "") ? ["Map", "Set"] : [];
+  const isMade = (node: ts.Node): boolean => {
+    if (ts.isFunctionLike(node)) return false;
+    if (ts.isNewExpression(node) && ![...tables, "RegExp"].includes(node.expression.getText())) {
+      return true;
+    }
+    return ts.forEachChild(node, isMade) ?? false;
+  };
+  const isEmpty = initializer !== undefined && ["{}", "[]"].includes(initializer.getText());
+  return isEmpty || (initializer !== undefined && isMade(initializer));
 }
 
 /** Whether an identifier refers to the global of that name, and is not a member, a declared name or a label. */

@@ -30,7 +30,26 @@ test("checkSource finds console output, module state and long files", () => {
     "src/util/a.ts:1 console: the library writes nothing",
   );
   assertStringIncludes(problems("export let count = 0;"), "mutable state");
-  assertEquals(problems("function f() { let count = 0; }"), "");
+  const kept = [
+    "const SEEN: WeakMap<object, number> = new WeakMap();",
+    "export const cache: Map<string, number> = new Map();",
+    "const limits = { used: new Set<string>() };",
+    "const cache: Record<string, number> = {};",
+    "const queue: string[] = [];",
+    "const stop = new AbortController();",
+    "class Ids { static next = 1; }",
+    "class Ids { static readonly known: Set<string> = new Set(); }",
+  ];
+  for (const text of kept) assertStringIncludes(problems(text), "mutable state");
+  const constant = [
+    "function f() { let count = 0; }",
+    'const NAMES: ReadonlySet<string> = new Set(["a"]);',
+    "const KINDS: ReadonlyMap<string, number> = new Map(Object.entries({ a: 1 }));",
+    "const make = () => new Map();",
+    'const LIMITS = { a: true } as const, WORD = new RegExp("a"), MARK = Symbol("a");',
+    "class Ids { static readonly first = 1; static of() { return new Ids(); } }",
+  ];
+  for (const text of constant) assertEquals(problems(text), "");
   assertStringIncludes(problems("\n".repeat(500) + "f();"), "501 lines");
   assertStringIncludes(problems('export * from "./b.ts";'), "name the exports");
 });
