@@ -287,6 +287,13 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       model.enqueue(message("It is built, and gear.ts is mended.", final));
     },
   },
+
+  "24_over_ssh": {
+    script({ model }): void {
+      model.enqueue(shellCommand("pwd; ls"));
+      model.enqueue(message("In an empty one, on the other side.", final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

@@ -35,3 +35,12 @@ test("example 10 distinguishes errors and retries where it is safe", async () =>
   assertMatch(stdout, /cancelled before it starts\n {2}not an SDK error: changed my mind/);
   assertMatch(stdout, /overloaded \(attempt 1\): retrying\n {2}answer: Roses are red\./);
 }, options);
+
+test("example 24 runs a turn over ssh", async () => {
+  const stdout = await runExample("24_over_ssh");
+  assertMatch(
+    stdout,
+    /^Server: {2}codex \d+\.\d+\.\d+ on \w+\nCommand: .*pwd; ls.* \(in \/.*\)\n/m,
+  );
+  assertStringIncludes(stdout, "Answer:  In an empty one, on the other side.\n");
+}, options);
