@@ -237,20 +237,30 @@ test("a git repository with a writable sandbox becomes a trusted project permane
   const rootToml = 'project_root_markers = [".git"]';
   await using session = await ScriptedCodex.start({}, { rootToml });
   const { codex, scripted } = session;
-  const cwd = scripted.home.workspace;
   // A repository above the temporary folder is another project.
-  const isTrusted = async (): Promise<boolean> => {
+  const isTrusted = async (cwd: string): Promise<boolean> => {
     const config = await readFile(join(scripted.home.path, "config.toml"), "utf8");
     return config.includes(`[projects.${JSON.stringify(cwd)}]\ntrust_level = "trusted"`);
   };
+  const makeRepository = async (cwd: string): Promise<void> => {
+    await mkdir(join(cwd, ".git"), { recursive: true });
+    await writeFile(join(cwd, ".git", "HEAD"), "ref: refs/heads/main\n");
+  };
+  const cwd = scripted.home.workspace;
   await codex.threadStart({ cwd, sandbox: "workspace" });
-  assert(!await isTrusted(), "it is no repository");
-  await mkdir(join(cwd, ".git"));
-  await writeFile(join(cwd, ".git", "HEAD"), "ref: refs/heads/main\n");
+  assert(!await isTrusted(cwd), "it is no repository");
+  await makeRepository(cwd);
   await codex.threadStart({ cwd, sandbox: "readOnly" });
-  assert(!await isTrusted(), "nothing can be written");
+  assert(!await isTrusted(cwd), "nothing can be written");
   await codex.threadStart({ cwd, sandbox: "workspace" });
-  assert(await isTrusted());
+  assert(await isTrusted(cwd));
+  // A sandbox of the configuration does the same.
+  const other = join(cwd, "other");
+  await makeRepository(other);
+  await codex.threadStart({ cwd: other, config: { sandbox_mode: "read-only" } });
+  assert(!await isTrusted(other), "nothing can be written");
+  await codex.threadStart({ cwd: other, config: { sandbox_mode: "workspace-write" } });
+  assert(await isTrusted(other));
   const places = [
     "../../src/client/presets.ts",
     "../../src/client/threads/thread_options.ts",

@@ -1,3 +1,4 @@
+import type { TextStreamOptions } from "../../types.ts";
 import { deltas, gate, message, shellCommand } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -39,6 +40,24 @@ test("turn.textStream yields the text piece by piece while the model is still wr
   hold.open();
   assertEquals(await text.next(), { value: "second", done: false });
   assertEquals(await text.next(), { value: undefined, done: true });
+});
+
+test("turn.textStream separates two messages of a turn, and is the text of the result [R-90]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  model.enqueue(deltas(["I will ", "look."], { phase: "commentary" }), shellCommand("true"));
+  model.enqueue(deltas(["All ", "good."], { phase: "final_answer" }));
+  const turn = await (await codex.threadStart()).turn("look");
+  const read = async (options: TextStreamOptions): Promise<string[]> => {
+    const pieces: string[] = [];
+    for await (const piece of turn.textStream(options)) pieces.push(piece);
+    return pieces;
+  };
+  const [all, answer] = await Promise.all([read({}), read({ phase: "final_answer" })]);
+  const { text, finalResponse } = await turn.run();
+  assertEquals([all.join(""), text], ["I will look.\n\nAll good.", all.join("")]);
+  assertEquals([all.length, answer.join("")], [5, "All good."]);
+  assertEquals(finalResponse, "All good.");
 });
 
 test("turn.stream, textStream and run work concurrently, and a late reader gets what it missed [R-31]", async () => {

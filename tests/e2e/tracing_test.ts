@@ -1,10 +1,30 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Codex, type CodexOptions } from "../../mod.ts";
+import {
+  Codex,
+  type CodexOptions,
+  type Diagnostic,
+  JsonRpcError,
+  tool,
+  TurnFailedError,
+} from "../../mod.ts";
 import type { Transport } from "../../transport.ts";
-import { functionCall, message, ScriptedModel, shellCommand, usage } from "../../testing.ts";
+import {
+  failed,
+  functionCall,
+  message,
+  ScriptedModel,
+  shellCommand,
+  usage,
+} from "../../testing.ts";
 import { stdio } from "../../transports/auto.ts";
-import { assert, assertEquals, assertMatch } from "../_support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { Recorder, TRACE_ID } from "../client/tracing/_recorder.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
@@ -98,6 +118,41 @@ test("tracing covers a whole turn with a command and a tool", async () => {
   assertEquals(turn.attributes["gen_ai.request.model"], "mock-model");
   assertEquals(turn.attributes["gen_ai.usage.input_tokens"], 60);
   assertEquals(turn.attributes["gen_ai.usage.output_tokens"], 3);
+});
+
+test("spans and diagnostics have no text of a prompt, an answer, a command, a tool or an error [R-115]", async () => {
+  const tracing = new Recorder();
+  const diagnostics: Diagnostic[] = [];
+  const onDiagnostic = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  await using session = await ScriptedCodex.start({ tracing, onDiagnostic });
+  const { codex, model } = session;
+  const look = tool({
+    name: "look",
+    description: "Looks.",
+    run: () => {
+      throw new Error("a heron in the tool");
+    },
+  });
+  model.enqueue(shellCommand("echo heron in a command"), functionCall("look", { at: "a heron" }));
+  model.enqueue(message("An answer with a heron.")).enqueue(
+    failed({ code: "invalid_prompt", message: "a heron in the failure" }),
+  );
+  const thread = await codex.threadStart({ tools: [look], developerInstructions: "Find a heron." });
+  await thread.run("a heron in the prompt");
+  const turn = await assertRejects(() => thread.run("another heron"), TurnFailedError);
+  const sandbox = "a-heron" as never;
+  const refused = await assertRejects(
+    () => codex.request("thread/start", { sandbox }),
+    JsonRpcError,
+  );
+  for (const error of [turn, refused]) assertStringIncludes(String(error), "heron");
+  await codex.close();
+  assert(tracing.spans.length > 5);
+  const spans = tracing.spans.map(({ name, attributes, status, exceptions }) => {
+    return [name, attributes, status, exceptions];
+  });
+  const told = JSON.stringify([spans, diagnostics]);
+  assert(!told.includes("heron"), told);
 });
 
 test("the server accepts trace, and passes it to the model only if it exports spans", async () => {
