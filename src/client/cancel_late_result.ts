@@ -57,7 +57,8 @@ async function unsubscribe(context: ClientContext, threadId: unknown): Promise<v
     .catch(() => {});
 }
 
-async function cancelTurn(
+/** Interrupts a turn that nobody wants and waits for its end, within a time limit. Never rejects. */
+export async function cancelTurn(
   context: ClientContext,
   threadId: unknown,
   turnId: unknown,

@@ -448,8 +448,9 @@ export function mention(name: string, path: string): MentionInput {
 
 /**
  * A message that comes from outside of the conversation, as the whole input of a turn (`toolOutput` of `turn/start`). With
- * `whenBusy: "steer"`, it joins the running turn, and the model sees it with its next request; if that turn ends first, it
- * starts one with the settings of the thread and the handlers and limits of the call.
+ * `whenBusy: "steer"`, it joins the running turn, and the model sees it with its next request. If that turn ends first, it
+ * starts one of its own. A message that joins cannot carry settings, so if the call has some, such as `sandbox`, that turn
+ * is interrupted at once and the message sent again with them.
  *
  * @example
  * ```ts

@@ -2,8 +2,10 @@
 import { NoActiveTurnError } from "../../errors/turn_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
+import { deferred } from "../../util/deferred.ts";
 import { OF_TURNS, TURN_OPTIONS } from "../agent_options.ts";
 import { checkPaths } from "../check_paths.ts";
+import { cancelTurn } from "../cancel_late_result.ts";
 import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
@@ -84,6 +86,10 @@ async function launch(
   const params = { ...settings, threadId, ...content };
   const request = { method: "turn/start", params: params as TurnStartParams } as const;
   const configure = (turn: ActiveTurn): void => turn.handlers.configure(handlers);
+  const ifNew = {
+    needsSettings: Object.values(settings).some((value) => value !== undefined),
+    onNew: configure,
+  };
   return await launchTurn(context, threadId, {
     kind: "turn",
     deadline,
@@ -91,7 +97,7 @@ async function launch(
     whenBusy,
     model: fields.model,
     start: () => sendStart(context, request, deadline, configure),
-    steer: () => steerRunning(context, { ...params, ...content }, deadline, configure),
+    steer: () => steerRunning(context, { ...params, ...content }, deadline, ifNew),
     onStarted: (turn) => {
       if (keepsMode(approvalMode)) warnUnreachableHandlers(context, threadId, [turn.handlers]);
     },
@@ -130,9 +136,21 @@ export async function runTurn(
   }
 }
 
+/** How a message joins the running turn. */
+interface JoinSteps {
+  /** Whether the id is that of the turn that was running. */
+  readonly isRunning: (id: string) => boolean;
+  /** Whether that turn has ended meanwhile. */
+  readonly hasEnded: () => boolean;
+  /** Whether a turn that the server starts instead lacks settings that the caller asked for. */
+  readonly needsSettings: boolean;
+  /** Called as soon as a turn that the server started instead is adopted. */
+  readonly onNew: (turn: ActiveTurn) => void;
+}
+
 /**
  * Steers the running turn and returns it; `undefined` if that turn ended first, and the thread's state must be checked
- * again. Calls `onNew` as soon as a turn that the server started instead is adopted.
+ * again.
  *
  * @throws {TurnNotSteerableError} if the turn accepts no input, for example because it is a review
  */
@@ -140,13 +158,18 @@ async function steerRunning(
   context: ClientContext,
   params: SteerParams & Content,
   deadline: Deadline,
-  onNew: (turn: ActiveTurn) => void,
+  ifNew: Pick<JoinSteps, "needsSettings" | "onNew">,
 ): Promise<SteeredTurn | undefined> {
   const session = context.sessions.of(params.threadId);
-  const { changed, running: turn, foreignTurn } = session;
-  const runningId = turn?.id ?? foreignTurn;
-  if (params.toolOutput !== undefined && runningId !== undefined) {
-    return await joinRunning(context, params, deadline, { runningId, onNew });
+  const { changed, running: turn, foreign, foreignTurn } = session;
+  const ids = turn === undefined ? foreign && [foreign.id, foreign.rootId] : [turn.id, turn.liveId];
+  if (params.toolOutput !== undefined && ids !== undefined) {
+    return await joinRunning(context, params, deadline, {
+      ...ifNew,
+      isRunning: (id) => ids.includes(id),
+      hasEnded: () =>
+        turn?.ended ?? ids.some((id) => session.turn(id)?.ended === true || session.hasEnded(id)),
+    });
   }
   if (turn !== undefined) {
     if (await isSteered(steerTurn(context, turn, params, deadline.limits))) {
@@ -164,32 +187,46 @@ async function steerRunning(
 }
 
 /**
- * Adds an external message to the running turn: `turn/steer` does not accept it, but `turn/start` joins the turn. If that
- * has ended, the server starts another, which is then our own.
+ * Adds an external message to the running turn: `turn/steer` does not accept it, but `turn/start` joins the turn, and must
+ * not have settings, which would stay with the thread. If the turn has ended, the server starts another, which is then our
+ * own. Without the settings that the caller wants, that one is stopped. `undefined` if the message has to be sent again.
  */
 async function joinRunning(
   context: ClientContext,
   { threadId, input, toolOutput }: { readonly threadId: string } & Content,
-  { limits }: Deadline,
-  { runningId, onNew }: {
-    readonly runningId: string;
-    readonly onNew: (turn: ActiveTurn) => void;
-  },
-): Promise<SteeredTurn> {
+  deadline: Deadline,
+  { isRunning, hasEnded, needsSettings, onNew }: JoinSteps,
+): Promise<SteeredTurn | undefined> {
   const session = context.sessions.of(threadId);
+  const { limits } = deadline;
+  const cancelled = deferred<void>();
+  const cancel = (id: string): Promise<void> => cancelTurn(context, threadId, id, false);
   session.reserve(); // pins the session, and keeps the turn's events
   let turn: ActiveTurn | undefined;
   try {
     const params = { threadId, input, toolOutput } as TurnStartParams;
-    // A reply that comes too late names a turn that must go on.
-    const options = { ...limits, onLateResult: () => {} };
-    const reply = await context.request("turn/start", params, options);
+    const reply = await context.request("turn/start", params, {
+      ...limits,
+      onAbandoned: () => context.sessions.of(threadId).abandonStart(cancelled.promise),
+      onLateError: () => cancelled.resolve(),
+      onLateResult: (late) => {
+        const id = late?.turn?.id;
+        // A turn that was running, or that pursues a goal, must go on.
+        const isOthers = isRunning(id) || context.sessions.of(threadId).owner !== undefined;
+        cancelled.resolve(isOthers ? undefined : cancel(id));
+      },
+    });
     checkReply("turn/start", reply, "turn.id");
     const { id } = reply.turn;
+    if (isRunning(id) && hasEnded()) return undefined; // it ended before it read the message
     const running = session.turn(id);
     if (running?.isAdopted) return { turn: running, isNew: false };
     // A turn of another client or of a goal is not ours alone.
-    const isNew = id !== runningId && !session.isKnown(id) && session.owner === undefined;
+    const isNew = !isRunning(id) && !session.isKnown(id) && session.owner === undefined;
+    if (isNew && needsSettings) {
+      await deadline.race(cancel(id));
+      return undefined;
+    }
     turn = session.adopt(id);
     if (isNew) {
       onNew(turn);

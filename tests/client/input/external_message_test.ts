@@ -22,6 +22,11 @@ function starts({ server }: Fixture): FakeMessage[] {
     .map(({ params }) => params as FakeMessage);
 }
 
+function interrupts({ server }: Fixture): unknown[] {
+  return server.received.filter(({ method }) => method === "turn/interrupt")
+    .map(({ params }) => (params as FakeMessage).turnId);
+}
+
 test("externalMessage as the input of a turn is sent as its tool output [R-98]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
@@ -120,6 +125,76 @@ test("externalMessage that starts a turn of its own has its handlers and ends at
     server.received.filter(({ method }) => method === "turn/interrupt").map(({ params }) => params),
     [{ threadId: THREAD, turnId: "turn-2" }],
   );
+});
+
+test("externalMessage is sent again with the settings of the call if the turn that it started lacks them [R-98] [R-91]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const first = await thread.turn("hi");
+  let sent = 0;
+  server.on("turn/start", (_params, request) => {
+    sent++;
+    if (sent === 1) server.sendBatch(answer("done", first.id)); // it ends before it is joined
+    request.reply({ turn: fakeTurn(`new-${sent}`) });
+    server.sendBatch([
+      notification("turn/started", { threadId: THREAD, turn: fakeTurn(`new-${sent}`) }),
+    ]);
+    if (sent === 2) server.sendBatch(answer("safe", "new-2"));
+  });
+  const options = { whenBusy: "steer", sandbox: "readOnly", approvalMode: "denyAll" } as const;
+  assertEquals((await thread.run(MAIL, options)).finalResponse, "safe");
+  const [, joining, again] = starts(fixture);
+  const bare = { threadId: THREAD, input: [], toolOutput: TOOL_OUTPUT };
+  assertEquals(joining, bare); // settings would stay with a thread whose turn it joins
+  const { sandboxPolicy, approvalPolicy, ...rest } = again ?? {};
+  assertEquals([(sandboxPolicy as FakeMessage)?.type, approvalPolicy], ["readOnly", "never"]);
+  assertEquals({ threadId: rest.threadId, input: rest.input, toolOutput: rest.toolOutput }, bare);
+  assertEquals(interrupts(fixture), ["new-1"]);
+});
+
+test("externalMessage is sent again if the turn that it joined had ended [R-98]", async () => {
+  for (const isForeign of [false, true]) {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const id = isForeign ? "foreign" : (await thread.turn("hi")).id;
+    server.on("thread/read", () => ({ thread: { status: { type: "active" } } }));
+    server.sendBatch([notification("turn/started", { threadId: THREAD, turn: fakeTurn(id) })]);
+    await settled(fixture);
+    const before = starts(fixture).length;
+    server.on("turn/start", (_params, request) => {
+      const isFirst = starts(fixture).length === before + 1;
+      if (isFirst) server.sendBatch(answer("done", id));
+      request.reply({ turn: fakeTurn(isFirst ? id : "new") });
+      if (!isFirst) server.sendBatch(answer("read", "new"));
+    });
+    assertEquals((await thread.run(MAIL, { whenBusy: "steer" })).finalResponse, "read");
+    assertEquals(starts(fixture).length, before + 2);
+  }
+});
+
+test("externalMessage that was given up ends the turn that it started, and no other [R-98]", async () => {
+  for (const isNew of [true, false]) {
+    await using fixture = await open();
+    const { server, thread } = fixture;
+    const turn = await thread.turn("hi");
+    const joining = server.defer("turn/start");
+    const abort = new AbortController();
+    const given = thread.run(MAIL, { whenBusy: "steer", signal: abort.signal });
+    given.catch(() => {});
+    await joining.arrived();
+    abort.abort(new RangeError("too long"));
+    await assertRejects(() => given, RangeError);
+    const late = isNew ? "late" : turn.id;
+    if (isNew) server.sendBatch(answer("done", turn.id));
+    joining.reply({ turn: fakeTurn(late) });
+    server.sendBatch([notification("turn/started", { threadId: THREAD, turn: fakeTurn(late) })]);
+    await settled(fixture);
+    await settled(fixture);
+    assertEquals(interrupts(fixture), isNew ? ["late"] : []);
+    if (!isNew) await finish(server, turn);
+    server.on("turn/start", () => ({ turn: fakeTurn("next") }));
+    await finish(server, await thread.turn("next"));
+  }
 });
 
 test("externalMessage is refused where it cannot be sent, and nothing is sent [R-98]", async () => {
