@@ -31,18 +31,17 @@ function filesOf(input: readonly UserInput[]): NamedPath[] {
 }
 
 /**
- * Checks the working directory and the files of an input; returns `undefined` if there is nothing to check. Relative paths,
- * and paths on a machine that cannot be looked at, pass.
+ * Checks the working directory and the files of an input. Relative paths, and paths on a machine that cannot be looked at,
+ * pass.
  *
  * @throws {PathNotFoundError} if a path does not exist; `signal.reason` if the signal fires
  */
-export function checkPaths(
+export async function checkPaths(
   { connection }: Pick<ClientContext, "connection">,
   { cwd, input = [] }: { readonly cwd?: unknown; readonly input?: readonly UserInput[] },
   limits: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
-): Promise<void> | undefined {
+): Promise<void> {
   const paths = [...foldersOf(cwd), ...filesOf(input)].filter(({ path }) => isAbsolutePath(path));
-  if (paths.length === 0) return undefined;
   const check = async ({ option, path }: NamedPath): Promise<void> => {
     const { files } = await connection.readyFor("initialize", limits);
     if (files === undefined) return;
@@ -53,5 +52,5 @@ export function checkPaths(
       throw new PathNotFoundError(option, path, "it is not a directory");
     }
   };
-  return Promise.all(paths.map(check)).then(() => undefined);
+  await Promise.all(paths.map(check));
 }

@@ -48,8 +48,7 @@ export async function startThread(
     START_OPTIONS,
     context,
   );
-  const checked = checkPaths(context, params, request);
-  if (checked !== undefined) await checked;
+  await checkPaths(context, params, request);
   const own = tools?.specs ?? [];
   if (own.length > 0) await assertToolsSupported(context, request);
   const start = own.length === 0
@@ -75,8 +74,7 @@ export async function resumeThread(
     RESUME_OPTIONS,
   );
   request.signal?.throwIfAborted();
-  const checked = checkPaths(context, params, request);
-  if (checked !== undefined) await checked;
+  await checkPaths(context, params, request);
   const { sessions } = context;
   const closing = sessions.get(threadId)?.state?.closing;
   if (closing !== undefined) await abortable(closing, request.signal);
@@ -130,8 +128,7 @@ export async function forkThread(
     options,
     FORK_OPTIONS,
   );
-  const checked = checkPaths(context, params, request);
-  if (checked !== undefined) await checked;
+  await checkPaths(context, params, request);
   const { tools: { set } = {}, settings } = context.sessions.get(threadId)?.state ?? {};
   const fork = { ...params, threadId, excludeTurns: !includeTurns } as ThreadForkParams;
   const opening = context.request("thread/fork", fork, request);

@@ -265,8 +265,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     });
     try {
       const wire = await deadline.race(Promise.resolve(wireInput(input, deadline.signal)));
-      const checked = checkPaths(this.#context, { input: wire }, deadline.limits);
-      if (checked !== undefined) await deadline.race(checked);
+      await deadline.race(checkPaths(this.#context, { input: wire }, deadline.limits));
       const params = { threadId, input: wire };
       await steerTurn(this.#context, this.#turn, params, deadline.limits);
     } finally {

@@ -76,8 +76,7 @@ async function launch(
     const toolOutput = wireToolOutput(input);
     const read = toolOutput === undefined ? wireInput(input as TurnInput, deadline.signal) : [];
     const wire = read instanceof Promise ? await deadline.race(read) : read;
-    const checked = checkPaths(context, { cwd: fields.cwd, input: wire }, deadline.limits);
-    if (checked !== undefined) await deadline.race(checked);
+    await deadline.race(checkPaths(context, { cwd: fields.cwd, input: wire }, deadline.limits));
     content = toolOutput === undefined ? { input: wire } : { input: wire, toolOutput };
   } catch (error) {
     deadline.end();
