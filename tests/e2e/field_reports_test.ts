@@ -5,7 +5,7 @@ import { Codex } from "../../mod.ts";
 import { message, ScriptedModel } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { isAlive } from "../process/_current.ts";
+import { isAlive, scriptCommand } from "../process/_current.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
 /** An MCP server that writes its process id to a file and offers no tool. */
@@ -36,7 +36,8 @@ test("codex.close ends the MCP servers that the app-server started", async () =>
   const script = join(scripted.home.workspace, "server.mjs");
   const pidFile = join(scripted.home.workspace, "pid");
   await writeFile(script, MCP_SERVER);
-  const mcpServers = { probe: { command: "node", args: [script, pidFile] } };
+  const [command = "", ...args] = scriptCommand(script, "-A");
+  const mcpServers = { probe: { command, args: [...args, pidFile] } };
   const codex = await Codex.start({ ...scripted.options, mcpServers });
   try {
     scripted.model.enqueue(message("done"));

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { scriptCommand } from "../process/_current.ts";
 import { message, ScriptedModel, shellCommand } from "../../testing.ts";
 import { Codex, type CodexOptions, type ThreadStartOptions } from "../../mod.ts";
 
@@ -26,11 +27,12 @@ test("mcpServers reach the real binary beside those in config.toml, with secrets
   await using scripted = await ScriptedModel.start({ extraToml });
   const script = join(scripted.home.workspace, "server.mjs");
   await writeFile(script, SERVER);
+  const [command = "", ...args] = scriptCommand(script, "-A");
   await using codex = await Codex.start({
     ...scripted.options,
     configOverrides: { "mcp_servers.given": { url: "http://127.0.0.1:9/", enabled: false } },
     mcpServers: {
-      probe: { command: "node", args: [script], env: { PROBE_SECRET: "s3cret" } },
+      probe: { command, args, env: { PROBE_SECRET: "s3cret" } },
       "remote.one": {
         url: "http://127.0.0.1:9/",
         bearerToken: "t0ken",
@@ -79,12 +81,13 @@ test("no command of the agent reads the secrets of MCP servers, whatever the cal
     await using scripted = await ScriptedModel.start({ extraToml });
     const script = join(scripted.home.workspace, "server.mjs");
     await writeFile(script, SERVER);
+    const [command = "", ...args] = scriptCommand(script, "-A");
     await using codex = await Codex.start({
       ...scripted.options,
       env: { ...scripted.options.env, FROM_TOML: "h1dden" },
       configOverrides,
       mcpServers: {
-        probe: { command: "node", args: [script], env: { PROBE_SECRET: "s3cret" } },
+        probe: { command, args, env: { PROBE_SECRET: "s3cret" } },
         remote: {
           url: "http://127.0.0.1:9/",
           bearerToken: "t0ken",

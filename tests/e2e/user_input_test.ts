@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import type { ElicitationRequest, McpToolApproval, UserInputRequest } from "../../mod.ts";
 import { functionCall, message, type ModelServer, rawEvent } from "../../testing.ts";
 import { assert, assertEquals, assertMatch } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { scriptCommand } from "../process/_current.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
 const QUESTION = {
@@ -101,11 +101,10 @@ test("an MCP server's tool is approved for the session, and its question answere
   try {
     const script = join(folder, "server.mjs");
     await writeFile(script, SERVER);
-    // On all three runtimes the server runs on Node, found by name.
-    const node = "Deno" in globalThis || "Bun" in globalThis ? "node" : process.execPath;
-    const mcp = `[mcp_servers.painter]\ncommand = ${JSON.stringify(node)}\nargs = [${
-      JSON.stringify(script)
-    }]\n`;
+    const [command, ...args] = scriptCommand(script, "-A");
+    const mcp = `[mcp_servers.painter]\ncommand = ${JSON.stringify(command)}\nargs = ${
+      JSON.stringify(args)
+    }\n`;
     await using session = await ScriptedCodex.start({}, { extraToml: mcp });
     const { codex, model } = session;
     const approvals: McpToolApproval[] = [];
