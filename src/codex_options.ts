@@ -21,12 +21,14 @@ import type { OptionNames } from "./util/option_names.ts";
  * ```
  */
 export interface CodexOptions extends StdioOptions, ClientOptions {
-  /** Opens the connection in place of a child process; the process options are then ignored. */
+  /**
+   * Opens the connection in place of a child process; the options of that process are refused beside it. Transports such as
+   * `ssh()` have their own.
+   */
   readonly connect?: Connect | undefined;
 }
 
-const CODEX_OPTIONS: OptionNames<CodexOptions> = {
-  connect: true,
+const PROCESS_OPTIONS: OptionNames<StdioOptions> = {
   codexBin: true,
   runtimePackage: true,
   launchArgsOverride: true,
@@ -38,6 +40,11 @@ const CODEX_OPTIONS: OptionNames<CodexOptions> = {
   codexHome: true,
   maxMessageBytes: true,
   closeGraceMs: true,
+};
+
+const CODEX_OPTIONS: OptionNames<CodexOptions> = {
+  ...PROCESS_OPTIONS,
+  connect: true,
   clientName: true,
   clientTitle: true,
   clientVersion: true,
@@ -68,10 +75,18 @@ const CODEX_OPTIONS: OptionNames<CodexOptions> = {
 /**
  * Checks the names of the options of a client.
  *
- * @throws {TypeError} if the options are not an object or have an unknown name
+ * @throws {TypeError} if the options are not an object, have an unknown name, or are for a process that `connect` replaces
  */
 export function checkCodexOptions(options: CodexOptions): void {
   checkCallOptions("Codex", options, CODEX_OPTIONS);
+  if (options.connect === undefined) return;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || !Object.hasOwn(PROCESS_OPTIONS, name)) continue;
+    throw new TypeError(
+      `"${name}" of Codex is for a child process, which "connect" replaces: set it on the transport, ` +
+        "such as ssh() or command(), or leave it out",
+    );
+  }
 }
 
 const REQUEST_OPTIONS: OptionNames<RequestOptions> = {

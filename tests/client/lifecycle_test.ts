@@ -250,4 +250,8 @@ test("Codex rejects options of the wrong type when it is constructed", () => {
   for (const [options, kind] of wrong) {
     assertThrows(() => new Codex({ connect, ...options }), kind as typeof TypeError);
   }
+  // Its secrets would be left out without a word.
+  const mcpServers = { search: { url: "https://mcp.example.com/", bearerToken: "t" } };
+  const options: object = { connect, mcpServers, cwd: undefined };
+  assertThrows(() => new Codex(options), TypeError, `"mcpServers" of Codex is for a child process`);
 });
