@@ -35,6 +35,8 @@ const SHELLS: readonly (readonly [string, boolean])[] = [
 ];
 
 test("quoteWords means the same words to every shell [R-109]", async () => {
+  // What `fish` and `csh` would read between single quotes lies outside; not every machine has them.
+  assertEquals(quoteWords(["a'b\\c!", "", "-x=1"]), `'a'\\''b'\\\\'c'\\! '' -x=1`);
   let tried = 0;
   for (const [shell, newlines] of SHELLS) {
     const found = await output(["/bin/sh", "-c", `command -v ${shell}`]);
