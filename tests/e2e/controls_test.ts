@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   ApprovalMode,
   Codex,
@@ -223,14 +225,18 @@ test("an approval without a handler is declined, and the turn continues [R-33] [
   await using session = await ScriptedCodex.start();
   const { codex, model, scripted } = session;
   const thread = await codex.threadStart({ approvalMode: ApprovalMode.ask });
-  const target = `${scripted.home.workspace}/escaped.txt`;
+  const target = join(scripted.home.workspace, "escaped.txt");
+  const patch = ["*** Begin Patch", "*** Add File: escaped.txt", "+x", "*** End Patch"];
   model.enqueue(shellCommand(`echo x > ${target}`, { escalate: "please", callId: "call-1" }));
+  model.enqueue(shellCommand(["apply_patch <<'EOF'", ...patch, "EOF"].join("\n")));
   model.enqueue(message("so be it"));
   const result = await thread.run("write");
   assertEquals(result.finalResponse, "so be it");
-  const command = result.items.find((item) => item.type === "commandExecution");
-  assert(command?.type === "commandExecution");
-  assertEquals(command.status, "declined");
+  const asked = result.items.flatMap((item) =>
+    item.type === "commandExecution" || item.type === "fileChange" ? [[item.type, item.status]] : []
+  );
+  assertEquals(asked, [["commandExecution", "declined"], ["fileChange", "declined"]]);
+  assert(!existsSync(target));
 });
 
 test("codex.handle answers an approval, and the command runs", async () => {

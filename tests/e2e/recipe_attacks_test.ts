@@ -5,6 +5,7 @@ import { type ApprovalPolicy, approveReadOnly, declineAll, firstOf } from "../..
 import { message, shellCommand } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { ENDLESS, MORE } from "../client/requests/_scripts.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
 
 /** The policy of docs/approvals.md. */
@@ -78,4 +79,33 @@ test("the policy of the review bot holds because its agent cannot write the test
   }
   assert(!await isThere(join(workspace, "test.sh")));
   assert(!await isThere(join(workspace, "out")));
+});
+
+test("approveReadOnly accepts none of the hostile command lines as the server shows them [R-114] [R-116]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model } = session;
+  const scripts = [...ENDLESS, ...MORE];
+  const accepted: (string | null)[] = [];
+  let asked = 0;
+  const thread = await codex.threadStart({
+    cwd: "/usr", // some lines leave it for `/dev`
+    approvals: (request) => { // declines in any case: nothing runs
+      if (request.kind !== "commandApproval") return undefined;
+      asked++;
+      if (approveReadOnly(request) !== undefined) accepted.push(request.command);
+      return "decline";
+    },
+  });
+  model.enqueue(
+    ...scripts.map((script, index) =>
+      shellCommand(script, { escalate: "please", callId: `call-${index}` })
+    ),
+  );
+  model.enqueue(message("done"));
+  const { items } = await thread.run("go");
+  assertEquals([accepted, asked], [[], scripts.length]);
+  const ran = items.filter((item) =>
+    item.type === "commandExecution" && item.status !== "declined"
+  );
+  assertEquals(ran, []);
 });

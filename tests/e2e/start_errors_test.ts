@@ -67,6 +67,17 @@ test("Codex.start shows code and stderr of a server that exits immediately [R-53
   });
 });
 
+test("Codex.start redacts what the real server quotes when it exits [R-06]", async () => {
+  await using scripted = await ScriptedModel.start();
+  const sandbox_mode = "sk-abcdefghijklmnop1234";
+  const error = await assertRejects(
+    () => Codex.start({ ...scripted.options, configOverrides: { sandbox_mode } }),
+    TransportClosedError,
+    "sk-[redacted]",
+  );
+  assert(!`${error.message} ${error.stderrTail}`.includes("abcdefghijklmnop"), error.stderrTail);
+});
+
 test("Codex.start times out after startupTimeoutMs and ends the process [R-54]", async () => {
   await withFolder(async (folder) => {
     const codexBin = await brokenBinary(folder, 'echo $$ > "$0.pid"; exec sleep 600');
