@@ -21,6 +21,11 @@
  */
 export { CodexError, InvalidStateError, isCodexError } from "./src/errors/codex_error.ts";
 export type { CodexErrorOptions } from "./src/errors/codex_error.ts";
+export { ConnectionRefusedError, ConnectionTimeoutError } from "./src/errors/connection_errors.ts";
+export type {
+  ConnectionRefusal,
+  ConnectionRefusedOptions,
+} from "./src/errors/connection_errors.ts";
 export {
   ExperimentalApiRequiredError,
   InternalRpcError,

@@ -1,6 +1,6 @@
 /**
- * The seam between the client and the server: what a transport is, transports from byte streams and in memory, and a
- * tap that sees every frame. Transports that start a process are in `@codex-app-server/sdk/transports/*`.
+ * The seam between the client and the server: what a transport is, transports over byte streams (lines, or a WebSocket) and in
+ * memory, and a tap that sees every frame. Transports that start a process or open a socket are in `@codex-app-server/sdk/transports/*`.
  *
  * @example
  * ```ts
@@ -31,3 +31,5 @@ export type {
   TransportClose,
   TransportCloseOptions,
 } from "./src/transport/transport.ts";
+export { webSocketFromStreams } from "./src/websocket/from_streams.ts";
+export type { WebSocketLimits, WebSocketStreamOptions } from "./src/websocket/from_streams.ts";

@@ -18,12 +18,13 @@ const mayImport = {
   schema: [],
   framing: [],
   transport: ["framing"],
+  websocket: ["framing", "type src/transport/from_streams.ts", seam],
   config: [],
   process: ["config", "transport", "framing"],
   rpc: [seam],
   protocol: ["rpc", "generated", seam],
   client: ["protocol", "schema", "type generated", seam],
-  transports: ["process", "transport", "node:"],
+  transports: ["process", "transport", "websocket", "node:"],
   // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [
     ...["client", "protocol", "generated", "rpc", "transport", "type config", "type process"],
@@ -32,7 +33,8 @@ const mayImport = {
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
-    ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "testing"],
+    ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
+    "testing",
     ...["type config", "type process", "transports/auto.ts"],
   ],
 };
@@ -74,7 +76,7 @@ function rule(name, from, to) {
 }
 
 /** The runtimes' own transports: one file each, loaded on demand. */
-const perRuntime = "^transports/(?:bun|deno|node|node_host|none)\\.ts$";
+const perRuntime = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
 
 export default {
   forbidden: [

@@ -214,6 +214,11 @@ export const requirements: readonly Requirement[] = [
   promise("R-106", "An agent's text cannot hide or forge anything in a terminal"),
   // Reach
   promise(
+    "R-107",
+    "WebSocket and Unix socket: limits, pings, typed refusals, no plain text to other hosts",
+    "binary",
+  ),
+  promise(
     "R-109",
     "command() and ssh() quote, tell failures apart, notice a freeze and leave nothing behind",
   ),

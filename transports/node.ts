@@ -4,11 +4,11 @@
  * @module
  */
 import { type ChildProcessWithoutNullStreams, spawn as nodeSpawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
 import type { ChildExit, ChildProcess, Host, SpawnCommand } from "../src/process/host.ts";
 import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { nodeHost } from "./node_host.ts";
+import { readableOf, writableOf } from "./node_streams.ts";
 
 export type {
   ChildExit,
@@ -86,9 +86,9 @@ export function host(): Host {
 function toChildProcess(child: ChildProcessWithoutNullStreams): ChildProcess {
   return {
     pid: child.pid ?? 0,
-    stdin: toWritable(child.stdin),
-    stdout: toReadable(child.stdout),
-    stderr: toReadable(child.stderr),
+    stdin: writableOf(child.stdin),
+    stdout: readableOf(child.stdout),
+    stderr: readableOf(child.stderr),
     exited: new Promise((resolve) => {
       child.once("exit", (code, signal): void => {
         const exit: ChildExit = signal === null ? { code, signal } : { code: null, signal };
@@ -103,53 +103,4 @@ function toChildProcess(child: ChildProcessWithoutNullStreams): ChildProcess {
       }
     },
   };
-}
-
-/**
- * Wraps a pipe for writing: each write settles when the system accepted it, even if the pipe is destroyed meanwhile.
- */
-function toWritable(pipe: Writable): WritableStream<Uint8Array> {
-  pipe.on("error", () => {}); // reported by the failing write
-  return new WritableStream<Uint8Array>({
-    start(controller): void {
-      controller.signal.addEventListener("abort", () => pipe.destroy(), { once: true });
-    },
-    write: (chunk): Promise<void> =>
-      new Promise((resolve, reject) => {
-        pipe.write(chunk, (error) => error ? reject(error) : resolve());
-      }),
-    close: (): Promise<void> =>
-      new Promise((resolve) => {
-        if (pipe.closed) return resolve(); // the process is already gone
-        pipe.once("close", resolve);
-        pipe.end();
-      }),
-    abort: (): void => void pipe.destroy(),
-  });
-}
-
-/** Wraps a pipe for reading: reads only on demand, unlike `Readable.toWeb()`. */
-function toReadable(pipe: Readable): ReadableStream<Uint8Array> {
-  let failure: Error | undefined;
-  let wake = (): void => {};
-  const woken = (): void => wake();
-  pipe.on("readable", woken).on("end", woken).on("close", woken).on("error", (error) => {
-    failure = error;
-    wake();
-  });
-  return new ReadableStream<Uint8Array>({
-    async pull(controller): Promise<void> {
-      for (;;) {
-        const chunk: Uint8Array | null = pipe.read();
-        if (chunk !== null) return controller.enqueue(chunk);
-        if (failure !== undefined) throw failure;
-        if (pipe.readableEnded || pipe.destroyed) return controller.close();
-        await new Promise<void>((resolve) => wake = resolve);
-      }
-    },
-    cancel(): void {
-      pipe.destroy();
-      wake();
-    },
-  }, { highWaterMark: 0 });
 }

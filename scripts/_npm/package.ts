@@ -67,9 +67,10 @@ export function npmManifest(config: PackageConfig, codexVersion: string): NpmMan
           .map(([name, path]) => [name.slice(2), [`${path}.d.ts`]]),
       ),
     },
-    // What starts processes is behind dynamic imports: a browser has no modules of Node.
+    // What starts processes or opens sockets is behind dynamic imports: a browser has no modules of Node.
     browser: Object.fromEntries(
-      ["bun", "deno", "node"].map((name) => [`./${MODULE_FOLDER}/transports/${name}.js`, false]),
+      ["bun", "deno", "node", "node_sockets"]
+        .map((name) => [`./${MODULE_FOLDER}/transports/${name}.js`, false]),
     ),
     files: [MODULE_FOLDER, ...DOCUMENTS],
     dependencies: { [UPSTREAM_PACKAGE]: codexVersion },

@@ -76,7 +76,8 @@ function describeExit({ code, signal }: ProcessClose): string {
 }
 
 /**
- * A message exceeded `maxMessageBytes`; the connection was ended.
+ * A message is too large: one of the server exceeded `maxMessageBytes`, which ended the connection, or one to the server
+ * exceeded what it accepts, and was not sent.
  *
  * @example
  * ```ts
@@ -93,12 +94,17 @@ export class MessageTooLargeError extends CodexError {
   /** The limit in bytes. */
   readonly limitBytes: number;
 
+  /** Whether the message was to be sent, and not read. */
+  readonly outgoing: boolean;
+
   /** Creates the error for a limit in bytes. */
-  constructor(limitBytes: number) {
-    super(`Cannot read the message: it is larger than ${limitBytes} bytes (maxMessageBytes)`, {
+  constructor(limitBytes: number, action: "read" | "send" = "read") {
+    const limit = action === "read" ? "maxMessageBytes" : "the server accepts no more";
+    super(`Cannot ${action} the message: it is larger than ${limitBytes} bytes (${limit})`, {
       code: "message_too_large",
     });
     this.limitBytes = limitBytes;
+    this.outgoing = action === "send";
   }
 }
 

@@ -1,5 +1,9 @@
 /** JSON-RPC over a transport: one read loop, one writer, and an end that settles everything. */
-import { SendQueueFullError, TransportClosedError } from "../errors/transport_errors.ts";
+import {
+  MessageTooLargeError,
+  SendQueueFullError,
+  TransportClosedError,
+} from "../errors/transport_errors.ts";
 import type { PeerFiles, Transport, TransportClose } from "../transport/transport.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
@@ -108,6 +112,7 @@ export class RpcConnection {
    * @throws {RequestTimeoutError} if no reply arrives within `timeoutMs`
    * @throws {TransportClosedError} if the connection is closed or closes
    * @throws {SendQueueFullError} if 10,000 messages wait for a server that does not read
+   * @throws {MessageTooLargeError} if the transport accepts no message of this size; nothing is sent
    */
   async request(
     method: string,
@@ -152,14 +157,27 @@ export class RpcConnection {
     return await this.#closed;
   }
 
-  /** The stream queues writes in order, and the text is returned; a failed write shows up as the end of the transport. */
+  /**
+   * The stream queues writes in order, and the text is returned; a failed write shows up as the end of the transport.
+   *
+   * @throws {MessageTooLargeError} if the peer would end the connection because of the message
+   */
   #write(message: object): string {
     const frame = stringifyFrame(message);
+    this.#checkSize(frame);
     const write = this.#writer.write(frame);
     this.#unsent++;
     const settle = (): void => void this.#unsent--;
     write.then(settle, settle);
     return frame;
+  }
+
+  #checkSize(frame: string): void {
+    const { maxSentBytes = Infinity } = this.#transport;
+    // Each UTF-16 unit is at most three bytes of UTF-8.
+    if (frame.length * 3 <= maxSentBytes) return;
+    if (new TextEncoder().encode(frame).length <= maxSentBytes) return;
+    throw new MessageTooLargeError(maxSentBytes, "send");
   }
 
   async #run(): Promise<TransportClose> {

@@ -36,6 +36,7 @@ export function tapTransport(transport: Transport, tap: TransportTap): Transport
   return {
     name: transport.name,
     ...(transport.pid === undefined ? {} : { pid: transport.pid }),
+    ...(transport.maxSentBytes === undefined ? {} : { maxSentBytes: transport.maxSentBytes }),
     ...(transport.hiddenVariables === undefined
       ? {}
       : { hiddenVariables: transport.hiddenVariables }),

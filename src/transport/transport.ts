@@ -154,6 +154,8 @@ export interface Transport extends AsyncDisposable {
   readonly writable: WritableStream<string>;
   /** Fulfils once, after the last frame is on `readable`; never rejects. */
   readonly closed: Promise<TransportClose>;
+  /** The largest frame that the peer accepts, in bytes of UTF-8. The client refuses a larger message and sends the others. */
+  readonly maxSentBytes?: number;
   /**
    * Names of the peer's environment variables that hold secrets. They are kept from the agent's commands, also if the
    * `config` of a thread sets `shell_environment_policy`.

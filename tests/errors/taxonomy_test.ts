@@ -44,6 +44,12 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["InvalidSchemaError", "invalid_schema", new sdk.InvalidSchemaError("output", ISSUES)],
   ["InvalidStateError", "invalid_state", new sdk.InvalidStateError("Cannot do it: not now")],
   ["ExecOutputOverflowError", "exec_output_overflow", new sdk.ExecOutputOverflowError("stdout", 5)],
+  [
+    "ConnectionRefusedError",
+    "connection_refused",
+    new sdk.ConnectionRefusedError("ws://x", { reason: "refused", cause: CAUSE }),
+  ],
+  ["ConnectionTimeoutError", "connection_timeout", new sdk.ConnectionTimeoutError("ws://x", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   ["NotLoggedInError", "not_logged_in", new sdk.NotLoggedInError()],
   ["PathNotFoundError", "path_not_found", new sdk.PathNotFoundError("cwd", "/x")],
@@ -176,6 +182,7 @@ test("CodexError messages of the client say what it cannot do; those of the serv
 
 test("CodexError keeps its cause, and has none by default", () => {
   const withCause = [
+    sdk.ConnectionRefusedError,
     sdk.CwdNotFoundError,
     sdk.InputFetchError,
     sdk.PermissionError,

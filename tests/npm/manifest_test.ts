@@ -33,11 +33,12 @@ test("npmManifest names each entry point for compilers that do not read exports"
   });
 });
 
-test("npmManifest excludes code that starts processes from browser bundles", () => {
+test("npmManifest excludes code that starts processes or opens sockets from browser bundles", () => {
   assertEquals(npmManifest(config, "1.2.0").browser, {
     "./esm/transports/bun.js": false,
     "./esm/transports/deno.js": false,
     "./esm/transports/node.js": false,
+    "./esm/transports/node_sockets.js": false,
   });
 });
 

@@ -16,6 +16,8 @@ import { command } from "@codex-app-server/sdk/transports/command";
 import * as deno from "@codex-app-server/sdk/transports/deno";
 import * as node from "@codex-app-server/sdk/transports/node";
 import { ssh, type SshOptions } from "@codex-app-server/sdk/transports/ssh";
+import { unix } from "@codex-app-server/sdk/transports/unix";
+import { websocket } from "@codex-app-server/sdk/transports/websocket";
 import type { CompactOptions } from "@codex-app-server/sdk/types";
 
 /** An option may be passed even if it is undefined. */
@@ -64,6 +66,11 @@ export const elsewhere = (box: string, options: SshOptions): CodexOptions => ({
 
 /** How each runtime describes itself. */
 export const hosts: readonly (() => node.Host)[] = [bun.host, deno.host, node.host];
+
+/** A server that runs elsewhere. */
+export function remote(url: string | undefined, token: string): CodexOptions {
+  return { connect: url === undefined ? unix() : websocket(url, { token }) };
+}
 
 /** One name from each entry point that only has helpers and types. */
 export const strict: typeof strictSchema = strictSchema;

@@ -1,0 +1,57 @@
+/** The real binary as a server that listens, on a scripted model. */
+import { ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
+import { codex, current, environment, until } from "../process/_current.ts";
+
+/** A server of the real binary. */
+export interface Listener extends AsyncDisposable {
+  /** The address for `websocket()`, or `""`. */
+  readonly url: string;
+  readonly pid: number;
+  readonly scripted: ScriptedModel;
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** Starts `codex app-server --listen`; returns once it listens. */
+export async function startListener(
+  listen: string,
+  { args = [], isUp, ...model }: ScriptedModelOptions & {
+    readonly args?: readonly string[];
+    /** Whether it listens, if it does not say so. */
+    readonly isUp?: () => boolean;
+  } = {},
+): Promise<Listener> {
+  const scripted = await ScriptedModel.start(model);
+  const child = await current.host().spawn({
+    command: codex,
+    args: ["app-server", "--listen", listen, ...args],
+    cwd: scripted.options.cwd,
+    env: { ...environment(), ...scripted.options.env },
+  });
+  let stderr = "";
+  const drained = [
+    child.stdout.pipeTo(new WritableStream()),
+    child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({ write: (text) => void (stderr += text) }),
+    ),
+  ];
+  const address = (): string => /listening on: (\S+)/.exec(stderr)?.[1] ?? "";
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await child.exited;
+    await Promise.allSettled([...drained, child.stdin.abort()]);
+    await scripted.close();
+  };
+  try {
+    await until(isUp ?? (() => address() !== ""));
+  } catch (error) {
+    await stop();
+    throw new Error(`The server does not listen: ${stderr}`, { cause: error });
+  }
+  return {
+    url: address(),
+    pid: child.pid,
+    scripted,
+    kill: (signal) => child.kill(signal),
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,77 @@
+/** `websocket()` and `unix()` against the listeners of the real binary. */
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Codex } from "../../mod.ts";
+import { ConnectionRefusedError, MessageTooLargeError } from "../../errors.ts";
+import type { Connect } from "../../src/transport/transport.ts";
+import { message } from "../../testing.ts";
+import { unix } from "../../transports/unix.ts";
+import { websocket } from "../../transports/websocket.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "../_support/assert.ts";
+import { startListener } from "../_support/listener.ts";
+import { test } from "../_support/test.ts";
+import { withFolder } from "../process/_current.ts";
+
+async function refusalOf(connect: Connect): Promise<ConnectionRefusedError> {
+  const error = await connect().then(() => undefined, (reason: unknown) => reason);
+  assertInstanceOf(error, ConnectionRefusedError);
+  return error;
+}
+
+test("websocket() carries turns and long messages, and is refused by reason [R-107]", async () => {
+  await withFolder(async (folder) => {
+    const token = "a-token-of-this-test";
+    await writeFile(join(folder, "token"), `${token}\n`);
+    const args = ["--ws-auth", "capability-token", "--ws-token-file", join(folder, "token")];
+    await using listener = await startListener("ws://127.0.0.1:0", { args });
+    listener.scripted.model.enqueue(message("over the socket"));
+    const { url } = listener;
+    {
+      await using codex = await Codex.start({ connect: websocket(url, { token: `${token}\n` }) });
+      const thread = await codex.threadStart({ cwd: listener.scripted.options.cwd });
+      assertEquals((await thread.run("Hello")).finalResponse, "over the socket");
+      const read = (path: string): Promise<unknown> =>
+        codex.request("fs/readFile", { path: `/none/${path}` });
+      const refused = await assertRejects(
+        () => read("x".repeat(64 * 1024 ** 2)),
+        MessageTooLargeError,
+      );
+      assertEquals([refused.outgoing, refused.limitBytes], [true, 64 * 1024 ** 2]);
+      const late = await assertRejects(() => read("\u00e9".repeat(10 * 1024 ** 2)), Error);
+      assert(!/closed/.test(late.message), late.message);
+      assertEquals((await codex.request("thread/loaded/list", {})).data, [thread.id]);
+    }
+    const refusals = [
+      await refusalOf(websocket(url)),
+      await refusalOf(websocket(url, { token: "not-that-token" })),
+      await refusalOf(websocket(url, { token, headers: { Origin: "http://127.0.0.1" } })),
+    ];
+    assertEquals(refusals.map(({ reason, status }) => [reason, status]), [
+      ["unauthorized", 401],
+      ["unauthorized", 401],
+      ["forbidden", 403],
+    ]);
+    for (const { message } of refusals) assert(!message.includes("that-token"), message);
+    assertStringIncludes(refusals[0]?.message ?? "", `"token"`);
+  });
+});
+
+test("unix() finds the socket of the daemon, and follows a path too long for one [R-107]", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "x".repeat(120), "socket");
+    await mkdir(dirname(path), { mode: 0o700 });
+    const isUp = (): boolean => existsSync(path);
+    await using listener = await startListener(`unix://${path}`, { isUp });
+    listener.scripted.model.enqueue(message("over the path"));
+    await using codex = await Codex.start({ connect: unix(path) });
+    const thread = await codex.threadStart({ cwd: listener.scripted.options.cwd });
+    assertEquals((await thread.run("Hello")).finalResponse, "over the path");
+  });
+});

@@ -1,0 +1,97 @@
+/** Opens sockets through `node:net` and `node:tls`, which Deno, Bun and Node have. */
+import { connect as connectNet } from "node:net";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type ConnectionRefusal, ConnectionRefusedError } from "../src/errors/connection_errors.ts";
+import { PermissionError } from "../src/errors/start_errors.ts";
+import type { ByteStreams } from "../src/transport/from_streams.ts";
+import { errorText } from "../src/util/error_text.ts";
+import { onAbort } from "../src/util/on_abort.ts";
+import { readableOf, writableOf } from "./node_streams.ts";
+import type { SocketTarget } from "./open_web_socket.ts";
+
+/**
+ * Opens a socket.
+ *
+ * @throws {ConnectionRefusedError} if nobody answers, or TLS fails
+ * @throws {PermissionError} if Deno does not allow it
+ */
+export async function openSocket(target: SocketTarget, signal: AbortSignal): Promise<ByteStreams> {
+  signal.throwIfAborted();
+  const socket = await connected(target, signal);
+  return { readable: readableOf(socket), writable: writableOf(socket) };
+}
+
+function connected(target: SocketTarget, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => reject(explain(target, error));
+    let socket: Socket;
+    try {
+      socket = dial(target);
+    } catch (error) { // Deno throws what it does not permit
+      return fail(error);
+    }
+    const stopListening = onAbort(signal, () => {
+      socket.destroy();
+      reject(signal.reason);
+    });
+    socket.once("error", fail);
+    socket.once(isEncrypted(target) ? "secureConnect" : "connect", () => {
+      stopListening();
+      socket.off("error", fail);
+      resolve(socket);
+    });
+    socket.once("close", () => {
+      stopListening();
+      fail(new Error("the connection was closed"));
+    });
+  });
+}
+
+function dial(target: SocketTarget): Socket {
+  if ("path" in target) return connectNet({ path: target.path });
+  const { host, port, tls } = target;
+  if (tls === undefined) return connectNet({ host, port, noDelay: true });
+  const { ca, ...own } = tls;
+  const issuers = ca === undefined || typeof ca === "string" ? ca : [...ca];
+  const trusted = issuers === undefined ? {} : { ca: issuers };
+  return connectTls({ host, port, ALPNProtocols: ["http/1.1"], ...own, ...trusted }).setNoDelay(
+    true,
+  );
+}
+
+function isEncrypted(target: SocketTarget): boolean {
+  return "tls" in target && target.tls !== undefined;
+}
+
+const REASONS: Readonly<Record<string, ConnectionRefusal>> = {
+  ECONNREFUSED: "refused",
+  ENOENT: "noSocket",
+  ENOTSOCK: "noSocket",
+  EACCES: "denied",
+  EPERM: "denied",
+  ENOTFOUND: "unknownHost",
+  EAI_AGAIN: "unknownHost",
+};
+
+/** Codes of a network that does not deliver; with TLS, other errors are of TLS. */
+const UNREACHABLE = /^E(?:TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|NETDOWN|ADDRNOTAVAIL)$/;
+
+function explain(target: SocketTarget, error: unknown): Error {
+  const { address } = target;
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
+  if (name === "NotCapable") return permissionError(target, error);
+  const known = REASONS[String(code)];
+  const otherwise = isEncrypted(target) && !UNREACHABLE.test(String(code)) ? "tls" : "unreachable";
+  const detail = errorText(error);
+  return new ConnectionRefusedError(address, { reason: known ?? otherwise, detail, cause: error });
+}
+
+function permissionError(target: SocketTarget, cause: unknown): PermissionError {
+  const action = `connect to ${target.address}`;
+  if (!("path" in target)) {
+    return new PermissionError(action, `--allow-net=${target.host}:${target.port}`, { cause });
+  }
+  const flags = `--allow-read=${target.path} --allow-write=${target.path}`;
+  return new PermissionError(action, flags, { cause });
+}
