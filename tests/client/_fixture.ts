@@ -24,11 +24,28 @@ import { assertInstanceOf } from "../_support/assert.ts";
 export const THREAD = "thread-1";
 export const TURN = "turn-1";
 
-/** A fake server that opens threads and starts turns, and the client connected to it. */
-export interface Fixture extends AsyncDisposable {
+/** A client and its fake server; disposing closes both. */
+export interface Connected extends AsyncDisposable {
   readonly server: FakeAppServer;
   readonly codex: Codex;
+}
+
+/** A fake server that opens threads and starts turns, and the client connected to it. */
+export interface Fixture extends Connected {
   readonly thread: Thread;
+}
+
+/** Creates a client of a fake server. */
+export function clientOf(server: FakeAppServer, options: CodexOptions = {}): Connected {
+  const codex = new Codex({ connect: server.connect, ...options });
+  return {
+    server,
+    codex,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await codex.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /**
@@ -53,18 +70,8 @@ export async function open(
   options: CodexOptions = {},
   settings: Partial<ThreadSettings> = {},
 ): Promise<Fixture> {
-  const server = fakeServer(settings);
-  const codex = new Codex({ connect: server.connect, ...options });
-  const thread = await codex.threadStart();
-  return {
-    server,
-    codex,
-    thread,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const client = clientOf(fakeServer(settings), options);
+  return { ...client, thread: await client.codex.threadStart() };
 }
 
 /** The notifications of a complete turn of `thread-1`. */
@@ -89,6 +96,11 @@ export function itemCompleted(
   threadId: string = THREAD,
 ): FakeMessage {
   return notification("item/completed", { threadId, turnId, item, completedAtMs: 0 });
+}
+
+/** The beginning of a turn. */
+export function started(turnId: string = TURN, threadId: string = THREAD): FakeMessage {
+  return notification("turn/started", { threadId, turn: fakeTurn(turnId) });
 }
 
 /** The end of a turn. */

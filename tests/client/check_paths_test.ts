@@ -1,36 +1,23 @@
-import { Codex, localImage, skill } from "../../mod.ts";
+import { localImage, skill } from "../../mod.ts";
 import { PathNotFoundError } from "../../errors.ts";
-import type { FakeAppServer } from "../../testing.ts";
 import { type PeerFiles, tapTransport } from "../../transport.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
-import { answer, count, fakeServer } from "./_fixture.ts";
-
-interface Machine extends AsyncDisposable {
-  readonly server: FakeAppServer;
-  readonly codex: Codex;
-}
+import { answer, clientOf, type Connected, count, fakeServer } from "./_fixture.ts";
 
 /** A client of a fake server on a machine with these files. */
-async function openOn(look: PeerFiles["look"] | undefined): Promise<Machine> {
+async function openOn(look: PeerFiles["look"] | undefined): Promise<Connected> {
   const server = fakeServer();
-  const codex = new Codex({
+  const client = clientOf(server, {
     connect: async (options) => {
       const { files: _none, ...transport } = tapTransport(await server.connect(options), {});
       const files = look && { look, readLink: () => Promise.resolve(undefined) };
       return files === undefined ? transport : { ...transport, files };
     },
   });
-  await codex.connect();
-  return {
-    server,
-    codex,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  await client.codex.connect();
+  return client;
 }
 
 const disk: PeerFiles["look"] = (path) =>

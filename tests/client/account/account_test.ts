@@ -1,7 +1,6 @@
 /** The account over a fake server: keys stay secret, tokens are refreshed, and reads are sent. */
 import {
   type ChatgptTokens,
-  Codex,
   type CodexOptions,
   type Diagnostic,
   TransportClosedError,
@@ -16,29 +15,18 @@ import {
   assertStringIncludes,
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { count, reasonOf } from "../_fixture.ts";
+import { clientOf, type Connected, count, reasonOf } from "../_fixture.ts";
 
 const KEY = "my own+key/0001";
 const REFRESH = "account/chatgptAuthTokens/refresh";
 const TOKENS: ChatgptTokens = { accessToken: "a.b.c", chatgptAccountId: "account-1" };
 
-interface Fixture extends AsyncDisposable {
-  readonly server: FakeAppServer;
-  readonly codex: Codex;
-}
-
-async function open(options: CodexOptions = {}): Promise<Fixture> {
+async function open(options: CodexOptions = {}): Promise<Connected> {
   const server = new FakeAppServer();
   server.on("account/login/start", ({ type }) => ({ type }));
-  const codex = await Codex.start({ connect: server.connect, ...options });
-  return {
-    server,
-    codex,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const client = clientOf(server, options);
+  await client.codex.connect();
+  return client;
 }
 
 /** Asks the client for new tokens. */

@@ -1,7 +1,6 @@
 /** Logins over a fake server: routing by login id, races, limits and ends. */
 import {
   type ChatgptLoginHandle,
-  Codex,
   type CodexOptions,
   RequestTimeoutError,
   TransportClosedError,
@@ -16,15 +15,10 @@ import {
   assertStrictEquals,
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { count, countingSignal, reasonOf } from "../_fixture.ts";
-
-interface Fixture extends AsyncDisposable {
-  readonly server: FakeAppServer;
-  readonly codex: Codex;
-}
+import { clientOf, type Connected, count, countingSignal, reasonOf } from "../_fixture.ts";
 
 /** A server that starts `login-1`, `login-2` and so on, and a client connected to it. */
-async function open(options: CodexOptions = {}): Promise<Fixture> {
+async function open(options: CodexOptions = {}): Promise<Connected> {
   const server = new FakeAppServer();
   let logins = 0;
   server.on("account/login/start", ({ type }) => started(`login-${++logins}`, String(type)));
@@ -32,15 +26,9 @@ async function open(options: CodexOptions = {}): Promise<Fixture> {
     request.reply({ status: "canceled" });
     server.sendBatch([completion(String(loginId), { success: false, error: "cancelled" })]);
   });
-  const codex = await Codex.start({ connect: server.connect, ...options });
-  return {
-    server,
-    codex,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const client = clientOf(server, options);
+  await client.codex.connect();
+  return client;
 }
 
 function started(loginId: string, type: string = "chatgpt"): FakeMessage {
@@ -62,7 +50,7 @@ function cancelled(server: FakeAppServer): unknown[] {
 }
 
 /** Returns whether a promise has settled once everything that was sent has been delivered. */
-async function isOpen({ server, codex }: Fixture, promise: Promise<unknown>): Promise<boolean> {
+async function isOpen({ server, codex }: Connected, promise: Promise<unknown>): Promise<boolean> {
   let open = true;
   promise.then(() => open = false, () => open = false);
   server.on("account/read", () => ({ account: null }));

@@ -1,15 +1,14 @@
 /** A client over a fake server that runs commands, which do nothing by themselves. */
-import { Codex, type CodexOptions } from "../../../mod.ts";
+import type { CodexOptions } from "../../../mod.ts";
 import {
   FakeAppServer,
   type FakeMessage,
   type FakeRequest,
   notification,
 } from "../../../testing.ts";
+import { clientOf, type Connected } from "../_fixture.ts";
 
-export interface ExecFixture extends AsyncDisposable {
-  readonly server: FakeAppServer;
-  readonly codex: Codex;
+export interface ExecFixture extends Connected {
   /** Waits for the next command. */
   started(): Promise<StartedExec>;
 }
@@ -48,10 +47,8 @@ export function openExec(options: CodexOptions = {}): ExecFixture {
   });
   server.on("command/exec/write", () => ({}));
   server.on("command/exec/resize", () => ({}));
-  const codex = new Codex({ connect: server.connect, ...options });
   return {
-    server,
-    codex,
+    ...clientOf(server, options),
     async started(): Promise<StartedExec> {
       const request = await server.nextRequest("command/exec");
       const { params } = request;
@@ -77,10 +74,6 @@ export function openExec(options: CodexOptions = {}): ExecFixture {
           server.sendBatch([reply(exitCode)]);
         },
       };
-    },
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
     },
   };
 }

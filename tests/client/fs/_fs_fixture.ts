@@ -1,27 +1,15 @@
 /** A client over a fake server that watches files. */
-import { Codex } from "../../../mod.ts";
 import { FakeAppServer, type FakeMessage, notification } from "../../../testing.ts";
-
-export interface FsFixture extends AsyncDisposable {
-  readonly server: FakeAppServer;
-  readonly codex: Codex;
-}
+import { clientOf, type Connected } from "../_fixture.ts";
 
 /** A fake server that accepts every watch. */
-export async function openFs(): Promise<FsFixture> {
+export async function openFs(): Promise<Connected> {
   const server = new FakeAppServer();
   server.on("fs/watch", ({ path }) => ({ path }));
   server.on("fs/unwatch", () => ({}));
-  const codex = new Codex({ connect: server.connect });
-  await codex.connect();
-  return {
-    server,
-    codex,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const client = clientOf(server);
+  await client.codex.connect();
+  return client;
 }
 
 /** The notification of changes that a watch saw. */

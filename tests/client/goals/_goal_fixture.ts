@@ -1,9 +1,17 @@
 /** A fake server that keeps the goal of one thread, and its notifications. */
 import type { CodexOptions, TurnHandle, TurnOptions } from "../../../mod.ts";
-import { agentMessage, fakeThread, fakeTurn, notification } from "../../../testing.ts";
+import { agentMessage, fakeThread, notification } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import type { ThreadGoal, ThreadStatus } from "../../../protocol.ts";
-import { completed, events, type Fixture, itemCompleted, open, THREAD } from "../_fixture.ts";
+import {
+  completed,
+  events,
+  type Fixture,
+  itemCompleted,
+  open,
+  started,
+  THREAD,
+} from "../_fixture.ts";
 
 /** A client with a thread whose server supports goals. */
 export interface GoalFixture extends Fixture {
@@ -58,11 +66,6 @@ export async function openGoals(options: CodexOptions = {}): Promise<GoalFixture
   });
   server.on("thread/read", () => ({ thread: fakeThread(THREAD, { status: goals.status }) }));
   return goals;
-}
-
-/** The start of a turn. */
-export function started(turnId: string): FakeMessage {
-  return notification("turn/started", { threadId: THREAD, turn: fakeTurn(turnId) });
 }
 
 /** A turn with one message. */

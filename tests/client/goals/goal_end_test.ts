@@ -8,8 +8,8 @@ import { Sessions } from "../../../src/client/session/sessions.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
-import { completed, count, settled, THREAD } from "../_fixture.ts";
-import { asked, fakeGoal, goalUpdated, openGoals, part, rest, started } from "./_goal_fixture.ts";
+import { completed, count, settled, started, THREAD } from "../_fixture.ts";
+import { asked, fakeGoal, goalUpdated, openGoals, part, rest } from "./_goal_fixture.ts";
 
 test("GoalTurn asks for the goal if neither a next turn nor the goal's end is reported", async () => {
   using clock = fakeClock();

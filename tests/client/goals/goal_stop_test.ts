@@ -10,8 +10,8 @@ import type { ClientContext } from "../../../src/client/client_context.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
-import { answer, count, countingSignal, reasonOf, settled, THREAD } from "../_fixture.ts";
-import { asked, ended, fakeGoal, goalUpdated, openGoals, rest, started } from "./_goal_fixture.ts";
+import { answer, count, countingSignal, reasonOf, settled, started, THREAD } from "../_fixture.ts";
+import { asked, ended, fakeGoal, goalUpdated, openGoals, rest } from "./_goal_fixture.ts";
 
 test("TurnHandle.interrupt of a goal sends the pause before the interrupt [R-32]", async () => {
   await using goals = await openGoals();

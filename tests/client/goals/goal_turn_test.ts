@@ -2,8 +2,8 @@ import type { ServerNotification } from "../../../mod.ts";
 import { agentMessage, type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, delta, itemCompleted, methods, THREAD } from "../_fixture.ts";
-import { ended, fakeGoal, goalUpdated, openGoals, part, rest, started } from "./_goal_fixture.ts";
+import { completed, delta, itemCompleted, methods, started, THREAD } from "../_fixture.ts";
+import { ended, fakeGoal, goalUpdated, openGoals, part, rest } from "./_goal_fixture.ts";
 
 test("GoalTurn combines everything that arrives in one batch into one turn, even before the reply [R-16] [R-32]", async () => {
   await using goals = await openGoals();

@@ -1,6 +1,6 @@
 import { externalMessage, type Thread, TurnActiveError, TurnTimeoutError } from "../../../mod.ts";
 import type { ExternalMessage } from "../../../types.ts";
-import { type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
+import { type FakeMessage, fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type Fixture,
   open,
   settled,
+  started,
   THREAD,
 } from "../_fixture.ts";
 
@@ -64,7 +65,7 @@ test("externalMessage joins a turn of another client [R-98]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
   server.sendBatch([
-    notification("turn/started", { threadId: THREAD, turn: fakeTurn("foreign") }),
+    started("foreign"),
   ]);
   await settled(fixture);
   server.on("thread/read", () => ({ thread: { status: { type: "active" } } }));
@@ -99,7 +100,7 @@ test("externalMessage that starts a turn of its own has its handlers and ends at
     server.sendBatch(answer("done"));
     request.reply({ turn: fakeTurn("turn-2") });
     server.sendBatch([
-      notification("turn/started", { threadId: THREAD, turn: fakeTurn("turn-2") }),
+      started("turn-2"),
       {
         id: 9,
         method: "item/commandExecution/requestApproval",
@@ -137,7 +138,7 @@ test("externalMessage is sent again with the settings of the call if the turn th
     if (sent === 1) server.sendBatch(answer("done", first.id)); // it ends before it is joined
     request.reply({ turn: fakeTurn(`new-${sent}`) });
     server.sendBatch([
-      notification("turn/started", { threadId: THREAD, turn: fakeTurn(`new-${sent}`) }),
+      started(`new-${sent}`),
     ]);
     if (sent === 2) server.sendBatch(answer("safe", "new-2"));
   });
@@ -158,7 +159,7 @@ test("externalMessage is sent again if the turn that it joined had ended [R-98]"
     const { server, thread } = fixture;
     const id = isForeign ? "foreign" : (await thread.turn("hi")).id;
     server.on("thread/read", () => ({ thread: { status: { type: "active" } } }));
-    server.sendBatch([notification("turn/started", { threadId: THREAD, turn: fakeTurn(id) })]);
+    server.sendBatch([started(id)]);
     await settled(fixture);
     const before = starts(fixture).length;
     server.on("turn/start", (_params, request) => {
@@ -187,7 +188,7 @@ test("externalMessage that was given up ends the turn that it started, and no ot
     const late = isNew ? "late" : turn.id;
     if (isNew) server.sendBatch(answer("done", turn.id));
     joining.reply({ turn: fakeTurn(late) });
-    server.sendBatch([notification("turn/started", { threadId: THREAD, turn: fakeTurn(late) })]);
+    server.sendBatch([started(late)]);
     await settled(fixture);
     await settled(fixture);
     assertEquals(interrupts(fixture), isNew ? ["late"] : []);

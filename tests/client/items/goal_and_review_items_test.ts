@@ -1,14 +1,8 @@
 import { agentMessage, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, itemCompleted, open, THREAD } from "../_fixture.ts";
-import {
-  goalUpdated,
-  openGoals,
-  part,
-  rest,
-  started as turnStarted,
-} from "../goals/_goal_fixture.ts";
+import { completed, itemCompleted, open, started as turnStarted, THREAD } from "../_fixture.ts";
+import { goalUpdated, openGoals, part, rest } from "../goals/_goal_fixture.ts";
 import { all, summary } from "./_items.ts";
 
 test("TurnHandle.items yields the items of all turns of a goal under one id [R-32]", async () => {

@@ -144,6 +144,9 @@ export function fresh(
   return hasItem ? { ...params, approvalId: crypto.randomUUID() } : params;
 }
 
+/** The result that {@linkcode ask} returns for a decision. */
+export const decision = (word: string): string => JSON.stringify({ decision: word });
+
 /** Sends a request and returns the client's result or error as JSON. */
 export async function ask(
   { server }: Pick<Fixture, "server">,

@@ -13,6 +13,7 @@ import {
   ask,
   asking,
   COMMAND,
+  decision,
   fileChangeStarted,
   FILES,
   PARAMS,
@@ -24,7 +25,6 @@ import {
 } from "./_requests.ts";
 
 const INPUT = "item/tool/requestUserInput";
-const decision = (word: string): string => JSON.stringify({ decision: word });
 
 test("Thread.requests yields a request that no nearer scope answers, with its item, and it can be answered much later", async () => {
   await using fixture = await asking({ onUserInput: () => "red" }, {

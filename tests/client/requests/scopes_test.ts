@@ -4,13 +4,14 @@ import { type FakeMessage, fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { deferred } from "../../../src/util/deferred.ts";
-import { answer, completed, open, reasonOf } from "../_fixture.ts";
-import { ended, openGoals, started } from "../goals/_goal_fixture.ts";
+import { answer, completed, open, reasonOf, started } from "../_fixture.ts";
+import { ended, openGoals } from "../goals/_goal_fixture.ts";
 import {
   answers,
   ask,
   asking,
   COMMAND,
+  decision,
   fileChangeStarted,
   FILES,
   MCP_TOOL,
@@ -21,8 +22,6 @@ import {
   THREAD,
   TURN,
 } from "./_requests.ts";
-
-const decision = (word: string): string => JSON.stringify({ decision: word });
 
 test("handlers of the turn precede those of the thread, which precede those of the client [R-40]", async () => {
   const asked: string[] = [];

@@ -10,13 +10,24 @@ import {
 } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
-import { deferred } from "../../../src/util/deferred.ts";
+import { type Deferred, deferred } from "../../../src/util/deferred.ts";
 import { completed } from "../_fixture.ts";
 import { kept } from "../_kept.ts";
-import { answers, ask, asking, COMMAND, PARAMS, quiet, send, THREAD, TURN } from "./_requests.ts";
+import {
+  answers,
+  ask,
+  asking,
+  COMMAND,
+  decision,
+  PARAMS,
+  quiet,
+  send,
+  THREAD,
+  TURN,
+} from "./_requests.ts";
 
 const METHODS = Object.keys(PARAMS) as ServerRequestMethod[];
-const DECLINED = '{"decision":"decline"}';
+const DECLINED = decision("decline");
 
 /** The same handler for every method. */
 function everyHandler(handler: () => unknown): Record<string, () => unknown> {
@@ -65,15 +76,23 @@ test("RequestBroker writes no answer to a request that is open when the client c
   await fixture[Symbol.asyncDispose]();
 });
 
+/** A handler that passes its approval on, and answers later. */
+function slowApproval(): {
+  readonly taken: Deferred<CommandApproval>;
+  readonly returned: Deferred<"accept">;
+  readonly onCommandApproval: (approval: CommandApproval) => Promise<"accept">;
+} {
+  const [taken, returned] = [deferred<CommandApproval>(), deferred<"accept">()];
+  const onCommandApproval = (approval: CommandApproval): Promise<"accept"> => {
+    taken.resolve(approval);
+    return returned.promise;
+  };
+  return { taken, returned, onCommandApproval };
+}
+
 test("UserRequest.answer accepts the first answer and rejects every later one with a typed error [R-33]", async () => {
-  const taken = deferred<CommandApproval>();
-  const returned = deferred<"accept">();
-  await using fixture = await asking({
-    onCommandApproval: (approval) => {
-      taken.resolve(approval);
-      return returned.promise;
-    },
-  });
+  const { taken, returned, onCommandApproval } = slowApproval();
+  await using fixture = await asking({ onCommandApproval });
   const answer = ask(fixture, COMMAND, undefined, "a");
   const approval = await taken.promise;
   approval.decline();
@@ -90,14 +109,8 @@ test("UserRequest.answer accepts the first answer and rejects every later one wi
 });
 
 test("UserRequest is withdrawn by serverRequest/resolved: its signal fires, and a late answer is not written [R-35]", async () => {
-  const taken = deferred<CommandApproval>();
-  const returned = deferred<"accept">();
-  await using fixture = await asking({
-    onCommandApproval: (approval) => {
-      taken.resolve(approval);
-      return returned.promise;
-    },
-  });
+  const { taken, returned, onCommandApproval } = slowApproval();
+  await using fixture = await asking({ onCommandApproval });
   send(fixture, 7, COMMAND);
   const approval = await taken.promise;
   assertEquals([approval.state, approval.signal.aborted], ["open", false]);

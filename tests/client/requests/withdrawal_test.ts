@@ -1,10 +1,10 @@
 import type { CodexOptions, UserRequest } from "../../../mod.ts";
 import { RequestSettledError } from "../../../errors.ts";
-import { fakeTurn, notification } from "../../../testing.ts";
+import { fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertThrows } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
-import { completed, open, reasonOf } from "../_fixture.ts";
+import { completed, open, reasonOf, started } from "../_fixture.ts";
 import {
   answers,
   ask,
@@ -121,8 +121,7 @@ test("a request that waits for the reply to a start is withdrawn with its turn, 
   const starting = server.defer("turn/start");
   const turn = thread.turn("hi");
   await starting.arrived();
-  const started = notification("turn/started", { threadId: THREAD, turn: fakeTurn(TURN) });
-  server.sendBatch([started, { method: COMMAND, id: 1, params: PARAMS[COMMAND] }, completed()]);
+  server.sendBatch([started(), { method: COMMAND, id: 1, params: PARAMS[COMMAND] }, completed()]);
   await settled(fixture);
   starting.reply({ turn: fakeTurn(TURN) });
   await (await turn).run();

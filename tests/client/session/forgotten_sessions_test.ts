@@ -1,9 +1,9 @@
 /** A client keeps nothing about a thread that nobody needs any more, however its work ended. */
 import type { Codex } from "../../../mod.ts";
-import { fakeTurn, notification } from "../../../testing.ts";
+import { type FakeMessage, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, open, reasonOf, settled } from "../_fixture.ts";
+import { completed, open, reasonOf, settled, started } from "../_fixture.ts";
 import { kept } from "../_kept.ts";
 
 const TARGET = { type: "uncommittedChanges" } as const;
@@ -43,16 +43,21 @@ test("a client forgets the thread of a separate review at its end, and immediate
   assertEquals(threads(codex), 1);
 });
 
+/** The beginning of a turn of a thread that has no handle here. */
+function otherTurn(threadId: string, turnId: string): FakeMessage[] {
+  const item = { type: "agentMessage", id: "item", text: "" };
+  return [
+    started(turnId, threadId),
+    notification("item/started", { threadId, turnId, item, startedAtMs: 0 }),
+  ];
+}
+
 test("a client forgets threads without a handle when their turns end", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   for (let index = 0; index < 20; index++) {
     const [threadId, turnId] = [`other thread ${index}`, `turn ${index}`];
-    const item = { type: "agentMessage", id: "item", text: "" };
-    server.sendBatch([
-      notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
-      notification("item/started", { threadId, turnId, item, startedAtMs: 0 }),
-    ]);
+    server.sendBatch(otherTurn(threadId, turnId));
     await settled(fixture);
     assertEquals(threads(codex), 2);
     server.sendBatch([completed("completed", {}, turnId, threadId)]);
@@ -64,12 +69,7 @@ test("a client forgets threads without a handle when their turns end", async () 
 test("a closed client remembers no thread", async () => {
   const fixture = await open();
   const { server, codex } = fixture;
-  const [threadId, turnId] = ["other thread", "turn"];
-  const item = { type: "agentMessage", id: "item", text: "" };
-  server.sendBatch([
-    notification("turn/started", { threadId, turn: fakeTurn(turnId) }),
-    notification("item/started", { threadId, turnId, item, startedAtMs: 0 }),
-  ]);
+  server.sendBatch(otherTurn("other thread", "turn"));
   await settled(fixture);
   assertEquals(threads(codex), 2);
   await fixture[Symbol.asyncDispose]();

@@ -1,9 +1,7 @@
 /** A fake server whose thread has tools, and the calls of its model. */
 import type { Codex, CodexOptions, Diagnostic, Thread, ThreadTool } from "../../../mod.ts";
-import { Codex as Client } from "../../../mod.ts";
 import type { FakeAppServer } from "../../../testing.ts";
-import { THREAD, TURN } from "../_fixture.ts";
-import { fakeServer } from "../_fixture.ts";
+import { clientOf, fakeServer, THREAD, TURN } from "../_fixture.ts";
 
 /** The answer to a call, in short. */
 export interface Answered {
@@ -36,24 +34,15 @@ export async function withTools(
   tools: readonly ThreadTool[],
   options: CodexOptions = {},
 ): Promise<ToolFixture> {
-  const server = fakeServer();
   const diagnostics: Diagnostic[] = [];
-  const codex = new Client({
-    connect: server.connect,
-    onDiagnostic: (event) => void diagnostics.push(event),
-    ...options,
-  });
-  const thread = await codex.threadStart({ tools });
+  const onDiagnostic = (event: Diagnostic): void => void diagnostics.push(event);
+  const client = clientOf(fakeServer(), { onDiagnostic, ...options });
+  const thread = await client.codex.threadStart({ tools });
   return {
-    server,
-    codex,
+    ...client,
     thread,
     diagnostics,
-    call: (tool, args = {}, more = {}) => call(server, tool, args, more),
-    async [Symbol.asyncDispose](): Promise<void> {
-      await codex.close();
-      await server[Symbol.asyncDispose]();
-    },
+    call: (tool, args = {}, more = {}) => call(client.server, tool, args, more),
   };
 }
 

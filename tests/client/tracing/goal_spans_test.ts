@@ -1,8 +1,7 @@
 import { agentMessage, notification } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { answer, completed, itemCompleted, settled, THREAD } from "../_fixture.ts";
-import { started } from "../goals/_goal_fixture.ts";
+import { answer, completed, itemCompleted, settled, started, THREAD } from "../_fixture.ts";
 import { type Traced, traced } from "./_traced.ts";
 
 function knowsGoals({ server }: Traced): void {

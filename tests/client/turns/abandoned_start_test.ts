@@ -1,5 +1,5 @@
 import { RequestTimeoutError, TurnActiveError, TurnTimeoutError } from "../../../mod.ts";
-import { fakeTurn } from "../../../testing.ts";
+import { type DeferredRequest, fakeTurn } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
@@ -9,6 +9,7 @@ import {
   completed,
   count,
   countingSignal,
+  type Fixture,
   open,
   reasonOf,
   settled,
@@ -20,15 +21,21 @@ const WAIT_MS = 2_000;
 
 const REASON = new Error("no longer wanted");
 
-test("Thread.turn interrupts when the reply comes after an abort [R-11]", async () => {
-  await using fixture = await open();
-  const { server, thread } = fixture;
+/** Starts a turn, and aborts it before the server replies; returns the request. */
+async function abandon({ server, thread }: Fixture): Promise<DeferredRequest> {
   const controller = new AbortController();
   const start = server.defer("turn/start");
   const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
   await start.arrived();
   controller.abort(REASON);
   assertStrictEquals(await reason, REASON);
+  return start;
+}
+
+test("Thread.turn interrupts when the reply comes after an abort [R-11]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const start = await abandon(fixture);
   assertEquals(count(server, "turn/interrupt"), 0);
   start.reply({ turn: fakeTurn("turn-late") });
   const { params } = await server.nextRequest("turn/interrupt");
@@ -214,13 +221,8 @@ test("Thread.turn does not wait for a start that was abandoned before it was sen
 test("Thread.turn does not wait for an abandoned start that was refused", async () => {
   using clock = fakeClock();
   await using fixture = await open();
-  const { server, thread } = fixture;
-  const controller = new AbortController();
-  const start = server.defer("turn/start");
-  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
-  await start.arrived();
-  controller.abort(REASON);
-  assertStrictEquals(await reason, REASON);
+  const { thread } = fixture;
+  const start = await abandon(fixture);
   start.fail({ code: -32600, message: "no" });
   await settled(fixture);
   const turn = await thread.turn("again");
@@ -232,12 +234,7 @@ test("Thread.turn includes the wait for an abandoned start in timeoutMs, and sen
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
-  const controller = new AbortController();
-  const start = server.defer("turn/start");
-  const reason = reasonOf(thread.turn("hi", { signal: controller.signal }));
-  await start.arrived();
-  controller.abort(REASON);
-  await reason;
+  await abandon(fixture);
   await assertRejects(() => thread.turn("again", { timeoutMs: 20 }), TurnTimeoutError, "20 ms");
   assertEquals(clock.elapsedMs, 20);
   assertEquals(count(server, "turn/start"), 1);
@@ -246,13 +243,8 @@ test("Thread.turn includes the wait for an abandoned start in timeoutMs, and sen
 test("Thread.turn leaves no listener if an abandoned start is never answered [R-29]", async () => {
   using clock = fakeClock();
   await using fixture = await open();
-  const { server, thread } = fixture;
-  const given = new AbortController();
-  const start = server.defer("turn/start");
-  const reason = reasonOf(thread.turn("hi", { signal: given.signal }));
-  await start.arrived();
-  given.abort(REASON);
-  await reason;
+  const { thread } = fixture;
+  await abandon(fixture);
   const { controller, listeners } = countingSignal();
   const turn = await thread.turn("again", { signal: controller.signal });
   await turn.interrupt();

@@ -1,6 +1,6 @@
 /** Handles of turns that somebody else started. */
 import { CodexError, type TurnHandle } from "../../../mod.ts";
-import { fakeTurn, notification } from "../../../testing.ts";
+import { fakeTurn } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import {
@@ -12,6 +12,7 @@ import {
   open,
   reasonOf,
   settled,
+  started,
   THREAD,
 } from "../_fixture.ts";
 
@@ -21,8 +22,7 @@ async function busy(): Promise<Fixture> {
   const { server } = fixture;
   server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "active" } } }));
   server.on("turn/steer", ({ expectedTurnId }) => ({ turnId: expectedTurnId }));
-  const turn = fakeTurn("other");
-  server.sendBatch([notification("turn/started", { threadId: THREAD, turn })]);
+  server.sendBatch([started("other")]);
   await settled(fixture);
   return fixture;
 }

@@ -27,6 +27,17 @@ function begin(server: FakeAppServer): void {
   ]);
 }
 
+/** A turn in the middle of its message, and what aborts it. */
+async function halfway(
+  fixture: Fixture,
+): Promise<{ readonly turn: TurnHandle; readonly controller: AbortController }> {
+  const controller = new AbortController();
+  const turn = await fixture.thread.turn("hi", { signal: controller.signal });
+  begin(fixture.server);
+  await settled(fixture);
+  return { turn, controller };
+}
+
 function assertHalf(result: TurnResult | undefined, status: string): void {
   const [item] = result?.items ?? [];
   assertEquals(item, agentMessage("item-1", "The first half"));
@@ -106,11 +117,7 @@ test("TurnTimeoutError.result is null if the turn has not started [R-87]", async
 
 test("TurnHandle.partialResult has what the turn has produced, while it runs and after an abort [R-87]", async () => {
   await using fixture = await open();
-  const { server, thread } = fixture;
-  const controller = new AbortController();
-  const turn = await thread.turn("hi", { signal: controller.signal });
-  begin(server);
-  await settled(fixture);
+  const { turn, controller } = await halfway(fixture);
   const { items, status, interruptedItems } = turn.partialResult();
   assertEquals(items as readonly unknown[], [agentMessage("item-1", "The first half")]);
   assertEquals([status, interruptedItems], ["inProgress", []]);
@@ -127,11 +134,7 @@ for (
 ) {
   test(`The caller's own ${reason.name} as the reason of a signal is thrown as it is [R-87]`, async () => {
     await using fixture = await open();
-    const { server, thread } = fixture;
-    const controller = new AbortController();
-    const turn = await thread.turn("hi", { signal: controller.signal });
-    begin(server);
-    await settled(fixture);
+    const { turn, controller } = await halfway(fixture);
     controller.abort(reason);
     assertStrictEquals(await reasonOf(turn.run()), reason);
     assertStrictEquals(reason.result, null);

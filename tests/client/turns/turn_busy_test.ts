@@ -12,6 +12,7 @@ import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
+  completed,
   count,
   countingSignal,
   finish,
@@ -19,6 +20,7 @@ import {
   open,
   reasonOf,
   settled,
+  started,
   THREAD,
 } from "../_fixture.ts";
 
@@ -28,12 +30,6 @@ function texts({ server }: Pick<Fixture, "server">, method = "turn/start"): stri
     const [part] = (params as { input: { text: string }[] }).input;
     return part?.text ?? "";
   });
-}
-
-/** Reports a turn that this client has not started. */
-function otherTurn({ server }: Pick<Fixture, "server">, method: string, status: string): void {
-  const turn = fakeTurn("other", status as "inProgress");
-  server.sendBatch([notification(method, { threadId: THREAD, turn })]);
 }
 
 test("Thread.turn with whenBusy queue starts turns one after another, in call order [R-26]", async () => {
@@ -229,7 +225,7 @@ test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]"
   const { server, thread } = fixture;
   let status = "active";
   server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: status } } }));
-  otherTurn(fixture, "turn/started", "inProgress");
+  fixture.server.sendBatch([started("other")]);
   await settled(fixture);
   await assertRejects(() => thread.turn("0"), TurnActiveError);
   assertEquals(count(server, "turn/start"), 0);
@@ -239,11 +235,11 @@ test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]"
   await server.nextRequest("thread/read");
   await settled(fixture);
   assertEquals(count(server, "turn/start"), 0);
-  otherTurn(fixture, "turn/completed", "completed");
+  fixture.server.sendBatch([completed("completed", {}, "other")]);
   await finish(server, await queued);
 
   // Its end may have been missed, so the server is asked before a start is refused.
-  otherTurn(fixture, "turn/started", "inProgress");
+  fixture.server.sendBatch([started("other")]);
   await settled(fixture);
   status = "idle";
   await finish(server, await thread.turn("2"));
@@ -252,7 +248,7 @@ test("Thread.turn never adopts a foreign turn, and refuses while it runs [R-26]"
 test("a foreign turn has ended once its thread is closed [R-26]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
-  otherTurn(fixture, "turn/started", "inProgress");
+  fixture.server.sendBatch([started("other")]);
   server.sendBatch([notification("thread/closed", { threadId: THREAD })]);
   server.on("thread/resume", () => fakeThreadStart(THREAD));
   await settled(fixture);
@@ -277,7 +273,7 @@ test("Thread.turn with whenBusy steer joins a foreign turn [R-26]", async () => 
   const { server, thread } = fixture;
   server.on("thread/read", () => ({ thread: { id: THREAD, status: { type: "active" } } }));
   server.on("turn/steer", () => ({ turnId: "other" }));
-  otherTurn(fixture, "turn/started", "inProgress");
+  fixture.server.sendBatch([started("other")]);
   await settled(fixture);
   const handle: TurnHandle = await thread.turn("0", { whenBusy: "steer" });
   assertEquals(handle.id, "other");
@@ -305,7 +301,7 @@ test("Thread.turn never adopts a foreign turn that started while a start of its 
   await using fixture = await open();
   const { server, thread } = fixture;
   server.on("turn/start", (_params, request) => {
-    otherTurn(fixture, "turn/started", "inProgress");
+    fixture.server.sendBatch([started("other")]);
     request.fail({ code: -32600, message: "no" });
   });
   await assertRejects(() => thread.turn("first"), InvalidRequestError);
@@ -319,7 +315,7 @@ test("Thread.run includes the question about a foreign turn in timeoutMs [R-26]"
   using clock = fakeClock();
   await using fixture = await open();
   const { server, thread } = fixture;
-  otherTurn(fixture, "turn/started", "inProgress");
+  fixture.server.sendBatch([started("other")]);
   await settled(fixture);
   server.defer("thread/read");
   await assertRejects(() => thread.run("hi", { timeoutMs: 100 }), TurnTimeoutError);

@@ -1,8 +1,8 @@
 import type { TurnHandle } from "../../../mod.ts";
-import { type FakeMessage, fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
+import { type FakeMessage, fakeThreadStart, notification } from "../../../testing.ts";
 import { assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, type Fixture, open, settled, THREAD } from "../_fixture.ts";
+import { completed, type Fixture, open, settled, started, THREAD } from "../_fixture.ts";
 
 /** A report of the thread's tokens and of those of its last model request. */
 function used(turnId: string, total: number, last: number, threadId = THREAD): FakeMessage {
@@ -98,7 +98,7 @@ test("TurnResult.usage.turn of a joined turn includes what it used before [R-88]
   await using fixture = await open();
   const { server, thread } = fixture;
   server.sendBatch([
-    notification("turn/started", { threadId: THREAD, turn: fakeTurn("foreign") }),
+    started("foreign"),
     used("foreign", 10, 10),
   ]);
   await settled(fixture);
