@@ -4,7 +4,7 @@ import { runCommand } from "./_lib/command.ts";
 import { commandLine } from "./_lib/command_line.ts";
 import { checks } from "./_lib/gate.ts";
 import { denoPath } from "./_lib/project.ts";
-import { add, describeTotals, runTests, type Totals } from "./_lib/run_tests.ts";
+import { add, describeTotals, PROCESSES, runTests, type Totals } from "./_lib/run_tests.ts";
 import { runtimeNames, testFiles } from "./_lib/test_batches.ts";
 
 const { values } = commandLine({
@@ -21,16 +21,20 @@ const CHECK_MS = 900_000;
 const failures: string[] = [];
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
-for (const [name, args] of Object.entries(checks())) {
-  const run = await runCommand(denoPath(), args, { timeoutMs: CHECK_MS });
-  const passed = run.code === 0;
-  const time = `${run.seconds.toFixed(1)} s${run.timedOut ? ", did not end" : ""}`;
-  console.log(`${passed ? "ok    " : "FAILED"} ${name} (${time})`);
-  totals[passed ? "passed" : "failed"] += 1;
-  if (passed) continue;
-  console.log(run.output.trimEnd().replace(/^/gm, "  | "));
-  failures.push(name);
-}
+const left = Object.entries(checks()).values();
+const runChecks = async (): Promise<void> => {
+  for (const [name, args] of left) {
+    const run = await runCommand(denoPath(), args, { timeoutMs: CHECK_MS });
+    const passed = run.code === 0;
+    const time = `${run.seconds.toFixed(1)} s${run.timedOut ? ", did not end" : ""}`;
+    console.log(`${passed ? "ok    " : "FAILED"} ${name} (${time})`);
+    totals[passed ? "passed" : "failed"] += 1;
+    if (passed) continue;
+    console.log(run.output.trimEnd().replace(/^/gm, "  | "));
+    failures.push(name);
+  }
+};
+await Promise.all(Array.from({ length: PROCESSES }, runChecks));
 if (!values["skip-tests"]) {
   const tests = await runTests({ runtimes: runtimeNames, files: testFiles([]) });
   add(totals, tests);

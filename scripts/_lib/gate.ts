@@ -3,7 +3,7 @@ import { libraryFiles } from "./package_files.ts";
 import { filesUnder } from "./project.ts";
 
 /**
- * The checks in addition to the tests, cheapest first: the arguments of a Deno that must end with code 0. What tests in
+ * The checks in addition to the tests, the longest first: the arguments of a Deno that must end with code 0. What tests in
  * `tests/architecture` or `tests/generated` cover is not checked again: layers, exports, imports without permission,
  * generated types, the dry run of publishing.
  */
@@ -14,25 +14,20 @@ export function checks(): Record<string, readonly string[]> {
   const documented = libraryFiles().filter((file) => !file.startsWith("src/generated/"));
   const pages = filesUnder("docs", ".md").filter((file) => !file.startsWith("docs/api/"));
   const run = ["run", "-A"];
+  const quick = "--quick";
+  const versions = "--only=oldest,installed,newer";
   return {
+    // The commands and the versions of Node that they run with are those for Linux.
+    ...(process.platform === "linux" && {
+      "installers and runtimes": ["test", "-A", "--no-check", "tests/npm/matrix.ts", "--", quick],
+      "oldest, installed and newer Codex": [...run, "scripts/compat.ts", "--check", versions],
+    }),
+    "types": ["check", "--quiet", ...sources],
     "format": ["fmt", "--check"],
     "lint": ["lint"],
-    "types": ["check", "--quiet", ...sources],
     "dead exports": [...run, "node_modules/knip/bin/knip.js", "--no-progress"],
     "API reference": [...run, "scripts/generate_api_docs.ts", "--check"],
     "parity table": [...run, "scripts/generate_parity.ts", "--check"],
     "examples in docs": ["check", "--quiet", "--doc-only", ...documented, ...pages, "README.md"],
-    // The commands and the versions of Node that they run with are those for Linux.
-    ...(process.platform === "linux" && {
-      "oldest, installed and newer Codex": [
-        ...run,
-        "scripts/compat.ts",
-        "--check",
-        "--only=oldest,installed,newer",
-      ],
-      "installers and runtimes": [
-        ...["test", "-A", "--no-check", "tests/npm/matrix.ts", "--", "--quick"],
-      ],
-    }),
   };
 }

@@ -46,7 +46,10 @@ export interface TemporaryCodexHomeOptions {
    * @default {false}
    */
   readonly requiresOpenaiAuth?: boolean;
-  /** Feature flags. `plugins` is off by default, because it accesses the network. */
+  /**
+   * Feature flags. Off by default: `plugins`, because it accesses the network, and `shell_snapshot`, because it runs the
+   * machine's shell profile.
+   */
   readonly features?: Readonly<Record<string, boolean>>;
   /** TOML for the top of the file: root keys, before any table. */
   readonly rootToml?: string;
@@ -162,7 +165,7 @@ function configToml(options: TemporaryCodexHomeOptions): string {
     "stream_max_retries = 0",
     `requires_openai_auth = ${options.requiresOpenaiAuth ?? false}`,
   ];
-  const features = Object.entries({ plugins: false, ...options.features })
+  const features = Object.entries({ plugins: false, shell_snapshot: false, ...options.features })
     .map(([name, on]) => `${quote(name)} = ${on}`);
   return [...root, "[features]", ...features, ...provider, options.extraToml ?? "", ""].join("\n");
 }

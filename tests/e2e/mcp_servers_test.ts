@@ -78,7 +78,10 @@ test("no command of the agent reads the secrets of MCP servers, whatever the cal
     { [`${policy}.set.OWN`]: "own", [`${policy}.inherit`]: "all" },
   ];
   for (const configOverrides of overrides) {
-    await using scripted = await ScriptedModel.start({ extraToml });
+    await using scripted = await ScriptedModel.start({
+      extraToml,
+      features: { shell_snapshot: true },
+    });
     const script = join(scripted.home.workspace, "server.mjs");
     await writeFile(script, SERVER);
     const [command = "", ...args] = scriptCommand(script, "-A");

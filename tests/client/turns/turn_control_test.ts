@@ -39,6 +39,8 @@ test("TurnHandle.steer rejects with a typed error, and the turn continues [R-27]
   await using fixture = await open();
   const { server, thread } = fixture;
   const turn = await thread.turn("hi");
+  server.notify("turn/started", { threadId: THREAD, turn: { id: TURN } });
+  await settled(fixture);
   const fail = (error: unknown): Promise<unknown> => {
     server.on("turn/steer", () => {
       throw error;
