@@ -22,7 +22,12 @@ import type { CallOptions } from "./client/call_options.ts";
 import type { ClientContext } from "./client/client_context.ts";
 import { ClientCore } from "./client/client_core.ts";
 import { checkCallOptions } from "./client/option_names.ts";
-import { checkCodexOptions, checkRequestOptions, type CodexOptions } from "./codex_options.ts";
+import {
+  checkCodexOptions,
+  checkRequestOptions,
+  type CodexOptions,
+  stdioOptionsOf,
+} from "./codex_options.ts";
 import type { EventStream } from "./client/events/live_stream.ts";
 import type { NotificationStreamOptions } from "./client/events/event_streams.ts";
 import type { NotificationListener } from "./client/events/listeners.ts";
@@ -101,7 +106,7 @@ export class Codex implements AsyncDisposable {
    */
   constructor(options: CodexOptions = {}) {
     checkCodexOptions(options);
-    this.core = new ClientCore(options.connect ?? stdio(options), options);
+    this.core = new ClientCore(options.connect ?? stdio(stdioOptionsOf(options)), options);
     this.#context = this.core.context;
   }
 

@@ -89,6 +89,12 @@ export function checkCodexOptions(options: CodexOptions): void {
   }
 }
 
+/** The options that say how to start the server. */
+export function stdioOptionsOf(options: CodexOptions): StdioOptions {
+  const given = Object.entries(options).filter(([name]) => Object.hasOwn(PROCESS_OPTIONS, name));
+  return Object.fromEntries(given);
+}
+
 const REQUEST_OPTIONS: OptionNames<RequestOptions> = {
   signal: true,
   timeoutMs: true,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { StdioOptions } from "../src/process/stdio.ts";
+import { STDIO_OPTIONS, type StdioOptions } from "../src/process/stdio.ts";
 import type { Connect } from "../src/transport/transport.ts";
+import { checkOptionNames } from "../src/util/option_names.ts";
 import { loadRuntime } from "./load_runtime.ts";
 
 /**
@@ -18,6 +19,7 @@ import { loadRuntime } from "./load_runtime.ts";
  * ```
  */
 export function stdio(options: StdioOptions = {}): Connect {
+  checkOptionNames("stdio()", options, STDIO_OPTIONS);
   return async (connectOptions) => {
     const transport = await loadRuntime();
     return await transport.stdio(options)(connectOptions);

@@ -1,4 +1,5 @@
 /** MCP servers as settings of the runtime, with their secrets in the environment. */
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_overrides.ts";
 
 /**
@@ -102,7 +103,7 @@ export interface McpSettings {
 /**
  * Merges the servers into the caller's overrides and the environment of the runtime.
  *
- * @throws {TypeError} if a server option has the wrong type, or one variable would need two values
+ * @throws {TypeError} if a server option is unknown or has the wrong type, or one variable would need two values
  */
 export function mcpSettings(
   servers: McpServers | undefined,
@@ -194,6 +195,39 @@ class Variables {
   }
 }
 
+const COMMON: OptionNames<McpServerBase> = {
+  enabled: true,
+  startupTimeoutMs: true,
+  toolTimeoutMs: true,
+  enabledTools: true,
+  disabledTools: true,
+  config: true,
+};
+
+const PROCESS: OptionNames<McpProcessServer> = {
+  command: true,
+  args: true,
+  cwd: true,
+  env: true,
+  ...COMMON,
+};
+
+const HTTP: OptionNames<McpHttpServer> = { url: true, bearerToken: true, headers: true, ...COMMON };
+
+/** Names of `config.toml` and of other programs. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  bearer_token_env_var: 'use "bearerToken"',
+  http_headers: 'use "headers"',
+  startup_timeout_sec: 'use "startupTimeoutMs"',
+  tool_timeout_sec: 'use "toolTimeoutMs"',
+  transport: "the server is a process if it has a command, otherwise it is reached over HTTP",
+  type: "the server is a process if it has a command, otherwise it is reached over HTTP",
+};
+
+function elsewhere(name: string): string | undefined {
+  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+}
+
 interface TableOptions {
   readonly variables: Variables;
   /** The prefix of variable names that the SDK chooses. */
@@ -205,16 +239,18 @@ function table(
   server: McpProcessServer | McpHttpServer,
   { variables, prefix }: TableOptions,
 ): { readonly [key: string]: ConfigValue | undefined } {
-  const { enabled, enabledTools, disabledTools, config } = server ?? {};
+  const isProcess = "command" in (server ?? {});
+  checkOptionNames(`the MCP server "${name}"`, server, isProcess ? PROCESS : HTTP, elsewhere);
+  const { enabled, enabledTools, disabledTools, config } = server;
   const common = {
     enabled,
     enabled_tools: enabledTools,
     disabled_tools: disabledTools,
-    startup_timeout_sec: seconds(server?.startupTimeoutMs),
-    tool_timeout_sec: seconds(server?.toolTimeoutMs),
+    startup_timeout_sec: seconds(server.startupTimeoutMs),
+    tool_timeout_sec: seconds(server.toolTimeoutMs),
     ...config,
   };
-  if ("command" in (server ?? {})) {
+  if (isProcess) {
     const { command, args, cwd, env } = server as McpProcessServer;
     const vars = entries(name, "env", env).map(([key, value]) => variables.add(key, value, name));
     return {
@@ -225,7 +261,7 @@ function table(
       ...common,
     };
   }
-  const { url, bearerToken, headers } = (server ?? {}) as McpHttpServer;
+  const { url, bearerToken, headers } = server as McpHttpServer;
   const names = entries(name, "headers", headers).map(([header, value], index) =>
     [header, variables.add(`${prefix}_HEADER_${index}`, value, name)] as const
   );

@@ -2,6 +2,7 @@
 import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts";
 import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
 import type { Connect, PeerFiles, Transport } from "../transport/transport.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
 import { findRuntime } from "./find_runtime.ts";
@@ -62,11 +63,26 @@ export interface StdioOptions {
   readonly closeGraceMs?: number | undefined;
 }
 
+/** The names of the options. */
+export const STDIO_OPTIONS: OptionNames<StdioOptions> = {
+  codexBin: true,
+  runtimePackage: true,
+  launchArgsOverride: true,
+  configOverrides: true,
+  mcpServers: true,
+  cwd: true,
+  env: true,
+  inheritEnv: true,
+  codexHome: true,
+  maxMessageBytes: true,
+  closeGraceMs: true,
+};
+
 /**
  * Creates the function that starts the app-server on a host. It searches for the runtime only when called. `filesOf` gives
  * the files that the transport shows to its client.
  *
- * @throws {TypeError} if `configOverrides`, `mcpServers` or `launchArgsOverride` is not a valid command line, or
+ * @throws {TypeError} if an option is unknown, `configOverrides`, `mcpServers` or `launchArgsOverride` is not a valid command line, or
  *   `runtimePackage` is not a valid package name
  * @throws {RangeError} if a limit is not a positive number
  */
@@ -75,6 +91,7 @@ export function connectStdio(
   options: StdioOptions = {},
   filesOf: (host: Host) => PeerFiles = (on) => on,
 ): Connect {
+  checkOptionNames("stdio()", options, STDIO_OPTIONS);
   const args = ["app-server", "--listen", "stdio://"];
   const override = checkOverride(options.launchArgsOverride);
   const runtimePackage = checkRuntimePackage(options.runtimePackage);

@@ -1,5 +1,6 @@
 /** A list of events that tests wait for: every wait is bounded, and its error lists what arrived. */
 import { deferred } from "../util/deferred.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 
 /**
  * Options of the test kit's waits.
@@ -22,7 +23,19 @@ export interface WaitOptions {
 }
 
 /** The default time limit of every wait of the test kit, in milliseconds. */
-export const DEFAULT_WAIT_MS = 5_000;
+const DEFAULT_WAIT_MS = 5_000;
+
+const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeoutMs: true };
+
+/**
+ * Checks the options of a wait and returns its limit in milliseconds.
+ *
+ * @throws {TypeError} if an option is unknown
+ */
+export function waitLimit(options: WaitOptions): number {
+  checkOptionNames("a wait of the test kit", options, WAIT_OPTIONS);
+  return options.timeoutMs ?? DEFAULT_WAIT_MS;
+}
 
 /** Describes a wait in its error message. */
 export interface WaitSubject<T> {
@@ -95,7 +108,7 @@ export class Arrivals<T> {
     subject: WaitSubject<T>,
     options: WaitOptions = {},
   ): Promise<R> {
-    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    const timeoutMs = waitLimit(options);
     const first = look();
     if (first !== undefined) return first;
     const { promise, resolve, reject } = deferred<R>();

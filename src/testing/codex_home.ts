@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { loopbackEnv } from "./loopback.ts";
 
 /** The runtime's own function, even if a test replaces the timers later. */
@@ -57,6 +58,18 @@ export interface TemporaryCodexHomeOptions {
   readonly extraToml?: string;
 }
 
+/** The names of the options. */
+export const HOME_OPTIONS: OptionNames<TemporaryCodexHomeOptions> = {
+  modelUrl: true,
+  model: true,
+  approvalPolicy: true,
+  sandboxMode: true,
+  requiresOpenaiAuth: true,
+  features: true,
+  rootToml: true,
+  extraToml: true,
+};
+
 /**
  * A temporary `CODEX_HOME` with its `config.toml`, next to a workspace and an empty home directory. Instructions,
  * skills and settings of parent folders do not reach the agent: the project root is the temporary folder
@@ -80,8 +93,13 @@ export class TemporaryCodexHome implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Creates the folders and writes `config.toml`. */
+  /**
+   * Creates the folders and writes `config.toml`.
+   *
+   * @throws {TypeError} if an option is unknown
+   */
   static async create(options: TemporaryCodexHomeOptions = {}): Promise<TemporaryCodexHome> {
+    checkOptionNames("TemporaryCodexHome.create()", options, HOME_OPTIONS);
     const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-test-")));
     const home = new TemporaryCodexHome(folder);
     await mkdir(home.path);

@@ -1,4 +1,5 @@
 /** A scripted app-server in the same process, for behaviour that the real one does not show on demand. */
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import type { InitializeResponse } from "../generated/types.ts";
 import { PROTOCOL_VERSION } from "../protocol/metadata.ts";
 import type {
@@ -49,6 +50,8 @@ export interface FakeRequestOptions extends WaitOptions {
   /** The exact id, such as `0`, `-1`, `""` or `"1"`. By default, ids count up from 0. */
   readonly id?: FakeRequestId;
 }
+
+const REQUEST_OPTIONS: OptionNames<FakeRequestOptions> = { id: true, timeoutMs: true };
 
 /**
  * Options of {@linkcode FakeAppServer.hang}.
@@ -177,7 +180,8 @@ export class FakeAppServer implements AsyncDisposable {
     params: unknown = {},
     options: FakeRequestOptions = {},
   ): Promise<FakeReply> {
-    const id = options.id ?? this.#nextId++;
+    checkOptionNames("request()", options, REQUEST_OPTIONS);
+    const { id = this.#nextId++, ...limit } = options;
     this.sendBatch([{ method, id, params }]);
     const reply = await this.#received.take(
       (message) => !("method" in message) && message.id === id,
@@ -185,7 +189,7 @@ export class FakeAppServer implements AsyncDisposable {
         what: `the client's reply to ${method} (id ${JSON.stringify(id)})`,
         describe: describeMessage,
       },
-      options,
+      limit,
     );
     return reply as unknown as FakeReply;
   }
@@ -226,11 +230,13 @@ export class FakeAppServer implements AsyncDisposable {
 
   /** Stops answering: requests are still recorded, but their handlers are not called. */
   hang(options: FakeHangOptions = {}): void {
+    checkOptionNames("hang()", options, { writes: true });
     this.#hanging = options;
   }
 
   /** Ends the process as a crash would; what was sent before can still be read. */
   exit(exit: FakeExit = {}): void {
+    checkOptionNames("exit()", exit, { code: true, signal: true, stderrTail: true });
     this.#transport?.exit(exit);
   }
 

@@ -1,4 +1,5 @@
 /** Protocol payloads as the real server sends them, for a fake one. */
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import type {
   MessagePhase,
   Thread,
@@ -197,6 +198,14 @@ export interface TurnEventsOptions {
   readonly error?: TurnError;
 }
 
+const TURN_EVENTS: OptionNames<TurnEventsOptions> = {
+  threadId: true,
+  turnId: true,
+  items: true,
+  status: true,
+  error: true,
+};
+
 /**
  * Creates the notifications of a whole turn in the order of the real server: the thread becomes active, the turn
  * starts, its items follow, the thread becomes idle (or `systemError`), the turn completes.
@@ -214,6 +223,7 @@ export interface TurnEventsOptions {
  * ```
  */
 export function turnEvents(options: TurnEventsOptions): FakeMessage[] {
+  checkOptionNames("turnEvents()", options, TURN_EVENTS);
   const { threadId, turnId, items = [], status = "completed", error = null } = options;
   const ids = { threadId, turnId };
   const changed = (to: ThreadStatus): FakeMessage =>

@@ -1,8 +1,7 @@
 /** A point at which a scripted response stops until the test continues it. */
 import { deferred } from "../util/deferred.ts";
 import type { Deferred } from "../util/deferred.ts";
-import { DEFAULT_WAIT_MS } from "./arrivals.ts";
-import type { WaitOptions } from "./arrivals.ts";
+import { waitLimit, type WaitOptions } from "./arrivals.ts";
 
 /**
  * A step that pauses the stream, so that a test can act in the middle of a turn without sleeping.
@@ -30,7 +29,7 @@ export class Gate {
 
   /** Like `reached`, but fails if the server does not get here within `timeoutMs`. */
   async untilReached(options: WaitOptions = {}): Promise<void> {
-    const timeoutMs = options.timeoutMs ?? DEFAULT_WAIT_MS;
+    const timeoutMs = waitLimit(options);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {

@@ -1,4 +1,5 @@
 /** A local login issuer for the real `codex app-server`: browser and device code, without an account or network. */
+import { checkOptionNames } from "../util/option_names.ts";
 import { get } from "node:http";
 import { Arrivals, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
@@ -37,6 +38,21 @@ export interface LoginIssuerOptions extends Partial<TokenSubject> {
    */
   readonly lifetimeTokens?: number;
 }
+
+const DEFAULTS: Required<LoginIssuerOptions> = {
+  accountId: "account-1",
+  userId: "user-1",
+  email: "user@example.com",
+  planType: "plus",
+  workspaceName: "Workspace",
+  workspaceKnown: true,
+  usedPercent: 12,
+  lifetimeTokens: 1_200,
+};
+
+const ISSUER_OPTIONS: Readonly<Record<string, true>> = Object.fromEntries(
+  Object.keys(DEFAULTS).map((name) => [name, true]),
+);
 
 /**
  * Tokens for a login with `loginChatgptTokens`.
@@ -95,20 +111,15 @@ export class LoginIssuer implements AsyncDisposable {
   #refusesTokens = false;
 
   private constructor(options: LoginIssuerOptions) {
-    this.#options = {
-      accountId: "account-1",
-      userId: "user-1",
-      email: "user@example.com",
-      planType: "plus",
-      workspaceName: "Workspace",
-      workspaceKnown: true,
-      usedPercent: 12,
-      lifetimeTokens: 1_200,
-      ...options,
-    };
+    checkOptionNames("LoginIssuer.start()", options, ISSUER_OPTIONS);
+    this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** Starts an issuer on a free port of 127.0.0.1. */
+  /**
+   * Starts an issuer on a free port of 127.0.0.1.
+   *
+   * @throws {TypeError} if an option is unknown
+   */
   static async start(options: LoginIssuerOptions = {}): Promise<LoginIssuer> {
     const issuer = new LoginIssuer(options);
     issuer.#http = await HttpServer.start((request, reply) =>

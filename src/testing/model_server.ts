@@ -1,4 +1,5 @@
 /** A scripted Responses API server on the loopback interface, for the real `codex app-server`. */
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { Arrivals, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
@@ -53,6 +54,9 @@ export interface ModelServerOptions {
   readonly maxRequests?: number;
 }
 
+/** The names of the options. */
+export const MODEL_OPTIONS: OptionNames<ModelServerOptions> = { respond: true, maxRequests: true };
+
 interface QueuedResponse {
   readonly matches: (request: RecordedRequest) => boolean;
   readonly steps: readonly ResponseStep[];
@@ -85,6 +89,7 @@ export class ModelServer implements AsyncDisposable {
   #responses = 0;
 
   private constructor(options: ModelServerOptions) {
+    checkOptionNames("ModelServer.start()", options, MODEL_OPTIONS);
     const { respond, maxRequests = 1_000 } = options;
     if (!Number.isSafeInteger(maxRequests) || maxRequests < 1) {
       throw new RangeError(`"maxRequests" must be a whole number from 1 up, got ${maxRequests}`);
@@ -98,6 +103,7 @@ export class ModelServer implements AsyncDisposable {
   /**
    * Starts a server on a free port of 127.0.0.1.
    *
+   * @throws {TypeError} if an option is unknown
    * @throws {RangeError} if `maxRequests` is not a positive integer
    */
   static async start(options: ModelServerOptions = {}): Promise<ModelServer> {

@@ -1,4 +1,5 @@
 /** The steps of a scripted model response, and functions that create them. */
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import type { MessagePhase } from "../generated/types.ts";
 import type { Gate } from "./gate.ts";
 
@@ -18,6 +19,8 @@ export interface MessageOptions {
   /** The id of the message's item. By default, it is generated. */
   readonly id?: string;
 }
+
+const MESSAGE_OPTIONS: OptionNames<MessageOptions> = { phase: true, id: true };
 
 /**
  * An agent message, streamed in parts.
@@ -203,6 +206,7 @@ export type ResponseStep =
  * ```
  */
 export function message(text: string, options: MessageOptions = {}): MessageStep {
+  checkOptionNames("message()", options, MESSAGE_OPTIONS);
   return { ...options, type: "message", parts: [text] };
 }
 
@@ -220,6 +224,7 @@ export function deltas(
   parts: readonly (string | Gate)[],
   options: MessageOptions = {},
 ): MessageStep {
+  checkOptionNames("deltas()", options, MESSAGE_OPTIONS);
   return { ...options, type: "message", parts };
 }
 
@@ -253,6 +258,7 @@ export function functionCall(
   args: Readonly<Record<string, unknown>> | string,
   options: FunctionCallOptions = {},
 ): FunctionCallStep {
+  checkOptionNames("functionCall()", options, { callId: true });
   const text = typeof args === "string" ? args : JSON.stringify(args);
   return { ...options, type: "functionCall", name, arguments: text };
 }
@@ -274,6 +280,12 @@ export interface ShellCommandOptions extends FunctionCallOptions {
   readonly yieldTimeMs?: number;
 }
 
+const SHELL_OPTIONS: OptionNames<ShellCommandOptions> = {
+  callId: true,
+  escalate: true,
+  yieldTimeMs: true,
+};
+
 /**
  * Creates a command that the agent actually runs, in the sandbox of the turn (the tool `exec_command`).
  *
@@ -287,6 +299,7 @@ export interface ShellCommandOptions extends FunctionCallOptions {
  * ```
  */
 export function shellCommand(cmd: string, options: ShellCommandOptions = {}): FunctionCallStep {
+  checkOptionNames("shellCommand()", options, SHELL_OPTIONS);
   const { escalate, yieldTimeMs, ...rest } = options;
   const escalation = escalate === undefined
     ? {}
@@ -321,6 +334,14 @@ export function reasoning(...summary: readonly string[]): ReasoningStep {
  */
 export type UsageOptions = Partial<Omit<UsageStep, "type">>;
 
+const USAGE_OPTIONS: OptionNames<UsageOptions> = {
+  inputTokens: true,
+  cachedInputTokens: true,
+  outputTokens: true,
+  reasoningOutputTokens: true,
+  totalTokens: true,
+};
+
 /**
  * Sets the token counts that the response reports; without this step they are all 0.
  *
@@ -332,6 +353,7 @@ export type UsageOptions = Partial<Omit<UsageStep, "type">>;
  * ```
  */
 export function usage(counts: UsageOptions): UsageStep {
+  checkOptionNames("usage()", counts, USAGE_OPTIONS);
   const { inputTokens = 0, outputTokens = 0 } = counts;
   return {
     type: "usage",
@@ -379,6 +401,7 @@ export interface FailureOptions {
  * ```
  */
 export function failure(options: FailureOptions = {}): FailureStep {
+  checkOptionNames("failure()", options, { status: true, body: true, headers: true });
   const body = options.body ?? { error: { message: "scripted failure" } };
   return {
     type: "failure",
@@ -416,6 +439,7 @@ export interface FailedOptions {
  * ```
  */
 export function failed(options: FailedOptions): FailedStep {
+  checkOptionNames("failed()", options, { code: true, message: true });
   return { type: "failed", ...options };
 }
 

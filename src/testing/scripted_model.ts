@@ -1,7 +1,8 @@
 /** A scripted model and a home that points to it: everything that a test of an app needs. */
-import { TemporaryCodexHome } from "./codex_home.ts";
+import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
+import { HOME_OPTIONS, TemporaryCodexHome } from "./codex_home.ts";
 import type { TemporaryCodexHomeOptions } from "./codex_home.ts";
-import { ModelServer } from "./model_server.ts";
+import { MODEL_OPTIONS, ModelServer } from "./model_server.ts";
 import type { ModelServerOptions } from "./model_server.ts";
 
 /**
@@ -16,6 +17,9 @@ import type { ModelServerOptions } from "./model_server.ts";
  */
 export interface ScriptedModelOptions
   extends ModelServerOptions, Omit<TemporaryCodexHomeOptions, "modelUrl"> {}
+
+const { modelUrl: _given, ...OF_HOME } = HOME_OPTIONS;
+const SCRIPTED_OPTIONS: OptionNames<ScriptedModelOptions> = { ...MODEL_OPTIONS, ...OF_HOME };
 
 /**
  * Client options that select the scripted model; spread them into `Codex.start()`.
@@ -68,11 +72,20 @@ export class ScriptedModel implements AsyncDisposable {
     this.home = home;
   }
 
-  /** Starts the model server and creates the home that points to it. */
+  /**
+   * Starts the model server and creates the home that points to it.
+   *
+   * @throws {TypeError} if an option is unknown
+   */
   static async start(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
-    const model = await ModelServer.start(options);
+    checkOptionNames("ScriptedModel.start()", options, SCRIPTED_OPTIONS);
+    const { respond, maxRequests, ...settings } = options;
+    const model = await ModelServer.start({
+      ...(respond === undefined ? {} : { respond }),
+      ...(maxRequests === undefined ? {} : { maxRequests }),
+    });
     try {
-      const home = await TemporaryCodexHome.create({ ...options, modelUrl: model.url });
+      const home = await TemporaryCodexHome.create({ ...settings, modelUrl: model.url });
       return new ScriptedModel(model, home);
     } catch (error) {
       await model.close();

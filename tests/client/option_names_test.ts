@@ -5,9 +5,12 @@ import {
   localImage,
   retryOnOverload,
   type Thread,
+  tool,
+  toolNamespace,
   type TurnHandle,
 } from "../../mod.ts";
 import { transportFromStreams } from "../../transport.ts";
+import { stdio } from "../../transports/auto.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { finish, open } from "./_fixture.ts";
@@ -78,6 +81,12 @@ const CALLS: Readonly<
   "retryOnOverload()": (given) => retryOnOverload(() => Promise.resolve(), given),
   "transportFromStreams()": (given) =>
     transportFromStreams(new TransformStream<Uint8Array, Uint8Array>(), given),
+  "tool()": (given) => tool(given),
+  "toolNamespace()": (given) => toolNamespace(given),
+  '"handlers"': (handlers, codex) => codex.threadStart({ handlers }),
+  'the MCP server "a"': (given) => new Codex({ mcpServers: { a: given } }).connect(),
+  "stdio()": (given) => stdio(given),
+  'the MCP server "b"': (given) => stdio({ mcpServers: { b: given } })(),
 };
 
 test("checkCallOptions refuses an unknown option of every call, before anything is sent [R-93]", async () => {
@@ -136,6 +145,25 @@ test("checkCallOptions says what to use instead of an unknown option [R-93]", as
   assertEquals(await ofThread(searching), `use "config", such as ${search}`);
   assertEquals(await ofTurn(searching), `use "config" of threadStart(), such as ${search}`);
   assertEquals(await ofClient(given), `use "configOverrides", such as ${network}`);
+  const run = (): number => 1;
+  const ofTool = (given: object): Promise<string> =>
+    hint(() => tool({ name: "a", description: "d", run, ...given }));
+  for (const name of ["parameters", "inputSchema"]) {
+    assertEquals(await ofTool({ [name]: {} }), 'use "input"');
+  }
+  assertEquals(await ofTool({ execute: run }), 'use "run"');
+  assertEquals(await ofTool({ timeout: 5 }), 'did you mean "timeoutMs"?');
+  const ofServer = (server: object): Promise<string> =>
+    hint(() => new Codex({ mcpServers: { a: { command: "mcp", ...server } } }).connect());
+  assertEquals(await ofServer({ startup_timeout_sec: 5 }), 'use "startupTimeoutMs"');
+  assertEquals(await ofServer({ enabled_tools: [] }), 'did you mean "enabledTools"?');
+  assertStringIncludes(await ofServer({ url: "https://a.example/" }), "the options are command");
+  assertStringIncludes(await ofServer({ type: "stdio" }), "is a process if it has a command");
+  const command = "item/commandExecution/requestApproval";
+  const handlers = { [command.toLowerCase()]: run };
+  for (const misspelt of [ofClient, ofThread, ofTurn]) {
+    assertEquals(await misspelt({ handlers }), `did you mean "${command}"?`);
+  }
   assertEquals(await ofTurn({ config: {} }), "it is an option of threadStart()");
   assertEquals(await ofTurn({ systemPrompt: "" }), 'use "developerInstructions" of threadStart()');
   assertEquals(await ofTurn({ timeout: 1 }), 'use "timeoutMs"');

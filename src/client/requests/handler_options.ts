@@ -10,7 +10,7 @@ import type {
   ReviewDecision,
 } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
-import { checkOptionsObject } from "../../util/option_names.ts";
+import { checkOptionNames, checkOptionsObject } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { TokenRefreshHandler } from "../account/login.ts";
 import type { CommandApproval, FileChangeApproval, PermissionsApproval } from "./approvals.ts";
@@ -18,7 +18,7 @@ import type { ServerRequestContext, ServerRequestHandlers } from "./handler_scop
 import type { ApplyPatchApproval, ExecCommandApproval } from "./legacy_approvals.ts";
 import type { ElicitationAnswer, ElicitationRequest, McpToolApproval } from "./mcp_requests.ts";
 import type { ApprovalPolicy } from "./policies.ts";
-import { PROGRAM_REQUESTS, USER_REQUEST_KINDS } from "./request_kinds.ts";
+import { PROGRAM_REQUESTS, RETIRED, USER_REQUEST_KINDS } from "./request_kinds.ts";
 import type { UserInputAnswer, UserInputRequest } from "./user_input_request.ts";
 import type { ApprovalDecision } from "./user_request.ts";
 
@@ -163,6 +163,12 @@ const HANDLER_OPTIONS: readonly (readonly [keyof ClientRequestHandlerOptions, st
   ),
 ];
 
+/** The methods that can have a handler in `handlers`. */
+const METHODS: Readonly<Record<string, true>> = Object.fromEntries(
+  [...HANDLER_OPTIONS.map(([, method]) => method), ...Object.keys(PROGRAM_REQUESTS), ...RETIRED]
+    .map((method) => [method, true]),
+);
+
 const NAMES: ReadonlySet<string> = new Set(
   [
     ...HANDLER_OPTIONS.map(([name]) => name),
@@ -203,7 +209,7 @@ export function splitHandlers<Options extends RequestHandlerOptions>(
 /**
  * Checks the handlers.
  *
- * @throws {TypeError} if one is not a function or is given twice, or the decision is invalid
+ * @throws {TypeError} if one is not a function, is for an unknown method or is given twice, or the decision is invalid
  * @throws {RangeError} if the time limit is not a number of at least 0
  */
 export function checkHandlers(options: ClientRequestHandlerOptions): void {
@@ -212,6 +218,7 @@ export function checkHandlers(options: ClientRequestHandlerOptions): void {
     throw new TypeError('"handlers" must be an object of functions');
   }
   const byMethod: Readonly<Record<string, unknown>> = handlers ?? {};
+  checkOptionNames('"handlers"', byMethod, METHODS);
   for (const [method, handler] of Object.entries(byMethod)) {
     if (handler == null || typeof handler === "function") continue;
     throw new TypeError(`The handler of "${method}" must be a function, got ${typeof handler}`);

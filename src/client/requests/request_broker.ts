@@ -5,7 +5,7 @@ import { startTimer } from "../../util/timer.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { HandlerScope } from "./handler_scope.ts";
 import { OpenRequests } from "./open_requests.ts";
-import { isRetired } from "./request_kinds.ts";
+import { RETIRED } from "./request_kinds.ts";
 import { resolveScopes } from "./resolve_scopes.ts";
 import { ServerRequest } from "./server_request.ts";
 import type { ReadLink } from "./touched_paths.ts";
@@ -65,7 +65,7 @@ export class RequestBroker {
       }
       if (request.state !== "open") return;
       // What the SDK itself can answer is not left, nor a request of a turn whose start was abandoned.
-      const isOurs = isRetired(method) || (scopes.length === 0 && !isFull);
+      const isOurs = RETIRED.includes(method) || (scopes.length === 0 && !isFull);
       if (unhandled === "leave" && !isOurs) {
         stopTimer(); // it is the other clients' time
         for (const scope of scopes) scope.inbox.keep(request);

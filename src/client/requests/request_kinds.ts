@@ -218,10 +218,8 @@ export const KIND_NAMES: readonly UserRequestKind[] = Object.keys(
   USER_REQUEST_KINDS,
 ) as UserRequestKind[];
 
-/** Whether the SDK itself answers a request that nobody handles, in a way that declines nothing. */
-export function isRetired(method: string): boolean {
-  return Object.hasOwn(RETIRED_REQUESTS, method);
-}
+/** The methods of those requests. */
+export const RETIRED: readonly string[] = Object.keys(RETIRED_REQUESTS);
 
 const METHOD_NOT_FOUND = -32601;
 const DECLINED = -32000;

@@ -1,6 +1,7 @@
 /** Defines tools that run in the caller's program, and namespaces of them. */
 import { InvalidSchemaError } from "../../errors/schema_errors.ts";
 import { type ReadSchema, readSchema, type Schema } from "../../schema/schema.ts";
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
@@ -114,7 +115,7 @@ export type ThreadTool = Tool | ToolNamespace;
  * Defines a tool for `threadStart({ tools })`. It runs in this program, over the existing connection (`item/tool/call`),
  * without a server or a port. The arguments of `run` have the type of `input`.
  *
- * @throws {TypeError} if the server would reject the name, or a property has the wrong type
+ * @throws {TypeError} if the server would reject the name, or a property is unknown or has the wrong type
  * @throws {RangeError} if the name is too long, or `timeoutMs` is not a non-negative number
  * @throws {InvalidSchemaError} if the schema is not an object schema
  *
@@ -141,6 +142,7 @@ export type ThreadTool = Tool | ToolNamespace;
  * ```
  */
 export function tool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
+  checkOptionNames("tool()", definition, TOOL, elsewhere);
   const { name, description, input, run, timeoutMs, deferLoading } = definition;
   checkToolName(name);
   checkDescription(`tool "${name}"`, description);
@@ -161,6 +163,30 @@ export function tool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
     timeoutMs,
     deferLoading,
   });
+}
+
+/** The names of a definition, and what a checked tool has besides. */
+const TOOL: OptionNames<ToolDefinition<unknown> & Pick<Tool, "type">> = {
+  type: true,
+  name: true,
+  description: true,
+  input: true,
+  run: true,
+  timeoutMs: true,
+  deferLoading: true,
+};
+
+/** Names of other SDKs. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  execute: "run",
+  handler: "run",
+  inputSchema: "input",
+  parameters: "input",
+  schema: "input",
+};
+
+function elsewhere(name: string): string | undefined {
+  return Object.hasOwn(ELSEWHERE, name) ? `use "${ELSEWHERE[name]}"` : undefined;
 }
 
 /** The server's limit on the description of a namespace, in characters. */
@@ -208,7 +234,7 @@ export interface ToolNamespace extends ToolNamespaceDefinition {
 /**
  * Groups tools under a common name, so that their own names can be short and need not be unique.
  *
- * @throws {TypeError} if the server would reject the name, or a property has the wrong type
+ * @throws {TypeError} if the server would reject the name, or a property is unknown or has the wrong type
  * @throws {RangeError} if the name or the description is too long
  *
  * @example
@@ -220,6 +246,7 @@ export interface ToolNamespace extends ToolNamespaceDefinition {
  * ```
  */
 export function toolNamespace(definition: ToolNamespaceDefinition): ToolNamespace {
+  checkOptionNames("toolNamespace()", definition, NAMESPACE);
   const { name, description, tools } = definition;
   checkNamespaceName(name);
   checkDescription(`namespace "${name}"`, description);
@@ -234,6 +261,13 @@ export function toolNamespace(definition: ToolNamespaceDefinition): ToolNamespac
   }
   return Object.freeze({ type: "namespace", name, description, tools: Object.freeze([...tools]) });
 }
+
+const NAMESPACE: OptionNames<ToolNamespace> = {
+  type: true,
+  name: true,
+  description: true,
+  tools: true,
+};
 
 /**
  * Checks the description of a tool or a namespace.

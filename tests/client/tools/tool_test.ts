@@ -100,7 +100,7 @@ test("ToolSet accepts only results of tool() and toolNamespace(), and deferLoadi
   assertThrows(() => new ToolSet([bare as never]), TypeError, 'made by "tool()"');
   // A tool in the protocol's form: the model would be offered it, but there is nothing to run.
   const raw = { type: "function", name: "raw", description, inputSchema: { type: "object" } };
-  assertThrows(() => new ToolSet([raw as never]), TypeError, '"run" of the tool "raw"');
+  assertThrows(() => new ToolSet([raw as never]), TypeError, '"inputSchema" of tool()');
   const late = tool({ name: "late", description, run, deferLoading: true });
   assertThrows(() => new ToolSet([late]), TypeError, "in a namespace");
   const { specs: [spec] } = new ToolSet([toolNamespace({ name: "n", description, tools: [late] })]);
