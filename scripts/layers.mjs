@@ -71,9 +71,7 @@ function rulesOf([layer, allowed]) {
   ].filter(({ to }) => to.path?.length !== 0);
 }
 
-function rule(name, from, to) {
-  return { severity: "error", name, from, to };
-}
+const rule = (name, from, to) => ({ severity: "error", name, from, to });
 
 /** The runtimes' own transports: one file each, loaded on demand. */
 const perRuntime = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
