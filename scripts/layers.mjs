@@ -20,7 +20,7 @@ const mayImport = {
   transport: ["framing"],
   websocket: ["framing", "type src/transport/from_streams.ts", seam],
   config: [],
-  process: ["config", "transport", "framing"],
+  process: ["config", "transport", "framing", "websocket"],
   rpc: [seam],
   protocol: ["rpc", "generated", seam],
   client: ["protocol", "schema", "type generated", seam],

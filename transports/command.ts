@@ -8,7 +8,7 @@ import { type CommandOptions, connectCommand } from "../src/process/command.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { loadHost } from "./load_runtime.ts";
 
-export type { CommandOptions } from "../src/process/command.ts";
+export type { CommandOptions, RemoteMode } from "../src/process/command.ts";
 
 /**
  * Creates the function that starts the app-server through a command: the program and its arguments, passed on as they are,

@@ -7,6 +7,7 @@ import { connectSsh, type SshOptions } from "../src/process/ssh.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { loadHost } from "./load_runtime.ts";
 
+export type { RemoteMode } from "../src/process/command.ts";
 export type { SshOptions } from "../src/process/ssh.ts";
 
 /**

@@ -9,7 +9,7 @@ import { CodexError } from "./codex_error.ts";
  * - `"unreachable"`: nothing answers there: refused, timed out, or the container service is not running
  * - `"hostKey"`: the key of the host is unknown or has changed
  * - `"loginRefused"`: the host accepts none of the keys
- * - `"notRunning"`: there is no such container, pod or distribution, or it is not running
+ * - `"notRunning"`: there is no such container, pod or distribution, or it is not running; or no server listens on the socket
  * - `"codexNotFound"`: there is no `codex` on the other side, or it cannot be executed
  * - `"cwdNotFound"`: the working directory does not exist on the other side
  * - `"notResponding"`: the other side stopped answering while connected

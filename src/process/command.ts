@@ -5,8 +5,9 @@ import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { childEnv } from "./child_env.ts";
 import { findRuntime } from "./find_runtime.ts";
 import type { ChildProcess, Host, SpawnCommand } from "./host.ts";
-import { ProcessTransport } from "./process_transport.ts";
-import { explainCommand, programNotFound } from "./remote_failures.ts";
+import { openChildSocket } from "./child_socket.ts";
+import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
+import { explainCommand, programNotFound, type RemoteEnd } from "./remote_failures.ts";
 import { spawnChild } from "./spawn_child.ts";
 import { checkTransportOptions } from "./stdio.ts";
 
@@ -35,6 +36,12 @@ export interface CommandOptions {
    */
   readonly inheritEnv?: boolean | undefined;
   /**
+   * What the command carries: the messages of a server that it starts, or the WebSocket of one that runs already, as
+   * `codex app-server proxy` does.
+   * @default {"stdio"}
+   */
+  readonly mode?: RemoteMode | undefined;
+  /**
    * Maximum message size in bytes.
    * @default {536_870_888}
    */
@@ -46,10 +53,25 @@ export interface CommandOptions {
   readonly closeGraceMs?: number | undefined;
 }
 
+/**
+ * What a command carries: `"stdio"`, the messages of a server that it starts, or `"socket"`, the WebSocket of a server that
+ * runs already.
+ *
+ * @example
+ * ```ts
+ * import type { RemoteMode } from "@codex-app-server/sdk/transports/command";
+ *
+ * const wordsOf = (mode: RemoteMode): string[] =>
+ *   mode === "socket" ? ["codex", "app-server", "proxy"] : ["codex", "app-server"];
+ * ```
+ */
+export type RemoteMode = "stdio" | "socket";
+
 const OPTIONS: OptionNames<CommandOptions> = {
   cwd: true,
   env: true,
   inheritEnv: true,
+  mode: true,
   maxMessageBytes: true,
   closeGraceMs: true,
 };
@@ -80,15 +102,36 @@ export function connectCommand(
     OPTIONS,
     (name) => Object.hasOwn(OTHER_SIDE, name) ? OTHER_SIDE[name] : undefined,
   );
+  checkMode(options.mode);
   const limits = checkTransportOptions(options);
   return async ({ signal } = {}): Promise<Transport> => {
     const child = await startProgram(await host(), { ...options, program, args }, signal);
-    return new ProcessTransport(child, {
-      ...limits,
-      name: "command",
-      explain: (end) => explainCommand(program, end),
-    });
+    const own = { name: "command", explain: (end: RemoteEnd) => explainCommand(program, end) };
+    return await openRemote(child, { ...limits, ...own, mode: options.mode, signal });
   };
+}
+
+/**
+ * Checks an option `mode`.
+ *
+ * @throws {TypeError} if it is not one
+ */
+export function checkMode(mode: unknown): void {
+  if (mode === undefined || mode === "stdio" || mode === "socket") return;
+  throw new TypeError(`"mode" must be "stdio" or "socket"`);
+}
+
+/** Takes over a process that carries messages or a WebSocket. */
+export async function openRemote(
+  child: ChildProcess,
+  { mode, signal, ...options }: ProcessTransportOptions & {
+    readonly name: string;
+    readonly mode: RemoteMode | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<Transport> {
+  if (mode !== "socket") return new ProcessTransport(child, options);
+  return await openChildSocket(child, { ...options, signal });
 }
 
 /** A program of this machine, with its arguments. */

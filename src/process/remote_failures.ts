@@ -95,11 +95,20 @@ const OF_COMMANDS: readonly Sign[] = [
   },
 ];
 
+const NO_SERVER: Sign = {
+  reason: "notRunning",
+  pattern: /^Error: failed to connect to socket at/,
+  state: "no server listens on the socket there",
+  remedy:
+    `start it with "codex app-server daemon start" or with "--listen unix://PATH", and check the path`,
+};
+
 /** Explains how `ssh` ended; `undefined` if the server itself ended. */
 export function explainSsh(host: string, end: RemoteEnd): RemoteError | undefined {
   const where = `on "${host}" over ssh`;
   if (end.code === 255) return found(OF_SSH, where, end) ?? remoteError(LOST, where, end);
   if (end.code === 126 || end.code === 127) return remoteError(NO_CODEX, where, end);
+  if (end.code === 1) return proxyFailed(where, end);
   if (end.code !== NO_CWD_CODE) return undefined;
   const state = `"cwd" does not exist there`;
   const remedy = "create it, or name another one; a relative path starts at the home folder";
@@ -112,7 +121,13 @@ export function explainCommand(program: string, end: RemoteEnd): RemoteError | u
   const where = `with "${program}"`;
   const missing = end.code === 126 || end.code === 127;
   return found(OF_COMMANDS, where, end) ??
-    (missing ? remoteError(NO_CODEX, where, end) : undefined);
+    (missing ? remoteError(NO_CODEX, where, end) : proxyFailed(where, end));
+}
+
+/** Explains how `codex app-server proxy` ended, whose message may have a backtrace after it. */
+function proxyFailed(where: string, end: RemoteEnd): RemoteError | undefined {
+  const line = lines(end).findLast((one) => NO_SERVER.pattern.test(one));
+  return line === undefined ? undefined : remoteError(NO_SERVER, where, end, line);
 }
 
 /** Returns the error of a program that is not installed here. */

@@ -3,10 +3,9 @@ import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts"
 import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
 import type { Connect, Transport } from "../transport/transport.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
-import { checkWords, startProgram } from "./command.ts";
+import { checkMode, checkWords, openRemote, type RemoteMode, startProgram } from "./command.ts";
 import type { ChildProcess, Host } from "./host.ts";
-import { ProcessTransport } from "./process_transport.ts";
-import { explainSsh, NO_CWD_CODE } from "./remote_failures.ts";
+import { explainSsh, NO_CWD_CODE, type RemoteEnd } from "./remote_failures.ts";
 import { quoteWords } from "./shell_words.ts";
 import { checkTransportOptions } from "./stdio.ts";
 
@@ -42,6 +41,15 @@ export interface SshOptions {
   readonly configOverrides?: ConfigOverrides | undefined;
   /** MCP servers in addition to those of the host's `config.toml`; their secrets travel as `env` does. */
   readonly mcpServers?: McpServers | undefined;
+  /**
+   * Starts a server that ends with the connection, or connects to one that runs on the host already, by
+   * `codex app-server proxy`. That one has its own variables and settings: `env` is for the proxy then, and `configOverrides` and
+   * `mcpServers` are refused.
+   * @default {"stdio"}
+   */
+  readonly mode?: RemoteMode | undefined;
+  /** The socket on the host, with `mode: "socket"`. By default, that of the daemon in the `CODEX_HOME` there. */
+  readonly socket?: string | undefined;
   /** Arguments of `ssh`, such as `["-p", "2222"]`. They come before those of the SDK, so the options in them win. */
   readonly sshArgs?: readonly string[] | undefined;
   /**
@@ -67,6 +75,8 @@ const OPTIONS: OptionNames<SshOptions> = {
   env: true,
   configOverrides: true,
   mcpServers: true,
+  mode: true,
+  socket: true,
   sshArgs: true,
   sshBin: true,
   maxMessageBytes: true,
@@ -114,12 +124,17 @@ export function connectSsh(
     (name) => Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined,
   );
   const limits = checkTransportOptions(options);
-  const { sshBin = "ssh", sshArgs = [], cwd, env = {} } = options;
+  const { sshBin = "ssh", sshArgs = [], cwd, env = {}, mode, socket } = options;
   const codexBin = options.codexBin ?? "codex";
-  for (const [name, path] of Object.entries({ codexBin, cwd, sshBin })) checkPath(name, path);
+  for (const [name, path] of Object.entries({ codexBin, cwd, sshBin, socket })) {
+    checkPath(name, path);
+  }
+  checkModeOf(options);
   const mcp = mcpSettings(options.mcpServers, options.configOverrides, env);
-  const server = [codexBin, ...configArgs(mcp.overrides), "app-server", "--listen", "stdio://"];
-  const remote = remoteCommand(server, { cwd, env: { ...env, ...mcp.env } });
+  const server = mode === "socket"
+    ? ["app-server", "proxy", ...(socket === undefined ? [] : ["--sock", socket])]
+    : [...configArgs(mcp.overrides), "app-server", "--listen", "stdio://"];
+  const remote = remoteCommand([codexBin, ...server], { cwd, env: { ...env, ...mcp.env } });
   const args = [
     ...checkWords(`"sshArgs"`, sshArgs),
     "-T",
@@ -131,11 +146,13 @@ export function connectSsh(
   return async ({ signal } = {}): Promise<Transport> => {
     const child = await startProgram(await host(), { program: sshBin, args }, signal);
     send(child, remote.input);
-    return new ProcessTransport(child, {
+    const own = { name: "ssh", explain: (end: RemoteEnd) => explainSsh(target, end) };
+    return await openRemote(child, {
       ...limits,
-      name: "ssh",
+      ...own,
       hiddenVariables: mcp.hidden,
-      explain: (end) => explainSsh(target, end),
+      mode,
+      signal,
     });
   };
 }
@@ -210,6 +227,21 @@ function checkHost(host: unknown): asserts host is string {
     `The host of ssh() must not begin with "-" or contain white space, control characters or ` +
       `characters that mean something to a shell, got ${JSON.stringify(host)}`,
   );
+}
+
+function checkModeOf(options: SshOptions): void {
+  checkMode(options.mode);
+  if (options.mode !== "socket") {
+    if (options.socket === undefined) return;
+    throw new TypeError(`"socket" of ssh() needs "mode": "socket"`);
+  }
+  for (const name of ["configOverrides", "mcpServers"] as const) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(
+      `"${name}" of ssh() cannot reach a server that runs already ("mode": "socket"): ` +
+        `set it in the config.toml of the host, or in "config" of threadStart()`,
+    );
+  }
 }
 
 function checkPath(name: string, path: unknown): void {

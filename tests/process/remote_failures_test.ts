@@ -27,6 +27,11 @@ test("explainSsh tells failures apart by what ssh prints last [R-109]", () => {
     ["codexNotFound", 127, "sh: 1: exec: codex: not found"],
     ["codexNotFound", 126, "sh: 1: exec: /etc/passwd: Permission denied"],
     ["cwdNotFound", NO_CWD_CODE, "sh: 1: cd: can't cd to /none"],
+    [
+      "notRunning",
+      1,
+      `log\nError: failed to connect to socket at /s\n\nCaused by:\n${"  x\n".repeat(9)}`,
+    ],
     // The server itself ended.
     [undefined, 1, "error: config.toml is broken; Permission denied"],
     [undefined, 0, ""],
@@ -44,7 +49,8 @@ test("explainSsh tells failures apart by what ssh prints last [R-109]", () => {
     if (error === undefined) continue;
     assertEquals([error.exitCode, error.stderrTail], [code, stderrTail]);
     assertStringIncludes(error.message, `Cannot reach codex app-server on "box" over ssh: `);
-    assertStringIncludes(error.message, stderrTail.split(/[\r\n]+/).at(-1) ?? "");
+    const line = reason === "notRunning" ? "at /s)" : stderrTail.split(/[\r\n]+/).at(-1);
+    assertStringIncludes(error.message, line ?? "");
   }
 });
 
@@ -64,6 +70,7 @@ test("explainCommand tells failures apart by what docker, podman, kubectl and ws
     ["codexNotFound", 127, `${oci}exec: "codex": executable file not found in $PATH: unknown`],
     ["codexNotFound", 1, "command terminated with exit code 127"],
     ["codexNotFound", 127, "sh: 1: codex: not found"],
+    ["notRunning", 1, "Error: failed to connect to socket at /s\n\nCaused by:"],
     ["cwdNotFound", 126, `${oci}chdir to cwd ("/x") set in config.json failed: no such file`],
     [undefined, 1, "error: config.toml is broken"],
     [undefined, 0, "No such container"],

@@ -31,6 +31,7 @@ test("command refuses what is no command line, and options of the other side [R-
     [{ mcpServers: {} }, "docker exec -e NAME"],
     [{ configOverrides: {} }, '"--config"'],
     [{ codexHome: "/x" }, "CODEX_HOME"],
+    [{ mode: "sse" }, '"stdio" or "socket"'],
     [{ inheritenv: true }, 'did you mean "inheritEnv"'],
   ];
   for (const [given, hint] of options) {

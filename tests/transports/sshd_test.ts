@@ -1,12 +1,13 @@
 /** `ssh()` with a real sshd on loopback and the real binary. */
-import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Codex } from "../../mod.ts";
+import { Codex, type TurnResult } from "../../mod.ts";
 import { RemoteError, TransportClosedError } from "../../errors.ts";
-import { ScriptedModel } from "../../testing.ts";
+import { message, ScriptedModel } from "../../testing.ts";
 import { ssh, type SshOptions } from "../../transports/ssh.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_support/assert.ts";
+import { startListener } from "../_support/listener.ts";
 import { test } from "../_support/test.ts";
 import { codex as codexBin, isAlive, until } from "../process/_current.ts";
 import { freePort, kill, noSshd, Sshd } from "./_sshd.ts";
@@ -121,3 +122,55 @@ test("ssh notices a host that stops answering [R-109]", async () => {
   }
   await until(() => server.sessions().length === 0);
 }, options);
+
+test("ssh reaches a server that runs already, which outlives the connection [R-109]", async () => {
+  await using server = await Sshd.start();
+  const path = join(server.folder, "sockets", "codex");
+  await mkdir(join(server.folder, "sockets"), { mode: 0o700 });
+  const isUp = (): boolean => existsSync(path);
+  await using listener = await startListener(`unix://${path}`, { isUp });
+  listener.scripted.model.enqueue(message("one"));
+  listener.scripted.model.enqueue(message("two"));
+  const common: SshOptions = {
+    ...optionsFor(server, listener.scripted),
+    mode: "socket",
+    socket: path,
+  };
+  const cwd = listener.scripted.options.cwd;
+  const first = await Codex.start({ connect: ssh(server.host, common) });
+  assertEquals(
+    await first.threadStart({ cwd }).then((thread) => thread.run("1")).then(answerOf),
+    "one",
+  );
+  kill(first.pid ?? 0, "SIGKILL");
+  const close = await first.exited;
+  assertEquals([close.kind === "process" && close.signal, close.local], ["SIGKILL", false]);
+  await first.close();
+
+  const again = await Codex.start({ connect: ssh(server.host, common) });
+  assertEquals(
+    await again.threadStart({ cwd }).then((thread) => thread.run("2")).then(answerOf),
+    "two",
+  );
+  await again.close();
+  assertEquals((await again.exited).local, true);
+  await until(() => server.sessions().length === 0);
+
+  const cases: readonly (readonly [string, SshOptions])[] = [
+    ["notRunning", { ...common, socket: `${path}-none` }],
+    ["notRunning", { ...common, socket: undefined }], // the daemon of that home
+    ["codexNotFound", { ...common, codexBin: "no-such-codex" }],
+    ["loginRefused", { ...common, sshArgs: server.sshArgs({ key: "otherkey" }) }],
+  ];
+  for (const [reason, given] of cases) {
+    const error = await assertRejects(
+      () => Codex.start({ connect: ssh(server.host, given) }),
+      RemoteError,
+    );
+    assertEquals(error.reason, reason, error.message);
+  }
+}, options);
+
+function answerOf({ finalResponse }: TurnResult): string | null {
+  return finalResponse;
+}
