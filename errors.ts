@@ -39,6 +39,7 @@ export {
   ServerBusyError,
 } from "./src/errors/json_rpc_errors.ts";
 export type { JsonRpcErrorOptions } from "./src/errors/json_rpc_errors.ts";
+export { OutcomeUnknownError, ReconnectError } from "./src/errors/outcome_errors.ts";
 export { PathNotFoundError } from "./src/errors/path_errors.ts";
 export { RemoteError } from "./src/errors/remote_errors.ts";
 export type { RemoteErrorOptions, RemoteFailure } from "./src/errors/remote_errors.ts";

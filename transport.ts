@@ -1,6 +1,7 @@
 /**
  * The seam between the client and the server: what a transport is, transports over byte streams (lines, or a WebSocket) and in
- * memory, and a tap that sees every frame. Transports that start a process or open a socket are in `@codex-app-server/sdk/transports/*`.
+ * memory, one that outlives its connections, and a tap that sees every frame. Transports that start a process or open a
+ * socket are in `@codex-app-server/sdk/transports/*`.
  *
  * @example
  * ```ts
@@ -17,6 +18,9 @@ export { transportFromStreams } from "./src/transport/from_streams.ts";
 export type { ByteStreams, StreamTransportOptions } from "./src/transport/from_streams.ts";
 export { memoryTransportPair } from "./src/transport/memory_pair.ts";
 export type { MemoryTransportOptions } from "./src/transport/memory_pair.ts";
+export type { Gap } from "./src/resilient/gap.ts";
+export { resilient } from "./src/resilient/resilient.ts";
+export type { ResilientOptions } from "./src/resilient/resilient.ts";
 export { tapTransport } from "./src/transport/tap.ts";
 export type { TransportTap } from "./src/transport/tap.ts";
 export type {

@@ -90,6 +90,7 @@ export type {
 } from "./src/client/input/input.ts";
 export type { RepairOptions } from "./src/client/output/output_options.ts";
 export type {
+  GapEvent,
   ItemInterruptedEvent,
   UnknownMethod,
   UnknownNotification,

@@ -19,6 +19,7 @@ const mayImport = {
   framing: [],
   transport: ["framing"],
   websocket: ["framing", "type src/transport/from_streams.ts", seam],
+  resilient: ["type generated", "type rpc", seam],
   config: [],
   process: ["config", "transport", "framing", "websocket"],
   rpc: [seam],
@@ -35,6 +36,7 @@ const mayImport = {
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
     "testing",
+    "resilient",
     ...["type config", "type process", "transports/auto.ts"],
   ],
 };

@@ -72,6 +72,43 @@ export interface ItemInterruptedEvent {
 }
 
 /**
+ * An event of the SDK in the streams of a turn, not sent by the server: the connection was lost while the turn ran, and
+ * replaced (see `resilient()`). What was missed follows: each item once, and the rest of a message as one delta.
+ *
+ * @example
+ * ```ts
+ * import type { TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function gapsMs(turn: TurnHandle): Promise<number> {
+ *   let ms = 0;
+ *   for await (const { method, params } of turn.stream()) if (method === "sdk/gap") ms += params.ms;
+ *   return ms;
+ * }
+ * ```
+ */
+export interface GapEvent {
+  /** The method; no method of the server begins with `sdk/`. */
+  readonly method: "sdk/gap";
+  /** What the loss meant for the turn. */
+  readonly params: {
+    /** The id of the thread. */
+    readonly threadId: string;
+    /** The id of the turn. */
+    readonly turnId: string;
+    /** Milliseconds without a connection. */
+    readonly ms: number;
+    /** How many times a connection was tried. */
+    readonly attempts: number;
+    /** How many items of the turn were missed and follow. */
+    readonly items: number;
+    /** Whether the server had unloaded the thread. */
+    readonly isReloaded: boolean;
+    /** Whether the server was restarted, which interrupts the turn. */
+    readonly isRestarted: boolean;
+  };
+}
+
+/**
  * Any notification of the server; narrow it by `method`.
  *
  * @example
@@ -86,4 +123,5 @@ export interface ItemInterruptedEvent {
 export type ServerNotification =
   | KnownServerNotification
   | UnknownNotification
-  | ItemInterruptedEvent;
+  | ItemInterruptedEvent
+  | GapEvent;

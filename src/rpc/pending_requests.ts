@@ -1,9 +1,10 @@
 /** Requests that await a reply, and abandoned ones that may still get one. */
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
+import { isOutcomeUnknown, OutcomeUnknownError } from "../errors/outcome_errors.ts";
 import { rpcErrorFrom } from "../errors/rpc_error_from.ts";
 import { onAbort } from "../util/on_abort.ts";
 import { startTimer } from "../util/timer.ts";
-import type { RequestId, RpcResponse } from "./messages.ts";
+import type { RequestId, RpcErrorObject, RpcResponse } from "./messages.ts";
 
 /** Options of one request. */
 export interface RpcRequestOptions {
@@ -93,7 +94,7 @@ export class PendingRequests {
     this.#waiting.delete(id);
     waiter.release();
     if (response.error == null) waiter.resolve(response.result);
-    else waiter.reject(rpcErrorFrom(waiter.method, response.error));
+    else waiter.reject(errorOf(waiter.method, response.error));
     return true;
   }
 
@@ -134,7 +135,7 @@ export class PendingRequests {
     const { method, onLateResult, onLateError } = abandoned;
     const { result, error } = response;
     if (error == null) this.#call(method, onLateResult && (() => onLateResult(result)));
-    else this.#call(method, onLateError && (() => onLateError(rpcErrorFrom(method, error))));
+    else this.#call(method, onLateError && (() => onLateError(errorOf(method, error))));
     return true;
   }
 
@@ -145,4 +146,9 @@ export class PendingRequests {
       this.#onCallbackError(method, error);
     }
   }
+}
+
+/** The error of a reply; a transport that lost its connection answers too. */
+function errorOf(method: string, error: RpcErrorObject): Error {
+  return isOutcomeUnknown(error) ? new OutcomeUnknownError(method) : rpcErrorFrom(method, error);
 }

@@ -147,7 +147,7 @@ export interface Transport extends AsyncDisposable {
   /** A short name for errors and logs, such as `"stdio"`, `"websocket"` or `"memory"`. */
   readonly name: string;
   /** The process id of the peer, if it is a child process. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   /** Batches of frames, in order. Ends when the peer stops; cancel it to stop reading. */
   readonly readable: ReadableStream<readonly string[]>;
   /** Takes one frame per write, without a newline. Keeps the order of writes; a pending write is backpressure. */
@@ -165,7 +165,7 @@ export interface Transport extends AsyncDisposable {
    * The files on the peer's machine. Without them, nobody knows which files the changes of an approval reach, and paths are
    * not checked before they are sent.
    */
-  readonly files?: PeerFiles;
+  readonly files?: PeerFiles | undefined;
   /**
    * Ends the transport and waits for the end, which is bounded in time: after 30 seconds, the client goes on without it.
    * Safe to call again.

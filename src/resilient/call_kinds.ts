@@ -1,0 +1,51 @@
+/** What becomes of a request that was on its way when the connection was lost. */
+
+/** Requests that change nothing, beside those whose names end in `read`, `list` or `get`. */
+const READS: ReadonlySet<string> = new Set([
+  "app/installed",
+  "environment/info",
+  "environment/status",
+  "externalAgentConfig/detect",
+  "externalAgentConfig/import/readHistories",
+  "fs/getMetadata",
+  "fs/readDirectory",
+  "fs/readFile",
+  "fuzzyFileSearch",
+  "getAuthStatus",
+  "getConversationSummary",
+  "gitDiffToRemote",
+  "memory/status",
+  "plugin/installed",
+  "plugin/search",
+  "remoteControl/pairing/status",
+  "server/diagnostics",
+  "thread/realtime/listVoices",
+  "thread/search",
+  "thread/search/stream",
+  "thread/searchOccurrences",
+  "userVerification/status",
+  "windowsSandbox/readiness",
+]);
+
+/** Requests that can be sent twice, each with the reason. */
+const IDEMPOTENT: ReadonlyMap<string, string> = new Map([
+  ["thread/resume", "a thread that is loaded stays as it is"],
+  ["thread/unsubscribe", "a connection that does not follow the thread stays as it is"],
+  ["thread/name/set", "sets the same name"],
+  ["thread/settings/update", "sets the same values"],
+  ["thread/memoryMode/set", "sets the same mode"],
+  ["turn/settings/update", "sets the same values of the same turn"],
+  ["turn/interrupt", "names its turn, and can end no other; it is not sent if that has ended"],
+  ["fs/watch", "has an id of its own; the watch ended with the connection"],
+  ["fs/unwatch", "names its watch"],
+]);
+
+/** What to do with a request: send it again, look whether it was done, or say that nobody knows. */
+export type CallKind = "again" | "lookUp" | "unknown";
+
+/** Returns what to do with a request of this method. */
+export function callKind(method: string): CallKind {
+  if (method === "turn/start" || method === "turn/steer") return "lookUp";
+  const isRead = READS.has(method) || /\/(?:list|read|get)$/.test(method);
+  return isRead || IDEMPOTENT.has(method) ? "again" : "unknown";
+}

@@ -1,0 +1,189 @@
+/** Follows threads on a new connection, and reads what the client has missed of them. */
+import type { Turn } from "../generated/types.ts";
+import { now } from "../util/clock.ts";
+import { sleep } from "../util/timer.ts";
+import { fieldsOf, stringOf } from "./peek.ts";
+import { RefusedError, type ServerLink } from "./server_link.ts";
+import type { ThreadRecord } from "./thread_record.ts";
+
+/** How many turns a page has, and how many pages are read at most. */
+const TURNS_PER_PAGE = 5;
+const MAX_PAGES = 20;
+/** Milliseconds for a thread to be stored after its first turn was sent. */
+const STORED_MS = 2_000;
+/** Milliseconds between two attempts. */
+const RETRY_MS = 25;
+/** Milliseconds for a turn that was sent to show in the history. */
+const BEGUN_MS = 250;
+/** Milliseconds for the last message of a completed turn to show in the history. */
+const STORED_MESSAGE_MS = 100;
+/** How many threads are followed at the same time. */
+const AT_ONCE = 8;
+/** The JSON-RPC code of an overloaded server. */
+const OVERLOADED = -32001;
+/** How the server refuses to resume a thread that it has loaded but not stored: it has no turn yet, or its first begins. */
+const UNSTORED = /no rollout found|not materialized|list_turns is not supported yet/;
+
+/** What became of a thread on a new connection. */
+export interface Followed {
+  readonly thread: ThreadRecord;
+  /** The turns that the client does not know whole, oldest first. */
+  readonly turns: readonly Turn[];
+  /** The status of the thread, if the server told. */
+  readonly status?: unknown;
+  /** Whether the server had unloaded the thread. */
+  readonly isReloaded: boolean;
+  /** Why the thread cannot be followed any more. */
+  readonly lost?: unknown;
+}
+
+/** What the client waits for. */
+export interface Wanted {
+  /** The ids of messages that were sent to a thread, and whose turns are looked for. */
+  messages(threadId: string): readonly string[];
+}
+
+/** Follows threads again. Rejects if the connection ends or stays silent. */
+export async function followAll(
+  link: ServerLink,
+  threads: readonly ThreadRecord[],
+  wanted: Wanted,
+): Promise<readonly Followed[]> {
+  const loaded = await loadedThreads(link);
+  const left = [...threads];
+  const followed: Followed[] = [];
+  const worker = async (): Promise<void> => {
+    for (let thread = left.shift(); thread !== undefined; thread = left.shift()) {
+      followed.push(await follow(link, thread, { wanted, isLoaded: loaded.has(thread.id) }));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return followed;
+}
+
+/** Follows one thread. */
+export async function follow(
+  link: ServerLink,
+  thread: ThreadRecord,
+  { wanted, isLoaded }: { readonly wanted: Wanted; readonly isLoaded: boolean },
+): Promise<Followed> {
+  const messages = wanted.messages(thread.id);
+  const isReloaded = !isLoaded;
+  try {
+    const begunMs = messages.length > 0 ? BEGUN_MS : 0;
+    const patienceMs = thread.knowsTurns ? STORED_MS : begunMs;
+    const reply = await resume(link, thread, isLoaded ? patienceMs : undefined);
+    if (reply === undefined) {
+      thread.isFollowed = false;
+      return { thread, turns: [], isReloaded: false };
+    }
+    thread.isFollowed = true;
+    const lost = isReloaded ? thread.lostLimits(reply) : undefined;
+    // Without them, the agent could do more than it was allowed to.
+    if (lost) await link.call("thread/settings/update", { threadId: thread.id, ...lost });
+    const turns = await missedTurns(link, thread, messages);
+    return { thread, turns, status: fieldsOf(reply.thread).status, isReloaded };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { thread, turns: [], isReloaded, lost: error };
+  }
+}
+
+/** Reads the turns that the client does not know whole, oldest first; again if the history lags behind. */
+export async function missedTurns(
+  link: ServerLink,
+  thread: ThreadRecord,
+  messages: readonly string[] = [],
+): Promise<readonly Turn[]> {
+  const turns = await readTurns(link, thread);
+  const isSentMissing = messages.some((id) => turnOfMessage(turns, id) === undefined);
+  const isAnswerMissing = turns.some(({ status, items }) =>
+    status === "completed" && !items.some(({ type }) => type === "agentMessage")
+  );
+  if (!isSentMissing && !isAnswerMissing) return turns;
+  await sleep(isSentMissing ? BEGUN_MS : STORED_MESSAGE_MS);
+  return await readTurns(link, thread);
+}
+
+/** Returns the turn that a message with this id belongs to. */
+export function turnOfMessage(turns: readonly Turn[], messageId: string): Turn | undefined {
+  return turns.find(({ items }) =>
+    items.some((item) => item.type === "userMessage" && item.clientId === messageId)
+  );
+}
+
+/**
+ * Returns the reply to a resume. `patienceMs`: how long a thread that the server has loaded may take until it is stored;
+ * then `undefined`, as it has no turn yet.
+ */
+async function resume(
+  link: ServerLink,
+  thread: ThreadRecord,
+  patienceMs: number | undefined,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const startedAt = now();
+  for (;;) {
+    try {
+      const params = { ...thread.opening, threadId: thread.id, excludeTurns: true };
+      return await link.call("thread/resume", params);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const isUnstored = patienceMs !== undefined && UNSTORED.test(error.message);
+      const isOver = now() - startedAt >= (isUnstored ? patienceMs : STORED_MS);
+      if (isUnstored && isOver && thread.isNew) return undefined;
+      if (isOver || !(isUnstored || error.rpcCode === OVERLOADED)) throw error;
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+async function loadedThreads(link: ServerLink): Promise<ReadonlySet<unknown>> {
+  const loaded = new Set<unknown>();
+  let cursor: unknown = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const reply = await link.call("thread/loaded/list", { cursor });
+    for (const id of Array.isArray(reply.data) ? reply.data : []) loaded.add(id);
+    cursor = reply.nextCursor;
+    if (cursor == null) break;
+  }
+  return loaded;
+}
+
+async function readTurns(link: ServerLink, thread: ThreadRecord): Promise<readonly Turn[]> {
+  const last = thread.knowsTurns ? undefined : await lastKnownTurn(link, thread);
+  const isAllNews = thread.isNew || last !== undefined || thread.knowsTurns;
+  const open = new Set(thread.open.map(({ id }) => id));
+  const turns: Turn[] = [];
+  let cursor: unknown = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const reply = await link.call("thread/turns/list", {
+      threadId: thread.id,
+      limit: TURNS_PER_PAGE,
+      sortDirection: "desc",
+      itemsView: "full",
+      cursor,
+    });
+    for (const turn of Array.isArray(reply.data) ? reply.data as Turn[] : []) {
+      const isKnown = open.delete(turn.id);
+      const isOld = !isKnown && (turn.id === last || thread.hasEnded(turn.id));
+      const isWanted = isKnown || (!isOld && (isAllNews || turn.status === "inProgress"));
+      if (isWanted) turns.push(turn);
+      // Turns of one thread follow each other: before one that is known, there is no news.
+      if ((isKnown || isOld || !isAllNews) && open.size === 0) return turns.reverse();
+    }
+    cursor = reply.nextCursor;
+    if (cursor == null) break;
+  }
+  return turns.reverse();
+}
+
+/** Returns the id of the turn that was the last one when the thread was opened. */
+async function lastKnownTurn(
+  link: ServerLink,
+  { id: threadId, cursor }: ThreadRecord,
+): Promise<string | undefined> {
+  if (cursor === undefined) return undefined;
+  const params = { threadId, cursor, sortDirection: "asc", limit: 1, itemsView: "notLoaded" };
+  const { data } = await link.call("thread/turns/list", params);
+  return Array.isArray(data) ? stringOf(fieldsOf(data[0]).id) : undefined;
+}

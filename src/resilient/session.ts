@@ -1,0 +1,465 @@
+/** What passes between the client and the connections of the server, and what is kept of it. */
+import { ReconnectError } from "../errors/outcome_errors.ts";
+import type { Turn } from "../generated/types.ts";
+import type { RequestId } from "../rpc/messages.ts";
+import { AskedRequests } from "./asked_requests.ts";
+import type { Gap } from "./gap.ts";
+import {
+  follow,
+  followAll,
+  type Followed,
+  missedTurns,
+  turnOfMessage,
+  type Wanted,
+} from "./history.ts";
+import {
+  AgentDeltas,
+  fieldsOf,
+  type Message,
+  methodOf,
+  parse,
+  replyIdOf,
+  requestOf,
+  stringOf,
+} from "./peek.ts";
+import { type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { RefusedError, type ServerLink } from "./server_link.ts";
+import type { ThreadRecord } from "./thread_record.ts";
+import { isAboutThreads, Threads } from "./threads.ts";
+import { startedTurn } from "./turn_record.ts";
+import { Watches } from "./watches.ts";
+
+/** Milliseconds after which a server unloads a thread that nobody follows. */
+const UNLOAD_MS = 60_000;
+/** What a server says at each connection. */
+const GREETING = /^\{"method":"(?:configWarning|deprecationNotice)"/;
+
+/** How long the client was without a connection. */
+export interface Outage {
+  readonly attempts: number;
+  /** Milliseconds since the loss. */
+  readonly ms: () => number;
+}
+
+/** The reply to `initialize`, as far as it says who the server is. */
+interface Server {
+  readonly codexHome: unknown;
+  readonly userAgent: string;
+}
+
+/** One client, over any number of connections. */
+export class Session {
+  readonly #threads = new Threads();
+  readonly #calls = new PendingCalls();
+  readonly #asked = new AskedRequests();
+  readonly #watches = new Watches();
+  readonly #pieces = new AgentDeltas();
+  readonly #emit: (frames: readonly string[]) => void;
+  #link: ServerLink;
+  #server: Server | undefined;
+  #initialize: Readonly<Record<string, unknown>> | undefined;
+  /** Methods of notifications that the client does not want. */
+  #unwanted: ReadonlySet<unknown> = new Set();
+  /** The frames that wait until the client was told what comes before them. */
+  #held: string[] | undefined;
+
+  /** Passes the first connection's frames on to `emit`. */
+  constructor(link: ServerLink, emit: (frames: readonly string[]) => void) {
+    this.#link = link;
+    this.#emit = emit;
+  }
+
+  /** Handles frames of the client; fulfils when the connection has taken it or has ended. */
+  async send(frame: string): Promise<void> {
+    const request = requestOf(frame);
+    if (request !== undefined) return await this.#request(request.id, request.method, frame);
+    const message = parse(frame);
+    if (message?.method === undefined) return await this.#answer(message, frame);
+    if (message.id != null) return await this.#request(message.id, message.method, frame);
+    if (message.method === "initialized") {
+      if (this.#link.isInitialized) return;
+      this.#link.isInitialized = true;
+    }
+    await this.#link.send(frame);
+  }
+
+  /** Handles frames of the server. */
+  receive(link: ServerLink, frames: readonly string[]): void {
+    if (link !== this.#link) return;
+    const told: string[] = [];
+    for (const frame of frames) {
+      if (link.takeReply(frame)) continue;
+      if (this.#held !== undefined) this.#held.push(frame);
+      else this.#handle(frame, told);
+    }
+    if (told.length > 0) this.#emit(told);
+  }
+
+  /** Records that the connection was lost. */
+  lose(): void {
+    this.#held = undefined;
+    this.#threads.lose();
+    this.#tell(this.#asked.lost());
+  }
+
+  /**
+   * Takes over a new connection: tells the client what it has missed, and sends again what can be.
+   *
+   * @throws {ReconnectError} if it leads to another server
+   */
+  async attach(link: ServerLink, outage: Outage): Promise<Gap | undefined> {
+    this.#link = link;
+    if (this.#initialize === undefined) return undefined;
+    this.#held = [];
+    const before = this.#server;
+    const greeting = await this.#greet(link, outage);
+    const followed = await followAll(link, this.#threads.all, this.#wanted);
+    await this.#watches.renew(link);
+    const held = this.#held;
+    const restarted = isRestarted(followed, outage, before, greeting.server);
+    const items = this.#catchUp(followed, held, { ...greeting, outage, restarted });
+    const { resent, unknown } = this.#sendAgain(link);
+    this.#replay(held);
+    return {
+      ms: Math.round(outage.ms()),
+      attempts: outage.attempts,
+      threads: followed.filter(({ lost }) => lost === undefined).length,
+      items,
+      reloaded: idsOf(followed.filter(({ isReloaded, lost }) => isReloaded && lost === undefined)),
+      lost: idsOf(followed.filter(({ lost }) => lost !== undefined)),
+      resent,
+      unknown,
+      restarted,
+      userAgent: greeting.server.userAgent,
+      previousUserAgent: before?.userAgent ?? greeting.server.userAgent,
+    };
+  }
+
+  // From the client.
+
+  async #request(id: RequestId, method: string, frame: string): Promise<void> {
+    const call = this.#calls.add(id, method, frame);
+    if (method === "initialize") this.#introduce(call);
+    await this.#link.send(call.frame);
+  }
+
+  async #answer(message: Message | undefined, frame: string): Promise<void> {
+    if (message?.id == null) return await this.#link.send(frame);
+    const answer = this.#asked.answer(message, this.#link.number);
+    if (answer === undefined) return;
+    await this.#link.send(answer.id === message.id ? frame : JSON.stringify(answer));
+  }
+
+  #introduce({ params }: PendingCall): void {
+    this.#initialize = params;
+    const { optOutNotificationMethods } = fieldsOf(params.capabilities);
+    const unwanted: unknown = optOutNotificationMethods;
+    this.#unwanted = new Set(Array.isArray(unwanted) ? unwanted : []);
+  }
+
+  // From the server.
+
+  /** Handles a frame of the server; `told` gets what the client is told. */
+  #handle(frame: string, told: string[]): void {
+    const method = methodOf(frame);
+    if (method === "item/agentMessage/delta") {
+      const piece = this.#pieces.read(frame);
+      if (piece === undefined || this.#threads.append(piece)) told.push(frame);
+      return;
+    }
+    if (method?.endsWith("elta") && !this.#threads.isGapped) return void told.push(frame);
+    const id = method === undefined ? replyIdOf(frame) : undefined;
+    if (id !== undefined) return this.#reply(id, frame, told);
+    const message = parse(frame);
+    if (message === undefined) return void told.push(frame);
+    if (message.method !== undefined && message.id == null) this.#notify(message, frame, told);
+    else if (message.method !== undefined) this.#ask(message, frame, told);
+    else if (message.id != null) this.#reply(message.id, frame, told);
+    else told.push(frame);
+  }
+
+  #reply(id: RequestId, frame: string, told: string[]): void {
+    told.push(frame);
+    const call = this.#calls.take(id);
+    if (call === undefined) return;
+    const { method, threadId } = call;
+    if (method.startsWith("fs/")) this.#watches.replied(call);
+    const thread = threadId === undefined ? undefined : this.#threads.get(threadId);
+    if (isAboutThreads(method) || method === "initialize") {
+      const result = parse(frame)?.result;
+      if (result === undefined) return;
+      if (method === "initialize") this.#server ??= serverIn(result);
+      this.#threads.replied(method, call.params, result);
+    }
+    // Its first turn stores the thread, and so it can be followed.
+    if (thread?.isFollowed === false && call.kind !== "again") this.#catchUpWith(thread);
+  }
+
+  #ask(message: Message, frame: string, told: string[]): void {
+    const { ask, answer } = this.#asked.arrive(message, this.#link.number);
+    if (ask !== undefined) told.push(ask === message ? frame : JSON.stringify(ask));
+    if (answer !== undefined) void this.#link.send(JSON.stringify(answer));
+  }
+
+  #notify(message: Message, frame: string, told: string[]): void {
+    const params = fieldsOf(message.params);
+    if (message.method === "serverRequest/resolved") {
+      const resolved = this.#asked.resolved(message);
+      told.push(resolved === message ? frame : JSON.stringify(resolved));
+      return;
+    }
+    if (message.method === "turn/completed") {
+      const turnId = stringOf(fieldsOf(params.turn).id) ?? "";
+      const thread = this.#threads.get(stringOf(params.threadId) ?? "");
+      const turn = thread?.hasEnded(turnId) ? undefined : thread?.turn(turnId);
+      if (thread && turn?.isGapped && !turn.isWhole) {
+        // What ended while the connection was lost may have reached the history only now.
+        turn.isWhole = true;
+        return this.#catchUpWith(thread, frame);
+      }
+      this.#asked.turnEnded(turnId);
+    }
+    const instead = this.#threads.observe(message);
+    if (instead === undefined) told.push(frame);
+    else for (const one of instead) this.#push(told, one);
+  }
+
+  // After the loss of a connection.
+
+  /** Introduces the client again, as at first. */
+  async #greet(
+    link: ServerLink,
+    { attempts, ms }: Outage,
+  ): Promise<{ readonly server: Server; readonly reply: unknown }> {
+    const reply = await link.call("initialize", this.#initialize).catch((cause: unknown) => {
+      if (!(cause instanceof RefusedError)) throw cause;
+      const why = "the server refuses the client";
+      throw new ReconnectError(why, { attempts, downMs: Math.round(ms()), cause });
+    });
+    const server = serverIn(reply);
+    const known = this.#server ??= server;
+    if (known.codexHome !== server.codexHome) {
+      const why = `the server is another one: its home is ${String(server.codexHome)}`;
+      throw new ReconnectError(why, { attempts, downMs: Math.round(ms()) });
+    }
+    this.#server = server;
+    link.isInitialized = true;
+    await link.send('{"method":"initialized"}');
+    return { server, reply };
+  }
+
+  /** Tells the client everything that it has missed; returns the number of items. */
+  #catchUp(
+    followed: readonly Followed[],
+    held: string[],
+    { reply, outage, restarted }: {
+      readonly reply: unknown;
+      readonly outage: Outage;
+      readonly restarted: boolean;
+    },
+  ): number {
+    const told: string[] = [];
+    for (const call of this.#calls.all) {
+      if (call.method !== "initialize") continue;
+      this.#calls.take(call.id);
+      told.push(call.reply(reply));
+    }
+    const heard = held.map(parse).filter((message) => message !== undefined);
+    for (const message of heard) {
+      if (message.method !== undefined && message.id != null) {
+        this.#asked.mark(message, this.#link.number);
+      }
+    }
+    const early = held.filter((frame) => methodOf(frame) === "thread/tokenUsage/updated");
+    told.push(...early);
+    const later = held.filter((frame) => !early.includes(frame) && !GREETING.test(frame));
+    held.splice(0, held.length, ...later);
+    let items = 0;
+    for (const one of followed) {
+      const { thread, status, isReloaded, lost } = one;
+      const { id: threadId } = thread;
+      const touched = thread.open.map(({ id }) => id);
+      const found = this.#settleStarts(one, heard, told);
+      const merged = thread.merge(one.turns);
+      const isTold = new Set([...touched, ...found]);
+      for (const turnId of isTold) {
+        const params = {
+          threadId,
+          turnId,
+          ms: Math.round(outage.ms()),
+          attempts: outage.attempts,
+          items: merged.items.get(turnId) ?? 0,
+          isReloaded,
+          isRestarted: restarted,
+        };
+        this.#push(told, { method: "sdk/gap", params });
+      }
+      for (const message of merged.told) this.#push(told, message);
+      for (const missed of merged.items.values()) items += missed;
+      if (thread.isFollowed) {
+        for (const message of this.#asked.gone(threadId, this.#link.number)) {
+          this.#push(told, message);
+        }
+      }
+      if (lost !== undefined) {
+        this.#push(told, { method: "thread/closed", params: { threadId } });
+        this.#threads.leave(threadId);
+      } else if (status !== undefined) {
+        this.#push(told, { method: "thread/status/changed", params: { threadId, status } });
+      }
+    }
+    this.#threads.settle();
+    if (told.length > 0) this.#emit(told);
+    return items;
+  }
+
+  /** Answers the requests that sent a message which the history shows; returns the ids of their turns. */
+  #settleStarts(
+    { thread, turns }: Followed,
+    heard: readonly Message[],
+    told: string[],
+  ): readonly string[] {
+    const found: string[] = [];
+    for (const call of this.#calls.all) {
+      const { kind, messageId } = call;
+      if (kind !== "lookUp" || messageId === undefined || call.threadId !== thread.id) continue;
+      const turn = turnOfMessage(turns, messageId) ?? turnHeard(heard, messageId);
+      if (turn === undefined) continue;
+      this.#calls.take(call.id);
+      if (call.method === "turn/steer") told.push(call.reply({ turnId: turn.id }));
+      else {
+        told.push(call.reply({ turn: startedTurn(turn) }));
+        thread.replied(turn.id);
+        found.push(turn.id);
+      }
+    }
+    return found;
+  }
+
+  /** Sends the requests again that can be, and rejects the others. */
+  #sendAgain(link: ServerLink): { readonly resent: string[]; readonly unknown: string[] } {
+    const resent: string[] = [];
+    const unknown: string[] = [];
+    const told: string[] = [];
+    for (const call of this.#calls.all) {
+      const { id, method, kind } = call;
+      if (method === "turn/interrupt" && this.#hasEnded(call)) {
+        this.#calls.take(id);
+        told.push(call.reply({}));
+      } else if (kind === "again" || method === "turn/start") {
+        resent.push(method);
+        void link.send(call.frame);
+      } else {
+        this.#calls.take(id);
+        unknown.push(method);
+        told.push(call.unknown);
+      }
+    }
+    if (told.length > 0) this.#emit(told);
+    return { resent, unknown };
+  }
+
+  #hasEnded({ params, threadId = "" }: PendingCall): boolean {
+    return this.#threads.get(threadId)?.hasEnded(stringOf(params.turnId) ?? "") === true;
+  }
+
+  /** Reads one thread again on a connection that works; `frame` waits for it, as does what comes after. */
+  #catchUpWith(thread: ThreadRecord, frame?: string): void {
+    const link = this.#link;
+    const held: string[] = this.#held = frame === undefined ? [] : [frame];
+    const read = async (): Promise<void> => {
+      const turns = thread.isFollowed
+        ? await missedTurns(link, thread).catch(ifRefused)
+        : (await follow(link, thread, { wanted: this.#wanted, isLoaded: true })).turns;
+      if (this.#held !== held) return;
+      this.#tell(thread.merge(turns).told);
+      this.#threads.settle();
+      this.#replay(held);
+    };
+    read().catch(() => link.drop());
+  }
+
+  /** Handles the frames that were held, up to one after which others must wait again. */
+  #replay(held: string[]): void {
+    if (this.#held !== held) return;
+    this.#held = undefined;
+    const told: string[] = [];
+    for (const [at, frame] of held.entries()) {
+      this.#handle(frame, told);
+      const again = this.#held as string[] | undefined;
+      if (again === undefined) continue;
+      again.push(...held.slice(at + 1));
+      break;
+    }
+    if (told.length > 0) this.#emit(told);
+  }
+
+  readonly #wanted: Wanted = {
+    messages: (threadId) =>
+      this.#calls.all
+        .filter((call) => call.method === "turn/start" && call.threadId === threadId)
+        .flatMap(({ messageId }) => messageId ?? []),
+  };
+
+  #tell(messages: readonly object[]): void {
+    const told: string[] = [];
+    for (const message of messages) this.#push(told, message);
+    if (told.length > 0) this.#emit(told);
+  }
+
+  /** Adds a message of our own, unless the client does not want its kind. */
+  #push(told: string[], message: object): void {
+    if ("method" in message && this.#unwanted.has(message.method)) return;
+    told.push(JSON.stringify(message));
+  }
+}
+
+function idsOf(followed: readonly Followed[]): readonly string[] {
+  return followed.map(({ thread }) => thread.id);
+}
+
+function serverIn(reply: unknown): Server {
+  const { codexHome, userAgent } = fieldsOf(reply);
+  return { codexHome, userAgent: stringOf(userAgent) ?? "" };
+}
+
+/** Whether threads are gone that only a new process can have lost. */
+function isRestarted(
+  followed: readonly Followed[],
+  outage: Outage,
+  before: Server | undefined,
+  server: Server,
+): boolean {
+  if (before !== undefined && before.userAgent !== server.userAgent) return true;
+  return followed.some(({ isReloaded, turns }) =>
+    isReloaded &&
+    (outage.ms() < UNLOAD_MS || turns.some(({ status }) => status === "interrupted"))
+  );
+}
+
+/** Returns the turn that a new connection has already told of. */
+function turnHeard(heard: readonly Message[], messageId: string): Turn | undefined {
+  for (const { method, params } of heard) {
+    if (method !== "item/started" && method !== "item/completed") continue;
+    const { item, turnId } = fieldsOf(params);
+    if (fieldsOf(item).clientId !== messageId || typeof turnId !== "string") continue;
+    return {
+      id: turnId,
+      rootTurnId: turnId,
+      items: [],
+      itemsView: "notLoaded",
+      status: "inProgress",
+      error: null,
+      startedAt: null,
+      completedAt: null,
+      durationMs: null,
+    };
+  }
+  return undefined;
+}
+
+/** Without a history, the client goes on with what it was told. */
+function ifRefused(error: unknown): readonly Turn[] {
+  if (error instanceof RefusedError) return [];
+  throw error;
+}

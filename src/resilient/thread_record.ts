@@ -1,0 +1,223 @@
+/** What the client has been told of one thread, and how the thread was opened. */
+import type { ThreadItem, Turn } from "../generated/types.ts";
+import { fieldsOf, type Message, stringOf } from "./peek.ts";
+import { hasEnded, startedTurn, timeOf, TurnRecord } from "./turn_record.ts";
+
+/** How many ended turns are remembered. */
+const MAX_ENDED = 64;
+
+/** What a server that has unloaded the thread needs to load it as it was. */
+const OPENING = ["modelProvider", "config", "baseInstructions", "developerInstructions"] as const;
+/** What a thread must never lose: without it, the agent could do more than it was allowed to. */
+const LIMITS = ["approvalPolicy", "approvalsReviewer", "sandboxPolicy"] as const;
+
+/** What a merged history gave. */
+export interface Merged {
+  readonly told: readonly object[];
+  /** How many items had been missed, by turn. */
+  readonly items: ReadonlyMap<string, number>;
+}
+
+/** A thread that the client follows. */
+export class ThreadRecord {
+  readonly id: string;
+  /** The end of the history when the thread was opened; `undefined` if it began without one, or if that is unknown. */
+  cursor: string | undefined;
+  /** Whether the server sends its notifications: it cannot before a thread without a turn is stored. */
+  isFollowed = true;
+  /** Whether the thread began under this client, so that all of its turns are news. */
+  isNew = false;
+  #opening: Readonly<Record<string, unknown>> = {};
+  #limits: Readonly<Record<string, unknown>> = {};
+  readonly #open = new Map<string, TurnRecord>();
+  /** Ended turns; a record says which of its items were told, as the server may tell them again. */
+  readonly #ended = new Map<string, TurnRecord | undefined>();
+
+  /** Starts with nothing told. */
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** The turns that have not ended for the client. */
+  get open(): readonly TurnRecord[] {
+    return [...this.#open.values()];
+  }
+
+  /** Returns a turn whose messages must be looked at. */
+  turn(id: string): TurnRecord | undefined {
+    return this.#open.get(id) ?? this.#ended.get(id);
+  }
+
+  /** Whether the client was told the end of a turn. */
+  hasEnded(turnId: string): boolean {
+    return this.#ended.has(turnId);
+  }
+
+  /** Whether the client was told of any turn. */
+  get knowsTurns(): boolean {
+    return this.#open.size > 0 || this.#ended.size > 0;
+  }
+
+  /** What to resume the thread with, should the server have unloaded it. */
+  get opening(): Readonly<Record<string, unknown>> {
+    return this.#opening;
+  }
+
+  /** Records how the thread was opened. */
+  opened(params: unknown, reply: unknown): void {
+    const given = fieldsOf(params);
+    const { turnsBackwardsCursor, sandbox, thread, ...rest } = fieldsOf(reply);
+    this.#opening = pick({ ...this.#opening, ...pick(given, OPENING) }, OPENING);
+    this.#limits = pick({ ...rest, sandboxPolicy: sandbox }, LIMITS);
+    this.cursor ??= stringOf(turnsBackwardsCursor);
+    const { turns } = fieldsOf(thread);
+    for (const turn of Array.isArray(turns) ? turns as Turn[] : []) {
+      if (turn.status !== "inProgress") this.#end(turn.id);
+    }
+  }
+
+  /** Returns the limits that a reloaded thread has lost; `undefined` if none. */
+  lostLimits(reply: unknown): Readonly<Record<string, unknown>> | undefined {
+    const { sandbox, ...rest } = fieldsOf(reply);
+    const now = { ...rest, sandboxPolicy: sandbox };
+    const lost = LIMITS.filter((name) =>
+      this.#limits[name] != null &&
+      JSON.stringify(this.#limits[name]) !== JSON.stringify(fieldsOf(now)[name])
+    );
+    return lost.length === 0 ? undefined : pick(this.#limits, lost);
+  }
+
+  /** Records the reply to a start of a turn. */
+  replied(turnId: string): void {
+    if (!this.#ended.has(turnId)) this.#begin(turnId);
+  }
+
+  /** Records that the connection was lost. */
+  lose(): void {
+    for (const turn of this.#open.values()) turn.lose();
+  }
+
+  /** Records a notification; returns what to tell in its place, or `undefined` to tell it as it is. */
+  observe({ method = "", params }: Message): readonly object[] | undefined {
+    const fields = fieldsOf(params);
+    switch (method) {
+      case "turn/started":
+        return this.#turnStarted(fieldsOf(fields.turn));
+      case "turn/completed":
+        return this.#turnCompleted(stringOf(fieldsOf(fields.turn).id));
+      case "thread/settings/updated":
+        this.#limits = pick({ ...this.#limits, ...fieldsOf(fields.threadSettings) }, LIMITS);
+        return undefined;
+    }
+    const turnId = stringOf(fields.turnId);
+    if (turnId === undefined || !method.startsWith("item/")) return undefined;
+    if (method === "item/started") return this.#itemStarted(turnId, fieldsOf(fields.item));
+    if (method === "item/completed") return this.#itemCompleted(turnId, fields);
+    const turn = this.turn(turnId);
+    if (turn === undefined || !method.endsWith("elta")) return undefined;
+    return turn.accepts(method, stringOf(fields.itemId) ?? "") ? undefined : [];
+  }
+
+  /** Returns what the client has missed of some turns, oldest first, each of which is read from the history. */
+  merge(turns: readonly Turn[]): Merged {
+    const told: object[] = [];
+    const items = new Map<string, number>();
+    for (const turn of turns) {
+      if (this.#ended.has(turn.id)) continue;
+      const record = this.#begin(turn.id);
+      record.isGapped = true;
+      items.set(turn.id, this.#mergeTurn(turn, record, told));
+    }
+    return { told, items };
+  }
+
+  #mergeTurn(turn: Turn, record: TurnRecord, told: object[]): number {
+    const { id: threadId } = this;
+    if (!record.isStarted) {
+      record.isStarted = true;
+      told.push({ method: "turn/started", params: { threadId, turn: startedTurn(turn) } });
+    }
+    let missed = 0;
+    for (const item of turn.items) {
+      const before = hasEnded(item) ? record.complete(item) : undefined;
+      if (before === undefined) continue;
+      missed++;
+      const completedAtMs = timeOf(item, "completedAtMs");
+      const params = { item, threadId, turnId: turn.id, completedAtMs };
+      told.push(...before, { method: "item/completed", params });
+    }
+    if (turn.status === "inProgress") return missed;
+    this.#end(turn.id);
+    told.push({ method: "turn/completed", params: { threadId, turn } });
+    return missed;
+  }
+
+  #turnStarted({ id, rootTurnId }: Readonly<Record<string, unknown>>): [] | undefined {
+    if (typeof id !== "string") return undefined;
+    if (this.#ended.has(id)) return [];
+    // A review runs under an id of its own, and is told under the one that its reply named.
+    const isRoot = typeof rootTurnId === "string" && this.#open.has(rootTurnId);
+    const turn = this.#begin(isRoot ? rootTurnId : id);
+    if (turn.isStarted && turn.isGapped) return [];
+    turn.isStarted = true;
+    return undefined;
+  }
+
+  #turnCompleted(id: string | undefined): [] | undefined {
+    if (id === undefined) return undefined;
+    if (this.#ended.has(id)) return [];
+    this.#end(id);
+    return undefined;
+  }
+
+  #itemStarted(turnId: string, { id }: Readonly<Record<string, unknown>>): [] | undefined {
+    if (typeof id !== "string") return undefined;
+    return this.#joined(turnId)?.start(id) === false ? [] : undefined;
+  }
+
+  #itemCompleted(
+    turnId: string,
+    { item, ...rest }: Readonly<Record<string, unknown>>,
+  ): readonly object[] | undefined {
+    if (typeof fieldsOf(item).id !== "string") return undefined;
+    const turn = this.#joined(turnId);
+    if (turn === undefined) return undefined;
+    const before = turn.complete(item as ThreadItem);
+    if (before === undefined) return [];
+    return before.length === 0
+      ? undefined
+      : [...before, { method: "item/completed", params: { item, ...rest } }];
+  }
+
+  /** The turn of an item, whose start the client may have missed when it opened the thread. */
+  #joined(turnId: string): TurnRecord | undefined {
+    const known = this.turn(turnId);
+    if (known !== undefined || this.#ended.has(turnId)) return known;
+    const turn = this.#begin(turnId);
+    turn.isStarted = true;
+    return turn;
+  }
+
+  #begin(turnId: string): TurnRecord {
+    let turn = this.#open.get(turnId);
+    if (turn === undefined) this.#open.set(turnId, turn = new TurnRecord(this.id, turnId));
+    return turn;
+  }
+
+  #end(turnId: string): void {
+    const turn = this.#open.get(turnId);
+    this.#open.delete(turnId);
+    this.#ended.set(turnId, turn?.isGapped ? turn : undefined);
+    if (this.#ended.size <= MAX_ENDED) return;
+    for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest);
+  }
+}
+
+function pick(
+  from: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    names.filter((name) => from[name] != null).map((name) => [name, from[name]]),
+  );
+}

@@ -1,0 +1,113 @@
+/** The threads that the client follows, as the replies and notifications show. */
+import { type AgentDelta, fieldsOf, type Message, stringOf } from "./peek.ts";
+import { ThreadRecord } from "./thread_record.ts";
+
+/** Requests whose reply names a thread that the client follows from then on. */
+const OPENS: ReadonlySet<string> = new Set([
+  "thread/start",
+  "thread/resume",
+  "thread/fork",
+  "review/start",
+]);
+/** Notifications that only the followers of a thread get. */
+const FOLLOWED: ReadonlySet<string> = new Set(["turn/started", "item/started"]);
+/** Notifications after which nobody follows a thread. */
+const GONE: ReadonlySet<string> = new Set(["thread/closed", "thread/deleted"]);
+
+/** Whether the params or the reply of a request matter here. */
+export function isAboutThreads(method: string): boolean {
+  return OPENS.has(method) || method === "turn/start" || method === "thread/unsubscribe";
+}
+
+/** Everything that the client has been told. */
+export class Threads {
+  readonly #threads = new Map<string, ThreadRecord>();
+  /** Threads that the client left: their last notifications open nothing. */
+  readonly #left = new Set<string>();
+  /** Whether the pieces of items must be looked at. */
+  #isGapped = false;
+
+  /** All threads, oldest first. */
+  get all(): readonly ThreadRecord[] {
+    return [...this.#threads.values()];
+  }
+
+  /** Returns a thread that the client follows. */
+  get(threadId: string): ThreadRecord | undefined {
+    return this.#threads.get(threadId);
+  }
+
+  /** Whether a connection was lost while a turn ran that has not ended since. */
+  get isGapped(): boolean {
+    return this.#isGapped;
+  }
+
+  /** Records that the connection was lost. */
+  lose(): void {
+    for (const thread of this.all) thread.lose();
+  }
+
+  /** Records whether a turn is left that runs since before the connection was lost. */
+  settle(): void {
+    this.#isGapped = this.all.some(({ open }) => open.some(({ isGapped }) => isGapped));
+  }
+
+  /** Stops following a thread. */
+  leave(threadId: string): void {
+    if (this.#threads.delete(threadId)) this.#left.add(threadId);
+  }
+
+  /** Records the reply to a request of the client. */
+  replied(method: string, params: unknown, result: unknown): void {
+    const reply = fieldsOf(result);
+    const threadId = stringOf(fieldsOf(params).threadId);
+    if (OPENS.has(method)) this.#opened(method, params, reply);
+    if (threadId === undefined) return;
+    if (method === "thread/unsubscribe") this.leave(threadId);
+    const turnId = stringOf(fieldsOf(reply.turn).id);
+    if (turnId === undefined) return;
+    if (method === "turn/start" || method === "review/start") {
+      this.#of(stringOf(reply.reviewThreadId) ?? threadId).replied(turnId);
+    }
+  }
+
+  /** Records a piece of an agent's message; returns whether it can be told. */
+  append(piece: AgentDelta): boolean {
+    return this.#threads.get(piece.threadId)?.turn(piece.turnId)?.append(piece) ?? true;
+  }
+
+  /** Records a notification; returns what to tell in its place, or `undefined` to tell it as it is. */
+  observe(message: Message): readonly object[] | undefined {
+    const { method = "", params } = message;
+    const threadId = stringOf(fieldsOf(params).threadId);
+    if (threadId === undefined) return undefined;
+    if (GONE.has(method)) {
+      this.#threads.delete(threadId);
+      return undefined;
+    }
+    if (FOLLOWED.has(method) && !this.#left.has(threadId)) this.#of(threadId);
+    const told = this.#threads.get(threadId)?.observe(message);
+    if (this.#isGapped && method === "turn/completed") this.settle();
+    return told;
+  }
+
+  #opened(method: string, params: unknown, reply: Readonly<Record<string, unknown>>): void {
+    const threadId = stringOf(fieldsOf(reply.thread).id) ?? stringOf(reply.reviewThreadId);
+    if (threadId === undefined) return;
+    const isKnown = this.#threads.has(threadId);
+    const thread = this.#of(threadId);
+    if (!isKnown) thread.isNew = method === "thread/start" || method === "review/start";
+    thread.isFollowed = true;
+    if (method !== "review/start") thread.opened(params, reply);
+  }
+
+  #of(threadId: string): ThreadRecord {
+    this.#left.delete(threadId);
+    let thread = this.#threads.get(threadId);
+    if (thread === undefined) {
+      this.#threads.set(threadId, thread = new ThreadRecord(threadId));
+      thread.isNew = true;
+    }
+    return thread;
+  }
+}

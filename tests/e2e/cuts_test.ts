@@ -1,0 +1,42 @@
+/**
+ * Real turns over connections that are cut. `CUT_TURNS=300 CUT_SEED=7` runs that many from another seed, and prints what was
+ * counted.
+ */
+import process from "node:process";
+import { runtime } from "../process/_current.ts";
+import { marathon, type MarathonOptions, NO_FAULTS, type Tally } from "../resilient/_marathon.ts";
+import { assertEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+const TURNS = Number(process.env["CUT_TURNS"] ?? 6);
+const SEED = Number(process.env["CUT_SEED"] ?? 1);
+const LIMIT = { timeoutMs: 60_000 + TURNS * 10_000 };
+
+test(
+  "resilient() loses and doubles nothing of real turns over cut connections, for two clients [R-95] [R-97] [R-108]",
+  async () => {
+    await check({ seed: SEED, turns: TURNS });
+  },
+  LIMIT,
+);
+
+test(
+  "resilient() loses and doubles nothing when the server is killed and started again [R-108]",
+  async () => {
+    await check({ seed: SEED, turns: Math.ceil(TURNS / 3), restarts: true });
+  },
+  LIMIT,
+);
+
+async function check(options: MarathonOptions): Promise<void> {
+  const tally = await marathon(options);
+  if (TURNS > 50) print(tally);
+  assertEquals(tally.faults, NO_FAULTS, `CUT_SEED=${SEED}`);
+}
+
+function print({ gapsMs, faults, ...counts }: Tally): void {
+  const sorted = gapsMs.toSorted((one, other) => one - other);
+  const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
+  const ms = [at(0.5), at(0.9), at(1)].join(" / ");
+  console.log(runtime, JSON.stringify({ ...counts, ...faults, gaps: sorted.length, ms }));
+}
