@@ -133,22 +133,38 @@ function isReader(program: string, { args, folders, isPiped }: Call): boolean {
   );
 }
 
+/** Long options without a value. Any other may take the next word for its value. */
+const FLAG =
+  /^--(?:count|files-with-matches|fixed-strings|follow|hidden|ignore-case|invert-match|line-number|no-[\w-]+|recursive|smart-case|word-regexp)$/;
+
+/** Whether a word may take the next one for its value, even one that looks like an option. */
+function takesNext(arg: string | undefined, valued: string): boolean {
+  if (arg === undefined || !/^-./.test(arg)) return false;
+  return arg.startsWith("--")
+    ? !arg.includes("=") && !FLAG.test(arg)
+    : valued.includes(arg.at(-1) ?? "-");
+}
+
+/** The words before `--`, without those that may be values of an option, and the words after it. */
+function split(args: readonly string[], valued: string): { own: string[]; rest: string[] } {
+  const isValue = (at: number): boolean => takesNext(args[at - 1], valued);
+  const end = args.findIndex((arg, at) => arg === "--" && !isValue(at));
+  const before = end < 0 ? args : args.slice(0, end);
+  return {
+    own: before.filter((_, at) => !isValue(at)),
+    rest: end < 0 ? [] : args.slice(end + 1),
+  };
+}
+
 /** Whether ripgrep lists files: not if `--files` may be an operand, or the value of an option. */
 function listsFiles(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  const at = args.indexOf("--files");
-  if (at < 0 || (end >= 0 && end < at)) return false;
-  const before = args[at - 1] ?? "";
-  return before.startsWith("--")
-    ? before.includes("=") || /^--(?:hidden|follow|no-[\w-]+)$/.test(before)
-    : !before.startsWith("-") || !RG_VALUED.includes(before.at(-1) ?? "-");
+  return split(args, RG_VALUED).own.includes("--files");
 }
 
 /** The letters of all short options, without the values that are attached to them. */
 function lettersOf(args: readonly string[], valued: string): string {
-  const end = args.indexOf("--");
-  const options = end < 0 ? args : args.slice(0, end);
-  const letters = options.filter((arg) => /^-[^-]/.test(arg)).map((arg) => {
+  const options = split(args, valued).own.filter((arg) => /^-[^-]/.test(arg));
+  const letters = options.map((arg) => {
     const last = [...arg].findIndex((letter) => valued.includes(letter));
     return last < 0 ? arg.slice(1) : arg.slice(1, last + 1);
   });
@@ -157,16 +173,8 @@ function lettersOf(args: readonly string[], valued: string): string {
 
 /** The words that are no options and cannot be values of options. */
 function operandsOf(args: readonly string[], valued: string): string[] {
-  const end = args.indexOf("--");
-  const options = end < 0 ? args : args.slice(0, end);
-  const operands = options.filter((arg, index) => {
-    const before = options[index - 1] ?? "";
-    const isValue = before.startsWith("--")
-      ? !before.includes("=")
-      : before.startsWith("-") && valued.includes(before.at(-1) ?? "-");
-    return !arg.startsWith("-") && !isValue;
-  });
-  return end < 0 ? operands : [...operands, ...args.slice(end + 1)];
+  const { own, rest } = split(args, valued);
+  return [...own.filter((arg) => !arg.startsWith("-")), ...rest];
 }
 
 /** Folders whose files do not end, ask something of the kernel, or lie on other machines. */
