@@ -32,7 +32,6 @@ await runMain(async () => {
   const { name, version } = await buildPackage(out, builder);
   const files = filesUnder(".", "", out);
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
-  console.log(
-    `${name}@${version} in ${out}: ${files.length} files, ${Math.round(bytes / 1000)} kB`,
-  );
+  const size = `${files.length} files, ${Math.round(bytes / 1000)} kB`;
+  console.log(`${name}@${version} in ${out}: ${size}`);
 });

@@ -114,9 +114,7 @@ function take() {
 }
 
 if (process.argv.includes("--help")) {
-  console.log(
-    "Installs what package-lock.json names, if it is not there yet.\n\n  deno task setup",
-  );
+  console.log("Installs what package-lock.json names, unless it is there\n\n  deno task setup");
   process.exit(0);
 }
 try {

@@ -21,14 +21,16 @@ export const PROCESSES: number = Math.min(4, availableParallelism() + 1);
 /** Runs test files on each runtime, prints what failed and returns the totals. */
 export async function runTests({ files, runtimes, filter }: TestRunOptions): Promise<Totals> {
   const runs: BatchRun[] = [];
-  const batches = batchesOf(files, runtimes);
   const work = async (some: Iterable<BatchRun["batch"]>): Promise<void> => {
     for (const batch of some) runs.push(report(await runBatch(batch, { filter })));
   };
+  const batches = batchesOf(files, runtimes);
+  const { exclusive = [], timed = [], ...others } = Object.groupBy(batches, ({ kind }) => kind);
+  const together = Object.values(others).flat().values();
+  const lanes = Array.from({ length: PROCESSES }, () => work(together));
+  await Promise.all([work(exclusive), ...lanes]);
   // Tests that compare times run last, with the machine to themselves.
-  const together = batches.filter(({ kind }) => kind !== "timed").values();
-  await Promise.all(Array.from({ length: PROCESSES }, () => work(together)));
-  await work(batches.filter(({ kind }) => kind === "timed"));
+  await work(timed);
 
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   for (const run of runs) add(totals, totalsOf(run));
@@ -50,7 +52,7 @@ function report(run: BatchRun): BatchRun {
   const { batch: { runtime, kind, files }, tests, faults, seconds } = run;
   const totals = totalsOf(run);
   const of = files.length === 1 ? files[0] : `${files.length} files`;
-  const name = `${runtime.padEnd(4)} ${kind.padEnd(7)} ${of}`;
+  const name = `${runtime.padEnd(4)} ${kind.padEnd(9)} ${of}`;
   console.log(`${name}: ${describeTotals(totals)} (${seconds.toFixed(1)} s)`);
   for (const [line] of run.output.matchAll(/^note: .*/gm)) console.log(`  ${line}`);
   if (totals.failed === 0) return run;

@@ -9,9 +9,10 @@ export const runtimeNames: readonly RuntimeName[] = ["deno", "bun", "node"];
  * - `unit`: starts no process and measures nothing; all of a runtime share one process
  * - `system`: starts processes, such as the real binary
  * - `tooling`: tests the scripts or the repository, and runs on Deno alone, as the scripts do
+ * - `exclusive`: uses what a machine has once, such as a port: the runtimes take turns
  * - `timed`: compares times or memory, and runs while nothing else does
  */
-export type TestKind = "unit" | "system" | "tooling" | "timed";
+export type TestKind = "tooling" | "system" | "exclusive" | "unit" | "timed";
 
 export interface Batch {
   readonly runtime: RuntimeName;
@@ -22,6 +23,7 @@ export interface Batch {
 /** Maximum number of files per process, if several processes can share the work. */
 const BATCH_FILES = 12;
 
+const exclusive = /^tests\/e2e\/login_browser_test\.ts$/;
 const timed = /_(?:scaling|timing)_test\.ts$/;
 const tooling =
   /^tests\/(?:architecture|deploy|notebooks|npm|release|scripts|generated\/(?:generate|types|upstream))|^tests\/[^/]*$/;
@@ -30,6 +32,7 @@ const system =
 
 export function kindOf(file: string): TestKind {
   if (timed.test(file)) return "timed";
+  if (exclusive.test(file)) return "exclusive";
   if (tooling.test(file)) return "tooling";
   return system.test(file) ? "system" : "unit";
 }
@@ -51,13 +54,13 @@ export function testFiles(paths: readonly string[]): string[] {
   return all.filter((file) => wanted.includes(file));
 }
 
-/** Divides test files into the processes that run them, the longest first. */
+/** Divides test files into the processes that run them: those that end together, the units, come last. */
 export function batchesOf(files: readonly string[], runtimes: readonly RuntimeName[]): Batch[] {
-  const kinds: readonly TestKind[] = ["unit", "system", "tooling", "timed"];
+  const kinds: readonly TestKind[] = ["tooling", "system", "exclusive", "unit", "timed"];
   return kinds.flatMap((kind) => {
     const some = files.filter((file) => kindOf(file) === kind);
-    const isOne = kind === "unit" || kind === "timed";
-    const count = isOne ? Math.min(1, some.length) : Math.ceil(some.length / BATCH_FILES);
+    const isDivided = kind === "tooling" || kind === "system";
+    const count = isDivided ? Math.ceil(some.length / BATCH_FILES) : Math.min(1, some.length);
     const where = kind === "tooling" ? runtimes.filter((name) => name === "deno") : runtimes;
     return Array.from({ length: count }).flatMap((_, index) => {
       // Dealt out like cards, because neighbouring files are alike.

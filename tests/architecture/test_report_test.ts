@@ -53,7 +53,7 @@ test("batchesOf has every test file once per runtime, and the tooling only on De
     });
     assertEquals(files.sort(), expected);
   }
-  for (const kind of ["unit", "timed"]) {
+  for (const kind of ["unit", "exclusive", "timed"]) {
     assertEquals(batches.filter((batch) => batch.kind === kind).length, runtimeNames.length);
   }
   assert(batches.every(({ files }) => files.length > 0));

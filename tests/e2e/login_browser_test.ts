@@ -1,6 +1,6 @@
 /**
  * Browser logins on the real binary. Each one listens on the same local port and cancels the previous one, even of
- * another process, so this file runs alone.
+ * another process, so the runtimes take turns with this file.
  */
 import { createServer } from "node:net";
 import { message } from "../../testing.ts";
