@@ -6,7 +6,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Codex, Sandbox } from "@codex-app-server/sdk";
+import { Codex, printable, Sandbox } from "@codex-app-server/sdk";
 import { FsError } from "@codex-app-server/sdk/errors";
 import { scriptedModel } from "./_scripted.ts";
 
@@ -16,13 +16,13 @@ const cwd = await mkdtemp(join(tmpdir(), "codex-example-"));
 
 // The simple case: run a command, wait for it to end, read its output as text. Any exit code is a result, not an error.
 const uname = await codex.exec(["uname", "-s"]).output();
-console.log(`System:   ${uname.stdout.trim()} (exit code ${uname.exitCode})`);
+console.log(printable(`System:   ${uname.stdout.trim()} (exit code ${uname.exitCode})`));
 
 const refused = await codex.exec(["touch", "x"], { cwd, sandbox: Sandbox.readOnly }).output();
-console.log(`Sandbox:  ${refused.stderr.trim()} (exit code ${refused.exitCode})`);
+console.log(printable(`Sandbox:  ${refused.stderr.trim()} (exit code ${refused.exitCode})`));
 
 const sorted = codex.exec(["sort"], { input: "pear\napple\nfig\n" });
-console.log(`Sorted:   ${(await sorted.output()).stdout.trim().split("\n").join(", ")}`);
+console.log(printable(`Sorted:   ${(await sorted.output()).stdout.trim().split("\n").join(", ")}`));
 
 // A session: write to its input, read its output, close its input.
 const script = 'while read -r n; do echo "$n squared is $((n * n))"; done; echo bye';
@@ -31,17 +31,17 @@ const input = session.stdin.getWriter();
 const answers = linesOf(session.stdout);
 for (const number of [7, 12]) {
   await input.write(new TextEncoder().encode(`${number}\n`));
-  console.log(`Session:  ${(await answers.next()).value}`);
+  console.log(printable(`Session:  ${(await answers.next()).value}`));
 }
 await input.close();
-console.log(`Session:  ${(await answers.next()).value}`);
+console.log(printable(`Session:  ${(await answers.next()).value}`));
 
 // A terminal with a given size, here without a sandbox: be careful what you run.
 const terminal = codex.exec(["sh", "-c", "test -t 0 && stty size"], {
   tty: { rows: 30, cols: 100 },
   sandbox: Sandbox.fullAccess,
 });
-console.log(`Terminal: ${(await terminal.output()).stdout.trim()}`);
+console.log(printable(`Terminal: ${(await terminal.output()).stdout.trim()}`));
 
 // A long-running command is ended by the server's timeout, by a signal, by kill(), or by `await using`.
 const slow = await codex.exec(["sleep", "60"], { timeoutMs: 200 }).done;
@@ -63,7 +63,7 @@ for await (const { paths } of watch) {
   console.log("Changed:  note.txt");
   break; // ends the watch
 }
-console.log(`Content:  ${(await codex.fs.readText(path)).trim()}`);
+console.log(printable(`Content:  ${(await codex.fs.readText(path)).trim()}`));
 await codex.fs.remove(cwd, { recursive: true });
 try {
   await codex.fs.readText(path);

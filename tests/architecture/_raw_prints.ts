@@ -16,6 +16,8 @@ const AGENT_TEXT = new Set([
   "query",
   "script",
   "snippet",
+  "stderr",
+  "stdout",
 ]);
 
 const PRINTS = /^(?:console\.\w+|process\.(?:stdout|stderr)\.write|alert|confirm|prompt)$/;

@@ -51,6 +51,7 @@ test("rawPrints finds agent text that is printed as it is, and accepts what prin
     "for await (const line of view.output) console.log(line.trim());",
     "const ok = confirm(`Run ${script}?`);",
     "console.log(done ? item.text : '');",
+    "console.log(exitCode, (await command.output()).stdout.trim());",
   ];
   assertEquals(raw.map((code) => rawPrints(code).length), raw.map(() => 1));
   const safe = [
