@@ -213,12 +213,12 @@ export const requirements: readonly Requirement[] = [
   promise("R-105", "The test kit works while timers are faked", "binary"),
   promise("R-106", "An agent's text cannot hide or forge anything in a terminal"),
   // Reach
-  promise("R-108", "A lost connection loses, doubles, repeats and asks nothing twice", "binary"),
   promise(
     "R-107",
     "WebSocket and Unix socket: limits, pings, typed refusals, no plain text to other hosts",
     "binary",
   ),
+  promise("R-108", "A lost connection loses, doubles, repeats and asks nothing twice", "binary"),
   promise(
     "R-109",
     "command() and ssh() quote, tell failures apart, notice a freeze and leave nothing behind",
