@@ -1,4 +1,4 @@
-/** Cancels what the server did after the caller had given the request up. */
+/** Cancels what the server did for a request that the caller had abandoned. */
 import type { ClientMethod, ClientResult } from "../generated/client_requests.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ClientContext } from "./client_context.ts";
@@ -66,7 +66,7 @@ export async function cancelTurn(
 ): Promise<void> {
   if (typeof threadId !== "string" || typeof turnId !== "string") return;
   const session = context.sessions.of(threadId);
-  // An id that is already known is no turn of this start, and a turn that has ended needs no end.
+  // A known id is not that of this start, and a turn that has ended needs no interrupt.
   if (session.isOurs(turnId) || session.hasEnded(turnId)) return context.sessions.settled(session);
   session.reserve();
   const turn = session.adopt(turnId);

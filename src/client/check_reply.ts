@@ -27,7 +27,7 @@ export function checkField(
 }
 
 /**
- * Checks that a reply is an object, of a request whose reply has no field to read.
+ * Checks that a reply without fields to read is an object.
  *
  * @throws {InternalRpcError} with the code `"unreadable_reply"` if it is not
  */

@@ -13,7 +13,7 @@ export interface Page<Entry> {
 /** Reads the page at a cursor, or the first page for `undefined`. */
 export type ReadPage<Entry> = (cursor: string | undefined) => Promise<Page<Entry>>;
 
-/** Where a list begins, and whom to tell if it has no end. */
+/** Where a list begins, and where to report that it never ends. */
 export interface PagesOptions {
   /** The method that reads a page. */
   readonly method: string;

@@ -72,8 +72,8 @@ export const Sandbox: {
 export type Sandbox = typeof Sandbox[keyof typeof Sandbox] | WorkspaceSandbox;
 
 /**
- * `Sandbox.workspace` with more than the working directory, as the protocol names it. What is left out stays as the thread
- * has it; a new thread has the defaults.
+ * `Sandbox.workspace` with more than the working directory, as the protocol names it. Omitted fields keep
+ * the thread's values; a new thread has the defaults.
  *
  * @example
  * ```ts
@@ -192,7 +192,7 @@ const CONFIG_NAMES: Readonly<Record<Exclude<keyof WorkspaceSandbox, "type">, str
   excludeSlashTmp: "exclude_slash_tmp",
 };
 
-/** Returns the configuration of a thread with what a sandbox has beside its mode: its request has no field for that. */
+/** Returns the configuration of a thread with what a sandbox has besides its mode, which has no field in the request. */
 export function sandboxConfig(
   sandbox: Sandbox,
   config: Readonly<Record<string, unknown>> | null | undefined,

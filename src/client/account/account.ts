@@ -90,7 +90,7 @@ export async function readAccount(
 ): Promise<GetAccountResponse> {
   const { params, request } = split("account()", options, ACCOUNT);
   const reply = await context.request("account/read", params as GetAccountParams, request);
-  // `null` says that there is no login; a reply that says nothing must not be read as that.
+  // `null` means that there is no login; a missing field must not be taken for it.
   checkField("account/read", reply, "account", (account) => account === null || isRecord(account));
   return reply;
 }

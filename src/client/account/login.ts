@@ -176,7 +176,7 @@ function checkSecret(name: string, value: unknown): void {
  */
 export interface ChatgptLoginOptions extends CallOptions {
   /**
-   * Whether the pages after the login are the shorter ones.
+   * Whether the pages that follow the login are the short ones.
    *
    * @default {false}
    */

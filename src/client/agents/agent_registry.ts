@@ -85,7 +85,7 @@ export class AgentRegistry {
    * Counts an event of an agent's thread as activity of the threads above: a turn is not idle while its sub-agents
    * work.
    */
-  heardAbove({ id }: ThreadSession): void {
+  recordActivityAbove({ id }: ThreadSession): void {
     for (const above of this.#above(id)) this.#sessions.get(above)?.recordActivity();
   }
 
@@ -94,7 +94,7 @@ export class AgentRegistry {
     const session = this.#sessions.get(threadId);
     if (session === undefined) return;
     session.recordActivity();
-    this.heardAbove(session);
+    this.recordActivityAbove(session);
   }
 
   /** Handles a notification that may start or end sub-agents; deltas never do. */

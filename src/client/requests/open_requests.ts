@@ -30,7 +30,7 @@ export class OpenRequests {
   /** Keeps a request until it is settled. */
   add(request: ServerRequest): void {
     this.#open.add(request);
-    if (request.threadId !== undefined) this.#sessions?.of(request.threadId).ask(request);
+    if (request.threadId !== undefined) this.#sessions?.of(request.threadId).track(request);
     this.#changed(request);
     void request.outcome.then(() => {
       this.#open.delete(request);

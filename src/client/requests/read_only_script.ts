@@ -171,7 +171,7 @@ function lettersOf(args: readonly string[], valued: string): string {
   return letters.join("");
 }
 
-/** The words that are no options and cannot be values of options. */
+/** The words that are not options and cannot be values of options. */
 function operandsOf(args: readonly string[], valued: string): string[] {
   const { own, rest } = split(args, valued);
   return [...own.filter((arg) => !arg.startsWith("-")), ...rest];

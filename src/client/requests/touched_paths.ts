@@ -72,7 +72,7 @@ async function touched(path: string, readLink: ReadLink): Promise<string[]> {
   return end === place ? [place] : [place, end];
 }
 
-/** Follows names from a folder without links; what does not exist is no link. */
+/** Follows names from a folder without links; a missing file is not a link. */
 async function follow(from: string, names: readonly string[], readLink: ReadLink): Promise<string> {
   const left = [...names];
   let at = from;

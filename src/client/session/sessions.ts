@@ -77,7 +77,7 @@ export class Sessions implements SharedSessions {
     // Most notifications are deltas, which only concern their turn.
     const isDelta = hasDelta(event);
     const session = this.#find(event.method, params);
-    if (session?.agent !== undefined) this.agents.heardAbove(session);
+    if (session?.agent !== undefined) this.agents.recordActivityAbove(session);
     if (!isDelta) this.agents.observe(event);
     if (session === undefined) return false;
     const turn: unknown = params.turn;

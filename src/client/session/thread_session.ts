@@ -137,7 +137,7 @@ export class ThreadSession {
   }
 
   /** Returns the handle of an opened thread: the existing one, updated, or a new one. */
-  hold(
+  attach(
     opened: OpenedThread,
     config: ThreadConfig,
     handle: (state: ThreadState) => Thread,
@@ -153,7 +153,7 @@ export class ThreadSession {
   }
 
   /** Releases an ended handle and ends its streams. */
-  letGo(state: ThreadState): void {
+  detach(state: ThreadState): void {
     if (this.state === state) this.#held = undefined;
     state.events.close();
     state.handlers.close();
@@ -163,7 +163,7 @@ export class ThreadSession {
   // Server requests about the thread.
 
   /** Keeps a server request until it is settled. */
-  ask(request: ServerRequest): void {
+  track(request: ServerRequest): void {
     this.requests.add(request);
     void request.outcome.then(() => {
       this.requests.delete(request);
@@ -383,7 +383,7 @@ export class ThreadSession {
 
   #updateHandle(state: ThreadState, event: ServerNotification): void {
     state.observe(event);
-    if (state.ended && state.closing === undefined) this.letGo(state);
+    if (state.ended && state.closing === undefined) this.detach(state);
   }
 
   /** Passes the owner notifications of no known turn, above all the start of the next turn. */

@@ -39,5 +39,5 @@ async function windUp(context: ClientContext, state: ThreadState): Promise<void>
     await context.request("thread/unsubscribe", { threadId }, { timeoutMs: UNSUBSCRIBE_MS })
       .catch(() => {}); // the connection is gone, and so is the subscription
   }
-  sessions.of(state.id).letGo(state);
+  sessions.of(state.id).detach(state);
 }

@@ -55,7 +55,7 @@ export interface ThreadTurnsOptions extends CallOptions {
   /** The number of turns that one request asks for. Defaults to the server's page size. */
   readonly limit?: number | null | undefined;
   /**
-   * Whether the oldest or the newest turn comes first.
+   * Ascending is oldest first, descending newest first.
    *
    * @default {"desc"}
    */
@@ -88,7 +88,7 @@ export interface ThreadItemsOptions extends CallOptions {
   /** The number of items that one request asks for. Defaults to the server's page size. */
   readonly limit?: number | null | undefined;
   /**
-   * Whether the oldest or the newest item comes first.
+   * Ascending is oldest first, descending newest first.
    *
    * @default {"asc"}
    */
@@ -145,7 +145,7 @@ export async function readThread(
 const NOTHING = { data: [], nextCursor: null };
 
 /**
- * Returns a page of the history; an empty one if the thread has had no turn yet, for which the server has an error.
+ * Returns a page of the history; an empty one if the thread has had no turn yet, which the server reports as an error.
  *
  * @throws the server's error otherwise
  */
@@ -159,7 +159,7 @@ async function pageOf<Entry>(
     return await page;
   } catch (error) {
     if (error instanceof ThreadNotMaterializedError) return NOTHING;
-    // That the server does not know the method may mean the same.
+    // An unknown method may have the same cause.
     if (!(error instanceof MethodNotFoundError)) throw error;
     const params = { threadId, limit: 1 } as const;
     try {
@@ -178,7 +178,7 @@ function pagesOptions(
   cursor: unknown,
 ): PagesOptions {
   const { onDiagnostic } = connection;
-  // The first page may be given by an anchor, which no reply repeats.
+  // The first page may begin at an anchor, which no reply repeats.
   return { method, onDiagnostic, ...(typeof cursor === "string" ? { cursor } : {}) };
 }
 

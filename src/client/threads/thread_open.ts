@@ -29,10 +29,10 @@ import type {
 } from "./thread_options.ts";
 import {
   applySettings,
-  type AskedSettings,
   fixedSettings,
   ignoredSettings,
   refuseFixed,
+  type RequestedSettings,
 } from "./thread_settings.ts";
 import type { OpenedThread } from "./thread_state.ts";
 import { ofStored } from "./thread_store.ts";
@@ -78,7 +78,7 @@ export async function resumeThread(
   const { sessions } = context;
   const closing = sessions.get(threadId)?.state?.closing;
   if (closing !== undefined) await abortable(closing, request.signal);
-  const asked: AskedSettings = { params: { ...params, config }, sandbox };
+  const asked: RequestedSettings = { params: { ...params, config }, sandbox };
   const state = sessions.get(threadId)?.state;
   const isLoaded = state?.ended === false && !state.unloaded;
   if (isLoaded) refuseFixed(threadId, asked, state.settings, state.fixed);
@@ -183,7 +183,7 @@ function hold(
   context.connection.assertOpen(); // the reply may be handled after the connection has ended
   const session = context.sessions.of(opened.thread.id);
   const { ended = true, unloaded } = session.state ?? {};
-  const thread = session.hold(opened, params.config, (state) => new Thread(state, context));
+  const thread = session.attach(opened, params.config, (state) => new Thread(state, context));
   // A thread that was loaded has those that it was loaded with.
   if (session.state !== undefined && (ended || unloaded)) {
     session.state.fixed = fixedSettings({ ...params, config });

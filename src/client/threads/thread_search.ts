@@ -47,7 +47,7 @@ export interface ThreadSearchOptions extends CallOptions {
    */
   readonly sortKey?: ThreadSearchSortKey | null | undefined;
   /**
-   * Whether they ascend or descend.
+   * Ascending or descending order.
    *
    * @default {"desc"}
    */
@@ -58,7 +58,7 @@ export interface ThreadSearchOptions extends CallOptions {
    * @default {false}
    */
   readonly archived?: boolean | null | undefined;
-  /** Only threads that these kinds of programs started. Defaults to those that people talk to. */
+  /** Only threads from these kinds of sources. Defaults to the interactive ones. */
   readonly sourceKinds?: readonly ThreadSourceKind[] | null | undefined;
   /**
    * Whether to search only the threads that the current ChatGPT account may see.

@@ -8,7 +8,7 @@ import { type KeptPolicies, type Sandbox, sandboxPolicy } from "../presets.ts";
 import type { OpenedThread } from "./thread_state.ts";
 
 /** The settings of a resume: what the server can change of a loaded thread, and what it cannot. */
-export interface AskedSettings {
+export interface RequestedSettings {
   /** The params of the resume. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly sandbox: Sandbox | null | undefined;
@@ -31,7 +31,7 @@ const FIXED = ["modelProvider", "config", "baseInstructions", "developerInstruct
 export type FixedSettings = ReadonlyMap<string, string>;
 
 /** Returns the settings among the params that only a thread that is being loaded takes over. */
-export function fixedSettings(params: AskedSettings["params"]): FixedSettings {
+export function fixedSettings(params: RequestedSettings["params"]): FixedSettings {
   const given = FIXED.filter((name) => params[name] != null);
   return new Map(given.map((name) => [name, canonicalJson(params[name])]));
 }
@@ -43,7 +43,7 @@ export function fixedSettings(params: AskedSettings["params"]): FixedSettings {
  */
 export function refuseFixed(
   threadId: string,
-  { params }: AskedSettings,
+  { params }: RequestedSettings,
   current: { readonly modelProvider: string },
   loadedWith: FixedSettings = new Map(),
 ): void {
@@ -59,7 +59,7 @@ export function refuseFixed(
  */
 export function ignoredSettings(
   opened: OpenedThread,
-  { params, sandbox }: AskedSettings,
+  { params, sandbox }: RequestedSettings,
 ): readonly string[] {
   const ignored: string[] = CHANGEABLE.filter((name) => {
     if (params[name] == null || name === "cwd" || name === "personality") return false;
@@ -82,7 +82,7 @@ function comparable(policy: SandboxPolicy | null): string {
 export async function applySettings(
   context: ClientContext,
   opened: OpenedThread,
-  { params, sandbox }: AskedSettings,
+  { params, sandbox }: RequestedSettings,
   { kept, request }: {
     readonly kept: KeptPolicies | undefined;
     readonly request: Pick<RequestOptions, "signal" | "timeoutMs">;

@@ -85,7 +85,7 @@ export class ThreadState {
     return this.#settings;
   }
 
-  /** The last sandbox policy of each type, with what it has beside its type. */
+  /** The last sandbox policy of each type, with its other fields. */
   get policies(): ReadonlyMap<string, SandboxPolicy> {
     return this.#policies;
   }

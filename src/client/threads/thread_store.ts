@@ -37,7 +37,7 @@ export interface ThreadListOptions extends CallOptions {
    */
   readonly sortKey?: ThreadSortKey | null | undefined;
   /**
-   * Whether the list ascends or descends.
+   * Ascending or descending order.
    *
    * @default {"desc"}
    */
@@ -54,7 +54,7 @@ export interface ThreadListOptions extends CallOptions {
   readonly cwd?: string | readonly string[] | null | undefined;
   /** Only threads of these model providers; an empty array is no restriction. */
   readonly modelProviders?: readonly string[] | null | undefined;
-  /** Only threads that these kinds of programs started. Defaults to those that people talk to. */
+  /** Only threads from these kinds of sources. Defaults to the interactive ones. */
   readonly sourceKinds?: readonly ThreadSourceKind[] | null | undefined;
   /** Only the threads of this section; `null` lists those without one. */
   readonly sectionId?: string | null | undefined;
@@ -175,7 +175,7 @@ export async function deleteThread(
   const state = context.sessions.get(threadId)?.state;
   if (state === undefined) return;
   state.end("it was deleted");
-  context.sessions.get(threadId)?.letGo(state);
+  context.sessions.get(threadId)?.detach(state);
 }
 
 /** Distinguishes "unknown thread" from "not persisted yet"; the server reports both with the same message. */

@@ -6,10 +6,10 @@ import { HandlerScope } from "../requests/handler_scope.ts";
 import { withPartialResult } from "./partial_result.ts";
 import {
   type ItemReader,
-  type OpenItem,
   type TurnObserver,
   TurnResultBuilder,
   type TurnResultParts,
+  type UnfinishedItem,
 } from "./turn_result_builder.ts";
 import { TurnEventLog } from "./turn_event_log.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
@@ -150,7 +150,7 @@ export class ActiveTurn {
 
   /** Adds an observer of the turn's items and tokens, past and future ones. */
   observe(observer: TurnObserver): void {
-    this.#builder.tell(observer);
+    this.#builder.addObserver(observer);
   }
 
   /** How many readers of the turn still want more. */
@@ -244,7 +244,7 @@ export class ActiveTurn {
     for (const open of this.#builder.closeItems(turn)) this.log.pushEnd(this.#leftOpen(open));
   }
 
-  #leftOpen({ state, item }: OpenItem): ServerNotification {
+  #leftOpen({ state, item }: UnfinishedItem): ServerNotification {
     const { threadId, id: turnId } = this;
     const params = { threadId, turnId, itemId: item.id, state, item };
     return { method: "sdk/item/interrupted", params };

@@ -51,7 +51,7 @@ export interface TurnResultParts {
 }
 
 /** An item whose completion was not reported, and what is known about it. */
-export interface OpenItem {
+export interface UnfinishedItem {
   readonly state: "interrupted" | "background";
   readonly item: ThreadItem;
 }
@@ -113,7 +113,7 @@ export class TurnResultBuilder {
   }
 
   /** Reports past and future items and token usage to an observer. */
-  tell(observer: TurnObserver): void {
+  addObserver(observer: TurnObserver): void {
     this.#observer = observer;
     for (const { state, item } of this.#items.values()) {
       if (state === "completed") observer.itemCompleted(item);
@@ -155,9 +155,9 @@ export class TurnResultBuilder {
    * Closes the items that are open at the turn's end: with their state in the final `turn`, else with their content so far.
    * Returns the latter.
    */
-  closeItems(turn: Partial<Turn> | undefined): OpenItem[] {
+  closeItems(turn: Partial<Turn> | undefined): UnfinishedItem[] {
     const reported = new Map(itemsOf(turn).map((item) => [item.id, item]));
-    const open: OpenItem[] = [];
+    const open: UnfinishedItem[] = [];
     for (const view of this.#items.values()) {
       if (view.state !== "inProgress") continue;
       const item = reported.get(view.id);

@@ -170,7 +170,7 @@ test("ThreadSession.restore() learns of a foreign turn that began meanwhile, and
 
 test("ThreadSession.restore() updates the handle's status", () => {
   const thread = session();
-  thread.hold(fakeThreadStart("thread"), null, () => ({}) as Thread);
+  thread.attach(fakeThreadStart("thread"), null, () => ({}) as Thread);
   const state = thread.state as ThreadState;
   thread.restore(snapshot("systemError", {}));
   assertEquals(state.status.type, "systemError");

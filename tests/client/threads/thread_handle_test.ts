@@ -73,11 +73,11 @@ test("ThreadSession releases what was closed, deleted or lost [R-59]", () => {
     throw new Error("No sub-agent needs a handle here");
   });
   const hold = (id: string, ephemeral = false): ThreadState => {
-    sessions.of(id).hold(fakeThreadStart(id, { ephemeral }), null, () => ({}) as Thread);
+    sessions.of(id).attach(fakeThreadStart(id, { ephemeral }), null, () => ({}) as Thread);
     return sessions.get(id)?.state as ThreadState;
   };
   const closed = hold("closed");
-  sessions.get("closed")?.letGo(closed);
+  sessions.get("closed")?.detach(closed);
   hold("deleted");
   sessions.receive({ method: "thread/deleted", params: { threadId: "deleted" } });
   hold("ephemeral", true);
@@ -88,7 +88,7 @@ test("ThreadSession releases what was closed, deleted or lost [R-59]", () => {
   assertEquals(sessions.get("again")?.isNeeded, false);
   const second = hold("again");
   assert(second !== first);
-  sessions.of("again").letGo(first);
+  sessions.of("again").detach(first);
   assertEquals([sessions.size, sessions.get("again")?.isNeeded], [1, true]);
   sessions.close(new Error("gone"));
   assertEquals(sessions.get("again")?.state, undefined);
