@@ -4,7 +4,7 @@ import type { Transport } from "../transport/transport.ts";
 import { Deadline } from "../util/deadline.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs } from "../util/timer.ts";
-import { type Upgrade, upgrade } from "./handshake.ts";
+import { handshakeKey, type Upgrade, upgrade } from "./handshake.ts";
 import { checkHeaders } from "./headers.ts";
 import { WebSocketTransport } from "./web_socket_transport.ts";
 
@@ -128,16 +128,17 @@ export async function webSocketFromStreams(
   const { name = "websocket", address = name, host = "localhost", path = "/" } = options;
   const wanted: Upgrade = { address, host, path, headers: checkHeaders(options.headers) };
   const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, signal } = options;
+  const reader = streams.readable.getReader();
+  const writer = streams.writable.getWriter();
+  const key = await handshakeKey(); // not in the time limit: a test with fake time cannot wait for it
   const deadline = new Deadline({
     signal,
     timeoutMs: handshakeTimeoutMs,
     timeoutError: (limitMs) => new ConnectionTimeoutError(address, limitMs),
   });
-  const reader = streams.readable.getReader();
-  const writer = streams.writable.getWriter();
   try {
     deadline.check();
-    const rest = await deadline.race(upgrade({ reader, writer }, wanted));
+    const rest = await deadline.race(upgrade({ reader, writer }, wanted, key));
     const { maxMessageBytes, pingMs = 30_000, pongMs = 10_000, closeTimeoutMs = 2_000 } = options;
     const limits = { maxMessageBytes, pingMs, pongMs, closeTimeoutMs };
     return new WebSocketTransport({ reader, writer, rest }, { name, ...limits });

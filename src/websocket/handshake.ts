@@ -36,6 +36,19 @@ interface Answer {
   readonly rest: Uint8Array;
 }
 
+/** The key of one handshake, and what the server has to make of it. */
+export interface HandshakeKey {
+  readonly key: string;
+  readonly accept: string;
+}
+
+/** Creates a random key. */
+export async function handshakeKey(): Promise<HandshakeKey> {
+  const key = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(key + GUID));
+  return { key, accept: encodeBase64(new Uint8Array(digest)) };
+}
+
 /**
  * Upgrades a connection and returns the bytes that the server sent after its answer.
  *
@@ -47,16 +60,16 @@ export async function upgrade(
     readonly writer: WritableStreamDefaultWriter<Uint8Array>;
   },
   wanted: Upgrade,
+  { key, accept }: HandshakeKey,
 ): Promise<Uint8Array> {
-  const key = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
-  // A server that answers before it has read everything may close its side.
-  const sent = writer.write(requestHead(wanted, key)).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const answer = await readAnswer(reader, wanted, sent);
+  // A server that answers before it has read everything may close its side: its answer counts.
+  let cause: unknown;
+  writer.write(requestHead(wanted, key)).catch((error: unknown) => {
+    cause = error;
+  });
+  const answer = await readAnswer(reader, wanted, () => cause);
   if (answer.status !== 101) throw await refusal(answer, reader, wanted);
-  const fault = await faultOf(answer.headers, key);
+  const fault = faultOf(answer.headers, accept);
   if (fault !== undefined) throw protocolError(wanted, fault);
   return answer.rest;
 }
@@ -77,15 +90,12 @@ function requestHead({ host, path, headers }: Upgrade, key: string): Uint8Array 
 async function readAnswer(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   wanted: Upgrade,
-  sent: Promise<unknown>,
+  sendError: () => unknown,
 ): Promise<Answer> {
   let head = "";
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) {
-      const cause = await waitAtMost(sent, BODY_MS);
-      throw protocolError(wanted, "the connection ended without an answer", cause);
-    }
+    if (done) throw protocolError(wanted, "the connection ended without an answer", sendError());
     // One character per byte, so that indexes count bytes.
     const before = head.length;
     head += latin1(value);
@@ -109,19 +119,13 @@ function parseAnswer(head: string, rest: Uint8Array, wanted: Upgrade): Answer {
   return { status: Number(status), headers, rest };
 }
 
-async function faultOf(
-  headers: ReadonlyMap<string, string>,
-  key: string,
-): Promise<string | undefined> {
+function faultOf(headers: ReadonlyMap<string, string>, accept: string): string | undefined {
   const has = (name: string, token: string): boolean =>
     (headers.get(name) ?? "").toLowerCase().split(",").some((part) => part.trim() === token);
   if (!has("upgrade", "websocket") || !has("connection", "upgrade")) {
     return "it does not upgrade the connection";
   }
-  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(key + GUID));
-  if (headers.get("sec-websocket-accept") !== encodeBase64(new Uint8Array(digest))) {
-    return "its key is wrong";
-  }
+  if (headers.get("sec-websocket-accept") !== accept) return "its key is wrong";
   const added = ["sec-websocket-extensions", "sec-websocket-protocol"].find((one) =>
     headers.get(one)
   );

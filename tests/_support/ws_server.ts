@@ -135,6 +135,7 @@ function readHead(socket: Socket, done: (request: Upgrade, rest: Uint8Array) => 
   const onData = (bytes: Uint8Array): void => {
     text += Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     const end = text.indexOf("\r\n\r\n");
+    if (!text.startsWith("GET ")) return void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
     if (end === -1) return;
     socket.off("data", onData);
     const [first = "", ...lines] = text.slice(0, end).split("\r\n");
