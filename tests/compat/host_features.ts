@@ -1,5 +1,6 @@
 /** The features of threads, of the host and of the account. */
 import assert from "node:assert/strict";
+import process from "node:process";
 import { message } from "../../testing.ts";
 import type { Features, Setup } from "./features.ts";
 
@@ -15,6 +16,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (method === "tools/list") send({ result: { tools } });
   else if (id !== undefined) send({ error: { code: -32601, message: "unknown" } });
 }`;
+/** The argument with which this runtime runs the code after it. */
+const EVALUATE = "Deno" in globalThis ? "eval" : "-e";
 
 /** Runs a turn that the model answers, and returns its id. */
 async function say(
@@ -104,6 +107,9 @@ export const hostFeatures: Features = {
       const turns = [await say(place, "one"), await say(place, "two")].sort();
       assert.deepEqual(ids((await place.thread.read({ includeTurns: true })).thread.turns), turns);
       assert.deepEqual(ids(await Array.fromAsync(place.thread.turns({ limit: 1 }))), turns);
+      const { id } = place.thread;
+      const opened = await place.codex.threadResume(id, { includeTurns: true });
+      assert.deepEqual(ids(opened.initialTurns ?? []), turns);
     },
   },
   "Read the items of a thread page by page": {
@@ -202,7 +208,7 @@ export const hostFeatures: Features = {
     },
   },
   "MCP servers": {
-    options: { mcpServers: { probe: { command: "node", args: ["-e", MCP_SERVER] } } },
+    options: { mcpServers: { probe: { command: process.execPath, args: [EVALUATE, MCP_SERVER] } } },
     async run({ codex }): Promise<void> {
       const { data } = await codex.request("mcpServerStatus/list", {});
       const probe = data.find(({ name }) => name === "probe");
