@@ -15,7 +15,11 @@
  * @module
  */
 export { transportFromStreams } from "./src/transport/from_streams.ts";
-export type { ByteStreams, StreamTransportOptions } from "./src/transport/from_streams.ts";
+export type {
+  ByteStreams,
+  StreamExit,
+  StreamTransportOptions,
+} from "./src/transport/from_streams.ts";
 export { memoryTransportPair } from "./src/transport/memory_pair.ts";
 export type { MemoryTransportOptions } from "./src/transport/memory_pair.ts";
 export type { Gap } from "./src/resilient/gap.ts";

@@ -10,7 +10,7 @@ import { webSocketFromStreams } from "../websocket/from_streams.ts";
 import { drainPipe } from "./drain_pipe.ts";
 import type { ChildExit, ChildProcess } from "./host.ts";
 import type { ProcessTransportOptions } from "./process_transport.ts";
-import { StderrTail } from "./stderr_tail.ts";
+import { StderrTail } from "../util/stderr_tail.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
 /** Options of {@linkcode openChildSocket}. */

@@ -11,7 +11,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ChildExit, ChildProcess } from "./host.ts";
 import { drainPipe } from "./drain_pipe.ts";
-import { StderrTail } from "./stderr_tail.ts";
+import { StderrTail } from "../util/stderr_tail.ts";
 import { terminate, TERMINATE_TIMES } from "./terminate.ts";
 
 /** Options of {@linkcode ProcessTransport}. */

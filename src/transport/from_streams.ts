@@ -3,7 +3,8 @@ import { encodeFrame, frameStream } from "../framing/frames.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs, waitAtMost } from "../util/timer.ts";
-import type { StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
+import { StderrTail } from "../util/stderr_tail.ts";
+import type { ProcessClose, StreamClose, Transport, TransportCloseOptions } from "./transport.ts";
 
 /**
  * The two directions of a pipe or socket.
@@ -50,12 +51,38 @@ export interface StreamTransportOptions {
    * @default {2_000}
    */
   readonly closeTimeoutMs?: number;
+  /**
+   * The end of the process behind the streams, such as `status` of a `Deno.ChildProcess`: its exit code then stands in
+   * errors, and the transport ends with it. A rejection ends the transport too, with that `cause`.
+   */
+  readonly exited?: Promise<StreamExit> | undefined;
+  /** The stderr of the process behind the streams, which is read to its end; its last lines then stand in errors. */
+  readonly stderr?: ReadableStream<Uint8Array> | undefined;
+}
+
+/**
+ * How the process behind the streams of {@linkcode transportFromStreams} ended.
+ *
+ * @example
+ * ```ts
+ * import type { StreamExit } from "@codex-app-server/sdk/transport";
+ *
+ * const killed: StreamExit = { signal: "SIGKILL" };
+ * ```
+ */
+export interface StreamExit {
+  /** The exit code. */
+  readonly code?: number | null;
+  /** The signal that ended the process, or `null`. */
+  readonly signal?: string | null;
 }
 
 const STREAM_OPTIONS: OptionNames<StreamTransportOptions> = {
   name: true,
   maxMessageBytes: true,
   closeTimeoutMs: true,
+  exited: true,
+  stderr: true,
 };
 
 /** How many unread batches are buffered while the transport ends. */
@@ -65,9 +92,10 @@ const UNREAD_BATCHES_AT_END = 64;
  * Creates a transport over your own pipe or socket that carries one JSON message per line.
  *
  * `readable` ends however the peer's stream ends; an error of either stream becomes `cause` of `closed`. `close()`
- * ends the output and waits up to `closeTimeoutMs` for the peer to end its own.
+ * ends the output and waits up to `closeTimeoutMs` for the peer to end its own. Over a process of your own, `exited` and
+ * `stderr` give errors its exit code and its last lines.
  *
- * @throws {TypeError} if one of the streams is locked
+ * @throws {TypeError} if one of the streams is locked, or `exited` is not a promise
  * @throws {RangeError} if `maxMessageBytes` is not a positive number or `closeTimeoutMs` is negative
  *
  * @example
@@ -77,6 +105,12 @@ const UNREAD_BATCHES_AT_END = 64;
  *
  * const codexOver = (socket: ByteStreams): Promise<Codex> =>
  *   Codex.start({ connect: () => Promise.resolve(transportFromStreams(socket)) });
+ *
+ * const codexOverChild = ({ stdin, stdout, stderr, status }: Deno.ChildProcess): Promise<Codex> =>
+ *   Codex.start({
+ *     connect: async () =>
+ *       transportFromStreams({ readable: stdout, writable: stdin }, { stderr, exited: status }),
+ *   });
  * ```
  */
 export function transportFromStreams(
@@ -94,7 +128,13 @@ class StreamTransport implements Transport {
   readonly #closeTimeoutMs: number;
   readonly #frames: ReadableStreamDefaultReader<readonly string[]>;
   readonly #bytes: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #closed: Deferred<StreamClose> = deferred();
+  readonly #closed: Deferred<StreamClose | ProcessClose> = deferred();
+  /** Whether the streams are those of a process. */
+  readonly #isProcess: boolean;
+  readonly #stderr: StderrTail = new StderrTail();
+  /** Fulfils when the process has ended and its stderr is read, if they are known; never rejects. */
+  readonly #processDone: Promise<unknown>;
+  #exit: StreamExit = {};
   readonly #forced: Deferred<void> = deferred();
   readonly #inputDone: Promise<void>;
   #outputDone: Promise<void> | undefined;
@@ -109,8 +149,11 @@ class StreamTransport implements Transport {
   #abandon: ((error: unknown) => void) | undefined;
 
   constructor(streams: ByteStreams, options: StreamTransportOptions) {
-    const { name = "streams", closeTimeoutMs = 2_000, ...limits } = options;
+    const { name = "streams", closeTimeoutMs = 2_000, exited, stderr, ...limits } = options;
     checkLimitMs("closeTimeoutMs", closeTimeoutMs);
+    if (exited !== undefined && typeof exited?.then !== "function") {
+      throw new TypeError(`"exited" must be a promise, got ${typeof exited}`);
+    }
     this.name = name;
     this.#closeTimeoutMs = closeTimeoutMs;
     this.#frames = frameStream(streams.readable, limits).getReader();
@@ -135,13 +178,15 @@ class StreamTransport implements Transport {
     });
     this.#bytes.closed.catch((cause: unknown) => this.#end(false, cause));
     this.#inputDone = this.#readAll();
+    this.#isProcess = exited !== undefined || stderr !== undefined;
+    this.#processDone = Promise.all([this.#watch(exited), this.#readStderr(stderr)]);
   }
 
-  get closed(): Promise<StreamClose> {
+  get closed(): Promise<StreamClose | ProcessClose> {
     return this.#closed.promise;
   }
 
-  close(options: TransportCloseOptions = {}): Promise<StreamClose> {
+  close(options: TransportCloseOptions = {}): Promise<StreamClose | ProcessClose> {
     if (options.force) this.#forced.resolve();
     this.#end(true);
     return this.closed;
@@ -168,6 +213,36 @@ class StreamTransport implements Transport {
     if (this.#cancelled) return;
     this.#input.close();
     this.#end(false, cause);
+  }
+
+  /** Ends the transport with the process, once what it wrote is read: another process may keep the streams open. */
+  async #watch(exited: Promise<StreamExit> | undefined): Promise<void> {
+    let cause: unknown;
+    try {
+      this.#exit = await exited ?? {};
+    } catch (error) {
+      cause = error;
+    }
+    if (exited === undefined) return;
+    if (this.#closeTimeoutMs > 0) await waitAtMost(this.#inputDone, this.#closeTimeoutMs);
+    this.#end(false, cause);
+  }
+
+  async #readStderr(stderr: ReadableStream<Uint8Array> | undefined): Promise<void> {
+    if (stderr === undefined) return;
+    const reader = stderr.getReader();
+    void this.closed.then(() => reader.cancel().catch(() => {}));
+    try {
+      for (
+        let { done, value } = await reader.read();
+        !done;
+        { done, value } = await reader.read()
+      ) {
+        if (value !== undefined) this.#stderr.push(value);
+      }
+    } catch {
+      // What came before is all there is.
+    }
   }
 
   async #roomForBatch(): Promise<void> {
@@ -217,7 +292,8 @@ class StreamTransport implements Transport {
   }
 
   async #finish(close: StreamClose, error: TransportClosedError): Promise<void> {
-    const done = Promise.all([this.#inputDone, this.#endOutput().catch(() => {})]);
+    const output = this.#endOutput().catch(() => {});
+    const done = Promise.all([this.#inputDone, output, this.#processDone]);
     if (this.#closeTimeoutMs > 0) {
       await waitAtMost(Promise.race([done, this.#forced.promise]), this.#closeTimeoutMs);
     }
@@ -229,7 +305,18 @@ class StreamTransport implements Transport {
       this.#resume?.();
       closeQuietly(this.#input);
     }
-    this.#closed.resolve(close);
+    this.#closed.resolve(this.#isProcess ? this.#ofProcess(close) : close);
+  }
+
+  #ofProcess({ kind: _stream, ...base }: StreamClose): ProcessClose {
+    const { code = null, signal = null } = this.#exit;
+    return {
+      ...base,
+      kind: "process",
+      code: signal === null ? code : null, // some runtimes give both
+      signal,
+      stderrTail: this.#stderr.text(),
+    };
   }
 }
 

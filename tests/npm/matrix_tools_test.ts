@@ -29,14 +29,14 @@ test("cleanEnvironment has a home and programs, and nothing of the user who runs
 test("compileTests runs tests on the modules of a package, not on the sources", async () => {
   const modules = {
     "package.json": `{"type":"module"}`,
-    "src/process/stderr_tail.js":
+    "src/util/stderr_tail.js":
       `export const STDERR_TAIL_BYTES = 0, StderrTail = 0, TailBuffer = 0, utf8Tail = 0;
       throw new Error("the package's own");`,
   };
   await withFiles(modules, async (folder) => {
-    const tests = ["tests/process/stderr_tail_test.ts"];
+    const tests = ["tests/util/stderr_tail_test.ts"];
     const [file = ""] = await compileTests(tests, folder, join(folder, "out"));
-    assertEquals(file, join(folder, "out", "tests/process/stderr_tail_test.js"));
+    assertEquals(file, join(folder, "out", "tests/util/stderr_tail_test.js"));
     assert(!(await readFile(file, "utf8")).includes('.ts"'));
     await assertRejects(() => import(pathToFileURL(file).href), Error, "the package's own");
   });

@@ -4,7 +4,7 @@ import {
   ProcessTransport,
   type ProcessTransportOptions,
 } from "../../src/process/process_transport.ts";
-import { STDERR_TAIL_BYTES } from "../../src/process/stderr_tail.ts";
+import { STDERR_TAIL_BYTES } from "../../src/util/stderr_tail.ts";
 import type { ProcessClose, Transport } from "../../src/transport/transport.ts";
 import {
   assert,

@@ -1,5 +1,7 @@
 import { MessageTooLargeError, TransportClosedError } from "../../src/errors/transport_errors.ts";
-import { transportFromStreams } from "../../src/transport/from_streams.ts";
+import { type StreamExit, transportFromStreams } from "../../src/transport/from_streams.ts";
+import { Codex } from "../../mod.ts";
+import { deferred } from "../../src/util/deferred.ts";
 import {
   assert,
   assertEquals,
@@ -209,4 +211,95 @@ test("transportFromStreams has the given name, and rejects invalid limits", asyn
   await transport.close({ force: true });
   assertThrows(() => transportFromStreams(stuck(), { maxMessageBytes: -1 }), RangeError);
   assertThrows(() => transportFromStreams(stuck(), { closeTimeoutMs: -1 }), RangeError);
+});
+
+test("transportFromStreams over a process reports its exit code, signal and stderr in errors", async () => {
+  const ends: readonly (readonly [StreamExit, string, number | null, string | null])[] = [
+    [{ code: 3 }, "exited with code 3", 3, null],
+    [{ code: 137, signal: "SIGKILL" }, "was ended by SIGKILL", null, "SIGKILL"],
+  ];
+  for (const [exit, words, code, signal] of ends) {
+    const stdout = source();
+    const stderr = source();
+    const exited = deferred<StreamExit>();
+    const codex = new Codex({
+      connect: () =>
+        Promise.resolve(transportFromStreams(
+          { readable: stdout.readable, writable: new WritableStream() },
+          { exited: exited.promise, stderr: stderr.readable },
+        )),
+    });
+    const starting = codex.connect();
+    starting.catch(() => {});
+    await macrotask();
+    stderr.controller.enqueue(encoder.encode("Error: no login, token=sk-12345678901234567890\n"));
+    stderr.controller.close();
+    stdout.controller.close();
+    exited.resolve(exit);
+    const error = await assertRejects(() => starting, TransportClosedError, words);
+    assertEquals([error.exitCode, error.signal], [code, signal]);
+    assert(error.stderrTail.startsWith("Error: no login"), error.stderrTail);
+    assert(!error.stderrTail.includes("sk-1"), error.stderrTail);
+    assert(error.message.includes("no login"), error.message);
+    await codex.close();
+  }
+});
+
+test("transportFromStreams ends with its process, although its streams stay open", async () => {
+  using clock = fakeClock();
+  for (const fails of [false, true]) {
+    const { readable, controller } = source();
+    const exited = deferred<StreamExit>();
+    const stderr = source();
+    const transport = transportFromStreams(
+      { readable, writable: new WritableStream() },
+      { exited: exited.promise, stderr: stderr.readable, closeTimeoutMs: 500 },
+    );
+    const reading = collect(transport);
+    controller.enqueue(encoder.encode("last\n"));
+    const failure = new Error("spawn failed");
+    if (fails) exited.reject(failure);
+    else exited.resolve({ code: 0 });
+    await clock.advance(499);
+    let isClosed = false;
+    void transport.closed.then(() => isClosed = true);
+    await macrotask();
+    assertEquals(isClosed, false);
+    await clock.advance(1);
+    await clock.advance(500); // stderr stays open too
+    assertEquals(await reading, [["last"]]);
+    const close = await within(transport.closed);
+    assertEquals(close, {
+      kind: "process",
+      local: false,
+      code: fails ? null : 0,
+      signal: null,
+      stderrTail: "",
+      ...(fails ? { cause: failure } : {}),
+    });
+  }
+});
+
+test("transportFromStreams checks the promise of the exit, and closes a process by the end of its input", async () => {
+  const streams = new TransformStream<Uint8Array, Uint8Array>();
+  assertThrows(
+    () => transportFromStreams(streams, { exited: {} as never }),
+    TypeError,
+    '"exited" must be a promise',
+  );
+  const exited = deferred<StreamExit>();
+  const { readable, controller } = source();
+  const transport = transportFromStreams({
+    readable,
+    writable: new WritableStream({
+      close(): void { // the process reads the end of its stdin
+        controller.close();
+        exited.resolve({ code: 0 });
+      },
+    }),
+  }, { exited: exited.promise });
+  const { kind, local, code } = await within(transport.close()) as { kind: string } & StreamExit & {
+    local: boolean;
+  };
+  assertEquals([kind, local, code], ["process", true, 0]);
 });

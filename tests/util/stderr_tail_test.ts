@@ -1,9 +1,4 @@
-import {
-  STDERR_TAIL_BYTES,
-  StderrTail,
-  TailBuffer,
-  utf8Tail,
-} from "../../src/process/stderr_tail.ts";
+import { STDERR_TAIL_BYTES, StderrTail, TailBuffer, utf8Tail } from "../../src/util/stderr_tail.ts";
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 

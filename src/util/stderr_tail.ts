@@ -1,5 +1,5 @@
 /** The end of a process's stderr, ready to be shown. */
-import { redact } from "../util/redact.ts";
+import { redact } from "./redact.ts";
 
 /** Maximum number of stderr bytes in an error. */
 export const STDERR_TAIL_BYTES: number = 64 * 1024;
