@@ -30,7 +30,7 @@ const TABLE = "src/protocol/newer_fields.ts";
 
 const help = `Runs the features of tests/compat on real runtimes: Codex ${OLDER.join(", ")},
 the installed one and a newer release, if there is one. Writes the tables of ${PAGE} and the fields that older ones
-ignore, ${TABLE}. npm downloads the runtimes (150 MB each) and keeps them in
+ignore, ${TABLE}. npm downloads the runtimes (160 to 190 MB each) and keeps them in
 its cache. Fails where a feature has another outcome than expected of that version.
 
   deno task compat [--only=VERSION,...] [--check]
