@@ -126,7 +126,7 @@ export class ClientConnection {
       const connection = await this.readyFor(method, deadline?.limits ?? { signal });
       const { requestTimeoutMs } = this.#options;
       deadline ??= new Deadline({ signal, timeoutMs: requestTimeoutMs, timeoutError });
-      const within = { ...options, ...deadline.limits };
+      const within = { ...options, signal: deadline.signal };
       const send = (): Promise<ClientResult<M>> => connection.request(method, params, within);
       return await this.#window.run(send, deadline.signal);
     } finally {

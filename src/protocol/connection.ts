@@ -177,11 +177,11 @@ export class ProtocolConnection {
     return this.#rpc.closed;
   }
 
-  /** Sends a request and waits for its reply. */
+  /** Sends a request and waits for its reply, without a limit of its own. */
   async request<M extends ClientMethod>(
     method: M,
     params: ClientParams<M>,
-    options: RequestOptions<ClientResult<M>> = {},
+    options: Omit<RequestOptions<ClientResult<M>>, "timeoutMs"> = {},
   ): Promise<ClientResult<M>> {
     const { onLateResult, ...rest } = options;
     this.#ignored?.check(method, params);

@@ -16,7 +16,7 @@ import {
   type RpcResponse,
   stringifyFrame,
 } from "./messages.ts";
-import { checkLimitMs, waitAtMost } from "../util/timer.ts";
+import { waitAtMost } from "../util/timer.ts";
 import { IncomingRequests, type RequestHandler } from "./incoming_requests.ts";
 import { PendingRequests, type RpcRequestOptions } from "./pending_requests.ts";
 
@@ -109,7 +109,6 @@ export class RpcConnection {
    * Sends a request and waits for its reply.
    *
    * @throws {JsonRpcError} if the server replies with an error
-   * @throws {RequestTimeoutError} if no reply arrives within `timeoutMs`
    * @throws {TransportClosedError} if the connection is closed or closes
    * @throws {SendQueueFullError} if 10,000 messages wait for a server that does not read
    * @throws {MessageTooLargeError} if the transport accepts no message of this size; nothing is sent
@@ -120,7 +119,6 @@ export class RpcConnection {
     options: RpcRequestOptions = {},
   ): Promise<unknown> {
     options.signal?.throwIfAborted();
-    checkLimitMs("timeoutMs", options.timeoutMs);
     if (this.#closeError !== undefined) throw this.#closeError;
     if (this.#unsent >= MAX_UNSENT) throw new SendQueueFullError(MAX_UNSENT);
     const { id, reply } = this.#pending.add(method, options);

@@ -1,20 +1,13 @@
 /** Requests that await a reply, and abandoned ones that may still get one. */
-import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { isOutcomeUnknown, OutcomeUnknownError } from "../errors/outcome_errors.ts";
 import { rpcErrorFrom } from "../errors/rpc_error_from.ts";
 import { onAbort } from "../util/on_abort.ts";
-import { startTimer } from "../util/timer.ts";
 import type { RequestId, RpcErrorObject, RpcResponse } from "./messages.ts";
 
 /** Options of one request. */
 export interface RpcRequestOptions {
   /** Abandons the request, which rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Milliseconds until the request rejects with `RequestTimeoutError`; 0 disables the limit.
-   * @default {0}
-   */
-  readonly timeoutMs?: number | undefined;
   /** Called with the JSON-RPC id just before the request is written. */
   readonly onSent?: ((id: RequestId) => void) | undefined;
   /** Called when a request that was sent is abandoned; the server may still answer it. */
@@ -41,7 +34,7 @@ interface Abandoned extends Pick<RpcRequestOptions, "onLateResult" | "onLateErro
 /** How many abandoned requests are remembered; the oldest is dropped first. */
 const MAX_ABANDONED = 1_000;
 
-/** Tracks every request until its reply, timeout, abort or the end of the connection. */
+/** Tracks every request until its reply, its abort or the end of the connection. */
 export class PendingRequests {
   readonly #waiting = new Map<RequestId, Waiter>();
   readonly #abandoned = new Map<RequestId, Abandoned>();
@@ -64,22 +57,14 @@ export class PendingRequests {
     options: RpcRequestOptions,
   ): { readonly id: number; readonly reply: Promise<unknown> } {
     const id = this.#nextId++;
-    const { signal, timeoutMs = 0, onAbandoned, onLateResult, onLateError } = options;
+    const { signal, onAbandoned, onLateResult, onLateError } = options;
     const reply = new Promise<unknown>((resolve, reject) => {
       const abandon = (reason: unknown): void => {
         this.#abandon(id, { method, onLateResult, onLateError });
         this.#call(method, onAbandoned);
         reject(reason);
       };
-      const stopTimer = startTimer(
-        timeoutMs,
-        () => abandon(new RequestTimeoutError(method, timeoutMs)),
-      );
-      const release = (): void => {
-        stopTimer();
-        stopListening();
-      };
-      const stopListening = onAbort(signal, () => abandon(signal?.reason));
+      const release = onAbort(signal, () => abandon(signal?.reason));
       this.#waiting.set(id, { method, resolve, reject, release });
     });
     return { id, reply };

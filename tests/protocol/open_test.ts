@@ -9,7 +9,6 @@ import { FakeAppServer } from "../../testing.ts";
 import {
   assert,
   assertEquals,
-  assertInstanceOf,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -222,19 +221,6 @@ test("ProtocolConnection.open dispatches notifications that arrive before the an
   // The fake's own second answer is the only diagnostic.
   assertEquals(opening.diagnostics.filter(({ kind }) => kind !== "unmatchedResponse"), []);
   await connection.close();
-});
-
-test("ProtocolConnection.request waits without a limit unless it is given one [R-10]", async () => {
-  await using server = new FakeAppServer();
-  const connection = await new Opening(server.connect).open();
-  server.hang();
-  const unlimited = connection.request("model/list", {}).catch((error) => error);
-  const limited = await connection.request("model/list", {}, { timeoutMs: 10 })
-    .catch((error) => error);
-  assertEquals([limited.code, limited.timeoutMs], ["request_timeout", 10]);
-  server.exit({ code: 1 });
-  assertInstanceOf(await unlimited, TransportClosedError);
-  await connection.closed;
 });
 
 test("ProtocolConnection.request always sends params, and keeps null within [R-74]", async () => {

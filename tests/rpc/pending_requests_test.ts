@@ -3,7 +3,7 @@ import {
   JsonRpcError,
   ServerBusyError,
 } from "../../src/errors/json_rpc_errors.ts";
-import { RequestTimeoutError, type SendQueueFullError } from "../../src/errors/transport_errors.ts";
+import type { SendQueueFullError } from "../../src/errors/transport_errors.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { CountedSignal, Peer } from "./_peer.ts";
@@ -11,7 +11,7 @@ import { CountedSignal, Peer } from "./_peer.ts";
 test("RpcConnection settles a request with its reply and leaves no listener [R-10]", async () => {
   await using peer = new Peer();
   const counted = new CountedSignal();
-  const reply = peer.rpc.request("a", {}, { signal: counted.signal, timeoutMs: 60_000 });
+  const reply = peer.rpc.request("a", {}, counted);
   await peer.next();
   assertEquals([counted.listeners, peer.rpc.pending.outgoing], [1, 1]);
   peer.send({ id: 1, result: { ok: 1 } });
@@ -22,7 +22,7 @@ test("RpcConnection settles a request with its reply and leaves no listener [R-1
 test("RpcConnection settles a request with the server's error and its data [R-10]", async () => {
   await using peer = new Peer();
   const counted = new CountedSignal();
-  const reply = peer.rpc.request("a/b", {}, { signal: counted.signal, timeoutMs: 60_000 });
+  const reply = peer.rpc.request("a/b", {}, counted);
   await peer.next();
   peer.send({ error: { code: -32001, message: "busy", data: { wait: 1 } }, id: 1 });
   const error = await assertRejects(() => reply, ServerBusyError);
@@ -30,26 +30,12 @@ test("RpcConnection settles a request with the server's error and its data [R-10
   assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 0]);
 });
 
-test("RpcConnection settles a request after its timeoutMs, and keeps the others [R-10]", async () => {
-  await using peer = new Peer();
-  const counted = new CountedSignal();
-  const others = [0, Infinity, 2 ** 31, 60_000].map((timeoutMs) =>
-    peer.rpc.request("other", {}, { timeoutMs })
-  );
-  const reply = peer.rpc.request("slow", {}, { signal: counted.signal, timeoutMs: 5 });
-  const error = await assertRejects(() => reply, RequestTimeoutError);
-  assertEquals([error.method, error.timeoutMs, error.code], ["slow", 5, "request_timeout"]);
-  assertEquals([counted.listeners, peer.rpc.pending.outgoing], [0, 4]);
-  peer.send(...others.map((_, index) => ({ id: index + 1, result: index })));
-  assertEquals(await Promise.all(others), [0, 1, 2, 3]);
-});
-
 test("RpcConnection settles a request when its signal aborts, with the reason unchanged [R-10] [R-29]", async () => {
   await using peer = new Peer();
   for (const reason of [new Error("mine"), "a text", undefined, null, 0]) {
     const counted = new CountedSignal();
     const { signal } = counted;
-    const reply = peer.rpc.request("a", {}, { signal, timeoutMs: 60_000 });
+    const reply = peer.rpc.request("a", {}, { signal });
     await peer.next();
     counted.controller.abort(reason);
     assertStrictEquals(await rejection(reply), signal.reason);
@@ -67,52 +53,21 @@ test("RpcConnection writes nothing for a signal that is already aborted [R-29]",
   assertEquals(await peer.written(), []);
 });
 
-test("RpcConnection rejects an invalid timeoutMs before anything is sent [R-10]", async () => {
-  await using peer = new Peer();
-  for (const timeoutMs of [-1, NaN, -Infinity, "5", null, {}]) {
-    const counted = new CountedSignal();
-    const { signal } = counted;
-    await assertRejects(
-      () => peer.rpc.request("a", {}, { signal, timeoutMs: timeoutMs as number }),
-      RangeError,
-      '"timeoutMs" must be a number of milliseconds of at least 0',
-    );
-    assertEquals(counted.added, 0);
-  }
-  assertEquals(peer.rpc.pending.outgoing, 0);
-  assertEquals(await peer.written(), []);
-});
-
-test("RpcConnection sets no timer for timeoutMs 0 and clears all others [R-10]", async () => {
-  await using peer = new Peer();
-  const timers = countTimers();
-  try {
-    const unlimited = peer.rpc.request("a", {}, { timeoutMs: 0 });
-    assertEquals(timers.open.size, 0);
-    const limited = peer.rpc.request("b", {}, { timeoutMs: 60_000 });
-    assertEquals(timers.open.size, 1);
-    peer.send({ id: 1, result: 1 }, { id: 2, result: 2 });
-    await Promise.all([unlimited, limited]);
-    assertEquals(timers.open.size, 0);
-  } finally {
-    timers.restore();
-  }
-});
-
 test("RpcConnection passes the reply to an abandoned request to onLateResult or onLateError [R-11]", async () => {
   await using peer = new Peer();
   const late: unknown[] = [];
   const onLateResult = (result: unknown): void => void late.push(result);
   const controller = new AbortController();
   const aborted = peer.rpc.request("a", {}, { signal: controller.signal, onLateResult });
-  const timedOut = peer.rpc.request("b", {}, { timeoutMs: 1, onLateResult });
+  const { signal } = controller;
+  const other = peer.rpc.request("b", {}, { signal, onLateResult });
   const errors: unknown[] = [];
   const onLateError = (error: unknown): void => void errors.push(error);
-  const refused = peer.rpc.request("c", {}, { timeoutMs: 1, onLateResult, onLateError });
-  const unheard = peer.rpc.request("d", {}, { timeoutMs: 1 });
+  const refused = peer.rpc.request("c", {}, { signal, onLateResult, onLateError });
+  const unheard = peer.rpc.request("d", {}, { signal });
   const inTime = peer.rpc.request("e", {}, { onLateResult });
   controller.abort();
-  await Promise.all([aborted, timedOut, refused, unheard].map(rejection));
+  await Promise.all([aborted, other, refused, unheard].map(rejection));
   peer.send(
     { id: 2, result: "b" },
     { id: 1, result: "a" },
@@ -134,7 +89,10 @@ test("RpcConnection survives an onLateResult that throws [R-11]", async () => {
   const onLateResult = (): void => {
     throw thrown;
   };
-  await rejection(peer.rpc.request("a", {}, { timeoutMs: 1, onLateResult }));
+  const controller = new AbortController();
+  const abandoned = peer.rpc.request("a", {}, { signal: controller.signal, onLateResult });
+  controller.abort();
+  await rejection(abandoned);
   peer.send({ id: 1, result: {} }, { method: "after" });
   await peer.written();
   assertEquals(peer.notifications, [{ method: "after" }]);
@@ -189,19 +147,4 @@ function rejection(promise: Promise<unknown>): Promise<unknown> {
     (value) => Promise.reject(new Error(`It fulfilled with ${JSON.stringify(value)}`)),
     (reason) => reason,
   );
-}
-
-function countTimers(): { readonly open: ReadonlySet<unknown>; restore(): void } {
-  const { setTimeout, clearTimeout } = globalThis;
-  const open = new Set<unknown>();
-  globalThis.setTimeout = ((callback: () => void, delayMs?: number) => {
-    const timer = setTimeout(callback, delayMs);
-    open.add(timer);
-    return timer;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((timer?: number) => {
-    open.delete(timer);
-    clearTimeout(timer);
-  }) as typeof clearTimeout;
-  return { open, restore: () => Object.assign(globalThis, { setTimeout, clearTimeout }) };
 }
