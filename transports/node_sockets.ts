@@ -79,19 +79,27 @@ const UNREACHABLE = /^E(?:TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|NETDOWN|ADDRN
 
 function explain(target: SocketTarget, error: unknown): Error {
   const { address } = target;
-  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
-  if (name === "NotCapable") return permissionError(target, error);
+  if (isDenied(error)) {
+    return new PermissionError(`connect to ${address}`, flagsFor(target), { cause: error });
+  }
+  const { code } = error as { readonly code?: unknown };
   const known = REASONS[String(code)];
   const otherwise = isEncrypted(target) && !UNREACHABLE.test(String(code)) ? "tls" : "unreachable";
   const detail = errorText(error);
   return new ConnectionRefusedError(address, { reason: known ?? otherwise, detail, cause: error });
 }
 
-function permissionError(target: SocketTarget, cause: unknown): PermissionError {
-  const action = `connect to ${target.address}`;
-  if (!("path" in target)) {
-    return new PermissionError(action, `--allow-net=${target.host}:${target.port}`, { cause });
+/** Whether Deno lacks a permission, which its `node:dns` reports as a failed look-up. */
+function isDenied(error: unknown): boolean {
+  const { name, code, syscall } = error as Readonly<Record<string, unknown>>;
+  return name === "NotCapable" || (code === "EPERM" && syscall === "getaddrinfo");
+}
+
+function flagsFor(target: SocketTarget): string {
+  if ("path" in target) {
+    const { path } = target;
+    return `--allow-read=${path} --allow-write=${path} --allow-net=unix:${path}`;
   }
-  const flags = `--allow-read=${target.path} --allow-write=${target.path}`;
-  return new PermissionError(action, flags, { cause });
+  const { host, port } = target;
+  return `--allow-net=${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

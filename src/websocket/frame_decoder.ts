@@ -1,4 +1,5 @@
 import { MessageTooLargeError } from "../errors/transport_errors.ts";
+import { FrameRun } from "./frame_run.ts";
 import { CLOSE_CODE, isCloseCode, MAX_CONTROL_BYTES, OPCODE, type SocketEnd } from "./protocol.ts";
 import { TextAssembler } from "./text_assembler.ts";
 
@@ -17,6 +18,7 @@ interface Frame {
  */
 export class FrameDecoder {
   readonly #maxMessageBytes: number;
+  readonly #run: FrameRun = new FrameRun();
   readonly #text: TextAssembler = new TextAssembler();
   readonly #header: Uint8Array = new Uint8Array(10);
   readonly #control: Uint8Array = new Uint8Array(MAX_CONTROL_BYTES);
@@ -52,9 +54,8 @@ export class FrameDecoder {
   push(chunk: Uint8Array): string[] {
     try {
       for (let at = 0; at < chunk.length && this.#end === undefined;) {
-        at = this.#frame === undefined
-          ? this.#readHeader(chunk, at)
-          : this.#readPayload(this.#frame, chunk, at);
+        if (this.#frame !== undefined) at = this.#readPayload(this.#frame, chunk, at);
+        else at = this.#readHeader(chunk, this.#readRun(chunk, at));
       }
     } catch { // from the text decoder, which throws nothing else
       this.#fail(CLOSE_CODE.invalidText, "text that is not UTF-8");
@@ -62,6 +63,12 @@ export class FrameDecoder {
     const messages = this.#messages;
     this.#messages = [];
     return messages;
+  }
+
+  /** Reads the messages that are complete in this chunk. */
+  #readRun(chunk: Uint8Array, start: number): number {
+    if (this.#headerLength > 0 || this.#messageBytes !== undefined) return start;
+    return this.#run.read(chunk, start, this.#messages, this.#maxMessageBytes);
   }
 
   #readHeader(chunk: Uint8Array, start: number): number {
@@ -120,14 +127,10 @@ export class FrameDecoder {
   #readPayload(frame: Frame, chunk: Uint8Array, start: number): number {
     const end = Math.min(chunk.length, start + frame.length - this.#read);
     const piece = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    const isWhole = piece.length === frame.length && frame.isLast &&
-      frame.opcode === OPCODE.text;
     if (isControl(frame.opcode)) this.#control.set(piece, this.#read);
-    else if (isWhole) this.#complete(this.#text.whole(piece));
     else this.#text.push(piece);
     this.#read += piece.length;
-    if (isWhole) this.#frame = undefined;
-    else if (this.#read === frame.length) this.#finish(frame);
+    if (this.#read === frame.length) this.#finish(frame);
     return end;
   }
 

@@ -71,6 +71,14 @@ const MALFORMED: readonly (readonly [what: string, code: number, wire: Uint8Arra
     1007,
     joined(frame(1, bytes(0xe4)), frame(0x80, bytes(0xb8))),
   ],
+  [
+    "two messages that share a code point",
+    1007,
+    joined(
+      frame(0x81, bytes(0xe4, 0xb8)),
+      frame(0x81, bytes(0xad)),
+    ),
+  ],
   ["a code point that a fragment breaks", 1007, joined(frame(1, bytes(0xe4)), frame(0x80, "x"))],
   ["a message of 2^63 bytes", 1009, bytes(0x81, 127, 0x80, 0, 0, 0, 0, 0, 0, 0)],
 ];
