@@ -41,13 +41,15 @@ test("a thread has its model and effort, which a turn changes for the turns afte
   const { codex, model } = host;
   const config = { model_reasoning_effort: "low" };
   const thread = await codex.threadStart({ model: "gpt-5", config });
-  for (const options of [{}, { effort: "high", summary: "concise" }, {}] as const) {
+  const unchecked = { model: "gpt-0", effort: "endless" }; // sent to the provider as they are
+  for (const options of [{}, { effort: "high", summary: "concise" }, {}, unchecked] as const) {
     model.enqueue(message("done"));
     await thread.run("go", options);
   }
-  assertEquals(model.requests.map((request) => request.model), ["gpt-5", "gpt-5", "gpt-5"]);
+  const models = model.requests.map((request) => request.model);
+  assertEquals(models, ["gpt-5", "gpt-5", "gpt-5", "gpt-0"]);
   const efforts = model.requests.map((request) => bodyOf(request).reasoning?.effort);
-  assertEquals(efforts, ["low", "high", "high"]);
+  assertEquals(efforts, ["low", "high", "high", "endless"]);
   assertEquals(bodyOf(model.requests[1]).reasoning?.summary, "concise");
 });
 

@@ -297,14 +297,20 @@ test("turnTrigger and serviceTierForTurn hold for one turn, and sectionId lists 
   const serviceTierForTurn = tiered?.serviceTiers[0]?.id;
   assert(tiered !== undefined && serviceTierForTurn !== undefined);
   const thread = await codex.threadStart({ model: tiered.id });
-  for (const options of [{ turnTrigger: "nightly", serviceTierForTurn }, {}]) {
+  const turns = [
+    { turnTrigger: "nightly", serviceTierForTurn },
+    {},
+    { serviceTierForTurn: "fast" }, // a name of `serviceTier`, and ignored
+  ];
+  for (const options of turns) {
     model.enqueue(message("done"));
     await thread.run("go", options);
   }
   const sent = model.requests.map(({ body }) => body as Record<string, unknown>);
-  assertEquals(sent.map(({ service_tier }) => service_tier), [serviceTierForTurn, undefined]);
+  const tiers = sent.map(({ service_tier }) => service_tier);
+  assertEquals(tiers, [serviceTierForTurn, undefined, undefined]);
   const named = sent.map((body) => JSON.stringify(body.client_metadata).includes("nightly"));
-  assertEquals(named, [true, false]);
+  assertEquals(named, [true, false, false]);
   const { section } = await codex.request("threadSection/create", { name: "work" });
   const sectionId = section.id;
   assertEquals((await codex.threadList({ sectionId })).data, []);
