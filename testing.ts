@@ -80,6 +80,7 @@ export type {
 export { FakeAppServer } from "./src/testing/fake_app_server.ts";
 export type {
   DeferredRequest,
+  FakeAppServerOptions,
   FakeExit,
   FakeHandler,
   FakeHangOptions,

@@ -45,6 +45,16 @@ export interface WaitSubject<T> {
   readonly describe: (arrival: T) => string;
 }
 
+/**
+ * Checks how many arrivals are to be kept, and returns it.
+ *
+ * @throws {RangeError} if it is not a positive integer
+ */
+export function checkCount(option: string, count: number): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new RangeError(`"${option}" must be a whole number from 1 up, got ${count}`);
+}
+
 /** A list of arrivals with bounded waits. */
 export class Arrivals<T> {
   readonly #limit: number;

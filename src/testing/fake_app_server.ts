@@ -10,7 +10,7 @@ import type {
   TransportCloseOptions,
 } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { Arrivals, type WaitOptions } from "./arrivals.ts";
+import { Arrivals, checkCount, type WaitOptions } from "./arrivals.ts";
 import {
   asFakeError,
   describeMessage,
@@ -93,6 +93,26 @@ export interface DeferredRequest {
   fail(error: { readonly code: number; readonly message: string; readonly data?: unknown }): void;
 }
 
+/**
+ * Options of {@linkcode FakeAppServer}.
+ *
+ * @example
+ * ```ts
+ * import { FakeAppServer, type FakeAppServerOptions } from "@codex-app-server/sdk/testing";
+ *
+ * const options: FakeAppServerOptions = { maxMessages: 100 };
+ * const server = new FakeAppServer({}, options);
+ * ```
+ */
+export interface FakeAppServerOptions {
+  /**
+   * How many messages of the client the server keeps. Past that, it drops the oldest one.
+   *
+   * @default {10_000}
+   */
+  readonly maxMessages?: number;
+}
+
 /** The default answer to `initialize`. */
 const INITIALIZE: InitializeResponse = {
   userAgent: `codex_app_server_sdk/${PROTOCOL_VERSION} (Test; x86_64) test`,
@@ -124,21 +144,37 @@ export class FakeAppServer implements AsyncDisposable {
   readonly connect: Connect;
   readonly #handlers: Map<string, FakeHandler> = new Map();
   readonly #held: Map<string, ((request: FakeRequest) => void)[]> = new Map();
-  #received: Arrivals<FakeMessage> = new Arrivals();
-  #requests: Arrivals<FakeRequest> = new Arrivals();
+  readonly #maxMessages: number;
+  #received: Arrivals<FakeMessage>;
+  #requests: Arrivals<FakeRequest>;
   #transport: FakeTransport | undefined;
   #hanging: FakeHangOptions | undefined;
   #nextId = 0;
 
-  /** Creates a server; `initialize` replaces parts of the answer to `initialize`. */
-  constructor(initialize: Partial<InitializeResponse> = {}) {
+  /**
+   * Creates a server; `initialize` replaces parts of the answer to `initialize`.
+   *
+   * @throws {TypeError} if an option is unknown
+   * @throws {RangeError} if `maxMessages` is not a positive integer
+   */
+  constructor(initialize: Partial<InitializeResponse> = {}, options: FakeAppServerOptions = {}) {
+    checkOptionNames("FakeAppServer", options, { maxMessages: true });
+    const { maxMessages = 10_000 } = options;
+    this.#maxMessages = checkCount("maxMessages", maxMessages);
+    this.#received = new Arrivals(maxMessages);
+    this.#requests = new Arrivals(maxMessages);
     this.connect = (options = {}) => Promise.resolve().then(() => this.#open(options.signal));
     this.on("initialize", () => ({ ...INITIALIZE, ...initialize }));
   }
 
-  /** Every frame received on the current connection, parsed, in order. */
+  /** Every frame received on the current connection, parsed, in order: at most the last `maxMessages`. */
   get received(): readonly FakeMessage[] {
     return this.#received.all;
+  }
+
+  /** How many of the oldest frames are no longer in `received`. */
+  get droppedMessages(): number {
+    return this.#received.dropped;
   }
 
   /** Sets the handler of a method, replacing any previous one. */
@@ -251,8 +287,9 @@ export class FakeAppServer implements AsyncDisposable {
   #open(signal: AbortSignal | undefined): FakeTransport {
     signal?.throwIfAborted();
     // The first connection keeps the lists, so that a test can wait before the client has connected.
-    const received = this.#transport ? new Arrivals<FakeMessage>() : this.#received;
-    const requests = this.#transport ? new Arrivals<FakeRequest>() : this.#requests;
+    const limit = this.#maxMessages;
+    const received = this.#transport ? new Arrivals<FakeMessage>(limit) : this.#received;
+    const requests = this.#transport ? new Arrivals<FakeRequest>(limit) : this.#requests;
     const transport: FakeTransport = new FakeTransport({
       onFrame: (frame) => this.#receive(frame, transport),
       onClose: ({ local }) => {

@@ -39,6 +39,9 @@ export interface LoginIssuerOptions extends Partial<TokenSubject> {
   readonly lifetimeTokens?: number;
 }
 
+/** How many requests an issuer keeps. */
+const MAX_REQUESTS = 1_000;
+
 const DEFAULTS: Required<LoginIssuerOptions> = {
   accountId: "account-1",
   userId: "user-1",
@@ -105,7 +108,7 @@ const NOWHERE = "https://127.0.0.1:1";
 export class LoginIssuer implements AsyncDisposable {
   readonly #options: Required<LoginIssuerOptions>;
   readonly #devices: DeviceCodes = new DeviceCodes();
-  readonly #requests: Arrivals<RecordedRequest> = new Arrivals();
+  readonly #requests: Arrivals<RecordedRequest> = new Arrivals(MAX_REQUESTS);
   #http: HttpServer | undefined;
   #issued = 0;
   #refusesTokens = false;
@@ -147,7 +150,7 @@ export class LoginIssuer implements AsyncDisposable {
     return `chatgpt_base_url = "${this.origin}/backend-api/"`;
   }
 
-  /** All requests so far, in order; the tokens in them are not secret. */
+  /** The requests so far, in order: at most the last 1,000. The tokens in them are not secret. */
   get requests(): readonly RecordedRequest[] {
     return this.#requests.all;
   }

@@ -1,6 +1,6 @@
 /** A scripted Responses API server on the loopback interface, for the real `codex app-server`. */
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
-import { Arrivals, type WaitOptions } from "./arrivals.ts";
+import { Arrivals, checkCount, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
 import { failure, type ResponseStep } from "./response_steps.ts";
@@ -91,9 +91,7 @@ export class ModelServer implements AsyncDisposable {
   private constructor(options: ModelServerOptions) {
     checkOptionNames("ModelServer.start()", options, MODEL_OPTIONS);
     const { respond, maxRequests = 1_000 } = options;
-    if (!Number.isSafeInteger(maxRequests) || maxRequests < 1) {
-      throw new RangeError(`"maxRequests" must be a whole number from 1 up, got ${maxRequests}`);
-    }
+    checkCount("maxRequests", maxRequests);
     this.#respond = respond;
     this.#requests = new Arrivals(maxRequests);
     this.#others = new Arrivals(maxRequests);

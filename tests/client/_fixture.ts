@@ -52,7 +52,7 @@ export function clientOf(server: FakeAppServer, options: CodexOptions = {}): Con
  * Creates a fake server that opens `thread-1` and starts `turn-1`, `turn-2` and so on, which do nothing by themselves.
  */
 export function fakeServer(settings: Partial<ThreadSettings> = {}): FakeAppServer {
-  const server = new FakeAppServer();
+  const server = new FakeAppServer({}, { maxMessages: 100_000 });
   let turns = 0;
   let threads = 0;
   server.on("thread/start", () => ({ ...fakeThreadStart(`thread-${++threads}`), ...settings }));

@@ -164,6 +164,20 @@ test("FakeAppServer records messages and waits for requests and notifications", 
   );
 });
 
+test("FakeAppServer keeps the last maxMessages messages of a connection, and counts the others", async () => {
+  await using server = new FakeAppServer({}, { maxMessages: 2 });
+  for (let connection = 0; connection < 2; connection++) {
+    const peer = await Peer.connect(server);
+    for (const id of [1, 2, 3, 4, 5]) await peer.send({ id, method: `m${id}` });
+    assertEquals(server.received.map(({ id }) => id), [4, 5]);
+    assertEquals(server.droppedMessages, 3);
+    assertEquals((await server.nextRequest()).id, 4);
+  }
+  for (const maxMessages of [0, -1, 1.5, NaN, "2"]) {
+    assertThrows(() => new FakeAppServer({}, { maxMessages: maxMessages as number }), RangeError);
+  }
+});
+
 test("FakeAppServer.exit ends like a crash after the frames that were sent", async () => {
   await using server = new FakeAppServer();
   const peer = await Peer.connect(server);

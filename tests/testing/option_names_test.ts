@@ -31,6 +31,7 @@ test("the test kit refuses unknown options, and names the right one [R-93]", asy
     [...waits, (given) => issuer.nextRequest("/", given)],
     [...waits, (given) => gate().untilReached(given)],
     ["request()", "timeoutMs", { timeout: 5 }, (given) => server.request("a", {}, given)],
+    ["FakeAppServer", "maxMessages", { maxMessage: 5 }, (given) => new FakeAppServer({}, given)],
     ["hang()", "writes", { write: true }, (given) => server.hang(given)],
     ["exit()", "stderrTail", { stderrTale: "" }, (given) => server.exit(given)],
     ["ModelServer.start()", "maxRequests", { maxRequest: 5 }, (given) => ModelServer.start(given)],
