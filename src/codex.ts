@@ -161,7 +161,10 @@ export class Codex implements AsyncDisposable {
     return this.core.connection.metadata;
   }
 
-  /** The process id of the server; `undefined` before the start, and if the server is not a child process. */
+  /**
+   * The process id of the server, or of the program that reaches it, such as `ssh`; `undefined` before the start, and without a
+   * child process.
+   */
   get pid(): number | undefined {
     return this.core.connection.pid;
   }

@@ -34,7 +34,10 @@ export interface StdioOptions {
    * @default {"@openai/codex"}
    */
   readonly runtimePackage?: string | undefined;
-  /** The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. */
+  /**
+   * The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. For another
+   * machine or a container, use the transports `ssh()` and `command()`.
+   */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /** Settings that override the server's `config.toml`. */
   readonly configOverrides?: ConfigOverrides | undefined;

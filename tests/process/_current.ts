@@ -57,7 +57,7 @@ export function environment(): Record<string, string> {
 /** The command line that runs a TypeScript file on the current runtime. */
 export function scriptCommand(file: string, ...flags: string[]): string[] {
   if (runtime === "deno") return [process.execPath, "run", "--no-prompt", ...flags, file];
-  if (runtime === "bun" || !file.endsWith(".ts")) return [process.execPath, file];
+  if (runtime === "bun" || !/\.m?ts$/.test(file)) return [process.execPath, file];
   const tsx = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
   return [process.execPath, "--import", tsx, file];
 }

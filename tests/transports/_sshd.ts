@@ -96,7 +96,7 @@ export class Sshd implements AsyncDisposable {
   }
 
   /** Starts a server that accepts the key in its folder. */
-  static async start(): Promise<Sshd> {
+  static async start(tries: number = 3): Promise<Sshd> {
     const folder = await mkdtemp(join(tmpdir(), "codex-sdk-sshd-"));
     try {
       for (const name of ["hostkey", "key", "otherkey"]) {
@@ -117,6 +117,8 @@ export class Sshd implements AsyncDisposable {
       return await Sshd.#spawn(folder, port);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
+      // Another program may take the port first.
+      if (tries > 1 && String(error).includes("in use")) return await Sshd.start(tries - 1);
       throw error;
     }
   }

@@ -1,13 +1,20 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Codex } from "../../mod.ts";
-import { CwdNotFoundError, RemoteError, TransportClosedError } from "../../errors.ts";
+import {
+  ConnectionRefusedError,
+  CwdNotFoundError,
+  RemoteError,
+  TransportClosedError,
+} from "../../errors.ts";
 import { deltas, ScriptedModel } from "../../testing.ts";
 import { command, type CommandOptions } from "../../transports/command.ts";
 import {
   assert,
   assertEquals,
   assertRejects,
+  assertStrictEquals,
   assertStringIncludes,
   assertThrows,
 } from "../_support/assert.ts";
@@ -15,10 +22,12 @@ import { test } from "../_support/test.ts";
 import {
   codex as codexBin,
   environment,
+  isAlive,
   output,
   root,
   runtime,
   scriptCommand,
+  until,
   withFolder,
 } from "../process/_current.ts";
 
@@ -133,6 +142,32 @@ test("a connection that a command loses later tells the cause [R-109]", async ()
     "command",
     undefined,
   ]);
+});
+
+test("command ends what it started if the opening is aborted, or nobody speaks WebSocket [R-109]", async () => {
+  await withFolder(async (folder) => {
+    const pid = join(folder, "pid");
+    const started = async (): Promise<number> => {
+      await until(() => existsSync(pid) && readFileSync(pid, "utf8").endsWith("\n"));
+      return Number(readFileSync(pid, "utf8"));
+    };
+    const abort = new AbortController();
+    const silent = ["/bin/sh", "-c", `echo $$ >"${pid}"; exec sleep 600`];
+    const opening = command(silent, { mode: "socket" })({ signal: abort.signal });
+    const failed = opening.then(() => undefined, (error: unknown) => error);
+    const first = await started();
+    const reason = new Error("enough");
+    abort.abort(reason);
+    assertStrictEquals(await failed, reason);
+    assertEquals(await isAlive(first), false);
+    await rm(pid);
+    const other = ["/bin/sh", "-c", `echo $$ >"${pid}"; echo Welcome; exec cat >/dev/null`];
+    await assertRejects(
+      () => command(other, { mode: "socket", closeGraceMs: 100 })(),
+      ConnectionRefusedError,
+    );
+    assertEquals(await isAlive(await started()), false);
+  });
 });
 
 test(

@@ -21,7 +21,7 @@ const HARD: readonly string[] = [
 ];
 const WITH_NEWLINES: readonly string[] = ["two\nlines", "\n", "ends\\\n"];
 
-/** The shells of this machine, with whether they take a newline in quotes. */
+/** Login shells, with whether they take a newline in quotes. */
 const SHELLS: readonly (readonly [string, boolean])[] = [
   ["sh", true],
   ["dash", true],
@@ -34,42 +34,50 @@ const SHELLS: readonly (readonly [string, boolean])[] = [
   ["csh", false],
 ];
 
+/** The shells of this machine. */
+async function shells(): Promise<{ name: string; path: string; newlines: boolean }[]> {
+  const found = await Promise.all(SHELLS.map(async ([name, newlines]) => {
+    const { code, stdout } = await output(["/bin/sh", "-c", `command -v ${name}`]);
+    return { name, path: code === 0 ? stdout.trim() : "", newlines };
+  }));
+  return found.filter(({ path }) => path !== "");
+}
+
 test("quoteWords means the same words to every shell [R-109]", async () => {
   // What `fish` and `csh` would read between single quotes lies outside; not every machine has them.
   assertEquals(quoteWords(["a'b\\c!", "", "-x=1"]), `'a'\\''b'\\\\'c'\\! '' -x=1`);
-  let tried = 0;
-  for (const [shell, newlines] of SHELLS) {
-    const found = await output(["/bin/sh", "-c", `command -v ${shell}`]);
-    if (found.code !== 0) continue;
-    tried++;
+  const all = await shells();
+  assert(all.length > 0);
+  for (const { name, path, newlines } of all) {
     const words = newlines ? [...HARD, ...WITH_NEWLINES] : HARD;
-    const line = `printf '<%s>' ${quoteWords(words)}`;
-    const { stdout, stderr } = await output([found.stdout.trim(), "-c", line]);
-    assertEquals(stdout, words.map((word) => `<${word}>`).join(""), `${shell}: ${stderr}`);
+    const { stdout, stderr } = await output([path, "-c", `printf '<%s>' ${quoteWords(words)}`]);
+    assertEquals(stdout, words.map((word) => `<${word}>`).join(""), `${name}: ${stderr}`);
   }
-  assert(tried > 0);
 });
 
-/** Prints its folder, its words and its variables, each in `<>`, and then its input. */
-const SERVER = `#!/bin/sh
-printf '<%s>' "$PWD" "$@" "$A" "$B" "$C" "\${HOME-unset}"
-exec cat
-`;
+/** Prints its folder, its words and what is left of its environment, each in `<>`, and then its input. */
+function serverFor(variables: readonly string[]): string {
+  const values = variables.map((name) => `"$${name}"`).join(" ");
+  return `#!/bin/sh\nprintf '<%s>' "$PWD" "$@" ${values} "\${HOME-unset}"\nexec cat\n`;
+}
 
-test("ssh starts a server with every word, folder and value as given [R-109]", async () => {
+test("ssh starts a server with every word, folder and value as given, from every login shell [R-109]", async () => {
   await withFolder(async (folder) => {
-    const sshBin = await fakeSsh(folder);
-    for (const name of ["plain", "it's $HOME\n\u4e2d \\x", "-"]) {
-      const cwd = join(folder, name);
-      await mkdir(cwd);
-      const codexBin = join(cwd, "my codex's");
-      await writeFile(codexBin, SERVER, { mode: 0o755 });
-      const [A, B, C] = [...HARD, ...WITH_NEWLINES].slice(-3);
-      const options = { codexBin, env: { A, B, C, HOME: undefined }, sshBin };
-      for (const given of [cwd, name]) {
+    for (const shell of await shells()) {
+      const values = shell.newlines ? [...HARD, ...WITH_NEWLINES] : HARD;
+      const variables = values.map((value, index) => [`V${index}`, value] as const);
+      const sshBin = await fakeSsh(folder, shell.path);
+      const hard = shell.newlines ? "it's $HOME\n\u4e2d \\x" : "it's $HOME \u4e2d \\x";
+      for (const name of ["plain", hard, "-"]) {
+        const cwd = join(folder, name);
+        await mkdir(cwd, { recursive: true });
+        const codexBin = join(cwd, "my codex's");
+        await writeFile(codexBin, serverFor(variables.map(([it]) => it)), { mode: 0o755 });
         const transport = await ssh("box", {
-          ...options,
-          cwd: given,
+          codexBin,
+          sshBin,
+          cwd: name === "plain" ? cwd : name,
+          env: { ...Object.fromEntries(variables), HOME: undefined },
           configOverrides: ["a=b c"],
         })();
         const writer = transport.writable.getWriter();
@@ -78,11 +86,9 @@ test("ssh starts a server with every word, folder and value as given [R-109]", a
         const printed: string[] = [];
         for await (const batch of transport.readable) printed.push(...batch);
         await transport.closed;
-        const words = [cwd, "--config", "a=b c", "app-server", "--listen", "stdio://", A, B, C];
-        assertEquals(
-          printed.join("\n"),
-          [...words, "unset"].map((word) => `<${word}>`).join("") + "input",
-        );
+        const args = ["--config", "a=b c", "app-server", "--listen", "stdio://"];
+        const words = [cwd, ...args, ...values, "unset"].map((word) => `<${word}>`);
+        assertEquals(printed.join("\n"), `${words.join("")}input`, shell.name);
       }
     }
   });

@@ -4,12 +4,20 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Codex, type TurnResult } from "../../mod.ts";
 import { RemoteError, TransportClosedError } from "../../errors.ts";
-import { message, ScriptedModel } from "../../testing.ts";
+import { message, ScriptedModel, shellCommand } from "../../testing.ts";
 import { ssh, type SshOptions } from "../../transports/ssh.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_support/assert.ts";
 import { startListener } from "../_support/listener.ts";
 import { test } from "../_support/test.ts";
-import { codex as codexBin, isAlive, until } from "../process/_current.ts";
+import {
+  codex as codexBin,
+  current,
+  environment,
+  isAlive,
+  root,
+  scriptCommand,
+  until,
+} from "../process/_current.ts";
 import { freePort, kill, noSshd, Sshd } from "./_sshd.ts";
 
 const options = { ...(noSshd === undefined ? {} : { skip: noSshd }), timeoutMs: 120_000 };
@@ -18,6 +26,11 @@ const options = { ...(noSshd === undefined ? {} : { skip: noSshd }), timeoutMs: 
 function optionsFor(server: Sshd, scripted: ScriptedModel): SshOptions {
   const { codexHome, cwd, env } = scripted.options;
   return { codexBin, cwd, env: { ...env, CODEX_HOME: codexHome }, sshArgs: server.sshArgs() };
+}
+
+/** Waits for processes to end; the children of one that ended are no session of the server any more. */
+async function ended(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) await until(async () => !await isAlive(pid));
 }
 
 /** Reads a file of `/proc` of each process. */
@@ -48,6 +61,11 @@ test(
       const commandLines = about([...pids, codex.pid ?? 0], "cmdline");
       assert(commandLines.includes("app-server"));
       assert(!/s3cret|it's/.test(commandLines), "they are on no command line");
+      scripted.model.enqueue(shellCommand('echo "[$SSH_TEST_SECRET]"'));
+      scripted.model.enqueue(message("done"));
+      const { items } = await (await codex.threadStart({ cwd })).run("Show it");
+      const shown = items.find((item) => item.type === "commandExecution");
+      assertEquals(shown?.aggregatedOutput?.trim(), "[]");
       // The folder is not looked for on this machine, whose answer would mean nothing.
       const thread = await codex.threadStart({ cwd: "/there/is/no/such/folder" });
       assertEquals(thread.id.length > 0, true);
@@ -101,7 +119,43 @@ test("ssh that is killed takes the server and its command with it [R-109]", asyn
   assert(about(pids, "cmdline").includes("sleep"));
   kill(codex.pid ?? 0, "SIGKILL");
   assertInstanceOf(await failed, TransportClosedError);
-  for (const pid of pids) await until(async () => !await isAlive(pid));
+  await ended(pids);
+}, options);
+
+test("a program that dies takes the server that it started over ssh with it [R-109]", async () => {
+  await using server = await Sshd.start();
+  await using scripted = await ScriptedModel.start();
+  const script = join(server.folder, "program.mts");
+  await writeFile(
+    script,
+    `import { Codex } from "${root}/mod.ts";
+import { ssh } from "${root}/transports/ssh.ts";
+const [host, options] = JSON.parse(process.argv[2] ?? "");
+const codex = await Codex.start({ connect: ssh(host, options) });
+console.log("ready");
+await codex.exited;
+`,
+  );
+  const given = JSON.stringify([server.host, optionsFor(server, scripted)]);
+  const [command = "", ...args] = [...scriptCommand(script, "-A", "--no-check"), given];
+  const program = await current.host().spawn({ command, args, env: environment() });
+  try {
+    const reader = program.stdout.getReader();
+    await reader.read();
+    reader.releaseLock();
+    const pids = server.sessions();
+    assert(about(pids, "cmdline").includes("app-server"));
+    program.kill("SIGKILL");
+    await ended(pids);
+  } finally {
+    program.kill("SIGKILL");
+    await program.exited;
+    await Promise.allSettled([
+      program.stdin.abort(),
+      program.stdout.cancel(),
+      program.stderr.cancel(),
+    ]);
+  }
 }, options);
 
 test("ssh notices a host that stops answering [R-109]", async () => {
@@ -120,7 +174,7 @@ test("ssh notices a host that stops answering [R-109]", async () => {
   } finally {
     for (const pid of frozen) kill(pid, "SIGCONT");
   }
-  await until(() => server.sessions().length === 0);
+  await ended(frozen);
 }, options);
 
 test("ssh reaches a server that runs already, which outlives the connection [R-109]", async () => {
@@ -142,10 +196,12 @@ test("ssh reaches a server that runs already, which outlives the connection [R-1
     await first.threadStart({ cwd }).then((thread) => thread.run("1")).then(answerOf),
     "one",
   );
+  const pids = server.sessions();
   kill(first.pid ?? 0, "SIGKILL");
   const close = await first.exited;
   assertEquals([close.kind === "process" && close.signal, close.local], ["SIGKILL", false]);
   await first.close();
+  await ended(pids);
 
   const again = await Codex.start({ connect: ssh(server.host, common) });
   assertEquals(
