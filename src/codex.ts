@@ -221,7 +221,7 @@ export class Codex implements AsyncDisposable {
   /**
    * Returns one page of the stored threads (`thread/list`); `nextCursor` is the start of the next page.
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the server refuses the request
    */
   threadList(options: ThreadListOptions = {}): Promise<ThreadListResponse> {
@@ -232,7 +232,7 @@ export class Codex implements AsyncDisposable {
    * Yields all stored threads (`thread/list`). Each page is read when its first thread is needed, so leaving the loop
    * reads no further pages.
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} from the read, if the server refuses the request
    *
    * @example
@@ -282,7 +282,7 @@ export class Codex implements AsyncDisposable {
    * Returns the ids of the threads that the server has in memory, whoever opened them (`thread/loaded/list`). To watch
    * one that another client of the server opened, resume it.
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the server refuses the request
    *
    * @example
@@ -345,7 +345,7 @@ export class Codex implements AsyncDisposable {
   /**
    * Returns the account that the server is logged in to (`account/read`); `account` is `null` without a login.
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the server refuses the request
    */
   account(options: AccountOptions = {}): Promise<GetAccountResponse> {
@@ -426,7 +426,7 @@ export class Codex implements AsyncDisposable {
   /**
    * Logs out and deletes the stored credentials (`account/logout`).
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the server refuses the request
    */
   logout(options: CallOptions = {}): Promise<void> {
@@ -436,7 +436,7 @@ export class Codex implements AsyncDisposable {
   /**
    * Returns how much of the account's rate limits is used (`account/rateLimits/read`).
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the login is not a ChatGPT login
    */
   rateLimits(options: RateLimitsOptions = {}): Promise<GetAccountRateLimitsResponse> {
@@ -446,7 +446,7 @@ export class Codex implements AsyncDisposable {
   /**
    * Returns how many tokens the account has used (`account/usage/read`).
    *
-   * @throws {TypeError} if the options are not an object
+   * @throws {TypeError} if the options are not an object or have an unknown name
    * @throws {JsonRpcError} if the login is not a ChatGPT login
    */
   usage(options: UsageOptions = {}): Promise<GetAccountTokenUsageResponse> {

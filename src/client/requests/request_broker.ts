@@ -58,8 +58,7 @@ export class RequestBroker {
       const scopes = isFull ? [] : await this.#scopesOf(request);
       const stopTimer = limitTime(request, scopes);
       void request.outcome.then(stopTimer);
-      const prepared = request.user?.prepare(this.#options.readLink?.());
-      if (prepared !== undefined) await prepared;
+      await request.user?.prepare(this.#options.readLink?.());
       for (const scope of scopes) {
         if (request.state === "open") await scope.ask(request);
       }
