@@ -256,7 +256,7 @@ export class Codex implements AsyncDisposable {
    * matches first, then the others in the order of `sortKey`, page by page. Leaving the loop or aborting
    * ends the search on the server too. Falls back to `thread/search` on servers without early matches.
    *
-   * @throws {TypeError} if the term is not a string or is blank, or the options are not an object
+   * @throws {TypeError} if the term is not a string or is blank, or the options are not an object or have an unknown name
    * @throws {RangeError} if the term is longer than 65,536 bytes
    * @throws {JsonRpcError} from the read, if the server refuses the request; `signal.reason` after an abort
    *
