@@ -35,9 +35,7 @@ const mayImport = {
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    "testing",
-    "resilient",
-    ...["type config", "type process", "transports/auto.ts"],
+    ...["testing", "resilient", "type config", "type process", "transports/auto.ts"],
   ],
 };
 
@@ -76,18 +74,15 @@ function rulesOf([layer, allowed]) {
 const rule = (name, from, to) => ({ severity: "error", name, from, to });
 
 /** The runtimes' own transports: one file each, loaded on demand. */
-const perRuntime = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
+const runtimes = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
 
 export default {
   forbidden: [
     ...Object.entries(mayImport).flatMap(rulesOf),
     rule("no such layer", { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) }, {}),
     // With the rules above: importing `mod.ts` loads no runtime-specific code.
-    rule("runtimes by import() alone", { pathNot: perRuntime }, {
-      path: perRuntime,
-      dynamic: false,
-    }),
-    rule("no runtime in other transports", { path: "^transports/", pathNot: perRuntime }, {
+    rule("runtimes by import() alone", { pathNot: runtimes }, { path: runtimes, dynamic: false }),
+    rule("no runtime in other transports", { path: "^transports/", pathNot: runtimes }, {
       dependencyTypes: ["core"],
     }),
     ...clientParts.slice(0, -1).map((path, at) =>
