@@ -16,6 +16,7 @@ const METHOD = '{"method":"';
 const REPLY_ID = /^\{"id":(\d+|"[^"\\]*"),"(?:result|error)":/;
 /** The start of a request as this package writes it. */
 const REQUEST = /^\{"id":(\d+|"[^"\\]*"),"method":"([^"\\]*)"/;
+const AGENT_METHOD = "item/agentMessage/delta";
 /** The start of a piece of an agent's message, as the server writes it. */
 const AGENT_DELTA =
   /^\{"method":"item\/agentMessage\/delta","params":\{"threadId":"([^"\\]*)","turnId":"([^"\\]*)","itemId":"([^"\\]*)","delta":"/;
@@ -39,43 +40,46 @@ export function requestOf(frame: string): { id: RequestId; method: string } | un
   return id === undefined || method === undefined ? undefined : { id: JSON.parse(id), method };
 }
 
-/** A piece of an agent's message. */
-export interface AgentDelta {
+/** The message that a piece belongs to. */
+export interface PiecePlace {
   readonly threadId: string;
   readonly turnId: string;
   readonly itemId: string;
-  readonly delta: string;
 }
 
-/** Reads pieces of messages, mostly many of one message. */
-export class AgentDeltas {
+/** Reads pieces of agents' messages, mostly many of one message: the start of the frame is then the same. */
+export class AgentPieces {
+  /** The text of the piece that was read last. */
+  text = "";
   #start = "";
-  #place: Omit<AgentDelta, "delta"> | undefined;
+  #place: PiecePlace | undefined;
 
-  /** Returns the piece in a frame of its method. */
-  read(frame: string): AgentDelta | undefined {
-    if (this.#place === undefined || !frame.startsWith(this.#start)) this.#find(frame);
-    if (this.#place === undefined) return parsed(frame);
+  /** Returns the place of the piece in a frame; `undefined` if the frame is none. */
+  read(frame: string): PiecePlace | undefined {
+    // V8 compares a slice with one memory comparison, and `startsWith` letter by letter.
+    if (this.#place === undefined || frame.slice(0, this.#start.length) !== this.#start) {
+      const [start = "", threadId, turnId, itemId] = AGENT_DELTA.exec(frame) ?? [];
+      if (threadId === undefined || turnId === undefined || itemId === undefined) {
+        return this.#parse(frame);
+      }
+      this.#place = { threadId, turnId, itemId };
+      this.#start = start;
+    }
     const from = this.#start.length;
-    const end = frame.indexOf('"', from);
-    const escape = frame.indexOf("\\", from);
-    if (end === -1 || escape !== -1) return parsed(frame);
-    return { ...this.#place, delta: frame.slice(from, end) };
+    this.text = frame.slice(from, frame.indexOf('"', from));
+    return this.text.includes("\\") ? this.#parse(frame) : this.#place;
   }
 
-  #find(frame: string): void {
-    const [start, threadId, turnId, itemId] = AGENT_DELTA.exec(frame) ?? [];
-    const isFound = threadId !== undefined && turnId !== undefined && itemId !== undefined;
-    this.#place = isFound ? { threadId, turnId, itemId } : undefined;
-    this.#start = start ?? "";
+  #parse(frame: string): PiecePlace | undefined {
+    if (!frame.includes(AGENT_METHOD)) return undefined;
+    const { method, params } = parse(frame) ?? {};
+    const { threadId, turnId, itemId, delta } = fieldsOf(params);
+    if (method !== AGENT_METHOD || typeof delta !== "string" || typeof itemId !== "string") {
+      return undefined;
+    }
+    this.text = delta;
+    return { threadId: String(threadId), turnId: String(turnId), itemId };
   }
-}
-
-function parsed(frame: string): AgentDelta | undefined {
-  const { threadId, turnId, itemId, delta } = fieldsOf(parse(frame)?.params);
-  const isWhole = typeof threadId === "string" && typeof turnId === "string" &&
-    typeof itemId === "string" && typeof delta === "string";
-  return isWhole ? { threadId, turnId, itemId, delta } : undefined;
 }
 
 /** Parses a frame; `undefined` if it is not an object. */

@@ -23,6 +23,13 @@ export class PendingCall {
     return callKind(this.method);
   }
 
+  /** Whether the request can be sent again, once the history has not shown it. */
+  get isRepeatable(): boolean {
+    if (this.kind !== "lookUp") return this.kind === "again";
+    // A steer shows only when the model reads it, and an external message without the id of a message of the user.
+    return this.method === "turn/start" && this.params.toolOutput == null;
+  }
+
   /** The params, parsed when they are needed. */
   get params(): Readonly<Record<string, unknown>> {
     return this.#params ??= fieldsOf(parse(this.frame)?.params);

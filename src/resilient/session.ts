@@ -13,7 +13,7 @@ import {
   type Wanted,
 } from "./history.ts";
 import {
-  AgentDeltas,
+  AgentPieces,
   fieldsOf,
   type Message,
   methodOf,
@@ -53,7 +53,7 @@ export class Session {
   readonly #calls = new PendingCalls();
   readonly #asked = new AskedRequests();
   readonly #watches = new Watches();
-  readonly #pieces = new AgentDeltas();
+  readonly #pieces = new AgentPieces();
   readonly #emit: (frames: readonly string[]) => void;
   #link: ServerLink;
   #server: Server | undefined;
@@ -161,12 +161,12 @@ export class Session {
 
   /** Handles a frame of the server; `told` gets what the client is told. */
   #handle(frame: string, told: string[]): void {
-    const method = methodOf(frame);
-    if (method === "item/agentMessage/delta") {
-      const piece = this.#pieces.read(frame);
-      if (piece === undefined || this.#threads.append(piece)) told.push(frame);
+    const place = this.#pieces.read(frame);
+    if (place !== undefined) {
+      if (this.#threads.append(place, this.#pieces.text)) told.push(frame);
       return;
     }
+    const method = methodOf(frame);
     if (method?.endsWith("elta") && !this.#threads.isGapped) return void told.push(frame);
     const id = method === undefined ? replyIdOf(frame) : undefined;
     if (id !== undefined) return this.#reply(id, frame, told);
@@ -342,11 +342,11 @@ export class Session {
     const unknown: string[] = [];
     const told: string[] = [];
     for (const call of this.#calls.all) {
-      const { id, method, kind } = call;
+      const { id, method } = call;
       if (method === "turn/interrupt" && this.#hasEnded(call)) {
         this.#calls.take(id);
         told.push(call.reply({}));
-      } else if (kind === "again" || method === "turn/start") {
+      } else if (call.isRepeatable) {
         resent.push(method);
         void link.send(call.frame);
       } else {

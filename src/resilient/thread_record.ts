@@ -123,12 +123,23 @@ export class ThreadRecord {
     const told: object[] = [];
     const items = new Map<string, number>();
     for (const turn of turns) {
-      if (this.#ended.has(turn.id)) continue;
+      if (!this.#isPart(turn)) continue;
+      const record = this.#open.get(turn.rootTurnId ?? "");
+      if (record !== undefined) this.#mergeItems(turn, record, told);
+    }
+    for (const turn of turns) {
+      if (this.#ended.has(turn.id) || this.#isPart(turn)) continue;
       const record = this.#begin(turn.id);
       record.isGapped = true;
       items.set(turn.id, this.#mergeTurn(turn, record, told));
     }
     return { told, items };
+  }
+
+  /** Whether a turn of the history is the one that a review runs under, which is told as the review. */
+  #isPart({ id, rootTurnId }: Turn): boolean {
+    if (rootTurnId === null || rootTurnId === id) return false;
+    return this.#open.has(rootTurnId) || this.#ended.has(rootTurnId);
   }
 
   #mergeTurn(turn: Turn, record: TurnRecord, told: object[]): number {
@@ -137,18 +148,24 @@ export class ThreadRecord {
       record.isStarted = true;
       told.push({ method: "turn/started", params: { threadId, turn: startedTurn(turn) } });
     }
+    const missed = this.#mergeItems(turn, record, told);
+    if (turn.status === "inProgress") return missed;
+    this.#end(turn.id);
+    told.push({ method: "turn/completed", params: { threadId, turn } });
+    return missed;
+  }
+
+  #mergeItems({ items }: Turn, record: TurnRecord, told: object[]): number {
+    const { threadId, id: turnId } = record;
     let missed = 0;
-    for (const item of turn.items) {
+    for (const item of items) {
       const before = hasEnded(item) ? record.complete(item) : undefined;
       if (before === undefined) continue;
       missed++;
       const completedAtMs = timeOf(item, "completedAtMs");
-      const params = { item, threadId, turnId: turn.id, completedAtMs };
+      const params = { item, threadId, turnId, completedAtMs };
       told.push(...before, { method: "item/completed", params });
     }
-    if (turn.status === "inProgress") return missed;
-    this.#end(turn.id);
-    told.push({ method: "turn/completed", params: { threadId, turn } });
     return missed;
   }
 

@@ -1,5 +1,5 @@
 /** The threads that the client follows, as the replies and notifications show. */
-import { type AgentDelta, fieldsOf, type Message, stringOf } from "./peek.ts";
+import { fieldsOf, type Message, type PiecePlace, stringOf } from "./peek.ts";
 import { ThreadRecord } from "./thread_record.ts";
 
 /** Requests whose reply names a thread that the client follows from then on. */
@@ -72,8 +72,8 @@ export class Threads {
   }
 
   /** Records a piece of an agent's message; returns whether it can be told. */
-  append(piece: AgentDelta): boolean {
-    return this.#threads.get(piece.threadId)?.turn(piece.turnId)?.append(piece) ?? true;
+  append({ threadId, turnId, itemId }: PiecePlace, text: string): boolean {
+    return this.#threads.get(threadId)?.turn(turnId)?.append(itemId, text) ?? true;
   }
 
   /** Records a notification; returns what to tell in its place, or `undefined` to tell it as it is. */

@@ -1,6 +1,5 @@
 /** What the client has been told of one turn, so that it can be told the rest exactly once. */
 import type { ThreadItem, Turn } from "../generated/types.ts";
-import type { AgentDelta } from "./peek.ts";
 
 /** How far an item has got for the client. */
 interface ItemRecord {
@@ -50,12 +49,12 @@ export class TurnRecord {
   }
 
   /** Records a piece of an agent's message; returns whether it continues what was told. */
-  append({ itemId, delta }: AgentDelta): boolean {
+  append(itemId: string, text: string): boolean {
     const item = this.#items.get(itemId);
     if (item === undefined) return !this.isGapped;
     if (item.broken || (this.isGapped && item.done)) return false;
-    item.length += delta.length;
-    item.tail = delta;
+    item.length += text.length;
+    item.tail = text;
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { type CommandApproval, tool, TransportClosedError } from "../../mod.ts";
+import { type CommandApproval, externalMessage, tool, TransportClosedError } from "../../mod.ts";
 import {
   ConnectionRefusedError,
   InternalRpcError,
@@ -222,6 +222,41 @@ test("resilient() finds a start of a turn in the history, or sends it again, and
       "mine",
     ],
   );
+});
+
+test("resilient() does not start a turn with an external message again, which the history does not show [R-98] [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const thread = await peer.thread();
+  const held = peer.server.defer("turn/start");
+  const turn = assertRejects(
+    () => thread.turn(externalMessage({ name: "mail", output: "it rains" })),
+    OutcomeUnknownError,
+  );
+  await held.arrived();
+  assertEquals((await peer.lose()).unknown, ["turn/start"]);
+  await turn;
+});
+
+test("resilient() tells a review as one turn, which the history lists as two [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  peer.server.on("review/start", () => ({ turn: fakeTurn(TURN), reviewThreadId: THREAD }));
+  const turn = await (await peer.thread()).review({ type: "uncommittedChanges" });
+  const events = collect(turn.stream());
+  const live = { rootTurnId: TURN, items: [agentMessage("item-1", "x")] };
+  const started = fakeTurn("live-1", "inProgress", { rootTurnId: TURN });
+  peer.server.notify("turn/started", { threadId: THREAD, turn: started });
+  peer.turns = [
+    fakeTurn(TURN, "completed", { items: [agentMessage("item-2", "fine")] }),
+    fakeTurn("live-1", "completed", live),
+  ];
+  await peer.lose();
+  assertEquals(lines(await events), [
+    ...["turn/started", "sdk/gap 1", "item/started item-1", "delta item-1 x"],
+    ...["item/completed item-1", "item/started item-2", "delta item-2 fine"],
+    ...["item/completed item-2", "turn/completed"],
+  ]);
 });
 
 test("resilient() sends reads again, and rejects what could be done twice with OutcomeUnknownError [R-108]", async () => {
