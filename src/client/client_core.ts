@@ -3,7 +3,7 @@ import type { TransportClosedError } from "../errors/transport_errors.ts";
 import type { ClientMethod, ClientParams, ClientResult } from "../generated/client_requests.ts";
 import type { RequestOptions } from "../protocol/connection.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
-import type { Connect } from "../transport/transport.ts";
+import type { Connect, PeerFiles } from "../transport/transport.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ClientContext } from "./client_context.ts";
 import { checkOptions, type ClientOptions } from "./client_options.ts";
@@ -25,6 +25,7 @@ export class ClientCore {
   /** The connection, which opens on first use. */
   readonly connection: ClientConnection;
   #closing: Promise<void> | undefined;
+  #reportedLinks = false;
   /** What threads, turns and logins need of their client. */
   readonly context: ClientContext;
 
@@ -40,7 +41,7 @@ export class ClientCore {
       unhandled,
       readLink: () => {
         const { files } = this.connection;
-        return files && ((path) => files.readLink(path));
+        return files && ((path) => this.#readLink(files, path));
       },
       onFailure: (params, error) => spans?.failed(params, error),
     });
@@ -73,6 +74,17 @@ export class ClientCore {
       interruptAll(this.#sessions, connection)
     );
     return this.#closing;
+  }
+
+  /** Reports the first failure: under Deno, the permission to read that is missing. */
+  async #readLink(files: PeerFiles, path: string): Promise<string | undefined> {
+    try {
+      return await files.readLink(path);
+    } catch (error) {
+      if (!this.#reportedLinks) this.connection.onDiagnostic({ kind: "unresolvedPaths", error });
+      this.#reportedLinks = true;
+      throw error;
+    }
   }
 
   async #request<M extends ClientMethod>(

@@ -28,9 +28,11 @@ export class PathNotFoundError extends CodexError {
 
   /** Creates the error for a path and what is wrong with it. */
   constructor(option: string, path: string, problem = "it does not exist") {
-    super(`Cannot use "${path}" as ${option}: ${problem} on the server's machine`, {
-      code: "path_not_found",
-    });
+    super(
+      `Cannot use "${path}" as ${option}: ${problem} on the server's machine. If "codexBin" starts the server on ` +
+        `another machine, use command(), ssh() or "launchArgsOverride" in its place: then no path is checked here`,
+      { code: "path_not_found" },
+    );
     this.option = option;
     this.path = path;
   }

@@ -25,7 +25,10 @@ import { spawnChild } from "./spawn_child.ts";
  * ```
  */
 export interface StdioOptions {
-  /** The executable: a path, or a bare name to look up on PATH. */
+  /**
+   * The executable: a path, or a bare name to look up on PATH. It counts as a server on this machine, whose paths are checked
+   * before they are sent; for a program that starts one elsewhere, use `command()`, `ssh()` or `launchArgsOverride`.
+   */
   readonly codexBin?: string | undefined;
   /**
    * The npm package to search for the executable, made by `deno task stage-runtime` and named without its platform
@@ -35,8 +38,8 @@ export interface StdioOptions {
    */
   readonly runtimePackage?: string | undefined;
   /**
-   * The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. For another
-   * machine or a container, use the transports `ssh()` and `command()`.
+   * The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. No path
+   * is checked on this machine. For another machine or a container, use the transports `ssh()` and `command()`.
    */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /** Settings that override the server's `config.toml`. */

@@ -72,6 +72,14 @@ export type Diagnostic =
     readonly cursor: string;
   }
   | {
+    /**
+     * The links on the way to a changed file cannot be read, so the `paths` of the approval are `null`. Reported once. Under
+     * Deno, `error` is a `PermissionError` that names the missing flag.
+     */
+    readonly kind: "unresolvedPaths";
+    readonly error: unknown;
+  }
+  | {
     /** Anything else worth logging. */
     readonly kind: "warning";
     readonly message: string;

@@ -36,7 +36,8 @@ test("a cwd, image or skill that does not exist is refused before anything is se
   for (const open of opens) {
     const { option, path, message } = await assertRejects(open, PathNotFoundError);
     assertEquals([option, path], ["cwd", "/missing"]);
-    assertStringIncludes(message, "it does not exist on the server's machine");
+    assertStringIncludes(message, "it does not exist on the server's machine. ");
+    assertStringIncludes(message, 'use command(), ssh() or "launchArgsOverride"');
   }
   const file = await assertRejects(
     () => codex.threadStart({ cwd: "/there/a.png" }),

@@ -1,4 +1,5 @@
-import { approveAll, Codex } from "../../../mod.ts";
+import { approveAll, Codex, type Diagnostic } from "../../../mod.ts";
+import { PermissionError } from "../../../errors.ts";
 import { type PeerFiles, tapTransport } from "../../../transport.ts";
 import { changedPaths, resolvePaths } from "../../../src/client/requests/touched_paths.ts";
 import { assertEquals } from "../../_support/assert.ts";
@@ -102,6 +103,33 @@ test("changedPaths has the targets of moves, and marks what it cannot read [R-11
       [undefined, { type: "delete" }],
     ]),
     ["/a", "/b", "/c", "/d", "/e", 5, undefined, undefined],
+  );
+});
+
+test("a missing permission to read links is reported once, with its flag [R-112]", async () => {
+  const files: PeerFiles = {
+    look: () => Promise.resolve(undefined),
+    readLink: (path) =>
+      Promise.reject(new PermissionError(`look at "${path}"`, `--allow-read=${path}`)),
+  };
+  await using server = fakeServer();
+  const diagnostics: Diagnostic[] = [];
+  const seen: unknown[] = [];
+  await using codex = new Codex({
+    connect: async (options) => ({ ...tapTransport(await server.connect(options), {}), files }),
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    onApplyPatchApproval: ({ paths }) => {
+      seen.push(paths);
+      return "decline";
+    },
+  });
+  const thread = await codex.threadStart();
+  await thread.turn("hi");
+  for (let at = 0; at < 2; at++) await ask({ server }, "applyPatchApproval");
+  assertEquals(seen, [null, null]);
+  assertEquals(
+    diagnostics.map((it) => it.kind === "unresolvedPaths" ? String(it.error) : it.kind),
+    ['PermissionError: Cannot look at "/srv": run Deno with --allow-read=/srv'],
   );
 });
 
