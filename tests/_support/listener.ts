@@ -17,7 +17,7 @@ export async function startListener(
   { args = [], isUp, ...model }: ScriptedModelOptions & {
     readonly args?: readonly string[];
     /** Whether it listens, if it does not say so. */
-    readonly isUp?: () => boolean;
+    readonly isUp?: (options: ScriptedModel["options"]) => boolean;
   } = {},
 ): Promise<Listener> {
   const scripted = await ScriptedModel.start(model);
@@ -42,7 +42,7 @@ export async function startListener(
     await scripted.close();
   };
   try {
-    await until(isUp ?? (() => address() !== ""));
+    await until(() => isUp === undefined ? address() !== "" : isUp(scripted.options));
   } catch (error) {
     await stop();
     throw new Error(`The server does not listen: ${stderr}`, { cause: error });

@@ -17,7 +17,7 @@ import {
 } from "../_support/assert.ts";
 import { startListener } from "../_support/listener.ts";
 import { test } from "../_support/test.ts";
-import { withFolder } from "../process/_current.ts";
+import { environment, output, root, scriptCommand, withFolder } from "../process/_current.ts";
 
 async function refusalOf(connect: Connect): Promise<ConnectionRefusedError> {
   const error = await connect().then(() => undefined, (reason: unknown) => reason);
@@ -63,7 +63,33 @@ test("websocket() carries turns and long messages, and is refused by reason [R-1
   });
 });
 
-test("unix() finds the socket of the daemon, and follows a path too long for one [R-107]", async () => {
+// Connects to the daemon of CODEX_HOME.
+const SCRIPT = `
+import { unix } from "ROOT/transports/unix.ts";
+const transport = await unix()();
+console.log(transport.name, (await transport.close()).code);
+`;
+
+test("unix() finds the default socket of CODEX_HOME [R-107]", async () => {
+  let path = "";
+  await using listener = await startListener("unix://", {
+    isUp: ({ codexHome }) => {
+      path = join(codexHome, "app-server-control/app-server-control.sock");
+      return existsSync(path);
+    },
+  });
+  await withFolder(async (folder) => {
+    const script = join(folder, "script.ts");
+    await writeFile(script, SCRIPT.replace("ROOT", root));
+    await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
+    const env = { ...environment(), CODEX_HOME: dirname(dirname(path)) };
+    const { stdout, stderr } = await output(scriptCommand(script, "-A", "--no-check"), { env });
+    assertEquals(stdout.trim(), "unix 1000", stderr);
+  });
+  assert(listener.pid > 0);
+});
+
+test("unix() follows a path that is too long for a socket [R-107]", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "x".repeat(120), "socket");
     await mkdir(dirname(path), { mode: 0o700 });

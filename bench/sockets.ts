@@ -1,0 +1,103 @@
+/**
+ * Start and round trip over stdio, a WebSocket and a Unix socket, on the real binary. The start over stdio includes that of
+ * the server; over the sockets, the server runs already.
+ *
+ * Run it with Deno, Bun or Node. The argument is the number of rounds, 12 by default.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { Codex } from "../mod.ts";
+import { findRuntime } from "../src/process/find_runtime.ts";
+import type { Connect } from "../src/transport/transport.ts";
+import { ScriptedModel } from "../testing.ts";
+import { stdio } from "../transports/auto.ts";
+import { host } from "../transports/node.ts";
+import { unix } from "../transports/unix.ts";
+import { websocket } from "../transports/websocket.ts";
+import { alternate, medianRatio, runtimeName, type Times, type Variant } from "./_lib/alternate.ts";
+
+/** Round trips of one round. */
+const TRIPS = 200;
+const LIMIT_MS = 20_000;
+
+const rounds = Number(process.argv[2] ?? 12);
+const { path } = await findRuntime(host());
+await using scripted = await ScriptedModel.start();
+const { cwd, env, codexHome } = scripted.options;
+
+/** Starts a server that listens, and waits until it does. */
+async function listen(
+  url: string,
+  isUp: (stderr: string) => boolean,
+): Promise<Disposable & { stderr: string }> {
+  const child = spawn(path, ["app-server", "--listen", url], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const server = { stderr: "", [Symbol.dispose]: (): void => void child.kill("SIGKILL") };
+  child.stderr.on("data", (data: Uint8Array) => server.stderr += new TextDecoder().decode(data));
+  const end = performance.now() + LIMIT_MS;
+  while (!isUp(server.stderr)) {
+    if (performance.now() > end) throw new Error(`No server at ${url}: ${server.stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return server;
+}
+
+const ADDRESS = /listening on: (\S+)/;
+const socket = join(codexHome, "bench");
+using byPort = await listen("ws://127.0.0.1:0", (stderr) => ADDRESS.test(stderr));
+using _byPath = await listen(`unix://${socket}`, () => existsSync(socket));
+const connects: readonly (readonly [name: string, connect: Connect])[] = [
+  ["stdio", stdio({ codexBin: path, codexHome, cwd, env })],
+  ["websocket", websocket(ADDRESS.exec(byPort.stderr)?.[1] ?? "")],
+  ["unix", unix(socket)],
+];
+
+function startOf([name, connect]: readonly [string, Connect]): Variant {
+  return {
+    name,
+    async run(): Promise<number> {
+      const start = performance.now();
+      const codex = await Codex.start({ connect });
+      const took = performance.now() - start;
+      await codex.close();
+      return took;
+    },
+  };
+}
+
+function tripOf(name: string, codex: Codex): Variant {
+  return {
+    name,
+    async run(): Promise<number> {
+      const start = performance.now();
+      for (let trip = 0; trip < TRIPS; trip++) await codex.request("thread/loaded/list", {});
+      return (performance.now() - start) / TRIPS;
+    },
+  };
+}
+
+function print(what: string, all: readonly Times[]): void {
+  const [first] = all;
+  for (const times of all) {
+    const ratio = first === undefined ? 1 : medianRatio(times, first);
+    console.log(
+      `  ${what.padEnd(10)} ${times.name.padEnd(9)} best ${times.best.toFixed(2)} ms, ` +
+        `median ${times.median.toFixed(2)} ms, ${ratio.toFixed(2)} x stdio`,
+    );
+  }
+}
+
+console.log(`${runtimeName()}: ${rounds} rounds`);
+print("start", await alternate(connects.map(startOf), { rounds, warmup: 2 }));
+const clients = await Promise.all(connects.map(([, connect]) => Codex.start({ connect })));
+const trips = connects.flatMap(([name], index) => {
+  const codex = clients[index];
+  return codex === undefined ? [] : [tripOf(name, codex)];
+});
+print("round trip", await alternate(trips, { rounds, warmup: 2 }));
+await Promise.all(clients.map((codex) => codex.close()));
