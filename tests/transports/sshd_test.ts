@@ -4,7 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Codex, type TurnResult } from "../../mod.ts";
 import { RemoteError, TransportClosedError } from "../../errors.ts";
-import { message, ScriptedModel, shellCommand } from "../../testing.ts";
+import { deltas, gate, message, ScriptedModel, shellCommand } from "../../testing.ts";
+import { resilient } from "../../transport.ts";
 import { ssh, type SshOptions } from "../../transports/ssh.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_support/assert.ts";
 import { startListener } from "../_support/listener.ts";
@@ -184,7 +185,6 @@ test("ssh reaches a server that runs already, which outlives the connection [R-1
   const isUp = (): boolean => existsSync(path);
   await using listener = await startListener(`unix://${path}`, { isUp });
   listener.scripted.model.enqueue(message("one"));
-  listener.scripted.model.enqueue(message("two"));
   const common: SshOptions = {
     ...optionsFor(server, listener.scripted),
     mode: "socket",
@@ -203,13 +203,25 @@ test("ssh reaches a server that runs already, which outlives the connection [R-1
   await first.close();
   await ended(pids);
 
-  const again = await Codex.start({ connect: ssh(server.host, common) });
-  assertEquals(
-    await again.threadStart({ cwd }).then((thread) => thread.run("2")).then(answerOf),
-    "two",
-  );
-  await again.close();
-  assertEquals((await again.exited).local, true);
+  // A client that connects again loses nothing of a turn in which `ssh` dies.
+  const middle = gate();
+  listener.scripted.model.enqueue(deltas(["two ", middle, "halves"]));
+  const open = ssh(server.host, common);
+  let pid = 0;
+  const connect = resilient(async (given) => {
+    const transport = await open(given);
+    pid = transport.pid ?? 0;
+    return transport;
+  });
+  const second = await Codex.start({ connect });
+  const turn = await (await second.threadStart({ cwd })).turn("2");
+  await middle.untilReached();
+  const lost = pid;
+  kill(lost, "SIGKILL");
+  await until(() => pid !== lost);
+  middle.open();
+  assertEquals((await turn.run()).finalResponse, "two halves");
+  await second.close();
   await until(() => server.sessions().length === 0);
 
   const cases: readonly (readonly [string, SshOptions])[] = [
