@@ -38,7 +38,7 @@ export async function revertThread(
   if (context.sessions.get(threadId)?.isBusy) throw new TurnActiveError(threadId);
   const params = { threadId, beforeTurnId };
   checkObject("thread/revert", await requestLoaded(context, "thread/revert", params, options));
-  context.sessions.get(threadId)?.usage.reset();
+  context.sessions.get(threadId)?.usage.cutAt({ beforeTurnId });
   // The server reloads the thread for this and keeps the subscription.
   state.unloaded = false;
 }

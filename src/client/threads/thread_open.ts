@@ -16,6 +16,7 @@ import { checkCallOptions, withExtraParams } from "../option_names.ts";
 import { keepSandbox } from "../thread_reopen.ts";
 import { ApprovalMode, approvalParams, sandboxConfig, sandboxMode } from "../presets.ts";
 import { asksClient, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
+import type { HistoryCut } from "../session/thread_usage.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { Thread } from "./thread.ts";
@@ -137,18 +138,19 @@ export async function forkThread(
   if (includeTurns) checkField("thread/fork", opened, "thread.turns", Array.isArray);
   // The server counts on from the end of the forked history, and does not report it.
   const { usage } = context.sessions.get(threadId) ?? {};
-  if (usage !== undefined && isWholeFork(fork)) {
-    context.sessions.of(opened.thread.id).usage.continueFrom(usage);
+  if (usage !== undefined) {
+    context.sessions.of(opened.thread.id).usage.continueFrom(usage, cutOf(fork));
   }
   const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
   const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
   return hold(context, kept, params, { config, tools: tools ?? set, handlers, includeTurns });
 }
 
-/** Whether a fork keeps all turns of the thread. */
-function isWholeFork(fork: ThreadForkParams): boolean {
+/** Where a fork cuts the history; `undefined` if it keeps all turns of the thread. */
+function cutOf(fork: ThreadForkParams): HistoryCut | undefined {
   const { lastTurnId, beforeTurnId, path } = fork as Record<string, unknown>;
-  return (lastTurnId ?? beforeTurnId ?? path ?? undefined) === undefined;
+  if (path != null) return {}; // another history
+  return (lastTurnId ?? beforeTurnId) == null ? undefined : { lastTurnId, beforeTurnId };
 }
 
 /** Unarchives a thread and opens it. */

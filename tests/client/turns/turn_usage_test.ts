@@ -94,6 +94,31 @@ test("TurnResult.usage.turn counts from what is left after a revert [R-88]", asy
   assertEquals(await tokensOf(fixture, await thread.turn("three"), reports), [70, 10, 170]);
 });
 
+test("TurnResult.usage.turn of a turn that is interrupted after a revert does not count the repeated report [R-88]", async () => {
+  await using fixture = await open();
+  const { server, thread, codex } = fixture;
+  await tokensOf(fixture, await thread.turn("one"), [used("turn-1", 100, 60)]);
+  await tokensOf(fixture, await thread.turn("two"), [used("turn-2", 200, 100)]);
+  await tokensOf(fixture, await thread.turn("three"), [used("turn-3", 250, 50)]);
+  server.on("thread/revert", () => ({}));
+  await thread.revert("turn-2");
+  const repeated = [used("turn-4", 100, 60)];
+  assertEquals(
+    await tokensOf(fixture, await thread.turn("four"), repeated, "interrupted"),
+    [0, 60, 100],
+  );
+  const next = [used("turn-5", 130, 30)];
+  assertEquals(await tokensOf(fixture, await thread.turn("five"), next), [30, 30, 130]);
+
+  for (const options of [{ lastTurnId: "turn-1" }, { beforeTurnId: "turn-5" }]) {
+    const [id = ""] = Object.keys(options);
+    server.on("thread/fork", () => fakeThreadStart(id));
+    const forked = await (await codex.threadFork(thread.id, options)).turn("other");
+    const again = [used(forked.id, 100, 60, id)];
+    assertEquals(await tokensOf(fixture, forked, again, "interrupted"), [0, 60, 100]);
+  }
+});
+
 test("TurnResult.usage.turn of a joined turn includes what it used before [R-88]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;
