@@ -176,7 +176,7 @@ interface RemoteCommand {
  * is. It reads the values of the variables from its stdin, where no other user of the host can see them; the server gets the
  * rest of it.
  */
-export function remoteCommand(
+function remoteCommand(
   server: readonly string[],
   { cwd, env }: {
     readonly cwd?: string | undefined;
