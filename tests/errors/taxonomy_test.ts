@@ -52,6 +52,7 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["ConnectionTimeoutError", "connection_timeout", new sdk.ConnectionTimeoutError("ws://x", 5)],
   ["MessageTooLargeError", "message_too_large", new sdk.MessageTooLargeError(5)],
   ["NotLoggedInError", "not_logged_in", new sdk.NotLoggedInError()],
+  ["OutcomeUnknownError", "outcome_unknown", new sdk.OutcomeUnknownError("turn/start")],
   ["PathNotFoundError", "path_not_found", new sdk.PathNotFoundError("cwd", "/x")],
   [
     "PermissionError",
@@ -62,6 +63,11 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
     "DecisionNotOfferedError",
     "decision_not_offered",
     new sdk.DecisionNotOfferedError("m", "accept", ["cancel"]),
+  ],
+  [
+    "ReconnectError",
+    "reconnect_failed",
+    new sdk.ReconnectError("enough", { attempts: 2, downMs: 5, cause: CAUSE }),
   ],
   [
     "RemoteError",
@@ -186,6 +192,7 @@ test("CodexError keeps its cause, and has none by default", () => {
     sdk.CwdNotFoundError,
     sdk.InputFetchError,
     sdk.PermissionError,
+    sdk.ReconnectError,
     sdk.RemoteError,
     sdk.SpawnError,
     sdk.StructuredOutputError,
