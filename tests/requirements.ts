@@ -195,7 +195,11 @@ export const requirements: readonly Requirement[] = [
     "A request that is delivered again is handled once, under any id, also after its answer",
     "binary",
   ),
-  promise("R-96", "An onlooker leaves the requests that it does not handle to the other clients"),
+  promise(
+    "R-96",
+    "An onlooker leaves the requests that it does not handle to the other clients",
+    "binary",
+  ),
   promise("R-97", "A handle of a turn that somebody else started leaves it alone"),
   promise("R-98", "An external message starts or joins a turn, or is refused; it is never dropped"),
   // Older runtimes
