@@ -12,7 +12,7 @@ const MASK_POOL_BYTES = 1_024;
 /** Encodes messages as the masked frames of a client. */
 export class FrameEncoder {
   readonly #utf8: TextEncoder = new TextEncoder();
-  readonly #masks: Uint8Array = new Uint8Array(MASK_POOL_BYTES);
+  readonly #masks = new Uint8Array(MASK_POOL_BYTES);
   #masksUsed: number = MASK_POOL_BYTES;
 
   /** Encodes a text as UTF-8; lone surrogates become U+FFFD. */
