@@ -43,7 +43,7 @@ const entry = "./tests/_support/run_files.ts";
 function commandOf({ runtime, kind }: Batch): [program: string, args: string[]] {
   if (runtime === "bun") return [bunPath(), ["test", entry]];
   // Run as a plain script, the tests must also let their process end by itself.
-  if (runtime === "node") return ["node", ["--import", "tsx", "--test-reporter=spec", entry]];
+  if (runtime === "node") return ["node", ["--import", "tsx", entry]];
   const may = kind === "unit" ? ["-A", "--deny-run"] : ["-A"];
   return [
     denoPath(),
