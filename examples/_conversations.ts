@@ -294,6 +294,22 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       model.enqueue(message("In an empty one, on the other side.", final));
     },
   },
+
+  "25_shared_server": {
+    script({ model }): void {
+      model.enqueue(message("Hello.", final));
+      model.enqueue(shellCommand("echo touched", { escalate: "It is outside of the sandbox." }));
+      model.enqueue(message("It is done.", final));
+      model.enqueue(message("You are welcome.", final));
+    },
+  },
+
+  "26_cut_connection": {
+    script({ model }): void {
+      model.enqueue(shellCommand("sleep 1; echo waited"));
+      model.enqueue(message("I am done.", final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

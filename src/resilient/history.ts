@@ -68,7 +68,8 @@ export async function follow(
   { wanted, isLoaded }: { readonly wanted: Wanted; readonly isLoaded: boolean },
 ): Promise<Followed> {
   const messages = wanted.messages(thread.id);
-  const isReloaded = !isLoaded;
+  thread.isReloaded ||= !isLoaded;
+  const { isReloaded } = thread;
   try {
     const begunMs = messages.length > 0 ? BEGUN_MS : 0;
     const patienceMs = thread.knowsTurns ? STORED_MS : begunMs;

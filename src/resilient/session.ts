@@ -57,6 +57,8 @@ export class Session {
   readonly #emit: (frames: readonly string[]) => void;
   #link: ServerLink;
   #server: Server | undefined;
+  /** The server before the connection was lost. */
+  #before: Server | undefined;
   #initialize: Readonly<Record<string, unknown>> | undefined;
   /** Methods of notifications that the client does not want. */
   #unwanted: ReadonlySet<unknown> = new Set();
@@ -99,6 +101,7 @@ export class Session {
   lose(): void {
     this.#held = undefined;
     this.#threads.lose();
+    this.#before = this.#server;
     this.#tell(this.#asked.lost());
   }
 
@@ -111,7 +114,7 @@ export class Session {
     this.#link = link;
     if (this.#initialize === undefined) return undefined;
     this.#held = [];
-    const before = this.#server;
+    const before = this.#before;
     const greeting = await this.#greet(link, outage);
     const followed = await followAll(link, this.#threads.all, this.#wanted);
     await this.#watches.renew(link);
@@ -278,6 +281,7 @@ export class Session {
     for (const one of followed) {
       const { thread, status, isReloaded, lost } = one;
       const { id: threadId } = thread;
+      thread.isReloaded = false;
       const touched = thread.open.map(({ id }) => id);
       const found = this.#settleStarts(one, heard, told);
       const merged = thread.merge(one.turns);

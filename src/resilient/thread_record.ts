@@ -25,6 +25,8 @@ export class ThreadRecord {
   cursor: string | undefined;
   /** Whether the server sends its notifications: it cannot before a thread without a turn is stored. */
   isFollowed = true;
+  /** Whether the server has unloaded the thread since the connection was lost; other attempts to follow it may have failed. */
+  isReloaded = false;
   /** Whether the thread began under this client, so that all of its turns are news. */
   isNew = false;
   #opening: Readonly<Record<string, unknown>> = {};

@@ -1,7 +1,8 @@
 /**
- * Real turns over connections that are cut. `CUT_TURNS=300 CUT_SEED=7` runs that many from another seed, and prints what was
- * counted.
+ * Real turns over connections that are cut. `CUT_TURNS=300 CUT_SEED=7 CUT_REPORT=cuts.jsonl` runs that many from another seed,
+ * and appends what was counted to a file.
  */
+import { appendFile } from "node:fs/promises";
 import process from "node:process";
 import { runtime } from "../process/_current.ts";
 import { marathon, type MarathonOptions, NO_FAULTS, type Tally } from "../resilient/_marathon.ts";
@@ -30,13 +31,14 @@ test(
 
 async function check(options: MarathonOptions): Promise<void> {
   const tally = await marathon(options);
-  if (TURNS > 50) print(tally);
+  const report = process.env["CUT_REPORT"];
+  if (report !== undefined) await appendFile(report, `${summary(tally)}\n`);
   assertEquals(tally.faults, NO_FAULTS, `CUT_SEED=${SEED}`);
 }
 
-function print({ gapsMs, faults, ...counts }: Tally): void {
+function summary({ gapsMs, faults, ...counts }: Tally): string {
   const sorted = gapsMs.toSorted((one, other) => one - other);
   const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
   const ms = [at(0.5), at(0.9), at(1)].join(" / ");
-  console.log(runtime, JSON.stringify({ ...counts, ...faults, gaps: sorted.length, ms }));
+  return JSON.stringify({ runtime, ...counts, ...faults, gaps: sorted.length, ms });
 }

@@ -1,4 +1,4 @@
-import { assert, assertMatch, assertStringIncludes } from "../_support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { runExample } from "./_example.ts";
 
@@ -34,6 +34,41 @@ test("example 10 distinguishes errors and retries where it is safe", async () =>
   assertMatch(stdout, /takes too long\n {2}interrupted after 300 ms/);
   assertMatch(stdout, /cancelled before it starts\n {2}not an SDK error: changed my mind/);
   assertMatch(stdout, /overloaded \(attempt 1\): retrying\n {2}answer: Roses are red\./);
+}, options);
+
+test(
+  "example 25 has two clients on one server, of which one only looks on [R-96] [R-97]",
+  async () => {
+    const lines = (await runExample("25_shared_server")).split("\n");
+    const own = lines.filter((line) => /^(?:Driver|Turn):/.test(line));
+    const seen = lines.filter((line) => line.startsWith("Onlooker:"));
+    assertMatch(own[1] ?? "", /^Driver: {3}is asked: .*echo touched/);
+    assertEquals([own[0], ...own.slice(2)], [
+      "Driver:   Hello.",
+      ...["Turn:     completed, 2 items", "Turn:     completed, 3 items"],
+      "Turn:     completed, 2 items",
+    ]);
+    assertMatch(seen[1] ?? "", /^Onlooker: sees .*echo touched/);
+    assertEquals([seen[0], seen[2], seen.length], [
+      "Onlooker: the question is answered",
+      "Onlooker: You are welcome.",
+      3,
+    ]);
+  },
+  options,
+);
+
+test("example 26 goes on after its connection was cut [R-108]", async () => {
+  const stdout = await runExample("26_cut_connection");
+  assertStringIncludes(
+    stdout,
+    "Completed: userMessage\n[the connection is lost]\nGap:       what follows was missed, or came later\n",
+  );
+  assertMatch(stdout, /\[back after \d+ attempt\(s\), \d+ item\(s\) read again\]/);
+  assertStringIncludes(
+    stdout,
+    "Completed: commandExecution\nCompleted: agentMessage\nTurn:      completed. I am done.\n",
+  );
 }, options);
 
 test("example 24 runs a turn over ssh", async () => {

@@ -327,6 +327,19 @@ test("resilient() gives a reloaded thread its limits and its configuration again
   assertObjectMatch(await peer.lose(), { reloaded: [THREAD], lost: [] });
   assertObjectMatch(resumed[0] as object, { config: { web_search: "disabled" } });
   assertEquals(updated, [{ threadId: THREAD, sandboxPolicy: sandbox }]);
+
+  // The next attempt finds the thread loaded, by the one that failed.
+  let isFirst = true;
+  peer.server.on("thread/resume", () => {
+    peer.loaded = [THREAD];
+    if (isFirst) peer.server.exit();
+    isFirst = false;
+    return weaker;
+  });
+  peer.loaded = [];
+  assertObjectMatch(await peer.lose(), { attempts: 2, reloaded: [THREAD], restarted: true });
+  assertEquals(updated.length, 2);
+  peer.loaded = [];
   peer.server.on("thread/settings/update", () => {
     throw { code: -32603, message: "no" };
   });
