@@ -1,8 +1,9 @@
 /** Converts the input of a turn to the wire's form. */
 import type { ImageDetail, TurnToolOutput, UserInput } from "../../generated/types.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { redact } from "../../util/redact.ts";
-import type { InputItem, RunInput, TurnInput } from "./input.ts";
+import type { ExternalMessage, InputItem, RunInput, TurnInput } from "./input.ts";
 import { fetchMedia, mediaDataUrl } from "./media.ts";
 import { isBlob } from "../../util/realm.ts";
 
@@ -32,6 +33,13 @@ export function wireInput(
   return Promise.all(items.map((item) => isUnread(item) ? item() : item));
 }
 
+const MESSAGE: OptionNames<ExternalMessage> = {
+  type: true,
+  name: true,
+  namespace: true,
+  output: true,
+};
+
 /**
  * Returns the `toolOutput` of a turn whose whole input is an external message; `undefined` for any other input.
  *
@@ -39,6 +47,7 @@ export function wireInput(
  */
 export function wireToolOutput(input: RunInput): TurnToolOutput | undefined {
   if (!isRecord(input) || input.type !== "externalMessage") return undefined;
+  checkOptionNames("externalMessage()", input, MESSAGE);
   const { name, namespace = null, output } = input as unknown as Record<string, unknown>;
   if (typeof name !== "string" || name.trim() === "") {
     throw new TypeError(

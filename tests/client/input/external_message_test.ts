@@ -215,6 +215,7 @@ test("externalMessage is refused where it cannot be sent, and nothing is sent [R
     [{ output: " " }, '"output"'],
     [{ output: [] }, '"output"'],
     [{ output: undefined as never }, '"output"'],
+    [{ name_space: "inbox" } as never, 'did you mean "namespace"?'],
   ];
   for (const [fields, message] of wrong) {
     await assertRejects(() => other.run({ ...MAIL, ...fields }), TypeError, message);
