@@ -16,34 +16,31 @@ import type { SocketTarget } from "./open_web_socket.ts";
  * @throws {ConnectionRefusedError} if nobody answers, or TLS fails
  * @throws {PermissionError} if Deno does not allow it
  */
-export async function openSocket(target: SocketTarget, signal: AbortSignal): Promise<ByteStreams> {
-  signal.throwIfAborted();
-  const socket = await connected(target, signal);
-  return { readable: readableOf(socket), writable: writableOf(socket) };
-}
-
-function connected(target: SocketTarget, signal: AbortSignal): Promise<Socket> {
+export function openSocket(target: SocketTarget, signal: AbortSignal): Promise<ByteStreams> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(explain(target, error));
+    if (signal.aborted) return reject(signal.reason);
     let socket: Socket;
     try {
       socket = dial(target);
     } catch (error) { // Deno throws what it does not permit
-      return fail(error);
+      return reject(explain(target, error));
     }
+    const fail = (error: unknown): void => {
+      stopListening();
+      socket.destroy();
+      reject(explain(target, error));
+    };
     const stopListening = onAbort(signal, () => {
       socket.destroy();
       reject(signal.reason);
     });
-    socket.once("error", fail);
+    const onClose = (): void => fail(new Error("the connection was closed"));
+    socket.on("error", fail).once("close", onClose);
     socket.once(isEncrypted(target) ? "secureConnect" : "connect", () => {
       stopListening();
-      socket.off("error", fail);
-      resolve(socket);
-    });
-    socket.once("close", () => {
-      stopListening();
-      fail(new Error("the connection was closed"));
+      const streams = { readable: readableOf(socket), writable: writableOf(socket) };
+      socket.off("error", fail).off("close", onClose); // from here on, the streams report errors
+      resolve(streams);
     });
   });
 }

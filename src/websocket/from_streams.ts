@@ -30,7 +30,7 @@ export interface WebSocketLimits {
    */
   readonly pingMs?: number;
   /**
-   * Milliseconds for the answer to a ping; without one, the transport ends.
+   * Milliseconds for the answer to a ping, after which the transport ends; 0 means no limit.
    * @default {10_000}
    */
   readonly pongMs?: number;

@@ -107,8 +107,8 @@ async function readAnswer(
 
 function parseAnswer(head: string, rest: Uint8Array, wanted: Upgrade): Answer {
   const [first = "", ...lines] = head.split("\r\n");
-  const status = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(first)?.[1];
-  if (status === undefined) throw protocolError(wanted, "the answer is not HTTP/1.1");
+  const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
+  if (status === undefined) throw protocolError(wanted, "the answer is not HTTP");
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
@@ -138,7 +138,8 @@ async function refusal(
   wanted: Upgrade,
 ): Promise<ConnectionRefusedError> {
   const { status, headers } = answer;
-  const body = await readBody(answer, reader);
+  const isPage = /\bhtml\b/i.test(headers.get("content-type") ?? "");
+  const body = isPage ? "" : await readBody(answer, reader);
   const location = headers.get("location");
   const says = location === undefined ? body : `it redirects to ${location.replace(/\?.*/, "")}`;
   return new ConnectionRefusedError(wanted.address, {

@@ -114,7 +114,7 @@ export async function openRaw(
 ): Promise<{ transport: Transport; server: RawServer; head: string }> {
   const server = new RawServer();
   const [transport, head] = await Promise.all([
-    webSocketFromStreams(server.streams, { pingMs: 0, ...options }),
+    webSocketFromStreams(server.streams, { pingMs: 0, handshakeTimeoutMs: 0, ...options }),
     server.accept(rest),
   ]);
   return { transport, server, head };

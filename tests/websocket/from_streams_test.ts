@@ -9,6 +9,7 @@ import {
   webSocketFromStreams,
   type WebSocketStreamOptions,
 } from "../../src/websocket/from_streams.ts";
+import { sleep } from "../../src/util/timer.ts";
 import type { SocketClose, Transport } from "../../src/transport/transport.ts";
 import {
   assert,
@@ -226,6 +227,78 @@ test("a WebSocket whose reader stands still does not blame the peer [R-107]", as
   await sending;
   await transport.close({ force: true });
   await serving;
+});
+
+test("a WebSocket does not blame the peer for the time in which the program stood still [R-107]", async () => {
+  using clock = fakeClock({ limitMs: 60_000 });
+  const { transport, server } = await openRaw({ pingMs: 5_000, pongMs: 2_000 });
+  const drained = collect(transport);
+  assertEquals((await server.frame())?.opcode, 9);
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 60_000; // asleep; the timer is late
+  try {
+    await clock.advance(2_500);
+    await server.write(text("here"));
+    assertEquals((await server.frame())?.opcode, 9);
+  } finally {
+    performance.now = now;
+  }
+  await transport.close({ force: true });
+  assertEquals(await drained, [["here"]]);
+});
+
+test("a WebSocket does not blame the peer while a long message moves [R-107]", async () => {
+  using clock = fakeClock({ limitMs: 60_000 });
+  const server = new RawServer();
+  const writer = server.streams.writable.getWriter();
+  const slow = new WritableStream<Uint8Array>({
+    async write(chunk): Promise<void> {
+      if (chunk.length > 10_000) await sleep(900);
+      await writer.write(chunk);
+    },
+  });
+  const { readable } = server.streams;
+  const limits = { pingMs: 1_000, pongMs: 1_000, handshakeTimeoutMs: 0 };
+  const [transport] = await Promise.all([
+    webSocketFromStreams({ readable, writable: slow }, limits),
+    server.accept(),
+  ]);
+  const drained = collect(transport);
+  const long = "x".repeat(2 * 1024 ** 2);
+  const sent = transport.writable.getWriter().write(long);
+  assert(await server.text() === long, "the message arrives whole");
+  await sent;
+  assert(clock.elapsedMs > 7_000, `${clock.elapsedMs} ms`);
+  await transport.close({ force: true });
+  assertEquals(await drained, []);
+});
+
+test("a WebSocket queues no answers to pings for a peer that does not read [R-107]", async () => {
+  const { transport, server } = await openRaw();
+  await transport.readable.cancel();
+  for (let count = 0; count < 100; count++) await server.write(frame(0x89, String(count)));
+  const pongs: (string | undefined)[] = [];
+  while (pongs.at(-1) !== "99") pongs.push(await server.text());
+  assert(pongs.length < 5, pongs.join());
+  await transport.close({ force: true });
+});
+
+test("a WebSocket that is closed within a long message sends no more of it [R-107]", async () => {
+  const { transport, server } = await openRaw({ closeTimeoutMs: 500 });
+  const drained = collect(transport);
+  const writer = transport.writable.getWriter();
+  writer.closed.catch(() => {});
+  const writing = writer.write("x".repeat(17 * 1024 ** 2));
+  assertEquals((await server.frame())?.opcode, 1);
+  const closing = transport.close();
+  const opcodes: (number | undefined)[] = [];
+  while (opcodes.at(-1) !== 8) opcodes.push((await server.frame())?.opcode);
+  await server.end();
+  assertEquals(await server.frame(), undefined);
+  assert(opcodes.length <= 2, opcodes.join());
+  await assertRejects(() => writing, TransportClosedError);
+  assertEquals((await closing).local, true);
+  await drained;
 });
 
 test("a WebSocket reads no further than its reader: backpressure reaches the peer [R-107]", async () => {
