@@ -30,6 +30,8 @@ export interface Tally {
   cuts: number;
   restarts: number;
   items: number;
+  tools: number;
+  approvals: number;
   /** Requests that ended with `OutcomeUnknownError`. */
   unknown: number;
   /** Milliseconds from each loss to the end of its repair, in order. */
@@ -156,7 +158,7 @@ function mistreat(cutter: Cutter, random: () => number): () => void {
 
 class Run {
   readonly tally: Tally = {
-    ...{ turns: 0, cuts: 0, restarts: 0, items: 0, unknown: 0 },
+    ...{ turns: 0, cuts: 0, restarts: 0, items: 0, tools: 0, approvals: 0, unknown: 0 },
     gapsMs: [],
     faults: { ...NO_FAULTS },
   };
@@ -167,6 +169,7 @@ class Run {
     run: async ({ part }, { callId }) => {
       if (this.#runs.has(callId)) this.#fault("repeatedTools", callId);
       this.#runs.add(callId);
+      this.tally.tools = this.#runs.size;
       await this.pause(30);
       return `${part}: 3`;
     },
@@ -195,6 +198,7 @@ class Run {
   ask(what: string): void {
     if (this.#asked.has(what)) this.#fault("askedTwice", what);
     this.#asked.add(what);
+    this.tally.approvals = this.#asked.size;
   }
 
   /** Kills the server in the middle of a turn and starts it again. */
@@ -260,7 +264,7 @@ class Run {
 
   async read(thread: Thread): Promise<readonly Turn[]> {
     const turns: Turn[] = [];
-    for await (const turn of thread.turns()) turns.push(turn);
+    for await (const turn of thread.turns({ itemsView: "full" })) turns.push(turn);
     return turns;
   }
 
