@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Codex } from "../../mod.ts";
+import { Codex, TransportClosedError } from "../../mod.ts";
+import { webSocketFromStreams } from "../../transport.ts";
 import { ConnectionRefusedError, MessageTooLargeError } from "../../errors.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 import { message } from "../../testing.ts";
@@ -17,7 +18,15 @@ import {
 } from "../_support/assert.ts";
 import { startListener } from "../_support/listener.ts";
 import { test } from "../_support/test.ts";
-import { environment, output, root, scriptCommand, withFolder } from "../process/_current.ts";
+import {
+  codex as codexBinary,
+  current,
+  environment,
+  output,
+  root,
+  scriptCommand,
+  withFolder,
+} from "../process/_current.ts";
 
 async function refusalOf(connect: Connect): Promise<ConnectionRefusedError> {
   const error = await connect().then(() => undefined, (reason: unknown) => reason);
@@ -89,7 +98,7 @@ test("unix() finds the default socket of CODEX_HOME [R-107]", async () => {
   assert(listener.pid > 0);
 });
 
-test("unix() follows a path that is too long for a socket [R-107]", async () => {
+test("unix() follows a long path and sees its server die; webSocketFromStreams() runs over a proxy [R-107]", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "x".repeat(120), "socket");
     await mkdir(dirname(path), { mode: 0o700 });
@@ -99,5 +108,21 @@ test("unix() follows a path that is too long for a socket [R-107]", async () => 
     await using codex = await Codex.start({ connect: unix(path) });
     const thread = await codex.threadStart({ cwd: listener.scripted.options.cwd });
     assertEquals((await thread.run("Hello")).finalResponse, "over the path");
+    const proxy = await current.host().spawn({
+      command: codexBinary,
+      args: ["app-server", "proxy", "--sock", path],
+      env: environment(),
+    });
+    const streams = { readable: proxy.stdout, writable: proxy.stdin };
+    const overProxy = await Codex.start({ connect: () => webSocketFromStreams(streams) });
+    assertEquals((await overProxy.request("thread/loaded/list", {})).data, [thread.id]);
+    await overProxy.close();
+    assertEquals((await proxy.exited).signal, null);
+    await proxy.stderr.cancel();
+    listener.kill("SIGKILL");
+    const close = await codex.exited;
+    assertEquals([close.kind, close.local], ["socket", false]);
+    const error = await assertRejects(() => thread.run("Hello?"), TransportClosedError);
+    assertStringIncludes(error.message, "1006");
   });
 });
