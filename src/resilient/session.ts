@@ -47,6 +47,14 @@ interface Server {
   readonly userAgent: string;
 }
 
+/** What a new connection has shown. */
+interface Found {
+  /** The reply to `initialize`. */
+  readonly reply: unknown;
+  readonly outage: Outage;
+  readonly restarted: boolean;
+}
+
 /** One client, over any number of connections. */
 export class Session {
   readonly #threads = new Threads();
@@ -252,69 +260,57 @@ export class Session {
   }
 
   /** Tells the client everything that it has missed; returns the number of items. */
-  #catchUp(
-    followed: readonly Followed[],
-    held: string[],
-    { reply, outage, restarted }: {
-      readonly reply: unknown;
-      readonly outage: Outage;
-      readonly restarted: boolean;
-    },
-  ): number {
+  #catchUp(followed: readonly Followed[], held: string[], found: Found): number {
     const told: string[] = [];
     for (const call of this.#calls.all) {
       if (call.method !== "initialize") continue;
       this.#calls.take(call.id);
-      told.push(call.reply(reply));
+      told.push(call.reply(found.reply));
     }
     const heard = held.map(parse).filter((message) => message !== undefined);
     for (const message of heard) {
-      if (message.method !== undefined && message.id != null) {
-        this.#asked.mark(message, this.#link.number);
-      }
+      const isRequest = message.method !== undefined && message.id != null;
+      if (isRequest) this.#asked.mark(message, this.#link.number);
     }
+    // A turn that ended meanwhile has no use for its tokens after its end.
     const early = held.filter((frame) => methodOf(frame) === "thread/tokenUsage/updated");
     told.push(...early);
     const later = held.filter((frame) => !early.includes(frame) && !GREETING.test(frame));
     held.splice(0, held.length, ...later);
     let items = 0;
-    for (const one of followed) {
-      const { thread, status, isReloaded, lost } = one;
-      const { id: threadId } = thread;
-      thread.isReloaded = false;
-      const touched = thread.open.map(({ id }) => id);
-      const found = this.#settleStarts(one, heard, told);
-      const merged = thread.merge(one.turns);
-      const isTold = new Set([...touched, ...found]);
-      for (const turnId of isTold) {
-        const params = {
-          threadId,
-          turnId,
-          ms: Math.round(outage.ms()),
-          attempts: outage.attempts,
-          items: merged.items.get(turnId) ?? 0,
-          isReloaded,
-          isRestarted: restarted,
-        };
-        this.#push(told, { method: "sdk/gap", params });
-      }
-      for (const message of merged.told) this.#push(told, message);
-      for (const missed of merged.items.values()) items += missed;
-      if (thread.isFollowed) {
-        for (const message of this.#asked.gone(threadId, this.#link.number)) {
-          this.#push(told, message);
-        }
-      }
-      if (lost !== undefined) {
-        this.#push(told, { method: "thread/closed", params: { threadId } });
-        this.#threads.leave(threadId);
-      } else if (status !== undefined) {
-        this.#push(told, { method: "thread/status/changed", params: { threadId, status } });
-      }
-    }
+    for (const one of followed) items += this.#catchUpThread(one, { ...found, heard }, told);
     this.#threads.settle();
     if (told.length > 0) this.#emit(told);
     return items;
+  }
+
+  /** Tells what was missed of one thread; returns the number of items. */
+  #catchUpThread(
+    one: Followed,
+    { heard, outage, restarted }: Found & { readonly heard: readonly Message[] },
+    told: string[],
+  ): number {
+    const { thread, status, isReloaded, lost } = one;
+    const { id: threadId } = thread;
+    thread.isReloaded = false;
+    const running = thread.open.map(({ id }) => id);
+    const begun = this.#settleStarts(one, heard, told);
+    const merged = thread.merge(one.turns);
+    for (const turnId of new Set([...running, ...begun])) {
+      const items = merged.items.get(turnId) ?? 0;
+      const loss = { ms: Math.round(outage.ms()), attempts: outage.attempts };
+      const params = { threadId, turnId, ...loss, items, isReloaded, isRestarted: restarted };
+      this.#push(told, { method: "sdk/gap", params });
+    }
+    const gone = thread.isFollowed ? this.#asked.gone(threadId, this.#link.number) : [];
+    for (const message of [...merged.told, ...gone]) this.#push(told, message);
+    if (lost !== undefined) {
+      this.#push(told, { method: "thread/closed", params: { threadId } });
+      this.#threads.leave(threadId);
+    } else if (status !== undefined) {
+      this.#push(told, { method: "thread/status/changed", params: { threadId, status } });
+    }
+    return [...merged.items.values()].reduce((sum, items) => sum + items, 0);
   }
 
   /** Answers the requests that sent a message which the history shows; returns the ids of their turns. */
