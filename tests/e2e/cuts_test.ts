@@ -24,7 +24,7 @@ test(
 test(
   "resilient() loses and doubles nothing when the server is killed and started again [R-108]",
   async () => {
-    await check({ seed: SEED, turns: Math.ceil(TURNS / 3), restarts: true });
+    await check({ seed: SEED, turns: Math.ceil(TURNS / 3), restarts: true, at: "port" });
   },
   LIMIT,
 );

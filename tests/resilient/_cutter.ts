@@ -30,20 +30,28 @@ export class Cutter implements AsyncDisposable {
   readonly next: Treatment[] = [];
   /** Whether new connections are closed at once. */
   isDown = false;
-  readonly #target: string;
+  readonly #target: string | number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
 
-  private constructor(target: string) {
+  private constructor(target: string | number) {
     this.#target = target;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  /** Listens at a path of a Unix socket, in front of another one. */
-  static async start(path: string, target: string): Promise<Cutter> {
+  /** Listens at a path of a Unix socket, or at a free port if the server is at one. */
+  static async start(path: string, target: string | number): Promise<Cutter> {
     const cutter = new Cutter(target);
-    await new Promise<void>((resolve) => cutter.#server.listen(path, resolve));
+    await new Promise<void>((resolve) => {
+      if (typeof target === "string") cutter.#server.listen(path, resolve);
+      else cutter.#server.listen(0, "127.0.0.1", resolve);
+    });
     return cutter;
+  }
+
+  /** The port, if it listens at one. */
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
   }
 
   /** Cuts every connection. */
@@ -69,7 +77,7 @@ export class Cutter implements AsyncDisposable {
     client.on("error", () => {});
     if (this.isDown) return void client.destroy();
     this.connections++;
-    const server = connect(this.#target);
+    const server = dial(this.#target);
     server.on("error", () => {});
     const pair = [client, server] as const;
     this.#pairs.add(pair);
@@ -104,4 +112,9 @@ export class Cutter implements AsyncDisposable {
     this.cuts++;
     for (const socket of pair) socket.destroy();
   }
+}
+
+/** Connects to a path of a Unix socket or to a port of the loopback interface. */
+export function dial(address: string | number): Socket {
+  return typeof address === "string" ? connect(address) : connect(address, "127.0.0.1");
 }

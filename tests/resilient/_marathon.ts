@@ -23,6 +23,7 @@ import { type Connect, type Gap, resilient } from "../../transport.ts";
 import { Cutter } from "./_cutter.ts";
 import { ListeningServer } from "./_listening_server.ts";
 import { unix } from "../../transports/unix.ts";
+import { websocket } from "../../transports/websocket.ts";
 
 /** What was done, and what went wrong. */
 export interface Tally {
@@ -70,6 +71,8 @@ export interface MarathonOptions {
   readonly turns: number;
   /** Whether the server is killed and started again at times. */
   readonly restarts?: boolean;
+  /** Whether the server listens at a path or, with a token, at a port. */
+  readonly at?: "path" | "port";
 }
 
 /** Numbers from 0 to 1 that a seed determines. */
@@ -88,22 +91,33 @@ export async function marathon(options: MarathonOptions): Promise<Tally> {
   const { seed, turns, restarts = false } = options;
   const random = seeded(seed);
   let run: Run | undefined;
-  await using server = await ListeningServer.start({ respond: (request) => run?.respond(request) });
+  await using server = await ListeningServer.start(
+    { respond: (request) => run?.respond(request) },
+    options.at,
+  );
   await using ours = await Cutter.start(server.path("ours.sock"), server.address);
   await using theirs = await Cutter.start(server.path("theirs.sock"), server.address);
   const { tally, shelf } = run = new Run(server, random);
   const onGap = ({ ms }: Gap): void => void tally.gapsMs.push(ms);
-  const over = (name: string): Connect =>
-    resilient(unix(server.path(name)), { baseDelayMs: 20, onGap });
+  const over = (name: string, { port }: Cutter): Connect => {
+    const { token } = server;
+    const connect = options.at === "port"
+      ? websocket(`ws://127.0.0.1:${port}`, { token })
+      : unix(server.path(name));
+    return resilient(connect, { baseDelayMs: 20, onGap });
+  };
   await using codex = await Codex.start({
-    connect: over("ours.sock"),
+    connect: over("ours.sock", ours),
     onCommandApproval: async (approval) => {
       run?.ask(JSON.stringify(approval.params));
       await run?.pause(30);
       approval.approve();
     },
   });
-  await using onlooker = await Codex.start({ connect: over("theirs.sock"), unhandled: "leave" });
+  await using onlooker = await Codex.start({
+    connect: over("theirs.sock", theirs),
+    unhandled: "leave",
+  });
   const thread = await codex.threadStart({
     tools: [shelf],
     approvalMode: ApprovalMode.ask,
