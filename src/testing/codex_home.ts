@@ -54,7 +54,10 @@ export interface TemporaryCodexHomeOptions {
   readonly features?: Readonly<Record<string, boolean>>;
   /** TOML for the top of the file: root keys, before any table. */
   readonly rootToml?: string;
-  /** TOML for the end of the file: further tables, except `features`. */
+  /**
+   * TOML for the end of the file: further tables, except `features`. The skills that Codex brings along are off, unless
+   * you configure `skills`.
+   */
   readonly extraToml?: string;
 }
 
@@ -163,7 +166,7 @@ export class TemporaryCodexHome implements AsyncDisposable {
 
 function configToml(options: TemporaryCodexHomeOptions): string {
   const { model = "mock-model", approvalPolicy = "never", sandboxMode = "read-only" } = options;
-  const { rootToml = "" } = options;
+  const { rootToml = "", extraToml = "" } = options;
   const root = [
     `model = ${quote(model)}`,
     `approval_policy = ${quote(approvalPolicy)}`,
@@ -185,7 +188,11 @@ function configToml(options: TemporaryCodexHomeOptions): string {
   ];
   const features = Object.entries({ plugins: false, shell_snapshot: false, ...options.features })
     .map(([name, on]) => `${quote(name)} = ${on}`);
-  return [...root, "[features]", ...features, ...provider, options.extraToml ?? "", ""].join("\n");
+  // Other tables about skills could not stand beside this one.
+  const skills = /\bskills\b/.test(`${rootToml}${extraToml}`)
+    ? []
+    : ["[skills.bundled]", "enabled = false"];
+  return [...root, "[features]", ...features, ...skills, ...provider, extraToml, ""].join("\n");
 }
 
 /** Formats a TOML basic string; JSON's escapes are valid in TOML. */

@@ -48,6 +48,17 @@ test("TemporaryCodexHome stops the binary's search above the folders, unless the
   assertEquals(own.split("project_root_markers").length, 2);
 });
 
+test("TemporaryCodexHome turns off the skills of Codex, unless the config is about skills", async () => {
+  for (const extraToml of [undefined, "[tools]", "[[skills.config]]", "[skills]"]) {
+    await using home = await TemporaryCodexHome.create(
+      extraToml === undefined ? {} : { extraToml },
+    );
+    const config = await readFile(join(home.path, "config.toml"), "utf8");
+    const isOff = /^\[skills\.bundled\]\nenabled = false$/m.test(config);
+    assertEquals(isOff, extraToml?.includes("skills") !== true, extraToml);
+  }
+});
+
 test("TemporaryCodexHome configures no provider without a model's URL", async () => {
   await using home = await TemporaryCodexHome.create();
   const config = await readFile(join(home.path, "config.toml"), "utf8");
