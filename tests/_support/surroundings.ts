@@ -1,8 +1,7 @@
 /** The environment of a test: variables, a folder for temporary files, a git repository. */
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 
 /** Makes a folder a git repository, without the `git` program. */
@@ -14,14 +13,12 @@ export async function makeRepository(folder: string): Promise<void> {
 }
 
 /**
- * Returns the path of a file in a turn's diff: relative to the root of the git repository above the folder, or to the
- * folder.
+ * Whether a diff adds a file: its path is relative to the root of the git repository above the folder, or to the folder.
+ * A sandbox of another test makes an empty `.git` in the folder for temporary files while it runs.
  */
-export function pathInDiff(folder: string, file: string): string {
-  for (let above = folder; dirname(above) !== above; above = dirname(above)) {
-    if (existsSync(join(above, ".git"))) return relative(above, join(folder, file));
-  }
-  return file;
+export function diffAdds(diff: string, file: string): boolean {
+  const path = /^\+\+\+ b\/(.*)\n@@/m.exec(diff)?.[1] ?? "";
+  return path.endsWith(basename(file)) && file.endsWith(path);
 }
 
 /** Runs a function with environment variables set, and restores them. */
