@@ -34,7 +34,9 @@ export function openSocket(target: SocketTarget, signal: AbortSignal): Promise<B
       socket.destroy();
       reject(signal.reason);
     });
-    const onClose = (): void => fail(new Error("the connection was closed"));
+    const onClose = (): void => {
+      fail(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
+    };
     socket.on("error", fail).once("close", onClose);
     socket.once(isEncrypted(target) ? "secureConnect" : "connect", () => {
       stopListening();
@@ -67,6 +69,8 @@ const REASONS: Readonly<Record<string, ConnectionRefusal>> = {
   ENOTSOCK: "noSocket",
   EACCES: "denied",
   EPERM: "denied",
+  ECONNRESET: "ended",
+  EPIPE: "ended",
   ENOTFOUND: "unknownHost",
   EAI_AGAIN: "unknownHost",
 };

@@ -4,12 +4,13 @@ import { CodexError } from "./codex_error.ts";
 /**
  * Why a connection was not opened: an answer of the server (`"unauthorized"` is 401, `"forbidden"` 403, `"notFound"` 404,
  * `"http"` any other status), an answer that is not one of a WebSocket server (`"protocol"`), or no answer at all.
+ * With `"ended"`, the other side accepted the connection and ended it.
  *
  * @example
  * ```ts
  * import type { ConnectionRefusal } from "@codex-app-server/sdk/errors";
  *
- * const worthAnotherTry: readonly ConnectionRefusal[] = ["refused", "noSocket", "unreachable"];
+ * const worthAnotherTry: readonly ConnectionRefusal[] = ["refused", "ended", "unreachable"];
  * ```
  */
 export type ConnectionRefusal =
@@ -18,6 +19,7 @@ export type ConnectionRefusal =
   | "notFound"
   | "http"
   | "protocol"
+  | "ended"
   | "tls"
   | "refused"
   | "noSocket"
@@ -90,6 +92,7 @@ const EXPLANATIONS: Readonly<Record<ConnectionRefusal, string>> = {
   notFound: "there is no app-server at this path: check the URL",
   http: "the server does not accept WebSockets here: check the URL, and any proxy before it",
   protocol: "the answer is not one of a WebSocket server: check the address",
+  ended: "the connection ended without an answer: check that the server runs",
   tls:
     `TLS failed: check the certificate of the server, and pass its issuer as "tls.ca" if it is ` +
     "not a public one",

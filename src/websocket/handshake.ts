@@ -1,6 +1,7 @@
 /** The HTTP upgrade of a WebSocket, from the client's side. */
 import { type ConnectionRefusal, ConnectionRefusedError } from "../errors/connection_errors.ts";
 import { encodeBase64 } from "../util/bytes.ts";
+import { errorText } from "../util/error_text.ts";
 import { printable } from "../util/printable.ts";
 import { redact } from "../util/redact.ts";
 import { waitAtMost } from "../util/timer.ts";
@@ -94,8 +95,10 @@ async function readAnswer(
 ): Promise<Answer> {
   let head = "";
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) throw protocolError(wanted, "the connection ended without an answer", sendError());
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      throw endedError(wanted, error);
+    });
+    if (done) throw endedError(wanted, sendError());
     // One character per byte, so that indexes count bytes.
     const before = head.length;
     head += latin1(value);
@@ -176,7 +179,11 @@ function shown(text: string, { headers, path }: Upgrade): string {
   ) {
     if (secret.length >= 4) safe = safe.replaceAll(secret, "[redacted]");
   }
-  return printable(redact(safe).trim().slice(0, MAX_DETAIL), { oneLine: true });
+  return shownText(safe);
+}
+
+function shownText(text: string): string {
+  return printable(redact(text).trim().slice(0, MAX_DETAIL), { oneLine: true });
 }
 
 /** The token of `Bearer TOKEN`. */
@@ -184,12 +191,16 @@ function lastWord(value: string): string {
   return value.slice(value.lastIndexOf(" ") + 1);
 }
 
-function protocolError(
-  { address }: Upgrade,
-  detail: string,
-  cause?: unknown,
-): ConnectionRefusedError {
-  return new ConnectionRefusedError(address, { reason: "protocol", detail, cause });
+function protocolError({ address }: Upgrade, detail: string): ConnectionRefusedError {
+  return new ConnectionRefusedError(address, { reason: "protocol", detail });
+}
+
+/** The error for no answer. A server that wants a certificate of the client refuses only after TLS was set up. */
+function endedError({ address }: Upgrade, cause: unknown): ConnectionRefusedError {
+  if (cause === undefined) return new ConnectionRefusedError(address, { reason: "ended" });
+  const detail = errorText(cause);
+  const reason = /\b(?:SSL|TLS|alert)/i.test(detail) ? "tls" : "ended";
+  return new ConnectionRefusedError(address, { reason, detail: shownText(detail), cause });
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -40,6 +40,12 @@ test("websocket() speaks TLS, and refuses a certificate that it cannot check [R-
     assertEquals((await transport.readable.getReader().read()).value, ["over TLS"]);
     await transport.close();
   }
+  const asks = { cert, key, ca: cert, requestCert: true, rejectUnauthorized: true };
+  await using strict = await serveWebSocket({ tls: asks });
+  const own = websocket(strict.url, { tls: { ca: cert, cert, key } });
+  await (await own()).close({ force: true });
+  const nameless = await refusalOf(websocket(strict.url, { tls: { ca: cert } }));
+  assertEquals(nameless.reason, "tls", nameless.message);
   const unknown = await refusalOf(websocket(server.url));
   const misnamed = await refusalOf(
     websocket(server.url, { tls: { ca: cert, servername: "else.test" } }),

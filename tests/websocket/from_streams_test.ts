@@ -81,7 +81,6 @@ test("ConnectionRefusedError tells statuses and strange answers apart [R-107]", 
       "HTTP/1.1 200 OK\r\n\r\n",
       "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       "x".repeat(20_000),
-      "",
       "HTTP/1.1 101 Switching Protocols\r\n\r\n",
       acceptance("another key"),
     ]
@@ -98,8 +97,10 @@ test("ConnectionRefusedError tells statuses and strange answers apart [R-107]", 
     ["http", 503],
     ["http", 302],
     ["http", 200],
-    ...Array.from({ length: 5 }, () => ["protocol", null]),
+    ...Array.from({ length: 4 }, () => ["protocol", null]),
   ]);
+  assertEquals((await refused("")).reason, "ended");
+  assertEquals((await refused("HTTP/1.1 4")).reason, "ended");
 });
 
 test("ConnectionRefusedError shows no secret that the server repeats [R-107]", async () => {
