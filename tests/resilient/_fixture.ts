@@ -2,7 +2,13 @@
 import { Codex, type CodexOptions, type ServerNotification, type Thread } from "../../mod.ts";
 import type { ThreadItem, Turn } from "../../protocol.ts";
 import { FakeAppServer, fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
-import { type Gap, resilient, type ResilientOptions } from "../../transport.ts";
+import {
+  type Connect,
+  type Gap,
+  resilient,
+  type ResilientOptions,
+  tapTransport,
+} from "../../transport.ts";
 
 export const THREAD = "thread-1";
 export const TURN = "turn-1";
@@ -12,6 +18,8 @@ export class Peer implements AsyncDisposable {
   readonly server: FakeAppServer = new FakeAppServer();
   /** What was told to `onGap`. */
   readonly gaps: Gap[] = [];
+  /** The frames that reached the client. */
+  readonly told: string[] = [];
   /** The turns in the history of the thread, oldest first. */
   turns: Turn[] = [];
   /** The threads that the server has loaded. */
@@ -40,7 +48,9 @@ export class Peer implements AsyncDisposable {
   /** Starts a client. */
   async codex(options: CodexOptions = {}, how: ResilientOptions = {}): Promise<Codex> {
     const onGap = (gap: Gap): void => void this.gaps.push(gap);
-    const connect = resilient(this.server.connect, { onGap, ...how });
+    const open = resilient(this.server.connect, { onGap, ...how });
+    const connect: Connect = async (opening) =>
+      tapTransport(await open(opening), { onReceive: (frame) => this.told.push(frame) });
     return this.#codex = await Codex.start({ connect, ...options });
   }
 

@@ -156,6 +156,8 @@ test("resilient() asks once what the server asks again, and sends an answer that
   while (asked.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
   const states = asked.map(({ state }) => state);
   assertEquals([runs, states], [["gear"], ["open", "withdrawn", "open"]]);
+  const asks = peer.told.filter((frame) => frame.includes('"id":') && frame.includes('"item/'));
+  assertEquals(asks.map((frame) => JSON.parse(frame).id), [0, 1, 2, 3]);
   const again = peer.server.received.filter(({ id, result }) => id === 0 && result !== undefined);
   assertEquals(again.length, 1);
   asked[0]?.approve();
