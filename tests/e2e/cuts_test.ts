@@ -4,7 +4,12 @@
  */
 import { appendFile } from "node:fs/promises";
 import process from "node:process";
-import { runtime } from "../process/_current.ts";
+import { Codex } from "../../mod.ts";
+import { deltas, gate } from "../../testing.ts";
+import { type Connect, resilient } from "../../transport.ts";
+import { command } from "../../transports/command.ts";
+import { codex, runtime } from "../process/_current.ts";
+import { ListeningServer } from "../resilient/_listening_server.ts";
 import { marathon, type MarathonOptions, NO_FAULTS, type Tally } from "../resilient/_marathon.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -28,6 +33,29 @@ test(
   },
   LIMIT,
 );
+
+test("resilient() goes on when the process that carries its connection is killed [R-108]", async () => {
+  await using server = await ListeningServer.start();
+  const proxy = [codex, "app-server", "proxy", "--sock", String(server.address)];
+  const open = command(proxy, { mode: "socket" });
+  let pid: number | undefined;
+  const connect: Connect = async (options) => {
+    const transport = await open(options);
+    pid = transport.pid;
+    return transport;
+  };
+  await using client = await Codex.start({ connect: resilient(connect) });
+  const thread = await client.threadStart();
+  const pause = gate();
+  server.scripted.model.enqueue(deltas(["hello ", pause, "world"]));
+  const turn = await thread.turn("hi");
+  await pause.untilReached();
+  process.kill(pid ?? 0, "SIGKILL");
+  pause.open();
+  let gaps = 0;
+  for await (const { method } of turn) if (method === "sdk/gap") gaps++;
+  assertEquals([(await turn.run()).finalResponse, gaps], ["hello world", 1]);
+});
 
 async function check(options: MarathonOptions): Promise<void> {
   const tally = await marathon(options);
