@@ -31,8 +31,8 @@ function filesOf(input: readonly UserInput[]): NamedPath[] {
 }
 
 /**
- * Checks the working directory and the files of an input. Relative paths, and paths on a machine that cannot be looked at,
- * pass.
+ * Checks the working directory and the files of an input. Paths on a machine that cannot be looked at pass, and so do those
+ * that start with `~`, which only the server expands.
  *
  * @throws {PathNotFoundError} if a path does not exist; `signal.reason` if the signal fires
  */
@@ -41,13 +41,16 @@ export async function checkPaths(
   { cwd, input = [] }: { readonly cwd?: unknown; readonly input?: readonly UserInput[] },
   limits: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
 ): Promise<void> {
-  const paths = [...foldersOf(cwd), ...filesOf(input)].filter(({ path }) => isAbsolutePath(path));
+  const paths = [...foldersOf(cwd), ...filesOf(input)].filter(({ path }) => !path.startsWith("~"));
   const check = async ({ option, path }: NamedPath): Promise<void> => {
     const { files } = await connection.readyFor("initialize", limits);
     if (files === undefined) return;
     const looked = files.look(path).catch(() => undefined);
     const kind = await waitAtMost(looked, LOOK_MS, limits.signal);
-    if (kind === "missing") throw new PathNotFoundError(option, path);
+    const startsAt = isAbsolutePath(path) ? "" : ' below the "cwd" of the client';
+    if (kind === "missing") {
+      throw new PathNotFoundError(option, path, `it does not exist${startsAt}`);
+    }
     if (option === "cwd" && kind === "file") {
       throw new PathNotFoundError(option, path, "it is not a directory");
     }

@@ -84,6 +84,16 @@ const SETTINGS: Readonly<Record<string, string>> = {
   webSearchMode: 'web_search: "live"',
 };
 
+/** Names of other SDKs, with what does the same for a client. */
+const OF_CLIENT: Readonly<Record<string, string>> = {
+  apiKey: "use loginApiKey()",
+  codexPathOverride: 'use "codexBin"',
+  config: 'use "configOverrides"',
+  baseUrl: 'use "configOverrides", such as { openai_base_url: "https://..." }',
+  timeout: 'use "requestTimeoutMs" or "startupTimeoutMs"',
+  timeoutMs: 'use "requestTimeoutMs" or "startupTimeoutMs"',
+};
+
 /** The options of calls that have only limits. */
 const CALL_OPTIONS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
 
@@ -128,6 +138,8 @@ function hint(name: string, known: Known): string | undefined {
   const renamed = lookUp(RENAMED, name);
   if (renamed !== undefined && Object.hasOwn(known, renamed)) return useOption(renamed);
   if (!CONFIGURING.some((one) => Object.hasOwn(known, one))) return undefined;
+  const ofClient = Object.hasOwn(known, "configOverrides") ? lookUp(OF_CLIENT, name) : undefined;
+  if (ofClient !== undefined) return ofClient;
   if (name === "skipGitRepoCheck") return "leave it out: no git repository is needed";
   const part = Object.hasOwn(known, "sandbox") ? lookUp(OF_SANDBOX, name) : undefined;
   if (part !== undefined) return `use "sandbox", such as { type: "workspaceWrite", ${part} }`;

@@ -328,7 +328,11 @@ export class TurnActiveError extends CodexError {
 
   /** Creates the error for a thread. */
   constructor(threadId: string) {
-    super(`Cannot start a turn: thread "${threadId}" has a running turn`, { code: "turn_active" });
+    super(
+      `Cannot start a turn: thread "${threadId}" has a running turn. Wait for its end, or set the option "whenBusy" of ` +
+        `run() and turn() to "queue" or "steer"`,
+      { code: "turn_active" },
+    );
     this.threadId = threadId;
   }
 }

@@ -125,12 +125,22 @@ export function connectStdio(
     };
     const child = await spawnChild(on, command, signal);
     // Another command line may start a server on another machine.
-    const files = override === undefined ? { files: filesOf(on) } : {};
+    const files = override === undefined ? { files: filesFrom(options.cwd, filesOf(on)) } : {};
     return new ProcessTransport(child, {
       ...transportOptions,
       ...files,
       hiddenVariables: mcp.hidden,
     });
+  };
+}
+
+/** Relative paths are relative to the working directory of the server. */
+function filesFrom(cwd: string | undefined, files: PeerFiles): PeerFiles {
+  if (cwd === undefined) return files;
+  const isRelative = (path: string): boolean => !/^([\\/]|[A-Za-z]:)/.test(path);
+  return {
+    look: (path) => files.look(isRelative(path) ? `${cwd}/${path}` : path),
+    readLink: (path) => files.readLink(path),
   };
 }
 

@@ -120,7 +120,10 @@ export interface TransportCloseOptions {
  * ```
  */
 export interface PeerFiles {
-  /** Returns the kind of a path, following links; `undefined` if it is unknown. Rejects if it may not be read. */
+  /**
+   * Returns the kind of a path, following links; `undefined` if it is unknown. A relative path is relative to the working
+   * directory of the server. Rejects if it may not be read.
+   */
   look(path: string): Promise<"file" | "directory" | "missing" | undefined>;
   /**
    * Returns the target of a symbolic link, as it is stored, or `undefined` if the path is missing or is not a link. Rejects

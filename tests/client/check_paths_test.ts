@@ -51,10 +51,15 @@ test("a cwd, image or skill that does not exist is refused before anything is se
     () => thread.run(["hi", skill("s", "/missing/SKILL.md")]),
   ];
   for (const run of runs) await assertRejects(run, PathNotFoundError);
+  const { message } = await assertRejects(
+    () => thread.run(["hi", localImage("missing.png")]),
+    PathNotFoundError,
+  );
+  assertStringIncludes(message, 'it does not exist below the "cwd" of the client');
   const sent = ["thread/start", "thread/resume", "thread/fork", "turn/start"];
   assertEquals(sent.map((method) => count(server, method)), [1, 0, 0, 0]);
 
-  const running = thread.run(["hi", localImage("/there/a.png"), skill("s", "relative.md")]);
+  const running = thread.run(["hi", localImage("/there/a.png"), skill("s", "~/unknown.md")]);
   await server.nextRequest("turn/start");
   server.sendBatch(answer("done"));
   assertEquals((await running).finalResponse, "done");

@@ -170,6 +170,11 @@ test("checkCallOptions says what to use instead of an unknown option [R-93]", as
   assertEquals(await ofTurn({ abortSignal: null }), 'use "signal"');
   assertEquals(await ofTurn({ threadId: "other" }), "a thread knows its own id");
   assertEquals(await ofClient({ model: "gpt-5" }), "it is an option of threadStart()");
+  assertEquals(await ofClient({ codexPathOverride: "/codex" }), 'use "codexBin"');
+  assertEquals(await ofClient({ apiKey: "key" }), "use loginApiKey()");
+  for (const name of ["timeout", "timeoutMs"]) {
+    assertStringIncludes(await ofClient({ [name]: 5 }), 'use "requestTimeoutMs"');
+  }
   const ofRead = { cwd: "/" } as never;
   assertEquals(
     await hint(() => codex.fs.read("/a", ofRead)),

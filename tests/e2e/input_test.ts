@@ -103,6 +103,17 @@ test("a missing cwd, image or skill is refused on the real binary, and a turn wi
   const thread = await codex.threadStart({ cwd: scripted.home.workspace });
   await assertRejects(() => thread.run(["hi", localImage(missing)]), PathNotFoundError);
   await assertRejects(() => thread.run(["hi", skill("s", missing)]), PathNotFoundError);
+  // The server takes relative paths from its own working directory, whatever the thread's.
+  await writeFile(join(scripted.home.workspace, "dot.png"), PNG);
+  const inHome = { cwd: scripted.home.path };
+  await assertRejects(
+    () => thread.run(["hi", localImage("missing.png")], inHome),
+    PathNotFoundError,
+    'below the "cwd" of the client',
+  );
+  model.enqueue(message("seen"));
+  await thread.run(["hi", localImage("dot.png")], inHome);
+  assertEquals(model.requests.at(-1)?.images().length, 1);
   model.enqueue(message("done"));
   assertEquals((await thread.run("hi", { cwd: scripted.home.path })).finalResponse, "done");
 });
