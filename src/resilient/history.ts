@@ -164,7 +164,7 @@ async function readTurns(link: ServerLink, thread: ThreadRecord): Promise<readon
       itemsView: "full",
       cursor,
     });
-    for (const turn of Array.isArray(reply.data) ? reply.data as Turn[] : []) {
+    for (const turn of turnsIn(reply.data)) {
       const isKnown = open.delete(turn.id);
       const isOld = !isKnown && (turn.id === last || thread.hasEnded(turn.id));
       const isWanted = isKnown || (!isOld && (isAllNews || turn.status === "inProgress"));
@@ -187,4 +187,16 @@ async function lastKnownTurn(
   const params = { threadId, cursor, sortDirection: "asc", limit: 1, itemsView: "notLoaded" };
   const { data } = await link.call("thread/turns/list", params);
   return Array.isArray(data) ? stringOf(fieldsOf(data[0]).id) : undefined;
+}
+
+/** The turns of a page; a newer server may leave any field out. */
+function turnsIn(data: unknown): readonly Turn[] {
+  if (!Array.isArray(data)) return [];
+  return data.filter((turn) => typeof fieldsOf(turn).id === "string").map((turn: Turn) => ({
+    ...turn,
+    status: turn.status ?? "inProgress",
+    items: Array.isArray(turn.items)
+      ? turn.items.filter((item) => typeof fieldsOf(item).id === "string")
+      : [],
+  }));
 }

@@ -14,6 +14,9 @@ const FOLLOWED: ReadonlySet<string> = new Set(["turn/started", "item/started"]);
 /** Notifications after which nobody follows a thread. */
 const GONE: ReadonlySet<string> = new Set(["thread/closed", "thread/deleted"]);
 
+/** How many threads are remembered that the client left. */
+const MAX_LEFT = 1_000;
+
 /** Whether the params or the reply of a request matter here. */
 export function isAboutThreads(method: string): boolean {
   return OPENS.has(method) || method === "turn/start" || method === "thread/unsubscribe";
@@ -55,6 +58,8 @@ export class Threads {
   /** Stops following a thread. */
   leave(threadId: string): void {
     if (this.#threads.delete(threadId)) this.#left.add(threadId);
+    if (this.#left.size <= MAX_LEFT) return;
+    for (const oldest of this.#left) return void this.#left.delete(oldest);
   }
 
   /** Records the reply to a request of the client. */

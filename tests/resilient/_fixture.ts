@@ -35,7 +35,7 @@ export class Peer implements AsyncDisposable {
       .on("thread/loaded/list", () => ({ data: this.loaded, nextCursor: null }))
       .on("thread/resume", () => {
         this.onResume();
-        const isActive = this.turns.some(({ status }) => status === "inProgress");
+        const isActive = this.turns.some((turn) => turn?.status === "inProgress");
         const status = isActive
           ? { type: "active" as const, activeFlags: [] }
           : { type: "idle" as const };

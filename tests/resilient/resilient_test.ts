@@ -382,6 +382,20 @@ test("resilient() follows a thread again that had no turn yet, once its first tu
   ]);
 });
 
+test("resilient() bears a history whose turns and items lack fields [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const turn = await (await peer.thread()).turn("hi");
+  peer.begin();
+  const events = collect(turn.stream());
+  const odd = [null, { items: [] }, { id: "turn-0" }, { id: TURN, items: [null, {}, { id: "x" }] }];
+  peer.turns = odd as never;
+  await peer.lose();
+  peer.turns = [fakeTurn(TURN, "completed")];
+  peer.end();
+  assertEquals(lines(await events).slice(0, 2), ["turn/started", "sdk/gap 1"]);
+});
+
 test("resilient() leaves out what the client opted out of [R-108]", async () => {
   using _clock = fakeClock();
   await using peer = new Peer();
