@@ -5,7 +5,7 @@ import { filesUnder } from "./project.ts";
 /**
  * The checks in addition to the tests, the longest first: the arguments of a Deno that must end with code 0. What tests in
  * `tests/architecture` or `tests/generated` cover is not checked again: layers, exports, imports without permission,
- * generated types, the dry run of publishing.
+ * generated types, the dry run of publishing; `tests/e2e` covers the installed Codex.
  */
 export function checks(): Record<string, readonly string[]> {
   const others = ["scripts", "tests", "bench", "examples"];
@@ -15,12 +15,12 @@ export function checks(): Record<string, readonly string[]> {
   const pages = filesUnder("docs", ".md").filter((file) => !file.startsWith("docs/api/"));
   const run = ["run", "-A"];
   const quick = "--quick";
-  const versions = "--only=oldest,installed,newer";
+  const versions = "--only=oldest,newer";
   return {
     // The commands and the versions of Node that they run with are those for Linux.
     ...(process.platform === "linux" && {
       "installers and runtimes": ["test", "-A", "--no-check", "tests/npm/matrix.ts", "--", quick],
-      "oldest, installed and newer Codex": [...run, "scripts/compat.ts", "--check", versions],
+      "oldest and newer Codex": [...run, "scripts/compat.ts", "--check", versions],
     }),
     "types": ["check", "--quiet", ...sources],
     "format": ["fmt", "--check"],
