@@ -7,6 +7,7 @@
 import process from "node:process";
 import { ndJsonStream } from "@agentclientprotocol/sdk";
 import { Codex } from "../mod.ts";
+import { type Connect, resilient } from "../transport.ts";
 import { alternate, medianRatio, runtimeName, type Variant } from "./_lib/alternate.ts";
 import { chunkStream, deltaPeer, deltaWire } from "./_lib/delta_wire.ts";
 
@@ -42,8 +43,10 @@ async function readPeer(): Promise<number> {
   }
 }
 
-async function readTurn(): Promise<number> {
-  await using codex = await Codex.start({ connect: () => Promise.resolve(deltaPeer(wire)) });
+const open: Connect = () => Promise.resolve(deltaPeer(wire));
+
+async function readTurn(connect = open): Promise<number> {
+  await using codex = await Codex.start({ connect });
   const thread = await codex.threadStart();
   const start = performance.now();
   let events = 0;
@@ -67,17 +70,18 @@ function finish(start: number, events: number, letters: number): Promise<number>
 }
 
 const rounds = Number(process.argv[2] ?? 15);
-const variants: readonly [Variant, Variant, Variant] = [
+const variants: readonly [Variant, Variant, Variant, Variant] = [
   { name: "JSON.parse of split lines", run: readFloor },
   { name: "ndJsonStream", run: readPeer },
-  { name: "turn.stream()", run: readTurn },
+  { name: "turn.stream()", run: () => readTurn() },
+  { name: "the same, resilient()", run: () => readTurn(resilient(open)) },
 ];
-const [floor, peer, turn] = await alternate(variants, { rounds, warmup: 3 });
+const [floor, peer, turn, kept] = await alternate(variants, { rounds, warmup: 3 });
 
 console.log(
   `${runtimeName()}: ${COUNT} deltas of ${Math.round(wire.bytes / COUNT)} bytes, ${rounds} rounds`,
 );
-for (const { name, best, median } of [floor, peer, turn]) {
+for (const { name, best, median } of [floor, peer, turn, kept]) {
   const rate = Math.round(COUNT / median);
   console.log(
     `  ${name.padEnd(26)} best ${best.toFixed(0)} ms, median ${
@@ -90,4 +94,7 @@ console.log(
     medianRatio(floor, turn).toFixed(2)
   } of the throughput of JSON.parse (aim: 0.60) ` +
     `and ${medianRatio(peer, turn).toFixed(2)} x that of ndJsonStream (aim: 1.3)`,
+);
+console.log(
+  `  resilient() has ${medianRatio(turn, kept).toFixed(2)} of the throughput of turn.stream()`,
 );
