@@ -8,28 +8,28 @@ import { buildPackage } from "./_npm/package.ts";
 
 const help = `Builds the npm package into npm/ (or --out=FOLDER), replacing what was there.
 
-  deno task build:npm [--builder=dnt|tsc] [--out=FOLDER]
+  deno task build:npm [--out=FOLDER]
 
-Name, version, license and entry points come from deno.json. The TypeScript compiler compiles the modules;
---builder=dnt uses dnt, which is imported from JSR and keeps the comments in the modules. The package holds
+Name, version, license and entry points come from deno.json. rolldown bundles the modules and the declarations.
+The package holds
 
-  package.json            ESM only; the dependency on @openai/codex is exact
-  esm/**.js, .js.map      one module for each source file, with its source in the map
-  esm/**.d.ts             the types, with their documentation
+  package.json                 ESM only; the dependency on @openai/codex is exact
+  esm/**.js, .js.map           one module for each entry point, with the positions in the sources
+  esm/**.d.ts                  its types, with their documentation
+  esm/chunks/                  what several entry points need, or a program only now and then
   README.md, CHANGELOG.md, LICENSE
 
 Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` tests all of it.`;
 
-const { values: { out, builder } } = commandLine({
+const { values: { out } } = commandLine({
   help,
   options: {
-    builder: { type: "string" },
     out: { type: "string", default: join(projectRoot, "npm") },
   },
 });
 
 await runMain(async () => {
-  const { name, version } = await buildPackage(out, builder);
+  const { name, version } = await buildPackage(out);
   const files = filesUnder(".", "", out);
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
   const size = `${files.length} files, ${Math.round(bytes / 1000)} kB`;

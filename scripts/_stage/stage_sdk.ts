@@ -4,6 +4,7 @@ import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { buildPackage, MODULE_FOLDER, type NpmManifest } from "../_npm/package.ts";
 import { versionFault } from "../_release/versions.ts";
+import { filesUnder } from "../_lib/project.ts";
 import { releaseVersion } from "../_lib/release_version.ts";
 import { PLATFORM_TAGS, platformTag, runtimeName, stagedFolder } from "./common.ts";
 
@@ -48,15 +49,13 @@ export async function stageSdk(options: StageSdkOptions): Promise<NpmManifest> {
     const optionalDependencies = Object.fromEntries(tags.map((tag) => [`${name}-${tag}`, version]));
     const staged: NpmManifest = { ...manifest, dependencies, optionalDependencies };
     writeFileSync(file, JSON.stringify(staged, null, 2) + "\n");
-    // The only module that knows the name: the SDK then finds its runtime without configuration.
-    const module = join(folder, MODULE_FOLDER, "src", "process", "runtime_package.js");
-    const text = readFileSync(module, "utf8");
-    const written = text.replace(
-      `RUNTIME_PACKAGE = "${UPSTREAM_PACKAGE}"`,
-      () => `RUNTIME_PACKAGE = ${JSON.stringify(name)}`,
-    );
-    if (written === text) throw new Error(`"${module}" names no runtime package`);
-    writeFileSync(module, written);
+    // One module knows the name: the SDK then finds its runtime without configuration.
+    const named = `RUNTIME_PACKAGE = "${UPSTREAM_PACKAGE}"`;
+    const modules = filesUnder(MODULE_FOLDER, ".js", folder).map((path) => join(folder, path));
+    const module = modules.find((path) => readFileSync(path, "utf8").includes(named));
+    if (module === undefined) throw new Error(`No module in "${folder}" names the runtime package`);
+    const renamed = `RUNTIME_PACKAGE = ${JSON.stringify(name)}`;
+    writeFileSync(module, readFileSync(module, "utf8").replace(named, () => renamed));
     return staged;
   });
 }

@@ -18,7 +18,6 @@ const exceptions = new Map<string, string>(Object.entries({
   "release/": "written by a release",
   "sdk/": "a folder of the Codex repository",
   "rules/": "a folder of Codex",
-  "transports/deno.js": "written by a build",
   "CodexClient": "removed by ADR 24",
   "AccountClient": "removed by ADR 24",
   "ProtocolClient": "removed by ADR 24",

@@ -1,6 +1,4 @@
-import { memoryTransportPair } from "../../src/transport/memory_pair.ts";
-import { tapTransport } from "../../src/transport/tap.ts";
-import type { Transport } from "../../src/transport/transport.ts";
+import { memoryTransportPair, tapTransport, type Transport } from "../../transport.ts";
 import { type OpenedTransport, transportSuite } from "./transport_suite.ts";
 
 function openWith(wrap: (transport: Transport) => Transport): () => Promise<OpenedTransport> {

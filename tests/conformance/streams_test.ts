@@ -1,5 +1,5 @@
 import { LineSplitter } from "../../src/framing/line_splitter.ts";
-import { transportFromStreams } from "../../src/transport/from_streams.ts";
+import { transportFromStreams } from "../../transport.ts";
 import { type OpenedTransport, transportSuite } from "./transport_suite.ts";
 
 /** Two identity streams as a pipe in each direction; the peer ends its output when its input ends. */

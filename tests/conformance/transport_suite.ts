@@ -17,14 +17,8 @@
  * - `dispose()` frees everything, also after a failed test; safe to call when everything has ended.
  */
 import type { Transport } from "../../src/transport/transport.ts";
-import { TransportClosedError } from "../../src/errors/transport_errors.ts";
-import {
-  assert,
-  assertEquals,
-  assertExists,
-  assertInstanceOf,
-  assertStrictEquals,
-} from "../_support/assert.ts";
+import { isCodexError, type TransportClosedError } from "../../errors.ts";
+import { assert, assertEquals, assertExists, assertStrictEquals } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
@@ -253,7 +247,7 @@ export function transportSuite(
     writer.ready.catch(() => {});
     const close = await within(transport.close());
     const error = await writer.write("{}").then(() => undefined, (reason: unknown) => reason);
-    assertInstanceOf(error, TransportClosedError);
+    assertClosed(error);
     assertEquals(error.close.local, close.local);
   });
 
@@ -261,7 +255,7 @@ export function transportSuite(
     const writer = transport.writable.getWriter();
     const ended = writer.closed.then(() => undefined, (reason: unknown) => reason);
     await Promise.all([collect(transport), peer.end()]);
-    assertInstanceOf(await within(ended), TransportClosedError);
+    assertClosed(await within(ended));
   });
 
   behaviour("rejects a write after the peer's end with TransportClosedError", async (opened) => {
@@ -271,7 +265,7 @@ export function transportSuite(
     await Promise.all([collect(transport), peer.end()]);
     await within(transport.closed);
     const error = await writer.write("{}").then(() => undefined, (reason: unknown) => reason);
-    assertInstanceOf(error, TransportClosedError);
+    assertClosed(error);
     assertEquals(error.close.local, false);
   });
 
@@ -335,4 +329,9 @@ export async function within<T>(
 /** Lets everything that is already due run. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Fails unless a value is a `TransportClosedError`: of the sources or of an installed package. */
+function assertClosed(error: unknown): asserts error is TransportClosedError {
+  assertEquals(isCodexError(error) && error.code, "transport_closed");
 }

@@ -2,13 +2,17 @@ import { build, stop } from "esbuild";
 import { createRequire } from "node:module";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { entryPoints } from "../../scripts/_lib/package_files.ts";
 import { projectRoot } from "../../scripts/_lib/project.ts";
 
 const { resolve } = createRequire(import.meta.url);
 
+const entries: ReadonlySet<string> = new Set(Object.values(entryPoints()));
+
 /**
- * Compiles tests of the project for the modules of an installed package: what they import of the library is the package's.
- * Returns the paths of the compiled tests, which are in the folder `out`.
+ * Compiles tests of the project for the modules of an installed package: the entry points that they import are the
+ * package's, what is inside of the library comes from the sources. Returns the paths of the compiled tests, which are in
+ * the folder `out`.
  */
 export async function compileTests(
   tests: readonly string[],
@@ -31,7 +35,7 @@ export async function compileTests(
           const file = relative(projectRoot, join(resolveDir, path)).split(sep).join("/");
           const isLocal = path.startsWith(".");
           if (kind === "entry-point" || path.startsWith("node:")) return undefined;
-          if (isLocal && file.startsWith("tests/")) return undefined;
+          if (isLocal && !entries.has(file)) return undefined;
           // The package does not depend on the tools of the tests.
           const target = isLocal
             ? join(modules, file.replace(/\.ts$/, ".js"))

@@ -26,17 +26,17 @@ test("cleanEnvironment has a home and programs, and nothing of the user who runs
   }
 });
 
-test("compileTests runs tests on the modules of a package, not on the sources", async () => {
+test("compileTests runs tests on the entry points of a package, not on the sources", async () => {
   const modules = {
     "package.json": `{"type":"module"}`,
-    "src/util/stderr_tail.js":
-      `export const STDERR_TAIL_BYTES = 0, StderrTail = 0, TailBuffer = 0, utf8Tail = 0;
+    "errors.js": `export const isCodexError = 0;`,
+    "transport.js": `export const memoryTransportPair = 0, tapTransport = 0;
       throw new Error("the package's own");`,
   };
   await withFiles(modules, async (folder) => {
-    const tests = ["tests/util/stderr_tail_test.ts"];
+    const tests = ["tests/conformance/memory_test.ts"];
     const [file = ""] = await compileTests(tests, folder, join(folder, "out"));
-    assertEquals(file, join(folder, "out", "tests/util/stderr_tail_test.js"));
+    assertEquals(file, join(folder, "out", "tests/conformance/memory_test.js"));
     assert(!(await readFile(file, "utf8")).includes('.ts"'));
     await assertRejects(() => import(pathToFileURL(file).href), Error, "the package's own");
   });

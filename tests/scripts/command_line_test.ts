@@ -36,8 +36,9 @@ test(
 );
 
 test("commandLine skips -- before the arguments of a task", async () => {
-  const { code, output } = await call("build_npm", "--", "--builder=other");
-  assertEquals([code, output], [1, `Cannot build with "other": --builder is dnt or tsc\n`]);
+  const args = ["--", "folder", "--runtime-version=newest"];
+  const { code, output } = await call("stage_sdk", ...args);
+  assertEquals([code, output], [1, `Cannot read the version of a release from "newest"\n`]);
 }, { timeoutMs: 60_000 });
 
 test("the test task refuses a file or a runtime that it cannot use", async () => {

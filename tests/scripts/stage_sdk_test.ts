@@ -9,7 +9,7 @@ import { withVariables } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { withFolder, writeFiles } from "./_executables.ts";
 
-const MODULE = "esm/src/process/runtime_package.js";
+const MODULE = "esm/chunks/stdio-1a2b3c4d.js";
 const manifest = {
   name: "@codex-app-server/sdk",
   version: RUNTIME_VERSION,
@@ -125,7 +125,7 @@ test("RUNTIME_PACKAGE is the package that a build searches for", async () => {
       });
     assertStringIncludes(
       (await assertRejects(other, Error)).message,
-      "names no runtime package",
+      "names the runtime package",
     );
   });
 });
