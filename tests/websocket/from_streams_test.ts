@@ -141,6 +141,7 @@ test("webSocketFromStreams gives up after handshakeTimeoutMs, or by its signal [
   controller.abort(reason);
   assertStrictEquals(await opening.catch((error: unknown) => error), reason);
   assertEquals(await server.frame().catch(() => "aborted"), "aborted");
+  assertEquals(await server.write("late").catch(() => "cancelled"), "cancelled");
 });
 
 test("webSocketFromStreams refuses bad options before it writes [R-107]", async () => {
@@ -374,13 +375,49 @@ test("close() of a WebSocket waits for what the peer still sends, up to a limit 
   const drained = collect(transport);
   const closing = transport.close();
   assertEquals((await server.frame())?.opcode, 8);
+  const ended = server.frame().then(() => "ended");
+  assertEquals(await Promise.race([ended, sleep(1_000).then(() => "open")]), "open");
   await server.write(text("late"));
   await server.write(frame(0x88, Uint8Array.of(3, 232)));
   assertEquals(await closing, { kind: "socket", local: true, code: 1000, reason: "" });
-  assertEquals([await drained, clock.elapsedMs], [[["late"]], 0]);
+  assertEquals([await ended, await drained, clock.elapsedMs], ["ended", [["late"]], 1_000]);
   const silent = await openRaw({ closeTimeoutMs: 1_500 });
   await silent.transport.close();
-  assert(clock.elapsedMs <= 2_500, `${clock.elapsedMs} ms`);
+  assert(clock.elapsedMs <= 3_500, `${clock.elapsedMs} ms`);
+});
+
+test("close() of a WebSocket settles what a stuck peer never takes, and frees the streams [R-107]", async () => {
+  using _clock = fakeClock();
+  const server = new RawServer();
+  const reader = server.streams.readable.getReader();
+  const writer = server.streams.writable.getWriter();
+  const freed: string[] = [];
+  let isStuck = false;
+  const readable = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { value } = await reader.read();
+      if (value !== undefined) controller.enqueue(value);
+    },
+    cancel: (): void => void freed.push("readable"),
+  });
+  const writable = new WritableStream<Uint8Array>({
+    start({ signal }): void {
+      signal.addEventListener("abort", () => freed.push("writable"));
+    },
+    write: (chunk): Promise<void> => isStuck ? new Promise(() => {}) : writer.write(chunk),
+  });
+  const limits = { pingMs: 0, handshakeTimeoutMs: 0, closeTimeoutMs: 500 };
+  const [transport] = await Promise.all([
+    webSocketFromStreams({ readable, writable }, limits),
+    server.accept(),
+  ]);
+  isStuck = true;
+  const output = transport.writable.getWriter();
+  output.closed.catch(() => {});
+  const writes = Promise.allSettled(["1", "2", "3"].map((frame) => output.write(frame)));
+  assertEquals((await transport.close()).local, true);
+  assertEquals((await writes).map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+  assertEquals(freed.sort(), ["readable", "writable"]);
 });
 
 test("a message over 64 MiB is refused, and nothing of it is sent [R-107]", async () => {
