@@ -97,6 +97,11 @@ export class ResilientTransport implements Transport {
     return this.#link.transport.files;
   }
 
+  /** See `Transport`. */
+  get maxSentBytes(): number {
+    return this.#link.transport.maxSentBytes ?? Infinity;
+  }
+
   get closed(): Promise<TransportClose> {
     return this.#closed.promise;
   }

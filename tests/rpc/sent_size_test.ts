@@ -1,5 +1,7 @@
 import { MessageTooLargeError } from "../../src/errors/transport_errors.ts";
+import { resilient } from "../../src/resilient/resilient.ts";
 import { memoryTransportPair } from "../../src/transport/memory_pair.ts";
+import { tapTransport } from "../../src/transport/tap.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { assertEquals, assertRejects, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -25,4 +27,12 @@ test("RpcConnection refuses what its transport cannot send, and sends the rest [
   await peer.send({ id: 7, method: "ask" });
   const answer = await peer.next();
   assertEquals([answer.id, "error" in answer], [7, true]);
+});
+
+test("tapTransport() and resilient() keep the size that a transport can send [R-107]", async () => {
+  const [client, server] = narrowPair();
+  const tapped = tapTransport(client, {});
+  await using lasting = await resilient(() => Promise.resolve(tapped))();
+  assertEquals([tapped.maxSentBytes, lasting.maxSentBytes], [200, 200]);
+  await server.close();
 });
