@@ -86,7 +86,7 @@ export class ConnectionRefusedError extends CodexError {
 
 /** The state and its remedy. */
 const EXPLANATIONS: Readonly<Record<ConnectionRefusal, string>> = {
-  unauthorized: `the server wants another token: pass the one that it was started with as "token"`,
+  unauthorized: `the server wants another token: pass one that its --ws-auth accepts as "token"`,
   forbidden: `the server forbids it: it refuses every "Origin" header, which browsers send, so ` +
     "remove it or go through a gateway",
   notFound: "there is no app-server at this path: check the URL",
