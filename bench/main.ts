@@ -1,4 +1,4 @@
-/** Runs the benchmarks on Deno, Bun and Node, one after another: `deno task bench [deltas|sockets|turn]...`. */
+/** Runs the benchmarks on Deno, Bun and Node, one after another: `deno task bench [deltas|pipe|sockets|turn]...`. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { commandLine } from "../scripts/_lib/command_line.ts";
@@ -11,11 +11,11 @@ const runtimes: readonly (readonly [string, ...string[]])[] = [
 ];
 /** The time limit for one benchmark on one runtime, which takes about 15 seconds. */
 const LIMIT_MS = 300_000;
-const known = ["deltas", "sockets", "turn"];
+const known = ["deltas", "pipe", "sockets", "turn"];
 const { positionals: wanted } = commandLine({
   help: `Runs the benchmarks on Deno, Bun and Node, one after another: docs/performance.md.
 
-  deno task bench [deltas|sockets|turn]...`,
+  deno task bench [deltas|pipe|sockets|turn]...`,
   words: [0, Infinity],
 });
 const unknown = wanted.find((name) => !known.includes(name));

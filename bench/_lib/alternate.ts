@@ -60,7 +60,8 @@ export function runtimeName(): string {
   return `Node ${host.process?.version.slice(1)}`;
 }
 
-function timesOf(name: string, all: readonly number[]): Times {
+/** Sums up the times of one variant. */
+export function timesOf(name: string, all: readonly number[]): Times {
   return { name, best: Math.min(...all), median: median(all), all };
 }
 

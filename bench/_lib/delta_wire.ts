@@ -3,8 +3,10 @@ import { fakeThreadStart, fakeTurn, notification } from "../../testing.ts";
 import { PROTOCOL_VERSION } from "../../protocol.ts";
 import { type Transport, transportFromStreams } from "../../transport.ts";
 
-const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
-const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";
+/** The thread of the deltas. */
+export const THREAD_ID = "0199f1a0-5e7b-7c50-8d1c-2f6f3a0d1b11";
+/** The turn of the deltas. */
+export const TURN_ID = "0199f1a0-6b02-7d33-9b60-5a7e0c4f2d22";
 const CHUNK_BYTES = 64 * 1024;
 
 /** An encoded answer. */
@@ -18,8 +20,8 @@ export interface DeltaWire {
   readonly letters: number;
 }
 
-/** Makes `count` deltas of about 250 bytes. */
-export function deltaWire(count: number): DeltaWire {
+/** Makes the lines of `count` deltas of about 250 bytes. */
+export function deltaLines(count: number): Pick<DeltaWire, "lines" | "letters"> {
   const lines: string[] = [];
   let letters = 0;
   for (let index = 0; index < count; index++) {
@@ -36,6 +38,12 @@ export function deltaWire(count: number): DeltaWire {
       emittedAtMs: 1_763_600_000_000 + index,
     }));
   }
+  return { lines, letters };
+}
+
+/** Makes `count` deltas, as lines and as bytes. */
+export function deltaWire(count: number): DeltaWire {
+  const { lines, letters } = deltaLines(count);
   const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
   return { lines, chunks: cut(bytes), bytes: bytes.length, letters };
 }

@@ -5,7 +5,7 @@ import { startTimer } from "../util/timer.ts";
 export interface DrainPipeOptions {
   /** Fulfils when the process has exited. */
   readonly exited: Promise<unknown>;
-  /** Called with each chunk, in order. */
+  /** Called with each chunk, in order. Its memory is used again after the call. */
   readonly onChunk: (chunk: Uint8Array) => void;
   /** Waits for the consumer before a read; not called after the exit. */
   readonly room?: () => Promise<void> | undefined;
@@ -13,6 +13,8 @@ export interface DrainPipeOptions {
 
 // Silence is counted in short ticks: after a blocked event loop, a single long timer would fire before the chunks that
 // arrived meanwhile are read, but a blocked loop uses up only one tick.
+const CHUNK_BYTES = 64 * 1024;
+
 const TICK_MS = 50;
 const SILENT_TICKS = 5;
 // Bounds the wait for a grandchild that keeps writing.
@@ -28,7 +30,7 @@ export async function drainPipe(
   pipe: ReadableStream<Uint8Array>,
   options: DrainPipeOptions,
 ): Promise<void> {
-  const reader = pipe.getReader();
+  const reader = chunkReader(pipe);
   let silentTicks = 0;
   let stopTimer: (() => void) | undefined;
   let ended = false;
@@ -46,9 +48,10 @@ export async function drainPipe(
   options.exited.then(() => tick(TICKS_AFTER_EXIT));
   try {
     for (;;) {
-      await options.room?.();
+      const room = options.room?.();
+      if (room !== undefined) await room;
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done || value === undefined) return;
       silentTicks = 0;
       options.onChunk(value);
     }
@@ -57,5 +60,36 @@ export async function drainPipe(
   } finally {
     ended = true;
     stopTimer?.();
+  }
+}
+
+interface ChunkReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * Reads into one buffer, if the pipe can: Deno otherwise takes a new one of 64 KiB for each chunk, and most chunks of a
+ * model's answer are a few hundred bytes.
+ */
+function chunkReader(pipe: ReadableStream<Uint8Array>): ChunkReader {
+  const reader = byobReader(pipe);
+  if (reader === undefined) return pipe.getReader();
+  let buffer = new Uint8Array(CHUNK_BYTES);
+  return {
+    async read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
+      const result = await reader.read(buffer);
+      if (result.value !== undefined) buffer = new Uint8Array(result.value.buffer);
+      return result;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+function byobReader(pipe: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return pipe.getReader({ mode: "byob" });
+  } catch {
+    return undefined; // not a stream of bytes
   }
 }

@@ -1,6 +1,7 @@
 /** A child process as a transport: frames over stdin and stdout, the end of stderr kept. */
 import { MessageTooLargeError, TransportClosedError } from "../errors/transport_errors.ts";
-import { encodeFrame, frameStream } from "../framing/frames.ts";
+import { encodeFrame } from "../framing/frames.ts";
+import { LineSplitter } from "../framing/line_splitter.ts";
 import type {
   PeerFiles,
   ProcessClose,
@@ -80,12 +81,10 @@ export class ProcessTransport implements Transport {
       exited,
       onChunk: (chunk) => this.#stderr.push(chunk),
     });
-    const stdout = this.#drainStdout(exited);
     const { maxMessageBytes } = options;
-    this.readable = frameStream(
-      stdout.readable,
-      maxMessageBytes === undefined ? {} : { maxMessageBytes },
-    );
+    const splitter = new LineSplitter(maxMessageBytes === undefined ? {} : { maxMessageBytes });
+    const stdout = this.#drainStdout(splitter, exited);
+    this.readable = stdout.readable;
     this.closed = this.#finish(Promise.all([stdout.drained, stderr]));
     this.writable = this.#frameSink();
   }
@@ -147,12 +146,15 @@ export class ProcessTransport implements Transport {
     };
   }
 
-  /** The bytes of stdout: read on demand while the process runs, and immediately after its exit. */
-  #drainStdout(exited: Promise<void>): {
-    readable: ReadableStream<Uint8Array>;
+  /**
+   * The frames of stdout, one batch per chunk that completed a line: read on demand while the process runs, and immediately
+   * after its exit. The only stream between the pipe and its reader: each further one costs a promise per chunk.
+   */
+  #drainStdout(splitter: LineSplitter, exited: Promise<void>): {
+    readable: ReadableStream<readonly string[]>;
     drained: Promise<void>;
   } {
-    let controller!: ReadableStreamDefaultController<Uint8Array>;
+    let controller!: ReadableStreamDefaultController<readonly string[]>;
     let wanted: Deferred<void> | undefined = deferred<void>();
     // After the exit or a cancel, reading never waits again.
     let open = false;
@@ -161,28 +163,47 @@ export class ProcessTransport implements Transport {
       wanted?.resolve();
       wanted = undefined;
     };
+    /** Whether the rest is dropped. */
     let cancelled = false;
-    const readable = new ReadableStream<Uint8Array>({
+    const cancel = (reason: unknown): void => {
+      // Keep reading and drop the rest, so that the process cannot block on a full pipe while it shuts down.
+      cancelled = true;
+      openGate();
+      if (reason instanceof MessageTooLargeError) this.#fail(reason);
+    };
+    const readable = new ReadableStream<readonly string[]>({
       start: (given): void => void (controller = given),
-      pull: (): void => wanted?.resolve(),
-      cancel: (reason): void => {
-        // Keep reading and drop the rest, so that the process cannot block on a full pipe while it shuts down.
-        cancelled = true;
-        openGate();
-        if (reason instanceof MessageTooLargeError) this.#fail(reason);
+      pull: (): void => {
+        if (splitter.failure === undefined) wanted?.resolve();
+        else controller.error(splitter.failure); // the lines before it have been read
       },
+      cancel,
     }, { highWaterMark: 0 });
+    const push = (lines: readonly string[]): void => {
+      if (lines.length === 0) return;
+      if (!open) wanted = deferred();
+      controller.enqueue(lines);
+    };
     exited.then(openGate);
     const drained = drainPipe(this.#child.stdout, {
       exited,
       room: () => open ? undefined : wanted?.promise,
       onChunk: (chunk) => {
         if (cancelled) return;
-        if (!open) wanted = deferred();
-        controller.enqueue(chunk);
+        try {
+          push(splitter.push(chunk));
+        } catch {
+          // In `failure`.
+        }
+        const { failure } = splitter;
+        if (failure === undefined) return;
+        cancel(failure);
+        if (controller.desiredSize === 0) controller.error(failure); // else once the queue is read
       },
     }).then(() => {
-      if (!cancelled) controller.close();
+      if (cancelled) return;
+      push(splitter.end());
+      controller.close();
     });
     return { readable, drained };
   }

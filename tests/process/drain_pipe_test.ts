@@ -112,3 +112,26 @@ test("drainPipe treats a failing pipe as ended", async () => {
   await drainPipe(readable, { exited: Promise.resolve(), onChunk: () => {} });
   await until(() => true);
 });
+
+test("drainPipe reads a pipe of bytes into its own buffer, which it uses again", async () => {
+  const sizes: (number | undefined)[] = [];
+  const seen: string[] = [];
+  const chunks = ["one", "two", "three"].map((text) => new TextEncoder().encode(text));
+  const readable = new ReadableStream({
+    type: "bytes",
+    pull(controller): void {
+      const view = controller.byobRequest?.view ?? undefined;
+      sizes.push(view?.byteLength);
+      const chunk = chunks.shift();
+      if (chunk === undefined) controller.close();
+      if (view instanceof Uint8Array && chunk !== undefined) view.set(chunk);
+      controller.byobRequest?.respond(chunk?.length ?? 0);
+    },
+  });
+  await drainPipe(readable, {
+    exited: new Promise(() => {}),
+    onChunk: (chunk) => void seen.push(new TextDecoder().decode(chunk)),
+  });
+  assertEquals(seen, ["one", "two", "three"]);
+  assertEquals(sizes, Array(4).fill(64 * 1024));
+});
