@@ -11,10 +11,10 @@ export interface DrainPipeOptions {
   readonly room?: () => Promise<void> | undefined;
 }
 
-// Silence is counted in short ticks: after a blocked event loop, a single long timer would fire before the chunks that
-// arrived meanwhile are read, but a blocked loop uses up only one tick.
 const CHUNK_BYTES = 64 * 1024;
 
+// Silence is counted in short ticks: after a blocked event loop, a single long timer would fire before the chunks that
+// arrived meanwhile are read, but a blocked loop uses up only one tick.
 const TICK_MS = 50;
 const SILENT_TICKS = 5;
 // Bounds the wait for a grandchild that keeps writing.
