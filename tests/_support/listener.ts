@@ -1,4 +1,7 @@
 /** The real binary as a server that listens, on a scripted model. */
+import { realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { waitAtMost } from "../../src/util/timer.ts";
 import { ScriptedModel, type ScriptedModelOptions } from "../../testing.ts";
 import { codex, current, environment, until } from "../process/_current.ts";
 
@@ -35,14 +38,23 @@ export async function startListener(
     ),
   ];
   const address = (): string => /listening on: (\S+)/.exec(stderr)?.[1] ?? "";
+  const path = socketPath(listen, scripted.options.codexHome);
+  let socket: string | undefined;
   const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await waitAtMost(child.exited, 5_000);
     child.kill("SIGKILL");
     await child.exited;
+    // The server puts its socket into a folder for temporary files, where a killed one leaves it.
+    if (socket !== undefined) {
+      for (const end of ["", ".lock"]) await rm(socket + end, { force: true });
+    }
     await Promise.allSettled([...drained, child.stdin.abort()]);
     await scripted.close();
   };
   try {
     await until(() => isUp === undefined ? address() !== "" : isUp(scripted.options));
+    if (path !== undefined) socket = await realpath(path);
   } catch (error) {
     await stop();
     throw new Error(`The server does not listen: ${stderr}`, { cause: error });
@@ -54,4 +66,11 @@ export async function startListener(
     kill: (signal) => child.kill(signal),
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The path of a Unix socket, which is a link. */
+function socketPath(listen: string, codexHome: string): string | undefined {
+  if (!listen.startsWith("unix://")) return undefined;
+  const daemon = join(codexHome, "app-server-control/app-server-control.sock");
+  return listen.slice("unix://".length) || daemon;
 }
