@@ -1,4 +1,5 @@
 /** File operations on the server's machine. */
+import { unreadableReply } from "../../errors/unreadable_reply.ts";
 import type { FsGetMetadataResponse, FsReadDirectoryEntry } from "../../generated/types.ts";
 import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import { isAbsolutePath } from "../../util/absolute_path.ts";
@@ -100,7 +101,11 @@ export class FileSystem {
   async read(path: string, options: CallOptions = {}): Promise<Bytes> {
     const reply = await this.#ask("fs/readFile", path, { path }, options);
     checkReply("fs/readFile", reply, "dataBase64");
-    return decodeBase64(reply.dataBase64);
+    try {
+      return decodeBase64(reply.dataBase64);
+    } catch {
+      throw unreadableReply("fs/readFile", reply, "dataBase64"); // it is no Base64
+    }
   }
 
   /**

@@ -284,7 +284,11 @@ export class GoalTurn implements TurnOwner {
   /** Ends whatever has started, because the caller abandoned the start. */
   async #cancel(wasSet: Promise<boolean>, reason: unknown): Promise<void> {
     this.#isStopping = true;
-    if (await waitAtMost(wasSet, STOP_MS) === false) return this.#lose(reason); // the server refused it
+    const lost = this.ended.then(() => false); // the connection may end first
+    // The server may have refused it.
+    if (await waitAtMost(Promise.race([wasSet, lost]), STOP_MS) === false) {
+      return this.#lose(reason);
+    }
     await this.#pause(this.#context);
     await this.#interruptAny();
     if (this.#part !== undefined) await waitAtMost(this.#part.outcome, STOP_MS);
