@@ -1,6 +1,6 @@
 /** The real binary as a server of its own, which clients reach over a Unix socket, with a scripted model. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +75,12 @@ export class ListeningServer implements AsyncDisposable {
 
   /** Ends the process and the model and removes their folders. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // The path is a link to a socket among the temporary files, where a killed server leaves it.
+    const socket = await realpath(this.address.toString()).catch(() => undefined);
     await this.kill();
+    if (socket !== undefined) {
+      for (const end of ["", ".lock"]) await rm(socket + end, { force: true });
+    }
     await this.scripted.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
