@@ -15,7 +15,7 @@ await using standIn = host === undefined ? await standInForSsh("24_over_ssh") : 
 // Your own options, such as { codexBin: "/opt/codex/bin/codex", cwd: "projects/site", sshArgs: ["-p", "2222"] }.
 const options: SshOptions = standIn?.options ?? {};
 
-// The reason of the error tells what to do: here a host that is only off for now gets a second chance.
+// The reason of the error says what to do: here, a host that is only off for now gets a second chance.
 async function start(target: string): Promise<Codex> {
   const connect = ssh(target, options);
   try {

@@ -1,5 +1,5 @@
 /**
- * A connection that is cut while a turn runs: the server goes on, and the client is told what it has missed.
+ * A connection that is cut while a turn runs: the server goes on, and the client gets what it has missed.
  *
  *     deno run -A examples/26_cut_connection.ts [--live]
  */

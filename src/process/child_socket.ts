@@ -73,7 +73,7 @@ class ChildOwner {
     });
   }
 
-  /** Ends the process, whose input has ended already, and tells how it ended. */
+  /** Ends the process, whose input has ended already, and returns how it ended. */
   end({ force = false }: TransportCloseOptions = {}): Promise<ProcessClose> {
     if (force) this.#force.abort();
     return this.#ending ??= this.#end();

@@ -1,4 +1,4 @@
-/** Why a program that reaches a server elsewhere failed, as its exit code and its stderr tell. */
+/** Why a program that reaches a server elsewhere failed, judged by its exit code and stderr. */
 import { RemoteError, type RemoteFailure } from "../errors/remote_errors.ts";
 import type { ProcessClose } from "../transport/transport.ts";
 

@@ -79,12 +79,12 @@ export class AskedRequests {
     this.#settle((asked) => asked.turnId !== undefined && asked.turnId === turnId);
   }
 
-  /** Forgets the requests that no later connection will ask again; returns how the client is told. */
+  /** Forgets the requests that no later connection will ask again; returns the messages that say so to the client. */
   lost(): readonly object[] {
     return this.#settle(({ threadId }) => threadId === undefined);
   }
 
-  /** Forgets the requests of a thread that were not asked again; returns how the client is told. */
+  /** Forgets the requests of a thread that were not asked again; returns the messages that say so to the client. */
   gone(threadId: string, link: number): readonly object[] {
     return this.#settle((asked) => asked.threadId === threadId && asked.link !== link);
   }

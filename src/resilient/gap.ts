@@ -1,7 +1,7 @@
 /** What a lost connection meant for its client. */
 
 /**
- * A connection that was lost and replaced, as `onGap` is told.
+ * A connection that was lost and replaced, as reported to `onGap`.
  *
  * @example
  * ```ts
@@ -15,7 +15,7 @@
  * ```
  */
 export interface Gap {
-  /** Milliseconds from the loss to the moment at which everything missed had been told. */
+  /** Milliseconds from the loss until everything missed had been delivered. */
   readonly ms: number;
   /** How many times a connection was tried. */
   readonly attempts: number;
@@ -25,7 +25,7 @@ export interface Gap {
   readonly items: number;
   /** Ids of the threads that the server had unloaded, and that were loaded again. */
   readonly reloaded: readonly string[];
-  /** Ids of the threads that could not be loaded again; the client is told `thread/closed`. */
+  /** Ids of the threads that could not be loaded again; the client gets `thread/closed`. */
   readonly lost: readonly string[];
   /** Methods of the requests that were sent again. */
   readonly resent: readonly string[];

@@ -29,7 +29,7 @@ export interface Followed {
   readonly thread: ThreadRecord;
   /** The turns that the client does not know whole, oldest first. */
   readonly turns: readonly Turn[];
-  /** The status of the thread, if the server told. */
+  /** The status of the thread, if the server reported it. */
   readonly status?: unknown;
   /** Whether the server had unloaded the thread. */
   readonly isReloaded: boolean;

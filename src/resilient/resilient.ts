@@ -56,7 +56,7 @@ const RESILIENT_OPTIONS: OptionNames<ResilientOptions> = {
  * Makes a client outlive its connections to a server that goes on without it: one behind a WebSocket, a Unix socket or
  * `codex app-server proxy`.
  *
- * A connection that is lost is replaced. The client is then told what it has missed of its threads, each item exactly once,
+ * A connection that is lost is replaced. The client then gets what it has missed of its threads, each item exactly once,
  * and an `sdk/gap` event in the stream of each turn that was running. Requests that the server asks again reach the handlers
  * once. A request that was on its way is sent again if that can do no harm, and rejects with `OutcomeUnknownError` if nobody
  * can know; a turn is never started twice.

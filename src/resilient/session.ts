@@ -70,7 +70,7 @@ export class Session {
   #initialize: Readonly<Record<string, unknown>> | undefined;
   /** Methods of notifications that the client does not want. */
   #unwanted: ReadonlySet<unknown> = new Set();
-  /** The frames that wait until the client was told what comes before them. */
+  /** The frames that wait until the client has got what comes before them. */
   #held: string[] | undefined;
 
   /** Passes the first connection's frames on to `emit`. */
@@ -114,7 +114,7 @@ export class Session {
   }
 
   /**
-   * Takes over a new connection: tells the client what it has missed, and sends again what can be.
+   * Takes over a new connection: delivers what the client has missed, and resends what can be resent.
    *
    * @throws {ReconnectError} if it leads to another server
    */
@@ -170,7 +170,7 @@ export class Session {
 
   // From the server.
 
-  /** Handles a frame of the server; `told` gets what the client is told. */
+  /** Handles a frame of the server; what the client gets is added to `told`. */
   #handle(frame: string, told: string[]): void {
     const place = this.#pieces.read(frame);
     if (place !== undefined) {
@@ -437,7 +437,7 @@ function isRestarted(
   );
 }
 
-/** Returns the turn that a new connection has already told of. */
+/** Returns the turn that a new connection has already reported. */
 function turnHeard(heard: readonly Message[], messageId: string): Turn | undefined {
   for (const { method, params } of heard) {
     if (method !== "item/started" && method !== "item/completed") continue;
@@ -458,7 +458,7 @@ function turnHeard(heard: readonly Message[], messageId: string): Turn | undefin
   return undefined;
 }
 
-/** Without a history, the client goes on with what it was told. */
+/** Without a history, the client continues with what it has. */
 function ifRefused(error: unknown): readonly Turn[] {
   if (error instanceof RefusedError) return [];
   throw error;

@@ -1,4 +1,4 @@
-/** What the client has been told of one thread, and how the thread was opened. */
+/** What the client knows of one thread, and how the thread was opened. */
 import type { ThreadItem, Turn } from "../generated/types.ts";
 import { fieldsOf, type Message, stringOf } from "./peek.ts";
 import { hasEnded, startedTurn, timeOf, TurnRecord } from "./turn_record.ts";
@@ -32,10 +32,10 @@ export class ThreadRecord {
   #opening: Readonly<Record<string, unknown>> = {};
   #limits: Readonly<Record<string, unknown>> = {};
   readonly #open = new Map<string, TurnRecord>();
-  /** Ended turns; a record says which of its items were told, as the server may tell them again. */
+  /** Ended turns; a record says which items were delivered, as the server may send them again. */
   readonly #ended = new Map<string, TurnRecord | undefined>();
 
-  /** Starts with nothing told. */
+  /** Starts with nothing delivered. */
   constructor(id: string) {
     this.id = id;
   }
@@ -50,12 +50,12 @@ export class ThreadRecord {
     return this.#open.get(id) ?? this.#ended.get(id);
   }
 
-  /** Whether the client was told the end of a turn. */
+  /** Whether the end of a turn was delivered. */
   hasEnded(turnId: string): boolean {
     return this.#ended.has(turnId);
   }
 
-  /** Whether the client was told of any turn. */
+  /** Whether anything of a turn was delivered. */
   get knowsTurns(): boolean {
     return this.#open.size > 0 || this.#ended.size > 0;
   }
@@ -99,7 +99,7 @@ export class ThreadRecord {
     for (const turn of this.#open.values()) turn.lose();
   }
 
-  /** Records a notification; returns what to tell in its place, or `undefined` to tell it as it is. */
+  /** Records a notification; returns what to deliver instead, or `undefined` to deliver it unchanged. */
   observe({ method = "", params }: Message): readonly object[] | undefined {
     const fields = fieldsOf(params);
     switch (method) {
@@ -138,7 +138,7 @@ export class ThreadRecord {
     return { told, items };
   }
 
-  /** Whether a turn of the history is the one that a review runs under, which is told as the review. */
+  /** Whether a turn of the history is the one that a review runs under, which is delivered as the review. */
   #isPart({ id, rootTurnId }: Turn): boolean {
     if (rootTurnId === null || rootTurnId === id) return false;
     return this.#open.has(rootTurnId) || this.#ended.has(rootTurnId);
@@ -174,7 +174,7 @@ export class ThreadRecord {
   #turnStarted({ id, rootTurnId }: Readonly<Record<string, unknown>>): [] | undefined {
     if (typeof id !== "string") return undefined;
     if (this.#ended.has(id)) return [];
-    // A review runs under an id of its own, and is told under the one that its reply named.
+    // A review runs under an id of its own, and is delivered under the one that its reply named.
     const isRoot = typeof rootTurnId === "string" && this.#open.has(rootTurnId);
     const turn = this.#begin(isRoot ? rootTurnId : id);
     if (turn.isStarted && turn.isGapped) return [];

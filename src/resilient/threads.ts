@@ -22,7 +22,7 @@ export function isAboutThreads(method: string): boolean {
   return OPENS.has(method) || method === "turn/start" || method === "thread/unsubscribe";
 }
 
-/** Everything that the client has been told. */
+/** Everything that was delivered to the client. */
 export class Threads {
   readonly #threads = new Map<string, ThreadRecord>();
   /** Threads that the client left: their last notifications open nothing. */
@@ -76,12 +76,12 @@ export class Threads {
     }
   }
 
-  /** Records a piece of an agent's message; returns whether it can be told. */
+  /** Records a piece of an agent's message; returns whether it can be delivered. */
   append({ threadId, turnId, itemId }: PiecePlace, text: string): boolean {
     return this.#threads.get(threadId)?.turn(turnId)?.append(itemId, text) ?? true;
   }
 
-  /** Records a notification; returns what to tell in its place, or `undefined` to tell it as it is. */
+  /** Records a notification; returns what to deliver instead, or `undefined` to deliver it unchanged. */
   observe(message: Message): readonly object[] | undefined {
     const { method = "", params } = message;
     const threadId = stringOf(fieldsOf(params).threadId);

@@ -1,4 +1,4 @@
-/** What the client has been told of one turn, so that it can be told the rest exactly once. */
+/** What was delivered of one turn, so that the rest can be delivered exactly once. */
 import type { ThreadItem, Turn } from "../generated/types.ts";
 
 /** How far an item has got for the client. */
@@ -7,7 +7,7 @@ interface ItemRecord {
   done: boolean;
   /** Whether a connection was lost while the item was open, so that pieces of its text may be missing. */
   broken: boolean;
-  /** How many characters of an agent's message were told, and the last of them. */
+  /** How many characters of an agent's message were delivered, and the last of them. */
   length: number;
   tail: string;
 }
@@ -19,15 +19,15 @@ const TEXT = /^item\/(?:agentMessage|plan|reasoning)\//;
 export class TurnRecord {
   readonly threadId: string;
   readonly id: string;
-  /** Whether `turn/started` was told. */
+  /** Whether `turn/started` was delivered. */
   isStarted = false;
-  /** Whether a connection was lost since the turn began. Of any other turn, the server tells all there is. */
+  /** Whether a connection was lost since the turn began. Of any other turn, the server reports everything. */
   isGapped = false;
   /** Whether the turn was read to its end. */
   isWhole = false;
   readonly #items = new Map<string, ItemRecord>();
 
-  /** Starts with nothing told. */
+  /** Starts with nothing delivered. */
   constructor(threadId: string, id: string) {
     this.threadId = threadId;
     this.id = id;
@@ -48,7 +48,7 @@ export class TurnRecord {
     return isNews || !this.isGapped;
   }
 
-  /** Records a piece of an agent's message; returns whether it continues what was told. */
+  /** Records a piece of an agent's message; returns whether it continues what was delivered. */
   append(itemId: string, text: string): boolean {
     const item = this.#items.get(itemId);
     if (item === undefined) return !this.isGapped;
@@ -58,7 +58,7 @@ export class TurnRecord {
     return true;
   }
 
-  /** Returns whether a piece of an item can be told. */
+  /** Returns whether a piece of an item can be delivered. */
   accepts(method: string, itemId: string): boolean {
     if (!this.isGapped) return true;
     const item = this.#items.get(itemId);
@@ -66,7 +66,7 @@ export class TurnRecord {
     return !(item.broken && TEXT.test(method));
   }
 
-  /** Records the end of an item; returns what to tell of it before its `item/completed`, or `undefined` if it is no news. */
+  /** Records the end of an item; returns what to deliver before its `item/completed`, or `undefined` if that is no news. */
   complete(item: ThreadItem): readonly object[] | undefined {
     const record = this.#item(item.id);
     if (record.done && this.isGapped) return undefined;
@@ -97,7 +97,7 @@ export class TurnRecord {
   }
 }
 
-/** The part of a message that was not told; `""` if the message is not what was told and more. */
+/** The part of a message that was not delivered; `""` if the message does not continue what was delivered. */
 function restOf(text: unknown, { length, tail }: ItemRecord): string {
   if (typeof text !== "string") return "";
   return text.slice(0, length).endsWith(tail) ? text.slice(length) : "";

@@ -1,4 +1,4 @@
-/** What tells one server request from another, whatever their ids: the server may deliver one of them again. */
+/** What distinguishes one server request from another, whatever their ids: the server may deliver one of them again. */
 import { isRecord } from "../util/is_record.ts";
 import type { RpcRequest } from "./messages.ts";
 
@@ -6,7 +6,7 @@ import type { RpcRequest } from "./messages.ts";
 export interface RequestIdentity {
   /** The method and the params as JSON, without the time. */
   readonly content: string;
-  /** The time that the params name, if any: it tells an approval from the next one of the same item. */
+  /** The time that the params name, if any: it distinguishes an approval from the next one of the same item. */
   readonly startedAtMs: unknown;
   /** The thread of the request: no request without one is delivered again. */
   readonly threadId: string | undefined;
