@@ -27,6 +27,8 @@ export interface Verdict {
   readonly error?: unknown;
   /** Milliseconds until the step settled. */
   readonly tookMs: number;
+  /** Milliseconds that the client took to close then. */
+  readonly closeMs: number;
   /** What is wrong; nothing in a green cell. */
   readonly faults: readonly string[];
 }
@@ -41,6 +43,11 @@ function healthyServer(): FakeAppServer {
     server.sendBatch([completed("interrupted", {}, String(turnId), String(threadId))]);
   });
   return server;
+}
+
+/** A callback of a caller that always throws. */
+function fails(): never {
+  throw new Error("a callback that throws");
 }
 
 /** Whether a caller can tell what an error is about. */
@@ -87,7 +94,10 @@ async function judge(
   const faults: string[] = [];
   const { controller, listeners } = countingSignal();
   const server = healthyServer();
-  const codex = await Codex.start({ connect: carrier.over(server.connect) });
+  const connect = carrier.over(server.connect);
+  const codex = await Codex.start({ connect, onDiagnostic: fails, onCommandApproval: fails });
+  codex.on("item/agentMessage/delta", fails);
+  codex.notifications(); // which nobody reads
   const thread = await codex.threadStart();
   const limits = { signal: controller.signal, timeoutMs: LIMIT_MS };
   const subject: Subject = { codex, thread, server, limits };
@@ -124,8 +134,8 @@ async function judge(
   await server[Symbol.asyncDispose]();
   for (const timer of timers) clearTimeout(timer);
   if (listeners() > 0) faults.push(`${listeners()} listeners are left on the signal`);
-  check(step, fault, { ...ended, tookMs }, faults);
-  return { ...ended, tookMs, faults };
+  check(step, fault, { ...ended, tookMs, closeMs }, faults);
+  return { ...ended, tookMs, closeMs, faults };
 }
 
 type Ended = Pick<Verdict, "outcome" | "error">;

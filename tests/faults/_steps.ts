@@ -332,6 +332,14 @@ const CALLS: readonly Step[] = [
   ),
 ];
 
+/** Starts a goal whose first turn runs. */
+async function goalOf({ thread, server }: Subject, limits: object): Promise<TurnHandle> {
+  const starting = thread.turn("make it so", { ...limits, goal: true });
+  await server.nextRequest("thread/goal/set");
+  server.sendBatch([started(TURN)]);
+  return await starting;
+}
+
 const TURNS: readonly Step[] = [
   {
     name: "Thread.run",
@@ -339,7 +347,6 @@ const TURNS: readonly Step[] = [
     reply: HEALTHY["turn/start"],
     events: TURN_EVENTS,
     run: ({ thread, limits }) => thread.run([text("hi")], limits),
-    undoMs: INTERRUPT_MS,
   },
   {
     name: "Thread.run with an output",
@@ -347,7 +354,6 @@ const TURNS: readonly Step[] = [
     reply: HEALTHY["turn/start"],
     events: JSON_EVENTS,
     run: ({ thread, limits }) => thread.run("hi", { ...limits, output: SCHEMA as never }),
-    undoMs: INTERRUPT_MS,
   },
   {
     name: "Thread.run with a goal",
@@ -362,14 +368,12 @@ const TURNS: readonly Step[] = [
       }),
     ],
     run: ({ thread, limits }) => thread.run("make it so", { ...limits, goal: true }),
-    undoMs: INTERRUPT_MS,
   },
   {
     name: "Thread.run queued",
     events: [ENDED],
     prepare: ({ thread }) => thread.turn("first"),
     run: ({ thread, limits }) => thread.run("hi", { ...limits, whenBusy: "queue" }),
-    undoMs: INTERRUPT_MS,
   },
   call(
     "Thread.turn",
@@ -389,14 +393,13 @@ const TURNS: readonly Step[] = [
     reply: {},
     events: COMPACTED,
     run: ({ thread, limits }) => thread.compact(limits),
-    undoMs: INTERRUPT_MS,
   },
   {
     name: "Thread.close",
     method: "thread/unsubscribe",
     reply: HEALTHY["thread/unsubscribe"],
     run: ({ thread }) => thread.close(),
-    undoMs: 5_000, // it has no limit of its own
+    undoMs: 4_000, // it has no limit of its own
   },
   {
     name: "Thread.close with a turn",
@@ -406,6 +409,57 @@ const TURNS: readonly Step[] = [
     prepare: ({ thread }) => thread.turn("hi"),
     run: ({ thread }) => thread.close(),
     undoMs: 5_000,
+  },
+  {
+    name: "Thread.close with a goal",
+    method: "thread/goal/set",
+    reply: GOAL,
+    prepare: (subject) => goalOf(subject, {}),
+    run: ({ thread }) => thread.close(),
+    undoMs: 6_000,
+  },
+  {
+    name: "Thread.compact until its end",
+    events: [completed("completed", {}, "compact-1")],
+    prepare: ({ server }) => {
+      server.on("thread/compact/start", (_params, request) => {
+        request.reply({});
+        server.sendBatch(COMPACTED.slice(0, -2));
+        return new Promise(() => {});
+      });
+    },
+    run: ({ thread, limits }) => thread.compact(limits),
+    undoMs: INTERRUPT_MS,
+  },
+  {
+    name: "TurnHandle.run of a review",
+    events: [ENDED],
+    prepare: ({ thread, limits }) => thread.review({ type: "uncommittedChanges" }, limits),
+    run: (_subject, turn) => (turn as TurnHandle).run(),
+    undoMs: INTERRUPT_MS,
+  },
+  {
+    name: "TurnHandle.run of a goal",
+    events: [
+      ENDED,
+      notification("thread/goal/updated", {
+        threadId: THREAD,
+        turnId: null,
+        goal: fakeGoal({ status: "complete" }),
+      }),
+    ],
+    prepare: (subject) => goalOf(subject, subject.limits),
+    run: (_subject, turn) => (turn as TurnHandle).run(),
+    undoMs: INTERRUPT_MS,
+  },
+  {
+    name: "TurnHandle.stream left early",
+    method: "turn/interrupt",
+    reply: {},
+    events: [completed("interrupted")],
+    prepare: ({ thread }) => thread.turn("hi"),
+    run: (_subject, turn) => (turn as TurnHandle).stream().return(),
+    undoMs: 4_000, // it has no limit of its own
   },
   reader("TurnHandle.run", (turn) => turn.run()),
   reader("TurnHandle.stream", (turn) => all(turn.stream())),
@@ -514,6 +568,26 @@ const OPERATIONS: readonly Step[] = [
     run: ({ limits }, login) =>
       (login as { wait(options: CallOptions): Promise<unknown> }).wait(limits),
     undoMs: 5_000,
+  },
+  {
+    name: "LoginHandle.dispose",
+    method: "account/login/cancel",
+    reply: HEALTHY["account/login/cancel"],
+    prepare: ({ codex }) => codex.loginChatgpt(),
+    run: async (_subject, login) => await (login as AsyncDisposable)[Symbol.asyncDispose](),
+    undoMs: 4_000, // it has no limit of its own
+  },
+  {
+    name: "ExecProcess.dispose",
+    method: "command/exec/terminate",
+    reply: {},
+    events: [{ id: 3, result: KILLED }],
+    prepare: ({ codex, server }) => {
+      server.on("command/exec", () => new Promise(() => {}));
+      return codex.exec(["true"]);
+    },
+    run: async (_subject, process) => await (process as AsyncDisposable)[Symbol.asyncDispose](),
+    undoMs: 9_000, // it has no limit of its own
   },
   {
     name: "LoginHandle.cancel",

@@ -25,10 +25,11 @@ const CANCEL_MS = 5_000;
  * ```
  */
 export interface LoginWaitOptions {
-  /** Cancels the login, and then rejects with `signal.reason`. */
+  /** Cancels the login, and then rejects with `signal.reason`, up to 5 seconds later if the server does not answer. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds until the login is cancelled and the call rejects with `RequestTimeoutError`; 0 means no limit.
+   * Milliseconds until the login is cancelled and the call rejects with `RequestTimeoutError`, up to 5 seconds later if the
+   * server does not answer; 0 means no limit.
    *
    * @default {0}
    */
@@ -101,7 +102,7 @@ export class LoginHandle implements AsyncDisposable {
     return reply.status;
   }
 
-  /** Cancels the login if it has not ended. */
+  /** Cancels the login if it has not ended, and waits at most 5 seconds for the reply. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cancelQuietly();
   }

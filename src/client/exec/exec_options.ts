@@ -38,7 +38,8 @@ export interface ExecOptions {
    */
   readonly sandbox?: Sandbox | SandboxPolicy | undefined;
   /**
-   * Milliseconds until the server ends the command with exit code 124; 0 means no limit.
+   * Milliseconds until the server ends the command with exit code 124; 0 means no limit. If the server does not report the
+   * end, `done` rejects with `RequestTimeoutError` 10 seconds later.
    *
    * @default {0}
    */

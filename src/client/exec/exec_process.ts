@@ -145,7 +145,7 @@ export class ExecProcess implements AsyncDisposable {
     throw new RequestTimeoutError("command/exec/terminate", timeoutMs);
   }
 
-  /** Kills the command if it has not ended. */
+  /** Kills the command if it has not ended, and waits at most 10 seconds for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill().catch(() => {}); // failures show in `done`
   }

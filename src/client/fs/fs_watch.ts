@@ -29,7 +29,8 @@ export interface FsChange {
 }
 
 /**
- * A watch on a path (`fs/watch`), read with `for await`; leaving the loop ends it (`fs/unwatch`). Unread changes are
+ * A watch on a path (`fs/watch`), read with `for await`; leaving the loop ends it (`fs/unwatch`) and waits at most 5
+ * seconds for the reply. Unread changes are
  * merged.
  *
  * @example

@@ -375,7 +375,7 @@ export class Thread implements AsyncDisposable {
 
   /**
    * Closes the handle: interrupts a running turn and unsubscribes (`thread/unsubscribe`). The thread stays stored;
-   * `threadResume()` returns a new handle. Safe to call again; never rejects.
+   * `threadResume()` returns a new handle. Waits at most 7 seconds for the server. Safe to call again; never rejects.
    */
   close(): Promise<void> {
     return closeThread(this.#context, this.#state);

@@ -24,9 +24,15 @@ import type { ThreadState } from "./thread_state.ts";
  * ```
  */
 export interface CompactOptions {
-  /** Interrupts the compaction, and then rejects with `signal.reason`. */
+  /**
+   * Interrupts the compaction, and then rejects with `signal.reason`, up to 5 seconds later if the server does not answer the
+   * interrupt.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole compaction; on expiry it is interrupted and rejects with `TurnTimeoutError`; 0 means no limit. */
+  /**
+   * Milliseconds for the whole compaction; on expiry it is interrupted and rejects with `TurnTimeoutError`, up to 5 seconds
+   * later as for `signal`; 0 means no limit.
+   */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -18,7 +18,7 @@ import type { MessagePhase } from "../../generated/types.ts";
 export interface TurnStreamOptions {
   /**
    * What leaving the loop early does to the turn if nobody else reads or awaits it: `"interrupt"` interrupts it and waits
-   * for its end, `"detach"` lets it run. Defaults to `"interrupt"` for a turn that this handle started, otherwise to
+   * for its end, at most 5 seconds, `"detach"` lets it run. Defaults to `"interrupt"` for a turn that this handle started, otherwise to
    * `"detach"`.
    */
   readonly onLeave?: "interrupt" | "detach" | undefined;
@@ -73,7 +73,10 @@ export interface SteerOptions {
  * ```
  */
 export interface TurnWaitOptions {
-  /** Interrupts the turn, and then rejects with `signal.reason`. */
+  /**
+   * Interrupts the turn, and then rejects with `signal.reason`, up to 5 seconds later if the server does not answer the
+   * interrupt.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

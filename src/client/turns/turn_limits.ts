@@ -13,7 +13,10 @@ import { checkLimitMs, startTimer } from "../../util/timer.ts";
  * ```
  */
 export interface TurnLimits {
-  /** Interrupts the turn; pending calls that wait for it reject with `signal.reason`. */
+  /**
+   * Interrupts the turn; pending calls that wait for it reject with `signal.reason`, up to 5 seconds later if the server does
+   * not answer the interrupt.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds for the whole turn, including the wait for a busy thread; on expiry the turn is interrupted and rejects
@@ -25,7 +28,7 @@ export interface TurnLimits {
   readonly timeoutMs?: number | undefined;
   /**
    * Milliseconds for which the turn's thread may be silent; on expiry the turn is interrupted and rejects with
-   * `TurnIdleTimeoutError`; 0 means no limit. The time in which a request of the server waits for its answer, such as an
+   * `TurnIdleTimeoutError`, up to 5 seconds later as for `timeoutMs`; 0 means no limit. The time in which a request of the server waits for its answer, such as an
    * approval, does not count.
    *
    * @default {0}
