@@ -328,11 +328,8 @@ export class TurnActiveError extends CodexError {
 
   /** Creates the error for a thread. */
   constructor(threadId: string) {
-    super(
-      `Cannot start a turn: thread "${threadId}" has a running turn. Wait for its end, or set the option "whenBusy" of ` +
-        `run() and turn() to "queue" or "steer"`,
-      { code: "turn_active" },
-    );
+    const state = `Cannot start a turn: thread "${threadId}" has a running turn`;
+    super(`${state}; with "whenBusy", run() and turn() queue or steer`, { code: "turn_active" });
     this.threadId = threadId;
   }
 }
