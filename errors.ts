@@ -44,8 +44,12 @@ export { PathNotFoundError } from "./src/errors/path_errors.ts";
 export { RemoteError } from "./src/errors/remote_errors.ts";
 export type { RemoteErrorOptions, RemoteFailure } from "./src/errors/remote_errors.ts";
 export {
-  InputFetchError,
   NoActiveTurnError,
+  TurnMismatchError,
+  TurnNotSteerableError,
+} from "./src/errors/steer_errors.ts";
+export {
+  InputFetchError,
   NotLoggedInError,
   ServerOverloadedError,
   StreamOverflowError,
@@ -53,8 +57,6 @@ export {
   TurnFailedError,
   TurnIdleTimeoutError,
   TurnLostError,
-  TurnMismatchError,
-  TurnNotSteerableError,
   TurnTimeoutError,
 } from "./src/errors/turn_errors.ts";
 export {

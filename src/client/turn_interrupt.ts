@@ -1,5 +1,5 @@
 /** Interrupts turns: one by its id, whichever one a thread runs, or all of a client. */
-import { NoActiveTurnError, TurnMismatchError } from "../errors/turn_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../errors/steer_errors.ts";
 import { RequestTimeoutError } from "../errors/transport_errors.ts";
 import { Deadline } from "../util/deadline.ts";
 import { waitAtMost } from "../util/timer.ts";

@@ -21,7 +21,7 @@ import {
   RetryLimitExceededError,
   ServerBusyError,
 } from "./json_rpc_errors.ts";
-import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "./turn_errors.ts";
+import { NoActiveTurnError, TurnMismatchError, TurnNotSteerableError } from "./steer_errors.ts";
 
 interface WireError {
   readonly code: number;

@@ -14,7 +14,7 @@ import {
   NoActiveTurnError,
   TurnMismatchError,
   TurnNotSteerableError,
-} from "../../src/errors/turn_errors.ts";
+} from "../../src/errors/steer_errors.ts";
 import {
   ThreadArchivedError,
   ThreadBusyError,

@@ -1,5 +1,6 @@
 /** Starts turns that run for a goal. */
-import { NoActiveTurnError, TurnActiveError, TurnMismatchError } from "../../errors/turn_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/steer_errors.ts";
+import { TurnActiveError } from "../../errors/turn_errors.ts";
 import type { ClientParams, ClientResult } from "../../generated/client_requests.ts";
 import type { ThreadSettingsUpdateParams } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";

@@ -1,5 +1,5 @@
 /** The caller's handle of a started turn. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/steer_errors.ts";
 import { RequestTimeoutError, TransportClosedError } from "../../errors/transport_errors.ts";
 import type { ServerRequestMethod } from "../../generated/server_requests.ts";
 import type { ServerRequestHandler } from "../requests/handler_scope.ts";

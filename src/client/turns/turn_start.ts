@@ -1,5 +1,5 @@
 /** Starts turns with an input, or adds the input to the running turn. */
-import { NoActiveTurnError } from "../../errors/turn_errors.ts";
+import { NoActiveTurnError } from "../../errors/steer_errors.ts";
 import type { TurnStartParams } from "../../generated/types.ts";
 import type { Deadline } from "../../util/deadline.ts";
 import { deferred } from "../../util/deferred.ts";

@@ -1,5 +1,5 @@
 /** Adds input to a running turn. */
-import { NoActiveTurnError, TurnMismatchError } from "../../errors/turn_errors.ts";
+import { NoActiveTurnError, TurnMismatchError } from "../../errors/steer_errors.ts";
 import type { UserInput } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import { waitAtMost } from "../../util/timer.ts";
