@@ -100,5 +100,7 @@ export {
   StructuredOutputError,
 } from "./src/errors/schema_errors.ts";
 export type { OutputFailure, SchemaIssue } from "./src/errors/schema_errors.ts";
+export { TurnLimitError } from "./src/errors/turn_limit_error.ts";
+export type { TurnLimit, TurnLimitDetails } from "./src/errors/turn_limit_error.ts";
 export type { RetriedError, TurnFailure, TurnTimeoutDetails } from "./src/errors/turn_errors.ts";
 export { isRetryableError } from "./src/rpc/retry.ts";

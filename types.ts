@@ -42,6 +42,7 @@ export type {
   TurnWaitOptions,
 } from "./src/client/turns/turn_handle_options.ts";
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
+export type { WorkLimits } from "./src/client/turns/work_limits.ts";
 export type { MediaBytes } from "./src/client/input/media.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/sub_agents.ts";

@@ -84,4 +84,5 @@ export const TURN_OPTIONS: Names<TurnOptions> = {
   signal: true,
   timeoutMs: true,
   idleTimeoutMs: true,
+  limits: true,
 };

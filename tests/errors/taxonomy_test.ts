@@ -107,6 +107,11 @@ const LOCAL: readonly (readonly [string, string, sdk.CodexError])[] = [
   ["TurnActiveError", "turn_active", new sdk.TurnActiveError("thread")],
   ["TurnIdleTimeoutError", "turn_idle_timeout", new sdk.TurnIdleTimeoutError(5)],
   [
+    "TurnLimitError",
+    "turn_limit",
+    new sdk.TurnLimitError({ limit: "tokens", max: 5, used: 6 }),
+  ],
+  [
     "TurnLostError",
     "turn_lost",
     new sdk.TurnLostError("thread", "turn", { cause: CAUSE }),

@@ -41,7 +41,13 @@ const SETTINGS: ReadonlySet<string> = new Set(
 );
 
 /** Options that are never sent. */
-const OWN: ReadonlySet<string> = new Set(["signal", "timeoutMs", "idleTimeoutMs", "whenBusy"]);
+const OWN: ReadonlySet<string> = new Set([
+  "signal",
+  "timeoutMs",
+  "idleTimeoutMs",
+  "limits",
+  "whenBusy",
+]);
 
 /**
  * Options of a turn for a goal; `goal: true` is a goal without a limit.
@@ -83,7 +89,7 @@ export async function startGoal(
     withExtraParams(OF_TURNS, others, TURN_OPTIONS),
     kept,
   );
-  const { signal, timeoutMs, idleTimeoutMs, whenBusy = "reject" } = options;
+  const { signal, timeoutMs, idleTimeoutMs, limits, whenBusy = "reject" } = options;
   checkWhenBusy(whenBusy, ["reject", "queue"]);
   const goal = new GoalTurn(context, threadId);
   goal.handlers.configure(handlers);
@@ -92,6 +98,7 @@ export async function startGoal(
     kind: "goal",
     deadline,
     idleTimeoutMs,
+    limits,
     whenBusy,
     model: options.model,
     goal,

@@ -41,6 +41,7 @@ export class TypedTurnHandle<T> extends TurnHandle {
    * @throws {TurnTimeoutError} if the turn exceeded its `timeoutMs`; `signal.reason` if a signal fired
    * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {TurnIdleTimeoutError} if the thread was silent for the turn's `idleTimeoutMs`
+   * @throws {TurnLimitError} if the turn exceeded one of its `limits`
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */
   override async run(options: TurnWaitOptions = {}): Promise<OutputResult<T>> {

@@ -123,6 +123,7 @@ export class Thread implements AsyncDisposable {
    * @throws {TurnTimeoutError} if `timeoutMs` expires; `signal.reason` if the signal fires
    * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {TurnIdleTimeoutError} if the thread was silent for `idleTimeoutMs`
+   * @throws {TurnLimitError} if the turn exceeded one of its `limits`
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    * @throws {TransportClosedError} if the connection ends first
    * @throws {GoalsDisabledError} if the turn is for a goal and the runtime does not support goals

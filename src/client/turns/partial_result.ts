@@ -2,6 +2,7 @@
 import { GoalStalledError, ThreadClosedError } from "../../errors/thread_errors.ts";
 import { TransportClosedError } from "../../errors/transport_errors.ts";
 import { TurnIdleTimeoutError, TurnLostError, TurnTimeoutError } from "../../errors/turn_errors.ts";
+import { TurnLimitError } from "../../errors/turn_limit_error.ts";
 import type { TurnResult } from "./turn_result.ts";
 
 /**
@@ -16,6 +17,10 @@ export function withPartialResult(error: unknown, result: TurnResult): unknown {
   if (error instanceof TurnIdleTimeoutError) {
     const { idleTimeoutMs, retriedError } = error;
     return new TurnIdleTimeoutError(idleTimeoutMs, { retriedError, result });
+  }
+  if (error instanceof TurnLimitError) {
+    const { limit, max, used } = error;
+    return new TurnLimitError({ limit, max, used, result });
   }
   if (error instanceof TurnLostError) {
     const { threadId, turnId, cause } = error;

@@ -66,6 +66,7 @@ const REVIEW_OPTIONS: OptionNames<Omit<ReviewOptions, keyof RequestHandlerOption
   signal: true,
   timeoutMs: true,
   idleTimeoutMs: true,
+  limits: true,
 };
 
 /** Starts a review and returns its handle. */
@@ -87,6 +88,7 @@ export async function startReview(
     kind: "review",
     deadline,
     idleTimeoutMs: options.idleTimeoutMs,
+    limits: options.limits,
     whenBusy,
     start: () => sendStart(context, request, deadline, (turn) => turn.handlers.configure(handlers)),
     onStarted: (turn) => warnUnreachableHandlers(context, threadId, [turn.handlers], OF_REVIEWS),

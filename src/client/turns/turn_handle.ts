@@ -208,6 +208,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TurnTimeoutError} if the turn's `timeoutMs` expired first; `signal.reason` if a signal fired
    * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {TurnIdleTimeoutError} if the thread was silent for the turn's `idleTimeoutMs`
+   * @throws {TurnLimitError} if the turn exceeded one of its `limits`
    * @throws {TurnLostError} if the server no longer runs the turn and its end is unknown
    */
   async run(options: TurnWaitOptions = {}): Promise<TurnResult> {

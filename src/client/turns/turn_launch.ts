@@ -17,6 +17,7 @@ import { requestLoaded } from "../thread_reopen.ts";
 import type { ActiveTurn } from "./active_turn.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import { IdleLimit, type TurnLimits } from "./turn_limits.ts";
+import { WorkCounter, type WorkLimits } from "./work_limits.ts";
 import { reservePlace, type WhenBusy } from "./turn_place.ts";
 import { TurnRecovery } from "./turn_recovery.ts";
 
@@ -26,6 +27,7 @@ interface LaunchSteps {
   /** The signal and time limit of the turn; ends with it, or when the launch fails. */
   readonly deadline: Deadline;
   readonly idleTimeoutMs?: number | undefined;
+  readonly limits?: WorkLimits | undefined;
   /** The model that the caller asked for. */
   readonly model?: unknown;
   /** The goal that the turn pursues. */
@@ -87,11 +89,11 @@ export async function launchTurn(
   threadId: string,
   launch: TurnLaunch,
 ): Promise<LaunchedTurn> {
-  const { kind, model, goal, deadline, idleTimeoutMs, whenBusy, handleContext = context } = launch;
+  const { kind, model, goal, deadline, whenBusy, handleContext = context } = launch;
   const supervise = (turn: ActiveTurn): LaunchedTurn => {
     launch.onStarted?.(turn);
     const handle = new TurnHandle(turn, handleContext);
-    watchTurn(context, { turn, handle, handleContext }, { deadline, idleTimeoutMs });
+    watchTurn(context, { turn, handle, handleContext }, launch);
     return { turn, handle, isOwn: true, deadline };
   };
   try {
@@ -117,8 +119,8 @@ export async function launchTurn(
 }
 
 /**
- * Ends a turn when its deadline expires, its thread is silent for too long or it is retried although nobody is logged in;
- * recovers it if its end is lost.
+ * Ends a turn when its deadline expires, its thread is silent for too long, it exceeds a limit or it is retried although
+ * nobody is logged in; recovers it if its end is lost.
  */
 export function watchTurn(
   context: ClientContext,
@@ -127,9 +129,10 @@ export function watchTurn(
     readonly handle: TurnHandle;
     readonly handleContext?: ClientContext;
   },
-  { deadline, idleTimeoutMs = 0 }: {
+  { deadline, idleTimeoutMs = 0, limits }: {
     readonly deadline?: Deadline;
     readonly idleTimeoutMs?: number | undefined;
+    readonly limits?: WorkLimits | undefined;
   } = {},
 ): void {
   turn.handlers.turn = handle;
@@ -177,6 +180,7 @@ export function watchTurn(
     recovery.stop();
   });
   if (deadline?.signal.aborted) onAbort();
+  if (limits !== undefined) turn.observe(new WorkCounter(limits, giveUp));
 }
 
 /** Adopts the running turn of another client; its events from now on are kept for its handles. */

@@ -1,6 +1,7 @@
-/** The time limits of a turn, and the detection of inactivity. */
+/** The limits of a turn, and the detection of inactivity. */
 import { now } from "../../util/clock.ts";
 import { checkLimitMs, startTimer } from "../../util/timer.ts";
+import { checkWorkLimits, type WorkLimits } from "./work_limits.ts";
 
 /**
  * The limits of a turn.
@@ -34,16 +35,23 @@ export interface TurnLimits {
    * @default {0}
    */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * Limits on the turn's tokens, model requests and tool calls; when it exceeds one, it is interrupted and rejects with
+   * `TurnLimitError`. No limits by default.
+   */
+  readonly limits?: WorkLimits | undefined;
 }
 
 /**
  * Checks the limits.
  *
  * @throws {RangeError} if one is not a non-negative number
+ * @throws {TypeError} if `limits` is not an object or has an unknown name
  */
-export function checkTurnLimits({ timeoutMs, idleTimeoutMs }: TurnLimits): void {
+export function checkTurnLimits({ timeoutMs, idleTimeoutMs, limits }: TurnLimits): void {
   checkLimitMs("timeoutMs", timeoutMs);
   checkLimitMs("idleTimeoutMs", idleTimeoutMs);
+  checkWorkLimits(limits);
 }
 
 /** Options of an idle limit. */

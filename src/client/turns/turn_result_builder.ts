@@ -77,7 +77,7 @@ export class TurnResultBuilder {
   #plan: TurnResult["plan"] = null;
   /** The error that ends the turn, as reported before its end. */
   #error: TurnError | null = null;
-  #observer: TurnObserver | undefined;
+  #observers: readonly TurnObserver[] = [];
 
   /** Builds the result of one turn. */
   constructor(threadId: string, turnId: string, parts: TurnResultParts = {}) {
@@ -114,7 +114,7 @@ export class TurnResultBuilder {
 
   /** Reports past and future items and token usage to an observer. */
   addObserver(observer: TurnObserver): void {
-    this.#observer = observer;
+    this.#observers = [...this.#observers, observer];
     for (const { state, item } of this.#items.values()) {
       if (state === "completed") observer.itemCompleted(item);
       else observer.itemStarted(item);
@@ -206,7 +206,7 @@ export class TurnResultBuilder {
     }
     this.#before ??= this.#usedBefore() ?? usageDifference(total, last);
     this.#usage = { ...usage, turn: usageDifference(total, this.#before) };
-    this.#observer?.used(this.#usage);
+    for (const observer of this.#observers) observer.used(this.#usage);
   }
 
   /** Returns the item that an event is about: the reviewing agent's events name it in another field than deltas. */
@@ -220,7 +220,7 @@ export class TurnResultBuilder {
   #begin(item: ThreadItem, place: ItemPlace): void {
     if (!isRecord(item) || item.id === undefined || this.#items.has(item.id)) return;
     this.#add(item, itemView(item, place));
-    this.#observer?.itemStarted(item);
+    for (const observer of this.#observers) observer.itemStarted(item);
   }
 
   #complete(item: ThreadItem, place: ItemPlace): void {
@@ -228,7 +228,7 @@ export class TurnResultBuilder {
     const view = this.#items.get(item.id ?? item) ?? this.#add(item, itemView(item, place));
     if (view.state !== "inProgress") return; // reported twice
     view.complete(item);
-    this.#observer?.itemCompleted(view.item);
+    for (const observer of this.#observers) observer.itemCompleted(view.item);
   }
 
   #add(item: ThreadItem, view: BaseView): BaseView {
