@@ -30,6 +30,7 @@ import {
 import { TextStream } from "./text_stream.ts";
 import {
   checkOnLeave,
+  checkPhase,
   type InterruptOptions,
   type SteerOptions,
   type TextStreamOptions,
@@ -114,11 +115,14 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * Yields the text of the turn's agent messages as it arrives, with a blank line between two messages: in total the `text`
    * of the result. With `phase: "final_answer"`, the model's remarks on the way are left out. Rejects at the end if the turn
    * failed.
+   *
+   * @throws {TypeError} if `phase` is neither `"commentary"` nor `"final_answer"`, or an option is unknown
    */
   textStream(options: TextStreamOptions = {}): TextStream {
     checkCallOptions("textStream()", options, TEXT_OPTIONS);
     const { phase, ...others } = options;
-    return new TextStream(this.stream(others), this.#turn, phase);
+    checkPhase(phase);
+    return new TextStream(this.stream(others), this.#turn, phase ?? undefined);
   }
 
   /**

@@ -105,6 +105,18 @@ export interface InterruptOptions {
 }
 
 /**
+ * Checks the `phase` option: no message would have a misspelt one, and the stream would be empty.
+ *
+ * @throws {TypeError} if `phase` is not one
+ */
+export function checkPhase(phase: unknown): asserts phase is MessagePhase | undefined {
+  if (phase == null || phase === "commentary" || phase === "final_answer") return;
+  throw new TypeError(
+    `"phase" must be "commentary" or "final_answer", got ${JSON.stringify(phase)}`,
+  );
+}
+
+/**
  * Checks the `onLeave` option.
  *
  * @throws {TypeError} if `onLeave` is neither `"interrupt"` nor `"detach"`

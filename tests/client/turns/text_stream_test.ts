@@ -7,7 +7,7 @@ import {
 } from "../../../testing.ts";
 import type { TurnResult } from "../../../mod.ts";
 import type { MessagePhase } from "../../../protocol.ts";
-import { assertEquals } from "../../_support/assert.ts";
+import { assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import { completed, delta, itemCompleted, open, textOf, THREAD, TURN } from "../_fixture.ts";
@@ -77,6 +77,8 @@ test("TextStream with a phase leaves out the other messages, and their separator
   assertEquals((await read(events, { phase: "final_answer" })).pieces, ["It", " is good."]);
   assertEquals((await read(events, { phase: "commentary" })).pieces, ["I will ", "look."]);
   assertEquals((await read(events)).result.text, "I will look.\n\nIt is good.");
+  const misspelt = { phase: "finalAnswer" as never };
+  await assertRejects(() => read(events, misspelt), TypeError, '"commentary" or "final_answer"');
 });
 
 test("TextStream hands out a message after those that began before it [R-90]", async () => {
