@@ -53,11 +53,16 @@ export class AskedRequests {
     if (same !== undefined) same.link = link;
   }
 
-  /** Handles an answer of the client; returns what to send, or `undefined` if the server no longer wants it. */
+  /** Handles an answer of the client; returns what to send, or `undefined` if the server does not want it now. */
   answer(message: Message, link: number): Message | undefined {
     const asked = this.#asked.get(message.id ?? "");
     if (asked === undefined) return undefined;
     asked.answer = { message, link };
+    // On this connection, the id may mean another request: the answer goes out when the server asks again.
+    if (asked.link !== link) {
+      asked.answer.link = asked.link;
+      return undefined;
+    }
     if (asked.threadId === undefined) this.#asked.delete(asked.clientId); // it is never asked again
     this.#forgetOldest();
     return { ...message, id: asked.serverId };

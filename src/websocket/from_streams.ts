@@ -5,7 +5,7 @@ import { Deadline } from "../util/deadline.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { handshakeKey, type Upgrade, upgrade } from "./handshake.ts";
-import { checkHeaders } from "./headers.ts";
+import { checkAddress, checkHeaders } from "./headers.ts";
 import { WebSocketTransport } from "./web_socket_transport.ts";
 
 /**
@@ -105,7 +105,7 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000;
  *
  * If it cannot be opened, the streams are cancelled and aborted.
  *
- * @throws {TypeError} if a stream is locked, or a header is not valid
+ * @throws {TypeError} if a stream is locked, or the host, the path or a header is not valid
  * @throws {RangeError} if a limit is not a number of milliseconds or bytes
  * @throws {ConnectionRefusedError} if the other side refuses, or is not a WebSocket server
  * @throws {ConnectionTimeoutError} if it is not open within `handshakeTimeoutMs`
@@ -126,6 +126,7 @@ export async function webSocketFromStreams(
   checkOptionNames("webSocketFromStreams()", options, STREAM_OPTIONS);
   checkWebSocketLimits(options);
   const { name = "websocket", address = name, host = "localhost", path = "/" } = options;
+  checkAddress({ host, path });
   const wanted: Upgrade = { address, host, path, headers: checkHeaders(options.headers) };
   const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, signal } = options;
   const reader = streams.readable.getReader();

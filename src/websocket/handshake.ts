@@ -104,14 +104,14 @@ async function readAnswer(
     head += latin1(value);
     const end = head.indexOf("\r\n\r\n");
     if (end !== -1) return parseAnswer(head.slice(0, end), value.slice(end + 4 - before), wanted);
-    if (head.length > MAX_HEAD_BYTES) throw protocolError(wanted, "the head has no end");
+    if (head.length > MAX_HEAD_BYTES) throw strangeAnswer(head, wanted);
   }
 }
 
 function parseAnswer(head: string, rest: Uint8Array, wanted: Upgrade): Answer {
   const [first = "", ...lines] = head.split("\r\n");
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
-  if (status === undefined) throw protocolError(wanted, "the answer is not HTTP");
+  if (status === undefined) throw strangeAnswer(first, wanted);
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
@@ -144,7 +144,7 @@ async function refusal(
   const isPage = /\bhtml\b/i.test(headers.get("content-type") ?? "");
   const body = isPage ? "" : await readBody(answer, reader);
   const location = headers.get("location");
-  const says = location === undefined ? body : `it redirects to ${location.replace(/\?.*/, "")}`;
+  const says = location === undefined ? body : `it redirects to ${location.replace(/[?#].*/, "")}`;
   return new ConnectionRefusedError(wanted.address, {
     reason: REASONS[status] ?? "http",
     status,
@@ -177,9 +177,17 @@ function shown(text: string, { headers, path }: Upgrade): string {
   for (
     const secret of [...Object.values(headers), ...Object.values(headers).map(lastWord), query]
   ) {
-    if (secret.length >= 4) safe = safe.replaceAll(secret, "[redacted]");
+    if (secret.length >= 4) safe = withoutEnd(safe.replaceAll(secret, "[redacted]"), secret);
   }
   return shownText(safe);
+}
+
+/** Removes the first part of a secret at the end of a text, which may have been cut there. */
+function withoutEnd(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= 4; length--) {
+    if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}[redacted]`;
+  }
+  return text;
 }
 
 function shownText(text: string): string {
@@ -193,6 +201,12 @@ function lastWord(value: string): string {
 
 function protocolError({ address }: Upgrade, detail: string): ConnectionRefusedError {
   return new ConnectionRefusedError(address, { reason: "protocol", detail });
+}
+
+/** The error for what is not HTTP, such as a greeting of a login shell. */
+function strangeAnswer(answer: string, wanted: Upgrade): ConnectionRefusedError {
+  const [line = ""] = answer.trimStart().split(/[\r\n]/, 1);
+  return protocolError(wanted, `the answer is not HTTP: ${shown(line, wanted)}`);
 }
 
 /** The error for no answer. A server that wants a certificate of the client refuses only after TLS was set up. */

@@ -29,3 +29,18 @@ export function checkHeaders(
   }
   return { ...headers };
 }
+
+/**
+ * Checks the caller's `Host` header and path.
+ *
+ * @throws {TypeError} if it would not stay one part of its line; the message does not quote a path, which may be secret
+ */
+export function checkAddress(
+  { host, path }: { readonly host: string; readonly path: string },
+): void {
+  if (!/^[\x21-\x7e]+$/.test(host)) {
+    throw new TypeError(`"host" must be visible ASCII without blanks`);
+  }
+  if (/^\/[\x21-\x7e]*$/.test(path)) return;
+  throw new TypeError(`"path" must begin with "/" and be visible ASCII without blanks`);
+}

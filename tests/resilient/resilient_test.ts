@@ -192,6 +192,43 @@ test("resilient() keeps the requests of a restarted server apart, whose ids begi
   assertObjectMatch(gap, { restarted: true, reloaded: [THREAD] });
 });
 
+test("resilient() keeps an answer back until its request is asked again: its id may mean another one [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const asked: CommandApproval[] = [];
+  const codex = await peer.codex({
+    onCommandApproval: (approval) => {
+      asked.push(approval);
+      return new Promise(() => {});
+    },
+  });
+  const method = "item/commandExecution/requestApproval";
+  // Of a thread that the client does not follow, so nothing says what became of it.
+  const of = (command: string) => ({
+    ...{ threadId: "other", turnId: "turn-9", itemId: "item-1", cwd: "/" },
+    command,
+  });
+  const ask = async (command: string): Promise<void> => {
+    const before = asked.length;
+    peer.server.sendBatch([{ method, id: 0, params: of(command) }]);
+    while (asked.length === before) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const answers = (): unknown[] =>
+    peer.server.received.filter(({ id, result }) => id === 0 && result !== undefined);
+  await ask("ls");
+  await peer.lose();
+  await ask("rm -rf /");
+  asked[0]?.approve();
+  await codex.request("thread/loaded/list", {});
+  assertEquals(answers(), []);
+  peer.server.sendBatch([{ method, id: 0, params: of("ls") }]);
+  while (answers().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals(asked.map(({ command, state }) => [command, state]), [
+    ["ls", "answered"],
+    ["rm -rf /", "open"],
+  ]);
+});
+
 test("resilient() finds a start of a turn in the history, or sends it again, and never starts two [R-108]", async () => {
   using _clock = fakeClock();
   await using peer = new Peer();

@@ -136,6 +136,25 @@ test("FrameDecoder keeps no memory of the chunks [R-107]", () => {
   assertEquals(messages, [`${"\u4e2d".repeat(50)}!`]);
 });
 
+test("FrameDecoder makes no string of each tiny fragment: endless ones fill no memory [R-107]", () => {
+  const pieces = new TextEncoder().encode("\u{1f600}\u4e2dabc".repeat(2_000));
+  const wire = new Uint8Array(3 * pieces.length);
+  pieces.forEach((byte, index) => wire.set([index === 0 ? 1 : 0, 1, byte], 3 * index));
+  const { decode } = TextDecoder.prototype;
+  let calls = 0;
+  TextDecoder.prototype.decode = function (...args): string {
+    calls++;
+    return decode.apply(this, args);
+  };
+  try {
+    const { batches } = decoded([wire, frame(0x80, "!")]);
+    assertEquals(batches, [[`${"\u{1f600}\u4e2dabc".repeat(2_000)}!`]]);
+  } finally {
+    TextDecoder.prototype.decode = decode;
+  }
+  assert(calls < 10, `${calls} strings`);
+});
+
 /** A message as frames: the places to cut it, and pings between. */
 const message = fc.record({
   content: fc.oneof(

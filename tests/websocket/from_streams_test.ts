@@ -77,7 +77,7 @@ test("ConnectionRefusedError tells statuses and strange answers apart [R-107]", 
       "HTTP/1.1 403 Forbidden\r\n\r\n",
       "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 503 Busy\r\n\r\n",
-      "HTTP/1.1 302 Found\r\nLocation: https://else.where/x?token=abc\r\n\r\n",
+      "HTTP/1.1 302 Found\r\nLocation: https://else.where/x?token=abc#abc\r\n\r\n",
       "HTTP/1.1 200 OK\r\n\r\n",
       "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       "x".repeat(20_000),
@@ -112,6 +112,15 @@ test("ConnectionRefusedError shows no secret that the server repeats [R-107]", a
   assertStringIncludes(message, "[redacted]");
   assert(!/hush|quiet/.test(message), message);
   assertStringIncludes(message, "\\x1b");
+  // A long one, of which an error shows only the start.
+  const long = Array.from({ length: 1_200 }, (_, index) => "abcdefg"[index * 5 % 7]).join("");
+  const cut = await refused(
+    `HTTP/1.1 401 Unauthorized\r\nContent-Length: 1300\r\n\r\nnot ${long}${" ".repeat(96)}`,
+    { headers: { Authorization: `Bearer ${long}` } },
+  );
+  assert(cut.message.includes("(not [redacted])"), cut.message);
+  const greeting = await refused("Welcome to box!\n\n\r\n\r\n");
+  assertStringIncludes(greeting.message, "not HTTP: Welcome to box!");
 });
 
 test("webSocketFromStreams refuses extensions that it did not offer [R-107]", async () => {
@@ -149,6 +158,9 @@ test("webSocketFromStreams refuses bad options before it writes [R-107]", async 
     [{ headers: { "a b": "x" } }, TypeError],
     [{ headers: { A: "x\r\nB: hush" } }, TypeError],
     [{ headers: { Host: "x" } }, TypeError],
+    [{ host: "x\r\nB: hush" }, TypeError],
+    [{ path: "/ HTTP/1.1\r\nB: hush" }, TypeError],
+    [{ path: "hush" }, TypeError],
     [{ headers: { "sec-websocket-key": "x" } }, TypeError],
     [{ pingMs: -1 }, RangeError],
     [{ maxMessageBytes: 0 }, RangeError],
