@@ -103,5 +103,5 @@ export type {
 } from "./src/client/requests/handler_scope.ts";
 export type { ConfigValue } from "./src/config/config_overrides.ts";
 export type { McpHttpServer, McpProcessServer, McpServerBase } from "./src/config/mcp_servers.ts";
-export type { StdioOptions } from "./src/process/stdio.ts";
+export type { StdioOptions } from "./src/process/stdio_options.ts";
 export type { ExtraParams, SdkField } from "./src/client/option_names.ts";

@@ -29,7 +29,7 @@ const mayImport = {
   // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [
     ...["client", "protocol", "generated", "rpc", "transport", "type config", "type process"],
-    "transports/auto.ts",
+    ...["transports/auto.ts", "src/process/stdio_options.ts"],
   ],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
@@ -67,7 +67,7 @@ function rulesOf([layer, allowed]) {
   const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};
   return [
     rule(layer, from, { pathNot: [from.path, ...values, ...types], ...mayNode }),
-    rule(`${layer} (types)`, from, { path: types, ...byValue }),
+    rule(`${layer} (types)`, from, { path: types, pathNot: values, ...byValue }),
   ].filter(({ to }) => to.path?.length !== 0);
 }
 

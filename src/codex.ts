@@ -10,14 +10,7 @@ import {
   type UsageOptions,
 } from "./client/account/account.ts";
 import type { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./client/account/login_handle.ts";
-import {
-  type ChatgptLoginOptions,
-  type ChatgptTokensLoginOptions,
-  loginWithApiKey,
-  loginWithTokens,
-  startChatgptLogin,
-  startDeviceCodeLogin,
-} from "./client/account/login.ts";
+import type { ChatgptLoginOptions, ChatgptTokensLoginOptions } from "./client/account/login.ts";
 import type { CallOptions } from "./client/call_options.ts";
 import type { ClientContext } from "./client/client_context.ts";
 import { ClientCore } from "./client/client_core.ts";
@@ -368,8 +361,9 @@ export class Codex implements AsyncDisposable {
    * }
    * ```
    */
-  loginApiKey(apiKey: string, options: CallOptions = {}): Promise<void> {
-    return loginWithApiKey(this.#context, apiKey, options);
+  async loginApiKey(apiKey: string, options: CallOptions = {}): Promise<void> {
+    const { loginWithApiKey } = await import("./client/account/login.ts");
+    return await loginWithApiKey(this.#context, apiKey, options);
   }
 
   /**
@@ -389,8 +383,9 @@ export class Codex implements AsyncDisposable {
    * }
    * ```
    */
-  loginChatgpt(options: ChatgptLoginOptions = {}): Promise<ChatgptLoginHandle> {
-    return startChatgptLogin(this.#context, options);
+  async loginChatgpt(options: ChatgptLoginOptions = {}): Promise<ChatgptLoginHandle> {
+    const { startChatgptLogin } = await import("./client/account/login.ts");
+    return await startChatgptLogin(this.#context, options);
   }
 
   /**
@@ -399,8 +394,9 @@ export class Codex implements AsyncDisposable {
    * @throws {TypeError} if an option has the wrong type
    * @throws {JsonRpcError} if the server refuses the request
    */
-  loginChatgptDeviceCode(options: CallOptions = {}): Promise<DeviceCodeLoginHandle> {
-    return startDeviceCodeLogin(this.#context, options);
+  async loginChatgptDeviceCode(options: CallOptions = {}): Promise<DeviceCodeLoginHandle> {
+    const { startDeviceCodeLogin } = await import("./client/account/login.ts");
+    return await startDeviceCodeLogin(this.#context, options);
   }
 
   /**
@@ -419,8 +415,9 @@ export class Codex implements AsyncDisposable {
    * }
    * ```
    */
-  loginChatgptTokens(options: ChatgptTokensLoginOptions): Promise<void> {
-    return loginWithTokens(this.#context, options);
+  async loginChatgptTokens(options: ChatgptTokensLoginOptions): Promise<void> {
+    const { loginWithTokens } = await import("./client/account/login.ts");
+    return await loginWithTokens(this.#context, options);
   }
 
   /**

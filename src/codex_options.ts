@@ -1,7 +1,7 @@
 /** The options of the client and of single requests. */
 import { checkCallOptions } from "./client/option_names.ts";
 import type { ClientOptions } from "./client/client_options.ts";
-import type { StdioOptions } from "./process/stdio.ts";
+import { STDIO_OPTIONS, type StdioOptions } from "./process/stdio_options.ts";
 import type { RequestOptions } from "./protocol/connection.ts";
 import type { Connect } from "./transport/transport.ts";
 import type { OptionNames } from "./util/option_names.ts";
@@ -28,22 +28,8 @@ export interface CodexOptions extends StdioOptions, ClientOptions {
   readonly connect?: Connect | undefined;
 }
 
-const PROCESS_OPTIONS: OptionNames<StdioOptions> = {
-  codexBin: true,
-  runtimePackage: true,
-  launchArgsOverride: true,
-  configOverrides: true,
-  mcpServers: true,
-  cwd: true,
-  env: true,
-  inheritEnv: true,
-  codexHome: true,
-  maxMessageBytes: true,
-  closeGraceMs: true,
-};
-
 const CODEX_OPTIONS: OptionNames<CodexOptions> = {
-  ...PROCESS_OPTIONS,
+  ...STDIO_OPTIONS,
   connect: true,
   clientName: true,
   clientTitle: true,
@@ -81,7 +67,7 @@ export function checkCodexOptions(options: CodexOptions): void {
   checkCallOptions("Codex", options, CODEX_OPTIONS);
   if (options.connect === undefined) return;
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || !Object.hasOwn(PROCESS_OPTIONS, name)) continue;
+    if (value === undefined || !Object.hasOwn(STDIO_OPTIONS, name)) continue;
     throw new TypeError(
       `"${name}" of Codex is for a child process, which "connect" replaces: set it on the transport, ` +
         "such as ssh() or command(), or leave it out",
@@ -91,7 +77,7 @@ export function checkCodexOptions(options: CodexOptions): void {
 
 /** The options that say how to start the server. */
 export function stdioOptionsOf(options: CodexOptions): StdioOptions {
-  const given = Object.entries(options).filter(([name]) => Object.hasOwn(PROCESS_OPTIONS, name));
+  const given = Object.entries(options).filter(([name]) => Object.hasOwn(STDIO_OPTIONS, name));
   return Object.fromEntries(given);
 }
 

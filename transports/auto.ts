@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { STDIO_OPTIONS, type StdioOptions } from "../src/process/stdio.ts";
+import { STDIO_OPTIONS, type StdioOptions } from "../src/process/stdio_options.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { checkOptionNames } from "../src/util/option_names.ts";
 import { loadRuntime } from "./load_runtime.ts";

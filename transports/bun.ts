@@ -4,7 +4,8 @@
  * @module
  */
 import type { ChildExit, ChildProcess, Host, SpawnCommand } from "../src/process/host.ts";
-import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
+import { connectStdio } from "../src/process/stdio.ts";
+import type { StdioOptions } from "../src/process/stdio_options.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { nodeHost } from "./node_host.ts";
 

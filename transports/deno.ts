@@ -6,7 +6,8 @@
 import { PermissionError } from "../src/errors/start_errors.ts";
 import type { ChildExit, ChildProcess, Host, PathKind, SpawnCommand } from "../src/process/host.ts";
 import { pathOfFileUrl } from "../src/process/paths.ts";
-import { connectStdio, type StdioOptions } from "../src/process/stdio.ts";
+import { connectStdio } from "../src/process/stdio.ts";
+import type { StdioOptions } from "../src/process/stdio_options.ts";
 import type { Connect, PeerFiles } from "../src/transport/transport.ts";
 
 export type {

@@ -1,6 +1,6 @@
 /** Loads the transport module of the current runtime. */
 import type { Host } from "../src/process/host.ts";
-import type { StdioOptions } from "../src/process/stdio.ts";
+import type { StdioOptions } from "../src/process/stdio_options.ts";
 import type { Connect } from "../src/transport/transport.ts";
 
 /** The common exports of `deno.ts`, `bun.ts`, `node.ts` and `none.ts`. */

@@ -1,8 +1,8 @@
 /** Starts the app-server as a child process, on any runtime. */
-import { configArgs, type ConfigOverrides } from "../config/config_overrides.ts";
-import { type McpServers, mcpSettings } from "../config/mcp_servers.ts";
+import { configArgs } from "../config/config_overrides.ts";
+import { mcpSettings } from "../config/mcp_servers.ts";
 import type { Connect, PeerFiles, Transport } from "../transport/transport.ts";
-import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
+import { checkOptionNames } from "../util/option_names.ts";
 import { checkLimitMs } from "../util/timer.ts";
 import { childEnv, type ChildEnvOptions } from "./child_env.ts";
 import { findRuntime } from "./find_runtime.ts";
@@ -10,79 +10,7 @@ import type { Host, SpawnCommand } from "./host.ts";
 import { ProcessTransport, type ProcessTransportOptions } from "./process_transport.ts";
 import { checkRuntimePackage } from "./runtime_package.ts";
 import { spawnChild } from "./spawn_child.ts";
-
-/**
- * How to find, start and end `codex app-server`.
- *
- * @example
- * ```ts
- * import type { StdioOptions } from "@codex-app-server/sdk/types";
- *
- * const options: StdioOptions = {
- *   configOverrides: { model: "gpt-5" },
- *   env: { RUST_LOG: "warn", HTTP_PROXY: undefined },
- * };
- * ```
- */
-export interface StdioOptions {
-  /**
-   * The executable: a path, or a bare name to look up on PATH. It counts as a server on this machine, whose paths are checked
-   * before they are sent; for a program that starts one elsewhere, use `command()`, `ssh()` or `launchArgsOverride`.
-   */
-  readonly codexBin?: string | undefined;
-  /**
-   * The npm package to search for the executable, made by `deno task stage-runtime` and named without its platform
-   * suffix.
-   * `CODEX_BIN` takes precedence.
-   * @default {"@openai/codex"}
-   */
-  readonly runtimePackage?: string | undefined;
-  /**
-   * The complete command line, starting with the program. Overrides `codexBin`, `configOverrides` and `mcpServers`. No path
-   * is checked on this machine. For another machine or a container, use the transports `ssh()` and `command()`.
-   */
-  readonly launchArgsOverride?: readonly string[] | undefined;
-  /** Settings that override the server's `config.toml`. */
-  readonly configOverrides?: ConfigOverrides | undefined;
-  /** MCP servers in addition to those of `config.toml`; their secrets are passed through the environment. */
-  readonly mcpServers?: McpServers | undefined;
-  /** The working directory of the server. */
-  readonly cwd?: string | undefined;
-  /** Variables to set on top of the inherited environment; `undefined` unsets one. */
-  readonly env?: { readonly [name: string]: string | undefined } | undefined;
-  /**
-   * Whether the server inherits the environment.
-   * @default {true}
-   */
-  readonly inheritEnv?: boolean | undefined;
-  /** The folder of the server's settings and sessions (`CODEX_HOME`); it must exist. */
-  readonly codexHome?: string | undefined;
-  /**
-   * Maximum message size in bytes.
-   * @default {536_870_888}
-   */
-  readonly maxMessageBytes?: number | undefined;
-  /**
-   * Milliseconds that `close()` waits after ending stdin before it sends SIGTERM.
-   * @default {2_000}
-   */
-  readonly closeGraceMs?: number | undefined;
-}
-
-/** The names of the options. */
-export const STDIO_OPTIONS: OptionNames<StdioOptions> = {
-  codexBin: true,
-  runtimePackage: true,
-  launchArgsOverride: true,
-  configOverrides: true,
-  mcpServers: true,
-  cwd: true,
-  env: true,
-  inheritEnv: true,
-  codexHome: true,
-  maxMessageBytes: true,
-  closeGraceMs: true,
-};
+import { STDIO_OPTIONS, type StdioOptions } from "./stdio_options.ts";
 
 /**
  * Creates the function that starts the app-server on a host. It searches for the runtime only when called. `filesOf` gives

@@ -6,7 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ChildProcess, Host } from "../../src/process/host.ts";
 import { targetTriple } from "../../src/process/runtime_package.ts";
-import type { StdioOptions } from "../../src/process/stdio.ts";
+import type { StdioOptions } from "../../src/process/stdio_options.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 
 interface TransportModule {

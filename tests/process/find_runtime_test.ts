@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { RuntimeNotFoundError } from "../../src/errors/start_errors.ts";
 import { findRuntime, type FindRuntimeOptions } from "../../src/process/find_runtime.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
-import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
+import { connectStdio } from "../../src/process/stdio.ts";
+import type { StdioOptions } from "../../src/process/stdio_options.ts";
 import {
   assertEquals,
   assertRejects,

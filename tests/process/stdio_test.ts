@@ -5,7 +5,8 @@ import {
   SpawnError,
 } from "../../src/errors/start_errors.ts";
 import type { ChildProcess, Host, SpawnCommand } from "../../src/process/host.ts";
-import { connectStdio, type StdioOptions } from "../../src/process/stdio.ts";
+import { connectStdio } from "../../src/process/stdio.ts";
+import type { StdioOptions } from "../../src/process/stdio_options.ts";
 import { writeFile } from "node:fs/promises";
 import {
   assert,

@@ -10,8 +10,7 @@ import type { CallOptions } from "../call_options.ts";
 import { checkCallOptions } from "../option_names.ts";
 import { checkField, checkObject, checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
-import { fsFailure } from "./fs_failure.ts";
-import { type FsWatch, watchPath } from "./fs_watch.ts";
+import type { FsWatch } from "./fs_watch.ts";
 import { isUint8Array } from "../../util/realm.ts";
 
 /**
@@ -234,6 +233,7 @@ export class FileSystem {
   async watch(path: string, options: CallOptions = {}): Promise<FsWatch> {
     checkPath(path);
     checkCallOptions("fs.watch()", options);
+    const { watchPath } = await import("./fs_watch.ts");
     return await watchPath(this.#context, path, options);
   }
 
@@ -252,6 +252,7 @@ export class FileSystem {
       checkObject(method, reply);
       return reply;
     } catch (error) {
+      const { fsFailure } = await import("./fs_failure.ts");
       throw fsFailure(error, path);
     }
   }

@@ -1,6 +1,7 @@
 /** Options and result of a turn with a typed output. */
 import type { StructuredOutputError } from "../../errors/schema_errors.ts";
 import type { Schema } from "../../schema/schema.ts";
+import { isRecord } from "../../util/is_record.ts";
 import type { TurnInput } from "../input/input.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
@@ -97,4 +98,18 @@ export interface OutputResult<T> extends TurnResult {
    * The error of the first turn, with its result, if this is the result of the second; `null` if the first response matched.
    */
   readonly repaired: StructuredOutputError<TurnResult> | null;
+}
+
+/**
+ * Whether the options request a typed output.
+ *
+ * @throws {TypeError} if they request `repair` without `output`
+ */
+export function wantsOutput<T>(
+  options: TurnOptions | OutputRunOptions<T>,
+): options is OutputRunOptions<T> {
+  if (!isRecord(options)) return false; // rejected when the turn is started
+  if (options["output"] !== undefined) return true;
+  if (options["repair"] !== undefined) throw new TypeError('"repair" needs "output"');
+  return false;
 }

@@ -106,20 +106,6 @@ interface OutputTurn<T> {
 }
 
 /**
- * Whether the options request a typed output.
- *
- * @throws {TypeError} if they request `repair` without `output`
- */
-export function wantsOutput<T>(
-  options: TurnOptions | OutputRunOptions<T>,
-): options is OutputRunOptions<T> {
-  if (!isRecord(options)) return false; // rejected when the turn is started
-  if (options["output"] !== undefined) return true;
-  if (options["repair"] !== undefined) throw new TypeError('"repair" needs "output"');
-  return false;
-}
-
-/**
  * Reads the schema of an output and adds it to the options of the turn.
  *
  * @throws {SchemaNotStrictError} if strict mode would reject the schema

@@ -5,7 +5,6 @@ import type {
   ServerRequestResult,
 } from "../../generated/server_requests.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
-import { wireTokens } from "../account/login.ts";
 import type { ClientRequestHandlerOptions } from "./handler_options.ts";
 import type { ApprovalPolicy } from "./policies.ts";
 import {
@@ -198,7 +197,11 @@ export class HandlerScope {
     if (onTokenRefresh != null) {
       this.handle(
         TOKEN_REFRESH,
-        async (params, context) => wireTokens(await onTokenRefresh(params, context)),
+        async (params, context) => {
+          const tokens = await onTokenRefresh(params, context);
+          const { wireTokens } = await import("../account/login.ts");
+          return wireTokens(tokens);
+        },
       );
     }
     if (onAttestation != null) {

@@ -30,8 +30,12 @@ import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { runGoal, startGoal } from "../goals/goal_start.ts";
 import type { RunInput, TurnInput } from "../input/input.ts";
-import type { OutputOptions, OutputResult, OutputRunOptions } from "../output/output_options.ts";
-import { runForOutput, startOutputTurn, wantsOutput } from "../output/output_turn.ts";
+import {
+  type OutputOptions,
+  type OutputResult,
+  type OutputRunOptions,
+  wantsOutput,
+} from "../output/output_options.ts";
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
 import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
@@ -58,6 +62,8 @@ import { runTurn, startTurn } from "../turns/turn_start.ts";
 export class Thread implements AsyncDisposable {
   readonly #context: ClientContext;
   readonly #state: ThreadState;
+  /** Fulfils when what a turn needs is loaded: later turns start after it. */
+  #loading: Promise<void> | undefined;
   /** The id of the thread, for a later `threadResume()`. */
   readonly id: string;
   /** The goal of the thread. To pursue a goal, run a turn with the option `goal`. */
@@ -141,7 +147,11 @@ export class Thread implements AsyncDisposable {
     options: TurnOptions | OutputRunOptions<T> = {},
   ): Promise<TurnResult> {
     this.#state.assertUsable();
-    if (wantsOutput(options)) return await runForOutput(this.#context, this.id, input, options);
+    if (wantsOutput(options)) {
+      const { runForOutput } = await this.#load(import("../output/output_turn.ts"));
+      return await runForOutput(this.#context, this.id, input, options);
+    }
+    if (this.#loading !== undefined) await this.#loading;
     if (options.goal) {
       return await runGoal(this.#context, this.id, input as TurnInput, options);
     }
@@ -179,8 +189,10 @@ export class Thread implements AsyncDisposable {
   ): Promise<TurnHandle> {
     this.#state.assertUsable();
     if (wantsOutput(options)) {
+      const { startOutputTurn } = await this.#load(import("../output/output_turn.ts"));
       return await startOutputTurn(this.#context, this.id, input, options);
     }
+    if (this.#loading !== undefined) await this.#loading;
     const { handle } = options.goal
       ? await startGoal(this.#context, this.id, input as TurnInput, options)
       : await startTurn(this.#context, this.id, input, options);
@@ -385,5 +397,17 @@ export class Thread implements AsyncDisposable {
   /** Closes the handle, like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Waits for a module that a turn needs, and for those of the turns before it. */
+  async #load<Module>(module: Promise<Module>): Promise<Module> {
+    const loaded = Promise.all([module, this.#loading]);
+    const loading = loaded.then(() => {}, () => {});
+    this.#loading = loading;
+    try {
+      return (await loaded)[0];
+    } finally {
+      if (this.#loading === loading) this.#loading = undefined;
+    }
   }
 }

@@ -20,8 +20,8 @@ import type { HistoryCut } from "../session/thread_usage.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import { type RequestHandlerOptions, splitHandlers } from "../requests/handler_options.ts";
 import { Thread } from "./thread.ts";
-import { serveTools } from "../tools/tool_call.ts";
-import { assertToolsSupported, namespaceRefusal, ToolSet } from "../tools/tool_set.ts";
+import type { ServedTools } from "../tools/tool_call.ts";
+import type { ToolSet } from "../tools/tool_set.ts";
 import type {
   ThreadForkOptions,
   ThreadOpenOptions,
@@ -43,7 +43,7 @@ export async function startThread(
   context: ClientContext,
   options: ThreadStartOptions,
 ): Promise<Thread> {
-  const { params, config, request, tools, handlers } = split(
+  const { params, config, request, tools, handlers } = await split(
     "threadStart()",
     options,
     START_OPTIONS,
@@ -51,12 +51,12 @@ export async function startThread(
   );
   await checkPaths(context, params, request);
   const own = tools?.specs ?? [];
-  if (own.length > 0) await assertToolsSupported(context, request);
+  if (own.length > 0) await tools?.assertSupported(context, request);
   const start = own.length === 0
     ? params
     : { ...params, dynamicTools: [...params.dynamicTools ?? [], ...own] };
   const opened = await context.request("thread/start", start, request).catch((error) => {
-    throw namespaceRefusal(error, own);
+    throw tools?.refusal(error) ?? error;
   });
   checkReply("thread/start", opened, "thread.id");
   return hold(context, opened, params, { config, tools, handlers });
@@ -69,7 +69,7 @@ export async function resumeThread(
   options: ThreadResumeOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, sandbox, config, request, tools, handlers, includeTurns } = split(
+  const { params, sandbox, config, request, tools, handlers, includeTurns } = await split(
     "threadResume()",
     options,
     RESUME_OPTIONS,
@@ -124,7 +124,7 @@ export async function forkThread(
   options: ThreadForkOptions,
 ): Promise<Thread> {
   checkId("thread", threadId);
-  const { params, sandbox, config, request, handlers, tools, includeTurns } = split(
+  const { params, sandbox, config, request, handlers, tools, includeTurns } = await split(
     "threadFork()",
     options,
     FORK_OPTIONS,
@@ -177,7 +177,7 @@ function hold(
   { config, tools, handlers, includeTurns = false }: {
     /** The caller's configuration. */
     readonly config: ThreadOpenOptions["config"];
-    readonly tools: ToolSet | undefined;
+    readonly tools: ServedTools | undefined;
     readonly handlers: RequestHandlerOptions;
     readonly includeTurns?: boolean;
   },
@@ -196,7 +196,7 @@ function hold(
   // Do not warn about an explicit mode that never asks. A mode that asks may have no effect: a loaded thread keeps its own.
   const deciding = level === undefined ? [] : [level, context.requests.client];
   if (asksClient(params)) warnUnreachableHandlers(context, thread.id, deciding);
-  if (tools !== undefined) serveTools(context, thread, tools);
+  tools?.serve(context, thread);
   return thread;
 }
 
@@ -213,7 +213,7 @@ function configOf(config: unknown): { readonly config?: unknown } {
 }
 
 /** Separates the params for the server from the options of the call. `ofNew`, set for a new thread, applies the default mode. */
-function split<
+async function split<
   Options extends ThreadOpenOptions & {
     readonly extraParams?: unknown;
     readonly includeTurns?: boolean | undefined;
@@ -223,7 +223,7 @@ function split<
   options: Options,
   known: Readonly<Record<string, true>>,
   ofNew?: ClientContext,
-): {
+): Promise<{
   readonly params: ThreadStartParams;
   readonly sandbox: ThreadOpenOptions["sandbox"];
   /** The caller's configuration, without what belongs to the sandbox. */
@@ -232,7 +232,7 @@ function split<
   readonly tools: ToolSet | undefined;
   readonly handlers: RequestHandlerOptions;
   readonly includeTurns: boolean;
-} {
+}> {
   const [handlers, others] = splitHandlers(of, options);
   const {
     approvalMode,
@@ -261,7 +261,9 @@ function split<
     sandbox,
     config: fields.config,
     request: { signal, timeoutMs },
-    tools: tools === undefined ? undefined : new ToolSet(tools),
+    tools: tools === undefined
+      ? undefined
+      : new (await import("../tools/tool_set.ts")).ToolSet(tools),
     handlers,
     includeTurns,
   };

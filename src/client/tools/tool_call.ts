@@ -2,6 +2,7 @@
 import { ToolTimeoutError } from "../../errors/request_errors.ts";
 import { listIssues, type SchemaIssue } from "../../errors/schema_errors.ts";
 import type { DynamicToolCallParams, DynamicToolCallResponse } from "../../generated/types.ts";
+import type { ReadSchema } from "../../schema/schema.ts";
 import { Deadline } from "../../util/deadline.ts";
 import { errorText } from "../../util/error_text.ts";
 import { redact } from "../../util/redact.ts";
@@ -9,14 +10,30 @@ import type { ClientContext } from "../client_context.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
-import type { ToolContext } from "./tool.ts";
+import type { Tool, ToolContext } from "./tool.ts";
 import { toolOutput } from "./tool_output.ts";
-import type { CallableTool, ToolSet } from "./tool_set.ts";
 
 const TOOL_CALL = "item/tool/call";
 
+/** A tool that can be called. */
+export interface CallableTool {
+  /** The display name, such as `"crm/count"` for a tool in a namespace. */
+  readonly label: string;
+  readonly input: ReadSchema<unknown>;
+  readonly run: Tool<unknown>["run"];
+  readonly timeoutMs: number;
+}
+
+/** The tools that a thread serves. */
+export interface ServedTools {
+  /** Returns the tool that a call names. */
+  find(namespace: string | null | undefined, name: string): CallableTool | undefined;
+  /** Serves the tools to an open thread, replacing any previous ones. */
+  serve(context: ClientContext, thread: Thread): void;
+}
+
 /** Serves tools to an open thread, replacing any previous ones. */
-export function serveTools(context: ClientContext, thread: Thread, set: ToolSet): void {
+export function serveTools(context: ClientContext, thread: Thread, set: ServedTools): void {
   const state = context.sessions.get(thread.id)?.state;
   if (state === undefined) return; // the connection has ended meanwhile
   if (state.tools === undefined) state.tools = new ThreadTools(context, thread, set);
@@ -28,12 +45,12 @@ export class ThreadTools {
   /** Answers `item/tool/call` for the thread's tools, and leaves other calls to the next scope. */
   readonly handlers: HandlerScope = new HandlerScope();
   /** The tools; replacing them does not affect running calls. */
-  set: ToolSet;
+  set: ServedTools;
   readonly #context: ClientContext;
   readonly #thread: Thread;
 
   /** Serves these tools. */
-  constructor(context: ClientContext, thread: Thread, set: ToolSet) {
+  constructor(context: ClientContext, thread: Thread, set: ServedTools) {
     this.#context = context;
     this.#thread = thread;
     this.set = set;

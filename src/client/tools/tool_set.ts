@@ -8,22 +8,17 @@ import type {
 } from "../../generated/types.ts";
 import type { RequestOptions } from "../../protocol/connection.ts";
 import { isOlder } from "../../protocol/metadata.ts";
-import type { ReadSchema } from "../../schema/schema.ts";
 import type { ClientContext } from "../client_context.ts";
+import type { Thread } from "../threads/thread.ts";
 import { readToolInput, type ThreadTool, type Tool, tool, toolNamespace } from "./tool.ts";
+import { type CallableTool, type ServedTools, serveTools } from "./tool_call.ts";
 import { checkNotCodexTool } from "./tool_names.ts";
 
-/** A tool that can be called. */
-export interface CallableTool {
-  /** The display name, such as `"crm/count"` for a tool in a namespace. */
-  readonly label: string;
-  readonly input: ReadSchema<unknown>;
-  readonly run: Tool<unknown>["run"];
-  readonly timeoutMs: number;
-}
+/** The oldest version known to support tools; older ones may ignore them silently. */
+const OLDEST = "0.104";
 
 /** Tools with unique names. */
-export class ToolSet {
+export class ToolSet implements ServedTools {
   /** The wire's form, sent when the thread is opened. */
   readonly specs: readonly DynamicToolSpec[];
   /** By namespace and name; `""` for tools outside a namespace. */
@@ -48,6 +43,41 @@ export class ToolSet {
   /** Returns the tool that a call names. */
   find(namespace: string | null | undefined, name: string): CallableTool | undefined {
     return this.#tools.get(namespace ?? "")?.get(name);
+  }
+
+  /** Serves the tools to an open thread, replacing any previous ones. */
+  serve(context: ClientContext, thread: Thread): void {
+    serveTools(context, thread, this);
+  }
+
+  /**
+   * Checks that the server supports tools, connecting first if necessary.
+   *
+   * @throws {ToolsNotSupportedError} if `experimentalApi` is off, or the server is too old
+   */
+  async assertSupported(
+    { connection }: ClientContext,
+    limits: Pick<RequestOptions, "signal" | "timeoutMs">,
+  ): Promise<void> {
+    if (!connection.experimentalApi) {
+      throw new ToolsNotSupportedError('the client was created with "experimentalApi: false"');
+    }
+    const { metadata: { version } } = await connection.readyFor("thread/start", limits);
+    if (version === null || !isOlder(version, OLDEST)) return;
+    throw new ToolsNotSupportedError(
+      `Codex ${version} is older than ${OLDEST}, the first version known to support them`,
+    );
+  }
+
+  /** Recognises the error of an older server that mistakes a namespace for a tool without a schema. */
+  refusal(error: unknown): unknown {
+    const hasNamespace = this.specs.some(({ type }) => type === "namespace");
+    const isRefusal = error instanceof InvalidParamsError &&
+      /missing field `inputSchema`/.test(error.message);
+    if (!hasNamespace || !isRefusal) return error;
+    return new ToolsNotSupportedError("this version of Codex does not support namespaces", {
+      cause: error,
+    });
   }
 
   /** Checks a tool again, because it may be a modified copy of a checked one. */
@@ -92,49 +122,4 @@ export class ToolSet {
       ...(deferLoading === undefined ? {} : { deferLoading }),
     };
   }
-}
-
-/** The oldest version known to support tools; older ones may ignore them silently. */
-const OLDEST = "0.104";
-
-/**
- * Checks that the server supports tools, connecting first if necessary.
- *
- * @throws {ToolsNotSupportedError} if `experimentalApi` is off, or the server is too old
- */
-export async function assertToolsSupported(
-  context: ClientContext,
-  limits: Pick<RequestOptions, "signal" | "timeoutMs">,
-): Promise<void> {
-  if (!context.connection.experimentalApi) {
-    throw new ToolsNotSupportedError('the client was created with "experimentalApi: false"');
-  }
-  const { metadata: { version } } = await context.connection.readyFor("thread/start", limits);
-  if (version === null || !isOlder(version, OLDEST)) return;
-  throw new ToolsNotSupportedError(
-    `Codex ${version} is older than ${OLDEST}, the first version known to support them`,
-  );
-}
-
-/**
- * Rejects tools in the options of a turn, which the server would ignore silently.
- *
- * @throws {TypeError} if there are any
- */
-export function refuseTurnTools({ tools }: { readonly tools?: unknown }): void {
-  if (tools == null) return;
-  throw new TypeError(
-    '"tools" are an option of threadStart(), threadResume() and threadFork(): a turn cannot have its own',
-  );
-}
-
-/** Recognises the error of an older server that mistakes a namespace for a tool without a schema. */
-export function namespaceRefusal(error: unknown, specs: ToolSet["specs"]): unknown {
-  const hasNamespace = specs.some(({ type }) => type === "namespace");
-  const isRefusal = error instanceof InvalidParamsError &&
-    /missing field `inputSchema`/.test(error.message);
-  if (!hasNamespace || !isRefusal) return error;
-  return new ToolsNotSupportedError("this version of Codex does not support namespaces", {
-    cause: error,
-  });
 }

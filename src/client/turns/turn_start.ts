@@ -10,7 +10,6 @@ import { checkReply } from "../check_reply.ts";
 import type { ClientContext } from "../client_context.ts";
 import { keepsMode, warnUnreachableHandlers } from "../requests/unreachable_handlers.ts";
 import { splitHandlers } from "../requests/handler_options.ts";
-import { refuseTurnTools } from "../tools/tool_set.ts";
 import type { RunInput, TurnInput } from "../input/input.ts";
 import { wireInput, wireToolOutput } from "../input/input_wire.ts";
 import { withExtraParams } from "../option_names.ts";
@@ -47,7 +46,7 @@ async function launch(
   within?: Deadline,
 ): Promise<LaunchedTurn> {
   const [handlers, others] = splitHandlers(OF_TURNS, options);
-  refuseTurnTools(options);
+  refuseTools(options);
   const {
     approvalMode,
     sandbox,
@@ -268,4 +267,12 @@ async function isSteered(steering: Promise<void>): Promise<boolean> {
     if (error instanceof NoActiveTurnError) return false;
     throw error;
   }
+}
+
+/** Rejects tools in the options of a turn, which the server would ignore silently. */
+function refuseTools({ tools }: { readonly tools?: unknown }): void {
+  if (tools == null) return;
+  throw new TypeError(
+    '"tools" are an option of threadStart(), threadResume() and threadFork(): a turn cannot have its own',
+  );
 }

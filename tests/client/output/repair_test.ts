@@ -8,6 +8,7 @@ import {
 import { ThreadClosedError } from "../../../errors.ts";
 import { fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
+import { deferred } from "../../../src/util/deferred.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
 import { test } from "../../_support/test.ts";
 import {
@@ -186,7 +187,7 @@ test("Thread.run with repair queues if the thread has become busy meanwhile", as
   await using fixture = await open();
   const { server, thread } = fixture;
   answerWith(server, [BAD]);
-  let others: TurnHandle | undefined;
+  const started = deferred<TurnHandle>();
   let validations = 0;
   const output = verdictBy(async (value) => {
     if (++validations > 1) return { value };
@@ -194,11 +195,11 @@ test("Thread.run with repair queues if the thread has become busy meanwhile", as
       "turn/start",
       (_params, request) => request.reply({ turn: fakeTurn("turn-of-others") }),
     );
-    others = await thread.turn("of others");
+    started.resolve(await thread.turn("of others"));
     return { issues: [{ message: "not good" }] };
   });
   const running = thread.run("x", { output, repair: true });
-  while (others === undefined) await settled(fixture);
+  const others = await started.promise;
   await settled(fixture);
   assertEquals(textsOf(server), ["x", "of others"]);
   server.on("turn/start", (_params, request) => {
