@@ -318,7 +318,9 @@ async function endBy(
   real.server.sendBatch([started(next, thread.id)]);
 }
 
-function ends(status: "completed" | "failed" | "interrupted") {
+function ends(
+  status: "completed" | "failed" | "interrupted",
+): (thread: ModelThread, model: Model, real: Real) => Promise<void> {
   const failure = { message: "no", codexErrorInfo: null, additionalDetails: null };
   const error = status === "failed" ? failure : null;
   return (thread: ModelThread, model: Model, real: Real): Promise<void> =>

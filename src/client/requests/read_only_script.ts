@@ -88,7 +88,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map(Object.entries<Reader>({
  */
 export function isReadOnlyScript(script: string, cwd: string | null): boolean {
   const words = shellWords(script);
-  if (words === undefined || cwd === null || !cwd.startsWith("/") || !isHarmless(cwd, "/")) {
+  if (
+    words === undefined || typeof cwd !== "string" || !cwd.startsWith("/") || !isHarmless(cwd, "/")
+  ) {
     return false;
   }
   let folders: readonly string[] = [cwd];
