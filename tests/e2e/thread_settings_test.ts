@@ -72,6 +72,12 @@ test("a workspace sandbox stays when the thread is unloaded or forked, although 
   assertEquals(kept.type === "workspaceWrite" && kept.networkAccess, true);
   assertEquals(existsSync(probe), false);
 
+  await codex.threadArchive(thread.id);
+  assertEquals((await codex.threadUnarchive(thread.id)).settings.sandbox, kept);
+  model.enqueue(shellCommand(`touch ${probe}`)).enqueue(message("tried"));
+  await thread.run("again");
+  assertEquals(existsSync(probe), false);
+
   const fork = await codex.threadFork(thread.id);
   assertEquals(fork.settings.sandbox, kept);
   model.enqueue(shellCommand(`touch ${probe}`)).enqueue(message("tried"));

@@ -96,7 +96,14 @@ export async function resumeThread(
     let missing = asked;
     if (!isLoaded) {
       const ignored = ignoredSettings(opened, asked);
-      if (ignored.length === 0) return hold(context, opened, params, given);
+      if (ignored.length === 0) {
+        // A handle that the server has unloaded the thread of is still held here, such as after an archive.
+        const before = state?.ended === false ? state.settings.sandbox : undefined;
+        const kept = isSandboxGiven(params, sandbox)
+          ? opened
+          : await keepSandbox(context, opened, before, request);
+        return hold(context, kept, params, given);
+      }
       // The server knows a tier by several names: the reply may have another although it was applied.
       if (ignored.length === 1 && ignored[0] === "serviceTier") {
         missing = { params: { serviceTier: params.serviceTier }, sandbox: undefined };
@@ -141,9 +148,14 @@ export async function forkThread(
   if (usage !== undefined) {
     context.sessions.of(opened.thread.id).usage.continueFrom(usage, cutOf(fork));
   }
-  const isGiven = sandbox != null || params.config?.sandbox_mode !== undefined;
-  const kept = isGiven ? opened : await keepSandbox(context, opened, settings?.sandbox, request);
+  const kept = isSandboxGiven(params, sandbox)
+    ? opened
+    : await keepSandbox(context, opened, settings?.sandbox, request);
   return hold(context, kept, params, { config, tools: tools ?? set, handlers, includeTurns });
+}
+
+function isSandboxGiven({ config }: ThreadStartParams, sandbox: unknown): boolean {
+  return sandbox != null || config?.sandbox_mode !== undefined;
 }
 
 /** Where a fork cuts the history; `undefined` if it keeps all turns of the thread. */

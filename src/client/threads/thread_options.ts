@@ -119,7 +119,7 @@ export interface ThreadStartOptions extends ThreadOpenOptions {
 
 /**
  * Options of a resumed thread (`thread/resume`); omitted ones keep the stored value. The server does not store a workspace
- * sandbox: in a new process, and after `threadUnarchive()`, the configuration decides unless `sandbox` is given again. Of a
+ * sandbox: for a thread that this client does not hold, the configuration decides unless `sandbox` is given again. Of a
  * thread that is loaded already, the options change the settings (`thread/settings/update`); `config`, `modelProvider`,
  * `baseInstructions` and `developerInstructions` are refused then.
  *

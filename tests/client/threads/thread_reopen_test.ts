@@ -169,9 +169,17 @@ test("a reopened or forked thread keeps its sandbox, which the server does not s
   assertEquals(update.params, { threadId: THREAD, sandboxPolicy: workspace });
   assertEquals(thread.settings.sandbox, workspace);
 
+  await unloaded(fixture);
+  assertEquals((await codex.threadResume(THREAD)).settings.sandbox, workspace);
+  await unloaded(fixture);
+  const given = await codex.threadResume(THREAD, { sandbox: "fullAccess" });
+  assertEquals(given.settings.sandbox, weaker);
+  await unloaded(fixture);
+  await codex.threadResume(THREAD, { sandbox: "workspace" });
+
   const fork = await codex.threadFork(THREAD);
   assertEquals(fork.settings.sandbox, workspace);
   const asked = await codex.threadFork(THREAD, { sandbox: "fullAccess" });
   assertEquals(asked.settings.sandbox, weaker);
-  assertEquals(count(server, "thread/settings/update"), 2);
+  assertEquals(count(server, "thread/settings/update"), 4);
 });
