@@ -14,6 +14,7 @@ import { abortable } from "../util/abortable.ts";
 import { Deadline } from "../util/deadline.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
+import { printable } from "../util/printable.ts";
 import { waitAtMost } from "../util/timer.ts";
 import { hideVariables } from "./hide_variables.ts";
 import { IgnoredFields } from "./ignored_fields.ts";
@@ -139,15 +140,20 @@ export class ProtocolConnection {
    * @throws {InternalRpcError} if the reply to `initialize` is not an object
    */
   static async open(options: OpenOptions): Promise<ProtocolConnection> {
+    let printed: string | undefined;
+    const onDiagnostic: OnDiagnostic = (diagnostic) => {
+      if (diagnostic.kind === "malformedMessage") printed = diagnostic.excerpt;
+      options.onDiagnostic(diagnostic);
+    };
     const deadline = new Deadline({
       signal: options.signal,
       timeoutMs: options.startupTimeoutMs,
-      timeoutError: (ms) => new StartupTimeoutError(ms),
+      timeoutError: (ms) => new StartupTimeoutError(ms, printed && printable(printed.slice(0, 80))),
     });
     try {
       deadline.check();
       const transport = await openTransport(options.connect, deadline.signal);
-      return await initialize(transport, options, deadline.signal);
+      return await initialize(transport, { ...options, onDiagnostic }, deadline.signal);
     } finally {
       deadline.end();
     }

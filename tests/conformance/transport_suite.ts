@@ -57,6 +57,8 @@ export interface TransportSuiteOptions {
   readonly bytes?: boolean;
   /** Whether everything runs within this program, so that its time can be fake. */
   readonly fakeTime?: boolean;
+  /** Why the transport cannot be tested here. */
+  readonly skip?: string;
 }
 
 type SendBytes = NonNullable<TransportPeer["sendBytes"]>;
@@ -67,6 +69,8 @@ export function transportSuite(
   open: OpenTransport,
   options: TransportSuiteOptions = {},
 ): void {
+  const skipped = options.skip === undefined ? {} : { skip: options.skip };
+
   function behaviour(title: string, body: (opened: OpenedTransport) => Promise<void>): void {
     test(`${name} ${title}`, async () => {
       using _clock = options.fakeTime ? fakeClock() : undefined;
@@ -76,7 +80,7 @@ export function transportSuite(
       } finally {
         await opened.dispose();
       }
-    });
+    }, skipped);
   }
 
   function bytesBehaviour(

@@ -86,6 +86,17 @@ test("ProtocolConnection.open gives up after startupTimeoutMs and ends the serve
   assertEquals([close.local, close.kind === "process" && close.signal], [true, "SIGKILL"]);
 });
 
+test("StartupTimeoutError shows what was printed in place of the reply, such as a greeting before it [R-54] [R-109]", async () => {
+  using _clock = fakeClock();
+  const [client, peer] = memoryTransportPair();
+  const opening = new Opening(() => Promise.resolve(client), { startupTimeoutMs: 20 });
+  const opened = assertRejects(() => opening.open(), StartupTimeoutError);
+  await peer.writable.getWriter().write(`Welcome\u001b[2J{"id":0,"result":{}}`);
+  const { message } = await opened;
+  assertStringIncludes(message, 'no message: Welcome\\x1b[2J{"id":0');
+  assertStringIncludes(message, "login shell");
+});
+
 test("ProtocolConnection.open bounds a connect that ignores its signal, and closes its late transport [R-54]", async () => {
   using clock = fakeClock();
   const connecting = deferred<Transport>();
