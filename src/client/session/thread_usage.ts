@@ -66,7 +66,7 @@ export class ThreadUsage {
     total: TokenUsageBreakdown,
     last: TokenUsageBreakdown | undefined,
   ): TokenUsageBreakdown {
-    if (this.#left?.totalTokens === total.totalTokens || !isRecord(last)) return total;
-    return usageDifference(total, last);
+    const isRepeated = this.#left !== undefined && this.#left.totalTokens === total.totalTokens;
+    return isRepeated || !isRecord(last) ? total : usageDifference(total, last);
   }
 }
