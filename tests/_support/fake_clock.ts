@@ -1,5 +1,8 @@
 /** Fake time that passes instantly, for tests of limits, delays and inactivity. */
+import process from "node:process";
 import FakeTimers from "@sinonjs/fake-timers";
+
+const isNode = !("Bun" in globalThis || "Deno" in globalThis);
 
 /** The clock of one test; disposing it restores the real one. */
 export interface FakeClock extends Disposable {
@@ -16,6 +19,11 @@ export interface FakeClockOptions {
    * @default {20_000}
    */
   readonly limitMs?: number;
+  /**
+   * Whether the time stands still while a module is loaded, which the client does on first use. Not together with `advance()`.
+   * @default {false}
+   */
+  readonly waitsForModules?: boolean;
 }
 
 /**
@@ -26,13 +34,16 @@ export interface FakeClockOptions {
  *
  * Disposing throws if a timer is left or more time passed than `limitMs`.
  */
-export function fakeClock({ limitMs = 20_000 }: FakeClockOptions = {}): FakeClock {
+export function fakeClock(
+  { limitMs = 20_000, waitsForModules = false }: FakeClockOptions = {},
+): FakeClock {
   const clock = FakeTimers.install({
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
   });
   clock.tick(1_000); // no program runs at time zero
   const startedAt = clock.now;
-  clock.setTickMode({ mode: "nextAsync" });
+  const stop = waitsForModules && isNode ? letRun(clock) : undefined;
+  if (stop === undefined) clock.setTickMode({ mode: "nextAsync" });
   return {
     get elapsedMs(): number {
       return clock.now - startedAt;
@@ -41,6 +52,7 @@ export function fakeClock({ limitMs = 20_000 }: FakeClockOptions = {}): FakeCloc
       await clock.tickAsync(ms);
     },
     [Symbol.dispose](): void {
+      stop?.();
       const left = clock.countTimers();
       clock.uninstall();
       if (left > 0) throw new Error(`Timers left behind: ${left}`);
@@ -49,4 +61,21 @@ export function fakeClock({ limitMs = 20_000 }: FakeClockOptions = {}): FakeCloc
       }
     },
   };
+}
+
+/**
+ * Lets the time run by itself and returns a function that stops it. The tests on Node load modules through a thread of its
+ * own, which takes a few milliseconds for each `import()`; the time stands still meanwhile.
+ */
+function letRun(clock: ReturnType<typeof FakeTimers.install>): () => void {
+  let isRunning = true;
+  const run = async (): Promise<void> => {
+    while (isRunning) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isRunning && !process.getActiveResourcesInfo().includes("MessagePort")) clock.next();
+    }
+  };
+  void run();
+  return () => void (isRunning = false);
 }

@@ -4,6 +4,7 @@ import { Codex, isCodexError } from "../../mod.ts";
 import { FakeAppServer, type FakeMessage, type FakeRequest } from "../../testing.ts";
 import type { Connect } from "../../src/transport/transport.ts";
 import { completed, countingSignal } from "../client/_fixture.ts";
+import "./_loaded.ts";
 import { type FakeClock, fakeClock } from "../_support/fake_clock.ts";
 import type { Fault, Scene } from "./_faults.ts";
 import { HEALTHY, LIMIT_MS, type Step, type Subject } from "./_steps.ts";
@@ -70,7 +71,7 @@ export async function runStep(
   const unhandled = (error: unknown): void => void red.push(`${row}: unhandled: ${String(error)}`);
   process.on("unhandledRejection", unhandled);
   try {
-    using clock = fakeClock({ limitMs: Infinity });
+    using clock = fakeClock({ limitMs: Infinity, waitsForModules: true });
     await Promise.all(faults.map(async (fault) => {
       const cell = `${step.name} / ${fault.name} / ${carrier.name}`;
       const verdict = await judge(step, fault, carrier, clock);
