@@ -134,6 +134,13 @@ export async function bundle({ root, entries, out }: BundleOptions): Promise<voi
       dir: join(out, MODULE_FOLDER),
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name]-[hash].js",
+      codeSplitting: {
+        groups: [
+          { name: "base", test: /\/src\/(?:util|errors)\/\w+\.ts$/, priority: 1 },
+          // What only programs with tools need: bundlers can leave it out of the others.
+          { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/\w+)\.ts$/ },
+        ],
+      },
       comments: false,
       sourcemap: true,
       sourcemapExcludeSources: true,
