@@ -32,6 +32,9 @@ export type {
   ThreadReadOptions,
   ThreadTurnsOptions,
 } from "./src/client/threads/thread_history.ts";
+export type { ThreadChanges } from "./src/client/threads/thread_set.ts";
+export type { BackgroundTerminal } from "./src/client/threads/background_terminals.ts";
+export type { TurnChanges } from "./src/client/turns/turn_set.ts";
 export type { CompactOptions } from "./src/client/threads/thread_compact.ts";
 export type { GoalSetOptions } from "./src/client/goals/goal.ts";
 export type {

@@ -160,8 +160,8 @@ const OF_SANDBOX: Readonly<Record<string, string>> = {
   networkAccessEnabled: "networkAccess: true",
 };
 
-/** An option of each call that configures agents: the client, a thread, a turn or a review. */
-const CONFIGURING = ["configOverrides", "config", "whenBusy"];
+/** An option of each call that configures agents: the client, a thread, a turn or a review; `summary` is one of set(). */
+const CONFIGURING = ["configOverrides", "config", "whenBusy", "summary"];
 
 /** Where to set an option that the call at hand does not have. */
 const OWNERS: readonly (readonly [string, Known])[] = [

@@ -147,7 +147,7 @@ export class ThreadClosedError<Result = unknown> extends CodexError {
 }
 
 /**
- * The thread is loaded already, and the server does not change these settings of a loaded thread; nothing was changed.
+ * The server does not change these settings of a thread that is loaded already, or of a running turn; nothing was changed.
  *
  * @example
  * ```ts
@@ -171,14 +171,24 @@ export class SettingsNotAppliedError extends CodexError {
   /** The settings, as the options are called. */
   readonly settings: readonly string[];
 
-  /** Creates the error for a thread and the settings. */
-  constructor(threadId: string, settings: readonly string[]) {
+  /** The turn, if the settings were those of a running turn. */
+  readonly turnId: string | undefined;
+
+  /** Creates the error for a thread and the settings, or for a turn and the reason. */
+  constructor(
+    threadId: string,
+    settings: readonly string[],
+    ofTurn?: { readonly turnId: string; readonly reason: string },
+  ) {
     const names = settings.map((name) => `"${name}"`).join(", ");
     super(
-      `Cannot apply ${names} to thread "${threadId}": it is loaded already; close its handles before the resume, or fork it`,
+      ofTurn === undefined
+        ? `Cannot apply ${names} to thread "${threadId}": it is loaded already; close its handles before the resume, or fork it`
+        : `Cannot apply ${names} to turn "${ofTurn.turnId}": ${ofTurn.reason}; set() of the thread applies to later turns`,
       { code: "settings_not_applied" },
     );
     this.threadId = threadId;
+    this.turnId = ofTurn?.turnId;
     this.settings = settings;
   }
 }

@@ -106,6 +106,13 @@ const READERS: readonly (readonly [
   ["thread/unarchive", (codex) => codex.threadUnarchive("thread-9")],
   ["thread/delete", (codex) => codex.threadDelete("thread-9")],
   ["thread/name/set", (_codex, thread) => thread.setName("name")],
+  ["thread/settings/update", (_codex, thread) => thread.set({ model: "m" })],
+  [
+    "thread/backgroundTerminals/list",
+    (_codex, thread) => thread.backgroundTerminals(),
+    [{}, { data: [5] }, { data: [], nextCursor: 5 }],
+  ],
+  ["thread/backgroundTerminals/clean", (_codex, thread) => thread.stopBackgroundTerminals()],
   ["thread/revert", (_codex, thread) => thread.revert("turn-9")],
   ["thread/goal/clear", (_codex, thread) => thread.goal.clear(), [{}, { cleared: "yes" }]],
   ["thread/goal/get", (_codex, thread) => thread.run("x", { goal: true }), [{ goal: 5 }]],

@@ -1,7 +1,7 @@
 /** The features of threads, of the host and of the account. */
 import assert from "node:assert/strict";
 import process from "node:process";
-import { message } from "../../testing.ts";
+import { message, shellCommand } from "../../testing.ts";
 import type { Features, Setup } from "./features.ts";
 
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -142,12 +142,23 @@ export const hostFeatures: Features = {
   },
   "Change the settings of a thread": {
     async run(place): Promise<void> {
-      const { codex, thread, model } = place;
+      const { thread, model } = place;
       const changed = thread.events({ methods: ["thread/settings/updated"] });
-      await codex.request("thread/settings/update", { threadId: thread.id, model: "other" });
+      await thread.set({ model: "other", sandbox: "readOnly", collaborationMode: "plan" });
       await changed.next();
       await say(place, "hi");
       assert.deepEqual([thread.settings.model, model.requests[0]?.model], ["other", "other"]);
+      assert.match(JSON.stringify(model.requests[0]?.developerTexts()), /Plan Mode/);
+    },
+  },
+  "List and stop the commands in the background": {
+    async run({ thread, model }): Promise<void> {
+      model.enqueue(shellCommand("sleep 300; true", { yieldTimeMs: 250 })).enqueue(message("ok"));
+      await thread.run("go");
+      const [terminal] = await thread.backgroundTerminals();
+      assert.equal(await terminal?.stop(), true);
+      await thread.stopBackgroundTerminals();
+      assert.deepEqual(await thread.backgroundTerminals(), []);
     },
   },
   "Delete a thread": {

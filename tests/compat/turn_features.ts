@@ -101,6 +101,16 @@ export const turnFeatures: Features = {
       assert.deepEqual(model.requests.map((one) => one.lastUserText()), ["one", "two", "three"]);
     },
   },
+  "Change the settings of a running turn": {
+    async run({ thread, model }): Promise<void> {
+      const hold = gate();
+      model.enqueue(hold, message("ok"));
+      const turn = await thread.turn("go");
+      await hold.untilReached();
+      await turn.set({ approvalMode: "autoReview" }).finally(() => hold.open());
+      await turn.run();
+    },
+  },
   "A failed turn is a typed error": {
     async run({ thread, model }): Promise<void> {
       model.enqueue(failure({ status: 500 }));

@@ -259,6 +259,24 @@ const CALLS: readonly Step[] = [
     ({ thread, limits }) => thread.setName("name", limits),
   ),
   call(
+    "Thread.set",
+    "thread/settings/update",
+    {},
+    ({ thread, limits }) => thread.set({ model: "m" }, limits),
+  ),
+  call(
+    "Thread.backgroundTerminals",
+    "thread/backgroundTerminals/list",
+    PAGE,
+    ({ thread, limits }) => thread.backgroundTerminals(limits),
+  ),
+  call(
+    "Thread.stopBackgroundTerminals",
+    "thread/backgroundTerminals/clean",
+    {},
+    ({ thread, limits }) => thread.stopBackgroundTerminals(limits),
+  ),
+  call(
     "Thread.revert",
     "thread/revert",
     {},
@@ -480,6 +498,13 @@ const TURNS: readonly Step[] = [
     reply: {},
     prepare: ({ thread }) => thread.turn("hi"),
     run: ({ limits }, turn) => (turn as TurnHandle).steer("more", limits),
+  },
+  {
+    name: "TurnHandle.set",
+    method: "turn/settings/update",
+    reply: { status: "applied" },
+    prepare: ({ thread }) => thread.turn("hi"),
+    run: ({ limits }, turn) => (turn as TurnHandle).set({ model: "m" }, limits),
   },
   {
     name: "TurnHandle.interrupt",

@@ -188,6 +188,11 @@ function goalContext(context: ClientContext, goal: GoalTurn): ClientContext {
     switch (method) {
       case "turn/steer":
         return steer(context, goal, params as ClientParams<"turn/steer">, options);
+      case "turn/settings/update": {
+        const { turnId, ...changes } = params as ClientParams<"turn/settings/update">;
+        const running = { ...changes, turnId: goal.part?.liveId ?? turnId };
+        return context.request(method, running, options as never);
+      }
       case "turn/interrupt":
         return interrupt(context, goal, options);
       default:

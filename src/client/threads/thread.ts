@@ -15,6 +15,7 @@ import type { NotificationStreamOptions } from "../events/event_streams.ts";
 import type { ServerRequestHandler } from "../requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { UserRequest, UserRequestKind } from "../requests/request_kinds.ts";
+import { type BackgroundTerminal, listTerminals, stopTerminals } from "./background_terminals.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
 import { type CompactOptions, compactThread } from "./thread_compact.ts";
@@ -26,6 +27,7 @@ import {
   type ThreadTurnsOptions,
   turnsOf,
 } from "./thread_history.ts";
+import { setThread, type ThreadChanges } from "./thread_set.ts";
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { runGoal, startGoal } from "../goals/goal_start.ts";
@@ -358,6 +360,59 @@ export class Thread implements AsyncDisposable {
   async setName(name: string, options: CallOptions = {}): Promise<void> {
     await nameThread(this.#context, this.id, name, options);
     this.#state.rename(name);
+  }
+
+  /**
+   * Changes the settings of the thread from its next turn on (`thread/settings/update`). A running turn keeps its own:
+   * `TurnHandle.set()` changes some of them.
+   *
+   * @throws {TypeError} if a setting has the wrong type or cannot be changed; nothing is sent
+   * @throws {PathNotFoundError} if `cwd` does not exist or is not a directory
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   * @throws {MethodNotSupportedError} if the runtime is too old
+   * @throws {JsonRpcError} if the server refuses a setting
+   *
+   * @example
+   * ```ts
+   * import { ApprovalMode, Sandbox, type Thread } from "@codex-app-server/sdk";
+   *
+   * async function tighten(thread: Thread): Promise<void> {
+   *   await thread.set({ sandbox: Sandbox.readOnly, approvalMode: ApprovalMode.denyAll });
+   * }
+   * ```
+   */
+  set(changes: ThreadChanges, options: CallOptions = {}): Promise<void> {
+    return setThread(this.#context, this.#state, changes, options);
+  }
+
+  /**
+   * Lists the commands that run in the background of the thread (`thread/backgroundTerminals/list`): those in
+   * `backgroundItems` of a result, by `itemId`.
+   *
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   *
+   * @example
+   * ```ts
+   * import type { Thread, TurnResult } from "@codex-app-server/sdk";
+   *
+   * async function stopThoseOf(thread: Thread, { backgroundItems }: TurnResult): Promise<void> {
+   *   for (const terminal of await thread.backgroundTerminals()) {
+   *     if (backgroundItems.includes(terminal.itemId)) await terminal.stop();
+   *   }
+   * }
+   * ```
+   */
+  backgroundTerminals(options: CallOptions = {}): Promise<BackgroundTerminal[]> {
+    return listTerminals(this.#context, this.#state, options);
+  }
+
+  /**
+   * Ends all commands that run in the background of the thread (`thread/backgroundTerminals/clean`).
+   *
+   * @throws {ThreadClosedError} if this handle is closed or the thread is gone
+   */
+  stopBackgroundTerminals(options: CallOptions = {}): Promise<void> {
+    return stopTerminals(this.#context, this.#state, options);
   }
 
   /**

@@ -130,6 +130,17 @@ export class ThreadState {
     this.#name = name;
   }
 
+  /** Records settings that the server reports, or has accepted: its notification arrives after the reply. */
+  change({ sandboxPolicy, effort, ...settings }: Partial<WireSettings>): void {
+    this.#settings = {
+      ...this.#settings,
+      ...settings,
+      ...(sandboxPolicy === undefined ? {} : { sandbox: sandboxPolicy }),
+      ...(effort === undefined ? {} : { reasoningEffort: effort }),
+    };
+    if (sandboxPolicy !== undefined) this.#keepPolicy(sandboxPolicy);
+  }
+
   /** Handles a notification of the thread. */
   observe(event: ServerNotification): void {
     if (this.events.size > 0) this.events.push(event);
@@ -144,7 +155,7 @@ export class ThreadState {
         this.#name = event.params.threadName ?? null;
         break;
       case "thread/settings/updated":
-        this.#change(event.params.threadSettings);
+        if (isRecord(event.params.threadSettings)) this.change(event.params.threadSettings);
         break;
       case "thread/closed":
         this.unloaded = true;
@@ -154,14 +165,6 @@ export class ThreadState {
         this.end("it was deleted");
         break;
     }
-  }
-
-  #change(changed: WireSettings): void {
-    if (!isRecord(changed)) return;
-    const { sandboxPolicy: sandbox, effort: reasoningEffort, ...settings } =
-      changed as WireSettings;
-    this.#settings = { ...this.#settings, ...settings, sandbox, reasoningEffort };
-    this.#keepPolicy(sandbox);
   }
 
   #keepPolicy(policy: SandboxPolicy): void {

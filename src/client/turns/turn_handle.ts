@@ -11,6 +11,7 @@ import { abortable } from "../../util/abortable.ts";
 import { checkLimitMs, waitAtMost } from "../../util/timer.ts";
 import type { OptionNames } from "../../util/option_names.ts";
 import type { ActiveTurn } from "./active_turn.ts";
+import type { CallOptions } from "../call_options.ts";
 import { checkPaths } from "../check_paths.ts";
 import type { ClientContext } from "../client_context.ts";
 import { EventStream } from "../events/live_stream.ts";
@@ -39,6 +40,7 @@ import {
 } from "./turn_handle_options.ts";
 import { interruptTurn } from "../turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
+import { setTurn, type TurnChanges } from "./turn_set.ts";
 import { steerTurn } from "./turn_steer.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
@@ -276,6 +278,27 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     } finally {
       deadline.end();
     }
+  }
+
+  /**
+   * Changes the settings of the running turn from its next model request on (`turn/settings/update`); those of the thread
+   * stay. See `Thread.set()` for its later turns, and for what cannot be changed while a turn runs.
+   *
+   * @throws {SettingsNotAppliedError} if the turn has ended, the runtime lacks the feature, or `approvalMode` is fixed
+   * @throws {TypeError} if a setting has the wrong type or cannot be changed while a turn runs; nothing is sent
+   * @throws {JsonRpcError} if the server refuses a setting
+   *
+   * @example
+   * ```ts
+   * import type { TurnHandle } from "@codex-app-server/sdk";
+   *
+   * async function leaveAlone(turn: TurnHandle): Promise<void> {
+   *   await turn.set({ approvalMode: "autoReview" }); // nobody is there to be asked
+   * }
+   * ```
+   */
+  set(changes: TurnChanges, options: CallOptions = {}): Promise<void> {
+    return setTurn(this.#context, this.#turn, changes, options);
   }
 
   /**
