@@ -96,9 +96,12 @@ export class ClientCore {
     return await this.connection.request(method, params, { ...options, onLateResult });
   }
 
-  #receive(notification: ServerNotification): void {
+  /** Returns `false` if nobody reads the notification with a promise of its own. */
+  #receive(notification: ServerNotification): boolean {
     try {
-      if (!this.#sessions.receive(notification)) this.#operations.route(notification);
+      const receipt = this.#sessions.receive(notification);
+      if (receipt === "unknown") this.#operations.route(notification);
+      return receipt !== "unawaited" || this.listeners.streams > 0;
     } finally {
       this.listeners.emit(notification); // even a malformed notification is delivered
     }

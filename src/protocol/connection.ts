@@ -100,7 +100,8 @@ export interface OpenOptions {
   /** Answers a server request; the signal aborts when the answer is no longer wanted. */
   readonly onRequest: (request: IncomingRequest, signal: AbortSignal) => Promise<RequestOutcome>;
   readonly signal: AbortSignal;
-  readonly onNotification: (notification: ServerNotification) => void;
+  /** Returns `false` if nobody reads the notification with a promise of its own. */
+  readonly onNotification: (notification: ServerNotification) => boolean | void;
   readonly onClose: (error: TransportClosedError) => void;
   readonly onDiagnostic: OnDiagnostic;
   /** Traces the connection's traffic. */
@@ -269,18 +270,20 @@ function answerTo(outcome: RequestOutcome): unknown {
   }
 }
 
-function receive(notification: RpcNotification, rpc: RpcConnection, options: OpenOptions): void {
+function receive(
+  notification: RpcNotification,
+  rpc: RpcConnection,
+  options: OpenOptions,
+): boolean | void {
   const { method, params } = notification;
-  if (isRecord(params)) {
-    const { requestId, threadId, item } = params;
-    if (method === "serverRequest/resolved") {
-      const reason = new DOMException("The server resolved the request", "AbortError");
-      rpc.cancelIncoming(requestId as RequestId, reason);
-    } else if (method === "turn/completed") {
-      rpc.forgetAnswers(threadId);
-    } else if (method === "item/started" && isRecord(item)) {
-      rpc.forgetAnswers(threadId, item.id); // some models give two calls the same id
-    }
+  // The method first: most notifications are deltas, and none of these.
+  if (method === "serverRequest/resolved" && isRecord(params)) {
+    const reason = new DOMException("The server resolved the request", "AbortError");
+    rpc.cancelIncoming(params.requestId as RequestId, reason);
+  } else if (method === "turn/completed" && isRecord(params)) {
+    rpc.forgetAnswers(params.threadId);
+  } else if (method === "item/started" && isRecord(params) && isRecord(params.item)) {
+    rpc.forgetAnswers(params.threadId, params.item.id); // some models give two calls the same id
   }
-  options.onNotification(notification as ServerNotification);
+  return options.onNotification(notification as ServerNotification);
 }

@@ -33,8 +33,8 @@ const MAX_UNSENT = 10_000;
 
 /** The callbacks of a connection. The read loop calls them, so they must not block. */
 export interface ConnectionEvents {
-  /** Called for each notification, in wire order. */
-  readonly onNotification: (notification: RpcNotification) => void;
+  /** Called for each notification, in wire order. Returns `false` if nobody reads it with a promise of its own. */
+  readonly onNotification: (notification: RpcNotification) => boolean | void;
   /** Answers a request of the server with what it returns or throws. */
   readonly onRequest: RequestHandler;
   /** Called when the connection has ended, after everything received was dispatched. */
@@ -198,9 +198,10 @@ export class RpcConnection {
         const { value, done } = await reader.read();
         if (done) return undefined;
         this.#batches++;
-        for (const frame of value) this.#dispatch(frame);
-        // One microtask turn per frame, so that a source that is always ready cannot starve the reader.
-        for (let left = value.length; left > 0; left--) await ready;
+        let left = 0;
+        for (const frame of value) if (this.#dispatch(frame) !== false) left++;
+        // One microtask turn per frame, so that a source that is always ready cannot starve its readers.
+        while (left-- > 0) await ready;
       }
     } catch (error) {
       return error;
@@ -258,7 +259,8 @@ export class RpcConnection {
     await this.#endReading();
   }
 
-  #dispatch(frame: string): void {
+  /** Handles a message; returns `false` if nobody reads it with a promise of its own. */
+  #dispatch(frame: string): boolean | void {
     let message: unknown;
     try {
       message = JSON.parse(frame);
@@ -277,9 +279,9 @@ export class RpcConnection {
     this.#reportMalformed(frame);
   }
 
-  #notify(notification: RpcNotification): void {
+  #notify(notification: RpcNotification): boolean | void {
     try {
-      this.#events.onNotification(notification);
+      return this.#events.onNotification(notification);
     } catch (error) {
       this.#diagnose({ kind: "callbackError", method: notification.method, error });
     }

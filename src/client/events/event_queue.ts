@@ -5,7 +5,7 @@ import { DeltaRun } from "./delta_run.ts";
 import { PendingReads } from "./value_queues.ts";
 
 /** Unread events from which adjacent deltas of one item are merged. */
-const MERGE_FROM = 4_096;
+export const MERGE_FROM: number = 4_096;
 /** Unread events at which the reader fails. */
 const OVERFLOW_AT = 65_536;
 
@@ -14,6 +14,8 @@ const OVERFLOW_AT = 65_536;
  * an event: at 65,536 the reader fails with `StreamOverflowError`.
  */
 export class EventQueue {
+  /** Whether the reader takes all unread events at once. */
+  takesAll = false;
   /** The events that arrived since the outbox was filled. */
   #inbox: ServerNotification[] = [];
   /** The next events to return: the previous inbox, so that taking one never moves the others. */
@@ -22,6 +24,8 @@ export class EventQueue {
   /** The merged deltas at the end of the inbox. */
   #run: DeltaRun | undefined;
   readonly #reads = new PendingReads<ServerNotification>();
+  /** Wakes the reader that waits for a batch, which takes everything that arrived together. */
+  #wake: (() => void) | undefined;
 
   /** Number of unread events. */
   get pending(): number {
@@ -36,6 +40,7 @@ export class EventQueue {
   /** Adds an event; ignored after the end. */
   push(event: ServerNotification): void {
     if (this.#reads.ended || this.#reads.give(event)) return;
+    if (this.#wake !== undefined) this.#wakeReader(this.#wake);
     if (this.pending >= MERGE_FROM) this.#pushMerged(event);
     else {
       if (this.#run !== undefined) this.#endRun(); // later deltas must not join it across this event
@@ -46,6 +51,7 @@ export class EventQueue {
   /** Ends the queue after its unread events; with an error, the read after the last event rejects with it. */
   end(error?: unknown): void {
     this.#reads.end(error);
+    if (this.#wake !== undefined) this.#wakeReader(this.#wake);
   }
 
   /** Ends the queue and discards its unread events. */
@@ -61,6 +67,27 @@ export class EventQueue {
       value: this.#outbox[this.#taken++] as ServerNotification,
       done: false,
     });
+  }
+
+  /** Returns all unread events, waiting for one if there is none. One call at a time. */
+  async nextBatch(): Promise<IteratorResult<readonly ServerNotification[], undefined>> {
+    this.takesAll = true;
+    if (this.pending === 0 && !this.ended) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    if (this.pending === 0) {
+      return { value: (await this.#reads.next()).value as undefined, done: true };
+    }
+    this.#endRun();
+    const left = this.#outbox.slice(this.#taken);
+    const value = left.length === 0 ? this.#inbox : [...left, ...this.#inbox];
+    this.#discard();
+    return { value, done: false };
+  }
+
+  #wakeReader(wake: () => void): void {
+    this.#wake = undefined;
+    wake();
   }
 
   #fillOutbox(): boolean {

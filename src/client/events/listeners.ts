@@ -56,6 +56,11 @@ export class Listeners {
     };
   }
 
+  /** Number of open streams. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
   /** Opens a stream of future notifications. */
   stream(options: NotificationStreamOptions): EventStream {
     return this.#streams.open(options);

@@ -80,4 +80,30 @@ export class EventStream extends LiveStream<ServerNotification> {
   get pending(): number {
     return this.#queue.pending;
   }
+
+  /**
+   * Yields all unread events at once, as arrays of at least one: one promise for everything that arrived together, for
+   * readers of many events. Read either this or the stream itself. Leaving the loop early leaves the stream.
+   *
+   * @example
+   * ```ts
+   * import type { TurnHandle } from "@codex-app-server/sdk";
+   *
+   * async function count(turn: TurnHandle): Promise<number> {
+   *   let events = 0;
+   *   for await (const batch of turn.stream().batches()) events += batch.length;
+   *   return events;
+   * }
+   * ```
+   */
+  batches(): LiveStream<readonly ServerNotification[]> {
+    let reading: Promise<unknown> = Promise.resolve();
+    const next = (): Promise<IteratorResult<readonly ServerNotification[], undefined>> => {
+      // One at a time: batches that are asked for together are handed out in order.
+      const batch = reading.then(() => this.#queue.nextBatch());
+      reading = batch.catch(() => {});
+      return batch;
+    };
+    return new LiveStream({ next }, async () => void await this.return());
+  }
 }

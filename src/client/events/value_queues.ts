@@ -6,6 +6,8 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 export interface EventSink {
   /** Whether it ignores further events: the source ended, or the reader left or fell too far behind. */
   readonly ended: boolean;
+  /** Whether the reader takes all unread events at once, or needs none of them. */
+  readonly takesAll: boolean;
   /** Accepts an event; ignored after the end. */
   push(event: ServerNotification): void;
   /** Ends the sink after its unread events; with an error, the last read rejects with it. */
@@ -31,9 +33,9 @@ export class PendingReads<T> {
 
   /** Passes a value to the oldest read; returns `false` if none is waiting. */
   give(value: T): boolean {
-    const read = this.#reads.shift();
-    read?.resolve({ value, done: false });
-    return read !== undefined;
+    if (this.#reads.length === 0) return false; // the usual case, and cheaper than a shift
+    this.#reads.shift()?.resolve({ value, done: false });
+    return true;
   }
 
   /** Waits for a value; settles immediately after the end. */
@@ -121,6 +123,7 @@ export class BoundedQueue<T> {
 
 /** A sink for states that replace each other: it keeps only the newest unread one. */
 export class LatestValue<T> implements EventSink, AsyncIterator<T, undefined> {
+  readonly takesAll = true;
   readonly #pick: (event: ServerNotification) => T | undefined;
   readonly #reads = new PendingReads<T>();
   #unread: { readonly value: T } | undefined;

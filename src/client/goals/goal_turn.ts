@@ -341,6 +341,11 @@ class ForwardingLog extends TurnEventLog {
     this.#forward = forward;
   }
 
+  /** The readers are those of the combined turn. */
+  override get isAwaited(): boolean {
+    return true;
+  }
+
   /** Forwards an event. */
   override push(event: ServerNotification): boolean {
     this.#forward(event);

@@ -15,6 +15,9 @@ const MAX_KEPT = 4_096;
 /** The notifications that create a session for an unknown thread. */
 const OPENING: ReadonlySet<string> = new Set(["item/started", "turn/started", "turn/completed"]);
 
+/** Whether a notification belongs to no known thread, and if it does, whether readers await it as a single event. */
+export type Receipt = "unknown" | "awaited" | "unawaited";
+
 /** Everything that a client knows about threads. */
 export class Sessions implements SharedSessions {
   readonly abandoned: RecentIds = new RecentIds();
@@ -70,24 +73,25 @@ export class Sessions implements SharedSessions {
     return session;
   }
 
-  /** Handles a notification; returns `false` if it does not belong to a known thread. */
-  receive(event: ServerNotification): boolean {
+  /** Handles a notification. */
+  receive(event: ServerNotification): Receipt {
     const { params } = event;
-    if (!isRecord(params)) return false;
-    // Most notifications are deltas, which only concern their turn.
-    const isDelta = hasDelta(event);
+    if (!isRecord(params)) return "unknown";
     const session = this.#find(event.method, params);
     if (session?.agent !== undefined) this.agents.recordActivityAbove(session);
-    if (!isDelta) this.agents.observe(event);
-    if (session === undefined) return false;
-    const turn: unknown = params.turn;
-    const turnId = params.turnId ?? (isRecord(turn) ? turn.id : undefined);
-    if (isDelta) session.acceptDelta(event, turnId);
-    else {
-      session.accept(event, turnId);
-      this.settled(session);
+    // Most notifications are deltas, which only concern their turn.
+    if (hasDelta(event)) {
+      if (session === undefined) return "unknown";
+      const turn = session.passOn(event, params.turnId);
+      const isStreamed = (session.state?.events.size ?? 0) > 0;
+      return isStreamed || turn?.log.isAwaited === true ? "awaited" : "unawaited";
     }
-    return true;
+    this.agents.observe(event);
+    if (session === undefined) return "unknown";
+    const turn: unknown = params.turn;
+    session.accept(event, params.turnId ?? (isRecord(turn) ? turn.id : undefined));
+    this.settled(session);
+    return "awaited";
   }
 
   /** Tells the sub-agents that a turn is about to end. */
@@ -111,9 +115,9 @@ export class Sessions implements SharedSessions {
   }
 
   #find(method: string, params: Readonly<Record<string, unknown>>): ThreadSession | undefined {
-    const { thread } = params;
-    const threadId = params.threadId ?? (isRecord(thread) ? thread.id : undefined);
-    if (this.#latest?.id === threadId) return this.#latest;
+    const threadId = params.threadId ?? (isRecord(params.thread) ? params.thread.id : undefined);
+    const latest = this.#latest;
+    if (latest !== undefined && latest.id === threadId) return latest;
     if (typeof threadId !== "string") return undefined;
     const session = OPENING.has(method) ? this.of(threadId) : this.get(threadId);
     if (session !== undefined) this.#latest = session;

@@ -309,18 +309,18 @@ export class ThreadSession {
       this.usage.observe(turnId, event.params.tokenUsage);
     }
     if (event.method === "turn/completed") return this.#turnCompleted(event, turnId);
-    const turn = this.#turnOf(event, turnId);
-    if (turn === undefined) this.#observeForeign(event);
-    else turn.accept(event);
+    if (this.passOn(event, turnId) === undefined) this.#observeForeign(event);
     if (event.method === "thread/closed" || event.method === "thread/deleted") {
       this.items.clear();
       this.withdraw("The thread was closed");
     }
   }
 
-  /** Handles a notification that starts and ends nothing: it only concerns the handle and its turn. */
-  acceptDelta(event: ServerNotification, turnId: unknown): void {
-    this.#turnOf(event, turnId)?.accept(event);
+  /** Passes a notification to the handle and its turn, which is all for one that starts and ends nothing; returns the turn. */
+  passOn(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
+    const turn = this.#turnOf(event, turnId);
+    turn?.accept(event);
+    return turn;
   }
 
   /** Updates the session after missed notifications: ends the turns that ended in the meantime. */

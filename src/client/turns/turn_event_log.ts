@@ -2,16 +2,16 @@
 import { StreamOverflowError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { DeltaRun } from "../events/delta_run.ts";
-import { EventQueue } from "../events/event_queue.ts";
+import { EventQueue, MERGE_FROM } from "../events/event_queue.ts";
 import type { EventSink } from "../events/value_queues.ts";
 
 /** Number of events, after merging, at which the history for later readers is dropped. */
 const OVERFLOW_AT = 65_536;
 
 /**
- * Passes every event to every reader. The first reader gets all events as sent, including earlier ones; a later one gets
- * the events it missed with adjacent deltas of one item merged, then new events as they arrive. Past 65,536 merged events,
- * a later reader fails with `StreamOverflowError`.
+ * Passes every event to every reader. The first reader gets all events as sent, including up to 4,096 earlier ones. A later
+ * one, and a first one that missed more, gets the events it missed with adjacent deltas of one item merged, then new events
+ * as they arrive. Past 65,536 merged events, it fails with `StreamOverflowError`.
  */
 export class TurnEventLog {
   /** The events for later readers; `undefined` if none can join, or after an overflow. */
@@ -22,7 +22,7 @@ export class TurnEventLog {
   #run: DeltaRun | undefined;
   /** A copy-on-write array: iterating over a set took 4 % of the time per event on Deno. */
   #readers: readonly EventSink[] = [];
-  /** The events before the first reader. */
+  /** The events before the first reader; `undefined` once there are so many that it gets the history as well. */
   #untouched: EventQueue | undefined = new EventQueue();
   #end: { readonly error: unknown } | undefined;
   #onMerged: ((event: ServerNotification) => void) | undefined;
@@ -37,11 +37,16 @@ export class TurnEventLog {
     return this.#readers.filter((reader) => !reader.ended).length;
   }
 
+  /** Whether a reader takes the events one by one, or may soon. */
+  get isAwaited(): boolean {
+    return this.#untouched !== undefined || this.#readers.some((reader) => !reader.takesAll);
+  }
+
   /** Adds an event; ignored after the end. Returns whether `onMerged` will be called with it, merged with others. */
   push(event: ServerNotification): boolean {
     if (this.#end !== undefined) return false;
     if (!this.#run?.append(event)) this.#begin(event);
-    this.#untouched?.push(event);
+    if (this.#untouched !== undefined) this.#keep(event, this.#untouched);
     for (const reader of this.#readers) reader.push(event);
     return this.#run !== undefined && this.#onMerged !== undefined;
   }
@@ -104,6 +109,12 @@ export class TurnEventLog {
   keepNothing(): void {
     this.#untouched = undefined;
     this.#history = undefined;
+  }
+
+  /** Keeps an event as sent for the first reader, unless that would be merged with others anyway. */
+  #keep(event: ServerNotification, untouched: EventQueue): void {
+    if (untouched.pending < MERGE_FROM || this.#history === undefined) untouched.push(event);
+    else this.#untouched = undefined;
   }
 
   /** Starts a run with the event, or adds it to the history on its own. */

@@ -2,7 +2,7 @@ import { Codex } from "../../../mod.ts";
 import { EventQueue } from "../../../src/client/events/event_queue.ts";
 import { EventStream } from "../../../src/client/events/live_stream.ts";
 import { FakeAppServer, fakeThreadStart, fakeTurn, notification } from "../../../testing.ts";
-import { assertEquals, assertRejects } from "../../_support/assert.ts";
+import { assertEquals, assertLess, assertRejects } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { delta, marker, textOf } from "../turns/_turn_events.ts";
 
@@ -88,4 +88,111 @@ test("EventStream returns every event of a source that is always ready, without 
     if (event.method === "item/agentMessage/delta") deltas++;
   }
   assertEquals(deltas, batches * size);
+});
+
+test("EventStream.batches() yields what arrived together as one array, in order", async () => {
+  const { stream, queue } = streamOf(["a", "b"]);
+  const batches = stream.batches();
+  const texts = async (): Promise<string[] | undefined> =>
+    (await batches.next()).value?.map(textOf);
+  assertEquals(await texts(), ["test/a", "test/b"]);
+  const waiting = texts();
+  for (const name of ["c", "d", "e"]) queue.push(marker(name));
+  assertEquals(await waiting, ["test/c", "test/d", "test/e"]);
+  const together = [texts(), texts(), texts()];
+  queue.push(marker("f"));
+  assertEquals(await together[0], ["test/f"]);
+  queue.push(marker("g"));
+  queue.end();
+  assertEquals(await Promise.all(together), [["test/f"], ["test/g"], undefined]);
+  assertEquals(stream.pending, 0);
+});
+
+test("EventStream.batches() continues where a reader of single events stopped", async () => {
+  const { stream, queue } = streamOf(["a", "b"]);
+  await stream.next();
+  queue.push(marker("c"));
+  const { value } = await stream.batches().next();
+  assertEquals(value?.map(textOf), ["test/b", "test/c"]);
+});
+
+test("EventStream.batches() leaves the stream when the loop exits early", async () => {
+  const { stream, left } = streamOf(["a"]);
+  for await (const _ of stream.batches()) break;
+  assertEquals([left(), (await stream.next()).done], [1, true]);
+  const waiting = streamOf([]);
+  const batches = waiting.stream.batches();
+  const next = batches.next();
+  await batches.return();
+  assertEquals([(await next).done, waiting.left()], [true, 1]);
+});
+
+test("EventStream.batches() rejects once with the error of its queue, after the unread events", async () => {
+  const { stream, queue } = streamOf(["a"]);
+  queue.end(new RangeError("gone"));
+  const batches = stream.batches();
+  assertEquals((await batches.next()).value?.length, 1);
+  await assertRejects(() => batches.next(), RangeError, "gone");
+  assertEquals((await batches.next()).done, true);
+});
+
+test("EventStream.batches() gives a slow reader adjacent deltas merged, without losing text", async () => {
+  const { stream, queue } = streamOf([]);
+  const batches = stream.batches();
+  for (let index = 0; index < 10_000; index++) queue.push(delta("x"));
+  queue.push(marker("end"));
+  const { value = [] } = await batches.next();
+  assertEquals(value.length, 4_096 + 2);
+  assertEquals(value.map(textOf).join(""), "x".repeat(10_000) + "test/end");
+});
+
+test("A turn that nobody reads, or that is read in batches, loses nothing of a source that is always ready", async () => {
+  const size = 250;
+  await using server = new FakeAppServer();
+  server.on("thread/start", () => fakeThreadStart("thread"));
+  server.on("turn/start", (_params, request) => {
+    request.reply({ turn: fakeTurn("turn") });
+    for (let batch = 0; batch < 100; batch++) {
+      const { method, params } = delta("x");
+      server.sendBatch(Array.from({ length: size }, () => notification(method, params)));
+    }
+    const turn = fakeTurn("turn", "completed");
+    server.notify("turn/completed", { threadId: "thread", turn });
+  });
+  await using codex = await Codex.start({ connect: server.connect });
+  const thread = await codex.threadStart();
+  const turn = await thread.turn("go");
+  let arrays = 0;
+  let deltas = 0;
+  for await (const batch of turn.stream().batches()) {
+    arrays++;
+    deltas += batch.filter(({ method }) => method === "item/agentMessage/delta").length;
+  }
+  assertEquals(deltas, 100 * size);
+  assertLess(arrays, 1_000);
+
+  const unread = await thread.turn("go");
+  assertEquals((await unread.run()).status, "completed");
+  let text = "";
+  for await (const event of unread) {
+    if (event.method === "item/agentMessage/delta") text += event.params.delta;
+  }
+  assertEquals(text.length, 100 * size);
+});
+
+test("codex.notifications().batches() ends with the reason of its signal, and then with the client", async () => {
+  await using server = new FakeAppServer();
+  await using codex = await Codex.start({ connect: server.connect });
+  const abort = new AbortController();
+  const aborted = codex.notifications({ signal: abort.signal }).batches();
+  const closed = codex.notifications().batches();
+  const next = aborted.next();
+  server.notify("thread/closed", { threadId: "thread" });
+  assertEquals((await next).value?.map(({ method }) => method), ["thread/closed"]);
+  const pending = aborted.next();
+  abort.abort(new RangeError("enough"));
+  await assertRejects(() => pending, RangeError, "enough");
+  assertEquals((await closed.next()).value?.length, 1);
+  await codex.close();
+  assertEquals((await closed.next()).done, true);
 });
