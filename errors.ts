@@ -92,6 +92,8 @@ export {
   ToolTimeoutError,
 } from "./src/errors/request_errors.ts";
 export { ExecOutputOverflowError, ExecStartError } from "./src/errors/exec_errors.ts";
+export { ConfigWriteError } from "./src/errors/config_errors.ts";
+export type { ConfigWriteErrorOptions, ConfigWriteReason } from "./src/errors/config_errors.ts";
 export { FsError } from "./src/errors/fs_errors.ts";
 export type { FsErrorOptions, FsErrorReason } from "./src/errors/fs_errors.ts";
 export {

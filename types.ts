@@ -47,6 +47,14 @@ export type {
 export type { TurnLimits } from "./src/client/turns/turn_limits.ts";
 export type { WorkLimits } from "./src/client/turns/work_limits.ts";
 export type { MediaBytes } from "./src/client/input/media.ts";
+export type {
+  ConfigPlaceOptions,
+  ConfigReadOptions,
+  ConfigWriteOptions,
+  ServerConfig,
+} from "./src/client/config.ts";
+export type { FileSearchOptions } from "./src/client/search/file_search.ts";
+export type { Search } from "./src/client/search/search.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
 export type { SubAgentStream } from "./src/client/sub_agents.ts";
 export type { WorkspaceSandbox } from "./src/client/presets.ts";

@@ -288,6 +288,9 @@ export const conversations: Readonly<Record<string, Conversation>> = {
     },
   },
 
+  "27_config_and_search": {
+    script: ({ model }) => void model.enqueue(message("In orders.md.")),
+  },
   "24_over_ssh": {
     script({ model }): void {
       model.enqueue(shellCommand("pwd; ls"));

@@ -43,6 +43,7 @@ const mayImport = {
 const clientParts = [
   ...["events/", "tracing/", "input/", "items/", "(?!client_(core|options)\\.)[^/]+$"],
   ...["account/", "exec/", "fs/", "requests/", "tools/", "turns/", "goals/", "output/", "threads/"],
+  "search/",
   ...["agents/", "session/", "client_(core|options)\\."],
 ].map((part) => `^src/client/${part}`);
 const byValue = { dependencyTypesNot: ["type-only"] };

@@ -21,6 +21,7 @@ import {
   type CodexOptions,
   stdioOptionsOf,
 } from "./codex_options.ts";
+import { ServerConfig } from "./client/config.ts";
 import type { EventStream } from "./client/events/live_stream.ts";
 import type { NotificationStreamOptions } from "./client/events/event_streams.ts";
 import type { NotificationListener } from "./client/events/listeners.ts";
@@ -31,6 +32,7 @@ import { listModels, type ModelsOptions } from "./client/models.ts";
 import type { ServerRequestHandler } from "./client/requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "./client/requests/request_inbox.ts";
 import type { UserRequest, UserRequestKind } from "./client/requests/request_kinds.ts";
+import { Search } from "./client/search/search.ts";
 import type { Thread } from "./client/threads/thread.ts";
 import {
   forkThread,
@@ -43,7 +45,6 @@ import type {
   ThreadResumeOptions,
   ThreadStartOptions,
 } from "./client/threads/thread_options.ts";
-import { searchThreads, type ThreadSearchOptions } from "./client/threads/thread_search.ts";
 import {
   allThreads,
   archiveThread,
@@ -62,7 +63,6 @@ import type {
   Model,
   Thread as StoredThread,
   ThreadListResponse,
-  ThreadSearchResult,
 } from "./generated/types.ts";
 import type { RequestOptions } from "./protocol/connection.ts";
 import type { ServerMetadata } from "./protocol/metadata.ts";
@@ -89,7 +89,9 @@ export class Codex implements AsyncDisposable {
   /** Private in TypeScript only: the tests of this package inspect what it keeps. */
   private readonly core: ClientCore;
   readonly #context: ClientContext;
+  #config: ServerConfig | undefined;
   #fs: FileSystem | undefined;
+  #search: Search | undefined;
 
   /**
    * Creates a client that starts its server on first use.
@@ -245,30 +247,21 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Searches the stored threads for a text (`thread/search/stream`). Yields each thread once, with a snippet: early
-   * matches first, then the others in the order of `sortKey`, page by page. Leaving the loop or aborting
-   * ends the search on the server too. Falls back to `thread/search` on servers without early matches.
-   *
-   * @throws {TypeError} if the term is not a string or is blank, or the options are not an object or have an unknown name
-   * @throws {RangeError} if the term is longer than 65,536 bytes
-   * @throws {JsonRpcError} from the read, if the server refuses the request; `signal.reason` after an abort
+   * The searches of the server: over stored threads and over files.
    *
    * @example
    * ```ts
-   * import { type Codex, printable } from "@codex-app-server/sdk";
+   * import type { Codex } from "@codex-app-server/sdk";
    *
-   * async function show(codex: Codex, term: string, signal: AbortSignal): Promise<void> {
-   *   for await (const { thread, snippet } of codex.threadSearch(term, { signal })) {
-   *     console.log(thread.id, printable(snippet));
-   *   }
+   * async function about(codex: Codex, term: string): Promise<string[]> {
+   *   const ids: string[] = [];
+   *   for await (const { thread } of codex.search.threads(term)) ids.push(thread.id);
+   *   return ids;
    * }
    * ```
    */
-  threadSearch(
-    term: string,
-    options: ThreadSearchOptions = {},
-  ): AsyncGenerator<ThreadSearchResult, void, undefined> {
-    return searchThreads(this.#context, term, options);
+  get search(): Search {
+    return this.#search ??= new Search(this.#context);
   }
 
   /**
@@ -488,6 +481,23 @@ export class Codex implements AsyncDisposable {
    */
   get fs(): FileSystem {
     return this.#fs ??= new FileSystem(this.#context);
+  }
+
+  /**
+   * The configuration of the server (`config/*`), its requirements and its permission profiles.
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function layers(codex: Codex): Promise<string[]> {
+   *   const { layers } = await codex.config.read({ includeLayers: true });
+   *   return (layers ?? []).map(({ name }) => name.type); // such as "user", "system"
+   * }
+   * ```
+   */
+  get config(): ServerConfig {
+    return this.#config ??= new ServerConfig(this.#context);
   }
 
   /**

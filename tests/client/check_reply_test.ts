@@ -125,7 +125,28 @@ const READERS: readonly (readonly [
   ["fs/remove", (codex) => codex.fs.remove("/a")],
   ["fs/watch", (codex) => codex.fs.watch("/a")],
   ["command/exec", (codex) => codex.exec(["a"]).output(), [{}, { exitCode: "0" }]],
-  ["thread/search/stream", (codex) => codex.threadSearch("a").next(), [{}, { data: [5] }]],
+  [
+    "config/read",
+    (codex) => codex.config.read({ includeLayers: true }),
+    [{}, { config: {}, origins: {}, layers: null }],
+  ],
+  ["config/batchWrite", (codex) => codex.config.write({ model: "a" }), [{}, { status: 5 }]],
+  [
+    "configRequirements/read",
+    (codex) => codex.config.requirements(),
+    [{}, { requirements: 5 }],
+  ],
+  [
+    "permissionProfile/list",
+    (codex) => codex.config.permissionProfiles(),
+    [{}, { data: [5], nextCursor: null }],
+  ],
+  [
+    "fuzzyFileSearch",
+    (codex) => codex.search.files("a", { roots: ["/a"] }).next(),
+    [{}, { files: [5] }],
+  ],
+  ["thread/search/stream", (codex) => codex.search.threads("a").next(), [{}, { data: [5] }]],
 ];
 
 test("every call rejects with a typed error if it cannot read the reply [R-69] [R-70] [R-118]", async () => {

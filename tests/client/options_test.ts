@@ -270,8 +270,14 @@ test("The lists and rateLimits() refuse experimental fields outside of extraPara
     [() => thread.turns({ turnId: "a" } as never).next(), "the options are "],
     [() => codex.threadList({ extraParams: { cursor: "a" } }), "an option of its own"],
     [() => codex.threads({ extraParams: { limit: 1 } }).next(), "an option of its own"],
-    [() => codex.threadSearch("a", { extraParams: { searchTerm: "b" } }).next(), "first argument"],
-    [() => codex.threadSearch("a", { extraParams: { cursor: "b" } }).next(), "every page is read"],
+    [
+      () => codex.search.threads("a", { extraParams: { searchTerm: "b" } }).next(),
+      "first argument",
+    ],
+    [
+      () => codex.search.threads("a", { extraParams: { cursor: "b" } }).next(),
+      "every page is read",
+    ],
   ];
   for (const [call, remedy] of refused) {
     await assertRejects(async () => await call(), TypeError, remedy);
@@ -284,7 +290,7 @@ test("The lists and rateLimits() refuse experimental fields outside of extraPara
   const extraParams = { parentThreadId: "a", fieldOfTomorrow: 1 };
   await codex.threadList({ limit: 1, extraParams });
   await codex.threads({ extraParams }).next();
-  await codex.threadSearch("x", { extraParams: { includeAttachedThreads: true } }).next();
+  await codex.search.threads("x", { extraParams: { includeAttachedThreads: true } }).next();
   await codex.rateLimits({ extraParams: { supportsLunaReserve: true } });
   assertEquals(server.received.slice(sent).map(({ params }) => params), [
     { limit: 1, ...extraParams },

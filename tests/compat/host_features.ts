@@ -69,7 +69,7 @@ export const hostFeatures: Features = {
   "Search threads": {
     async run(place): Promise<void> {
       await say(place, "a red fox");
-      const found = await Array.fromAsync(place.codex.threadSearch("red fox"));
+      const found = await Array.fromAsync(place.codex.search.threads("red fox"));
       assert.deepEqual(found.map(({ thread }) => thread.id), [place.thread.id]);
     },
   },

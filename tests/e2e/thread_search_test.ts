@@ -27,35 +27,35 @@ async function found(search: AsyncIterable<{ thread: { id: string } }>): Promise
   return [...ids].sort();
 }
 
-test("Codex.threadSearch finds matching threads on every page, with two concurrent searches", async () => {
+test("Codex.search.threads finds matching threads on every page, with two concurrent searches", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const threads = await talks(session, "a red fox", "a grey wolf", "another red fox");
   const foxes = [threads[0]?.id ?? "", threads[2]?.id ?? ""].sort();
   const searches = ["red fox", "grey wolf", "no such animal"].map((term) => {
-    return found(codex.threadSearch(term, { limit: 1 }));
+    return found(codex.search.threads(term, { limit: 1 }));
   });
   assertEquals(await Promise.all(searches), [foxes, [threads[1]?.id ?? ""], []]);
-  for await (const { thread, snippet } of codex.threadSearch("grey")) {
+  for await (const { thread, snippet } of codex.search.threads("grey")) {
     assertEquals([thread.id, snippet.includes("grey wolf")], [threads[1]?.id, true]);
   }
   await codex.threadArchive(threads[0]?.id ?? "");
   assertEquals(
-    await found(codex.threadSearch("red fox", { archived: true })),
+    await found(codex.search.threads("red fox", { archived: true })),
     [threads[0]?.id ?? ""],
   );
 });
 
-test("Codex.threadSearch leaves the client usable after an abort", async () => {
+test("Codex.search.threads leaves the client usable after an abort", async () => {
   await using session = await ScriptedCodex.start();
   const { codex } = session;
   const [thread] = await talks(session, "a red fox");
   const reason = new Error("not needed");
   const abort = new AbortController();
-  const read = reasonOf(found(codex.threadSearch("fox", { signal: abort.signal })));
+  const read = reasonOf(found(codex.search.threads("fox", { signal: abort.signal })));
   abort.abort(reason);
   assertStrictEquals(await read, reason);
-  assertEquals(await found(codex.threadSearch("fox")), [thread?.id ?? ""]);
+  assertEquals(await found(codex.search.threads("fox")), [thread?.id ?? ""]);
 });
 
 test("Codex.threadList can be restricted to given threads", async () => {

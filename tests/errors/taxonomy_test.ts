@@ -124,6 +124,11 @@ const TURN: typeof LOCAL = [
 ];
 const REMOTE: typeof LOCAL = [
   [
+    "ConfigWriteError",
+    "config_write",
+    new sdk.ConfigWriteError("said", { ...RPC, reason: "configValidationError" }),
+  ],
+  [
     "ExperimentalApiRequiredError",
     "experimental_api_required",
     new sdk.ExperimentalApiRequiredError("said", RPC),

@@ -79,3 +79,19 @@ test("example 24 runs a turn over ssh", async () => {
   );
   assertStringIncludes(stdout, "Answer:  In an empty one, on the other side.\n");
 }, options);
+
+test(
+  "example 27 shows where a setting comes from, and writes only to the file that it has read",
+  async () => {
+    const stdout = await runExample("27_config_and_search");
+    assertMatch(
+      stdout,
+      /^Model: {4}mock-model \(user\)\nLayers: {3}user\b.*\nProfiles: :read-only, /m,
+    );
+    assertStringIncludes(
+      stdout,
+      "Write:    low, ok\nWrite:    high refused, configVersionConflict\nFile:     orders.md\nThread:   ",
+    );
+  },
+  options,
+);

@@ -158,10 +158,40 @@ const CALLS: readonly Step[] = [
   call("Codex.threadList", "thread/list", PAGE, ({ codex, limits }) => codex.threadList(limits)),
   call("Codex.threads", "thread/list", PAGE, ({ codex, limits }) => all(codex.threads(limits))),
   call(
-    "Codex.threadSearch",
+    "Search.threads",
     "thread/search/stream",
     PAGE,
-    ({ codex, limits }) => all(codex.threadSearch("x", limits)),
+    ({ codex, limits }) => all(codex.search.threads("x", limits)),
+  ),
+  call(
+    "Search.files",
+    "fuzzyFileSearch",
+    { files: [] },
+    ({ codex, limits }) => all(codex.search.files("x", { roots: ["/a"], ...limits })),
+  ),
+  call(
+    "ServerConfig.read",
+    "config/read",
+    { config: {}, origins: {}, layers: null },
+    ({ codex, limits }) => codex.config.read(limits),
+  ),
+  call(
+    "ServerConfig.write",
+    "config/batchWrite",
+    { status: "ok", version: "1", filePath: "/config.toml", overriddenMetadata: null },
+    ({ codex, limits }) => codex.config.write({ model: "a" }, limits),
+  ),
+  call(
+    "ServerConfig.requirements",
+    "configRequirements/read",
+    { supportsIndependentSpeedModes: null, requirements: null },
+    ({ codex, limits }) => codex.config.requirements(limits),
+  ),
+  call(
+    "ServerConfig.permissionProfiles",
+    "permissionProfile/list",
+    PAGE,
+    ({ codex, limits }) => codex.config.permissionProfiles(limits),
   ),
   call(
     "Codex.loadedThreads",

@@ -3,11 +3,13 @@ import { Codex } from "../../mod.ts";
 import { LoginHandle } from "../../src/client/account/login_handle.ts";
 import { SubAgent } from "../../src/client/agents/sub_agent.ts";
 import { LiveStream } from "../../src/client/events/live_stream.ts";
+import { ServerConfig } from "../../src/client/config.ts";
 import { ExecProcess } from "../../src/client/exec/exec_process.ts";
 import { FileSystem } from "../../src/client/fs/file_system.ts";
 import { FsWatch } from "../../src/client/fs/fs_watch.ts";
 import { Goal } from "../../src/client/goals/goal.ts";
 import { TypedTurnHandle } from "../../src/client/output/typed_turn_handle.ts";
+import { Search } from "../../src/client/search/search.ts";
 import { Thread } from "../../src/client/threads/thread.ts";
 import { TurnHandle } from "../../src/client/turns/turn_handle.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
@@ -25,6 +27,8 @@ const CLASSES: readonly { readonly name: string; readonly prototype: object }[] 
   ExecProcess,
   FileSystem,
   FsWatch,
+  ServerConfig,
+  Search,
   LoginHandle,
 ];
 

@@ -28,7 +28,7 @@ const CANCEL_MS = 5_000;
 const MAX_EARLY = 1_000;
 
 /**
- * Options of {@linkcode Codex.threadSearch}, with the names of the fields of `thread/search/stream`.
+ * Options of `codex.search.threads()`, with the names of the fields of `thread/search/stream`.
  *
  * @example
  * ```ts
@@ -90,7 +90,7 @@ export function searchThreads(
   term: string,
   options: ThreadSearchOptions,
 ): AsyncGenerator<ThreadSearchResult, void, undefined> {
-  const given = withExtraParams("threadSearch()", options, SEARCH_OPTIONS);
+  const given = withExtraParams("search.threads()", options, SEARCH_OPTIONS);
   checkTerm(term);
   checkLimitMs("timeoutMs", options.timeoutMs);
   // By "created_at", the server's own default, pages lose threads that were created in the same second (0.171.0).

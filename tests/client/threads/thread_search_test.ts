@@ -45,11 +45,11 @@ async function cancelled(server: FakeAppServer): Promise<unknown> {
   return (await server.nextRequest(CANCEL)).params.requestId;
 }
 
-test("Codex.threadSearch yields early matches before the reply, and each thread once", async () => {
+test("Codex.search.threads yields early matches before the reply, and each thread once", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const asked = server.defer(STREAM);
-  const search = codex.threadSearch("word", { limit: 3, archived: true });
+  const search = codex.search.threads("word", { limit: 3, archived: true });
   const first = search.next();
   const { id, params } = await asked.arrived();
   assertEquals(params, { limit: 3, archived: true, sortKey: "updated_at", searchTerm: "word" });
@@ -67,7 +67,7 @@ test("Codex.threadSearch yields early matches before the reply, and each thread 
   assertEquals(count(server, CANCEL), 0);
 });
 
-test("Codex.threadSearch reads pages on demand, and stops at a repeated cursor", async () => {
+test("Codex.search.threads reads pages on demand, and stops at a repeated cursor", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const cursors: unknown[] = [];
@@ -75,17 +75,17 @@ test("Codex.threadSearch reads pages on demand, and stops at a repeated cursor",
     cursors.push(cursor);
     return cursor === undefined ? page(["a", "b"], "1") : page(["b", "c"], "1");
   });
-  for await (const { thread } of codex.threadSearch("word")) if (thread.id === "b") break;
+  for await (const { thread } of codex.search.threads("word")) if (thread.id === "b") break;
   assertEquals(cursors, [undefined]);
-  assertEquals(await idsOf(codex.threadSearch("word")), ["a", "b", "c"]);
+  assertEquals(await idsOf(codex.search.threads("word")), ["a", "b", "c"]);
   assertEquals(cursors, [undefined, undefined, "1"]);
 });
 
-test("Codex.threadSearch separates two searches by their request ids", async () => {
+test("Codex.search.threads separates two searches by their request ids", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const [one, two] = [server.defer(STREAM), server.defer(STREAM)];
-  const reads = [idsOf(codex.threadSearch("one")), idsOf(codex.threadSearch("two"))];
+  const reads = [idsOf(codex.search.threads("one")), idsOf(codex.search.threads("two"))];
   const ids = [(await one.arrived()).id, (await two.arrived()).id];
   server.sendBatch([partial(ids[1], "of two"), partial(ids[0], "of one"), partial(ids[1], "more")]);
   one.reply(page([]));
@@ -93,7 +93,7 @@ test("Codex.threadSearch separates two searches by their request ids", async () 
   assertEquals(await Promise.all(reads), [["of one"], ["of two", "more", "last"]]);
 });
 
-test("Codex.threadSearch cancels on abort, on timeout and when the loop exits early", async () => {
+test("Codex.search.threads cancels on abort, on timeout and when the loop exits early", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on(CANCEL, () => ({}));
@@ -101,20 +101,20 @@ test("Codex.threadSearch cancels on abort, on timeout and when the loop exits ea
   const ends: readonly ((options: ThreadSearchOptions) => Promise<unknown>)[] = [
     async (options) => {
       const abort = new AbortController();
-      const read = reasonOf(codex.threadSearch("x", { ...options, signal: abort.signal }).next());
+      const read = reasonOf(codex.search.threads("x", { ...options, signal: abort.signal }).next());
       const { id } = await server.nextRequest(STREAM);
       abort.abort(reason);
       assertStrictEquals(await read, reason);
       return id;
     },
     async (options) => {
-      const read = codex.threadSearch("x", { ...options, timeoutMs: 40 }).next();
+      const read = codex.search.threads("x", { ...options, timeoutMs: 40 }).next();
       const { id } = await server.nextRequest(STREAM);
       await assertRejects(() => read, RequestTimeoutError, "within 40 ms");
       return id;
     },
     async (options) => {
-      const search = codex.threadSearch("x", options);
+      const search = codex.search.threads("x", options);
       const first = search.next();
       const { id } = await server.nextRequest(STREAM);
       server.sendBatch([partial(id, "a", "b")]);
@@ -132,53 +132,57 @@ test("Codex.threadSearch cancels on abort, on timeout and when the loop exits ea
   assertEquals(count(server, CANCEL), ends.length);
 });
 
-test("Codex.threadSearch can be closed while a read is pending", async () => {
+test("Codex.search.threads can be closed while a read is pending", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on(CANCEL, () => ({})).on(STREAM, () => new Promise(() => {}));
-  const search = codex.threadSearch("x");
+  const search = codex.search.threads("x");
   const waiting = search.next();
   const { id } = await server.nextRequest(STREAM);
   await search.return();
   assertEquals(await waiting, { value: undefined, done: true });
   assertEquals(await cancelled(server), id);
-  await codex.threadSearch("never begun").return();
+  await codex.search.threads("never begun").return();
   assertEquals(count(server, STREAM), 1);
 });
 
-test("Codex.threadSearch with an aborted signal or an invalid term sends nothing", async () => {
+test("Codex.search.threads with an aborted signal or an invalid term sends nothing", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const before = server.received.length;
   const reason = new Error("too late");
   const signal = AbortSignal.abort(reason);
-  assertStrictEquals(await reasonOf(codex.threadSearch("x", { signal }).next()), reason);
+  assertStrictEquals(await reasonOf(codex.search.threads("x", { signal }).next()), reason);
   for (const term of ["", " \n", 5, null, undefined]) {
-    assertThrows(() => codex.threadSearch(term as string), TypeError, "must be a non-empty string");
+    assertThrows(
+      () => codex.search.threads(term as string),
+      TypeError,
+      "must be a non-empty string",
+    );
   }
   const long = "é".repeat(32_769);
-  assertThrows(() => codex.threadSearch(long), RangeError, "at most 65536 bytes, got 65538");
-  assertThrows(() => codex.threadSearch("x", "y" as never), TypeError, "must be an object");
+  assertThrows(() => codex.search.threads(long), RangeError, "at most 65536 bytes, got 65538");
+  assertThrows(() => codex.search.threads("x", "y" as never), TypeError, "must be an object");
   assertEquals(server.received.length, before);
 });
 
-test("Codex.threadSearch works on a server without early matches, and fails on one without search", async () => {
+test("Codex.search.threads works on a server without early matches, and fails on one without search", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   server.on("thread/search", ({ cursor }) => cursor ? page(["b", "c"]) : page(["a", "b"], "1"));
-  assertEquals(await idsOf(codex.threadSearch("x")), ["a", "b", "c"]);
+  assertEquals(await idsOf(codex.search.threads("x")), ["a", "b", "c"]);
   assertEquals(count(server, STREAM), 1);
   assertEquals(count(server, CANCEL), 0);
   await using old = await open();
-  const error = await reasonOf(old.codex.threadSearch("x").next());
+  const error = await reasonOf(old.codex.search.threads("x").next());
   assertInstanceOf(error, MethodNotSupportedError);
 });
 
-test("Codex.threadSearch survives unreadable early matches and a closing client", async () => {
+test("Codex.search.threads survives unreadable early matches and a closing client", async () => {
   await using fixture = await open();
   const { server, codex } = fixture;
   const asked = server.defer(STREAM);
-  const read = idsOf(codex.threadSearch("x"));
+  const read = idsOf(codex.search.threads("x"));
   const { id } = await asked.arrived();
   for (const data of [null, 5, [null], [{}], [{ thread: null }]]) {
     server.notify("thread/search/partial", { requestId: id, data } as never);
@@ -188,12 +192,12 @@ test("Codex.threadSearch survives unreadable early matches and a closing client"
   assertEquals(await read, ["a"]);
   for (const reply of [null, {}, { data: 5 }, { data: [{}] }]) {
     server.on(STREAM, () => reply);
-    const error = await reasonOf(codex.threadSearch("x").next());
+    const error = await reasonOf(codex.search.threads("x").next());
     assertInstanceOf(error, InternalRpcError);
     assertEquals(error.code, "unreadable_reply");
   }
   server.on(STREAM, () => new Promise(() => {}));
-  const open2 = reasonOf(codex.threadSearch("x").next());
+  const open2 = reasonOf(codex.search.threads("x").next());
   await server.nextRequest(STREAM);
   await codex.close();
   assert((await open2) instanceof Error);
