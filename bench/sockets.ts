@@ -1,19 +1,24 @@
 /**
- * Start and round trip over stdio, a WebSocket and a Unix socket, on the real binary. The start over stdio includes that of
- * the server; over the sockets, the server runs already.
+ * Start and round trip of each transport beside those of stdio, on the real binary. The start over stdio, `command()` and
+ * `ssh()` includes that of the server; over the sockets and a proxy, the server runs already.
  *
- * Run it with Deno, Bun or Node. The argument is the number of rounds, 12 by default.
+ * Run it with Deno, Bun or Node. The first argument is the number of rounds, 12 by default. With a host as the second, `ssh()`
+ * is measured too; the rest are arguments of ssh. The host must be this machine.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
+import { createServer } from "node:tls";
 import { Codex } from "../mod.ts";
 import { findRuntime } from "../src/process/find_runtime.ts";
 import type { Connect } from "../src/transport/transport.ts";
 import { ScriptedModel } from "../testing.ts";
 import { stdio } from "../transports/auto.ts";
+import { command } from "../transports/command.ts";
 import { host } from "../transports/node.ts";
+import { ssh } from "../transports/ssh.ts";
 import { unix } from "../transports/unix.ts";
 import { websocket } from "../transports/websocket.ts";
 import { alternate, medianRatio, runtimeName, type Times, type Variant } from "./_lib/alternate.ts";
@@ -50,12 +55,50 @@ async function listen(
 const ADDRESS = /listening on: (\S+)/;
 const socket = join(codexHome, "bench");
 using byPort = await listen("ws://127.0.0.1:0", (stderr) => ADDRESS.test(stderr));
+const url = ADDRESS.exec(byPort.stderr)?.[1] ?? "";
 using _byPath = await listen(`unix://${socket}`, () => existsSync(socket));
 const connects: readonly (readonly [name: string, connect: Connect])[] = [
   ["stdio", stdio({ codexBin: path, codexHome, cwd, env })],
-  ["websocket", websocket(ADDRESS.exec(byPort.stderr)?.[1] ?? "")],
+  ["websocket", websocket(url)],
+  [
+    "wss",
+    websocket(
+      `wss://127.0.0.1:${await serveTls(Number(new URL(url.replace("ws:", "http:")).port))}`,
+      { tls: { ca: pem("cert") } },
+    ),
+  ],
   ["unix", unix(socket)],
+  ["command", command([path, "app-server"], { cwd, env: { ...env, CODEX_HOME: codexHome } })],
+  ["command, proxy", command([path, "app-server", "proxy", "--sock", socket], { mode: "socket" })],
+  ...overSsh(),
 ];
+
+function overSsh(): [name: string, connect: Connect][] {
+  const [host, ...sshArgs] = process.argv.slice(3);
+  if (host === undefined) return [];
+  const options = { codexBin: path, sshArgs };
+  return [
+    ["ssh", ssh(host, { ...options, cwd, env: { ...env, CODEX_HOME: codexHome } })],
+    ["ssh, socket", ssh(host, { ...options, mode: "socket", socket })],
+  ];
+}
+
+/** Starts a proxy that ends TLS before a port; returns its own port. */
+async function serveTls(port: number): Promise<number> {
+  const server = createServer({ cert: pem("cert"), key: pem("key") }, (socket) => {
+    const inner = connect({ port, host: "127.0.0.1", noDelay: true });
+    socket.on("error", () => inner.destroy()).pipe(inner);
+    inner.on("error", () => socket.destroy()).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function pem(name: "cert" | "key"): string {
+  return readFileSync(new URL(`../tests/_data/loopback_${name}.pem`, import.meta.url), "utf8");
+}
 
 function startOf([name, connect]: readonly [string, Connect]): Variant {
   return {
@@ -86,7 +129,7 @@ function print(what: string, all: readonly Times[]): void {
   for (const times of all) {
     const ratio = first === undefined ? 1 : medianRatio(times, first);
     console.log(
-      `  ${what.padEnd(10)} ${times.name.padEnd(9)} best ${times.best.toFixed(2)} ms, ` +
+      `  ${what.padEnd(10)} ${times.name.padEnd(14)} best ${times.best.toFixed(2)} ms, ` +
         `median ${times.median.toFixed(2)} ms, ${ratio.toFixed(2)} x stdio`,
     );
   }
