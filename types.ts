@@ -25,6 +25,7 @@ export type {
   RateLimitsOptions,
   UsageOptions,
 } from "./src/client/account/account.ts";
+export type { RateLimitsWatch } from "./src/client/account/rate_limits_watch.ts";
 export type { ClientOptions } from "./src/client/client_options.ts";
 export type { ThreadOpenOptions } from "./src/client/threads/thread_options.ts";
 export type {

@@ -9,6 +9,7 @@ import {
   readUsage,
   type UsageOptions,
 } from "./client/account/account.ts";
+import type { RateLimitsWatch } from "./client/account/rate_limits_watch.ts";
 import type { ChatgptLoginHandle, DeviceCodeLoginHandle } from "./client/account/login_handle.ts";
 import type { ChatgptLoginOptions, ChatgptTokensLoginOptions } from "./client/account/login.ts";
 import type { CallOptions } from "./client/call_options.ts";
@@ -431,6 +432,38 @@ export class Codex implements AsyncDisposable {
    */
   rateLimits(options: RateLimitsOptions = {}): Promise<GetAccountRateLimitsResponse> {
     return readRateLimits(this.#context, options);
+  }
+
+  /**
+   * Returns the account's rate limits and keeps them current: `current` merges the server's updates
+   * (`account/rateLimits/updated`), each of which has only some of the values, and `for await` yields each change. The server
+   * sends them with the turns of this client, and never reports that a value is gone: `rateLimits()` reads all anew, which is
+   * also due after another login. The signal ends the watch too.
+   *
+   * @throws {TypeError} if the options are not an object or have an unknown name
+   * @throws {JsonRpcError} if the login is not a ChatGPT login
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function runAll(codex: Codex, inputs: readonly string[]): Promise<void> {
+   *   await using limits = await codex.watchRateLimits();
+   *   const thread = await codex.threadStart();
+   *   for (const input of inputs) {
+   *     if ((limits.current.rateLimits.primary?.usedPercent ?? 0) >= 95) break;
+   *     await thread.run(input);
+   *   }
+   * }
+   * ```
+   */
+  async watchRateLimits(options: RateLimitsOptions = {}): Promise<RateLimitsWatch> {
+    const { watchRateLimits } = await import("./client/account/rate_limits_watch.ts");
+    return await watchRateLimits(
+      this.#context,
+      options,
+      (streamOptions) => this.core.listeners.stream(streamOptions),
+    );
   }
 
   /**

@@ -94,6 +94,7 @@ const READERS: readonly (readonly [
   ["thread/read", (_codex, thread) => thread.read(), [{}, { thread: 5 }]],
   ["account/read", (codex) => codex.account(), [{}, { account: 5 }]],
   ["account/rateLimits/read", (codex) => codex.rateLimits(), [{}, { rateLimits: 5 }]],
+  ["account/rateLimits/read", (codex) => codex.watchRateLimits(), [{}, { rateLimits: 5 }]],
   ["account/usage/read", (codex) => codex.usage(), [{}, { summary: null }]],
   ["account/logout", (codex) => codex.logout()],
   ["account/login/start", (codex) => codex.loginApiKey("sk-1"), [{}, { type: 5 }]],

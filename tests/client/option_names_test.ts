@@ -47,6 +47,7 @@ const CALLS: Readonly<
   "loginChatgptTokens()": (given, codex) => codex.loginChatgptTokens(given),
   "logout()": (given, codex) => codex.logout(given),
   "rateLimits()": (given, codex) => codex.rateLimits(given),
+  "watchRateLimits()": (given, codex) => codex.watchRateLimits(given),
   "usage()": (given, codex) => codex.usage(given),
   "exec()": (given, codex) => codex.exec(["true"], given),
   "fs.read()": (given, codex) => codex.fs.readText("/a", given),

@@ -1,6 +1,6 @@
 /** Device code logins on the real binary, end to end with a local issuer. */
 import { TransportClosedError } from "../../mod.ts";
-import { message } from "../../testing.ts";
+import { message, rawEvent } from "../../testing.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { bearers, LoginCodex } from "./_login.ts";
@@ -37,6 +37,18 @@ test("Codex.rateLimits, usage and logout work with a ChatGPT login", async () =>
   const { rateLimits } = await codex.rateLimits();
   assertEquals([rateLimits.primary?.usedPercent, rateLimits.planType], [42, "plus"]);
   assertEquals((await codex.usage()).summary.lifetimeTokens, 77);
+  {
+    // The binary's update has nulls where it knows nothing new.
+    await using limits = await codex.watchRateLimits();
+    const updated = new Promise((resolve) => codex.on("account/rateLimits/updated", resolve));
+    running.model.enqueue(
+      rawEvent({ type: "codex.rate_limits", rate_limits: null }),
+      message("hello"),
+    );
+    await (await codex.threadStart()).run("hi");
+    await updated;
+    assertEquals(limits.current.rateLimits.primary?.usedPercent, 42);
+  }
   await codex.account({ refreshToken: true });
   await codex.logout();
   await issuer.nextRequest("/oauth/revoke");

@@ -253,6 +253,12 @@ const CALLS: readonly Step[] = [
     ({ codex, limits }) => codex.rateLimits(limits),
   ),
   call(
+    "Codex.watchRateLimits",
+    "account/rateLimits/read",
+    { rateLimits: {} },
+    async ({ codex, limits }) => await (await codex.watchRateLimits(limits)).return(),
+  ),
+  call(
     "Codex.usage",
     "account/usage/read",
     { summary: {} },

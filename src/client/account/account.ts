@@ -34,7 +34,7 @@ export interface AccountOptions extends CallOptions {
 }
 
 /**
- * Options of `Codex.rateLimits()`.
+ * Options of `Codex.rateLimits()` and `Codex.watchRateLimits()`.
  *
  * @example
  * ```ts
@@ -129,8 +129,9 @@ export async function logout(context: ClientContext, options: CallOptions): Prom
 export async function readRateLimits(
   context: ClientContext,
   options: RateLimitsOptions,
+  of = "rateLimits()",
 ): Promise<GetAccountRateLimitsResponse> {
-  const { params, request } = split("rateLimits()", options, RATE_LIMITS);
+  const { params, request } = split(of, options, RATE_LIMITS);
   const reply = await context.request(
     "account/rateLimits/read",
     params as GetAccountRateLimitsParams,

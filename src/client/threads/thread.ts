@@ -15,7 +15,7 @@ import type { NotificationStreamOptions } from "../events/event_streams.ts";
 import type { ServerRequestHandler } from "../requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "../requests/request_inbox.ts";
 import type { UserRequest, UserRequestKind } from "../requests/request_kinds.ts";
-import { type BackgroundTerminal, listTerminals, stopTerminals } from "./background_terminals.ts";
+import type { BackgroundTerminal } from "./background_terminals.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
 import { type CompactOptions, compactThread } from "./thread_compact.ts";
@@ -27,7 +27,7 @@ import {
   type ThreadTurnsOptions,
   turnsOf,
 } from "./thread_history.ts";
-import { setThread, type ThreadChanges } from "./thread_set.ts";
+import type { ThreadChanges } from "./thread_set.ts";
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
 import { runGoal, startGoal } from "../goals/goal_start.ts";
@@ -381,8 +381,9 @@ export class Thread implements AsyncDisposable {
    * }
    * ```
    */
-  set(changes: ThreadChanges, options: CallOptions = {}): Promise<void> {
-    return setThread(this.#context, this.#state, changes, options);
+  async set(changes: ThreadChanges, options: CallOptions = {}): Promise<void> {
+    const { setThread } = await import("./thread_set.ts");
+    await setThread(this.#context, this.#state, changes, options);
   }
 
   /**
@@ -402,8 +403,9 @@ export class Thread implements AsyncDisposable {
    * }
    * ```
    */
-  backgroundTerminals(options: CallOptions = {}): Promise<BackgroundTerminal[]> {
-    return listTerminals(this.#context, this.#state, options);
+  async backgroundTerminals(options: CallOptions = {}): Promise<BackgroundTerminal[]> {
+    const { listTerminals } = await import("./background_terminals.ts");
+    return await listTerminals(this.#context, this.#state, options);
   }
 
   /**
@@ -411,8 +413,9 @@ export class Thread implements AsyncDisposable {
    *
    * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    */
-  stopBackgroundTerminals(options: CallOptions = {}): Promise<void> {
-    return stopTerminals(this.#context, this.#state, options);
+  async stopBackgroundTerminals(options: CallOptions = {}): Promise<void> {
+    const { stopTerminals } = await import("./background_terminals.ts");
+    await stopTerminals(this.#context, this.#state, options);
   }
 
   /**

@@ -40,7 +40,7 @@ import {
 } from "./turn_handle_options.ts";
 import { interruptTurn } from "../turn_interrupt.ts";
 import type { TurnOutcome, TurnResult } from "./turn_result.ts";
-import { setTurn, type TurnChanges } from "./turn_set.ts";
+import type { TurnChanges } from "./turn_set.ts";
 import { steerTurn } from "./turn_steer.ts";
 
 /** Milliseconds for an interrupt: both its reply and the end of the turn. */
@@ -297,8 +297,9 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * }
    * ```
    */
-  set(changes: TurnChanges, options: CallOptions = {}): Promise<void> {
-    return setTurn(this.#context, this.#turn, changes, options);
+  async set(changes: TurnChanges, options: CallOptions = {}): Promise<void> {
+    const { setTurn } = await import("./turn_set.ts");
+    await setTurn(this.#context, this.#turn, changes, options);
   }
 
   /**
