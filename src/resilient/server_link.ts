@@ -126,8 +126,11 @@ export class ServerLink {
     const lost = new Error("the connection was lost again");
     for (const call of this.#calls.values()) call.reject(lost);
     const { transport } = this;
-    const told = isOurs ? undefined : await waitAtMost(transport.closed.catch(unknown), LINGER_MS);
-    const close = told ?? await waitAtMost(transport.close(options).catch(unknown), CLOSE_MS) ??
+    const delivered = isOurs
+      ? undefined
+      : await waitAtMost(transport.closed.catch(unknown), LINGER_MS);
+    const close = delivered ??
+      await waitAtMost(transport.close(options).catch(unknown), CLOSE_MS) ??
       unknown(new Error(`The transport "${transport.name}" did not close within ${CLOSE_MS} ms`));
     for (const settle of this.#unsent) settle();
     this.#reader.cancel().catch(() => {});

@@ -96,13 +96,13 @@ export class Session {
   /** Handles frames of the server. */
   receive(link: ServerLink, frames: readonly string[]): void {
     if (link !== this.#link) return;
-    const told: string[] = [];
+    const delivered: string[] = [];
     for (const frame of frames) {
       if (link.takeReply(frame)) continue;
       if (this.#held !== undefined) this.#held.push(frame);
-      else this.#handle(frame, told);
+      else this.#handle(frame, delivered);
     }
-    if (told.length > 0) this.#emit(told);
+    if (delivered.length > 0) this.#emit(delivered);
   }
 
   /** Records that the connection was lost. */
@@ -110,7 +110,7 @@ export class Session {
     this.#held = undefined;
     this.#threads.lose();
     this.#before = this.#server;
-    this.#tell(this.#asked.lost());
+    this.#deliver(this.#asked.lost());
   }
 
   /**
@@ -170,27 +170,27 @@ export class Session {
 
   // From the server.
 
-  /** Handles a frame of the server; what the client gets is added to `told`. */
-  #handle(frame: string, told: string[]): void {
+  /** Handles a frame of the server; what the client gets is added to `delivered`. */
+  #handle(frame: string, delivered: string[]): void {
     const place = this.#pieces.read(frame);
     if (place !== undefined) {
-      if (this.#threads.append(place, this.#pieces.text)) told.push(frame);
+      if (this.#threads.append(place, this.#pieces.text)) delivered.push(frame);
       return;
     }
     const method = methodOf(frame);
-    if (method?.endsWith("elta") && !this.#threads.isGapped) return void told.push(frame);
+    if (method?.endsWith("elta") && !this.#threads.isGapped) return void delivered.push(frame);
     const id = method === undefined ? replyIdOf(frame) : undefined;
-    if (id !== undefined) return this.#reply(id, frame, told);
+    if (id !== undefined) return this.#reply(id, frame, delivered);
     const message = parse(frame);
-    if (message === undefined) return void told.push(frame);
-    if (message.method !== undefined && message.id == null) this.#notify(message, frame, told);
-    else if (message.method !== undefined) this.#ask(message, frame, told);
-    else if (message.id != null) this.#reply(message.id, frame, told);
-    else told.push(frame);
+    if (message === undefined) return void delivered.push(frame);
+    if (message.method !== undefined && message.id == null) this.#notify(message, frame, delivered);
+    else if (message.method !== undefined) this.#ask(message, frame, delivered);
+    else if (message.id != null) this.#reply(message.id, frame, delivered);
+    else delivered.push(frame);
   }
 
-  #reply(id: RequestId, frame: string, told: string[]): void {
-    told.push(frame);
+  #reply(id: RequestId, frame: string, delivered: string[]): void {
+    delivered.push(frame);
     const call = this.#calls.take(id);
     if (call === undefined) return;
     const { method, threadId } = call;
@@ -206,17 +206,17 @@ export class Session {
     if (thread?.isFollowed === false && call.kind !== "again") this.#catchUpWith(thread);
   }
 
-  #ask(message: Message, frame: string, told: string[]): void {
+  #ask(message: Message, frame: string, delivered: string[]): void {
     const { ask, answer } = this.#asked.arrive(message, this.#link.number);
-    if (ask !== undefined) told.push(ask === message ? frame : JSON.stringify(ask));
+    if (ask !== undefined) delivered.push(ask === message ? frame : JSON.stringify(ask));
     if (answer !== undefined) void this.#link.send(JSON.stringify(answer));
   }
 
-  #notify(message: Message, frame: string, told: string[]): void {
+  #notify(message: Message, frame: string, delivered: string[]): void {
     const params = fieldsOf(message.params);
     if (message.method === "serverRequest/resolved") {
       const resolved = this.#asked.resolved(message);
-      told.push(resolved === message ? frame : JSON.stringify(resolved));
+      delivered.push(resolved === message ? frame : JSON.stringify(resolved));
       return;
     }
     if (message.method === "turn/completed") {
@@ -231,8 +231,8 @@ export class Session {
       this.#asked.turnEnded(turnId);
     }
     const instead = this.#threads.observe(message);
-    if (instead === undefined) told.push(frame);
-    else for (const one of instead) this.#push(told, one);
+    if (instead === undefined) delivered.push(frame);
+    else for (const one of instead) this.#push(delivered, one);
   }
 
   // After the loss of a connection.
@@ -261,11 +261,11 @@ export class Session {
 
   /** Tells the client everything that it has missed; returns the number of items. */
   #catchUp(followed: readonly Followed[], held: string[], found: Found): number {
-    const told: string[] = [];
+    const delivered: string[] = [];
     for (const call of this.#calls.all) {
       if (call.method !== "initialize") continue;
       this.#calls.take(call.id);
-      told.push(call.reply(found.reply));
+      delivered.push(call.reply(found.reply));
     }
     const heard = held.map(parse).filter((message) => message !== undefined);
     for (const message of heard) {
@@ -274,13 +274,13 @@ export class Session {
     }
     // A turn that ended meanwhile has no use for its tokens after its end.
     const early = held.filter((frame) => methodOf(frame) === "thread/tokenUsage/updated");
-    told.push(...early);
+    delivered.push(...early);
     const later = held.filter((frame) => !early.includes(frame) && !GREETING.test(frame));
     held.splice(0, held.length, ...later);
     let items = 0;
-    for (const one of followed) items += this.#catchUpThread(one, { ...found, heard }, told);
+    for (const one of followed) items += this.#catchUpThread(one, { ...found, heard }, delivered);
     this.#threads.settle();
-    if (told.length > 0) this.#emit(told);
+    if (delivered.length > 0) this.#emit(delivered);
     return items;
   }
 
@@ -288,27 +288,27 @@ export class Session {
   #catchUpThread(
     one: Followed,
     { heard, outage, restarted }: Found & { readonly heard: readonly Message[] },
-    told: string[],
+    delivered: string[],
   ): number {
     const { thread, status, isReloaded, lost } = one;
     const { id: threadId } = thread;
     thread.isReloaded = false;
     const running = thread.open.map(({ id }) => id);
-    const begun = this.#settleStarts(one, heard, told);
+    const begun = this.#settleStarts(one, heard, delivered);
     const merged = thread.merge(one.turns);
     for (const turnId of new Set([...running, ...begun])) {
       const items = merged.items.get(turnId) ?? 0;
       const loss = { ms: Math.round(outage.ms()), attempts: outage.attempts };
       const params = { threadId, turnId, ...loss, items, isReloaded, isRestarted: restarted };
-      this.#push(told, { method: "sdk/gap", params });
+      this.#push(delivered, { method: "sdk/gap", params });
     }
     const gone = thread.isFollowed ? this.#asked.gone(threadId, this.#link.number) : [];
-    for (const message of [...merged.told, ...gone]) this.#push(told, message);
+    for (const message of [...merged.delivered, ...gone]) this.#push(delivered, message);
     if (lost !== undefined) {
-      this.#push(told, { method: "thread/closed", params: { threadId } });
+      this.#push(delivered, { method: "thread/closed", params: { threadId } });
       this.#threads.leave(threadId);
     } else if (status !== undefined) {
-      this.#push(told, { method: "thread/status/changed", params: { threadId, status } });
+      this.#push(delivered, { method: "thread/status/changed", params: { threadId, status } });
     }
     return [...merged.items.values()].reduce((sum, items) => sum + items, 0);
   }
@@ -317,7 +317,7 @@ export class Session {
   #settleStarts(
     { thread, turns }: Followed,
     heard: readonly Message[],
-    told: string[],
+    delivered: string[],
   ): readonly string[] {
     const found: string[] = [];
     for (const call of this.#calls.all) {
@@ -326,9 +326,9 @@ export class Session {
       const turn = turnOfMessage(turns, messageId) ?? turnHeard(heard, messageId);
       if (turn === undefined) continue;
       this.#calls.take(call.id);
-      if (call.method === "turn/steer") told.push(call.reply({ turnId: turn.id }));
+      if (call.method === "turn/steer") delivered.push(call.reply({ turnId: turn.id }));
       else {
-        told.push(call.reply({ turn: startedTurn(turn) }));
+        delivered.push(call.reply({ turn: startedTurn(turn) }));
         thread.replied(turn.id);
         found.push(turn.id);
       }
@@ -340,22 +340,22 @@ export class Session {
   #sendAgain(link: ServerLink): { readonly resent: string[]; readonly unknown: string[] } {
     const resent: string[] = [];
     const unknown: string[] = [];
-    const told: string[] = [];
+    const delivered: string[] = [];
     for (const call of this.#calls.all) {
       const { id, method } = call;
       if (method === "turn/interrupt" && this.#hasEnded(call)) {
         this.#calls.take(id);
-        told.push(call.reply({}));
+        delivered.push(call.reply({}));
       } else if (call.isRepeatable) {
         resent.push(method);
         void link.send(call.frame);
       } else {
         this.#calls.take(id);
         unknown.push(method);
-        told.push(call.unknown);
+        delivered.push(call.unknown);
       }
     }
-    if (told.length > 0) this.#emit(told);
+    if (delivered.length > 0) this.#emit(delivered);
     return { resent, unknown };
   }
 
@@ -372,7 +372,7 @@ export class Session {
         ? await missedTurns(link, thread).catch(ifRefused)
         : (await follow(link, thread, { wanted: this.#wanted, isLoaded: true })).turns;
       if (this.#held !== held) return;
-      this.#tell(thread.merge(turns).told);
+      this.#deliver(thread.merge(turns).delivered);
       this.#threads.settle();
       this.#replay(held);
     };
@@ -383,15 +383,15 @@ export class Session {
   #replay(held: string[]): void {
     if (this.#held !== held) return;
     this.#held = undefined;
-    const told: string[] = [];
+    const delivered: string[] = [];
     for (const [at, frame] of held.entries()) {
-      this.#handle(frame, told);
+      this.#handle(frame, delivered);
       const again = this.#held as string[] | undefined;
       if (again === undefined) continue;
       again.push(...held.slice(at + 1));
       break;
     }
-    if (told.length > 0) this.#emit(told);
+    if (delivered.length > 0) this.#emit(delivered);
   }
 
   readonly #wanted: Wanted = {
@@ -401,16 +401,16 @@ export class Session {
         .flatMap(({ messageId }) => messageId ?? []),
   };
 
-  #tell(messages: readonly object[]): void {
-    const told: string[] = [];
-    for (const message of messages) this.#push(told, message);
-    if (told.length > 0) this.#emit(told);
+  #deliver(messages: readonly object[]): void {
+    const delivered: string[] = [];
+    for (const message of messages) this.#push(delivered, message);
+    if (delivered.length > 0) this.#emit(delivered);
   }
 
   /** Adds a message of our own, unless the client does not want its kind. */
-  #push(told: string[], message: object): void {
+  #push(delivered: string[], message: object): void {
     if ("method" in message && this.#unwanted.has(message.method)) return;
-    told.push(JSON.stringify(message));
+    delivered.push(JSON.stringify(message));
   }
 }
 

@@ -13,7 +13,7 @@ const LIMITS = ["approvalPolicy", "approvalsReviewer", "sandboxPolicy"] as const
 
 /** What a merged history gave. */
 export interface Merged {
-  readonly told: readonly object[];
+  readonly delivered: readonly object[];
   /** How many items had been missed, by turn. */
   readonly items: ReadonlyMap<string, number>;
 }
@@ -122,20 +122,20 @@ export class ThreadRecord {
 
   /** Returns what the client has missed of some turns, oldest first, each of which is read from the history. */
   merge(turns: readonly Turn[]): Merged {
-    const told: object[] = [];
+    const delivered: object[] = [];
     const items = new Map<string, number>();
     for (const turn of turns) {
       if (!this.#isPart(turn)) continue;
       const record = this.#open.get(turn.rootTurnId ?? "");
-      if (record !== undefined) this.#mergeItems(turn, record, told);
+      if (record !== undefined) this.#mergeItems(turn, record, delivered);
     }
     for (const turn of turns) {
       if (this.#ended.has(turn.id) || this.#isPart(turn)) continue;
       const record = this.#begin(turn.id);
       record.isGapped = true;
-      items.set(turn.id, this.#mergeTurn(turn, record, told));
+      items.set(turn.id, this.#mergeTurn(turn, record, delivered));
     }
-    return { told, items };
+    return { delivered, items };
   }
 
   /** Whether a turn of the history is the one that a review runs under, which is delivered as the review. */
@@ -144,20 +144,20 @@ export class ThreadRecord {
     return this.#open.has(rootTurnId) || this.#ended.has(rootTurnId);
   }
 
-  #mergeTurn(turn: Turn, record: TurnRecord, told: object[]): number {
+  #mergeTurn(turn: Turn, record: TurnRecord, delivered: object[]): number {
     const { id: threadId } = this;
     if (!record.isStarted) {
       record.isStarted = true;
-      told.push({ method: "turn/started", params: { threadId, turn: startedTurn(turn) } });
+      delivered.push({ method: "turn/started", params: { threadId, turn: startedTurn(turn) } });
     }
-    const missed = this.#mergeItems(turn, record, told);
+    const missed = this.#mergeItems(turn, record, delivered);
     if (turn.status === "inProgress") return missed;
     this.#end(turn.id);
-    told.push({ method: "turn/completed", params: { threadId, turn } });
+    delivered.push({ method: "turn/completed", params: { threadId, turn } });
     return missed;
   }
 
-  #mergeItems({ items }: Turn, record: TurnRecord, told: object[]): number {
+  #mergeItems({ items }: Turn, record: TurnRecord, delivered: object[]): number {
     const { threadId, id: turnId } = record;
     let missed = 0;
     for (const item of items) {
@@ -166,7 +166,7 @@ export class ThreadRecord {
       missed++;
       const completedAtMs = timeOf(item, "completedAtMs");
       const params = { item, threadId, turnId, completedAtMs };
-      told.push(...before, { method: "item/completed", params });
+      delivered.push(...before, { method: "item/completed", params });
     }
     return missed;
   }

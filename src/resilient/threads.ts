@@ -91,9 +91,9 @@ export class Threads {
       return undefined;
     }
     if (FOLLOWED.has(method) && !this.#left.has(threadId)) this.#of(threadId);
-    const told = this.#threads.get(threadId)?.observe(message);
+    const delivered = this.#threads.get(threadId)?.observe(message);
     if (this.#isGapped && method === "turn/completed") this.settle();
-    return told;
+    return delivered;
   }
 
   #opened(method: string, params: unknown, reply: Readonly<Record<string, unknown>>): void {

@@ -73,18 +73,18 @@ export class TurnRecord {
     record.done = true;
     if (!this.isGapped) return [];
     const { threadId, id: turnId } = this;
-    const told: object[] = [];
+    const delivered: object[] = [];
     if (!record.started) {
       record.started = true;
       record.broken = true;
-      told.push({ method: "item/started", params: startOf(item, threadId, turnId) });
+      delivered.push({ method: "item/started", params: startOf(item, threadId, turnId) });
     }
     const rest = record.broken && item.type === "agentMessage" ? restOf(item.text, record) : "";
     if (rest !== "") {
       const params = { threadId, turnId, itemId: item.id, delta: rest };
-      told.push({ method: "item/agentMessage/delta", params });
+      delivered.push({ method: "item/agentMessage/delta", params });
     }
-    return told;
+    return delivered;
   }
 
   #item(id: string): ItemRecord {
