@@ -1,8 +1,8 @@
 /** The package as JSR serves it: modules over http, without `node_modules`; only Deno can import it. */
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
-import { assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
 import { test, type TestOptions } from "../_support/test.ts";
 import { type Output, output, runtime, scriptCommand, withFolder } from "../process/_current.ts";
 import { executableIn, HttpRegistries } from "./_http_registries.ts";
@@ -11,6 +11,9 @@ const onDeno: TestOptions = {
   timeoutMs: 240_000,
   ...(runtime === "deno" ? {} : { skip: "only Deno imports over http" }),
 };
+
+/** The maximum number of modules that Deno fetches for an import of the main entry point. */
+const MAX_MODULES = 215;
 
 const TURN = `
 import { Codex } from "http://HOST/mod.ts";
@@ -63,6 +66,18 @@ test(
           },
         });
       };
+
+      await writeFile(
+        join(project, "import.ts"),
+        `import "http://${registries.host}/mod.ts";\nconsole.log("imported");\n`,
+      );
+      const imported = await run("import.ts", "-A");
+      assertEquals(imported.stdout, "imported\n", imported.stderr);
+      const modules = registries.requests.length;
+      assert(modules <= MAX_MODULES, `${modules} modules are too many`);
+      const never = /^src\/(?:testing|websocket|resilient)\//;
+      assertEquals(registries.requests.filter((path) => never.test(path)), []);
+      await rm(join(project, "import.ts"));
 
       const turn = await run("turn.ts", "-A");
       assertEquals(turn.stdout, `["a turn","${RUNTIME_VERSION}"]\n`, turn.stderr);
