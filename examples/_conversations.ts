@@ -313,6 +313,30 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       model.enqueue(message("I am done.", final));
     },
   },
+
+  "28_plan_and_limits": {
+    script({ model }): void {
+      const question = {
+        id: "language",
+        header: "Language",
+        question: "In which language?",
+        options: [{ label: "French", description: "Bonjour" }, {
+          label: "English",
+          description: "Hello",
+        }],
+      };
+      model.enqueue(functionCall("request_user_input", { questions: [question] }));
+      model.enqueue(message("<proposed_plan>\nWrite Bonjour into greeting.txt\n</proposed_plan>"));
+      model.enqueue(
+        shellCommand("echo Bonjour > greeting.txt; sleep 300", { yieldTimeMs: 250 }),
+        usage({ inputTokens: 400, outputTokens: 20 }),
+      );
+      model.enqueue(
+        shellCommand("cat greeting.txt"),
+        usage({ inputTokens: 450, outputTokens: 10 }),
+      );
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

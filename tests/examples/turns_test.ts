@@ -63,3 +63,16 @@ test("example 23 has a mail start a turn, and another join the running one", asy
   assertStringIncludes(stdout, "To the first mail: Thank you, I have changed nothing.\n");
   assertStringIncludes(stdout, "[a mail joins the turn]\nWith 1 mail in the turn: It is built, ");
 }, options);
+
+test("example 28 plans, works within limits, and stops what runs in the background", async () => {
+  const stdout = await runExample("28_plan_and_limits");
+  const lines = [
+    "Asked:      In which language? French",
+    "Plan:       Write Bonjour into greeting.txt",
+    "Settings:   workspaceWrite, effort low",
+    "Limit:      2 of toolCalls, 1 allowed",
+  ];
+  assertStringIncludes(stdout, `\n${lines.join("\n")}\n`);
+  assertMatch(stdout, /\nThe turn: {3}interrupted, after (420|880) tokens\n/);
+  assertMatch(stdout, /\nBackground: echo Bonjour .*\nStopped: {4}true\n/);
+}, options);
