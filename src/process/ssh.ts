@@ -222,10 +222,13 @@ function checkHost(host: unknown): asserts host is string {
     throw new TypeError("The host of ssh() must be a non-empty string");
   }
   // deno-lint-ignore no-control-regex -- these are what is refused
-  if (!/^-|@-/.test(host) && !/[\s\x00-\x1f\x7f'"`$\\;&<>|(){}]/.test(host)) return;
+  // In a URL, `%3B` is a character that means something to a shell.
+  if (!/^-|@-|\/-|^ssh:.*%/i.test(host) && !/[\s\x00-\x1f\x7f'"`$\\;&<>|(){}]/.test(host)) return;
   throw new TypeError(
     `The host of ssh() must not begin with "-" or contain white space, control characters or ` +
-      `characters that mean something to a shell, got ${JSON.stringify(host)}`,
+      `characters that mean something to a shell, also encoded in a URL, got ${
+        JSON.stringify(host)
+      }`,
   );
 }
 

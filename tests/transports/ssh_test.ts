@@ -121,7 +121,7 @@ test("ssh passes its own options after the caller's, then the host and one comma
 test("ssh refuses hosts and options that would mean something else [R-109]", () => {
   const hosts: readonly unknown[] = [
     ...["", "-oProxyCommand=id", "me@-box", "a b", "a\nb", "a\0b", "a;id", "$(id)", "`id`", "a|b"],
-    ...[undefined, 5],
+    ...["ssh://-oProxyCommand=id", "ssh://a%3Bid@box", "SSH://a%3bid@box", undefined, 5],
   ];
   for (const host of hosts) assertThrows(() => ssh(host as string), TypeError, "host of ssh()");
   const options: readonly (readonly [object, string])[] = [
@@ -147,5 +147,7 @@ test("ssh refuses hosts and options that would mean something else [R-109]", () 
     assertThrows(() => ssh("box", given as SshOptions), TypeError, hint);
   }
   assertThrows(() => ssh("box", { closeGraceMs: -1 }), RangeError);
-  for (const host of ["box", "me@box.example", "ssh://me@box:22", "::1", "me@[::1]"]) ssh(host);
+  for (
+    const host of ["box", "me@box.example", "ssh://me@box:22", "::1", "me@[::1]", "fe80::1%eth0"]
+  ) ssh(host);
 });
