@@ -221,8 +221,8 @@ function checkHost(host: unknown): asserts host is string {
   if (typeof host !== "string" || host === "") {
     throw new TypeError("The host of ssh() must be a non-empty string");
   }
-  // deno-lint-ignore no-control-regex -- these are what is refused
   // In a URL, `%3B` is a character that means something to a shell.
+  // deno-lint-ignore no-control-regex -- these are what is refused
   if (!/^-|@-|\/-|^ssh:.*%/i.test(host) && !/[\s\x00-\x1f\x7f'"`$\\;&<>|(){}]/.test(host)) return;
   throw new TypeError(
     `The host of ssh() must not begin with "-" or contain white space, control characters or ` +

@@ -22,6 +22,8 @@ interface Asked {
 
 /** What to do with a request of the server: ask the client, or answer the server. */
 export interface Arrival {
+  /** The messages that withdraw what had the same id. */
+  readonly gone: readonly object[];
   readonly ask?: Message;
   readonly answer?: Message;
 }
@@ -36,15 +38,19 @@ export class AskedRequests {
   /** Handles a request of the server, on the connection with this number. */
   arrive(message: Message, link: number): Arrival {
     const same = this.#find(message);
-    if (same === undefined) return { ask: this.#ask(message, link) };
     const serverId = message.id as RequestId;
+    // The server has reused the id: an answer to the request before would answer this one.
+    const gone = this.#settle((one) =>
+      one !== same && one.serverId === serverId && one.link === link
+    );
+    if (same === undefined) return { gone, ask: this.#ask(message, link) };
     same.link = link;
     same.serverId = serverId;
     const { answer } = same;
     // On the same connection, the answer is still on its way.
-    if (answer === undefined || answer.link === link) return {};
+    if (answer === undefined || answer.link === link) return { gone };
     answer.link = link;
-    return { answer: { ...answer.message, id: serverId } };
+    return { gone, answer: { ...answer.message, id: serverId } };
   }
 
   /** Records that the connection with this number has asked for a request again, which is handled later. */

@@ -207,7 +207,8 @@ export class Session {
   }
 
   #ask(message: Message, frame: string, delivered: string[]): void {
-    const { ask, answer } = this.#asked.arrive(message, this.#link.number);
+    const { ask, answer, gone } = this.#asked.arrive(message, this.#link.number);
+    for (const one of gone) this.#push(delivered, one);
     if (ask !== undefined) delivered.push(ask === message ? frame : JSON.stringify(ask));
     if (answer !== undefined) void this.#link.send(JSON.stringify(answer));
   }

@@ -225,8 +225,12 @@ test("resilient() keeps an answer back until its request is asked again: its id 
   while (answers().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   assertEquals(asked.map(({ command, state }) => [command, state]), [
     ["ls", "answered"],
-    ["rm -rf /", "open"],
+    ["rm -rf /", "withdrawn"], // its id means another request now
   ]);
+  await ask("mkdir made");
+  await ask("rm -rf /");
+  assertThrows(() => asked[2]?.approve(), Error, "withdrawn");
+  assertEquals(answers().length, 1);
 });
 
 test("resilient() finds a start of a turn in the history, or sends it again, and never starts two [R-108]", async () => {
