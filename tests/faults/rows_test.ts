@@ -38,12 +38,24 @@ function methodsOf({ name, prototype }: (typeof CLASSES)[number]): string[] {
     .map(([key]) => `${name}.${key}`);
 }
 
+/** The classes of the faces of a client: of its getters that return objects. */
+function facesOf(client: object): string[] {
+  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(client)))
+    .filter(([name, { get }]) => get !== undefined && name !== "metadata");
+  const values = getters.map(([name]) => (client as Record<string, unknown>)[name]);
+  return values.filter((value) => typeof value === "object" && !(value instanceof Promise))
+    .map((value) => (value as object).constructor.name);
+}
+
 test("every public method has a row in the matrix of faults, or a reason to have none", () => {
   const rows = new Set([
     ...STEPS.map(({ name }) => name.split(" ")[0]),
     ...Object.keys(WITHOUT_ROW),
   ]);
   assertEquals(CLASSES.flatMap(methodsOf).filter((method) => !rows.has(method)), []);
+  const faces = facesOf(new Codex({ connect: () => Promise.reject(new Error("never")) }));
+  assertEquals(faces.filter((face) => !CLASSES.some(({ name }) => name === face)), []);
+  assert(faces.length >= 3, String(faces));
   const stream = methodsOf(LiveStream).map((name) => name.replace("LiveStream", "FsWatch"));
   const disposed = ["LoginHandle.dispose", "ExecProcess.dispose"];
   const known = new Set([...disposed, ...CLASSES.flatMap(methodsOf), ...stream]);
