@@ -68,8 +68,8 @@ export type {
   ItemState,
   ItemViewBase,
   ItemViewExtras,
-  McpCallViewExtras,
   TextViewExtras,
+  ToolCallViewExtras,
 } from "./src/client/items/item_view.ts";
 export type { NotificationStreamOptions } from "./src/client/events/event_streams.ts";
 export type { NotificationListener } from "./src/client/events/listeners.ts";
@@ -92,6 +92,7 @@ export type { Bytes } from "./src/util/bytes.ts";
 export type { PrintableOptions } from "./src/util/printable.ts";
 export type { TerminalSize } from "./src/client/exec/exec_options.ts";
 export type { FsRemoveOptions, FsTreeOptions } from "./src/client/fs/file_system.ts";
+export type { ToolQuestionOptions } from "./src/client/tools/tool_question.ts";
 export type { ToolNamespaceDefinition } from "./src/client/tools/tool.ts";
 export type {
   AudioBlobInput,
@@ -105,6 +106,7 @@ export type { RepairOptions } from "./src/client/output/output_options.ts";
 export type {
   GapEvent,
   ItemInterruptedEvent,
+  ItemProgressEvent,
   UnknownMethod,
   UnknownNotification,
 } from "./src/protocol/notification.ts";

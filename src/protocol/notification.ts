@@ -72,6 +72,36 @@ export interface ItemInterruptedEvent {
 }
 
 /**
+ * An event of the SDK in the streams of a turn, not sent by the server: a tool of this program called `progress()`.
+ *
+ * @example
+ * ```ts
+ * import { printable, type TurnHandle } from "@codex-app-server/sdk";
+ *
+ * async function show(turn: TurnHandle): Promise<void> {
+ *   for await (const { method, params } of turn.stream()) {
+ *     if (method === "sdk/item/progress") console.log(printable(params.message));
+ *   }
+ * }
+ * ```
+ */
+export interface ItemProgressEvent {
+  /** The method; no method of the server begins with `sdk/`. */
+  readonly method: "sdk/item/progress";
+  /** The message, and the item of the call. */
+  readonly params: {
+    /** The id of the thread. */
+    readonly threadId: string;
+    /** The id of the turn. */
+    readonly turnId: string;
+    /** The id of the item. */
+    readonly itemId: string;
+    /** What the tool reported. */
+    readonly message: string;
+  };
+}
+
+/**
  * An event of the SDK in the streams of a turn, not sent by the server: the connection was lost while the turn ran, and
  * replaced (see `resilient()`). What was missed follows: each item once, and the rest of a message as one delta.
  *
@@ -124,4 +154,5 @@ export type ServerNotification =
   | KnownServerNotification
   | UnknownNotification
   | ItemInterruptedEvent
+  | ItemProgressEvent
   | GapEvent;

@@ -226,3 +226,43 @@ test("a tool runs once although its thread is resumed while it runs [R-95]", asy
   finish.resolve("done");
   assertEquals([(await running).output, runs], ["done, aborted: false", 1]);
 });
+
+test("a tool shows its progress in the view of its item and asks the user [R-41]", async () => {
+  const asked: unknown[] = [];
+  await using session = await ScriptedCodex.start({
+    onUserInput: ({ questions, turnId, item }) => {
+      asked.push(questions.map(({ question, options }) => [question, options?.length]));
+      asked.push([turnId, item?.type]);
+      return "yes";
+    },
+  });
+  const { codex, model } = session;
+  const shown = deferred<void>();
+  const order = cityTool("order", async ({ city }, { ask, progress, turnId }) => {
+    progress("asking");
+    await shown.promise;
+    const answers = await ask(`Order for ${city}?`, { choices: ["yes", "no"] });
+    progress("ordering");
+    return [...answers, asked.at(-1), turnId].join();
+  });
+  const thread = await codex.threadStart({ tools: [order] });
+  model.enqueue(functionCall("order", { city: "Bern" }, { callId: "c1" }));
+  model.enqueue(message("done"));
+  const turn = await thread.turn("go");
+  const seen: unknown[] = [];
+  for await (const view of turn.items({ types: ["dynamicToolCall"] })) {
+    for await (const _ of view.updates()) {
+      if (view.progress !== null) shown.resolve();
+      if (view.progress !== seen.at(-1)) seen.push(view.progress);
+    }
+    assertEquals(view.state, "completed");
+  }
+  const { items } = await turn.run();
+  assertEquals(seen.filter((one) => one !== null), ["asking", "ordering"]);
+  assertEquals(asked, [[["Order for Bern?", 2]], [turn.id, "dynamicToolCall"]]);
+  assertEquals(items.filter(({ type }) => type === "dynamicToolCall").length, 1);
+  assertEquals(
+    model.requests.at(-1)?.functionOutputs().get("c1"),
+    `yes,${turn.id},dynamicToolCall,${turn.id}`,
+  );
+});

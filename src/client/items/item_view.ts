@@ -142,17 +142,17 @@ export interface FileChangeViewExtras {
 }
 
 /**
- * The view of a call of an MCP server's tool.
+ * The view of a call of a tool, yours or an MCP server's.
  *
  * @example
  * ```ts
- * import type { McpCallViewExtras } from "@codex-app-server/sdk/types";
+ * import type { ToolCallViewExtras } from "@codex-app-server/sdk/types";
  *
- * const line = ({ progress }: McpCallViewExtras): string => progress ?? "waiting";
+ * const line = ({ progress }: ToolCallViewExtras): string => progress ?? "waiting";
  * ```
  */
-export interface McpCallViewExtras {
-  /** The last progress message of the MCP server; `null` before the first. */
+export interface ToolCallViewExtras {
+  /** The last message from `progress()` of your tool, or from the MCP server; `null` before the first. */
   readonly progress: string | null;
 }
 
@@ -178,7 +178,9 @@ export interface ItemViewExtras {
   /** A change to files. */
   readonly fileChange: FileChangeViewExtras;
   /** A call of an MCP server's tool. */
-  readonly mcpToolCall: McpCallViewExtras;
+  readonly mcpToolCall: ToolCallViewExtras;
+  /** A call of your tool. */
+  readonly dynamicToolCall: ToolCallViewExtras;
 }
 
 /**

@@ -352,8 +352,8 @@ class FileChangeView extends BaseView {
   }
 }
 
-/** A call of an MCP server's tool. */
-class McpCallView extends BaseView {
+/** A call of a tool of this program or of an MCP server. */
+class ToolCallView extends BaseView {
   #progress: string | null = null;
 
   get progress(): string | null {
@@ -361,7 +361,8 @@ class McpCallView extends BaseView {
   }
 
   protected override take({ method, params }: ServerNotification): boolean {
-    if (method !== "item/mcpToolCall/progress" || typeof params.message !== "string") return false;
+    const isProgress = method === "item/mcpToolCall/progress" || method === "sdk/item/progress";
+    if (!isProgress || typeof params.message !== "string") return false;
     this.#progress = params.message;
     return true;
   }
@@ -375,7 +376,8 @@ const KINDS: Partial<Record<ItemType, ViewClass>> = {
   reasoning: ReasoningView,
   commandExecution: CommandView,
   fileChange: FileChangeView,
-  mcpToolCall: McpCallView,
+  mcpToolCall: ToolCallView,
+  dynamicToolCall: ToolCallView,
 };
 
 /** Returns the view of an item, by its kind. */

@@ -42,17 +42,33 @@ export class RequestBroker {
 
   /** Settles a request of the server; the signal withdraws it. Never rejects. */
   answer(incoming: IncomingRequest, signal: AbortSignal): Promise<RequestOutcome> {
+    return this.#settle(incoming, signal, this.#options.unhandled);
+  }
+
+  /** Settles a question of this program itself, which no other client of the server can answer. Never rejects. */
+  ask(own: IncomingRequest, signal: AbortSignal): Promise<RequestOutcome> {
+    return this.#settle(own, signal, "decline");
+  }
+
+  #settle(
+    incoming: IncomingRequest,
+    signal: AbortSignal,
+    unhandled: RequestBrokerOptions["unhandled"],
+  ): Promise<RequestOutcome> {
     const request = new ServerRequest(incoming, this.#options.sessions);
     signal.addEventListener("abort", () => request.withdraw(signal.reason), { once: true });
     this.open.add(request);
-    void this.#ask(request);
+    void this.#ask(request, unhandled);
     return request.outcome;
   }
 
   /** Asks each scope in order until the request is settled; never rejects. */
-  async #ask(request: ServerRequest): Promise<void> {
+  async #ask(
+    request: ServerRequest,
+    unhandled: RequestBrokerOptions["unhandled"],
+  ): Promise<void> {
     const { method, signal, params } = request;
-    const { onDiagnostic, onFailure, unhandled } = this.#options;
+    const { onDiagnostic, onFailure } = this.#options;
     try {
       const isFull = this.open.size > MAX_OPEN;
       const scopes = isFull ? [] : await this.#scopesOf(request);

@@ -5,6 +5,7 @@ import { checkOptionNames, type OptionNames } from "../../util/option_names.ts";
 import { checkLimitMs } from "../../util/timer.ts";
 import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
+import type { ToolQuestionOptions } from "./tool_question.ts";
 import { checkNamespaceName, checkToolName } from "./tool_names.ts";
 
 /**
@@ -36,6 +37,38 @@ export interface ToolContext {
   readonly turnId: string;
   /** The id of the call, and of its item in the turn. */
   readonly callId: string;
+  /**
+   * Shows a message about the progress of the call: as `progress` of its item's view, and as the event `sdk/item/progress`
+   * of its turn. The model does not see it. Does nothing once the signal has fired.
+   *
+   * @throws {TypeError} if the message is not a string
+   */
+  readonly progress: (message: string) => void;
+  /**
+   * Asks the people who use the program, through the same handlers (`onUserInput`) and `requests()` as the questions of the
+   * agent. Returns the answers: one, or several if the person chose several; none if the question was declined, or nobody
+   * handles it. Rejects with the signal's reason if the call ends first.
+   *
+   * @throws {TypeError} if the question is blank, or an option is unknown or has the wrong type
+   * @throws {RequestTimeoutError} if nobody answers within `timeoutMs`; `signal.reason` if a signal fires
+   *
+   * @example
+   * ```ts
+   * import { tool } from "@codex-app-server/sdk";
+   *
+   * const order = tool({
+   *   name: "order",
+   *   description: "Orders ten gears, if the user agrees.",
+   *   async run(_args, { ask, progress }) {
+   *     const [answer] = await ask("Order ten gears?", { choices: ["yes", "no"] });
+   *     if (answer !== "yes") return "The user does not want that.";
+   *     progress("ordering");
+   *     return "ordered";
+   *   },
+   * });
+   * ```
+   */
+  readonly ask: (question: string, options?: ToolQuestionOptions) => Promise<readonly string[]>;
 }
 
 /**

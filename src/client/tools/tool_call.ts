@@ -12,6 +12,7 @@ import type { Thread } from "../threads/thread.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { toolOutput } from "./tool_output.ts";
+import { askForTool } from "./tool_question.ts";
 
 const TOOL_CALL = "item/tool/call";
 
@@ -67,11 +68,17 @@ export class ThreadTools {
     { signal, turn }: { readonly signal: AbortSignal; readonly turn: TurnHandle | undefined },
   ): Promise<DynamicToolCallResponse> {
     const { turnId, callId, arguments: args } = params;
+    const place = { threadId: this.#thread.id, turnId, itemId: callId };
     const { connection: { onDiagnostic }, tracing } = this.#context;
     return callTool(tool, {
       args,
       context: { thread: this.#thread, turn, turnId, callId },
       signal,
+      onProgress: (message) => {
+        const params = { ...place, message };
+        this.#context.sessions.receive({ method: "sdk/item/progress", params });
+      },
+      onQuestion: (asked) => askForTool(this.#context, { ...asked, place }),
       onError: (error) => {
         tracing?.failed(params, error);
         onDiagnostic({ kind: "callbackError", method: TOOL_CALL, error });
@@ -86,10 +93,16 @@ const MAX_ERROR_CHARS = 4_000;
 /** A call from the server. */
 export interface ToolCall {
   readonly args: unknown;
-  /** The context for the tool, without its signal. */
-  readonly context: Omit<ToolContext, "signal">;
+  /** The context for the tool, without what depends on its signal. */
+  readonly context: Omit<ToolContext, "signal" | "progress" | "ask">;
   /** Fires when the result is no longer needed. */
   readonly signal: AbortSignal;
+  /** Called with what the tool reports. */
+  readonly onProgress: (message: string) => void;
+  /** Called with what the tool asks. */
+  readonly onQuestion: (
+    asked: Omit<Parameters<typeof askForTool>[1], "place">,
+  ) => Promise<readonly string[]>;
   /** Called with the error that the tool threw. */
   readonly onError: (error: unknown) => void;
 }
@@ -130,8 +143,25 @@ async function work(
   const read = await tool.input.validate(call.args);
   if (read.issues !== undefined) return failed(repairText(tool.label, read.issues));
   signal.throwIfAborted();
-  const result = await tool.run(read.value as never, { ...call.context, signal });
+  const result = await tool.run(read.value as never, contextOf(call, signal));
   return { contentItems: await toolOutput(result, signal), success: true };
+}
+
+function contextOf(
+  { context, onProgress, onQuestion }: ToolCall,
+  signal: AbortSignal,
+): ToolContext {
+  return {
+    ...context,
+    signal,
+    progress(message): void {
+      if (typeof message !== "string") {
+        throw new TypeError(`A progress message must be a string, got ${typeof message}`);
+      }
+      if (!signal.aborted) onProgress(message);
+    },
+    ask: (question, options = {}) => onQuestion({ question, options, callSignal: signal }),
+  };
 }
 
 /** Explains to the model how to correct its arguments. */

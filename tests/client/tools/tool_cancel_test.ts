@@ -102,7 +102,14 @@ function callable(one: Tool<unknown>): CallableTool {
 }
 
 function callWith(signal: AbortSignal): ToolCall {
-  return { args: {}, context: {} as never, signal, onError: () => {} };
+  return {
+    args: {},
+    context: {} as never,
+    signal,
+    onError: () => {},
+    onProgress: () => {},
+    onQuestion: () => Promise.resolve([]),
+  };
 }
 
 test("callTool leaves no listener on the request's signal, however it ends", async () => {
