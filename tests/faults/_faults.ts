@@ -70,7 +70,7 @@ function flood(): FakeMessage[] {
 }
 
 /** Replaces every leaf of a reply. */
-export function mangled(value: unknown, leaf: unknown): unknown {
+function mangled(value: unknown, leaf: unknown): unknown {
   if (Array.isArray(value)) return value.map((member) => mangled(member, leaf));
   if (typeof value !== "object" || value === null) return leaf;
   return Object.fromEntries(
