@@ -57,6 +57,9 @@ export type {
 export type { FileSearchOptions } from "./src/client/search/file_search.ts";
 export type { Search } from "./src/client/search/search.ts";
 export type { ModelsOptions } from "./src/client/models.ts";
+export type { Skills, SkillsOptions } from "./src/client/skills.ts";
+export type { Mcp, McpListOptions, McpResource, McpToolCall } from "./src/client/mcp/mcp.ts";
+export type { McpLoginHandle, McpLoginOptions } from "./src/client/mcp/mcp_login.ts";
 export type { SubAgentStream } from "./src/client/sub_agents.ts";
 export type { WorkspaceSandbox } from "./src/client/presets.ts";
 export type { ExternalMessage, RunInput } from "./src/client/input/input.ts";

@@ -337,6 +337,27 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       );
     },
   },
+
+  "29_mcp_servers": {
+    script({ model }): void {
+      const item = {
+        type: "function_call",
+        id: "item-1",
+        call_id: "call-1",
+        namespace: "mcp__workshop",
+        name: "order",
+        arguments: '{"part":"spring"}',
+      };
+      model.enqueue(rawEvent({ type: "response.output_item.done", item }));
+      model.enqueue(message("Five springs are on their way.", final));
+    },
+  },
+
+  "30_skills": {
+    script({ model }): void {
+      model.enqueue(message("Fixes the login. Fixes the search.", final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

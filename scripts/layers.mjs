@@ -24,7 +24,7 @@ const mayImport = {
   process: ["config", "transport", "framing", "websocket"],
   rpc: [seam],
   protocol: ["rpc", "generated", seam],
-  client: ["protocol", "schema", "type generated", seam],
+  client: ["protocol", "schema", "config", "type generated", seam],
   transports: ["process", "transport", "websocket", "node:"],
   // The composition root: joins the client to a transport, which it reaches through `auto.ts` alone.
   root: [
@@ -42,7 +42,18 @@ const mayImport = {
 /** The parts of the client, lowest first: a part imports only those before it, except for types. */
 const clientParts = [
   ...["events/", "tracing/", "input/", "items/", "(?!client_(core|options)\\.)[^/]+$"],
-  ...["account/", "exec/", "fs/", "requests/", "tools/", "turns/", "goals/", "output/", "threads/"],
+  ...[
+    "account/",
+    "exec/",
+    "fs/",
+    "requests/",
+    "mcp/",
+    "tools/",
+    "turns/",
+    "goals/",
+    "output/",
+    "threads/",
+  ],
   "search/",
   ...["agents/", "session/", "client_(core|options)\\."],
 ].map((part) => `^src/client/${part}`);

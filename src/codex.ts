@@ -29,11 +29,13 @@ import type { NotificationListener } from "./client/events/listeners.ts";
 import type { ExecOptions } from "./client/exec/exec_options.ts";
 import { ExecProcess } from "./client/exec/exec_process.ts";
 import { FileSystem } from "./client/fs/file_system.ts";
+import { Mcp } from "./client/mcp/mcp.ts";
 import { listModels, type ModelsOptions } from "./client/models.ts";
 import type { ServerRequestHandler } from "./client/requests/handler_scope.ts";
 import type { RequestStream, RequestStreamOptions } from "./client/requests/request_inbox.ts";
 import type { UserRequest, UserRequestKind } from "./client/requests/request_kinds.ts";
 import { Search } from "./client/search/search.ts";
+import { Skills } from "./client/skills.ts";
 import type { Thread } from "./client/threads/thread.ts";
 import {
   forkThread,
@@ -93,6 +95,8 @@ export class Codex implements AsyncDisposable {
   #config: ServerConfig | undefined;
   #fs: FileSystem | undefined;
   #search: Search | undefined;
+  #mcp: Mcp | undefined;
+  #skills: Skills | undefined;
 
   /**
    * Creates a client that starts its server on first use.
@@ -531,6 +535,37 @@ export class Codex implements AsyncDisposable {
    */
   get config(): ServerConfig {
     return this.#config ??= new ServerConfig(this.#context);
+  }
+
+  /**
+   * The MCP servers: list, call a tool, read a resource, log in, add and remove (`mcpServer/*`).
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * const failed = async (codex: Codex): Promise<string[]> =>
+   *   (await codex.mcp.list()).filter(({ toolsError }) => toolsError !== null).map(({ name }) => name);
+   * ```
+   */
+  get mcp(): Mcp {
+    return this.#mcp ??= new Mcp(this.#context);
+  }
+
+  /**
+   * The skills: list, use by name, enable (`skills/*`).
+   *
+   * @example
+   * ```ts
+   * import type { Codex, Thread } from "@codex-app-server/sdk";
+   *
+   * async function release(codex: Codex, thread: Thread): Promise<void> {
+   *   await thread.run(["Publish 1.4.", await codex.skills.get("release")]);
+   * }
+   * ```
+   */
+  get skills(): Skills {
+    return this.#skills ??= new Skills(this.#context);
   }
 
   /**

@@ -21,6 +21,16 @@ export interface CallOptions {
 }
 
 /**
+ * Rejects a name that is missing before it costs a round trip.
+ *
+ * @throws {TypeError} if the value is not a non-empty string
+ */
+export function checkText(what: string, value: unknown): asserts value is string {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(`"${what}" must be a non-empty string, got ${JSON.stringify(value)}`);
+}
+
+/**
  * Rejects invalid ids before they cost a round trip.
  *
  * @throws {TypeError} if the id is not a non-empty string

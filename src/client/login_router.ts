@@ -71,13 +71,21 @@ export class LoginRouter {
     if (this.#starting === 0) this.#early.clear();
   }
 
-  /** Routes the params of an `account/login/completed`. */
+  /** Routes the params of an `account/login/completed` or `mcpServer/oauthLogin/completed`. */
   route(params: unknown): void {
     if (!isRecord(params) || typeof params.loginId !== "string") return;
     const completion = completionOf(params.loginId, params);
     const attempt = this.#attempts.get(params.loginId);
     if (attempt !== undefined) this.#complete(attempt, completion);
     else if (this.#starting > 0) this.#early.set(params.loginId, completion);
+  }
+
+  /** Stops waiting for a login that the server cannot cancel; returns whether it was open. */
+  abandon(loginId: string): boolean {
+    const attempt = this.#attempts.get(loginId);
+    const completion = completionOf(loginId, { error: "The login was cancelled" });
+    if (attempt !== undefined) this.#complete(attempt, completion);
+    return attempt !== undefined;
   }
 
   /** Ends every open login, and those adopted later: the connection has ended. */

@@ -20,6 +20,12 @@ const ID_PARAMS: ReadonlyMap<string, string> = new Map([
   ["thread/search/partial", "requestId"],
 ]);
 
+/** The notifications that a login has ended. */
+const LOGIN_ENDS: ReadonlySet<string> = new Set([
+  "account/login/completed",
+  "mcpServer/oauthLogin/completed",
+]);
+
 /** The running commands, watches, searches and logins of one connection. */
 export class OperationRouter {
   readonly logins: LoginRouter = new LoginRouter();
@@ -44,7 +50,7 @@ export class OperationRouter {
 
   /** Routes a notification; ids that are not registered belong to other listeners. */
   route({ method, params }: ServerNotification): void {
-    if (method === "account/login/completed") return this.logins.route(params);
+    if (LOGIN_ENDS.has(method)) return this.logins.route(params);
     const name = ID_PARAMS.get(method);
     if (name === undefined || !isRecord(params)) return;
     this.#sinks.get(params[name] as RequestId)?.accept(params);

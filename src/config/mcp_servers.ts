@@ -1,4 +1,5 @@
 /** MCP servers as settings of the runtime, with their secrets in the environment. */
+import { isRecord } from "../util/is_record.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { configArgs, type ConfigOverrides, type ConfigValue } from "./config_overrides.ts";
 
@@ -125,6 +126,30 @@ export function mcpSettings(
   const hidden = Object.keys(added).filter((name) => !NEEDED.has(name.toUpperCase()));
   return { overrides: merged(overrides, tables, hidden), env: added, hidden };
 }
+
+/**
+ * Returns the tables of servers that are stored in `config.toml`, by name.
+ *
+ * @throws {TypeError} if a server option is unknown, has the wrong type, or is a secret, which the file would show
+ */
+export function storedMcpServers(
+  servers: McpServers,
+): { readonly [name: string]: { readonly [key: string]: ConfigValue | undefined } } {
+  if (!isRecord(servers)) throw new TypeError("The MCP servers must be an object, by name");
+  const tables = Object.entries(servers).map(([name, server]) => {
+    const options = { variables: new Variables({}), prefix: "" };
+    const made = table(name, server as McpProcessServer | McpHttpServer, options);
+    const secret = SECRETS.find((option) => Object.hasOwn(server as object, option));
+    if (secret === undefined) return [name, made];
+    throw new TypeError(
+      `Cannot store "${secret}" of the MCP server "${name}": config.toml would show it to every command; ` +
+        `give the server to "mcpServers" of the client, or name a variable of the runtime in "config"`,
+    );
+  });
+  return Object.fromEntries(tables);
+}
+
+const SECRETS = ["env", "bearerToken", "headers"] as const;
 
 /** Variables that commands cannot do without, and that hold no secrets. */
 const NEEDED: ReadonlySet<string> = new Set(

@@ -151,7 +151,7 @@ test(
     );
     assert(sources.includes("src/codex.ts"));
     const later =
-      /^src\/(?:testing|websocket|framing|process\/(?!stdio_options)|client\/(?:account\/login|output\/output_turn|tools\/tool_(?:set|call|output)|fs\/fs_))/;
+      /^src\/(?:testing|websocket|framing|process\/(?!stdio_options)|client\/(?:account\/login|output\/output_turn|tools\/tool_(?:set|call|output)|fs\/fs_|mcp\/mcp_))/;
     assertEquals(sources.filter((source) => later.test(source)), []);
   },
   options,

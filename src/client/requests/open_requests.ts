@@ -1,7 +1,14 @@
 /** The server requests that are not answered yet. */
+import { isRecord } from "../../util/is_record.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { UserRequest } from "./request_kinds.ts";
 import type { ServerRequest } from "./server_request.ts";
+
+/** Ends the questions of an MCP tool whose call has ended: the server keeps them when the MCP server takes them back. */
+export function endQuestions(requests: Iterable<ServerRequest>, item: unknown): void {
+  if (!isRecord(item) || item.type !== "mcpToolCall") return;
+  for (const request of requests) if (request.item?.id === item.id) request.takeBack();
+}
 
 /** Keeps each request from its arrival until it is settled. */
 export class OpenRequests {
@@ -25,6 +32,14 @@ export class OpenRequests {
       .filter(({ state, threadId }) => state === "open" && (wanted?.has(threadId) ?? true))
       .map(({ user }) => user)
       .filter((user) => user !== undefined);
+  }
+
+  /** Returns the pending questions that an MCP server asks on a thread, outside of turns. */
+  questionsOf(threadId: string, server: string): ServerRequest[] {
+    return [...this.#open].filter(({ state, threadId: asked, turnId, user }) =>
+      state === "open" && asked === threadId && turnId === undefined &&
+      user?.kind === "elicitation" && user.serverName === server
+    );
   }
 
   /** Keeps a request until it is settled. */

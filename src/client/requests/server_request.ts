@@ -12,8 +12,8 @@ import type { HandlerScope } from "./handler_scope.ts";
 import { cancelOutcome, declineOutcome, type UserRequest, userRequest } from "./request_kinds.ts";
 
 /**
- * The state of a server request. `"withdrawn"` means that no answer was sent: the server took the request back, or its
- * turn or the connection ended.
+ * The state of a server request. `"withdrawn"` means that no answer of yours was sent: the server took the request back, or
+ * its turn, its call or the connection ended.
  *
  * @example
  * ```ts
@@ -135,6 +135,13 @@ export class ServerRequest {
     if (this.#state !== "open") return;
     this.#settle("withdrawn", { kind: "withdrawn" });
     this.#abandoned.abort(reason);
+  }
+
+  /** Withdraws the question of a call that has ended. It is cancelled, because the server still waits for an answer. */
+  takeBack(): void {
+    if (this.#state !== "open") return;
+    this.#settle("withdrawn", cancelOutcome(this.method));
+    this.#abandoned.abort(new DOMException("The call that asked has ended", "AbortError"));
   }
 
   #settle(state: Exclude<RequestState, "open">, outcome: RequestOutcome): void {

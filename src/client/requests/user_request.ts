@@ -120,9 +120,7 @@ export abstract class UserRequestBase<M extends ServerRequestMethod, Answer> {
 
   /** Fulfils with the final state once the request is settled; never rejects. */
   get done(): Promise<Exclude<RequestState, "open">> {
-    return this.#request.outcome.then(({ kind }) =>
-      kind === "withdrawn" ? "withdrawn" : "answered"
-    );
+    return this.#request.outcome.then(() => this.state === "withdrawn" ? "withdrawn" : "answered");
   }
 
   /**

@@ -2,6 +2,8 @@
 import type { ThreadItem, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { isRecord } from "../../util/is_record.ts";
+import { endQuestions } from "../requests/open_requests.ts";
+import type { ServerRequest } from "../requests/server_request.ts";
 
 /** Maximum number of items; past it, the oldest is dropped. */
 const MAX_ITEMS = 1_000;
@@ -38,13 +40,14 @@ export class OpenItems {
     return calls.length === 1 ? calls[0] : undefined;
   }
 
-  /** Handles a notification of the thread. */
-  observe(event: ServerNotification): void {
+  /** Handles a notification of the thread; the end of a call ends its questions among the requests. */
+  observe(event: ServerNotification, requests: Iterable<ServerRequest> = []): void {
     switch (event.method) {
       case "item/started":
         return this.#begin(event.params);
       case "item/completed": {
         const { item } = event.params;
+        endQuestions(requests, item);
         if (isRecord(item)) this.#items.delete(item.id);
         return;
       }

@@ -304,7 +304,7 @@ export class ThreadSession {
 
   /** Handles a notification of the thread; `turnId` is the turn that it names, if any. */
   accept(event: ServerNotification, turnId: unknown): void {
-    this.items.observe(event);
+    this.items.observe(event, this.requests);
     if (event.method === "thread/tokenUsage/updated") {
       this.usage.observe(turnId, event.params.tokenUsage);
     }

@@ -1,0 +1,25 @@
+import { assertMatch, assertStringIncludes } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { runExample } from "./_example.ts";
+
+const options = { timeoutMs: 120_000 };
+
+test("example 29 lists MCP servers, calls their tools and answers a question", async () => {
+  const stdout = await runExample("29_mcp_servers");
+  assertMatch(stdout, /^Server: {3}broken: .*startup failed/m);
+  assertStringIncludes(stdout, "Server:   workshop: order,stock\n");
+  assertStringIncludes(stdout, 'Event:    "broken" did not start\n');
+  assertStringIncludes(stdout, 'Called:   [{"type":"text","text":"3 of gear"}]\n');
+  assertStringIncludes(stdout, "Resource: Monday to Friday, 8 to 17\n");
+  assertStringIncludes(
+    stdout,
+    "Asked:    How many of spring?\nCall:     workshop/order completed\n" +
+      "Answer:   Five springs are on their way.\n",
+  );
+}, options);
+
+test("example 30 lists skills and uses one by its name", async () => {
+  const stdout = await runExample("30_skills");
+  assertStringIncludes(stdout, "Skill:  release-notes (on): How we write release notes.\n");
+  assertStringIncludes(stdout, "Answer: Fixes the login. Fixes the search.\n");
+}, options);
