@@ -1,6 +1,6 @@
 import { TurnLimitError } from "../../errors.ts";
 import type { TurnResult } from "../../mod.ts";
-import { message, reasoning, shellCommand, usage } from "../../testing.ts";
+import { gate, message, reasoning, shellCommand, usage } from "../../testing.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedCodex } from "./_scripted_codex.ts";
@@ -40,7 +40,8 @@ test("limits of tokens, model requests and tool calls interrupt a turn that exce
   assertEquals(tokens.result?.usage?.turn.totalTokens, 200);
 
   step();
-  model.enqueue(reasoning("Next"), shellCommand("true"));
+  const hold = gate(); // the end of the second request, which reports its tokens, never comes
+  model.enqueue(reasoning("Next"), hold, shellCommand("true"));
   const requests = await exceeded(thread.run("go", { limits: { turns: 1 } }));
   assertEquals([requests.limit, requests.max, requests.used], ["turns", 1, 2]);
   // The beginning of the second request is enough.
