@@ -150,8 +150,10 @@ export class Thread implements AsyncDisposable {
   ): Promise<TurnResult> {
     this.#state.assertUsable();
     if (wantsOutput(options)) {
-      const { runForOutput } = await this.#load(import("../output/output_turn.ts"));
-      return await runForOutput(this.#context, this.id, input, options);
+      return await this.#load(
+        import("../output/output_turn.ts"),
+        ({ runForOutput }) => runForOutput(this.#context, this.id, input, options),
+      );
     }
     if (this.#loading !== undefined) await this.#loading;
     if (options.goal) {
@@ -191,8 +193,10 @@ export class Thread implements AsyncDisposable {
   ): Promise<TurnHandle> {
     this.#state.assertUsable();
     if (wantsOutput(options)) {
-      const { startOutputTurn } = await this.#load(import("../output/output_turn.ts"));
-      return await startOutputTurn(this.#context, this.id, input, options);
+      return await this.#load(
+        import("../output/output_turn.ts"),
+        ({ startOutputTurn }) => startOutputTurn(this.#context, this.id, input, options),
+      );
     }
     if (this.#loading !== undefined) await this.#loading;
     const { handle } = options.goal
@@ -457,15 +461,19 @@ export class Thread implements AsyncDisposable {
     return this.close();
   }
 
-  /** Waits for a module that a turn needs, and for those of the turns before it. */
-  async #load<Module>(module: Promise<Module>): Promise<Module> {
-    const loaded = Promise.all([module, this.#loading]);
-    const loading = loaded.then(() => {}, () => {});
+  /** Starts a turn with a module that it needs, after those before it. */
+  async #load<Module, Result>(
+    module: Promise<Module>,
+    start: (module: Module) => Promise<Result>,
+  ): Promise<Result> {
+    // Wrapped: the next turn waits until this one has been started, not until it has ended.
+    const started = Promise.all([module, this.#loading])
+      .then(([loaded]) => ({ result: start(loaded) }));
+    const loading = started.then(() => {}, () => {});
     this.#loading = loading;
-    try {
-      return (await loaded)[0];
-    } finally {
+    const { result } = await started.finally(() => {
       if (this.#loading === loading) this.#loading = undefined;
-    }
+    });
+    return await result;
   }
 }

@@ -222,3 +222,12 @@ test("Thread.run with repair starts nothing on a thread that has been closed mea
   await assertRejects(() => thread.run("x", { output, repair: true }), ThreadClosedError);
   assertEquals(textsOf(server), ["x"]);
 });
+
+test("a turn with an output keeps its place before a turn that is started right after it", async () => {
+  await using fixture = await open();
+  answerWith(fixture.server, [GOOD, GOOD]);
+  const first = fixture.thread.run("first", { output });
+  const second = fixture.thread.run("second", { whenBusy: "queue" });
+  await Promise.all([first, second]);
+  assertEquals(textsOf(fixture.server), ["first", "second"]);
+});
