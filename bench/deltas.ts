@@ -10,6 +10,7 @@ import { Codex } from "../mod.ts";
 import { type Connect, resilient } from "../transport.ts";
 import { alternate, medianRatio, runtimeName, type Variant } from "./_lib/alternate.ts";
 import { chunkStream, deltaPeer, deltaWire } from "./_lib/delta_wire.ts";
+import { report } from "./_lib/results.ts";
 
 const COUNT = 200_000;
 
@@ -81,14 +82,7 @@ const [floor, peer, turn, kept] = await alternate(variants, { rounds, warmup: 3 
 console.log(
   `${runtimeName()}: ${COUNT} deltas of ${Math.round(wire.bytes / COUNT)} bytes, ${rounds} rounds`,
 );
-for (const { name, best, median } of [floor, peer, turn, kept]) {
-  const rate = Math.round(COUNT / median);
-  console.log(
-    `  ${name.padEnd(26)} best ${best.toFixed(0)} ms, median ${
-      median.toFixed(0)
-    } ms, ${rate} events/ms`,
-  );
-}
+report("deltas", "in memory", [{ wall: floor }, { wall: peer }, { wall: turn }]);
 console.log(
   `  turn.stream() has ${
     medianRatio(floor, turn).toFixed(2)

@@ -9,15 +9,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Codex, type TurnHandle } from "../mod.ts";
 import { bunPath } from "../scripts/_lib/project.ts";
-import {
-  alternate,
-  medianRatio,
-  runtimeName,
-  type Times,
-  timesOf,
-  type Variant,
-} from "./_lib/alternate.ts";
+import { alternate, runtimeName, timesOf, type Variant } from "./_lib/alternate.ts";
 import { deltaLines, THREAD_ID } from "./_lib/delta_wire.ts";
+import { type Measured, report } from "./_lib/results.ts";
+
+/** Rounds that are not measured. */
+const WARMUP = 2;
 
 interface Load {
   readonly name: string;
@@ -90,7 +87,7 @@ function readBare(load: Load): Promise<Read> {
   });
 }
 
-type Reader = (turn: TurnHandle) => Promise<Omit<Read, "took">>;
+type Reader = (turn: TurnHandle) => Promise<Partial<Read>>;
 
 async function readStream(turn: TurnHandle): Promise<Omit<Read, "took">> {
   let events = 0;
@@ -103,12 +100,39 @@ async function readStream(turn: TurnHandle): Promise<Omit<Read, "took">> {
   return { events, letters };
 }
 
+async function readBatches(turn: TurnHandle): Promise<Omit<Read, "took">> {
+  let events = 0;
+  let letters = 0;
+  for await (const batch of turn.stream().batches()) {
+    for (const event of batch) {
+      if (event.method !== "item/agentMessage/delta") continue;
+      events++;
+      letters += event.params.delta.length;
+    }
+  }
+  return { events, letters };
+}
+
+/** Only waits for the end. */
+async function readNothing(turn: TurnHandle): Promise<Partial<Read>> {
+  await turn.run();
+  return {};
+}
+
 async function readOurs(load: Load, read: Reader): Promise<Read> {
   await using codex = await Codex.start({ launchArgsOverride: peerCommand(load) });
   const thread = await codex.threadStart();
   const stop = clock();
-  const result = await read(await thread.turn("go"));
-  return { ...result, took: stop() };
+  const { events = load.count, letters = letterCount(load) } = await read(await thread.turn("go"));
+  return { events, letters, took: stop() };
+}
+
+const letterCounts = new Map<number, number>();
+
+function letterCount({ count }: Load): number {
+  const letters = letterCounts.get(count) ?? deltaLines(count).letters;
+  letterCounts.set(count, letters);
+  return letters;
 }
 
 /** Alternates the variants and returns the wall times and the CPU times of each. */
@@ -116,9 +140,9 @@ async function measure(
   load: Load,
   reads: readonly (readonly [name: string, read: () => Promise<Read>])[],
   rounds: number,
-): Promise<readonly (readonly [wall: Times, cpu: Times])[]> {
+): Promise<readonly Measured[]> {
   const cpu: number[][] = reads.map(() => []);
-  const { letters } = deltaLines(load.count);
+  const letters = letterCount(load);
   const variants = reads.map(([name, read], index): Variant => ({
     name,
     async run(): Promise<number> {
@@ -130,13 +154,16 @@ async function measure(
       return took[0];
     },
   }));
-  const walls = await alternate(variants, { rounds, warmup: 2 });
-  return walls.map((wall, index) => [wall, timesOf(wall.name, cpu[index]?.slice(2) ?? [])]);
+  const walls = await alternate(variants, { rounds, warmup: WARMUP });
+  return walls.map((wall, index) => ({
+    wall,
+    cpu: timesOf(wall.name, cpu[index]?.slice(WARMUP) ?? []),
+  }));
 }
 
 const rounds = Number(process.argv[2] ?? 10);
 const loads: readonly Load[] = [
-  { name: "as fast as the pipe", count: 200_000, paceUs: 0 },
+  { name: "fast", count: 200_000, paceUs: 0 },
   { name: "one by one", count: 10_000, paceUs: 50 },
 ];
 console.log(`${runtimeName()}: ${rounds} rounds`);
@@ -144,17 +171,8 @@ for (const load of loads) {
   const all = await measure(load, [
     ["bare loop", () => readBare(load)],
     ["turn.stream()", () => readOurs(load, readStream)],
+    ["stream().batches()", () => readOurs(load, readBatches)],
+    ["turn.run()", () => readOurs(load, readNothing)],
   ], rounds);
-  const [bare] = all;
-  for (const [wall, cpu] of all) {
-    console.log(
-      `  ${load.name.padEnd(20)} ${wall.name.padEnd(16)} median ${wall.median.toFixed(0)} ms, ` +
-        `CPU ${(cpu.median * 1_000 / load.count).toFixed(2)} us per delta` +
-        (bare === undefined
-          ? ""
-          : `; of bare: ${medianRatio(bare[0], wall).toFixed(2)}, CPU ${
-            medianRatio(bare[1], cpu).toFixed(2)
-          }`),
-    );
-  }
+  report("pipe", load.name, all);
 }

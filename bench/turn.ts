@@ -12,6 +12,7 @@ import { deltas, ScriptedModel } from "../testing.ts";
 import { host } from "../transports/node.ts";
 import { alternate, medianRatio, runtimeName, type Variant } from "./_lib/alternate.ts";
 import { startBareClient } from "./_lib/bare_client.ts";
+import { report } from "./_lib/results.ts";
 
 const ANSWER = Array.from({ length: 40 }, (_, index) => ` word ${index}`);
 const rounds = Number(process.argv[2] ?? 60);
@@ -55,9 +56,8 @@ const [ownAgain, execTimes] = await alternate([ours, execs], { rounds: rounds / 
 await bare.close();
 
 console.log(`${runtimeName()}: ${rounds} turns of one thread each`);
-for (const { name, best, median } of [own, bareTimes, execTimes]) {
-  console.log(`  ${name.padEnd(18)} best ${best.toFixed(1)} ms, median ${median.toFixed(1)} ms`);
-}
+report("turn", "a turn", [{ wall: bareTimes }, { wall: own }]);
+report("turn", "of a thread", [{ wall: ownAgain }, { wall: execTimes }]);
 console.log(
   `  this SDK takes ${
     medianRatio(own, bareTimes).toFixed(3)
