@@ -4,17 +4,17 @@ import { noSshd, Sshd } from "../transports/_sshd.ts";
 import { openChild } from "./_child_peer.ts";
 import { transportSuite } from "./transport_suite.ts";
 
-transportSuite("ssh() to an sshd", async () => {
-  const server = await Sshd.start();
-  const sshArgs = server.sshArgs();
-  const opened = await openChild((script) =>
-    ssh(server.host, { codexBin: script, sshArgs, closeGraceMs: 500 })()
-  );
-  return {
-    ...opened,
-    async dispose(): Promise<void> {
-      await opened.dispose();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}, noSshd === undefined ? {} : { skip: noSshd });
+let server: Sshd | undefined;
+
+transportSuite("ssh() to an sshd", () =>
+  openChild((script) => {
+    const { host = "", sshArgs } = { host: server?.host, sshArgs: server?.sshArgs() };
+    return ssh(host, { codexBin: script, sshArgs, closeGraceMs: 500 })();
+  }), {
+  async within(run): Promise<void> {
+    await using started = await Sshd.start();
+    server = started;
+    await run();
+  },
+  ...(noSshd === undefined ? {} : { skip: noSshd }),
+});

@@ -59,6 +59,8 @@ export interface TransportSuiteOptions {
   readonly fakeTime?: boolean;
   /** Why the transport cannot be tested here. */
   readonly skip?: string;
+  /** Runs the whole suite as one test within what this prepares, such as a server that is slow to start. */
+  readonly within?: (run: () => Promise<void>) => Promise<void>;
 }
 
 type SendBytes = NonNullable<TransportPeer["sendBytes"]>;
@@ -70,17 +72,32 @@ export function transportSuite(
   options: TransportSuiteOptions = {},
 ): void {
   const skipped = options.skip === undefined ? {} : { skip: options.skip };
+  const prepare = options.within;
+  const parts: (() => Promise<void>)[] = [];
+  if (prepare !== undefined) {
+    const run = async (): Promise<void> => {
+      for (const part of parts) await part();
+    };
+    test(`${name} behaves like every transport`, () => prepare(run), {
+      ...skipped,
+      timeoutMs: 240_000,
+    });
+  }
 
   function behaviour(title: string, body: (opened: OpenedTransport) => Promise<void>): void {
-    test(`${name} ${title}`, async () => {
+    const run = async (): Promise<void> => {
       using _clock = options.fakeTime ? fakeClock() : undefined;
       const opened = await open();
       try {
         await body(opened);
+      } catch (cause) {
+        throw prepare === undefined ? cause : new Error(`It ${title}`, { cause });
       } finally {
         await opened.dispose();
       }
-    }, skipped);
+    };
+    if (prepare === undefined) test(`${name} ${title}`, run, skipped);
+    else parts.push(run);
   }
 
   function bytesBehaviour(
