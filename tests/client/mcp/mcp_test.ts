@@ -125,6 +125,7 @@ test("a question outside of turns ends with the last call that may have asked it
   const before = ask({ message: "asked before" });
   await arrived(client);
   const calls = [codex.mcp.callTool(CALL), codex.mcp.callTool(CALL)];
+  await Promise.all(running.map((call) => call.arrived()));
   const during = ask({});
   const others = [ask({ serverName: "other" }), ask({ threadId: "other" }), ask({ turnId: "u" })];
   await arrived(client);
