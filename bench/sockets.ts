@@ -21,7 +21,8 @@ import { host } from "../transports/node.ts";
 import { ssh } from "../transports/ssh.ts";
 import { unix } from "../transports/unix.ts";
 import { websocket } from "../transports/websocket.ts";
-import { alternate, medianRatio, runtimeName, type Times, type Variant } from "./_lib/alternate.ts";
+import { alternate, runtimeName, type Times, type Variant } from "./_lib/alternate.ts";
+import { report } from "./_lib/results.ts";
 
 /** Round trips of one round. */
 const TRIPS = 200;
@@ -124,15 +125,8 @@ function tripOf(name: string, codex: Codex): Variant {
   };
 }
 
-function print(what: string, all: readonly Times[]): void {
-  const [first] = all;
-  for (const times of all) {
-    const ratio = first === undefined ? 1 : medianRatio(times, first);
-    console.log(
-      `  ${what.padEnd(10)} ${times.name.padEnd(14)} best ${times.best.toFixed(2)} ms, ` +
-        `median ${times.median.toFixed(2)} ms, ${ratio.toFixed(2)} x stdio`,
-    );
-  }
+function print(task: string, all: readonly Times[]): void {
+  report("sockets", task, all.map((wall) => ({ wall })));
 }
 
 console.log(`${runtimeName()}: ${rounds} rounds`);
