@@ -1,5 +1,6 @@
-/** Writes docs/parity.md: `deno task parity`. `--help` says what it does. */
+/** Writes docs/parity.md and docs/protocol-coverage.md: `deno task parity`. `--help` says what it does. */
 import process from "node:process";
+import { coverageTable } from "../tests/coverage.ts";
 import { parity } from "../tests/parity.ts";
 import { commandLine } from "./_lib/command_line.ts";
 import { formatCode, writeOrCheck } from "./_lib/format_code.ts";
@@ -7,11 +8,12 @@ import { namedTests } from "./_lib/named_tests.ts";
 
 const { values } = commandLine({
   help:
-    `Writes docs/parity.md: each behaviour of tests/parity.ts with the tests that prove it, found in their files.
+    `Writes docs/parity.md: each behaviour of tests/parity.ts with the tests that prove it, found in their files;
+and docs/protocol-coverage.md: how each method of the protocol is reached.
 
   deno task parity [--check]
 
-  --check  writes nothing, and fails if the file differs`,
+  --check  writes nothing, and fails if a file differs`,
   options: { check: { type: "boolean", default: false } },
 });
 const files = namedTests();
@@ -47,4 +49,8 @@ const text = [
 ].join("\n\n");
 
 if (missing.length > 0) process.exitCode = 1;
-else writeOrCheck("docs/parity.md", formatCode(text, "md"), "parity", values.check);
+else {
+  writeOrCheck("docs/parity.md", formatCode(text, "md"), "parity", values.check);
+  const coverage = formatCode(coverageTable(), "md");
+  writeOrCheck("docs/protocol-coverage.md", coverage, "parity", values.check);
+}
