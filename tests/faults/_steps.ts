@@ -55,6 +55,9 @@ async function all(source: AsyncIterable<unknown>): Promise<unknown[]> {
 
 const PAGE = { data: [], nextCursor: null };
 const FILE = "/tmp/file";
+const SKILLS = {
+  data: [{ cwd: "/a", errors: [], skills: [{ name: "x", path: "/a/x", enabled: true }] }],
+};
 const MESSAGE = agentMessage("item-1", "hello");
 const TURN_EVENTS = turnEvents({ threadId: THREAD, turnId: TURN, items: [MESSAGE] });
 const ENDED = completed("completed", { items: [MESSAGE], itemsView: "summary" });
@@ -157,6 +160,50 @@ const CALLS: readonly Step[] = [
   ),
   call("Codex.threadList", "thread/list", PAGE, ({ codex, limits }) => codex.threadList(limits)),
   call("Codex.threads", "thread/list", PAGE, ({ codex, limits }) => all(codex.threads(limits))),
+  call("Mcp.list", "mcpServerStatus/list", PAGE, ({ codex, limits }) => codex.mcp.list(limits)),
+  call(
+    "Mcp.callTool",
+    "mcpServer/tool/call",
+    { content: [] },
+    ({ codex, limits }) =>
+      codex.mcp.callTool({ threadId: THREAD, server: "s", tool: "t", ...limits }),
+  ),
+  call(
+    "Mcp.readResource",
+    "mcpServer/resource/read",
+    { contents: [] },
+    ({ codex, limits }) => codex.mcp.readResource({ server: "s", uri: "u:x", ...limits }),
+  ),
+  call("Mcp.login", "mcpServer/oauth/login", {
+    authorizationUrl: "https://auth.example/x",
+    loginId: "login-2",
+  }, ({ codex, limits }) => codex.mcp.login("s", limits)),
+  call(
+    "Mcp.reload",
+    "config/mcpServer/reload",
+    {},
+    ({ codex, limits }) => codex.mcp.reload(limits),
+  ),
+  call("Skills.list", "skills/list", SKILLS, ({ codex, limits }) => codex.skills.list(limits)),
+  call("Skills.get", "skills/list", SKILLS, ({ codex, limits }) => codex.skills.get("x", limits)),
+  call(
+    "Skills.enable",
+    "skills/config/write",
+    { effectiveEnabled: true },
+    ({ codex, limits }) => codex.skills.enable("x", limits),
+  ),
+  call(
+    "Skills.disable",
+    "skills/config/write",
+    { effectiveEnabled: false },
+    ({ codex, limits }) => codex.skills.disable("x", limits),
+  ),
+  call(
+    "Skills.setExtraRoots",
+    "skills/extraRoots/set",
+    {},
+    ({ codex, limits }) => codex.skills.setExtraRoots(["/a"], limits),
+  ),
   call(
     "Search.threads",
     "thread/search/stream",
@@ -677,6 +724,8 @@ export const STEPS: readonly Step[] = [...CALLS, ...TURNS, ...OPERATIONS, ...STR
 
 /** The other public methods: why the matrix has no row for them. */
 export const WITHOUT_ROW: Readonly<Record<string, string>> = {
+  "Mcp.add": "two requests that ServerConfig.write and read have rows for",
+  "Mcp.remove": "two requests that ServerConfig.write and read have rows for",
   "Codex.connect": "the start has tests of its own: tests/protocol/open_test.ts",
   "Codex.close": "every cell ends with it",
   "Codex.exec": "returns at once: see ExecProcess.output",

@@ -9,6 +9,8 @@ import { FileSystem } from "../../src/client/fs/file_system.ts";
 import { FsWatch } from "../../src/client/fs/fs_watch.ts";
 import { Goal } from "../../src/client/goals/goal.ts";
 import { TypedTurnHandle } from "../../src/client/output/typed_turn_handle.ts";
+import { Mcp } from "../../src/client/mcp/mcp.ts";
+import { Skills } from "../../src/client/skills.ts";
 import { Search } from "../../src/client/search/search.ts";
 import { Thread } from "../../src/client/threads/thread.ts";
 import { TurnHandle } from "../../src/client/turns/turn_handle.ts";
@@ -29,6 +31,8 @@ const CLASSES: readonly { readonly name: string; readonly prototype: object }[] 
   FsWatch,
   ServerConfig,
   Search,
+  Mcp,
+  Skills,
   LoginHandle,
 ];
 
