@@ -1,5 +1,6 @@
 /**
- * Custom tools: the model calls functions in this program, with validated arguments.
+ * Custom tools: the model calls functions in this program, with validated arguments,
+ * which can show their progress and ask the user.
  *
  *     deno run -A examples/19_custom_tool.ts [--live]
  */
@@ -32,7 +33,13 @@ const stock = tool<{ part: string }>({
 const drawing = tool({
   name: "drawing",
   description: "The drawing of the workshop.",
-  run: () => ["The workshop from above:", image(picture)],
+  async run(_args, { ask, progress }) {
+    // Answered where the agent's own questions are: by `onUserInput` or a reader of `requests()`.
+    const [answer] = await ask("May the model see the drawing?", { choices: ["yes", "no"] });
+    if (answer !== "yes") return "The user does not want to show it.";
+    progress("fetching the drawing"); // for the program: the model does not see it
+    return ["The workshop from above:", image(picture)];
+  },
 });
 
 const tools = [
@@ -45,11 +52,21 @@ const threadId = await begin();
 await goOn(threadId);
 
 async function begin(): Promise<string> {
-  await using codex = await Codex.start(scripted?.options);
+  await using codex = await Codex.start({
+    ...scripted?.options,
+    onUserInput({ questions }) {
+      console.log(printable(`[${questions[0]?.question} yes]`));
+      return "yes";
+    },
+  });
   const thread = await codex.threadStart({ tools, sandbox: Sandbox.readOnly });
-  const { finalResponse, items } = await thread.run(
+  const turn = await thread.turn(
     "Use the tool `stock`: how many gears and wheels are there? Then look at the drawing.",
   );
+  for await (const { method, params } of turn.stream()) {
+    if (method === "sdk/item/progress") console.log(printable(`[${params.message}]`));
+  }
+  const { finalResponse, items } = await turn.run();
   for (const item of items) {
     if (item.type !== "dynamicToolCall") continue;
     const name = [item.namespace, item.tool].filter((part) => part !== null).join("/");
