@@ -8,10 +8,11 @@ import { buildPackage } from "./_npm/package.ts";
 
 const help = `Builds the npm package into npm/ (or --out=FOLDER), replacing what was there.
 
-  deno task build:npm [--out=FOLDER]
+  deno task build:npm [--builder=dnt|tsc] [--out=FOLDER]
 
-Name, version, license and entry points come from deno.json. rolldown bundles the modules and the declarations.
-The package holds
+Name, version, license and entry points come from deno.json. The TypeScript compiler compiles the sources, and
+rolldown bundles the modules and declarations. --builder=dnt compiles with dnt, which is imported from JSR and checks
+no types. The package holds
 
   package.json                 ESM only; the dependency on @openai/codex is exact
   esm/**.js, .js.map           one module for each entry point, with the positions in the sources
@@ -21,15 +22,16 @@ The package holds
 
 Then: npm pack ./npm, npm publish ./npm. \`deno task check:npm\` tests all of it.`;
 
-const { values: { out } } = commandLine({
+const { values: { builder, out } } = commandLine({
   help,
   options: {
+    builder: { type: "string" },
     out: { type: "string", default: join(projectRoot, "npm") },
   },
 });
 
 await runMain(async () => {
-  const { name, version } = await buildPackage(out);
+  const { name, version } = await buildPackage(out, builder);
   const files = filesUnder(".", "", out);
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
   const size = `${files.length} files, ${Math.round(bytes / 1000)} kB`;

@@ -155,10 +155,8 @@ function messagesOf(
     if (!method || !ts.isLiteralTypeNode(method) || !ts.isStringLiteral(method.literal)) {
       throw new Error(`Cannot read "${union}": a message without a method`);
     }
-    return {
-      method: method.literal.text,
-      params: fields.find((field) => nameOf(field) === "params"),
-    };
+    const params = fields.find((field) => nameOf(field) === "params");
+    return { method: method.literal.text, params };
   });
 }
 

@@ -207,20 +207,11 @@ function mark({ stability }: Method): string {
 }
 
 function methodTables({ methods }: Protocol): string {
+  const { ClientRequest, ServerNotification, ServerRequest } = methods;
   const tables = [
-    ["CLIENT_METHODS", "ClientMethod", "requests of a client", methods.ClientRequest],
-    [
-      "NOTIFICATION_METHODS",
-      "NotificationMethod",
-      "notifications of the server",
-      methods.ServerNotification,
-    ],
-    [
-      "SERVER_REQUEST_METHODS",
-      "ServerRequestMethod",
-      "requests of the server",
-      methods.ServerRequest,
-    ],
+    ["CLIENT", "ClientMethod", "requests of a client", ClientRequest],
+    ["NOTIFICATION", "NotificationMethod", "notifications of the server", ServerNotification],
+    ["SERVER_REQUEST", "ServerRequestMethod", "requests of the server", ServerRequest],
   ] as const;
   return `import type { ClientMethod } from "./client_requests.ts";
 import type { NotificationMethod } from "./notifications.ts";
@@ -231,7 +222,7 @@ export type Stability = "stable" | "experimental";
 ${
     tables.map(([name, type, what, rows]) => `
 /** The ${what}, each with its stability. */
-export const ${name}: Readonly<Record<${type}, Stability>> = {
+export const ${name}_METHODS: Readonly<Record<${type}, Stability>> = {
 ${rows.map(({ method, stability }) => `${JSON.stringify(method)}: "${stability}",`).join("\n")}
 };
 `).join("")

@@ -45,10 +45,8 @@ function commandOf({ runtime, kind }: Batch): [program: string, args: string[]] 
   // Run as a plain script, the tests must also let their process end by itself.
   if (runtime === "node") return ["node", ["--import", "tsx", entry]];
   const may = kind === "unit" ? ["-A", "--deny-run"] : ["-A"];
-  return [
-    denoPath(),
-    ["test", ...may, "--no-check", "--sanitize-ops", "--sanitize-resources", entry],
-  ];
+  const flags = ["--no-check", "--sanitize-ops", "--sanitize-resources"];
+  return [denoPath(), ["test", ...may, ...flags, entry]];
 }
 
 /** Runs a batch in a process of its own, whose temporary folder must be empty in the end. */

@@ -71,9 +71,7 @@ function totalsOf({ tests, faults }: BatchRun): Totals {
 }
 
 export function add(totals: Totals, more: Totals): void {
-  totals.passed += more.passed;
-  totals.failed += more.failed;
-  totals.skipped += more.skipped;
+  for (const outcome of ["passed", "failed", "skipped"] as const) totals[outcome] += more[outcome];
 }
 
 /** Describes counts: `12 passed, 0 failed`. */
@@ -107,9 +105,8 @@ export function provenIds(runs: readonly BatchRun[]): Set<string> {
     const group = kind === "tooling" ? kind : runtime;
     const ids = groups.get(group) ?? new Set();
     for (const { name, outcome } of tests) {
-      if (outcome === "passed") {
-        for (const [, id = ""] of name.matchAll(/\[(R-\d+)\]/g)) ids.add(id);
-      }
+      if (outcome !== "passed") continue;
+      for (const [, id = ""] of name.matchAll(/\[(R-\d+)\]/g)) ids.add(id);
     }
     groups.set(group, ids);
   }

@@ -1,12 +1,13 @@
-/** Builds the npm package: `package.json` from `deno.json`, modules and declarations by a bundler. */
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
-import { rolldown } from "rolldown";
+/** Builds the npm package: `package.json` from `deno.json`, modules and declarations compiled and bundled. */
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Plugin, rolldown, type SourceDescription } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { withScratch } from "../_lib/interruption.ts";
-import { projectRoot } from "../_lib/project.ts";
+import { filesUnder, projectRoot } from "../_lib/project.ts";
+import { type CompileOptions, compileWithDnt, compileWithTsc } from "./compile.ts";
 
 /** The part of `deno.json` that the npm package is made from. */
 export interface PackageConfig {
@@ -80,79 +81,71 @@ export function npmManifest(config: PackageConfig, codexVersion: string): NpmMan
 /**
  * Builds the npm package into the folder `out`, whose content is replaced. A failed build leaves it as it was.
  *
- * @throws {Error} if a source cannot be bundled
+ * @throws {TypeError} if the builder is neither `tsc` nor `dnt`
+ * @throws {Error} if the sources do not compile, or dnt cannot be imported
  */
-export async function buildPackage(out: string): Promise<NpmManifest> {
+export async function buildPackage(out: string, builder = "tsc"): Promise<NpmManifest> {
+  const compile = new Map([["tsc", compileWithTsc], ["dnt", compileWithDnt]]).get(builder);
+  if (compile === undefined) {
+    throw new TypeError(`Cannot build with "${builder}": --builder is dnt or tsc`);
+  }
   const config = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as PackageConfig;
   const manifest = npmManifest(config, RUNTIME_VERSION);
   return await withScratch("build-npm-", async (work) => {
-    const loaded = Object.keys(manifest.browser).map((file) => sourceOf(file));
-    await bundle({
-      root: projectRoot,
-      entries: [...Object.values(config.exports), ...loaded],
-      out: work,
-    });
-    finishPackage(projectRoot, work, manifest);
+    const exported = Object.values(manifest.exports).map((files) => files.default);
+    const entries = [...new Set([...exported, ...Object.keys(manifest.browser)])]
+      .map((path) => path.slice(`./${MODULE_FOLDER}/`.length, -".js".length));
+    const [compiled, built] = [join(work, MODULE_FOLDER), join(work, "package")];
+    await compile({ root: projectRoot, entries, out: compiled });
+    await bundle({ root: compiled, entries, out: built });
+    finishPackage(projectRoot, built, manifest);
     rmSync(out, { recursive: true, force: true });
-    cpSync(work, out, { recursive: true });
+    cpSync(built, out, { recursive: true });
     return manifest;
   });
 }
 
-/** Returns the source of a module of the package, as in `exports` of `deno.json`. */
-function sourceOf(file: string): string {
-  return file.replace(`./${MODULE_FOLDER}/`, "./").replace(/\.js$/, ".ts");
-}
-
-interface BundleOptions {
-  /** The folder that the entry points are relative to. */
-  readonly root: string;
-  readonly entries: readonly string[];
-  readonly out: string;
-}
-
 /**
- * Bundles each entry point into one module and one file of declarations; what several need is in chunks. Comments stay in
- * the declarations, where editors show them. The maps have the positions in the sources, not the sources.
+ * Bundles each compiled entry point into one module and one file of declarations; what several need is in chunks. Comments
+ * stay in the declarations, where editors show them. The maps have the positions in the sources, not the sources.
  */
-export async function bundle({ root, entries, out }: BundleOptions): Promise<void> {
-  const input = Object.fromEntries(
-    entries.map((entry) => [entry.replace(/^\.\/|\.ts$/g, ""), join(root, entry)]),
-  );
-  const bundler = await rolldown({
+export async function bundle({ root, entries, out }: CompileOptions): Promise<void> {
+  const files = entries.flatMap((name) => [`${name}.js`, `${name}.d.ts`]);
+  const readMaps: Plugin = {
+    name: "read-maps",
+    load(id): SourceDescription | null {
+      if (!existsSync(`${id}.map`)) return null;
+      const map = JSON.parse(readFileSync(`${id}.map`, "utf8"));
+      // As if the sources lay in the package.
+      const source = join(out, relative(root, id).replace(/\.js$/, ".ts"));
+      return { code: readFileSync(id, "utf8"), map: { ...map, sources: [source] } };
+    },
+  };
+  await using bundler = await rolldown({
     cwd: root,
-    input,
+    input: Object.fromEntries(files.map((file) => [file.replace(/\.\w+$/, ""), `./${file}`])),
     platform: "neutral",
     external: /^node:/,
-    plugins: [dts({ oxc: true, tsconfig: false })],
+    plugins: [readMaps, dts({ tsconfig: false })],
     transform: { target: "es2022" }, // Node 20
     // The runtime's name must stay where `stage-sdk` finds it.
     optimization: { inlineConst: false },
   });
-  try {
-    await bundler.write({
-      dir: join(out, MODULE_FOLDER),
-      entryFileNames: "[name].js",
-      chunkFileNames: "chunks/[name]-[hash].js",
-      codeSplitting: {
-        groups: [
-          { name: "base", test: /\/src\/(?:util|errors)\/\w+\.ts$/, priority: 1 },
-          // What only programs with tools need: bundlers can leave it out of the others.
-          { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/\w+)\.ts$/ },
-        ],
-      },
-      comments: false,
-      sourcemap: true,
-      sourcemapExcludeSources: true,
-      sourcemapPathTransform: (source, map) => {
-        const folder = dirname(map);
-        const packagePath = relative(folder, out);
-        return join(packagePath, relative(root, join(folder, source))).split(sep).join("/");
-      },
-    });
-  } finally {
-    await bundler.close();
-  }
+  await bundler.write({
+    dir: join(out, MODULE_FOLDER),
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name]-[hash:6].js",
+    codeSplitting: {
+      groups: [
+        { name: "base", test: /\/src\/(?:util|errors)\/\w+\.js$/, priority: 1 },
+        // What only programs with tools need: bundlers can leave it out of the others.
+        { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/\w+)\.js$/ },
+      ],
+    },
+    comments: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
 }
 
 /** The library that declares `AsyncDisposable`; a consumer's `lib` may lack it. */
@@ -162,8 +155,11 @@ const DISPOSABLE = `/// <reference lib="esnext.disposable" />\n`;
 export function finishPackage(root: string, out: string, manifest: NpmManifest): void {
   writeFileSync(join(out, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
   for (const name of DOCUMENTS) copyFileSync(join(root, name), join(out, name));
-  for (const { types } of Object.values(manifest.exports)) {
-    const path = join(out, types);
-    writeFileSync(path, DISPOSABLE + readFileSync(path, "utf8"));
+  // What a bundler says about files that are not in the package.
+  const noise = /^\/\/(?:# sourceMappingURL=| \S+\.d\.ts$).*\n?/gm;
+  const entries = Object.values(manifest.exports).map(({ types }) => join(out, types));
+  for (const path of filesUnder(MODULE_FOLDER, ".d.ts", out).map((file) => join(out, file))) {
+    const text = readFileSync(path, "utf8").replace(noise, "");
+    writeFileSync(path, (entries.includes(path) ? DISPOSABLE : "") + text);
   }
 }

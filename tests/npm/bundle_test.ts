@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCommand } from "../../scripts/_lib/command.ts";
 import { filesUnder } from "../../scripts/_lib/project.ts";
+import { compileWithTsc } from "../../scripts/_npm/compile.ts";
 import { bundle, finishPackage, npmManifest } from "../../scripts/_npm/package.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -15,10 +17,13 @@ export type { Pair } from "./src/pair.ts";
 `,
   "src/sum.ts": `import type { Pair } from "./pair.ts";
 /** The sum. */
-export class Sum {
-  readonly #pair: Pair;
+export class Sum<
+  Two extends Pair = Pair,
+> {
+  readonly #pair: Two;
   /** Adds later. */
-  constructor(pair: Pair) {
+  constructor(pair: Two) {
+    if (pair[0] < 0) throw new RangeError("less than nothing");
     this.#pair = pair; // Why it is lazy.
   }
   get value(): number {
@@ -40,8 +45,10 @@ test(
   "bundle puts what two entry points need into one chunk, and what is imported later into another",
   async () => {
     await withFiles({ ...sources, ...documents }, async (root) => {
-      const out = join(root, "package");
-      await bundle({ root, entries: Object.values(config.exports), out });
+      const [compiled, out] = [join(root, "compiled"), join(root, "package")];
+      const entries = ["mod", "errors"];
+      compileWithTsc({ root, entries, out: compiled });
+      await bundle({ root: compiled, entries, out });
       finishPackage(root, out, npmManifest(config, "1.0.0"));
       const read = (path: string): string => readFileSync(join(out, path), "utf8");
       const textsOf = (ending: string): Map<string, string> =>
@@ -62,6 +69,13 @@ test(
       // A map has the positions in the sources.
       const { sources: mapped, sourcesContent } = JSON.parse(read(`${modules[0]}.map`));
       assertEquals([mapped, sourcesContent], [["../../src/sum.ts"], undefined]);
+      const program = `import { Sum } from "./esm/mod.js"; new Sum([-1, 2]);`;
+      const flags = ["--enable-source-maps", "--input-type=module", "--eval", program];
+      const { output } = await runCommand("node", flags, { cwd: out });
+      assertMatch(
+        output,
+        /RangeError: less than nothing\s+at new Sum \(.*\bsrc[\\/]sum\.ts:9:28\)/,
+      );
 
       const [first] = read("esm/mod.d.ts").split("\n");
       assertEquals(first, `/// <reference lib="esnext.disposable" />`);
