@@ -33,7 +33,7 @@ const stock = tool<{ part: string }>({
 const drawing = tool({
   name: "drawing",
   description: "The drawing of the workshop.",
-  async run(_args, { ask, progress }) {
+  async run(_args, { ask, progress }): Promise<unknown> {
     // Answered where the agent's own questions are: by `onUserInput` or a reader of `requests()`.
     const [answer] = await ask("May the model see the drawing?", { choices: ["yes", "no"] });
     if (answer !== "yes") return "The user does not want to show it.";
@@ -54,7 +54,7 @@ await goOn(threadId);
 async function begin(): Promise<string> {
   await using codex = await Codex.start({
     ...scripted?.options,
-    onUserInput({ questions }) {
+    onUserInput({ questions }): string {
       console.log(printable(`[${questions[0]?.question} yes]`));
       return "yes";
     },

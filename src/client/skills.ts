@@ -34,7 +34,7 @@ const LIMITS: OptionNames<CallOptions> = { signal: true, timeoutMs: true };
 const SKILLS: OptionNames<SkillsOptions> = { ...LIMITS, cwd: true, forceReload: true };
 
 /**
- * The skills that the server finds, as {@linkcode Codex.skills}. The notification `skills/changed` tells that the list is
+ * The skills that the server finds, as `codex.skills`. The notification `skills/changed` tells that the list is
  * out of date.
  *
  * @example

@@ -86,7 +86,7 @@ export interface McpResource extends CallOptions {
 }
 
 /**
- * The MCP servers of the server, as {@linkcode Codex.mcp}. The notification `mcpServer/startupStatus/updated` tells how
+ * The MCP servers of the server, as `codex.mcp`. The notification `mcpServer/startupStatus/updated` tells how
  * each one starts for a thread.
  *
  * @example

@@ -18,7 +18,7 @@ const METHOD = "item/tool/requestUserInput";
 const ID = "answer";
 
 /**
- * Options of {@linkcode ToolContext.ask}.
+ * Options of `context.ask()`.
  *
  * @example
  * ```ts

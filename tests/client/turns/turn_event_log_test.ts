@@ -172,7 +172,7 @@ test("TurnEventLog keeps at most 65,536 merged events for later readers, who fai
   const received: unknown[] = [];
   const push = (event: ServerNotification): void => void received.push(event);
   const end = (error: unknown): void => void received.push(error);
-  log.release(log.attach({ ended: false, push, end, clear: () => {} }));
+  log.release(log.attach({ ended: false, takesAll: true, push, end, clear: () => {} }));
   assertEquals(received.map((what) => what instanceof StreamOverflowError), [true]);
   assertEquals([read, log.readers], [OVERFLOW_AT + 1, 1]);
   log.push(delta("on"));
@@ -195,6 +195,7 @@ test("TurnEventLog.attach gives a reader of any kind the missed events, then the
   const seen: string[] = [];
   const sink = {
     ended: false,
+    takesAll: true,
     push: (event: ServerNotification): void => void seen.push(textOf(event)),
     end: (): void => void seen.push("end"),
     clear: (): void => void seen.push("clear"),
