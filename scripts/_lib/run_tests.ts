@@ -15,8 +15,8 @@ export interface Totals {
   skipped: number;
 }
 
-/** How many run at once: one more than there are cores, because tests and checks wait for processes. */
-export const PROCESSES: number = Math.min(4, availableParallelism() + 1);
+/** How many run at once: two more than there are cores, because tests and checks wait for processes. */
+export const PROCESSES: number = Math.min(6, availableParallelism() + 2);
 
 /** Runs test files on each runtime, prints what failed and returns the totals. */
 export async function runTests({ files, runtimes, filter }: TestRunOptions): Promise<Totals> {
