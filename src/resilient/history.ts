@@ -96,14 +96,26 @@ export async function missedTurns(
   thread: ThreadRecord,
   messages: readonly string[] = [],
 ): Promise<readonly Turn[]> {
-  const turns = await readTurns(link, thread);
-  const isSentMissing = messages.some((id) => turnOfMessage(turns, id) === undefined);
+  const startedAt = now();
+  let turns = await readTurns(link, thread);
+  const isSentMissing = (): boolean =>
+    messages.some((id) => turnOfMessage(turns, id) === undefined);
   const isAnswerMissing = turns.some(({ status, items }) =>
     status === "completed" && !items.some(({ type }) => type === "agentMessage")
   );
-  if (!isSentMissing && !isAnswerMissing) return turns;
-  await sleep(isSentMissing ? BEGUN_MS : STORED_MESSAGE_MS);
-  return await readTurns(link, thread);
+  if (!isSentMissing() && !isAnswerMissing) return turns;
+  const isBeginning = (): boolean =>
+    isSentMissing() && turns.some((turn) => turn.status === "inProgress" && isBare(turn));
+  do {
+    await sleep(isSentMissing() ? BEGUN_MS : STORED_MESSAGE_MS);
+    turns = await readTurns(link, thread);
+  } while (isBeginning() && now() - startedAt < STORED_MS);
+  return turns;
+}
+
+/** Whether a turn does not show the message that it began with, as it is stored some milliseconds after the turn. */
+export function isBare({ items }: Turn): boolean {
+  return items.length === 0;
 }
 
 /** Returns the turn that a message with this id belongs to. */

@@ -8,6 +8,7 @@ import {
   follow,
   followAll,
   type Followed,
+  isBare,
   missedTurns,
   turnOfMessage,
   type Wanted,
@@ -129,7 +130,7 @@ export class Session {
     const held = this.#held;
     const restarted = isRestarted(followed, outage, before, greeting.server);
     const items = this.#catchUp(followed, held, { ...greeting, outage, restarted });
-    const { resent, unknown } = this.#sendAgain(link);
+    const { resent, unknown } = this.#sendAgain(link, followed);
     this.#replay(held);
     return {
       ms: Math.round(outage.ms()),
@@ -338,16 +339,22 @@ export class Session {
   }
 
   /** Sends the requests again that can be, and rejects the others. */
-  #sendAgain(link: ServerLink): { readonly resent: string[]; readonly unknown: string[] } {
+  #sendAgain(
+    link: ServerLink,
+    followed: readonly Followed[],
+  ): { readonly resent: string[]; readonly unknown: string[] } {
+    // A turn that shows no message may be that of a start that was not found.
+    const doubtful = new Set(idsOf(followed.filter(({ turns }) => turns.some(isBare))));
     const resent: string[] = [];
     const unknown: string[] = [];
     const delivered: string[] = [];
     for (const call of this.#calls.all) {
-      const { id, method } = call;
+      const { id, method, threadId = "" } = call;
+      const isDoubtful = method === "turn/start" && doubtful.has(threadId);
       if (method === "turn/interrupt" && this.#hasEnded(call)) {
         this.#calls.take(id);
         delivered.push(call.reply({}));
-      } else if (call.isRepeatable) {
+      } else if (call.isRepeatable && !isDoubtful) {
         resent.push(method);
         void link.send(call.frame);
       } else {

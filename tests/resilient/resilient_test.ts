@@ -267,6 +267,46 @@ test("resilient() finds a start of a turn in the history, or sends it again, and
   );
 });
 
+test("resilient() starts no turn again if one has begun that shows no message yet [R-108]", async () => {
+  using clock = fakeClock();
+  await using peer = new Peer();
+  const thread = await peer.thread();
+  // The server was killed between the two writes: its history keeps a turn, but not the message.
+  const killed = peer.server.defer("turn/start");
+  const failure = assertRejects(() => thread.turn("hi"), OutcomeUnknownError, "turn/start");
+  await killed.arrived();
+  peer.loaded = [];
+  peer.turns = [fakeTurn("turn-0", "interrupted")];
+  const gap = await peer.lose();
+  assertObjectMatch(gap, { unknown: ["turn/start"], resent: [], restarted: true });
+  await failure;
+
+  // The client knows that turn now, so it says nothing about the next start.
+  const lost = peer.server.defer("turn/start");
+  const again = thread.turn("hi");
+  await lost.arrived();
+  assertEquals((await peer.lose()).resent, ["turn/start"]);
+  const { id, run } = await again.then((turn) => ({ id: turn.id, run: turn.run() }));
+  assertEquals(id, TURN);
+  peer.turns.push(fakeTurn(TURN, "completed", { items: [agentMessage("item-1", "x")] }));
+  peer.end();
+  await run;
+
+  // A server that goes on stores the message late.
+  const late = peer.server.defer("turn/start");
+  const slow = thread.turn("hi");
+  const { clientUserMessageId } = (await late.arrived()).params;
+  const [startedAt, ended] = [clock.elapsedMs, peer.turns];
+  peer.server.on("thread/turns/list", () => {
+    const isStored = clock.elapsedMs - startedAt > 1_000;
+    const items = isStored ? [userMessage("item-2", clientUserMessageId)] : [];
+    const turns = [...ended, fakeTurn("turn-2", "inProgress", { items })];
+    return { data: turns.toReversed(), nextCursor: null };
+  });
+  assertObjectMatch(await peer.lose(), { unknown: [], resent: [] });
+  assertEquals((await slow).id, "turn-2");
+});
+
 test("resilient() does not start a turn with an external message again, which the history does not show [R-98] [R-108]", async () => {
   using _clock = fakeClock();
   await using peer = new Peer();
