@@ -298,6 +298,9 @@ export class Session {
     const running = thread.open.map(({ id }) => id);
     const begun = this.#settleStarts(one, heard, delivered);
     const merged = thread.merge(one.turns);
+    const isIdle = status !== undefined && fieldsOf(status).type !== "active";
+    // A server that is killed between its reply and the store of the turn loses the turn.
+    if (isIdle) thread.drop(running.filter((turnId) => !one.turns.some(({ id }) => id === turnId)));
     for (const turnId of new Set([...running, ...begun])) {
       const items = merged.items.get(turnId) ?? 0;
       const loss = { ms: Math.round(outage.ms()), attempts: outage.attempts };

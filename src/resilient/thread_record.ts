@@ -99,6 +99,11 @@ export class ThreadRecord {
     for (const turn of this.#open.values()) turn.lose();
   }
 
+  /** Forgets turns that the server does not have any more. */
+  drop(turnIds: readonly string[]): void {
+    for (const turnId of turnIds) this.#open.delete(turnId);
+  }
+
   /** Records a notification; returns what to deliver instead, or `undefined` to deliver it unchanged. */
   observe({ method = "", params }: Message): readonly object[] | undefined {
     const fields = fieldsOf(params);

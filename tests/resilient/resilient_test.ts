@@ -267,6 +267,29 @@ test("resilient() finds a start of a turn in the history, or sends it again, and
   );
 });
 
+test("resilient() forgets a turn that its server lost, and tells no old turn again [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const thread = await peer.thread();
+  const turn = await thread.turn("hi");
+  // The server was killed before it stored the turn.
+  peer.loaded = [];
+  await peer.lose();
+  await assertRejects(() => turn.run(), TurnLostError);
+  peer.loaded = [THREAD];
+  // More turns than are remembered.
+  for (let number = 2; number < 80; number++) {
+    const started = fakeTurn(`turn-${number}`);
+    const ended = fakeTurn(started.id, "completed", { items: [agentMessage("item-1", "x")] });
+    peer.server.notify("turn/started", { threadId: THREAD, turn: started });
+    peer.server.notify("turn/completed", { threadId: THREAD, turn: ended });
+    peer.turns.push(ended);
+  }
+  await peer.lose();
+  const told = (part: string): number => peer.told.filter((frame) => frame.includes(part)).length;
+  assertEquals([told("turn/started"), told("turn/completed"), told("sdk/gap")], [78, 78, 1]);
+});
+
 test("resilient() starts no turn again if one has begun that shows no message yet [R-108]", async () => {
   using clock = fakeClock();
   await using peer = new Peer();
