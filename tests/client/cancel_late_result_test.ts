@@ -23,7 +23,7 @@ test("Codex.threadStart unsubscribes when the reply comes after an abort [R-11]"
 });
 
 test("Codex.threadResume unsubscribes when the reply comes after its timeout [R-11]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/resume");
@@ -38,7 +38,7 @@ test("Codex.threadResume unsubscribes when the reply comes after its timeout [R-
 });
 
 test("Codex.threadStart does nothing more if an abandoned start is refused", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, codex } = fixture;
   const start = server.defer("thread/start");
@@ -71,7 +71,7 @@ test("Codex.threadResume, cancelled, does not close the thread for other holders
 });
 
 test("an abandoned review/start is interrupted when its reply comes late [R-11]", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, codex, thread } = fixture;
   const start = server.defer("review/start");
@@ -102,7 +102,7 @@ test("an abandoned raw turn/start is interrupted when its reply comes late [R-11
 
 for (const when of ["before", "after"]) {
   test(`Thread.turn does not wait for an abandoned start whose turn ended ${when} it was abandoned`, async () => {
-    using clock = fakeClock();
+    using clock = fakeClock({ waitsForModules: true });
     await using fixture = await open();
     const { server, thread } = fixture;
     const controller = new AbortController();

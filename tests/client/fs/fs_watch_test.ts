@@ -82,7 +82,7 @@ test("FsWatch ignores a change without paths, and has the server's path", async 
 });
 
 test("FsWatch.return resolves whether the server ends the watch, refuses or stays silent", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await openFs();
   const { server, codex } = fixture;
   server.on("fs/unwatch", () => {

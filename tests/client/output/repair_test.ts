@@ -126,7 +126,7 @@ test("Thread.run with repair can be aborted in the second turn too, and leaves n
 });
 
 test("Thread.run with repair has one timeoutMs for both turns", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, thread } = fixture;
   let turns = 0;
@@ -144,7 +144,7 @@ test("Thread.run with repair has one timeoutMs for both turns", async () => {
 });
 
 test("Thread.run with an output and a timeoutMs is not bound by the client's requestTimeoutMs", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open({ requestTimeoutMs: 20 });
   const { server, thread } = fixture;
   const start = server.defer("turn/start");
@@ -157,7 +157,7 @@ test("Thread.run with an output and a timeoutMs is not bound by the client's req
 });
 
 test("Thread.run does not wait forever for the schema's own code", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   answerWith(fixture.server, [GOOD, GOOD]);
   const never = verdictBy(() => new Promise<never>(() => {}));

@@ -113,7 +113,7 @@ function callWith(signal: AbortSignal): ToolCall {
 }
 
 test("callTool leaves no listener on the request's signal, however it ends", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   const { controller, listeners } = countingSignal();
   const { signal } = controller;
   const runs: Tool<unknown>["run"][] = [
@@ -151,7 +151,7 @@ test("callTool runs nothing once the signal has fired, before the call or during
 });
 
 test("idleTimeoutMs of a turn pauses while a tool runs [R-20]", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   const slow = doing(() => new Promise((resolve) => setTimeout(() => resolve("late"), 500)));
   await using fixture = await withTools([slow]);
   const { server, thread } = fixture;
