@@ -181,13 +181,13 @@ export class StartupTimeoutError extends CodexError {
   /** The limit in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Creates the error for a limit in milliseconds. `printed`: what came in place of a message. */
+  /** Creates the error for a limit in milliseconds. `printed` is what the server sent instead of a message. */
   constructor(timeoutMs: number, printed?: string) {
     const state = `not initialized within ${timeoutMs} ms`;
     const hint = printed === undefined
       ? ""
-      : ` (what came is no message: ${printed}); nothing else may print where the server writes, ` +
-        "such as a profile of a login shell";
+      : ` (received instead of a message: ${printed}); nothing but the server may write to its stdout, ` +
+        "not even a profile of a login shell";
     super(`Cannot start codex app-server: ${state}${hint}`, { code: "startup_timeout" });
     this.timeoutMs = timeoutMs;
   }

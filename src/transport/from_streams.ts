@@ -241,7 +241,7 @@ class StreamTransport implements Transport {
         if (value !== undefined) this.#stderr.push(value);
       }
     } catch {
-      // What came before is all there is.
+      // Keep what was read before the failure.
     }
   }
 

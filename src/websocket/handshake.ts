@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<number, ConnectionRefusal>> = {
 interface Answer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
-  /** What came after the head. */
+  /** The bytes after the head. */
   readonly rest: Uint8Array;
 }
 

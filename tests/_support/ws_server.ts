@@ -129,7 +129,7 @@ function listen(server: Server, path: string | undefined): Promise<void> {
   });
 }
 
-/** Reads the head of a request, and passes on what came after it. */
+/** Reads the head of a request and passes on the bytes after it. */
 function readHead(socket: Socket, done: (request: Upgrade, rest: Uint8Array) => void): void {
   let text = "";
   const onData = (bytes: Uint8Array): void => {

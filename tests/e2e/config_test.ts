@@ -64,7 +64,7 @@ test("codex.search.files yields the best match first, and leaves the client usab
     Error,
     "too late",
   );
-  // A root without an end in sight, which the server walks until it is told to stop.
+  // The server walks this endless root until it is stopped.
   const search = codex.search.files("o", { roots: ["/"] });
   const pending = search.next();
   await codex.models();

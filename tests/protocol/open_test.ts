@@ -93,7 +93,7 @@ test("StartupTimeoutError shows what was printed in place of the reply, such as 
   const opened = assertRejects(() => opening.open(), StartupTimeoutError);
   await peer.writable.getWriter().write(`Welcome\u001b[2J{"id":0,"result":{}}`);
   const { message } = await opened;
-  assertStringIncludes(message, 'no message: Welcome\\x1b[2J{"id":0');
+  assertStringIncludes(message, 'instead of a message: Welcome\\x1b[2J{"id":0');
   assertStringIncludes(message, "login shell");
 });
 
