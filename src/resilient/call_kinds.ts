@@ -43,12 +43,16 @@ const IDEMPOTENT: ReadonlyMap<string, string> = new Map([
   ["fs/unwatch", "names its watch"],
 ]);
 
-/** What to do with a request: send it again, look whether it was done, or say that nobody knows. */
-export type CallKind = "again" | "lookUp" | "unknown";
+/**
+ * What to do with a request: send it again, look for its message in the history or for its goal on the thread, or say that
+ * nobody knows.
+ */
+export type CallKind = "again" | "lookUp" | "goal" | "unknown";
 
 /** Returns what to do with a request of this method. */
 export function callKind(method: string): CallKind {
   if (method === "turn/start" || method === "turn/steer") return "lookUp";
+  if (method === "thread/goal/set" || method === "thread/goal/clear") return "goal";
   const isRead = READS.has(method) || /\/(?:list|read|get)$/.test(method);
   return isRead || IDEMPOTENT.has(method) ? "again" : "unknown";
 }

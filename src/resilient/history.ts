@@ -3,7 +3,7 @@ import type { Turn } from "../generated/types.ts";
 import { now } from "../util/clock.ts";
 import { sleep } from "../util/timer.ts";
 import { fieldsOf, stringOf } from "./peek.ts";
-import { RefusedError, type ServerLink } from "./server_link.ts";
+import { OVERLOADED, RefusedError, type ServerLink } from "./server_link.ts";
 import type { ThreadRecord } from "./thread_record.ts";
 
 /** How many turns a page has, and how many pages are read at most. */
@@ -19,8 +19,6 @@ const BEGUN_MS = 250;
 const STORED_MESSAGE_MS = 100;
 /** How many threads are followed at the same time. */
 const AT_ONCE = 8;
-/** The JSON-RPC code of an overloaded server. */
-const OVERLOADED = -32001;
 /** How the server refuses to resume a thread that it has loaded but not stored: it has no turn yet, or its first begins. */
 const UNSTORED = /no rollout found|not materialized|list_turns is not supported yet/;
 
@@ -41,6 +39,8 @@ export interface Followed {
 export interface Wanted {
   /** The ids of messages that were sent to a thread, and whose turns are looked for. */
   messages(threadId: string): readonly string[];
+  /** Whether a request was sent that makes the server start a turn. */
+  isStarting(threadId: string): boolean;
 }
 
 /** Follows threads again. Rejects if the connection ends or stays silent. */
@@ -71,7 +71,7 @@ export async function follow(
   thread.isReloaded ||= !isLoaded;
   const { isReloaded } = thread;
   try {
-    const begunMs = messages.length > 0 ? BEGUN_MS : 0;
+    const begunMs = wanted.isStarting(thread.id) ? BEGUN_MS : 0;
     const patienceMs = thread.knowsTurns ? STORED_MS : begunMs;
     const reply = await resume(link, thread, isLoaded ? patienceMs : undefined);
     if (reply === undefined) {

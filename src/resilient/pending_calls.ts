@@ -2,6 +2,7 @@
 import { outcomeUnknown } from "../errors/outcome_errors.ts";
 import type { RequestId } from "../rpc/messages.ts";
 import { type CallKind, callKind } from "./call_kinds.ts";
+import type { Goal } from "./goal_calls.ts";
 import { fieldsOf, parse, stringOf } from "./peek.ts";
 
 /** A request on its way. */
@@ -9,6 +10,8 @@ export class PendingCall {
   readonly id: RequestId;
   readonly method: string;
   readonly frame: string;
+  /** The goal that the thread had when a change of it was sent; `undefined` if that is unknown. */
+  goalBefore: Goal | undefined;
   #params: Readonly<Record<string, unknown>> | undefined;
 
   /** Keeps the frame to send it again. */

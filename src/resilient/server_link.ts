@@ -15,6 +15,9 @@ const CLOSE_MS = 30_000;
 /** What the ids of our own requests begin with; those of the client are numbers. */
 const OWN = "resilient-";
 
+/** The JSON-RPC code of an overloaded server. */
+export const OVERLOADED = -32001;
+
 /** The server's error to a request of our own. */
 export class RefusedError extends CodexError {
   override readonly name: string = "RefusedError";

@@ -4,6 +4,7 @@ import type { Turn } from "../generated/types.ts";
 import type { RequestId } from "../rpc/messages.ts";
 import { AskedRequests } from "./asked_requests.ts";
 import type { Gap } from "./gap.ts";
+import { type GoalFate, lookUpGoals } from "./goal_calls.ts";
 import {
   follow,
   followAll,
@@ -126,11 +127,12 @@ export class Session {
     const before = this.#before;
     const greeting = await this.#greet(link, outage);
     const followed = await followAll(link, this.#threads.all, this.#wanted);
+    const fates = await lookUpGoals(link, this.#calls.all.filter(({ kind }) => kind === "goal"));
     await this.#watches.renew(link);
     const held = this.#held;
     const restarted = isRestarted(followed, outage, before, greeting.server);
     const items = this.#catchUp(followed, held, { ...greeting, outage, restarted });
-    const { resent, unknown } = this.#sendAgain(link, followed);
+    const { resent, unknown } = this.#sendAgain(link, followed, fates);
     this.#replay(held);
     return {
       ms: Math.round(outage.ms()),
@@ -152,6 +154,7 @@ export class Session {
   async #request(id: RequestId, method: string, frame: string): Promise<void> {
     const call = this.#calls.add(id, method, frame);
     if (method === "initialize") this.#introduce(call);
+    if (call.kind === "goal") call.goalBefore = this.#threads.get(call.threadId ?? "")?.goal;
     await this.#link.send(call.frame);
   }
 
@@ -345,6 +348,7 @@ export class Session {
   #sendAgain(
     link: ServerLink,
     followed: readonly Followed[],
+    fates: ReadonlyMap<PendingCall, GoalFate>,
   ): { readonly resent: string[]; readonly unknown: string[] } {
     // A turn that shows no message may be that of a start that was not found.
     const doubtful = new Set(idsOf(followed.filter(({ turns }) => turns.some(isBare))));
@@ -353,11 +357,16 @@ export class Session {
     const delivered: string[] = [];
     for (const call of this.#calls.all) {
       const { id, method, threadId = "" } = call;
+      const fate = fates.get(call);
       const isDoubtful = method === "turn/start" && doubtful.has(threadId);
       if (method === "turn/interrupt" && this.#hasEnded(call)) {
         this.#calls.take(id);
         delivered.push(call.reply({}));
-      } else if (call.isRepeatable && !isDoubtful) {
+      } else if (typeof fate === "object") {
+        this.#calls.take(id);
+        this.#threads.replied(method, call.params, fate.result);
+        delivered.push(call.reply(fate.result));
+      } else if (fate === "again" || (call.isRepeatable && !isDoubtful)) {
         resent.push(method);
         void link.send(call.frame);
       } else {
@@ -410,6 +419,11 @@ export class Session {
       this.#calls.all
         .filter((call) => call.method === "turn/start" && call.threadId === threadId)
         .flatMap(({ messageId }) => messageId ?? []),
+    isStarting: (threadId) =>
+      this.#calls.all.some((call) =>
+        (call.method === "turn/start" || call.method === "thread/goal/set") &&
+        call.threadId === threadId
+      ),
   };
 
   #deliver(messages: readonly object[]): void {

@@ -1,5 +1,6 @@
 /** What the client knows of one thread, and how the thread was opened. */
 import type { ThreadItem, Turn } from "../generated/types.ts";
+import { type Goal, goalIn } from "./goal_calls.ts";
 import { fieldsOf, type Message, stringOf } from "./peek.ts";
 import { hasEnded, startedTurn, timeOf, TurnRecord } from "./turn_record.ts";
 
@@ -29,6 +30,8 @@ export class ThreadRecord {
   isReloaded = false;
   /** Whether the thread began under this client, so that all of its turns are news. */
   isNew = false;
+  /** The goal of the thread, as last reported; `undefined` if it was not. */
+  goal: Goal | undefined;
   #opening: Readonly<Record<string, unknown>> = {};
   #limits: Readonly<Record<string, unknown>> = {};
   readonly #open = new Map<string, TurnRecord>();
@@ -114,6 +117,12 @@ export class ThreadRecord {
         return this.#turnCompleted(stringOf(fieldsOf(fields.turn).id));
       case "thread/settings/updated":
         this.#limits = pick({ ...this.#limits, ...fieldsOf(fields.threadSettings) }, LIMITS);
+        return undefined;
+      case "thread/goal/updated":
+        this.goal = goalIn(fields) ?? undefined;
+        return undefined;
+      case "thread/goal/cleared":
+        this.goal = null;
         return undefined;
     }
     const turnId = stringOf(fields.turnId);

@@ -1,4 +1,5 @@
 /** The threads that the client follows, as the replies and notifications show. */
+import { goalIn } from "./goal_calls.ts";
 import { fieldsOf, type Message, type PiecePlace, stringOf } from "./peek.ts";
 import { ThreadRecord } from "./thread_record.ts";
 
@@ -8,6 +9,12 @@ const OPENS: ReadonlySet<string> = new Set([
   "thread/resume",
   "thread/fork",
   "review/start",
+]);
+/** Requests whose reply says which goal a thread has. */
+const GOALS: ReadonlySet<string> = new Set([
+  "thread/goal/get",
+  "thread/goal/set",
+  "thread/goal/clear",
 ]);
 /** Notifications that only the followers of a thread get. */
 const FOLLOWED: ReadonlySet<string> = new Set(["turn/started", "item/started"]);
@@ -19,7 +26,8 @@ const MAX_LEFT = 1_000;
 
 /** Whether the params or the reply of a request matter here. */
 export function isAboutThreads(method: string): boolean {
-  return OPENS.has(method) || method === "turn/start" || method === "thread/unsubscribe";
+  return OPENS.has(method) || GOALS.has(method) || method === "turn/start" ||
+    method === "thread/unsubscribe";
 }
 
 /** Everything that was delivered to the client. */
@@ -69,6 +77,10 @@ export class Threads {
     if (OPENS.has(method)) this.#opened(method, params, reply);
     if (threadId === undefined) return;
     if (method === "thread/unsubscribe") this.leave(threadId);
+    const thread = this.#threads.get(threadId);
+    if (thread !== undefined && GOALS.has(method)) {
+      thread.goal = method === "thread/goal/clear" ? null : goalIn(reply);
+    }
     const turnId = stringOf(fieldsOf(reply.turn).id);
     if (turnId === undefined) return;
     if (method === "turn/start" || method === "review/start") {
@@ -103,6 +115,7 @@ export class Threads {
     const thread = this.#of(threadId);
     if (!isKnown) thread.isNew = method === "thread/start" || method === "review/start";
     thread.isFollowed = true;
+    if (!isKnown && method === "thread/start") thread.goal = null;
     if (method !== "review/start") thread.opened(params, reply);
   }
 

@@ -28,6 +28,10 @@ import { websocket } from "../../transports/websocket.ts";
 /** What was done, and what went wrong. */
 export interface Tally {
   turns: number;
+  /** How many of the turns were for a goal. */
+  goals: number;
+  /** How many steers were sent. */
+  steers: number;
   cuts: number;
   restarts: number;
   items: number;
@@ -52,7 +56,7 @@ export interface Faults {
 }
 
 /** The kinds of turns, which a prompt begins with. */
-const KINDS = ["text", "command", "approval", "tool", "typed"] as const;
+const KINDS = ["text", "command", "approval", "tool", "typed", "goal"] as const;
 
 /** No fault. */
 export const NO_FAULTS: Faults = {
@@ -144,6 +148,18 @@ export async function marathon(options: MarathonOptions): Promise<Tally> {
   return tally;
 }
 
+/** How many turns a goal takes. */
+function partsOf(number: number): number {
+  return 1 + number % 3;
+}
+
+/** The text of a message of the user, or the objective of a goal. */
+function textOf({ content, output }: RecordedRequest["inputItems"][number]): string {
+  if (typeof output === "string") return output;
+  const [part] = Array.isArray(content) ? content as { readonly text?: string }[] : [];
+  return part?.text ?? "";
+}
+
 /** Mistreats connections until it is stopped. */
 function mistreat(cutter: Cutter, random: () => number): () => void {
   const timers: ReturnType<typeof setTimeout>[] = [];
@@ -172,7 +188,17 @@ function mistreat(cutter: Cutter, random: () => number): () => void {
 
 class Run {
   readonly tally: Tally = {
-    ...{ turns: 0, cuts: 0, restarts: 0, items: 0, tools: 0, approvals: 0, unknown: 0 },
+    ...{
+      turns: 0,
+      goals: 0,
+      steers: 0,
+      cuts: 0,
+      restarts: 0,
+      items: 0,
+      tools: 0,
+      approvals: 0,
+      unknown: 0,
+    },
     gapsMs: [],
     faults: { ...NO_FAULTS },
   };
@@ -196,6 +222,13 @@ class Run {
   readonly #told = new Map<string, ServerNotification[]>();
   /** The events of each turn that the onlooker saw begin. */
   readonly #watched = new Map<string, ServerNotification[]>();
+  /** The ids of the turns that run for a goal, each with the number of its parts at most. */
+  readonly #goals = new Map<string, number>();
+  /** How many parts of a goal the history shows. */
+  readonly #parts = new Map<string, number>();
+  /** How many requests the model got for each goal. */
+  readonly #steps = new Map<number, number>();
+  #isGoal = false;
   #history: readonly Turn[] = [];
   #unknownStarts = 0;
 
@@ -229,11 +262,15 @@ class Run {
     try {
       const turn = await this.#start(thread, number);
       this.tally.turns++;
+      const { restarts } = this.tally;
       const events: ServerNotification[] = [];
       this.#told.set(turn.id, events);
       const steering = this.#random() < 0.2 ? this.#steer(turn) : undefined;
       for await (const event of turn.stream()) events.push(event);
       await steering;
+      // A part that a restart has interrupted is followed by another one.
+      const extra = this.tally.restarts - restarts;
+      if (this.#isGoal) this.#goals.set(turn.id, partsOf(number) + extra);
     } catch (error) {
       // A server that is killed between its reply and the store of the turn loses the turn.
       if (error instanceof TurnLostError && this.tally.restarts > 0) return;
@@ -260,10 +297,20 @@ class Run {
     this.#history = await this.read(thread);
     // A start whose outcome is unknown may have left a turn.
     let unknown = this.#unknownStarts;
+    const whole: Turn[] = [];
     for (const turn of this.#history) {
-      const events = this.#told.get(turn.id);
-      if (events !== undefined) this.#compareTurn(turn, events);
-      else if (unknown-- <= 0) this.#fault("doubledTurns", turn.id);
+      const last = whole.at(-1);
+      if (this.#told.has(turn.id)) whole.push(turn);
+      else if (last !== undefined && this.#goals.has(last.id)) {
+        // The turns of a goal follow each other, and its stream is one.
+        whole[whole.length - 1] = { ...last, items: [...last.items, ...turn.items] };
+        this.#parts.set(last.id, (this.#parts.get(last.id) ?? 1) + 1);
+      } else if (unknown-- <= 0) this.#fault("doubledTurns", turn.id);
+    }
+    for (const turn of whole) this.#compareTurn(turn, this.#told.get(turn.id) ?? []);
+    for (const [turnId, most] of this.#goals) {
+      const parts = this.#parts.get(turnId) ?? 1;
+      if (parts > most) this.#fault("doubledTurns", `${parts} of at most ${most} for ${turnId}`);
     }
   }
 
@@ -286,12 +333,14 @@ class Run {
 
   async read(thread: Thread): Promise<readonly Turn[]> {
     const turns: Turn[] = [];
-    for await (const turn of thread.turns({ itemsView: "full" })) turns.push(turn);
+    const order = { itemsView: "full", sortDirection: "asc" } as const;
+    for await (const turn of thread.turns(order)) turns.push(turn);
     return turns;
   }
 
   async #steer(turn: TurnHandle): Promise<void> {
     await this.pause(60);
+    this.tally.steers++;
     await turn.steer("and").catch((error: unknown) => {
       if (error instanceof OutcomeUnknownError) this.tally.unknown++;
     });
@@ -300,6 +349,11 @@ class Run {
   async #start(thread: Thread, number: number): Promise<TurnHandle> {
     const kind = KINDS[Math.floor(this.#random() * KINDS.length)];
     const input = `${kind} ${number}`;
+    this.#isGoal = kind === "goal";
+    if (kind === "goal") {
+      this.tally.goals++;
+      return await thread.turn(input, { goal: true });
+    }
     if (kind !== "typed") return await thread.turn(input);
     const properties = { answer: { type: "number" } };
     const outputSchema = {
@@ -313,8 +367,9 @@ class Run {
 
   /** The model: a call and then an answer, or only that. */
   respond(request: RecordedRequest): readonly ResponseStep[] {
-    const asked = request.userTexts().findLast((text) => /^[a-z]+ \d+$/.test(text)) ?? "text 0";
-    const [kind, number] = asked.split(" ");
+    const asked = request.inputItems.map(textOf).findLast((text) => /^[a-z]+ \d+$/.test(text));
+    const [kind, number] = (asked ?? "text 0").split(" ");
+    if (kind === "goal") return this.#pursue(request, Number(number));
     const callId = `call-${number}`;
     if (!request.functionOutputs().has(callId)) {
       if (kind === "command") return [shellCommand("echo one; sleep 0.05; echo two", { callId })];
@@ -323,6 +378,18 @@ class Run {
     }
     if (kind === "typed") return [message(`{"answer":${number}}`)];
     return [deltas(this.#slow(`${number} some "words" and more, `.repeat(8)))];
+  }
+
+  /** The model for a goal: some turns that end with a text, and one that ends the goal. */
+  #pursue(request: RecordedRequest, number: number): readonly ResponseStep[] {
+    const step = this.#steps.get(number) ?? 0;
+    this.#steps.set(number, step + 1);
+    const callId = `end-${number}-${step}`;
+    const hasEnded = String(request.inputItems.at(-1)?.["call_id"]).startsWith("end-");
+    if (!hasEnded && step + 1 >= partsOf(number)) {
+      return [functionCall("update_goal", { status: "complete" }, { callId })];
+    }
+    return [deltas(this.#slow(`${number} a "step" and more, `.repeat(4)))];
   }
 
   /** A text in pieces with pauses. */

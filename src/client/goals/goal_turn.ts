@@ -6,6 +6,7 @@ import type {
   Turn,
   TurnStatus,
 } from "../../generated/types.ts";
+import { OutcomeUnknownError } from "../../errors/outcome_errors.ts";
 import { GoalStalledError, ThreadClosedError } from "../../errors/thread_errors.ts";
 import { RequestTimeoutError } from "../../errors/transport_errors.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
@@ -55,6 +56,8 @@ export class GoalTurn implements TurnOwner {
   /** Whether the turns that start now belong to the goal. */
   #isSet = false;
   #isStopping = false;
+  /** Whether the server was restarted during the running part, or since the last one. */
+  #isRestarted = false;
   #isOver = false;
   #combined: ActiveTurn | undefined;
   #part: ActiveTurn | undefined;
@@ -119,6 +122,10 @@ export class GoalTurn implements TurnOwner {
       if (this.#part === undefined && this.#last === undefined) this.#watch.start();
       return await deadline.race(this.#first.promise);
     } catch (error) {
+      if (error instanceof OutcomeUnknownError) {
+        mayBeSet = true;
+        wasSet.resolve(true);
+      }
       if (!mayBeSet || this.#isOver) this.#lose(error);
       else this.#session.abandonStart(this.#cancel(wasSet.promise, error));
       throw error;
@@ -152,6 +159,7 @@ export class GoalTurn implements TurnOwner {
       this.#partEnded(part, outcome);
     });
     this.#part = part;
+    this.#isRestarted = false;
     this.#context.tracing?.part(this, part);
     if (this.#isStopping) void this.#interruptAny();
     this.#change.beat();
@@ -225,6 +233,9 @@ export class GoalTurn implements TurnOwner {
       case "thread/goal/updated":
         this.#take(event.params.goal);
         break;
+      case "sdk/gap":
+        this.#isRestarted ||= event.params.isRestarted;
+        break;
     }
     combined.accept(part.id === combined.id ? event : withTurnId(event, combined.id));
   }
@@ -237,8 +248,10 @@ export class GoalTurn implements TurnOwner {
     if (part !== this.#part) return; // the next one has already started
     this.#part = undefined;
     this.#change.beat();
-    if (outcome.kind === "lost") return this.#lose(outcome.error);
-    this.#decide(this.#last as TurnResult);
+    const isLost = outcome.kind === "lost";
+    if (this.#continuesAfterRestart(isLost ? "lost" : this.#last?.status)) this.#watch.start();
+    else if (isLost) this.#lose(outcome.error);
+    else this.#decide(this.#last as TurnResult);
   }
 
   /** Called when a part has ended and no other has started. */
@@ -249,6 +262,13 @@ export class GoalTurn implements TurnOwner {
     if (this.#closed !== undefined) return this.#lose(this.#closed.error);
     if (goal === null || this.#isStopping) this.#watch.check();
     else this.#watch.start();
+  }
+
+  /** Whether a server that was restarted starts another part: it does for a goal that was active. */
+  #continuesAfterRestart(status: TurnStatus | "lost" | undefined): boolean {
+    const isCut = status === "lost" || status === "interrupted";
+    const isWanted = !this.#isStopping && !this.#isOver && this.#closed === undefined;
+    return this.#isRestarted && isCut && isWanted && this.#tally.goal?.status === "active";
   }
 
   #finish(): void {
