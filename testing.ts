@@ -63,6 +63,18 @@ export type {
   RecordedRequest,
   RecordedRequestInit,
 } from "./src/testing/recorded_request.ts";
+export { recordTransport } from "./src/testing/recordings/record_transport.ts";
+export type { RecordTransportOptions } from "./src/testing/recordings/record_transport.ts";
+export { replayTransport } from "./src/testing/recordings/replay_transport.ts";
+export type { ReplayTransportOptions } from "./src/testing/recordings/replay_transport.ts";
+export { viewRecording } from "./src/testing/recordings/view_recording.ts";
+export type { ViewRecordingOptions } from "./src/testing/recordings/view_recording.ts";
+export { RecordingError, ReplayMismatchError } from "./src/testing/recordings/recording_errors.ts";
+export type {
+  ModelRecordingOptions,
+  ModelReplayOptions,
+} from "./src/testing/recordings/model_recording_options.ts";
+export type { ModelUpstream } from "./src/testing/recordings/model_upstream.ts";
 export { TemporaryCodexHome } from "./src/testing/codex_home.ts";
 export type { TemporaryCodexHomeOptions } from "./src/testing/codex_home.ts";
 export { ScriptedModel } from "./src/testing/scripted_model.ts";

@@ -4,6 +4,17 @@ import { Arrivals, checkCount, type WaitOptions } from "./arrivals.ts";
 import { type HttpReply, HttpServer } from "./http_server.ts";
 import type { RecordedRequest } from "./recorded_request.ts";
 import { failure, type ResponseStep } from "./response_steps.ts";
+import { conversationOf } from "./recordings/model_essence.ts";
+import { ModelPlayer, type ModelSource } from "./recordings/model_player.ts";
+import { ModelRecorder } from "./recordings/model_recorder.ts";
+import {
+  checkRecording,
+  type ModelRecordingOptions,
+  type ModelReplayOptions,
+  REPLAY_OPTIONS,
+} from "./recordings/model_recording_options.ts";
+import { pathOf } from "./recordings/recording_file.ts";
+import { RecordingError } from "./recordings/recording_errors.ts";
 import { checkSteps, responseActions } from "./responses_sse.ts";
 
 /**
@@ -85,6 +96,7 @@ export class ModelServer implements AsyncDisposable {
   readonly #others: Arrivals<RecordedRequest>;
   readonly #unexpected: Arrivals<RecordedRequest>;
   #http: HttpServer | undefined;
+  #recording: ModelSource | undefined;
   #url = "";
   #responses = 0;
 
@@ -105,10 +117,61 @@ export class ModelServer implements AsyncDisposable {
    * @throws {RangeError} if `maxRequests` is not a positive integer
    */
   static async start(options: ModelServerOptions = {}): Promise<ModelServer> {
-    const server = new ModelServer(options);
-    server.#http = await HttpServer.start((request, reply) => server.#answer(request, reply));
-    server.#url = `${server.#http.origin}/v1`;
-    return server;
+    return await new ModelServer(options).#listen();
+  }
+
+  /**
+   * Starts a server that answers as a real endpoint does: the first run asks `upstream` and writes the responses into
+   * `file`; later runs read them from there, without a key or network. Delete the file, or set `again`, to record it again.
+   *
+   * A recorded response is for the request with the same model, conversation and output schema; ids, times, token counts
+   * and the working directory may differ. A request that the file does not have fails with HTTP 400, which says what is
+   * new, and is listed in `unexpected`. Keys and other headers of requests are never written; secrets in texts are
+   * replaced by `[redacted]`, times by 0. A file without a complete response counts as missing.
+   *
+   * @throws {TypeError} if an option is unknown, or `upstream` has no usable URL
+   * @throws {RecordingError} if the file is something else than such a recording
+   *
+   * @example
+   * ```ts
+   * import { ModelServer, ScriptedModel } from "@codex-app-server/sdk/testing";
+   *
+   * const server = await ModelServer.record({
+   *   file: "tests/weather.jsonl",
+   *   upstream: { url: "https://api.openai.com/v1", apiKey: Deno.env.get("OPENAI_API_KEY") },
+   * });
+   * await using scripted = await ScriptedModel.start({ server, model: "gpt-5.1-codex" });
+   * ```
+   */
+  static async record(options: ModelRecordingOptions): Promise<ModelServer> {
+    const { path, upstream, matchBy = conversationOf, again, limits } = checkRecording(options);
+    const player = again ? undefined : await ModelPlayer.open(path, matchBy).catch(ifMissing);
+    const server = new ModelServer(limits);
+    server.#recording = player === undefined || player.isEmpty
+      ? new ModelRecorder(path, upstream, matchBy)
+      : player;
+    return await server.#listen();
+  }
+
+  /**
+   * Starts a server that answers from a recording of {@linkcode ModelServer.record}, and never records.
+   *
+   * @throws {TypeError} if an option is unknown
+   * @throws {RecordingError} if there is no such file, or it is something else
+   */
+  static async replay(file: string | URL, options: ModelReplayOptions = {}): Promise<ModelServer> {
+    checkOptionNames("ModelServer.replay()", options, REPLAY_OPTIONS);
+    const { matchBy = conversationOf, ...limits } = options;
+    const recording = await ModelPlayer.open(pathOf(file), matchBy);
+    const server = new ModelServer(limits);
+    server.#recording = recording;
+    return await server.#listen();
+  }
+
+  async #listen(): Promise<this> {
+    this.#http = await HttpServer.start((request, reply) => this.#answer(request, reply));
+    this.#url = `${this.#http.origin}/v1`;
+    return this;
   }
 
   /** The base URL of the API, such as `http://127.0.0.1:41234/v1`, for the `base_url` of a model provider. */
@@ -192,6 +255,8 @@ export class ModelServer implements AsyncDisposable {
   async close(): Promise<void> {
     this.#requests.close("the model server was closed");
     await this.#http?.close();
+    this.#recording?.close();
+    this.#recording = undefined;
   }
 
   /** Closes the server. */
@@ -201,8 +266,8 @@ export class ModelServer implements AsyncDisposable {
 
   async #answer(request: RecordedRequest, reply: HttpReply): Promise<void> {
     const path = request.path.split("?")[0];
-    if (request.method === "POST" && path === "/v1/responses") {
-      const steps = this.#next(request);
+    if (request.method === "POST" && (path === "/v1/responses" || this.#recording)) {
+      const steps = this.#next(request, reply);
       this.#requests.add(request);
       return await this.#send(await steps, reply);
     }
@@ -214,7 +279,8 @@ export class ModelServer implements AsyncDisposable {
     reply.send(404, {}, JSON.stringify({ error: { message: `no such path: ${request.path}` } }));
   }
 
-  async #next(request: RecordedRequest): Promise<readonly ResponseStep[]> {
+  /** Returns the response to a request; none if the recording has answered it. */
+  async #next(request: RecordedRequest, reply: HttpReply): Promise<readonly ResponseStep[]> {
     const index = this.#queue.findIndex(({ matches }) => matches(request));
     const [queued] = index < 0 ? [] : this.#queue.splice(index, 1);
     if (queued !== undefined) return queued.steps;
@@ -223,13 +289,18 @@ export class ModelServer implements AsyncDisposable {
       checkSteps(steps);
       return steps;
     }
+    const missing = this.#recording === undefined
+      ? `no scripted response left for: ${describeRequest(request)}`
+      : await this.#recording.answer(request, reply);
+    if (missing === undefined) return [];
     this.#unexpected.add(request);
-    const error = { message: `no scripted response left for: ${describeRequest(request)}` };
+    const error = { message: missing };
     // Not 500, for which the runtime shows its own message: the test would not say what is missing.
     return [failure({ status: 400, body: { error } })];
   }
 
   async #send(steps: readonly ResponseStep[], reply: HttpReply): Promise<void> {
+    if (reply.done) return;
     const responseId = `resp-${++this.#responses}`;
     for (const action of responseActions(responseId, steps)) {
       if (reply.done) return;
@@ -254,4 +325,10 @@ export class ModelServer implements AsyncDisposable {
 function describeRequest(request: RecordedRequest): string {
   const text = request.lastUserText() ?? "";
   return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
+}
+
+function ifMissing(error: unknown): undefined {
+  const isMissing = error instanceof RecordingError &&
+    (error.cause as { readonly code?: unknown } | undefined)?.code === "ENOENT";
+  if (!isMissing) throw error;
 }

@@ -16,10 +16,20 @@ import type { ModelServerOptions } from "./model_server.ts";
  * ```
  */
 export interface ScriptedModelOptions
-  extends ModelServerOptions, Omit<TemporaryCodexHomeOptions, "modelUrl"> {}
+  extends ModelServerOptions, Omit<TemporaryCodexHomeOptions, "modelUrl"> {
+  /**
+   * A model server of your own, such as one of {@linkcode ModelServer.record}, in place of a new one; it is closed too.
+   * `respond` and `maxRequests` are then its own.
+   */
+  readonly server?: ModelServer;
+}
 
 const { modelUrl: _given, ...OF_HOME } = HOME_OPTIONS;
-const SCRIPTED_OPTIONS: OptionNames<ScriptedModelOptions> = { ...MODEL_OPTIONS, ...OF_HOME };
+const SCRIPTED_OPTIONS: OptionNames<ScriptedModelOptions> = {
+  ...MODEL_OPTIONS,
+  ...OF_HOME,
+  server: true,
+};
 
 /**
  * Client options that select the scripted model; spread them into `Codex.start()`.
@@ -79,8 +89,11 @@ export class ScriptedModel implements AsyncDisposable {
    */
   static async start(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
     checkOptionNames("ScriptedModel.start()", options, SCRIPTED_OPTIONS);
-    const { respond, maxRequests, ...settings } = options;
-    const model = await ModelServer.start({
+    const { respond, maxRequests, server, ...settings } = options;
+    if (server !== undefined && (respond !== undefined || maxRequests !== undefined)) {
+      throw new TypeError('"respond" and "maxRequests" are options of the "server" that is given');
+    }
+    const model = server ?? await ModelServer.start({
       ...(respond === undefined ? {} : { respond }),
       ...(maxRequests === undefined ? {} : { maxRequests }),
     });

@@ -37,15 +37,6 @@ export class ScriptedCodex implements AsyncDisposable {
   }
 }
 
-/** Reads a stream of events to its end. */
-export async function collect(
-  events: AsyncIterable<ServerNotification>,
-): Promise<ServerNotification[]> {
-  const all: ServerNotification[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
 /** The texts of the message deltas in a list of events. */
 export function deltasOf(events: readonly ServerNotification[]): string[] {
   return events.flatMap((event) =>

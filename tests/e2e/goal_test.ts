@@ -20,8 +20,9 @@ import {
   usage,
 } from "../../testing.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../_support/assert.ts";
+import { collect } from "../_support/collect.ts";
 import { test } from "../_support/test.ts";
-import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
+import { count, ScriptedCodex } from "./_scripted_codex.ts";
 
 /** Makes the model mark the goal as ended and then send a message. */
 function end(model: ModelServer, text: string, status = "complete"): void {

@@ -2,8 +2,9 @@ import { type ServerNotification, TurnActiveError } from "../../mod.ts";
 import { TurnNotSteerableError } from "../../errors.ts";
 import { deltas, gate, message } from "../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
+import { collect } from "../_support/collect.ts";
 import { test } from "../_support/test.ts";
-import { collect, count, ScriptedCodex } from "./_scripted_codex.ts";
+import { count, ScriptedCodex } from "./_scripted_codex.ts";
 
 const CUSTOM = { type: "custom", instructions: "look for races" } as const;
 

@@ -1,8 +1,9 @@
 import type { TextStreamOptions } from "../../types.ts";
 import { deltas, gate, message, shellCommand } from "../../testing.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
+import { collect } from "../_support/collect.ts";
 import { test } from "../_support/test.ts";
-import { collect, count, deltasOf, ScriptedCodex } from "./_scripted_codex.ts";
+import { count, deltasOf, ScriptedCodex } from "./_scripted_codex.ts";
 
 test("turn.stream yields each delta, one completed message and one completed turn", async () => {
   await using session = await ScriptedCodex.start();
@@ -150,13 +151,7 @@ test("optOutNotificationMethods reduces what the server sends, and the result st
   const { codex, model } = session;
   model.enqueue(deltas(["he", "llo"]));
   const turn = await (await codex.threadStart()).turn("hi");
-  const [events, pieces] = await Promise.all([collect(turn), collectText(turn.textStream())]);
+  const [events, pieces] = await Promise.all([collect(turn), collect(turn.textStream())]);
   for (const method of optOutNotificationMethods) assertEquals(count(events, method), 0);
   assertEquals([pieces.join(""), (await turn.run()).finalResponse], ["hello", "hello"]);
 });
-
-async function collectText(text: AsyncIterable<string>): Promise<string[]> {
-  const pieces: string[] = [];
-  for await (const piece of text) pieces.push(piece);
-  return pieces;
-}

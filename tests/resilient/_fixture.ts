@@ -105,15 +105,6 @@ export function delta(itemId: string, text: string): ReturnType<typeof notificat
   return notification("item/agentMessage/delta", params);
 }
 
-/** Reads a stream to its end. */
-export async function collect(
-  events: AsyncIterable<ServerNotification>,
-): Promise<ServerNotification[]> {
-  const all: ServerNotification[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
 /** The events as short lines. */
 export function lines(events: readonly ServerNotification[]): string[] {
   return events.map((event) => {

@@ -19,9 +19,10 @@ import {
   assertRejects,
   assertThrows,
 } from "../_support/assert.ts";
+import { collect } from "../_support/collect.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
-import { collect, delta, lines, Peer, THREAD, TURN } from "./_fixture.ts";
+import { delta, lines, Peer, THREAD, TURN } from "./_fixture.ts";
 
 /** A message of the user, as the history shows it. */
 function userMessage(id: string, clientId: unknown = null): ThreadItem {
