@@ -1,5 +1,6 @@
 /** Pipes and sockets of Node, Bun and Deno as Web Streams. */
 import type { Readable, Writable } from "node:stream";
+import { PushStream } from "../src/util/push_stream.ts";
 
 /**
  * Wraps a pipe for writing: each write settles when the system accepted it, even if the pipe is destroyed meanwhile.
@@ -24,17 +25,23 @@ export function writableOf(pipe: Writable): WritableStream<Uint8Array> {
   });
 }
 
-/** Wraps a pipe for reading: reads only on demand, unlike `Readable.toWeb()`. */
-export function readableOf(pipe: Readable): ReadableStream<Uint8Array> {
+/** Wraps a pipe for reading: reads only on demand, unlike `Readable.toWeb()`, or pushes what its events bring. */
+export function readableOf(pipe: Readable): PushStream<Uint8Array> {
   let failure: Error | undefined;
+  let isRead = false;
+  let isCancelled = false;
   let wake = (): void => {};
   const woken = (): void => wake();
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  // Until it is known how the pipe is read, this keeps Node from dropping what it holds at the exit of its process.
   pipe.on("readable", woken).on("end", woken).on("close", woken).on("error", (error) => {
     failure = error;
     wake();
   });
-  return new ReadableStream<Uint8Array>({
-    async pull(controller): Promise<void> {
+  return new PushStream<Uint8Array>({
+    start: (given): void => void (controller = given),
+    async pull(): Promise<void> {
+      isRead = true;
       for (;;) {
         const chunk: Uint8Array | null = pipe.read();
         if (chunk !== null) return controller.enqueue(chunk);
@@ -43,9 +50,22 @@ export function readableOf(pipe: Readable): ReadableStream<Uint8Array> {
         await new Promise<void>((resolve) => wake = resolve);
       }
     },
+    push(sink): boolean {
+      if (isRead || failure !== undefined || pipe.readableEnded || pipe.destroyed) return false;
+      wake = (): void => {
+        if (isCancelled) return;
+        if (failure !== undefined) controller.error(failure);
+        else if (pipe.readableEnded || pipe.destroyed) controller.close();
+        else return;
+        wake = (): void => {};
+      };
+      pipe.off("readable", woken).on("data", sink);
+      return true;
+    },
     cancel(): void {
+      isCancelled = true;
       pipe.destroy();
       wake();
     },
-  }, { highWaterMark: 0 });
+  });
 }

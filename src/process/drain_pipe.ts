@@ -1,4 +1,5 @@
 /** Reads a process's output to its end, which may never come: a grandchild can keep the pipe open after the exit. */
+import { PushStream } from "../util/push_stream.ts";
 import { startTimer } from "../util/timer.ts";
 
 /** Options of {@linkcode drainPipe}. */
@@ -9,6 +10,11 @@ export interface DrainPipeOptions {
   readonly onChunk: (chunk: Uint8Array) => void;
   /** Waits for the consumer before a read; not called after the exit. */
   readonly room?: () => Promise<void> | undefined;
+  /**
+   * Whether a pipe that has events may push the rest: each chunk as it arrives, in a turn of the event loop of its own.
+   * Asked before the first read.
+   */
+  readonly isPushed?: () => boolean;
 }
 
 const CHUNK_BYTES = 64 * 1024;
@@ -30,6 +36,7 @@ export async function drainPipe(
   pipe: ReadableStream<Uint8Array>,
   options: DrainPipeOptions,
 ): Promise<void> {
+  const { room, onChunk, isPushed } = options;
   const reader = chunkReader(pipe);
   let silentTicks = 0;
   let stopTimer: (() => void) | undefined;
@@ -46,14 +53,21 @@ export async function drainPipe(
   }
 
   options.exited.then(() => tick(TICKS_AFTER_EXIT));
+  const take = (chunk: Uint8Array): void => {
+    silentTicks = 0;
+    onChunk(chunk);
+  };
   try {
     for (;;) {
-      const room = options.room?.();
-      if (room !== undefined) await room;
+      const wait = room?.();
+      if (wait !== undefined) await wait;
+      if (isPushed?.() && pipe instanceof PushStream && pipe.push(take)) {
+        await reader.closed;
+        return;
+      }
       const { done, value } = await reader.read();
       if (done || value === undefined) return;
-      silentTicks = 0;
-      options.onChunk(value);
+      take(value);
     }
   } catch {
     // A failing pipe has ended; the exit of the process says why.
@@ -64,6 +78,7 @@ export async function drainPipe(
 }
 
 interface ChunkReader {
+  readonly closed: Promise<unknown>;
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
   cancel(): Promise<void>;
 }
@@ -77,6 +92,7 @@ function chunkReader(pipe: ReadableStream<Uint8Array>): ChunkReader {
   if (reader === undefined) return pipe.getReader();
   let buffer = new Uint8Array(CHUNK_BYTES);
   return {
+    closed: reader.closed,
     async read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
       const result = await reader.read(buffer);
       if (result.value !== undefined) buffer = new Uint8Array(result.value.buffer);

@@ -9,6 +9,7 @@ import type {
   TransportCloseOptions,
 } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { letRead, PushStream, type Sink } from "../util/push_stream.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { ChildExit, ChildProcess } from "./host.ts";
 import { drainPipe } from "./drain_pipe.ts";
@@ -148,14 +149,18 @@ export class ProcessTransport implements Transport {
 
   /**
    * The frames of stdout, one batch per chunk that completed a line: read on demand while the process runs, and immediately
-   * after its exit. The only stream between the pipe and its reader: each further one costs a promise per chunk.
+   * after its exit. The only stream between the pipe and its reader, and none if that has them pushed.
    */
   #drainStdout(splitter: LineSplitter, exited: Promise<void>): {
     readable: ReadableStream<readonly string[]>;
     drained: Promise<void>;
   } {
     let controller!: ReadableStreamDefaultController<readonly string[]>;
-    let wanted: Deferred<void> | undefined = deferred<void>();
+    let sink: Sink<readonly string[]> | undefined;
+    /** How many microtasks the frames that were pushed last need. */
+    let awaited = 0;
+    const first = deferred<void>();
+    let wanted: Deferred<void> | undefined = first;
     // After the exit or a cancel, reading never waits again.
     let open = false;
     const openGate = (): void => {
@@ -171,36 +176,51 @@ export class ProcessTransport implements Transport {
       openGate();
       if (reason instanceof MessageTooLargeError) this.#fail(reason);
     };
-    const readable = new ReadableStream<readonly string[]>({
+    const readable = new PushStream<readonly string[]>({
       start: (given): void => void (controller = given),
       pull: (): void => {
         if (splitter.failure === undefined) wanted?.resolve();
         else controller.error(splitter.failure); // the lines before it have been read
       },
+      push: (given): boolean => {
+        if (wanted !== first) return false;
+        sink = given;
+        wanted = undefined;
+        first.resolve();
+        return true;
+      },
       cancel,
-    }, { highWaterMark: 0 });
+    });
     const push = (lines: readonly string[]): void => {
       if (lines.length === 0) return;
-      if (!open) wanted = deferred();
-      controller.enqueue(lines);
+      if (sink !== undefined) awaited = sink(lines) ?? 0;
+      else {
+        if (!open) wanted = deferred();
+        controller.enqueue(lines);
+      }
     };
     exited.then(openGate);
-    const drained = drainPipe(this.#child.stdout, {
-      exited,
-      room: () => open ? undefined : wanted?.promise,
-      onChunk: (chunk) => {
-        if (cancelled) return;
-        try {
-          push(splitter.push(chunk));
-        } catch {
-          // In `failure`.
-        }
-        const { failure } = splitter;
-        if (failure === undefined) return;
-        cancel(failure);
-        if (controller.desiredSize === 0) controller.error(failure); // else once the queue is read
-      },
-    }).then(() => {
+    const onChunk = (chunk: Uint8Array): void => {
+      if (cancelled) return;
+      try {
+        push(splitter.push(chunk));
+      } catch {
+        // In `failure`.
+      }
+      const { failure } = splitter;
+      if (failure === undefined) return;
+      cancel(failure);
+      if (controller.desiredSize === 0) controller.error(failure); // else once the queue is read
+    };
+    const room = (): Promise<void> | undefined => {
+      if (sink === undefined) return open ? undefined : wanted?.promise;
+      const pause = awaited > 0 ? letRead(awaited) : undefined;
+      awaited = 0;
+      return pause;
+    };
+    const isPushed = (): boolean => sink !== undefined;
+    const stdout = { exited, onChunk, room, isPushed };
+    const drained = drainPipe(this.#child.stdout, stdout).then(() => {
       if (cancelled) return;
       push(splitter.end());
       controller.close();

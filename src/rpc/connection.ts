@@ -7,6 +7,7 @@ import {
 import type { PeerFiles, Transport, TransportClose } from "../transport/transport.ts";
 import type { OnDiagnostic } from "../util/diagnostics.ts";
 import { isRecord } from "../util/is_record.ts";
+import { letRead, PushStream } from "../util/push_stream.ts";
 import { redact } from "../util/redact.ts";
 import {
   type RequestId,
@@ -52,6 +53,8 @@ export class RpcConnection {
   readonly #reader: ReadableStreamDefaultReader<readonly string[]>;
   /** Fulfils when nothing is left to read, with the error that ended the reading, if any. */
   readonly #read: Promise<unknown>;
+  /** What a batch of a pushed stream failed with. */
+  #fault: unknown;
   /** How many batches were read. */
   #batches = 0;
   /** Set once the transport did not close in time. */
@@ -192,22 +195,47 @@ export class RpcConnection {
   /** Dispatches every frame until the stream ends. Returns the error that ended it, if any. */
   async #readAll(): Promise<unknown> {
     const reader = this.#reader;
-    const ready = Promise.resolve(); // creating a new one per frame costs 3 % on Deno
     try {
+      if (this.#isPushed(reader)) {
+        await reader.closed;
+        return this.#fault;
+      }
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return undefined;
-        this.#batches++;
-        let left = 0;
-        for (const frame of value) if (this.#dispatch(frame) !== false) left++;
-        // One microtask turn per frame, so that a source that is always ready cannot starve its readers.
-        while (left-- > 0) await ready;
+        const left = this.#receive(value);
+        if (left > 0) await letRead(left);
       }
     } catch (error) {
       return error;
     } finally {
       reader.releaseLock();
     }
+  }
+
+  /** Takes the frames of our own transports without a promise per batch; returns `false` if those must be read. */
+  #isPushed(reader: ReadableStreamDefaultReader<readonly string[]>): boolean {
+    const { readable } = this.#transport;
+    return readable instanceof PushStream && readable.push((frames: readonly string[]): number => {
+      try {
+        return this.#receive(frames);
+      } catch (error) {
+        this.#fault = error;
+        reader.cancel(error).catch(() => {});
+        return 0;
+      }
+    });
+  }
+
+  /**
+   * Dispatches a batch. Returns how many frames somebody awaits, each in a microtask: a source that is always ready must
+   * wait for those, or it starves its readers.
+   */
+  #receive(frames: readonly string[]): number {
+    this.#batches++;
+    let awaited = 0;
+    for (const frame of frames) if (this.#dispatch(frame) !== false) awaited++;
+    return awaited;
   }
 
   /** Stops reading from a transport that has ended but holds its stream open, once it is silent or for too long. */
