@@ -1,10 +1,10 @@
 /** Any value that the configuration can have, read back by a TOML parser. */
-import fc from "fast-check";
 import { parse } from "../../node_modules/smol-toml/dist/index.js";
 import { configArgs, type ConfigValue } from "../../src/config/config_overrides.ts";
 import { canonicalJson } from "../../src/util/canonical_json.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc } from "../_support/property.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }),

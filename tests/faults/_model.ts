@@ -1,5 +1,4 @@
 /** A simple model of threads, turns, items and requests, and the steps that a client and its server can take. */
-import fc from "fast-check";
 import { Codex, isCodexError, type Thread, TurnFailedError, type TurnHandle } from "../../mod.ts";
 import {
   agentMessage,
@@ -13,6 +12,7 @@ import { completed, itemCompleted, settled, started, textOf } from "../client/_f
 import { COMMAND, PARAMS } from "../client/requests/_requests.ts";
 import { waitAtMost } from "../../src/util/timer.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
+import { fc } from "../_support/property.ts";
 
 /** A turn, as it should be. */
 interface ModelTurn {

@@ -1,6 +1,4 @@
 /** Junk in every field, at any depth, of what the server asks and tells. */
-import process from "node:process";
-import fc from "fast-check";
 import { approveReadOnly, type Diagnostic, isCodexError, type UserRequest } from "../../mod.ts";
 import type { ServerRequestMethod } from "../../protocol.ts";
 import { agentMessage, type FakeMessage, fakeTurn, notification } from "../../testing.ts";
@@ -8,10 +6,12 @@ import { completed, open, settled, textOf, THREAD, TURN } from "../client/_fixtu
 import { answers, asking, fresh, PARAMS, send } from "../client/requests/_requests.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc, rounds } from "../_support/property.ts";
 
-/** How many rounds of random junk: `FUZZ_ROUNDS=4000` runs more than the gate; `FUZZ_SEED` repeats a seed. */
-const numRuns = Number(process.env["FUZZ_ROUNDS"] ?? 150);
-const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() & 0x7fffffff);
+const numRuns = rounds(150);
+
+/** An object that throws where a program makes it a string: `String(it)`, `Object.hasOwn(table, it)`, `table[it]`. */
+const NO_PRIMITIVE = { toString: 0, valueOf: 0 };
 
 const JUNK: readonly unknown[] = [
   null,
@@ -26,6 +26,7 @@ const JUNK: readonly unknown[] = [
   [null],
   {},
   { type: 5 },
+  NO_PRIMITIVE,
   undefined,
 ];
 
@@ -157,6 +158,16 @@ function turnOf(): FakeMessage[] {
       }),
       notification("item/completed", { ...ids, item, completedAtMs: 0 }),
     ]),
+    notification("hook/completed", {
+      ...ids,
+      run: {
+        id: "h",
+        eventName: "userPromptSubmit",
+        sourcePath: "/hooks.json",
+        status: "blocked",
+        entries: [{ kind: "feedback", text: "no" }],
+      },
+    }),
     notification("turn/plan/updated", {
       ...ids,
       explanation: null,
@@ -175,6 +186,45 @@ function turnOf(): FakeMessage[] {
   ];
 }
 
+const NO_FIELDS = { type: "object", properties: {}, required: [], additionalProperties: false };
+
+/** Runs a turn over these messages, reads all of its streams, and asserts that nothing but an SDK error comes of it. */
+async function runTurn(messages: readonly FakeMessage[]): Promise<void> {
+  const diagnostics: Diagnostic[] = [];
+  await using fixture = await open({ onDiagnostic: (each) => void diagnostics.push(each) });
+  const turn = await fixture.thread.turn("hi", { output: NO_FIELDS });
+  const loops = [turn.items(), turn.plans(), turn.diffs(), turn.stream()].map(
+    async (loop: AsyncIterable<unknown>) => {
+      for await (const _ of loop);
+    },
+  );
+  const text = textOf(turn.textStream()).catch((error: unknown) => error);
+  fixture.server.sendBatch([...messages, completed()]);
+  const end = await turn.run().catch((error: unknown) => error);
+  assert(!(end instanceof Error) || isCodexError(end), String(end));
+  await Promise.all([...loops, text]);
+  assertEquals(diagnostics.filter(({ kind }) => kind === "callbackError"), []);
+}
+
+test("a turn ends, whatever is in one field of one notification, with items, with open ones and without any [R-69]", async () => {
+  const all = turnOf();
+  await tryEachField(all);
+  await tryEachField(all.filter(({ method }) => method !== "item/completed"));
+  await tryEachField(all.filter(({ method }) => !String(method).startsWith("item/")));
+});
+
+/** Runs a turn for each field of the messages, with an object in it that cannot be made a string. */
+async function tryEachField(clean: FakeMessage[]): Promise<void> {
+  for (const [at, message] of clean.entries()) {
+    for (const path of pathsOf(message.params)) {
+      const params = changed(message.params, path, NO_PRIMITIVE) as FakeMessage["params"];
+      await runTurn(clean.with(at, { ...message, params } as FakeMessage)).catch((error) => {
+        throw new Error(`${message.method} ${path.join(".")}`, { cause: error });
+      });
+    }
+  }
+}
+
 test("a turn ends, whatever is in the fields of its notifications [R-69]", async () => {
   const clean = turnOf();
   const everyPath = clean.map((message) => pathsOf(message.params));
@@ -191,21 +241,8 @@ test("a turn ends, whatever is in the fields of its notifications [R-69]", async
         const params = changed(clean[at]?.params, paths[path % paths.length] as Path, junk);
         messages[at] = { ...clean[at], params } as FakeMessage;
       }
-      const diagnostics: Diagnostic[] = [];
-      await using fixture = await open({ onDiagnostic: (each) => void diagnostics.push(each) });
-      const turn = await fixture.thread.turn("hi");
-      const loops = [turn.items(), turn.plans(), turn.diffs(), turn.stream()].map(
-        async (loop: AsyncIterable<unknown>) => {
-          for await (const _ of loop);
-        },
-      );
-      const text = textOf(turn.textStream()).catch((error: unknown) => error);
-      fixture.server.sendBatch([...messages, completed()]);
-      const end = await turn.run().catch((error: unknown) => error);
-      assert(!(end instanceof Error) || isCodexError(end), String(end));
-      await Promise.all([...loops, text]);
-      assertEquals(diagnostics.filter(({ kind }) => kind === "callbackError"), []);
+      await runTurn(messages);
     }),
-    { numRuns, seed },
+    { numRuns, timeout: 20_000 },
   );
 }, { timeoutMs: 60_000 + numRuns * 500 });

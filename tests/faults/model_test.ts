@@ -1,14 +1,11 @@
 /** Random steps of a client and its server, compared with a model after each: see `_model.ts`. */
-import process from "node:process";
-import fc from "fast-check";
 import { FakeAppServer } from "../../testing.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { COMMANDS, newModel, newReal } from "./_model.ts";
+import { fc, rounds, seed } from "../_support/property.ts";
 
-/** How many rounds: `FUZZ_ROUNDS=4000` runs more than the gate. An error names the seed: `FUZZ_SEED` repeats it. */
-const numRuns = Number(process.env["FUZZ_ROUNDS"] ?? 150);
-const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() & 0x7fffffff);
+const numRuns = rounds(150);
 
 test("threads, turns, messages and requests are those of a model, after any steps", async () => {
   let steps = 0;
@@ -27,7 +24,7 @@ test("threads, turns, messages and requests are those of a model, after any step
         await Promise.allSettled([handle.run(), text]);
       }
     }),
-    { numRuns, seed, interruptAfterTimeLimit: numRuns > 150 ? undefined : 20_000 } as never,
+    { numRuns, interruptAfterTimeLimit: numRuns > 150 ? undefined : 20_000 } as never,
   );
   if (numRuns > 150) console.log(`seed ${seed}: ${numRuns} rounds, ${steps} steps`);
 }, { timeoutMs: 60_000 + numRuns * 500 });

@@ -1,9 +1,9 @@
 import { TextLineStream } from "@std/streams";
-import fc from "fast-check";
 import { MessageTooLargeError } from "../../src/errors/transport_errors.ts";
 import { completeLength, LineSplitter } from "../../src/framing/line_splitter.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc } from "../_support/property.ts";
 
 const encoder = new TextEncoder();
 

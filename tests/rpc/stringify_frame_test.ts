@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { stringifyFrame } from "../../src/rpc/messages.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc } from "../_support/property.ts";
 
 test("stringifyFrame replaces a lone surrogate in values and keys [R-07]", () => {
   assertEquals(

@@ -1,9 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import * as fc from "fast-check";
 import { compileJsonSchema } from "../../src/schema/compile_json_schema.ts";
 import { validateJson } from "../../src/schema/validate_json.ts";
 import { assert } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc } from "../_support/property.ts";
 
 const name = fc.constantFrom("a", "b", "constructor", "ab");
 const scalar = fc.constantFrom(
@@ -181,7 +181,7 @@ test("validateJson agrees with ajv on random schemas and values [R-76]", () => {
         );
       }
     }),
-    { numRuns: 2_000, seed: 4, endOnFailure: true },
+    { numRuns: 2_000, endOnFailure: true },
   );
   assert(valid > 1_000 && invalid > 1_000, `too one-sided: ${valid} valid, ${invalid} invalid`);
 }, { timeoutMs: 60_000 });

@@ -1,16 +1,13 @@
 /** Random scripts that `approveReadOnly` accepts, run by a shell: they change nothing, and do not wait for input. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
-import fc from "fast-check";
 import { isReadOnlyScript } from "../../src/client/requests/read_only_script.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { output, withFolder } from "../process/_current.ts";
+import { fc, rounds, seed } from "../_support/property.ts";
 
-/** How many accepted scripts to run: `FUZZ_ROUNDS=4000` runs more than the gate; `FUZZ_SEED` repeats a seed. */
-const wanted = Number(process.env["FUZZ_ROUNDS"] ?? 60);
-const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() & 0x7fffffff);
+const wanted = rounds(60);
 
 /** Words that read, write, wait and quote; what they could change is in the folder of the test alone. */
 const WORDS = [

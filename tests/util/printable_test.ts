@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { printable } from "../../mod.ts";
 import { assertEquals, assertThrows } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { fc } from "../_support/property.ts";
 
 test("printable shows control codes and escape sequences [R-106]", () => {
   const texts: Record<string, string> = {

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { FrameDecoder } from "../../src/websocket/frame_decoder.ts";
 import { MessageTooLargeError } from "../../src/errors/transport_errors.ts";
 import { assert, assertEquals, assertInstanceOf } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 import { frame, joined, text } from "./_raw_server.ts";
+import { fc } from "../_support/property.ts";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

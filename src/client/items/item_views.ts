@@ -186,13 +186,14 @@ class Parts {
 
   constructor(texts: readonly string[] | undefined) {
     for (const [index, text] of (Array.isArray(texts) ? texts : []).entries()) {
-      this.at(index).append(text);
+      this.at(index)?.append(text);
     }
   }
 
-  /** Returns the part at an index, creating it if necessary. */
-  at(index: number): GrowingText {
+  /** Returns the part at an index, creating it if necessary; `undefined` if it is no index. */
+  at(index: number): GrowingText | undefined {
     let part = this.#parts.get(index);
+    if (part === undefined && !Number.isSafeInteger(index)) return undefined;
     if (part === undefined) this.#parts.set(index, part = new GrowingText());
     return part;
   }
@@ -229,18 +230,17 @@ class ReasoningView extends BaseView {
     switch (method) {
       case "item/reasoning/summaryPartAdded": {
         const isNew = !this.#summary.has(params.summaryIndex);
-        this.#summary.at(params.summaryIndex);
-        return isNew;
+        return this.#summary.at(params.summaryIndex) !== undefined && isNew;
       }
       case "item/reasoning/summaryTextDelta": {
         const { summaryIndex: index, delta } = params;
-        if (!this.#summary.at(index).append(delta)) return false;
+        if (!this.#summary.at(index)?.append(delta)) return false;
         const isNext = this.#flowing !== undefined && this.#flowing !== index;
         this.#flowing = index;
         return this.#flow.append(isNext ? `\n\n${delta}` : delta);
       }
       case "item/reasoning/textDelta":
-        return this.#content.at(params.contentIndex).append(params.delta);
+        return this.#content.at(params.contentIndex)?.append(params.delta) ?? false;
       default:
         return false;
     }
@@ -267,7 +267,8 @@ class ReasoningView extends BaseView {
 }
 
 function flowOf({ summary }: ItemOf<"reasoning">): string | undefined {
-  return Array.isArray(summary) ? summary.join("\n\n") : undefined;
+  if (!Array.isArray(summary)) return undefined;
+  return summary.filter((part) => typeof part === "string").join("\n\n");
 }
 
 /** A command with its output. */
@@ -370,18 +371,18 @@ class ToolCallView extends BaseView {
 
 type ViewClass = new (item: never, place: ItemPlace) => BaseView;
 
-const KINDS: Partial<Record<ItemType, ViewClass>> = {
-  agentMessage: TextView,
-  plan: TextView,
-  reasoning: ReasoningView,
-  commandExecution: CommandView,
-  fileChange: FileChangeView,
-  mcpToolCall: ToolCallView,
-  dynamicToolCall: ToolCallView,
-};
+const KINDS: ReadonlyMap<ItemType, ViewClass> = new Map<ItemType, ViewClass>([
+  ["agentMessage", TextView],
+  ["plan", TextView],
+  ["reasoning", ReasoningView],
+  ["commandExecution", CommandView],
+  ["fileChange", FileChangeView],
+  ["mcpToolCall", ToolCallView],
+  ["dynamicToolCall", ToolCallView],
+]);
 
 /** Returns the view of an item, by its kind. */
 export function itemView(item: ItemOf<ItemType>, place: ItemPlace): BaseView {
-  const kind = Object.hasOwn(KINDS, item.type) ? KINDS[item.type] : undefined;
+  const kind = KINDS.get(item.type);
   return kind === undefined ? new BaseView(item, place) : new kind(item as never, place);
 }

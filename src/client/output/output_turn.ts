@@ -89,8 +89,10 @@ export class OutputReader<T> {
 /** Names the hooks that kept the agent from something, with their reasons. */
 function becauseOfHooks(result: TurnResult): string {
   const reasons = blockingHooks(result).map(({ eventName, sourcePath, status, entries }) => {
-    const texts = (Array.isArray(entries) ? entries : []).map(({ text }) => text).join("; ");
-    return `; a hook (${eventName}, ${sourcePath}) ${status} it${texts === "" ? "" : `: ${texts}`}`;
+    const texts = (Array.isArray(entries) ? entries : [])
+      .flatMap((entry) => typeof entry?.text === "string" ? [entry.text] : []).join("; ");
+    const names = [eventName, sourcePath].filter((name) => typeof name === "string").join(", ");
+    return `; a hook (${names}) ${status} it${texts === "" ? "" : `: ${texts}`}`;
   });
   return reasons.join("");
 }

@@ -1,5 +1,6 @@
 /** One turn as its session sees it: its events and its end. */
 import type { ErrorNotification, Turn, TurnError } from "../../generated/types.ts";
+import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { HandlerScope } from "../requests/handler_scope.ts";
@@ -143,9 +144,11 @@ export class ActiveTurn {
   complete(event: TurnCompleted): void {
     if (this.#settled !== undefined) return;
     this.#begin();
-    this.#closeItems(event.params.turn);
-    this.log.pushEnd(event);
-    this.#finish(event.params.turn);
+    this.#ending(() => {
+      this.#closeItems(event.params.turn);
+      this.log.pushEnd(event);
+      this.#finish(event.params.turn);
+    });
   }
 
   /** Adds an observer of the turn's items and tokens, past and future ones. */
@@ -188,8 +191,10 @@ export class ActiveTurn {
   /** Ends the turn with what was read back of it, because its end was never reported. */
   recover(turn: Turn): void {
     if (this.ended) return;
-    this.#closeItems(turn);
-    this.#finish(turn);
+    this.#ending(() => {
+      this.#closeItems(turn);
+      this.#finish(turn);
+    });
   }
 
   /** The caller abandoned the turn: its end is reported as this error, which is left as it is if it `isCallers`. */
@@ -210,8 +215,20 @@ export class ActiveTurn {
   /** Ends the turn for its readers with an error, which gets what was reported of it. */
   lose(error: unknown): void {
     if (this.ended) return;
-    this.#closeItems(undefined);
-    this.#loseWith(error, { status: "inProgress" });
+    this.#ending(() => {
+      this.#closeItems(undefined);
+      this.#loseWith(error, { status: "inProgress" });
+    });
+  }
+
+  /** Ends the turn, even if its items are so malformed that reading them throws: its readers must not wait for ever. */
+  #ending(end: () => void): void {
+    try {
+      end();
+    } catch (cause) {
+      const error = new TurnLostError(this.threadId, this.id, { cause });
+      this.#settle({ kind: "lost", error });
+    }
   }
 
   #loseWith(error: unknown, turn: Partial<Turn>): void {

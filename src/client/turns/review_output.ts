@@ -113,14 +113,20 @@ function finding(
 ): ReviewFinding {
   const tagged = textOf(title);
   const tag = PRIORITY.exec(tagged);
-  const first = Number(start ?? 0);
+  const first = lineOf(start) ?? 0;
   return {
     title: tagged.replace(PRIORITY, ""),
     priority: typeof priority === "number" ? priority : tag === null ? null : Number(tag[1]),
     body: textOf(body),
     file: textOf(file),
-    lines: { start: first, end: Number(end ?? first) },
+    lines: { start: first, end: lineOf(end) ?? first },
   };
+}
+
+/** A line number of the server's list is a string of digits, one of the model's JSON may be anything. */
+function lineOf(value: unknown): number | undefined {
+  const line = typeof value === "string" ? Number(value) : value;
+  return Number.isSafeInteger(line) ? line as number : undefined;
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { DeltaRun } from "../../../src/client/events/delta_run.ts";
 import { EventQueue } from "../../../src/client/events/event_queue.ts";
 import { StreamOverflowError } from "../../../src/errors/turn_errors.ts";
@@ -12,6 +11,7 @@ import {
 } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { completed, delta, marker, readAll, readPending, textOf } from "../turns/_turn_events.ts";
+import { fc } from "../../_support/property.ts";
 
 const MERGE_FROM = 4_096;
 const OVERFLOW_AT = 65_536;

@@ -1,7 +1,7 @@
-import * as fc from "fast-check";
 import { GrowingText } from "../../../src/client/items/growing_text.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
+import { fc } from "../../_support/property.ts";
 
 test("GrowingText gives every reader the new text, whenever it reads", () => {
   fc.assert(

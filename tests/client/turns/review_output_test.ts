@@ -82,3 +82,13 @@ test("reviewIn is null without a result of a review", () => {
   assertEquals(reviewIn([agentMessage("m", "Review comment:")]), null);
   assertEquals(reviewIn([{ type: "exitedReviewMode", id: "r" } as never]), null);
 });
+
+test("readReview passes over what is no line number in the model's JSON [R-78]", () => {
+  const lines = (start: unknown, end: unknown): unknown => {
+    const place = { line_range: { start, end } };
+    return readReview(JSON.stringify({ findings: [{ title: "t", code_location: place }] }))
+      .findings[0]?.lines;
+  };
+  assertEquals(lines({ toString: 0, valueOf: 0 }, 3), { start: 0, end: 3 });
+  assertEquals(lines("4", [5]), { start: 4, end: 4 });
+});

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import type { EventQueue } from "../../../src/client/events/event_queue.ts";
 import { TurnEventLog } from "../../../src/client/turns/turn_event_log.ts";
 import { StreamOverflowError } from "../../../src/errors/turn_errors.ts";
@@ -6,6 +5,7 @@ import type { ServerNotification } from "../../../src/protocol/notification.ts";
 import { assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { delta, marker, readAll, readPending, textOf } from "./_turn_events.ts";
+import { fc } from "../../_support/property.ts";
 
 const OVERFLOW_AT = 65_536;
 

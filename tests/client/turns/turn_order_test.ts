@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { agentMessage, fakeTurn, notification } from "../../../testing.ts";
 import type { FakeMessage } from "../../../testing.ts";
 import { assert, assertEquals } from "../../_support/assert.ts";
@@ -14,6 +13,7 @@ import {
   TURN,
 } from "../_fixture.ts";
 import type { Fixture } from "../_fixture.ts";
+import { fc } from "../../_support/property.ts";
 
 const MESSAGE = agentMessage("item-1", "hello");
 const END = completed("completed", { items: [MESSAGE], itemsView: "summary" });

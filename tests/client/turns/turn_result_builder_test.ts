@@ -1,6 +1,6 @@
 import type { BaseView } from "../../../src/client/items/item_views.ts";
 import { itemsOfTurn } from "../../../src/client/items/turn_items.ts";
-import { ActiveTurn } from "../../../src/client/turns/active_turn.ts";
+import { ActiveTurn, type TurnCompleted } from "../../../src/client/turns/active_turn.ts";
 import type { TurnResult } from "../../../src/client/turns/turn_result.ts";
 import {
   type ItemReader,
@@ -9,7 +9,8 @@ import {
 import type { ServerNotification } from "../../../src/protocol/notification.ts";
 import { fakeTurn } from "../../../testing.ts";
 import type { ThreadItem } from "../../../protocol.ts";
-import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
+import { TurnLostError } from "../../../errors.ts";
+import { assertEquals, assertRejects, assertStrictEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
 import { command, PLACE } from "../items/_items.ts";
 
@@ -191,4 +192,20 @@ test("a turn ends its items before their readers, whatever ends the turn", async
   assertStrictEquals(views[0]?.item as object, whole as object);
   const error = await items.next().catch((error: unknown) => error);
   assertEquals((error as Error).message, "gone");
+});
+
+test("a turn ends, also if reading its own end throws [R-69]", async () => {
+  const turn = new ActiveTurn(PLACE.threadId, PLACE.turnId);
+  const items = itemsOfTurn(turn, undefined, () => Promise.resolve());
+  const cause = new TypeError("unreadable");
+  const params = {
+    get turn(): never {
+      throw cause;
+    },
+  };
+  turn.complete({ method: "turn/completed", params } as unknown as TurnCompleted);
+  const outcome = await turn.outcome;
+  assertEquals(outcome.kind === "lost" && (outcome.error as Error).name, "TurnLostError");
+  assertEquals(outcome.kind === "lost" && (outcome.error as Error).cause, cause);
+  await assertRejects(() => items.next(), TurnLostError);
 });
