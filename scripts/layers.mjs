@@ -31,11 +31,13 @@ const mayImport = {
     ...["client", "protocol", "generated", "rpc", "transport", "type config", "type process"],
     ...["transports/auto.ts", "src/process/stdio_options.ts"],
   ],
+  // What runs jobs stores files, and is given clients.
+  fleet: ["type root", "client", "type protocol", "type generated", "node:"],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    ...["testing", "resilient", "type config", "type process", "transports/auto.ts"],
+    ...["testing", "fleet", "resilient", "type config", "type process", "transports/auto.ts"],
   ],
 };
 

@@ -227,6 +227,11 @@ export const requirements: readonly Requirement[] = [
     "R-109",
     "command() and ssh() quote, tell failures apart, notice a freeze and leave nothing behind",
   ),
+  promise(
+    "R-110",
+    "A job goes on after its worker was killed, on another machine, and repeats no finished command",
+    "binary",
+  ),
   // Security of the way back, and robustness
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-113", "Secrets of MCP servers are not readable by commands of the agent"),

@@ -28,7 +28,7 @@ const timed = /_(?:scaling|timing)_test\.ts$/;
 const tooling =
   /^tests\/(?:architecture|deploy|notebooks|npm|release|scripts|generated\/(?:generate|types|upstream))|^tests\/[^/]*$/;
 const system =
-  /^tests\/(?:e2e|examples|generated|transports)\/|\/(?:sshd|stdio|process_transport|child_socket)_test\.ts$/;
+  /^tests\/(?:e2e|examples|fleet|generated|transports)\/|\/(?:sshd|stdio|process_transport|child_socket)_test\.ts$/;
 
 export function kindOf(file: string): TestKind {
   if (timed.test(file)) return "timed";

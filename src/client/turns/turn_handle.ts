@@ -49,6 +49,11 @@ const INTERRUPT_TIMEOUT_MS = 5_000;
 const STREAM_OPTIONS: OptionNames<TurnStreamOptions> = { onLeave: true };
 const TEXT_OPTIONS: OptionNames<TextStreamOptions> = { phase: true, onLeave: true };
 const ITEMS_OPTIONS: OptionNames<TurnItemsOptions> = { types: true, onLeave: true };
+const STEER_OPTIONS: OptionNames<SteerOptions> = {
+  signal: true,
+  timeoutMs: true,
+  clientUserMessageId: true,
+};
 const WAIT_OPTIONS: OptionNames<TurnWaitOptions> = { signal: true };
 
 /**
@@ -261,8 +266,8 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
    * @throws {TransportClosedError} if the connection ends first
    */
   async steer(input: TurnInput, options: SteerOptions = {}): Promise<void> {
-    checkCallOptions("steer()", options);
-    const { signal, timeoutMs } = options;
+    checkCallOptions("steer()", options, STEER_OPTIONS);
+    const { signal, timeoutMs, clientUserMessageId } = options;
     checkLimitMs("timeoutMs", timeoutMs);
     const { threadId } = this;
     const deadline = new Deadline({
@@ -273,7 +278,7 @@ export class TurnHandle implements AsyncIterable<ServerNotification> {
     try {
       const wire = await deadline.race(Promise.resolve(wireInput(input, deadline.signal)));
       await deadline.race(checkPaths(this.#context, { input: wire }, deadline.limits));
-      const params = { threadId, input: wire };
+      const params = { threadId, input: wire, clientUserMessageId };
       await steerTurn(this.#context, this.#turn, params, deadline.limits);
     } finally {
       deadline.end();

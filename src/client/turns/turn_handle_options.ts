@@ -60,6 +60,8 @@ export interface SteerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the request rejects with `RequestTimeoutError`; 0 means no limit. */
   readonly timeoutMs?: number | undefined;
+  /** An id of your own for the message: `clientId` of its item, by which a later look finds out whether it was sent. */
+  readonly clientUserMessageId?: string | undefined;
 }
 
 /**

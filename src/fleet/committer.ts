@@ -1,0 +1,89 @@
+/** Writes the events of a run, together with the rollout that they belong to. */
+import { deferred } from "../util/deferred.ts";
+import { now } from "../util/clock.ts";
+import { sleep } from "../util/timer.ts";
+import { LeaseLostError } from "./errors.ts";
+import type { RolloutCopy } from "./rollout.ts";
+import { shortened } from "./shortened.ts";
+import type { Checkpoint, EventLog, FleetEvent, Lease } from "./store.ts";
+
+/** Milliseconds between two tries of a store that fails. */
+const RETRY_MS = 250;
+
+/** Commits what is added, in order: all that has come together meanwhile in one step. */
+export class Committer {
+  readonly #log: EventLog;
+  readonly #lease: Lease;
+  readonly #ttlMs: number;
+  readonly #failed = deferred<never>();
+  #copy: RolloutCopy | undefined;
+  #pending: FleetEvent[] = [];
+  #awaited: string[] = [];
+  #after: number;
+  #writing: Promise<void> | undefined;
+
+  constructor(log: EventLog, lease: Lease, options: { ttlMs: number; after: number }) {
+    this.#log = log;
+    this.#lease = lease;
+    this.#ttlMs = options.ttlMs;
+    this.#after = options.after;
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Rejects when a write has failed for good. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** From now on, commits carry the checkpoint of this rollout. */
+  follow(copy: RolloutCopy): void {
+    this.#copy = copy;
+  }
+
+  /** Adds an event; the calls and turns in `awaited` must be in the rollout before it is stored. */
+  add(event: FleetEvent, awaited: readonly string[] = []): void {
+    this.#pending.push(shortened(event));
+    this.#awaited.push(...awaited);
+    void this.flush().catch(() => {});
+  }
+
+  /** Fulfils when everything that was added is stored. */
+  async flush(): Promise<void> {
+    while (this.#pending.length > 0 || this.#writing !== undefined) {
+      this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+      await this.#writing;
+    }
+  }
+
+  async #write(): Promise<void> {
+    const [events, awaited] = [this.#pending, this.#awaited];
+    [this.#pending, this.#awaited] = [[], []];
+    try {
+      const checkpoint = await this.#copy?.save(awaited);
+      await this.#commit(events, checkpoint);
+    } catch (error) {
+      this.#failed.reject(error);
+      throw error;
+    }
+    // What is left behind is only room.
+    await this.#copy?.collect().catch(() => {});
+  }
+
+  async #commit(events: readonly FleetEvent[], checkpoint: Checkpoint | undefined): Promise<void> {
+    const until = now() + this.#ttlMs;
+    for (;;) {
+      try {
+        await this.#log.commit(this.#lease, {
+          after: this.#after,
+          events,
+          ...(checkpoint === undefined ? {} : { checkpoint }),
+        });
+        this.#after += events.length;
+        return;
+      } catch (error) {
+        if (error instanceof LeaseLostError || now() > until) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+}

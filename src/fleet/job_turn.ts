@@ -1,0 +1,263 @@
+/** The turn of a job on a server of this machine. */
+import type { JsonValue, ThreadItem, Turn } from "../generated/types.ts";
+import { TransportClosedError } from "../errors/transport_errors.ts";
+import { TurnLostError } from "../errors/turn_errors.ts";
+import type { TurnInput } from "../client/input/input.ts";
+import type { Thread } from "../client/threads/thread.ts";
+import { finalResponseOf } from "../client/turns/final_response.ts";
+import type { TurnHandle } from "../client/turns/turn_handle.ts";
+import type { TurnResult } from "../client/turns/turn_result.ts";
+import { errorText } from "../util/error_text.ts";
+import { onAbort } from "../util/on_abort.ts";
+import { waitAtMost } from "../util/timer.ts";
+import type { AttemptLog } from "./attempt_log.ts";
+import { ServerLostError } from "./errors.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { type AgentJob, type AgentJobResult, threadOf } from "./job.ts";
+import { restoreRollout, RolloutCopy, rolloutPath } from "./rollout.ts";
+import type { AgentJobDeps } from "./run_agent_job.ts";
+import { messageId, turnsOfRun } from "./run_history.ts";
+import { RunMessages } from "./run_messages.ts";
+import { RunRequests } from "./run_requests.ts";
+import type { Checkpoint, Lease } from "./store.ts";
+import type { JobWorkspace } from "./workspace.ts";
+
+const GO_ON = "You were interrupted. Check what is done already, then go on where you stopped.";
+const ANSWER_TIMEOUT_MS = 3_600_000;
+/** Milliseconds for the server to interrupt a turn, and to forget a thread. */
+const CLEANUP_MS = 5_000;
+
+/** The items whose output the rollout has under their id. */
+const CALLS: ReadonlySet<string> = new Set([
+  "commandExecution",
+  "fileChange",
+  "mcpToolCall",
+  "dynamicToolCall",
+]);
+
+/** Runs what is left of a job. */
+export class JobTurn {
+  readonly #job: AgentJob;
+  readonly #deps: AgentJobDeps;
+  readonly #lease: Lease;
+  readonly #checkpoint: Checkpoint | undefined;
+  readonly #signal: AbortSignal;
+  readonly #log: AttemptLog;
+
+  constructor(
+    job: AgentJob,
+    deps: AgentJobDeps,
+    owned: {
+      readonly lease: Lease;
+      readonly checkpoint: Checkpoint | undefined;
+      readonly heartbeat: Heartbeat;
+    },
+    log: AttemptLog,
+  ) {
+    this.#job = job;
+    this.#deps = deps;
+    this.#lease = owned.lease;
+    this.#checkpoint = owned.checkpoint;
+    this.#signal = owned.heartbeat.signal;
+    this.#log = log;
+  }
+
+  /** Runs the job to its end. */
+  async run(): Promise<AgentJobResult> {
+    const { openWorkspace } = this.#deps;
+    const workspace = await openWorkspace?.(this.#job, {
+      resumed: this.#log.logged.attempts > 0,
+      epoch: this.#lease.epoch,
+      signal: this.#signal,
+    });
+    try {
+      return await this.#inWorkspace(workspace);
+    } finally {
+      await workspace?.close();
+    }
+  }
+
+  async #inWorkspace(workspace: JobWorkspace | undefined): Promise<AgentJobResult> {
+    const { codex } = this.#deps;
+    const thread = await this.#open(workspace?.cwd);
+    try {
+      const { codexHome } = codex.metadata;
+      const path = (await thread.read()).thread.path;
+      if (path === null) throw new ServerLostError("does not store the thread");
+      this.#log.follow(
+        new RolloutCopy(this.#deps.threads, path, {
+          thread: threadOf(this.#job),
+          threadId: thread.id,
+          path: rolloutPath(codexHome, path),
+          epoch: this.#lease.epoch,
+        }, this.#checkpoint),
+      );
+      const end = await this.#ended(thread) ?? await this.#goOn(thread);
+      const fields = { threadId: thread.id, ...end.fields };
+      const done = end.status;
+      const found = await workspace?.finish?.({
+        ...BLANK,
+        runId: this.#job.id,
+        status: done,
+        ...fields,
+      });
+      return await this.#log.end(done, { ...fields, workspace: found ?? null }, end.awaited);
+    } finally {
+      // The store has it; a later job restores what is newest by then.
+      await codex.threadDelete(thread.id, { timeoutMs: CLEANUP_MS }).catch(() => {});
+    }
+  }
+
+  /** Opens the job's thread: from the store, or a new one. */
+  async #open(cwd: string | undefined): Promise<Thread> {
+    const { codex, threads, threadOptions } = this.#deps;
+    const options = {
+      ...this.#job.threadOptions,
+      ...await threadOptions?.(this.#job),
+      ...(cwd === undefined ? {} : { cwd }),
+    };
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === undefined || checkpoint.parts.length === 0) {
+      return await codex.threadStart(options);
+    }
+    // A server that still holds an older state of the thread would write that on.
+    await codex.threadDelete(checkpoint.threadId, { timeoutMs: CLEANUP_MS }).catch(() => {});
+    await restoreRollout(threads, checkpoint, codex.metadata.codexHome);
+    return await codex.threadResume(checkpoint.threadId, options);
+  }
+
+  /** What an earlier attempt has finished: its items are reported now, and its end is the end. */
+  async #ended(thread: Thread): Promise<End | undefined> {
+    if (this.#checkpoint === undefined) return undefined;
+    const { turns } = await turnsOfRun(thread, this.#job.id);
+    for (const turn of turns) {
+      for (const item of turn.items) {
+        if (isFinished(item)) this.#log.add({ type: "item", turnId: turn.id, item });
+      }
+    }
+    const last = turns.at(-1);
+    if (last?.status !== "completed") return undefined;
+    return { status: "completed", fields: fieldsOf(last), awaited: [] };
+  }
+
+  /** Begins the turn, or goes on with it. */
+  async #goOn(thread: Thread): Promise<End> {
+    const { id, prompt, answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#job;
+    const { sent } = this.#checkpoint === undefined
+      ? { sent: new Set<string>() }
+      : await turnsOfRun(thread, id);
+    const requests = new RunRequests(this.#log.committer, this.#log.logged, answerTimeoutMs);
+    const messages = new RunMessages(this.#job.id, this.#deps, this.#log, requests, sent);
+    try {
+      await messages.read();
+      const isSent = sent.has(messageId(id, "prompt"));
+      const input = isSent ? this.#deps.goOnPrompt ?? GO_ON : prompt;
+      const part = isSent ? `go-on-${this.#lease.epoch}` as const : "prompt";
+      const turn = await thread.turn(input as TurnInput, this.#options(messageId(id, part)));
+      return await this.#follow(turn, messages, requests);
+    } finally {
+      messages.stop();
+    }
+  }
+
+  #options(clientUserMessageId: string): Record<string, unknown> {
+    const { outputSchema, turnOptions } = this.#job;
+    return {
+      ...turnOptions,
+      clientUserMessageId,
+      signal: this.#signal,
+      ...(outputSchema === undefined ? {} : { outputSchema }),
+    };
+  }
+
+  async #follow(
+    turn: TurnHandle,
+    messages: RunMessages,
+    requests: RunRequests,
+  ): Promise<End> {
+    const serving = requests.serve(turn).catch(() => {});
+    const reading = this.#report(turn).catch(() => {}); // run() tells why
+    const stop = onAbort(
+      this.#signal,
+      () => void turn.interrupt({ timeoutMs: CLEANUP_MS }).catch(() => {}),
+    );
+    messages.steerInto(turn);
+    try {
+      const aborted = new Promise<never>((_, reject) => {
+        onAbort(this.#signal, () => reject(this.#signal.reason));
+      });
+      aborted.catch(() => {});
+      const failed = this.#log.committer.failed;
+      const result = await Promise.race([turn.run(), failed, aborted]);
+      await Promise.race([Promise.all([reading, serving]), failed]);
+      requests.end();
+      const isCompleted = result.status === "completed";
+      return {
+        status: isCompleted ? "completed" : "cancelled",
+        fields: fieldsOf(result, messages.cancelReason),
+        awaited: [turn.id],
+      };
+    } catch (error) {
+      await waitAtMost(turn.interrupt({ timeoutMs: CLEANUP_MS }).catch(() => {}), CLEANUP_MS);
+      if (error instanceof TransportClosedError || error instanceof TurnLostError) {
+        throw new ServerLostError(`is gone (${errorText(error)})`, { cause: error });
+      }
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  /** Writes what happens in the turn to the log. */
+  async #report(turn: TurnHandle): Promise<void> {
+    const turnId = turn.id;
+    for await (const event of turn.stream({ onLeave: "detach" })) {
+      if (event.method === "item/started") {
+        this.#log.add({ type: "itemStarted", turnId, item: event.params.item });
+      } else if (event.method === "item/completed") {
+        const { item } = event.params;
+        this.#log.add({ type: "item", turnId, item }, CALLS.has(item.type) ? [item.id] : []);
+      } else if (this.#deps.keep?.(event)) {
+        const params = event.params as JsonValue;
+        this.#log.add({ type: "notification", method: event.method, params });
+      }
+    }
+  }
+}
+
+interface End {
+  readonly status: "completed" | "cancelled";
+  readonly fields: Partial<AgentJobResult>;
+  /** What the rollout must have before the end is stored. */
+  readonly awaited: readonly string[];
+}
+
+const BLANK: Omit<AgentJobResult, "runId" | "status"> = {
+  threadId: null,
+  turnId: null,
+  finalResponse: null,
+  error: null,
+  usage: null,
+  attempts: 1,
+  workspace: null,
+};
+
+function fieldsOf(turn: Turn | TurnResult, error: string | null = null): Partial<AgentJobResult> {
+  return {
+    turnId: turn.id,
+    error,
+    finalResponse: "finalResponse" in turn ? turn.finalResponse : finalResponseOf(turn.items),
+    usage: "usage" in turn && turn.usage !== null
+      ? {
+        total: turn.usage.total,
+        last: turn.usage.last,
+        modelContextWindow: turn.usage.modelContextWindow,
+      }
+      : null,
+  };
+}
+
+/** Whether an item of a stored turn has ended by itself. */
+function isFinished(item: ThreadItem): boolean {
+  return !("status" in item) || item.status !== "inProgress";
+}

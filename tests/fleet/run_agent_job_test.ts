@@ -1,0 +1,102 @@
+/** One durable job on the real binary, without a queue: what a second worker finds and does. */
+import { Codex } from "../../mod.ts";
+import {
+  type AgentJobDeps,
+  type FleetEvent,
+  type FleetStore,
+  LeaseLostError,
+  memoryStore,
+  runAgentJob,
+  ServerLostError,
+  type ThreadStore,
+  UsageLimitError,
+} from "../../fleet.ts";
+import {
+  failure,
+  gate,
+  message,
+  ScriptedModel,
+  shellCommand,
+  TemporaryCodexHome,
+} from "../../testing.ts";
+import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
+import process from "node:process";
+import { test } from "../_support/test.ts";
+
+const memoryThreads = (kept = new Map<string, Uint8Array>()): ThreadStore => ({
+  put: (key, bytes) => Promise.resolve(void kept.set(key, bytes.slice())),
+  get: (key) => Promise.resolve(kept.get(key)),
+  remove: (keys) => Promise.resolve(keys.forEach((key) => kept.delete(key))),
+});
+
+async function eventsOf(store: FleetStore, runId: string): Promise<FleetEvent[]> {
+  return (await store.events(runId, 0, 1_000)).map(({ event }) => event);
+}
+
+const finished = (events: readonly FleetEvent[]): string[] =>
+  events.flatMap((event) => event.type === "item" ? [event.item.id] : []);
+
+test("runAgentJob goes on in another home after its server is killed, and repeats no finished command [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  const { model } = scripted;
+  await using store = memoryStore();
+  const kept = new Map<string, Uint8Array>();
+  const threads = memoryThreads(kept);
+  const deps = (codex: Codex, worker: string): AgentJobDeps => ({ codex, store, threads, worker });
+  const job = { id: "job-1", prompt: "two steps" };
+  const second = gate();
+  model.enqueue(shellCommand("echo one >> log", { callId: "one" }));
+  model.enqueue(second, shellCommand("echo two >> log", { callId: "two" }));
+
+  const first = await Codex.start(scripted.options);
+  const dying = runAgentJob(job, deps(first, "w1"));
+  dying.catch(() => {});
+  await model.waitForRequests(2); // the first command has ended and its output was sent
+  for (;;) {
+    if (finished(await eventsOf(store, job.id)).includes("one")) break;
+    await new Promise<void>((resolve) => {
+      const stop = store.watch(job.id, () => resolve(stop()));
+    });
+  }
+  process.kill(first.pid ?? 0, "SIGKILL");
+  await assertRejects(() => dying, ServerLostError);
+  await first.close();
+  second.open();
+
+  const home = await TemporaryCodexHome.create({
+    modelUrl: model.url,
+    sandboxMode: "danger-full-access",
+  });
+  try {
+    model.enqueue(shellCommand("echo three >> log", { callId: "three" }));
+    model.enqueue(message("done"));
+    await using codex = await Codex.start({
+      ...scripted.options,
+      codexHome: home.path,
+      env: home.env,
+    });
+    const result = await runAgentJob(job, deps(codex, "w2"));
+    assertEquals([result.status, result.finalResponse, result.attempts], ["completed", "done", 2]);
+    assertEquals(await codex.fs.readText(`${scripted.options.cwd}/log`), "one\nthree\n");
+    const prompts = model.requests.at(-1)?.body;
+    assertEquals(JSON.stringify(prompts).split("two steps").length - 1, 1);
+    // Again: nothing runs.
+    assertEquals(await runAgentJob(job, deps(codex, "w3")), result);
+    assertEquals(await codex.loadedThreads(), []);
+    // A second job of the thread goes on with it.
+    model.enqueue(message("more"));
+    const more = await runAgentJob(
+      { id: "job-2", prompt: "more?", thread: "job-1" },
+      deps(codex, "w2"),
+    );
+    assertEquals([more.finalResponse, more.threadId], ["more", result.threadId]);
+  } finally {
+    await home.remove();
+  }
+  const events = await eventsOf(store, job.id);
+  const ids = finished(events);
+  assertEquals(new Set(ids).size, ids.length);
+  assertEquals(ids.filter((id) => ["one", "two", "three"].includes(id)), ["one", "three"]);
+  assertEquals(events.at(-1)?.type, "ended");
+});
+void [failure, assert, LeaseLostError, UsageLimitError];
