@@ -4,7 +4,8 @@ import { type Goal, goalIn } from "./goal_calls.ts";
 import { fieldsOf, type Message, stringOf } from "./peek.ts";
 import { hasEnded, startedTurn, timeOf, TurnRecord } from "./turn_record.ts";
 
-/** How many ended turns are remembered. */
+/** How many open turns are remembered, and how many ended ones. A server runs one at a time. */
+const MAX_OPEN = 64;
 const MAX_ENDED = 64;
 
 /** What a server that has unloaded the thread needs to load it as it was. */
@@ -233,7 +234,10 @@ export class ThreadRecord {
 
   #begin(turnId: string): TurnRecord {
     let turn = this.#open.get(turnId);
-    if (turn === undefined) this.#open.set(turnId, turn = new TurnRecord(this.id, turnId));
+    if (turn === undefined) {
+      this.#open.set(turnId, turn = new TurnRecord(this.id, turnId));
+      forgetOldest(this.#open, MAX_OPEN);
+    }
     return turn;
   }
 
@@ -241,9 +245,14 @@ export class ThreadRecord {
     const turn = this.#open.get(turnId);
     this.#open.delete(turnId);
     this.#ended.set(turnId, turn?.isGapped ? turn : undefined);
-    if (this.#ended.size <= MAX_ENDED) return;
-    for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest);
+    forgetOldest(this.#ended, MAX_ENDED);
   }
+}
+
+/** Bounds a map: past `max` entries, the oldest is dropped. */
+export function forgetOldest(map: Map<string, unknown>, max: number): void {
+  if (map.size <= max) return;
+  for (const oldest of map.keys()) return void map.delete(oldest);
 }
 
 function pick(

@@ -1,7 +1,7 @@
 /** The threads that the client follows, as the replies and notifications show. */
 import { goalIn } from "./goal_calls.ts";
 import { fieldsOf, type Message, type PiecePlace, stringOf } from "./peek.ts";
-import { ThreadRecord } from "./thread_record.ts";
+import { forgetOldest, ThreadRecord } from "./thread_record.ts";
 
 /** Requests whose reply names a thread that the client follows from then on. */
 const OPENS: ReadonlySet<string> = new Set([
@@ -21,6 +21,8 @@ const FOLLOWED: ReadonlySet<string> = new Set(["turn/started", "item/started"]);
 /** Notifications after which nobody follows a thread. */
 const GONE: ReadonlySet<string> = new Set(["thread/closed", "thread/deleted"]);
 
+/** How many threads are followed again after a loss; past it, the oldest is forgotten. */
+const MAX_THREADS = 4_096;
 /** How many threads are remembered that the client left. */
 const MAX_LEFT = 1_000;
 
@@ -125,6 +127,7 @@ export class Threads {
     if (thread === undefined) {
       this.#threads.set(threadId, thread = new ThreadRecord(threadId));
       thread.isNew = true;
+      forgetOldest(this.#threads, MAX_THREADS);
     }
     return thread;
   }

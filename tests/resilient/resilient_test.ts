@@ -291,6 +291,18 @@ test("resilient() forgets a turn that its server lost, and tells no old turn aga
   assertEquals([told("turn/started"), told("turn/completed"), told("sdk/gap")], [78, 78, 1]);
 });
 
+test("resilient() remembers a bounded number of turns that never end [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  await peer.thread();
+  for (let number = 0; number < 1_000; number++) {
+    const turn = fakeTurn(`turn-${number}`);
+    peer.server.notify("turn/started", { threadId: THREAD, turn });
+  }
+  await peer.lose();
+  assertEquals(peer.told.filter((frame) => frame.includes("sdk/gap")).length, 64);
+});
+
 test("resilient() starts no turn again if one has begun that shows no message yet [R-108]", async () => {
   using clock = fakeClock();
   await using peer = new Peer();

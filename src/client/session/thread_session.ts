@@ -1,6 +1,4 @@
 /** Everything that a client knows about one thread: its handle, its turns and its pending requests. */
-import { TurnLostError } from "../../errors/turn_errors.ts";
-import type { Thread as WireThread, Turn } from "../../generated/types.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
@@ -16,6 +14,9 @@ import { PendingStarts } from "./pending_starts.ts";
 import type { RecentIds } from "./recent_ids.ts";
 import { ThreadUsage } from "./thread_usage.ts";
 
+/** How many turns are kept that a start in flight may have started; past it, the oldest is dropped. */
+const MAX_EARLY = 64;
+
 /** State shared by the sessions of one client. */
 export interface SharedSessions {
   /** Our turns that were abandoned before their end was reported. */
@@ -28,13 +29,6 @@ export interface SharedSessions {
   turnEnding(threadId: string, turnId: unknown): void;
   /** Called when a session may have become idle. */
   settled(session: ThreadSession): void;
-}
-
-/** The server's state of a thread: the replies to `thread/read` and `thread/turns/list`. */
-export interface ThreadSnapshot {
-  readonly thread: WireThread;
-  /** The last turns of the thread, in any order. */
-  readonly turns: readonly Turn[];
 }
 
 /**
@@ -323,23 +317,6 @@ export class ThreadSession {
     return turn;
   }
 
-  /** Updates the session after missed notifications: ends the turns that ended in the meantime. */
-  restore({ thread, turns }: ThreadSnapshot): void {
-    const isActive = thread.status?.type === "active";
-    for (const turn of this.active) {
-      const reported = turns.find(({ id }) => id === turn.id);
-      if (reported !== undefined && reported.status !== "inProgress") turn.recover(reported);
-      else if (!isActive) turn.lose(new TurnLostError(this.id, turn.id));
-    }
-    for (const turn of turns) if (turn.status !== "inProgress") this.items.endTurn(turn);
-    const foreign = turns.find(({ id, status }) => status === "inProgress" && !this.isOurs(id));
-    this.#foreign = isActive && foreign ? { id: foreign.id, rootId: foreign.id } : undefined;
-    const params = { threadId: this.id, status: thread.status };
-    this.state?.observe({ method: "thread/status/changed", params });
-    this.#change.beat();
-    this.#shared.settled(this);
-  }
-
   /** Ends everything because the connection is gone. Streams end with `streamError`. */
   close(error: unknown, streamError: unknown): void {
     this.#latest = undefined;
@@ -412,7 +389,14 @@ export class ThreadSession {
     const early = new ActiveTurn(this.id, turnId, this.#parts);
     early.startSeen = event.method === "turn/started";
     this.#turns.set(turnId, early);
+    this.#forgetEarly();
     return early;
+  }
+
+  /** A server runs one turn at a time, so the oldest of many is not that of the start. */
+  #forgetEarly(): void {
+    const early = [...this.#turns.values()].filter(({ isAdopted }) => !isAdopted);
+    if (early.length > MAX_EARLY) this.#turns.delete(early[0]?.id ?? "");
   }
 
   /** Finds a review by its `turn/started`, the only notification with the id that it runs under. */

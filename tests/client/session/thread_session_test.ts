@@ -1,16 +1,11 @@
 /** The state machine of one thread, driven only by notifications and replies: without a client, connection or server. */
-import { fakeThreadStart, fakeTurn } from "../../../testing.ts";
-import type { ServerNotification, Thread } from "../../../mod.ts";
-import { TurnLostError } from "../../../errors.ts";
-import type { ThreadSnapshot } from "../../../src/client/session/thread_session.ts";
+import { fakeTurn } from "../../../testing.ts";
+import type { ServerNotification } from "../../../mod.ts";
 import { ThreadSession } from "../../../src/client/session/thread_session.ts";
 import { RecentIds } from "../../../src/client/session/recent_ids.ts";
-import type { ThreadState } from "../../../src/client/threads/thread_state.ts";
-import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
+import { assert, assertEquals } from "../../_support/assert.ts";
 import { test } from "../../_support/test.ts";
-import { completed, delta } from "../turns/_turn_events.ts";
-
-type Status = "inProgress" | "completed" | "interrupted";
+import { completed } from "../turns/_turn_events.ts";
 
 function session(): ThreadSession {
   return new ThreadSession("thread", {
@@ -37,13 +32,6 @@ function status(type: string): unknown {
 function item(id: string, turnId: string): unknown {
   const params = { threadId: "thread", turnId, item: { type: "fileChange", id, changes: [] } };
   return { method: "item/started", params };
-}
-
-function snapshot(type: string, turns: Readonly<Record<string, Status>>): ThreadSnapshot {
-  return {
-    thread: { ...fakeThreadStart("thread").thread, status: { type } as never },
-    turns: Object.entries(turns).map(([id, status]) => fakeTurn(id, status)),
-  };
 }
 
 test("ThreadSession follows a foreign turn from its start to its end", async () => {
@@ -132,46 +120,13 @@ test("ThreadSession keeps the open items of all turns until the turns end", () =
   assertEquals([thread.items.get("a"), thread.items.get("b")?.item.id], [undefined, "b"]);
 });
 
-test("ThreadSession.restore() ends a turn whose end was missed, with the server's version of it", async () => {
+test("ThreadSession keeps the turns that a start may have started, but not without end", () => {
   const thread = session();
   thread.reserve();
-  const turn = thread.adopt("turn");
-  receive(thread, delta("half"), "turn");
-  receive(thread, item("open", "turn"), "turn");
-  thread.restore(snapshot("idle", { turn: "completed" }));
-  const outcome = await turn.outcome;
-  assertEquals(outcome.kind === "finished" && outcome.result.status, "completed");
-  assertEquals([thread.isBusy, thread.items.size, thread.isIdle], [false, 0, true]);
-});
-
-test("ThreadSession.restore() loses a turn that the idle thread does not know, and keeps a running one", async () => {
-  const lost = session();
-  lost.reserve();
-  const turn = lost.adopt("turn");
-  lost.restore(snapshot("idle", { other: "completed" }));
-  const outcome = await turn.outcome;
-  assertInstanceOf(outcome.kind === "lost" && outcome.error, TurnLostError);
-
-  const kept = session();
-  kept.reserve();
-  const running = kept.adopt("turn");
-  receive(kept, item("open", "turn"), "turn");
-  kept.restore(snapshot("active", { turn: "inProgress", before: "completed" }));
-  assertEquals([kept.running, kept.foreignTurn, kept.items.size], [running, undefined, 1]);
-});
-
-test("ThreadSession.restore() learns of a foreign turn that began meanwhile, and forgets one that ended", () => {
-  const thread = session();
-  thread.restore(snapshot("active", { foreign: "inProgress" }));
-  assertEquals(thread.foreignTurn, "foreign");
-  thread.restore(snapshot("idle", { foreign: "interrupted" }));
-  assertEquals([thread.foreignTurn, thread.isIdle], [undefined, true]);
-});
-
-test("ThreadSession.restore() updates the handle's status", () => {
-  const thread = session();
-  thread.attach(fakeThreadStart("thread"), null, () => ({}) as Thread);
-  const state = thread.state as ThreadState;
-  thread.restore(snapshot("systemError", {}));
-  assertEquals(state.status.type, "systemError");
+  for (let number = 0; number < 1_000; number++) {
+    receive(thread, started(`turn-${number}`), `turn-${number}`);
+  }
+  const kept = Array.from({ length: 1_000 }, (_, number) => thread.turn(`turn-${number}`));
+  assertEquals(kept.map((turn) => turn !== undefined).indexOf(true), 936);
+  assert(thread.adopt("turn-999").startSeen && !thread.adopt("turn-0").startSeen);
 });
