@@ -9,24 +9,33 @@ import type { ThreadRecord } from "./thread_record.ts";
 /** How many turns a page has, and how many pages are read at most. */
 const TURNS_PER_PAGE = 5;
 const MAX_PAGES = 20;
-/** Milliseconds for a thread to be stored after its first turn was sent. */
-const STORED_MS = 2_000;
-/** Milliseconds between two attempts. */
-const RETRY_MS = 25;
-/** Milliseconds for a turn that was sent to show in the history. */
+/** Milliseconds for a turn that has begun to be stored, with its message. */
+const STORED_MS = 5_000;
+/** Milliseconds for a turn that was sent to begin. */
 const BEGUN_MS = 250;
+/** Milliseconds for a turn to show as running: one that begins is listed as interrupted for a moment. */
+const RUNNING_MS = 500;
 /** Milliseconds for the last message of a completed turn to show in the history. */
 const STORED_MESSAGE_MS = 100;
+/** A server that is slow gets more time: this many times the time of its slowest reply. */
+const SLOWNESS = 5;
+/** Milliseconds between two attempts to resume a thread, and between two looks at its history. */
+const RETRY_MS = 25;
+const LOOK_MS = 50;
 /** How many threads are followed at the same time. */
 const AT_ONCE = 8;
-/** How the server refuses to resume a thread that it has loaded but not stored: it has no turn yet, or its first begins. */
-const UNSTORED = /no rollout found|not materialized|list_turns is not supported yet/;
+/** How the server refuses to resume a thread that it has loaded but not stored: it has no turn yet. */
+const UNSTORED = /no rollout found|not materialized/;
+/** The same while its first turn begins. */
+const BEGINNING = /is not supported yet/;
 
 /** What became of a thread on a new connection. */
 export interface Followed {
   readonly thread: ThreadRecord;
   /** The turns that the client does not know whole, oldest first. */
   readonly turns: readonly Turn[];
+  /** Whether one of them may be that of a start which was not found. */
+  readonly isDoubtful: boolean;
   /** The status of the thread, if the server reported it. */
   readonly status?: unknown;
   /** Whether the server had unloaded the thread. */
@@ -74,19 +83,19 @@ export async function follow(
     const begunMs = wanted.isStarting(thread.id) ? BEGUN_MS : 0;
     const patienceMs = thread.knowsTurns ? STORED_MS : begunMs;
     const reply = await resume(link, thread, isLoaded ? patienceMs : undefined);
-    if (reply === undefined) {
+    if (typeof reply === "string") {
       thread.isFollowed = false;
-      return { thread, turns: [], isReloaded: false };
+      return { thread, turns: [], isDoubtful: reply === "beginning", isReloaded: false };
     }
     thread.isFollowed = true;
     const lost = isReloaded ? thread.lostLimits(reply) : undefined;
     // Without them, the agent could do more than it was allowed to.
     if (lost) await link.call("thread/settings/update", { threadId: thread.id, ...lost });
-    const turns = await missedTurns(link, thread, messages);
-    return { thread, turns, status: fieldsOf(reply.thread).status, isReloaded };
+    const missed = await missedTurns(link, thread, messages);
+    return { thread, ...missed, status: fieldsOf(reply.thread).status, isReloaded };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return { thread, turns: [], isReloaded, lost: error };
+    return { thread, turns: [], isDoubtful: false, isReloaded, lost: error };
   }
 }
 
@@ -95,26 +104,47 @@ export async function missedTurns(
   link: ServerLink,
   thread: ThreadRecord,
   messages: readonly string[] = [],
-): Promise<readonly Turn[]> {
+): Promise<Pick<Followed, "turns" | "isDoubtful">> {
   const startedAt = now();
-  let turns = await readTurns(link, thread);
-  const isSentMissing = (): boolean =>
-    messages.some((id) => turnOfMessage(turns, id) === undefined);
-  const isAnswerMissing = turns.some(({ status, items }) =>
-    status === "completed" && !items.some(({ type }) => type === "agentMessage")
-  );
-  if (!isSentMissing() && !isAnswerMissing) return turns;
-  const isBeginning = (): boolean =>
-    isSentMissing() && turns.some((turn) => turn.status === "inProgress" && isBare(turn));
-  do {
-    await sleep(isSentMissing() ? BEGUN_MS : STORED_MESSAGE_MS);
-    turns = await readTurns(link, thread);
-  } while (isBeginning() && now() - startedAt < STORED_MS);
-  return turns;
+  const isOver = (ms: number, most = STORED_MS): boolean =>
+    now() - startedAt >= Math.max(ms, Math.min(most, SLOWNESS * link.slowestMs));
+  for (;;) {
+    const turns = await readTurns(link, thread);
+    const isSentMissing = messages.some((id) => turnOfMessage(turns, id) === undefined);
+    const isAnswerMissing = turns.some(({ status, items }) =>
+      status === "completed" && !items.some(({ type }) => type === "agentMessage")
+    );
+    const isBeginning = isSentMissing &&
+      (turns.some((turn) => turn.status === "inProgress" && isBare(turn)) ||
+        (isOver(BEGUN_MS) && !thread.hasOpen && await isActive(link, thread)));
+    const isLate = (isBeginning && now() - startedAt < STORED_MS) ||
+      (isSentMissing && !isOver(BEGUN_MS)) ||
+      (isAnswerMissing && !isOver(STORED_MESSAGE_MS, 5 * STORED_MESSAGE_MS)) ||
+      (isUnsure(thread, turns.at(-1)) && !isOver(RUNNING_MS));
+    if (!isLate) return { turns, isDoubtful: isBeginning || turns.some(isBare) };
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Whether a turn may run that is listed as interrupted: one that a living server has interrupted has a time of its end. */
+function isUnsure(thread: ThreadRecord, turn: Turn | undefined): boolean {
+  if (turn?.status !== "interrupted" || turn.completedAt !== null) return false;
+  return !thread.isReloaded || thread.turn(turn.id) === undefined;
+}
+
+/** Whether a turn runs, which the history may not show yet. */
+async function isActive(link: ServerLink, { id: threadId }: ThreadRecord): Promise<boolean> {
+  try {
+    const { thread } = await link.call("thread/read", { threadId });
+    return fieldsOf(fieldsOf(thread).status).type === "active";
+  } catch (error) {
+    if (error instanceof RefusedError) return false;
+    throw error;
+  }
 }
 
 /** Whether a turn does not show the message that it began with, as it is stored some milliseconds after the turn. */
-export function isBare({ items }: Turn): boolean {
+function isBare({ items }: Turn): boolean {
   return items.length === 0;
 }
 
@@ -126,14 +156,14 @@ export function turnOfMessage(turns: readonly Turn[], messageId: string): Turn |
 }
 
 /**
- * Returns the reply to a resume. `patienceMs`: how long a thread that the server has loaded may take until it is stored;
- * then `undefined`, as it has no turn yet.
+ * Returns the reply to a resume. `patienceMs`: how long a thread that the server has loaded may take until it has a turn;
+ * then `"empty"`, or `"beginning"` if its first turn began and was not stored in time.
  */
 async function resume(
   link: ServerLink,
   thread: ThreadRecord,
   patienceMs: number | undefined,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+): Promise<Readonly<Record<string, unknown>> | "empty" | "beginning"> {
   const startedAt = now();
   for (;;) {
     try {
@@ -141,10 +171,13 @@ async function resume(
       return await link.call("thread/resume", params);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      const isUnstored = patienceMs !== undefined && UNSTORED.test(error.message);
+      const isLoaded = patienceMs !== undefined;
+      const isBeginning = isLoaded && BEGINNING.test(error.message);
+      const isUnstored = isLoaded && UNSTORED.test(error.message);
       const isOver = now() - startedAt >= (isUnstored ? patienceMs : STORED_MS);
-      if (isUnstored && isOver && thread.isNew) return undefined;
-      if (isOver || !(isUnstored || error.rpcCode === OVERLOADED)) throw error;
+      if (isOver && isUnstored && thread.isNew) return "empty";
+      if (isOver && isBeginning && thread.isNew) return "beginning";
+      if (isOver || !(isUnstored || isBeginning || error.rpcCode === OVERLOADED)) throw error;
     }
     await sleep(RETRY_MS);
   }

@@ -2,6 +2,7 @@
 import { TransportClosedError } from "../errors/transport_errors.ts";
 import { CodexError } from "../errors/codex_error.ts";
 import type { Transport, TransportClose, TransportCloseOptions } from "../transport/transport.ts";
+import { now } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer, waitAtMost } from "../util/timer.ts";
 import { fieldsOf, parse } from "./peek.ts";
@@ -41,6 +42,8 @@ export class ServerLink {
   readonly number: number;
   /** Whether `initialized` was sent. */
   isInitialized = false;
+  /** Milliseconds of the slowest reply to a request of our own. */
+  slowestMs = 0;
   /** Fulfils when the connection has ended. */
   readonly ended: Promise<TransportClose>;
   readonly #reader: ReadableStreamDefaultReader<readonly string[]>;
@@ -92,12 +95,14 @@ export class ServerLink {
   async call(method: string, params: unknown): Promise<Readonly<Record<string, unknown>>> {
     const id = `${OWN}${++this.#lastCall}`;
     const reply = deferred<unknown>();
+    const sentAt = now();
     this.#calls.set(id, reply);
     const stop = startTimer(CALL_MS, () => reply.reject(new Error(`no reply to ${method}`)));
     try {
       if (this.#isEnding) throw new Error("the connection was lost again");
       void this.send(JSON.stringify({ id, method, params }));
       const message = fieldsOf(await reply.promise);
+      this.slowestMs = Math.max(this.slowestMs, now() - sentAt);
       if (message.error != null) throw new RefusedError(method, message.error);
       return fieldsOf(message.result);
     } finally {

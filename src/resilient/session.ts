@@ -9,7 +9,6 @@ import {
   follow,
   followAll,
   type Followed,
-  isBare,
   missedTurns,
   turnOfMessage,
   type Wanted,
@@ -350,8 +349,8 @@ export class Session {
     followed: readonly Followed[],
     fates: ReadonlyMap<PendingCall, GoalFate>,
   ): { readonly resent: string[]; readonly unknown: string[] } {
-    // A turn that shows no message may be that of a start that was not found.
-    const doubtful = new Set(idsOf(followed.filter(({ turns }) => turns.some(isBare))));
+    // One of their turns may be that of a start that was not found.
+    const doubtful = new Set(idsOf(followed.filter(({ isDoubtful }) => isDoubtful)));
     const resent: string[] = [];
     const unknown: string[] = [];
     const delivered: string[] = [];
@@ -388,9 +387,9 @@ export class Session {
     const link = this.#link;
     const held: string[] = this.#held = frame === undefined ? [] : [frame];
     const read = async (): Promise<void> => {
-      const turns = thread.isFollowed
+      const { turns } = thread.isFollowed
         ? await missedTurns(link, thread).catch(ifRefused)
-        : (await follow(link, thread, { wanted: this.#wanted, isLoaded: true })).turns;
+        : await follow(link, thread, { wanted: this.#wanted, isLoaded: true });
       if (this.#held !== held) return;
       this.#deliver(thread.merge(turns).delivered);
       this.#threads.settle();
@@ -484,7 +483,7 @@ function turnHeard(heard: readonly Message[], messageId: string): Turn | undefin
 }
 
 /** Without a history, the client continues with what it has. */
-function ifRefused(error: unknown): readonly Turn[] {
-  if (error instanceof RefusedError) return [];
+function ifRefused(error: unknown): { readonly turns: readonly Turn[] } {
+  if (error instanceof RefusedError) return { turns: [] };
   throw error;
 }

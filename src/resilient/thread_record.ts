@@ -49,6 +49,11 @@ export class ThreadRecord {
     return [...this.#open.values()];
   }
 
+  /** Whether there is a turn that has not ended for the client. */
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Returns a turn whose messages must be looked at. */
   turn(id: string): TurnRecord | undefined {
     return this.#open.get(id) ?? this.#ended.get(id);

@@ -148,6 +148,12 @@ export async function marathon(options: MarathonOptions): Promise<Tally> {
   return tally;
 }
 
+/** An event of a turn with a fault. */
+function lineOf({ method, params }: ServerNotification): string {
+  const { item, turn, goal, isRestarted } = params as Record<string, { id: string } | undefined>;
+  return `  ${method} ${item?.id ?? JSON.stringify(turn ?? goal ?? isRestarted) ?? ""}`;
+}
+
 /** How many turns a goal takes. */
 function partsOf(number: number): number {
   return 1 + number % 3;
@@ -420,6 +426,7 @@ class Run {
         texts.set(itemId, (texts.get(itemId) ?? "") + delta);
       }
     }
+    const before = JSON.stringify(this.tally.faults);
     for (const [key, count] of counts) if (count > 1) this.#fault("doubledItems", key);
     if (counts.get("turn/completed") !== 1) this.#fault("lostEnds", turn.id);
     for (const item of turn.items) {
@@ -431,6 +438,7 @@ class Run {
         this.#fault("wrongTexts", `${texts.get(item.id)} | ${item.text}`);
       }
     }
+    if (before !== JSON.stringify(this.tally.faults)) console.error(events.map(lineOf).join("\n"));
   }
 
   #fault(kind: keyof Faults, what: string): void {

@@ -343,6 +343,93 @@ test("resilient() starts no turn again if one has begun that shows no message ye
   assertEquals((await slow).id, "turn-2");
 });
 
+test("resilient() starts no first turn again that a living server is slow to store [R-108]", async () => {
+  using clock = fakeClock();
+  await using peer = new Peer();
+  const thread = await peer.thread();
+  const lost = peer.server.defer("turn/start");
+  const starting = thread.turn("hi");
+  const { clientUserMessageId } = (await lost.arrived()).params;
+  // The thread has no history yet, and its first turn begins.
+  let startedAt = clock.elapsedMs;
+  let storedMs = 3_000;
+  peer.turns = [
+    fakeTurn(TURN, "inProgress", { items: [userMessage("item-1", clientUserMessageId)] }),
+  ];
+  peer.server.on("thread/resume", () => {
+    if (clock.elapsedMs - startedAt > storedMs) return fakeThreadStart(THREAD);
+    throw { code: -32600, message: "list_turns is not supported yet" };
+  });
+  assertObjectMatch(await peer.lose(), { unknown: [], resent: [] });
+  assertEquals((await starting).id, TURN);
+
+  await using other = new Peer();
+  const fresh = await other.thread();
+  const never = other.server.defer("turn/start");
+  const failure = assertRejects(() => fresh.turn("hi"), OutcomeUnknownError, "turn/start");
+  await never.arrived();
+  startedAt = clock.elapsedMs;
+  storedMs = Infinity;
+  other.server.on("thread/resume", () => {
+    throw { code: -32600, message: "list_turns is not supported yet" };
+  });
+  assertObjectMatch(await other.lose(), { unknown: ["turn/start"], resent: [] });
+  await failure;
+});
+
+test("resilient() starts no turn again while its thread is active, or its server slow [R-108]", async () => {
+  using clock = fakeClock();
+  await using peer = new Peer();
+  const thread = await peer.thread();
+  const lost = peer.server.defer("turn/start");
+  const failure = assertRejects(() => thread.turn("hi"), OutcomeUnknownError, "turn/start");
+  await lost.arrived();
+  const status = { type: "active", activeFlags: [] };
+  peer.server.on("thread/read", () => ({ thread: { id: THREAD, status } }) as never);
+  assertObjectMatch(await peer.lose(), { unknown: ["turn/start"], resent: [] });
+  await failure;
+
+  peer.server.on(
+    "thread/read",
+    () => ({ thread: { id: THREAD, status: { type: "idle" } } }) as never,
+  );
+  const slow = peer.server.defer("turn/start");
+  const starting = thread.turn("hi");
+  const { clientUserMessageId } = (await slow.arrived()).params;
+  const startedAt = clock.elapsedMs;
+  peer.server.on("thread/loaded/list", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return { data: [THREAD], nextCursor: null };
+  });
+  peer.server.on("thread/turns/list", () => {
+    const isStored = clock.elapsedMs - startedAt > 1_500;
+    const items = [userMessage("item-2", clientUserMessageId)];
+    return { data: isStored ? [fakeTurn(TURN, "inProgress", { items })] : [], nextCursor: null };
+  });
+  assertObjectMatch(await peer.lose(), { unknown: [], resent: [] });
+  assertEquals((await starting).id, TURN);
+});
+
+test("resilient() ends no turn that a living server lists as interrupted while it begins [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const turn = await (await peer.thread()).turn("hi");
+  const events = collect(turn.stream());
+  let reads = 0;
+  peer.server.on("thread/turns/list", () => {
+    const status = ++reads > 3 ? "inProgress" : "interrupted";
+    return { data: [fakeTurn(TURN, status, { completedAt: null })], nextCursor: null };
+  });
+  await peer.lose();
+  peer.turns = [fakeTurn(TURN, "completed", { items: [agentMessage("item-1", "x")] })];
+  peer.server.on("thread/turns/list", () => ({ data: peer.turns, nextCursor: null }));
+  peer.end();
+  assertEquals(lines(await events), [
+    ...["sdk/gap 0", "turn/started", "item/started item-1", "delta item-1 x"],
+    ...["item/completed item-1", "turn/completed"],
+  ]);
+});
+
 test("resilient() does not start a turn with an external message again, which the history does not show [R-98] [R-108]", async () => {
   using _clock = fakeClock();
   await using peer = new Peer();
