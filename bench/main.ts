@@ -1,6 +1,6 @@
 /**
  * Runs the benchmarks on Deno, Bun and Node, one after another, and writes `bench/results.json` and the tables of
- * `docs/performance.md`: `deno task bench [deltas|pipe|scale|sockets|turn]...`.
+ * `docs/performance.md`: `deno task bench [NAME]...`.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,57 +8,71 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { commandLine } from "../scripts/_lib/command_line.ts";
-import { bunPath, denoPath, projectRoot } from "../scripts/_lib/project.ts";
+import { denoPath, projectRoot } from "../scripts/_lib/project.ts";
+import { installPackage } from "./_lib/installed.ts";
+import { preparePython } from "./_lib/python_sdk.ts";
 import { type Result, RESULTS_VARIABLE } from "./_lib/results.ts";
+import { COMMANDS } from "./_lib/runtime.ts";
 
-const runtimes: readonly (readonly [string, ...string[]])[] = [
-  [denoPath(), "run", "-A"],
-  [bunPath()],
-  ["node", "--import", "tsx"],
-];
 /** The time limit for one benchmark on one runtime, which takes about 15 seconds. */
 const LIMIT_MS = 300_000;
-const known = ["deltas", "pipe", "scale", "sockets", "turn"];
-const { positionals: wanted } = commandLine({
+/** The benchmarks, in the order of the page. */
+const NAMES: readonly string[] = [
+  ...["decode", "pipe", "scale", "turn", "start", "sockets", "import", "bundle", "memory"],
+];
+const { positionals: wanted, values: { quick } } = commandLine({
   help: `Runs the benchmarks on Deno, Bun and Node, one after another, and writes
-bench/results.json and the tables of docs/performance.md.
+bench/results.json and the tables of docs/performance.md: seven minutes.
 
-  deno task bench [deltas|pipe|scale|sockets|turn]...`,
+  deno task bench [--quick] [NAME]...
+
+NAME is one of ${NAMES.join(", ")}.
+--quick runs two rounds of each and writes nothing.`,
+  options: { quick: { type: "boolean", default: false } },
   words: [0, Infinity],
 });
-const unknown = wanted.find((name) => !known.includes(name));
+const unknown = wanted.find((name) => !NAMES.includes(name));
 if (unknown !== undefined) {
-  console.error(`Unknown benchmark "${unknown}"; expected one of: ${known.join(", ")}`);
+  console.error(`Unknown benchmark "${unknown}"; expected one of: ${NAMES.join(", ")}`);
   process.exit(2);
 }
 
-const chosen = wanted.length === 0 ? known : wanted;
+const chosen = wanted.length === 0 ? NAMES : NAMES.filter((name) => wanted.includes(name));
 const folder = mkdtempSync(join(tmpdir(), "bench-"));
 const lines = join(folder, "results");
 let failed = false;
-for (const name of chosen) {
-  console.log(`\n${name}`);
-  for (const [program, ...args] of runtimes) {
-    const { status } = spawnSync(program, [...args, `bench/${name}.ts`], {
-      cwd: projectRoot,
-      env: { ...process.env, [RESULTS_VARIABLE]: lines },
-      stdio: "inherit",
-      timeout: LIMIT_MS,
-    });
-    failed ||= status !== 0;
+try {
+  preparePython();
+  if (["import", "bundle", "memory"].some((name) => chosen.includes(name))) {
+    await installPackage(folder);
   }
-}
-const fresh = existsSync(lines)
-  ? readFileSync(lines, "utf8").trim().split("\n").map((line): Result => JSON.parse(line))
-  : [];
-rmSync(folder, { recursive: true });
-if (!failed) {
-  const kept = oldResults().filter(({ bench }) => !chosen.includes(bench));
-  const results = [...kept, ...fresh].sort((a, b) =>
-    known.indexOf(a.bench) - known.indexOf(b.bench)
-  );
-  writeFileSync(resultsFile(), JSON.stringify(results, undefined, 2) + "\n");
-  writeTables(results);
+  for (const name of chosen) {
+    const start = performance.now();
+    console.log(`\n${name}`);
+    const commands = name === "bundle" ? [COMMANDS.Deno] : Object.values(COMMANDS);
+    for (const [program, ...args] of commands) {
+      const { status } = spawnSync(program, [...args, `bench/${name}.ts`, ...quick ? ["2"] : []], {
+        cwd: projectRoot,
+        env: { ...process.env, [RESULTS_VARIABLE]: lines },
+        stdio: "inherit",
+        timeout: LIMIT_MS,
+      });
+      failed ||= status !== 0;
+    }
+    console.log(`${name}: ${Math.round((performance.now() - start) / 1_000)} seconds`);
+  }
+  if (!failed && !quick) {
+    const fresh = readFileSync(lines, "utf8").trim().split("\n")
+      .map((line): Result => JSON.parse(line));
+    const kept = oldResults().filter(({ bench }) => !chosen.includes(bench));
+    const results = [...kept, ...fresh].sort((a, b) =>
+      NAMES.indexOf(a.bench) - NAMES.indexOf(b.bench)
+    );
+    writeFileSync(resultsFile(), JSON.stringify(results, undefined, 2) + "\n");
+    writeTables(results);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
 }
 process.exit(failed ? 1 : 0);
 
@@ -83,18 +97,15 @@ function writeTables(results: readonly Result[]): void {
   spawnSync(denoPath(), ["fmt", "-q", page, resultsFile()], { cwd: projectRoot });
 }
 
-/** A row per variant, a column per runtime: the time, and how many times that of the first variant it is. */
+/** A row per variant, a column per runtime: the value, and how many times that of the first variant it is. */
 function tableOf(results: readonly Result[]): string {
   if (results.length === 0) return "";
   const names = [...new Set(results.map(({ runtime }) => runtime))];
   const rows = Map.groupBy(results, ({ task, variant }) => `${task} | ${variant}`);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
   const head = line(["task", "variant", ...names]) + line(["-", "-", ...names.map(() => "-")]);
-  const cell = (result: Result | undefined): string => {
-    if (result === undefined) return "";
-    const { medianMs, cpuMs, ofFirst } = result;
-    return `${cpuMs === undefined ? "" : "CPU "}${cpuMs ?? medianMs} ms (${ofFirst})`;
-  };
+  const cell = (result: Result | undefined): string =>
+    result === undefined ? "" : `${result.median} ${result.unit} (${result.ofFirst})`;
   return head +
     [...rows].map(([row, cells]) =>
       line([row, ...names.map((name) => cell(cells.find(({ runtime }) => runtime === name)))])

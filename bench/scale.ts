@@ -1,18 +1,24 @@
 /**
- * What an event costs while 1, 10, 100 and 1,000 turns are open: deltas in turn for each of them, in memory, of
- * turns that `thread.run()` awaits.
+ * Whether the cost of the same work stays flat as more is open or larger: deltas in turn for 1 to 1,000 open turns, 1 to
+ * 10,000 requests at once, and lines of 1 to 256 MiB. All in memory, in CPU time.
  *
- * Run it with Deno, Bun or Node. The argument is the number of rounds, 8 by default.
+ * Run it with Deno, Bun or Node. The argument is the number of rounds, 5 by default.
  */
 import process from "node:process";
 import { Codex } from "../mod.ts";
 import { FakeAppServer, fakeThreadStart, fakeTurn, notification } from "../testing.ts";
-import { alternate, runtimeName, type Variant } from "./_lib/alternate.ts";
+import { type Transport, transportFromStreams } from "../transport.ts";
+import { alternate, type Sample, stopwatch, type Variant } from "./_lib/alternate.ts";
 import { report } from "./_lib/results.ts";
+import { runtimeName } from "./_lib/runtime.ts";
 
 const EVENTS = 100_000;
 /** Events that arrive together. */
 const BATCH = 250;
+const REQUESTS = 10_000;
+const MIB = 1024 ** 2;
+/** All lines of a variant together. */
+const LINE_BYTES = 256 * MIB;
 
 type Sent = Parameters<FakeAppServer["sendBatch"]>[0];
 
@@ -34,7 +40,7 @@ function deltasOf(turns: number): readonly Sent[] {
 }
 
 /** Opens turns, and times the deltas until all turns have ended. */
-async function run(open: number, deltas: readonly Sent[]): Promise<number> {
+async function readTurns(open: number, deltas: readonly Sent[]): Promise<Sample> {
   await using server = new FakeAppServer();
   let threads = 0;
   let turns = 0;
@@ -52,21 +58,113 @@ async function run(open: number, deltas: readonly Sent[]): Promise<number> {
     running.push(thread.run("go"));
   }
   await opened;
-  const start = performance.now();
+  const stop = stopwatch();
   for (const batch of deltas) server.sendBatch(batch);
   for (let id = 0; id < open; id++) {
     const turn = fakeTurn(`turn ${id}`, "completed");
     server.notify("turn/completed", { threadId: `thread ${id}`, turn });
   }
   await Promise.all(running);
-  return performance.now() - start;
+  return stop();
 }
 
-const rounds = Number(process.argv[2] ?? 8);
-const variants = [1, 10, 100, 1_000].map((open): Variant => {
-  const deltas = deltasOf(open);
-  return { name: `${open} turns open`, run: () => run(open, deltas) };
-});
-console.log(`${runtimeName()}: ${EVENTS} events, ${rounds} rounds`);
-const all = await alternate(variants, { rounds, warmup: 2 });
-report("scale", "events", all.map((wall) => ({ wall })));
+/** Sends all requests, so many at once. */
+async function sendRequests(atOnce: number): Promise<Sample> {
+  await using server = new FakeAppServer({}, { maxMessages: 10 });
+  server.on("thread/loaded/list", () => ({ data: [], nextCursor: null }));
+  await using codex = await Codex.start({ connect: server.connect });
+  const stop = stopwatch();
+  for (let sent = 0; sent < REQUESTS; sent += atOnce) {
+    await Promise.all(
+      Array.from({ length: atOnce }, () => codex.request("thread/loaded/list", {})),
+    );
+  }
+  return stop();
+}
+
+const encoder = new TextEncoder();
+const [head, tail] = [`{"method":"bench/line","params":{"text":"`, `"}}\n`].map((text) =>
+  encoder.encode(text)
+) as [Uint8Array, Uint8Array];
+const filling = new Uint8Array(64 * 1024).fill(0x78);
+
+/** A peer that shakes hands and then sends lines of this size. */
+function linePeer(lineBytes: number): Transport {
+  let ready = (): void => {};
+  const handshake = new Promise<void>((resolve) => ready = resolve);
+  const readable = ReadableStream.from(async function* (): AsyncGenerator<Uint8Array> {
+    await handshake;
+    const result = { userAgent: "bench/1.0.0 (Test; x86_64) test" };
+    yield encoder.encode(JSON.stringify({ id: 1, result }) + "\n");
+    for (let sent = 0; sent < LINE_BYTES; sent += lineBytes) {
+      yield head;
+      for (let part = 0; part < lineBytes; part += filling.length) yield filling;
+      yield tail;
+    }
+  }());
+  return transportFromStreams({ readable, writable: new WritableStream({ write: ready }) });
+}
+
+async function readLines(lineBytes: number): Promise<Sample> {
+  const stop = stopwatch();
+  await using codex = new Codex({ connect: () => Promise.resolve(linePeer(lineBytes)) });
+  const notifications = codex.notifications();
+  await codex.connect();
+  let letters = 0;
+  for await (const { params } of notifications) {
+    letters += String((params as { readonly text?: unknown }).text).length;
+    if (letters === LINE_BYTES) break;
+  }
+  return stop();
+}
+
+/** Decodes, splits and parses the same lines. */
+function readLinesBare(lineBytes: number): Promise<Sample> {
+  const stop = stopwatch();
+  const decoder = new TextDecoder();
+  let letters = 0;
+  for (let sent = 0; sent < LINE_BYTES; sent += lineBytes) {
+    let line = decoder.decode(head, { stream: true });
+    for (let part = 0; part < lineBytes; part += filling.length) {
+      const text = decoder.decode(filling, { stream: true });
+      if (text.includes("\n")) throw new Error("A line ended early");
+      line += text;
+    }
+    line += decoder.decode(tail, { stream: true });
+    letters += (JSON.parse(line) as { params: { text: string } }).params.text.length;
+  }
+  if (letters !== LINE_BYTES) throw new Error(`Got ${letters} letters`);
+  return Promise.resolve(stop());
+}
+
+const rounds = Number(process.argv[2] ?? 5);
+
+async function compare(task: string, variants: readonly Variant[], few = false): Promise<void> {
+  const all = await alternate(variants, {
+    rounds: few ? Math.ceil(rounds / 2) : rounds,
+    warmup: 1,
+  });
+  report({ bench: "scale", task, unit: "CPU ms" }, all);
+}
+
+console.log(`${runtimeName()}: ${rounds} rounds`);
+await compare(
+  "100,000 deltas",
+  [1, 10, 100, 1_000].map((open) => {
+    const deltas = deltasOf(open);
+    return { name: `${open.toLocaleString("en")} turns open`, run: () => readTurns(open, deltas) };
+  }),
+);
+await compare(
+  "10,000 requests",
+  [1, 10, 100, 1_000, 10_000].map((atOnce) => ({
+    name: `${atOnce.toLocaleString("en")} at once`,
+    run: () => sendRequests(atOnce),
+  })),
+);
+for (const mib of [1, 16, 256]) {
+  await compare(`256 MiB, lines of ${mib}`, [
+    { name: "bare loop", run: () => readLinesBare(mib * MIB) },
+    { name: "this SDK", run: () => readLines(mib * MIB) },
+  ], true);
+}

@@ -2,7 +2,7 @@
  * Start and round trip of each transport beside those of stdio, on the real binary. The start over stdio, `command()` and
  * `ssh()` includes that of the server; over the sockets and a proxy, the server runs already.
  *
- * Run it with Deno, Bun or Node. The first argument is the number of rounds, 12 by default. With a host as the second, `ssh()`
+ * Run it with Deno, Bun or Node. The first argument is the number of rounds, 8 by default. With a host as the second, `ssh()`
  * is measured too; the rest are arguments of ssh. The host must be this machine.
  */
 import { spawn } from "node:child_process";
@@ -21,14 +21,15 @@ import { host } from "../transports/node.ts";
 import { ssh } from "../transports/ssh.ts";
 import { unix } from "../transports/unix.ts";
 import { websocket } from "../transports/websocket.ts";
-import { alternate, runtimeName, type Times, type Variant } from "./_lib/alternate.ts";
+import { alternate, type Sample, type Series, type Variant, wallClock } from "./_lib/alternate.ts";
 import { report } from "./_lib/results.ts";
+import { runtimeName } from "./_lib/runtime.ts";
 
 /** Round trips of one round. */
-const TRIPS = 200;
+const TRIPS = 100;
 const LIMIT_MS = 20_000;
 
-const rounds = Number(process.argv[2] ?? 12);
+const rounds = Number(process.argv[2] ?? 8);
 const { path } = await findRuntime(host());
 await using scripted = await ScriptedModel.start();
 const { cwd, env, codexHome } = scripted.options;
@@ -104,10 +105,10 @@ function pem(name: "cert" | "key"): string {
 function startOf([name, connect]: readonly [string, Connect]): Variant {
   return {
     name,
-    async run(): Promise<number> {
-      const start = performance.now();
+    async run(): Promise<Sample> {
+      const stop = wallClock();
       const codex = await Codex.start({ connect });
-      const took = performance.now() - start;
+      const took = stop();
       await codex.close();
       return took;
     },
@@ -117,24 +118,24 @@ function startOf([name, connect]: readonly [string, Connect]): Variant {
 function tripOf(name: string, codex: Codex): Variant {
   return {
     name,
-    async run(): Promise<number> {
-      const start = performance.now();
+    async run(): Promise<Sample> {
+      const stop = wallClock();
       for (let trip = 0; trip < TRIPS; trip++) await codex.request("thread/loaded/list", {});
-      return (performance.now() - start) / TRIPS;
+      return { value: stop().value / TRIPS };
     },
   };
 }
 
-function print(task: string, all: readonly Times[]): void {
-  report("sockets", task, all.map((wall) => ({ wall })));
+function print(task: string, all: readonly Series[]): void {
+  report({ bench: "sockets", task, unit: "ms" }, all);
 }
 
 console.log(`${runtimeName()}: ${rounds} rounds`);
-print("start", await alternate(connects.map(startOf), { rounds, warmup: 2 }));
+print("start", await alternate(connects.map(startOf), { rounds, warmup: 1 }));
 const clients = await Promise.all(connects.map(([, connect]) => Codex.start({ connect })));
 const trips = connects.flatMap(([name], index) => {
   const codex = clients[index];
   return codex === undefined ? [] : [tripOf(name, codex)];
 });
-print("round trip", await alternate(trips, { rounds, warmup: 2 }));
+print("round trip", await alternate(trips, { rounds, warmup: 1 }));
 await Promise.all(clients.map((codex) => codex.close()));

@@ -1,8 +1,8 @@
 /**
- * A complete turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, and
- * through the official SDK, which starts a process for each turn.
+ * A complete turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, through
+ * the Python SDK, and through `@openai/codex-sdk`, which starts a process for each turn.
  *
- * Run it with Deno, Bun or Node. The argument is the number of turns, 60 by default.
+ * Run it with Deno, Bun or Node. The argument is the number of turns, 40 by default.
  */
 import process from "node:process";
 import { Codex as ExecCodex } from "@openai/codex-sdk";
@@ -10,12 +10,14 @@ import { Codex } from "../mod.ts";
 import { findRuntime } from "../src/process/find_runtime.ts";
 import { deltas, ScriptedModel } from "../testing.ts";
 import { host } from "../transports/node.ts";
-import { alternate, medianRatio, runtimeName, type Variant } from "./_lib/alternate.ts";
+import { alternate, type Sample, type Variant, wallClock } from "./_lib/alternate.ts";
 import { startBareClient } from "./_lib/bare_client.ts";
+import { PYTHON_SDK, startPython } from "./_lib/python_sdk.ts";
 import { report } from "./_lib/results.ts";
+import { runtimeName } from "./_lib/runtime.ts";
 
 const ANSWER = Array.from({ length: 40 }, (_, index) => ` word ${index}`);
-const rounds = Number(process.argv[2] ?? 60);
+const rounds = Number(process.argv[2] ?? 40);
 
 const { path } = await findRuntime(host());
 await using scripted = await ScriptedModel.start({
@@ -26,6 +28,7 @@ const { cwd, env } = scripted.options;
 await using codex = await Codex.start({ ...scripted.options, codexBin: path });
 const thread = await codex.threadStart();
 const bare = await startBareClient(path, { cwd, env: { ...process.env, ...env } });
+await bare.threadStart();
 const exec = new ExecCodex({
   codexPathOverride: path,
   env: { PATH: process.env["PATH"] ?? "", ...env },
@@ -37,30 +40,36 @@ const execThread = exec.startThread({ workingDirectory: cwd, skipGitRepoCheck: t
 function turnOf(name: string, turn: () => Promise<string | null>): Variant {
   return {
     name,
-    async run(): Promise<number> {
-      const start = performance.now();
+    async run(): Promise<Sample> {
+      const stop = wallClock();
       const text = await turn();
-      const took = performance.now() - start;
-      if (text !== ANSWER.join("")) throw new Error(`${name} answered ${JSON.stringify(text)}`);
-      return took;
+      const took = stop();
+      return check(name, text, took);
     },
   };
 }
 
+function check(name: string, text: string | null, sample: Sample): Sample {
+  if (text !== ANSWER.join("")) throw new Error(`${name} answered ${JSON.stringify(text)}`);
+  return sample;
+}
+
+using python = startPython("turn", JSON.stringify({ codex_bin: path, cwd, env }));
+const inPython: Variant[] = python === undefined ? [] : [{
+  name: PYTHON_SDK,
+  async run(): Promise<Sample> {
+    const { text, wallMs } = await python.measure();
+    return check(PYTHON_SDK, text, { value: wallMs });
+  },
+}];
 const ours = turnOf("this SDK", async () => (await thread.run("go")).finalResponse);
 const loop = turnOf("bare loop", () => bare.turn("go"));
 const execs = turnOf("@openai/codex-sdk", async () => (await execThread.run("go")).finalResponse);
 
-const [own, bareTimes] = await alternate([ours, loop], { rounds, warmup: 5 });
-const [ownAgain, execTimes] = await alternate([ours, execs], { rounds: rounds / 4, warmup: 1 });
+const all = await alternate([loop, ours, ...inPython], { rounds, warmup: 5 });
+const few = await alternate([ours, execs], { rounds: Math.ceil(rounds / 5), warmup: 1 });
 await bare.close();
 
 console.log(`${runtimeName()}: ${rounds} turns of one thread each`);
-report("turn", "a turn", [{ wall: bareTimes }, { wall: own }]);
-report("turn", "of a thread", [{ wall: ownAgain }, { wall: execTimes }]);
-console.log(
-  `  this SDK takes ${
-    medianRatio(own, bareTimes).toFixed(3)
-  } x the time of the bare loop (aim: 1.03) and is ` +
-    `${medianRatio(execTimes, ownAgain).toFixed(1)} x as fast as @openai/codex-sdk (aim: 4)`,
-);
+report({ bench: "turn", task: "a turn", unit: "ms" }, all);
+report({ bench: "turn", task: "a process per turn", unit: "ms" }, few);

@@ -1,16 +1,26 @@
-/** Runs the job once and returns the measured milliseconds. */
-export interface Variant {
-  readonly name: string;
-  readonly run: () => Promise<number>;
+/** Variants of the same work, measured in turns. */
+import process from "node:process";
+
+/** One measurement of a variant. */
+export interface Sample {
+  /** In the unit of the comparison. */
+  readonly value: number;
+  /** The wall time in milliseconds, if the value is something else. */
+  readonly wallMs?: number;
 }
 
-/** The times of one variant in milliseconds. */
-export interface Times {
+/** Does the work once and measures it. */
+export interface Variant {
   readonly name: string;
-  readonly best: number;
-  readonly median: number;
+  readonly run: () => Promise<Sample>;
+}
+
+/** The measurements of one variant. */
+export interface Series {
+  readonly name: string;
   /** One per round, in order. */
-  readonly all: readonly number[];
+  readonly values: readonly number[];
+  readonly wallMs: readonly number[];
 }
 
 /** Number of measured rounds. */
@@ -20,21 +30,23 @@ export interface Rounds {
   readonly warmup: number;
 }
 
-/** Times the variants one after another, in a different order each round, so that other load affects all of them equally. */
-export async function alternate<const V extends readonly Variant[]>(
-  variants: V,
+/** Measures the variants one after another, in a different order each round, so that other load affects all of them equally. */
+export async function alternate(
+  variants: readonly Variant[],
   { rounds, warmup }: Rounds,
-): Promise<{ readonly [Index in keyof V]: Times }> {
-  const times = variants.map((): number[] => []);
+): Promise<readonly Series[]> {
+  const samples = variants.map((): Sample[] => []);
   for (let round = 0; round < warmup + rounds; round++) {
     for (const index of orderOf(round, variants.length)) {
-      const took = await variants[index]?.run();
-      if (round >= warmup && took !== undefined) times[index]?.push(took);
+      const sample = await variants[index]?.run();
+      if (round >= warmup && sample !== undefined) samples[index]?.push(sample);
     }
   }
-  return variants.map(({ name }, index) => timesOf(name, times[index] ?? [])) as {
-    readonly [Index in keyof V]: Times;
-  };
+  return variants.map(({ name }, index) => ({
+    name,
+    values: (samples[index] ?? []).map(({ value }) => value),
+    wallMs: (samples[index] ?? []).flatMap(({ wallMs }) => wallMs ?? []),
+  }));
 }
 
 /** Rotates the order each round and reverses every second one, so that every variant follows every other equally often. */
@@ -43,29 +55,29 @@ function orderOf(round: number, count: number): number[] {
   return Math.floor(round / count) % 2 === 0 ? order : order.reverse();
 }
 
-/** Returns the ratio of `one` to `other`: the median over the rounds. */
-export function medianRatio(one: Times, other: Times): number {
-  return median(one.all.map((took, round) => took / (other.all[round] ?? NaN)));
-}
-
-/** Returns the name and version of the runtime. */
-export function runtimeName(): string {
-  const host = globalThis as {
-    Deno?: { version: { deno: string } };
-    Bun?: { version: string };
-    process?: { version: string };
+/** Starts to measure; the result stops: the CPU time of this process in milliseconds, and the wall time. */
+export function stopwatch(): () => Required<Sample> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { value: (user + system) / 1_000, wallMs: performance.now() - start };
   };
-  if (host.Deno !== undefined) return `Deno ${host.Deno.version.deno}`;
-  if (host.Bun !== undefined) return `Bun ${host.Bun.version}`;
-  return `Node ${host.process?.version.slice(1)}`;
 }
 
-/** Sums up the times of one variant. */
-export function timesOf(name: string, all: readonly number[]): Times {
-  return { name, best: Math.min(...all), median: median(all), all };
+/** Starts to measure; the result stops and returns the wall time in milliseconds. */
+export function wallClock(): () => Sample {
+  const start = performance.now();
+  return () => ({ value: performance.now() - start });
 }
 
-function median(values: readonly number[]): number {
+/** Returns the ratio of `one` to `other`: the median over the rounds. */
+export function medianRatio(one: Series, other: Series): number {
+  return median(one.values.map((value, round) => value / (other.values[round] ?? NaN)));
+}
+
+/** Returns the middle of the values. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? NaN;

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 
 /** Just enough of an app-server client to run turns. */
 export interface BareClient {
+  /** Starts the thread of the turns. */
+  threadStart(): Promise<void>;
   /** Runs one turn on the thread and returns its final text. */
   turn(text: string): Promise<string>;
   close(): Promise<void>;
@@ -15,7 +17,7 @@ interface Message {
   readonly result?: { readonly thread: { readonly id: string } };
 }
 
-/** Starts the server and a thread. */
+/** Starts the server and shakes hands. */
 export async function startBareClient(
   command: string,
   options: { readonly cwd: string; readonly env: Record<string, string | undefined> },
@@ -53,10 +55,12 @@ export async function startBareClient(
 
   await request("initialize", { clientInfo: { name: "bare", title: null, version: "0" } });
   child.stdin.write(JSON.stringify({ method: "initialized" }) + "\n");
-  const { result } = await request("thread/start", {});
-  const threadId = result?.thread.id;
+  let threadId: string | undefined;
 
   return {
+    async threadStart(): Promise<void> {
+      threadId = (await request("thread/start", {})).result?.thread.id;
+    },
     async turn(text): Promise<string> {
       const completed = new Promise<void>((resolve) => onCompleted = resolve);
       await request("turn/start", { threadId, input: [{ type: "text", text, text_elements: [] }] });

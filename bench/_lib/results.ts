@@ -1,7 +1,8 @@
 /** The results of a benchmark: printed, and kept for `bench/results.json` and the tables of `docs/performance.md`. */
 import { appendFileSync } from "node:fs";
 import process from "node:process";
-import { medianRatio, runtimeName, type Times } from "./alternate.ts";
+import { median, medianRatio, type Series } from "./alternate.ts";
+import { runtimeName } from "./runtime.ts";
 
 /** The variable that names the file to which benchmarks add their results, one JSON object per line. */
 export const RESULTS_VARIABLE = "BENCH_RESULTS";
@@ -15,44 +16,48 @@ export interface Result {
   readonly task: string;
   readonly variant: string;
   readonly rounds: number;
-  readonly bestMs: number;
-  readonly medianMs: number;
-  /** The median of the CPU time of this process, if it was measured. */
-  readonly cpuMs?: number;
-  /** How many times the time of the first variant it took, or its CPU time if that was measured: the median over pairs of rounds. */
+  /** Such as `CPU ms`. */
+  readonly unit: string;
+  readonly best: number;
+  readonly median: number;
+  /** The median of the wall time, if that is not the value. */
+  readonly wallMs?: number;
+  /** How many times the value of the first variant it is: the median over pairs of rounds. */
   readonly ofFirst: number;
 }
 
-/** Times of one variant, and the CPU times of the same rounds. */
-export interface Measured {
-  readonly wall: Times;
-  readonly cpu?: Times;
+/** One comparison. */
+export interface Comparison {
+  readonly bench: string;
+  readonly task: string;
+  readonly unit: string;
+  /** Where it was measured, if that is not this runtime. */
+  readonly runtime?: string;
 }
 
 /** Prints the variants of one comparison and keeps them if `BENCH_RESULTS` is set. */
-export function report(bench: string, task: string, all: readonly Measured[]): void {
-  const [first] = all;
-  for (const { wall, cpu } of all) {
+export function report(
+  { bench, task, unit, runtime = runtimeName() }: Comparison,
+  all: readonly Series[],
+): void {
+  for (const series of all) {
+    const { name, values, wallMs } = series;
     const result: Result = {
-      bench,
-      runtime: runtimeName(),
-      task,
-      variant: wall.name,
-      rounds: wall.all.length,
-      bestMs: rounded(wall.best),
-      medianMs: rounded(wall.median),
-      ...(cpu === undefined ? {} : { cpuMs: rounded(cpu.median) }),
-      ofFirst: rounded(medianRatio(cpu ?? wall, first?.cpu ?? first?.wall ?? wall)),
+      ...{ bench, runtime, task, variant: name, rounds: values.length, unit },
+      best: rounded(Math.min(...values)),
+      median: rounded(median(values)),
+      ...(wallMs.length === 0 ? {} : { wallMs: rounded(median(wallMs)) }),
+      ofFirst: rounded(medianRatio(series, all[0] ?? series)),
     };
-    console.log(`  ${task.padEnd(16)} ${wall.name.padEnd(26)} ${summary(result)}`);
+    console.log(`  ${task.padEnd(20)} ${name.padEnd(30)} ${summary(result)}`);
     const file = process.env[RESULTS_VARIABLE];
     if (file !== undefined) appendFileSync(file, JSON.stringify(result) + "\n");
   }
 }
 
-function summary({ bestMs, medianMs, cpuMs, ofFirst }: Result): string {
-  const cpu = cpuMs === undefined ? "" : `, CPU ${cpuMs} ms`;
-  return `best ${bestMs} ms, median ${medianMs} ms${cpu}, ${ofFirst} x the first`;
+function summary({ unit, best, median, wallMs, ofFirst }: Result): string {
+  const wall = wallMs === undefined ? "" : `, wall ${wallMs} ms`;
+  return `${median} ${unit} (best ${best}${wall}), ${ofFirst} x the first`;
 }
 
 function rounded(value: number): number {

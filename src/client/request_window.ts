@@ -19,6 +19,8 @@ const MAX_QUEUED = 10_000;
 export class RequestWindow {
   readonly #inFlight = new Set<object>();
   readonly #queue = new Set<() => void>();
+  /** Where the queue goes on: a new iterator would pass over all that were deleted before the first. */
+  #first: SetIterator<() => void> | undefined;
   #stopTimer: (() => void) | undefined;
 
   /**
@@ -53,8 +55,13 @@ export class RequestWindow {
 
   /** Sends queued requests while there is room, so a queue implies a full window. */
   #next(): void {
-    for (const start of this.#queue) {
-      if (this.#inFlight.size >= MAX_IN_FLIGHT) break;
+    while (this.#inFlight.size < MAX_IN_FLIGHT) {
+      this.#first ??= this.#queue.values();
+      const { value: start } = this.#first.next();
+      if (start === undefined) {
+        this.#first = undefined;
+        break;
+      }
       this.#queue.delete(start);
       start();
     }
