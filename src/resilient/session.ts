@@ -13,6 +13,7 @@ import {
   turnOfMessage,
   type Wanted,
 } from "./history.ts";
+import { Logins } from "./logins.ts";
 import {
   AgentPieces,
   fieldsOf,
@@ -62,6 +63,7 @@ export class Session {
   readonly #calls = new PendingCalls();
   readonly #asked = new AskedRequests();
   readonly #watches = new Watches();
+  readonly #logins = new Logins();
   readonly #pieces = new AgentPieces();
   readonly #emit: (frames: readonly string[]) => void;
   #link: ServerLink;
@@ -130,7 +132,9 @@ export class Session {
     await this.#watches.renew(link);
     const held = this.#held;
     const restarted = isRestarted(followed, outage, before, greeting.server);
+    const logins = await this.#logins.missed(link, restarted);
     const items = this.#catchUp(followed, held, { ...greeting, outage, restarted });
+    this.#deliver(logins);
     const { resent, unknown } = this.#sendAgain(link, followed, fates);
     this.#replay(held);
     return {
@@ -198,6 +202,7 @@ export class Session {
     if (call === undefined) return;
     const { method, threadId } = call;
     if (method.startsWith("fs/")) this.#watches.replied(call);
+    if (method === "account/login/start") this.#logins.started(parse(frame)?.result, this.#link);
     const thread = threadId === undefined ? undefined : this.#threads.get(threadId);
     if (isAboutThreads(method) || method === "initialize") {
       const result = parse(frame)?.result;
@@ -218,6 +223,8 @@ export class Session {
 
   #notify(message: Message, frame: string, delivered: string[]): void {
     const params = fieldsOf(message.params);
+    const isLogin = message.method === "account/login/completed";
+    if (isLogin && !this.#logins.ended(params.loginId)) return;
     if (message.method === "serverRequest/resolved") {
       const resolved = this.#asked.resolved(message);
       delivered.push(resolved === message ? frame : JSON.stringify(resolved));

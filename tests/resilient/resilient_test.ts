@@ -756,6 +756,45 @@ test("resilient() follows no thread that the client has left, and starts its wat
   assertEquals((await watch.next()).value, { paths: ["/tmp/a"] });
 });
 
+test("resilient() reports a login that was completed meanwhile, and one that a restart has ended [R-108]", async () => {
+  using _clock = fakeClock();
+  await using peer = new Peer();
+  const codex = await peer.codex();
+  let email: string | null = null;
+  const account = () => ({
+    account: email === null ? null : { type: "chatgpt", email, planType: "plus" },
+    requiresOpenaiAuth: true,
+  });
+  peer.server.on("account/read", account as never);
+  const urls = { type: "chatgpt", authUrl: "http://127.0.0.1/" };
+  let logins = 0;
+  peer.server.on("account/login/start", () => ({ ...urls, loginId: `login-${++logins}` }) as never);
+  const login = await codex.loginChatgpt();
+  await peer.server.nextRequest("account/read");
+  let ended = false;
+  const wait = login.wait().finally(() => ended = true);
+  await peer.lose();
+  assertEquals(ended, false);
+  email = "a@example.com";
+  await peer.lose();
+  const { success, error } = await wait;
+  assertEquals([success, error], [true, null]);
+  // The server may report it after all.
+  const params = { loginId: login.loginId, success: true, error: null };
+  peer.server.notify("account/login/completed", params as never);
+  await codex.account();
+  assertEquals(peer.told.filter((frame) => frame.includes("login/completed")).length, 1);
+
+  // The account stays the same, so only a restart says that nobody completes it.
+  await codex.threadStart();
+  const lost = await codex.loginChatgpt();
+  await peer.server.nextRequest("account/read");
+  peer.loaded = [];
+  assertObjectMatch(await peer.lose(), { restarted: true });
+  const end = await lost.wait();
+  assertEquals([end.success, end.error], [false, "The server was restarted during the login"]);
+});
+
 test("resilient() starts again where the handshake was lost [R-108]", async () => {
   using _clock = fakeClock();
   await using peer = new Peer();
