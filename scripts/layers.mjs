@@ -33,11 +33,18 @@ const mayImport = {
   ],
   // What runs jobs stores files, and is given clients.
   fleet: ["type root", "client", "type protocol", "type generated", "node:"],
+  // The gateway knows a client by an interface of its own, and folds items as the client does.
+  gateway: ["client", "type root", "type protocol", "type generated"],
+  // Runs in pages: of the gateway it knows the wire format.
+  gateway_client: [
+    ...["src/gateway/wire.ts", "src/client/events/pulse.ts", "type client", "type generated"],
+  ],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    ...["testing", "fleet", "resilient", "type config", "type process", "transports/auto.ts"],
+    ...["testing", "fleet", "gateway", "gateway_client", "resilient", "type config"],
+    ...["type process", "transports/auto.ts"],
   ],
 };
 
@@ -67,7 +74,7 @@ function filesOf(layer) {
   if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
-  if (layer === "entry") return "^[^/]+\\.ts$";
+  if (layer === "entry") return "^(gateway/)?[^/]+\\.ts$";
   return `^src/${layer}/`;
 }
 
