@@ -21,8 +21,7 @@ const { values, positionals } = commandLine({
   },
 });
 
-function runtimesNamed(only: string | undefined): RuntimeName[] {
-  if (only === undefined) return [...runtimeNames];
+function runtimesNamed(only: string = runtimeNames.join(",")): RuntimeName[] {
   const names = only.split(",");
   const unknown = names.filter((name) => !runtimeNames.some((known) => known === name));
   if (unknown.length > 0) throw new Error(`Unknown runtime "${unknown.join(", ")}"`);

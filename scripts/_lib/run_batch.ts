@@ -14,6 +14,8 @@ export interface BatchOptions {
   readonly timeoutMs?: number | undefined;
   /** Runs only the tests with this text in their names. */
   readonly filter?: string | undefined;
+  /** Variables of the process. Tests of the tooling, which use the network, do not get them. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface FileTest {
@@ -63,6 +65,7 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Bat
     const timeoutMs = options.timeoutMs ?? 900_000 + 30_000 * batch.files.length;
     const { code, timedOut, seconds, output } = await runCommand(...commandOf(batch), {
       env: {
+        ...(batch.kind !== "tooling" && options.env),
         TEST_FILES: JSON.stringify(batch.files),
         TEST_NAME_FILTER: options.filter ?? "",
         TEST_PROGRESS: progress,

@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
+import { withCheapStarts } from "../../tests/_support/cheap_starts/environment.ts";
 import { requirements } from "../../tests/requirements.ts";
-import { type BatchRun, runBatch } from "./run_batch.ts";
+import { type BatchOptions, type BatchRun, runBatch } from "./run_batch.ts";
 import { batchesOf, type RuntimeName, runtimeNames, testFiles } from "./test_batches.ts";
 
-export interface TestRunOptions {
+export interface TestRunOptions extends BatchOptions {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
-  readonly filter?: string | undefined;
 }
 
 export interface Totals {
@@ -19,10 +19,14 @@ export interface Totals {
 export const PROCESSES: number = Math.min(6, availableParallelism() + 2);
 
 /** Runs test files on each runtime, prints what failed and returns the totals. */
-export async function runTests({ files, runtimes, filter }: TestRunOptions): Promise<Totals> {
+export function runTests(options: TestRunOptions): Promise<Totals> {
+  return withCheapStarts(options.files, (env) => runAll({ ...options, env }));
+}
+
+async function runAll({ files, runtimes, ...options }: TestRunOptions): Promise<Totals> {
   const runs: BatchRun[] = [];
   const work = async (some: Iterable<BatchRun["batch"]>): Promise<void> => {
-    for (const batch of some) runs.push(report(await runBatch(batch, { filter })));
+    for (const batch of some) runs.push(report(await runBatch(batch, options)));
   };
   const batches = batchesOf(files, runtimes);
   const { exclusive = [], timed = [], ...others } = Object.groupBy(batches, ({ kind }) => kind);
@@ -36,7 +40,7 @@ export async function runTests({ files, runtimes, filter }: TestRunOptions): Pro
   for (const run of runs) add(totals, totalsOf(run));
   const faults = unevenFiles(runs);
   if (totals.passed + totals.failed === 0) faults.push("no test ran");
-  const isComplete = filter === undefined && runtimes.length === runtimeNames.length &&
+  const isComplete = options.filter === undefined && runtimes.length === runtimeNames.length &&
     files.length === testFiles([]).length;
   const proven = provenIds(runs);
   const unproven = requirements.map(({ id }) => id).filter((id) => isComplete && !proven.has(id));

@@ -1,12 +1,16 @@
 /** A fresh home and workspace for one run of the binary, isolated from the user's own. */
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { loopbackEnv } from "./loopback.ts";
 
 /** The runtime's own function, even if a test replaces the timers later. */
 const realSetTimeout = setTimeout;
+
+/** Names a folder with databases for new homes. */
+const DATABASES_VARIABLE = "CODEX_TEST_DATABASES";
 
 /** Marks its folder as a project root: the binary does not look for `AGENTS.md` and the like above it. */
 const ROOT_MARKER = ".codex-test-root";
@@ -80,6 +84,10 @@ export const HOME_OPTIONS: OptionNames<TemporaryCodexHomeOptions> = {
  * `rootToml` can override), or a git repository that you create in it. Only the paths in a turn's diff depend on a git
  * repository above: they are relative to its root.
  *
+ * In a new home the binary first creates its databases, which takes most of its start. If the environment variable
+ * `CODEX_TEST_DATABASES` names a folder, such as the `CODEX_HOME` of an earlier run, the home gets copies of the
+ * databases in it.
+ *
  * @example
  * ```ts
  * import { ModelServer, TemporaryCodexHome } from "@codex-app-server/sdk/testing";
@@ -100,17 +108,24 @@ export class TemporaryCodexHome implements AsyncDisposable {
    * Creates the folders and writes `config.toml`.
    *
    * @throws {TypeError} if an option is unknown
+   * @throws {Error} if there is no folder that `CODEX_TEST_DATABASES` names
    */
   static async create(options: TemporaryCodexHomeOptions = {}): Promise<TemporaryCodexHome> {
     checkOptionNames("TemporaryCodexHome.create()", options, HOME_OPTIONS);
     const folder = await realpath(await mkdtemp(join(tmpdir(), "codex-test-")));
     const home = new TemporaryCodexHome(folder);
-    await mkdir(home.path);
-    await mkdir(home.workspace);
-    await mkdir(home.#userHome);
-    await writeFile(join(folder, ROOT_MARKER), "");
-    await writeFile(join(home.path, "config.toml"), configToml(options));
-    return home;
+    try {
+      await mkdir(home.path);
+      await mkdir(home.workspace);
+      await mkdir(home.#userHome);
+      await writeFile(join(folder, ROOT_MARKER), "");
+      await writeFile(join(home.path, "config.toml"), configToml(options));
+      await copyDatabases(process.env[DATABASES_VARIABLE], home.path);
+      return home;
+    } catch (error) {
+      await home.remove();
+      throw error;
+    }
   }
 
   /** The `CODEX_HOME` folder. */
@@ -162,6 +177,13 @@ export class TemporaryCodexHome implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove();
   }
+}
+
+/** Copies databases, and what is not merged into them yet. */
+async function copyDatabases(from: string | undefined, to: string): Promise<void> {
+  if (!from) return;
+  const files = (await readdir(from)).filter((name) => /\.sqlite(?:-wal)?$/.test(name));
+  await Promise.all(files.map((name) => copyFile(join(from, name), join(to, name))));
 }
 
 function configToml(options: TemporaryCodexHomeOptions): string {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assert, assertEquals, assertStringIncludes } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../_support/assert.ts";
+import { withTemporaryFolder, withVariables } from "../_support/surroundings.ts";
 import { test } from "../_support/test.ts";
 import { ScriptedModel, TemporaryCodexHome } from "../../testing.ts";
 
@@ -57,6 +58,22 @@ test("TemporaryCodexHome turns off the skills of Codex, unless the config is abo
     const isOff = /^\[skills\.bundled\]\nenabled = false$/m.test(config);
     assertEquals(isOff, extraToml?.includes("skills") !== true, extraToml);
   }
+});
+
+test("TemporaryCodexHome copies the databases that a variable names, and nothing else", async () => {
+  await withTemporaryFolder(async (folder) => {
+    for (const name of ["a.sqlite", "a.sqlite-wal", "a.sqlite-shm", "auth.json"]) {
+      await writeFile(join(folder, name), name);
+    }
+    await withVariables({ CODEX_TEST_DATABASES: folder }, async () => {
+      await using home = await TemporaryCodexHome.create();
+      assertEquals((await readdir(home.path)).sort(), ["a.sqlite", "a.sqlite-wal", "config.toml"]);
+    });
+    await withVariables({ CODEX_TEST_DATABASES: join(folder, "none") }, async () => {
+      await assertRejects(() => TemporaryCodexHome.create(), Error, "none");
+    });
+    assertEquals((await readdir(folder)).filter((name) => name.startsWith("codex-test-")), []);
+  });
 });
 
 test("TemporaryCodexHome configures no provider without a model's URL", async () => {
