@@ -358,6 +358,12 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       model.enqueue(message("Fixes the login. Fixes the search.", final));
     },
   },
+  "31_record_and_replay": {
+    script({ model }): void {
+      model.enqueue(shellCommand("wc -w greeting.txt"));
+      model.enqueue(deltas(["Two ", "words."], final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

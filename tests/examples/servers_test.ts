@@ -23,3 +23,12 @@ test("example 30 lists skills and uses one by its name", async () => {
   assertStringIncludes(stdout, "Skill:  release-notes (on): How we write release notes.\n");
   assertStringIncludes(stdout, "Answer: Fixes the login. Fixes the search.\n");
 }, options);
+
+test("example 31 records a session, shows it and plays it back", async () => {
+  const stdout = await runExample("31_record_and_replay");
+  assertStringIncludes(stdout, "Recorded: Two words.\n");
+  assertMatch(stdout, /^ +\d+ ms {2}> turn\/start \{"threadId":/m);
+  assertMatch(stdout, /^ +\d+ ms {2}< item\/agentMessage\/delta x2 "Two words\."$/m);
+  assertStringIncludes(stdout, "Replayed: Two words.\n");
+  assertMatch(stdout, /^Changed: {2}params\.input\[0\]\.text: "How many lines.* instead of "How/m);
+}, options);
