@@ -35,7 +35,8 @@ console.log(`Recorded: ${answer}`);
 for await (const line of viewRecording(file, { width: 100 })) console.log(line);
 
 // No server, no login, no model.
-console.log(`Replayed: ${await ask(replayTransport(file), question)}`);
+const replayed = await ask(replayTransport(file), question);
+console.log(`Replayed: ${replayed}`);
 
 try {
   await ask(replayTransport(file), "How many lines does it have?");

@@ -21,6 +21,10 @@ const notes: readonly CoverageNote[] = [
 
   // Recipes.
   [
+    "[`thread.set({ collaborationMode })`](configure.md#plan-mode) takes the two modes of the list, which has no model of its own",
+    "collaborationMode/list",
+  ],
+  [
     "[`configOverrides` or `config.write()`](configure.md#reading-and-writing-configtoml)",
     "experimentalFeature/enablement/set",
     "modelProvider/config/write",
@@ -145,7 +149,6 @@ const notes: readonly CoverageNote[] = [
     "feedback/save",
     "modelProvider/capabilities/read",
     "modelProvider/list",
-    "collaborationMode/list",
     "server/diagnostics",
     "thread/searchOccurrences",
   ],

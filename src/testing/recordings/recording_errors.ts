@@ -9,7 +9,7 @@ import { CodexError } from "../../errors/codex_error.ts";
  * import { RecordingError, replayTransport } from "@codex-app-server/sdk/testing";
  *
  * await replayTransport("missing.jsonl")().catch((error: unknown) => {
- *   if (error instanceof RecordingError) console.error(error.file);
+ *   console.error(error instanceof RecordingError && error.code); // "recording"
  * });
  * ```
  */

@@ -54,7 +54,8 @@ const OPTIONS: OptionNames<ReplayTransportOptions> = { timeoutMs: true, redact: 
  *
  * await using codex = await Codex.start({ connect: replayTransport("session.jsonl") });
  * const thread = await codex.threadStart();
- * console.log((await thread.run("Say hello")).finalResponse);
+ * const { finalResponse } = await thread.run("Say hello");
+ * console.log(finalResponse === "hello"); // true, each time
  * ```
  */
 export function replayTransport(
