@@ -37,8 +37,10 @@ export interface Tally {
   items: number;
   tools: number;
   approvals: number;
-  /** Requests that ended with `OutcomeUnknownError`. */
-  unknown: number;
+  /** Starts that ended with `OutcomeUnknownError`. */
+  unknownStarts: number;
+  /** The same of steers: one shows in the history only when the model reads it. */
+  unknownSteers: number;
   /** Milliseconds from each loss to the end of its repair, in order. */
   gapsMs: number[];
   faults: Faults;
@@ -208,8 +210,9 @@ class Run {
       items: 0,
       tools: 0,
       approvals: 0,
-      unknown: 0,
+      unknownStarts: 0,
     },
+    unknownSteers: 0,
     gapsMs: [],
     faults: { ...NO_FAULTS },
   };
@@ -241,7 +244,6 @@ class Run {
   readonly #steps = new Map<number, number>();
   #isGoal = false;
   #history: readonly Turn[] = [];
-  #unknownStarts = 0;
 
   constructor(server: ListeningServer, random: () => number) {
     this.#server = server;
@@ -286,8 +288,7 @@ class Run {
       // A server that is killed between its reply and the store of the turn loses the turn.
       if (error instanceof TurnLostError && this.tally.restarts > 0) return;
       if (!(error instanceof OutcomeUnknownError)) throw error;
-      this.tally.unknown++;
-      this.#unknownStarts++;
+      this.tally.unknownStarts++;
     }
   }
 
@@ -307,7 +308,7 @@ class Run {
   async compare(thread: Thread): Promise<void> {
     this.#history = await this.read(thread);
     // A start whose outcome is unknown may have left a turn.
-    let unknown = this.#unknownStarts;
+    let unknown = this.tally.unknownStarts;
     const whole: Turn[] = [];
     for (const turn of this.#history) {
       const last = whole.at(-1);
@@ -357,7 +358,7 @@ class Run {
     await this.pause(60);
     this.tally.steers++;
     await turn.steer("and").catch((error: unknown) => {
-      if (error instanceof OutcomeUnknownError) this.tally.unknown++;
+      if (error instanceof OutcomeUnknownError) this.tally.unknownSteers++;
     });
   }
 
