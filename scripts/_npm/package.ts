@@ -134,7 +134,7 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
   await bundler.write({
     dir: join(out, MODULE_FOLDER),
     entryFileNames: "[name].js",
-    chunkFileNames: "chunks/[name]-[hash:6].js",
+    chunkFileNames: "chunks/[name]-[hash:8].js",
     codeSplitting: {
       groups: [
         { name: "base", test: /\/src\/(?:util|errors)\/\w+\.js$/, priority: 1 },
