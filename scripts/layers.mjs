@@ -39,11 +39,13 @@ const mayImport = {
   gateway_client: [
     ...["src/gateway/wire.ts", "src/client/events/pulse.ts", "type client", "type generated"],
   ],
+  // A model of the AI SDK over the client; nothing imports it but its entry point.
+  ai: ["root", "client", "schema", "rpc", "type protocol", "type generated", "@ai-sdk"],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    ...["testing", "fleet", "gateway", "gateway_client", "resilient", "type config"],
+    ...["testing", "fleet", "gateway", "gateway_client", "ai", "resilient", "type config"],
     ...["type process", "transports/auto.ts"],
   ],
 };
@@ -74,6 +76,7 @@ function filesOf(layer) {
   if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
+  if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/"; // an optional peer
   if (layer === "entry") return "^(gateway/)?[^/]+\\.ts$";
   return `^src/${layer}/`;
 }

@@ -25,6 +25,9 @@ export interface NpmManifest extends Omit<PackageConfig, "exports"> {
   readonly [field: string]: unknown;
 }
 
+/** The packages that programs with the entry point `./ai` install. */
+const PEERS: Readonly<Record<string, string>> = { "@ai-sdk/provider": "^4.0.0", "ai": "^7.0.0" };
+
 /** The folder of the bundled modules. */
 export const MODULE_FOLDER = "esm";
 
@@ -75,6 +78,11 @@ export function npmManifest(config: PackageConfig, codexVersion: string): NpmMan
     ),
     files: [MODULE_FOLDER, ...DOCUMENTS],
     dependencies: { [UPSTREAM_PACKAGE]: codexVersion },
+    // What single entry points are for; nobody else needs them.
+    peerDependencies: PEERS,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(PEERS).map((name) => [name, { optional: true }]),
+    ),
   };
 }
 
@@ -125,7 +133,7 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
     cwd: root,
     input: Object.fromEntries(files.map((file) => [file.replace(/\.\w+$/, ""), `./${file}`])),
     platform: "neutral",
-    external: /^node:/,
+    external: [/^node:/, ...Object.keys(PEERS)],
     plugins: [readMaps, dts({ tsconfig: false })],
     transform: { target: "es2022" }, // Node 20
     // The runtime's name must stay where `stage-sdk` finds it.
