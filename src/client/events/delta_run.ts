@@ -24,7 +24,9 @@ export class DeltaRun {
   readonly event: ServerNotification;
   readonly #method: string;
   readonly #params: DeltaParams & { delta: string };
-  #chunks: string[] = [];
+  /** The chunks to join next, the first `#count` of the array: used again, for growing a new one costs more than joining. */
+  readonly #chunks: string[] = [];
+  #count = 0;
 
   private constructor(event: ServerNotification, params: DeltaParams) {
     this.#method = event.method;
@@ -55,14 +57,15 @@ export class DeltaRun {
       params?.itemId !== own.itemId || params.summaryIndex !== own.summaryIndex ||
       params.contentIndex !== own.contentIndex || typeof params.delta !== "string"
     ) return false;
-    this.#chunks.push(params.delta);
-    if (this.#chunks.length === JOIN_AT) this.complete();
+    this.#chunks[this.#count++] = params.delta;
+    if (this.#count === JOIN_AT) this.complete();
     return true;
   }
 
   /** Puts all text received so far into the event. */
   complete(): void {
+    if (this.#count < this.#chunks.length) this.#chunks.length = this.#count;
     this.#params.delta += this.#chunks.join("");
-    this.#chunks = [];
+    this.#count = 0;
   }
 }

@@ -82,9 +82,7 @@ export class Sessions implements SharedSessions {
     // Most notifications are deltas, which only concern their turn.
     if (hasDelta(event)) {
       if (session === undefined) return "unknown";
-      const turn = session.passOn(event, params.turnId);
-      const isStreamed = (session.state?.events.size ?? 0) > 0;
-      return isStreamed || turn?.log.isAwaited === true ? "awaited" : "unawaited";
+      return session.passDelta(event, params.turnId) ? "awaited" : "unawaited";
     }
     this.agents.observe(event);
     if (session === undefined) return "unknown";

@@ -7,6 +7,7 @@ import { Pulse } from "../events/pulse.ts";
 import type { ServerRequest } from "../requests/server_request.ts";
 import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
+import { statusIn } from "../threads/status_in.ts";
 import { ActiveTurn, type TurnCompleted } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { OpenItems } from "./open_items.ts";
@@ -303,18 +304,23 @@ export class ThreadSession {
       this.usage.observe(turnId, event.params.tokenUsage);
     }
     if (event.method === "turn/completed") return this.#turnCompleted(event, turnId);
-    if (this.passOn(event, turnId) === undefined) this.#observeForeign(event);
+    const turn = this.#observe(event, turnId);
+    if (turn === undefined) this.#observeForeign(event);
+    else turn.accept(event);
     if (event.method === "thread/closed" || event.method === "thread/deleted") {
       this.items.clear();
       this.withdraw("The thread was closed");
     }
   }
 
-  /** Passes a notification to the handle and its turn, which is all for one that starts and ends nothing; returns the turn. */
-  passOn(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
+  /** Passes on a chunk of text, which starts and ends nothing; returns whether somebody awaits it as a single event. */
+  passDelta(event: ServerNotification, turnId: unknown): boolean {
+    const streams = this.state?.events;
+    const isStreamed = streams !== undefined && streams.size > 0;
+    if (isStreamed) streams.push(event);
     const turn = this.#turnOf(event, turnId);
     turn?.accept(event);
-    return turn;
+    return isStreamed || turn?.log.isAwaited === true;
   }
 
   /** Ends everything because the connection is gone. Streams end with `streamError`. */
@@ -334,7 +340,7 @@ export class ThreadSession {
   /** Handles the end of a turn, whoever started it. */
   #turnCompleted(event: TurnCompleted, turnId: unknown): void {
     this.#shared.turnEnding(this.id, turnId);
-    const turn = this.#turnOf(event, turnId);
+    const turn = this.#observe(event, turnId);
     if (turn === undefined) {
       if (typeof turnId === "string") this.#shared.ended.add(turnId);
       this.#endForeign();
@@ -345,9 +351,14 @@ export class ThreadSession {
     }
   }
 
-  /** Returns the turn of a notification; notifies the handle, the owner and, if it belongs to no turn, all turns. */
-  #turnOf(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
+  /** Updates the handle, and returns the turn of the notification. */
+  #observe(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
     if (this.#held !== undefined) this.#updateHandle(this.#held.state, event);
+    return this.#turnOf(event, turnId);
+  }
+
+  /** Returns the turn of a notification; notifies the owner and, if it belongs to no turn, all turns. */
+  #turnOf(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
     const latest = this.#latest;
     if (latest !== undefined && latest.id === turnId) return latest;
     if (this.#owner !== undefined) this.#notifyOwner(this.#owner, turnId, event);
@@ -467,18 +478,5 @@ export class ThreadSession {
   /** Resets the status without turns: an earlier status does not apply to the next turn. */
   #forgetStatus(): void {
     if (this.#turns.size === 0 && this.starts.inFlight === 0) this.#status = undefined;
-  }
-}
-
-/** The type of the thread's status, if the notification reports one; a closed or deleted thread counts as not loaded. */
-function statusIn(event: ServerNotification): string | undefined {
-  switch (event.method) {
-    case "thread/status/changed":
-      return event.params.status?.type;
-    case "thread/closed":
-    case "thread/deleted":
-      return "notLoaded";
-    default:
-      return undefined;
   }
 }

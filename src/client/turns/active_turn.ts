@@ -133,7 +133,7 @@ export class ActiveTurn {
   /** Accepts a notification of the turn other than its end. */
   accept(event: ServerNotification): void {
     if (this.#settled !== undefined) return;
-    this.#begin();
+    if (!this.#hasBegun) this.#begin();
     // Deltas of one item are merged for later readers, and the builder gets them merged too.
     if (!this.log.push(event)) this.#builder.observe(event);
     this.#onActivity?.();

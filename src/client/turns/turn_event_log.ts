@@ -39,7 +39,9 @@ export class TurnEventLog {
 
   /** Whether a reader takes the events one by one, or may soon. */
   get isAwaited(): boolean {
-    return this.#untouched !== undefined || this.#readers.some((reader) => !reader.takesAll);
+    if (this.#untouched !== undefined) return true;
+    for (const { takesAll } of this.#readers) if (!takesAll) return true;
+    return false;
   }
 
   /** Adds an event; ignored after the end. Returns whether `onMerged` will be called with it, merged with others. */
