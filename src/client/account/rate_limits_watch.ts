@@ -50,23 +50,38 @@ export async function watchRateLimits(
   const events = open({ methods: ["account/rateLimits/updated"], signal: given.signal });
   try {
     const current = await readRateLimits(context, options, "watchRateLimits()");
-    return new RateLimitsWatch(new RateLimitsView(current, events));
+    const read: ReadAgain = (signal) => {
+      return readRateLimits(context, { ...given, signal }, "watchRateLimits()");
+    };
+    return new RateLimitsWatch(new RateLimitsView(current, events, read));
   } catch (error) {
     await events.return();
     throw error;
   }
 }
 
+type ReadAgain = (signal: AbortSignal) => Promise<GetAccountRateLimitsResponse>;
+
+/** What the server reports together with a window: `null` beside one may mean that it is gone. */
+const REPORTED = ["primary", "secondary", "rateLimitReachedType"] as const;
+
 /** The limits, and the newest unread change. */
 class RateLimitsView implements AsyncIterator<GetAccountRateLimitsResponse, undefined> {
   current: GetAccountRateLimitsResponse;
   readonly #events: EventStream;
   readonly #reads = new PendingReads<GetAccountRateLimitsResponse>();
+  readonly #readAgain: ReadAgain;
+  readonly #left = new AbortController();
+  /** Values that were still there when they were read again: the updates leave them out. */
+  readonly #unreported = new Set<string>();
+  /** The updates since the limits are being read again. */
+  #meanwhile: RateLimitSnapshot[] | undefined;
   #hasUnread = false;
 
-  constructor(current: GetAccountRateLimitsResponse, events: EventStream) {
+  constructor(current: GetAccountRateLimitsResponse, events: EventStream, readAgain: ReadAgain) {
     this.current = current;
     this.#events = events;
+    this.#readAgain = readAgain;
     void this.#follow();
   }
 
@@ -79,6 +94,7 @@ class RateLimitsView implements AsyncIterator<GetAccountRateLimitsResponse, unde
   async leave(): Promise<void> {
     this.#hasUnread = false;
     this.#reads.end();
+    this.#left.abort();
     await this.#events.return();
   }
 
@@ -95,10 +111,37 @@ class RateLimitsView implements AsyncIterator<GetAccountRateLimitsResponse, unde
 
   #accept(update: RateLimitSnapshot): void {
     if (!isRecord(update)) return;
-    const merged = mergeUpdate(this.current, update);
-    if (canonicalJson(merged) === canonicalJson(this.current)) return;
-    this.current = merged;
-    this.#hasUnread = !this.#reads.give(merged);
+    this.#give(mergeUpdate(this.current, update));
+    if (this.#meanwhile !== undefined) this.#meanwhile.push(update);
+    else void this.#check(update);
+  }
+
+  /** Reads the limits again if an update may have cleared a value. */
+  async #check(update: RateLimitSnapshot): Promise<void> {
+    const known = knownOf(this.current, update);
+    const gone = goneIn(known, update).filter((name) => {
+      return !this.#unreported.has(`${update.limitId} ${name}`);
+    });
+    if (gone.length === 0) return;
+    this.#meanwhile = [];
+    try {
+      const current = await this.#readAgain(this.#left.signal);
+      const left = knownOf(current, update);
+      for (const name of gone) {
+        if (left?.[name] != null) this.#unreported.add(`${update.limitId} ${name}`);
+      }
+      this.#give(this.#meanwhile.reduce(mergeUpdate, current));
+    } catch {
+      // The next update tries again; the end of the connection ends the events.
+    } finally {
+      this.#meanwhile = undefined;
+    }
+  }
+
+  #give(limits: GetAccountRateLimitsResponse): void {
+    if (canonicalJson(limits) === canonicalJson(this.current)) return;
+    this.current = limits;
+    this.#hasUnread = !this.#reads.give(limits);
   }
 }
 
@@ -118,6 +161,24 @@ function mergeUpdate(
       ? {}
       : { rateLimitsByLimitId: { ...rateLimitsByLimitId, [id]: merge(known, update) } }),
   };
+}
+
+/** Returns what is known of the limit that an update is about. */
+function knownOf(
+  { rateLimits, rateLimitsByLimitId }: GetAccountRateLimitsResponse,
+  { limitId }: RateLimitSnapshot,
+): RateLimitSnapshot | undefined {
+  if (limitId == null || limitId === rateLimits.limitId) return rateLimits;
+  return rateLimitsByLimitId?.[limitId];
+}
+
+/** The values that are known, and that an update with a window has as `null`: not reported, or no longer there. */
+function goneIn(
+  known: RateLimitSnapshot | undefined,
+  update: RateLimitSnapshot,
+): readonly (typeof REPORTED[number])[] {
+  if (update.primary == null && update.secondary == null) return [];
+  return REPORTED.filter((name) => update[name] == null && known?.[name] != null);
 }
 
 function merge(known: RateLimitSnapshot | undefined, update: RateLimitSnapshot): RateLimitSnapshot {

@@ -21,6 +21,10 @@ test("Codex.watchRateLimits merges sparse updates by limit, yields each change, 
   const main = { ...NOTHING, limitId: "codex", planType: "plus", primary: window(42) };
   const other = { ...NOTHING, limitId: "other", primary: window(7) };
   server.on("account/rateLimits/read", (_params, request) => {
+    // Reading again fails: what was merged stays.
+    server.on("account/rateLimits/read", (_params, again) => {
+      again.fail({ code: -32603, message: "not now" });
+    });
     request.reply({ rateLimits: main, rateLimitsByLimitId: { codex: main } });
     server.sendBatch([updated({ ...NOTHING, limitId: "codex", secondary: window(1) })]);
   });
@@ -61,4 +65,33 @@ test("Codex.watchRateLimits ends by its signal, and by leaving", async () => {
   server.sendBatch([updated({ ...NOTHING, primary: window(5) })]);
   await settled(fixture);
   assertEquals(left.current.rateLimits.primary, null);
+});
+
+test("Codex.watchRateLimits reads again what an update may have cleared, and no more once it was only left out", async () => {
+  await using fixture = await open();
+  const { server, codex } = fixture;
+  const main = { ...NOTHING, limitId: "codex", primary: window(42), secondary: window(7) };
+  const reached = { ...main, rateLimitReachedType: "rate_limit_reached" };
+  const answers = [reached, { ...main, secondary: null }, { ...main, secondary: window(9) }];
+  let reads = 0;
+  server.on("account/rateLimits/read", () => {
+    const rateLimits = answers[reads++];
+    return { rateLimits, rateLimitsByLimitId: null };
+  });
+  await using watch = await codex.watchRateLimits();
+  const tell = async (update: object): Promise<unknown> => {
+    server.sendBatch([updated({ ...NOTHING, limitId: "codex", ...update })]);
+    await settled(fixture);
+    await settled(fixture);
+    return watch.current.rateLimits;
+  };
+  await tell({ planType: "plus" });
+  assertEquals(reads, 1); // no window: nothing was reported about them
+  assertEquals(await tell({ primary: window(43) }), answers[1]);
+  assertEquals(reads, 2);
+  await tell({ secondary: window(8), primary: window(44) });
+  assertEquals(reads, 2);
+  assertEquals(await tell({ primary: window(45) }), answers[2]);
+  await tell({ primary: window(46) });
+  assertEquals([reads, watch.current.rateLimits.secondary], [3, window(9)]);
 });
