@@ -135,8 +135,23 @@ test("turn.set without the feature changes the reviewer alone, and says what the
     TypeError,
     "threadStart()",
   );
+  // The policy that counts is the one that the turn began with.
+  await thread.set({ approvalMode: "denyAll" });
+  await turn.set({ approvalMode: "ask" });
   hold.open();
   await turn.run();
+  const again = gate();
+  model.enqueue(again, message("done"));
+  const unasked = await thread.turn("go on");
+  await again.untilReached();
+  await thread.set({ approvalMode: "ask" });
+  await assertRejects(
+    () => unasked.set({ approvalMode: "autoReview" }),
+    SettingsNotAppliedError,
+    'only "ask" and "autoReview" can replace each other',
+  );
+  again.open();
+  await unasked.run();
 });
 
 test("thread.backgroundTerminals lists what runs in the background, and stops one or all of them", async () => {

@@ -8,11 +8,14 @@ import {
   LoginIssuer,
   message,
   ModelServer,
+  recordTransport,
+  replayTransport,
   ScriptedModel,
   shellCommand,
   TemporaryCodexHome,
   turnEvents,
   usage,
+  viewRecording,
 } from "../../testing.ts";
 import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
@@ -54,6 +57,15 @@ test("the test kit refuses unknown options, and names the right one [R-93]", asy
       (given) => TemporaryCodexHome.create(given),
     ],
     ["LoginIssuer.start()", "planType", { plan_type: "" }, (given) => LoginIssuer.start(given)],
+    ["ModelServer.record()", "upstream", { upstreem: "" }, (given) => {
+      return ModelServer.record(given);
+    }],
+    ["ModelServer.replay()", "matchBy", { matchby: 0 }, (given) => ModelServer.replay("a", given)],
+    ["recordTransport()", "redact", { redakt: 0 }, (given) => {
+      return recordTransport(server.connect, "a", given);
+    }],
+    ["replayTransport()", "timeoutMs", { timeout: 5 }, (given) => replayTransport("a", given)],
+    ["viewRecording()", "width", { with: 5 }, (given) => viewRecording("a", given).next()],
     ["message()", "phase, id", { itemId: "" }, (given) => message("a", given)],
     ["deltas()", "phase", { fase: "" }, (given) => deltas(["a"], given)],
     ["functionCall()", "callId", { callID: "" }, (given) => functionCall("a", {}, given)],

@@ -366,6 +366,9 @@ export class ThreadSession {
     const turn = typeof turnId === "string" ? this.#find(turnId, event) : undefined;
     if (turn === undefined) this.#notifyTurns(event);
     else this.#latest = turn;
+    if (event.method === "turn/started" && turn !== undefined) {
+      turn.approvalPolicy = this.state?.settings.approvalPolicy;
+    }
     return turn;
   }
 

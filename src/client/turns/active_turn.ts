@@ -1,5 +1,5 @@
 /** One turn as its session sees it: its events and its end. */
-import type { ErrorNotification, Turn, TurnError } from "../../generated/types.ts";
+import type { AskForApproval, ErrorNotification, Turn, TurnError } from "../../generated/types.ts";
 import { TurnLostError } from "../../errors/turn_errors.ts";
 import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
@@ -49,6 +49,8 @@ export class ActiveTurn {
   isReview = false;
   /** Whether another client started the turn: nothing of this client ends it but an explicit interrupt. */
   isForeign = false;
+  /** The approval policy that the turn began with, and keeps; `undefined` before that, or if it is not known. */
+  approvalPolicy: AskForApproval | undefined;
   /** Whether anyone waits for the result. */
   awaited = false;
   readonly log: TurnEventLog;

@@ -83,7 +83,9 @@ export async function setTurn(
   const refuse = (reason: string, settings = given): never => {
     throw new SettingsNotAppliedError(threadId, settings, { turnId: turn.id, reason });
   };
-  const current = context.sessions.get(threadId)?.state?.settings.approvalPolicy;
+  // The thread may have another one since: for its next turn.
+  const current = turn.approvalPolicy ??
+    context.sessions.get(threadId)?.state?.settings.approvalPolicy;
   // The server would accept a reviewer that nothing is ever submitted to.
   if (policy === "never" || policy !== undefined && current === "never") {
     refuse('only "ask" and "autoReview" can replace each other', ["approvalMode"]);
