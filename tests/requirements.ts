@@ -232,6 +232,11 @@ export const requirements: readonly Requirement[] = [
     "A job goes on after its worker was killed, on another machine, and repeats no finished command",
     "binary",
   ),
+  promise(
+    "R-111",
+    "A page reaches its own threads alone, sets what the server allows, and misses nothing",
+    "binary",
+  ),
   // Security of the way back, and robustness
   promise("R-112", "An approval of file changes shows every path that they touch, links resolved"),
   promise("R-113", "Secrets of MCP servers are not readable by commands of the agent"),

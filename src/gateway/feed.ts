@@ -13,7 +13,7 @@ import { requestData } from "./request_data.ts";
 import type { RequestData, ThreadData, ThreadEvent, ThreadSnapshot, TurnHead } from "./wire.ts";
 
 /** Characters that make a piece worth a frame of its own. */
-const PIECE_CHARS = 64;
+const PIECE_CHARS = 96;
 /** Milliseconds between two pieces if there are that many characters, and if there are fewer. */
 const PIECE_MS = [40, 250] as const;
 /** Milliseconds between two reports of the diff of a turn, each of which is the whole diff. */
@@ -128,6 +128,11 @@ export class ThreadFeed {
       hasOlder: this.#hasOlder,
       requests: [...this.requests.values()].map(({ data }) => data),
     };
+  }
+
+  /** Notes that a turn was started, which its first notification may not have told yet. */
+  expect(turnId: string): void {
+    if (this.#end === undefined) this.#startTurn({ id: turnId });
   }
 
   /** Changes what pages see of the thread. */

@@ -124,7 +124,7 @@ class FetchGateway implements Gateway {
       response = faultResponse(fault);
     }
     for (const [name, value] of corsHeaders(request, this.#settings)) {
-      response.headers.append(name, value);
+      response.headers.set(name, value);
     }
     return response;
   }

@@ -248,6 +248,7 @@ async function startTurn(call: RouteCall): Promise<{ readonly id: string }> {
   entry.starting++;
   try {
     const { id } = await entry.feed.thread.turn(input, { ...settings.turn, ...options });
+    entry.feed.expect(id);
     return { id };
   } finally {
     entry.starting--;

@@ -313,6 +313,8 @@ export class LiveThread implements AsyncDisposable {
       const { signal } = attempt;
       const { body } = await this.#http.send(`${this.#path}/events`, { headers, signal });
       if (body === null) return false;
+      // If nothing was missed, no event says so.
+      if (this.#view.thread !== null) this.#set({ ...this.#view, connection: "live" });
       for await (const { id, data } of sseEvents(body, signal, alive)) {
         if (this.#stop.signal.aborted) return isLive;
         isLive = true;
