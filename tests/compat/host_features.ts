@@ -1,5 +1,7 @@
 /** The features of threads, of the host and of the account. */
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
 import { message, shellCommand } from "../../testing.ts";
 import type { Features, Setup } from "./features.ts";
@@ -14,6 +16,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const tools = [{ name: "ping", inputSchema: { type: "object" } }];
   if (method === "initialize") send({ result: { protocolVersion, serverInfo, capabilities: { tools: {} } } });
   else if (method === "tools/list") send({ result: { tools } });
+  else if (method === "tools/call") send({ result: { content: [{ type: "text", text: "pong" }] } });
   else if (id !== undefined) send({ error: { code: -32601, message: "unknown" } });
 }`;
 /** The argument with which this runtime runs the code after it. */
@@ -220,10 +223,36 @@ export const hostFeatures: Features = {
   },
   "MCP servers": {
     options: { mcpServers: { probe: { command: process.execPath, args: [EVALUATE, MCP_SERVER] } } },
-    async run({ codex }): Promise<void> {
-      const { data } = await codex.request("mcpServerStatus/list", {});
-      const probe = data.find(({ name }) => name === "probe");
+    async run({ codex, thread }): Promise<void> {
+      const probe = (await codex.mcp.list()).find(({ name }) => name === "probe");
       assert.deepEqual(Object.keys(probe?.tools ?? {}), ["ping"]);
+      const call = { server: "probe", tool: "ping", threadId: thread.id };
+      const { content } = await codex.mcp.callTool(call);
+      assert.deepEqual(content, [{ type: "text", text: "pong" }]);
+    },
+  },
+  "Add and remove an MCP server": {
+    async run({ codex }): Promise<void> {
+      const names = async (): Promise<boolean> => {
+        return (await codex.mcp.list()).some(({ name }) => name === "later");
+      };
+      await codex.mcp.add({ later: { command: process.execPath, args: [EVALUATE, MCP_SERVER] } });
+      assert.equal(await names(), true);
+      await codex.mcp.remove("later");
+      assert.equal(await names(), false);
+    },
+  },
+  "Skills": {
+    async run({ codex, model, thread, workspace }): Promise<void> {
+      const folder = join(workspace, ".agents", "skills", "greet");
+      await mkdir(folder, { recursive: true });
+      const head = "---\nname: greet\ndescription: How to greet.\n---\n";
+      await writeFile(join(folder, "SKILL.md"), `${head}Say ahoy.\n`);
+      model.enqueue(message("ahoy"));
+      await thread.run(["Greet.", await codex.skills.get("greet", { forceReload: true })]);
+      assert.match(JSON.stringify(model.requests.at(-1)?.inputItems), /Say ahoy/);
+      await codex.skills.disable("greet");
+      await assert.rejects(codex.skills.get("greet", { forceReload: true }), /is disabled/);
     },
   },
   "Trace context of requests": {
