@@ -14,9 +14,9 @@ import {
   singleExecutable,
 } from "./_build.ts";
 import { withScratch } from "../../scripts/_lib/interruption.ts";
-import { buildPackage } from "../../scripts/_npm/package.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { copyPackage } from "../npm/_built_package.ts";
 import { installTools } from "../npm/_tools.ts";
 import {
   canChangeEnvironment,
@@ -32,12 +32,12 @@ const exe = (name: string): string => process.platform === "win32" ? `${name}.ex
 
 let built: string | undefined;
 
-/** Builds the npm package, once for the tests of this file. */
+/** Returns a copy of the npm package, one for the tests of this file. */
 async function builtPackage(): Promise<string> {
   if (built === undefined) {
     const folder = mkdtempSync(join(tmpdir(), "codex-deploy-npm-"));
     globalThis.addEventListener("unload", () => rmSync(folder, { recursive: true, force: true }));
-    await buildPackage(folder);
+    await copyPackage(folder);
     built = folder;
   }
   return built;

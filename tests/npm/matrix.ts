@@ -12,12 +12,12 @@ import { pathToFileURL } from "node:url";
 import { runCommand } from "../../scripts/_lib/command.ts";
 import { withScratch } from "../../scripts/_lib/interruption.ts";
 import { bunPath, denoPath, filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
-import { buildPackage } from "../../scripts/_npm/package.ts";
 import { stageRuntime } from "../../scripts/_stage/stage_runtime.ts";
 import { stageSdk } from "../../scripts/_stage/stage_sdk.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { assert, assertEquals, assertMatch } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { copyPackage } from "./_built_package.ts";
 import { compileTests } from "./_conformance.ts";
 import { CONSUMERS, type ToolConsumer, VERSIONS, writeConsumer } from "./_consumers.ts";
 import { startRegistry } from "./_registry.ts";
@@ -34,7 +34,7 @@ console.log("Installing the tools (600 MB, once) and building the package");
 const tools = await installTools();
 const node = tools.program("Node 24");
 const built = join(work, "npm");
-const { name, version, exports } = await buildPackage(built);
+const { name, version, exports } = await copyPackage(built);
 
 interface Installer {
   /** The command that installs; none where the first import fetches the package. */
