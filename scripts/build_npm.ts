@@ -15,7 +15,7 @@ rolldown bundles the modules and declarations. --builder=dnt compiles with dnt, 
 no types. The package holds
 
   package.json                 ESM only; the dependency on @openai/codex is exact
-  esm/**.js, .js.map           one module for each entry point, with the positions in the sources
+  esm/**.js, .js.map           one module for each entry point, with the lines of the sources
   esm/**.d.ts                  its types, with their documentation
   esm/chunks/                  what several entry points need, or a program only now and then
   README.md, CHANGELOG.md, LICENSE

@@ -8,6 +8,7 @@ import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
 import { withScratch } from "../_lib/interruption.ts";
 import { filesUnder, projectRoot } from "../_lib/project.ts";
 import { type CompileOptions, compileWithDnt, compileWithTsc } from "./compile.ts";
+import { mapLines } from "./line_maps.ts";
 
 /** The part of `deno.json` that the npm package is made from. */
 export interface PackageConfig {
@@ -115,7 +116,7 @@ export async function buildPackage(out: string, builder = "tsc"): Promise<NpmMan
 
 /**
  * Bundles each compiled entry point into one module and one file of declarations; what several need is in chunks. Comments
- * stay in the declarations, where editors show them. The maps have the positions in the sources, not the sources.
+ * stay in the declarations, where editors show them. The maps have positions, not the sources.
  */
 export async function bundle({ root, entries, out }: CompileOptions): Promise<void> {
   const files = entries.flatMap((name) => [`${name}.js`, `${name}.d.ts`]);
@@ -169,5 +170,8 @@ export function finishPackage(root: string, out: string, manifest: NpmManifest):
   for (const path of filesUnder(MODULE_FOLDER, ".d.ts", out).map((file) => join(out, file))) {
     const text = readFileSync(path, "utf8").replace(noise, "");
     writeFileSync(path, (entries.includes(path) ? DISPOSABLE : "") + text);
+  }
+  for (const path of filesUnder(MODULE_FOLDER, ".js.map", out).map((file) => join(out, file))) {
+    writeFileSync(path, JSON.stringify(mapLines(JSON.parse(readFileSync(path, "utf8")))));
   }
 }
