@@ -41,11 +41,22 @@ const mayImport = {
   ],
   // A model of the AI SDK over the client; nothing imports it but its entry point.
   ai: ["root", "client", "schema", "rpc", "type protocol", "type generated", "@ai-sdk"],
+  // Runs in pages, over the client of the gateway.
+  ai_chat: ["gateway_client", "src/ai/item_calls.ts", "type src/gateway/wire.ts", "type npm:ai"],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
   entry: [
     ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    ...["testing", "fleet", "gateway", "gateway_client", "ai", "resilient", "type config"],
+    ...[
+      "testing",
+      "fleet",
+      "gateway",
+      "gateway_client",
+      "ai",
+      "ai_chat",
+      "resilient",
+      "type config",
+    ],
     ...["type process", "transports/auto.ts"],
   ],
 };
@@ -76,8 +87,11 @@ function filesOf(layer) {
   if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
-  if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/"; // an optional peer
-  if (layer === "entry") return "^(gateway/)?[^/]+\\.ts$";
+  // Optional peers.
+  if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/";
+  // The cruiser takes this package for the entry point of the same name.
+  if (layer === "npm:ai") return "^(node_modules/ai/|ai\\.ts$)";
+  if (layer === "entry") return "^((gateway|ai)/)?[^/]+\\.ts$";
   return `^src/${layer}/`;
 }
 
