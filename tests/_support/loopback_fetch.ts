@@ -8,6 +8,8 @@ export interface LoopbackRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ends the connection, at any time. */
+  readonly signal?: AbortSignal;
 }
 
 /** Resolves with the response once its head has arrived, as `fetch` does. */
