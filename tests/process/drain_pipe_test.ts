@@ -1,5 +1,6 @@
 import { drainPipe } from "../../src/process/drain_pipe.ts";
 import { deferred } from "../../src/util/deferred.ts";
+import { PushStream, type Sink } from "../../src/util/push_stream.ts";
 import { assert, assertEquals } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
@@ -134,4 +135,27 @@ test("drainPipe reads a pipe of bytes into its own buffer, which it uses again",
   });
   assertEquals(seen, ["one", "two", "three"]);
   assertEquals(sizes, Array(4).fill(64 * 1024));
+});
+
+test("drainPipe has a pipe push its chunks if its consumer never makes it wait", async () => {
+  let push: Sink<Uint8Array> | undefined;
+  let end = (): void => {};
+  const readable = new PushStream<Uint8Array>({
+    start: (controller): void => void (end = () => controller.close()),
+    push: (sink): boolean => {
+      push = sink;
+      return true;
+    },
+  });
+  const seen: number[] = [];
+  const drained = drainPipe(readable, {
+    exited: new Promise(() => {}),
+    isPushed: () => true,
+    onChunk: ([byte = 0]) => void seen.push(byte),
+  });
+  push?.(Uint8Array.of(1));
+  push?.(Uint8Array.of(2));
+  assertEquals(seen, [1, 2]); // in the same turn: no promise between
+  end();
+  await drained;
 });

@@ -1,0 +1,63 @@
+import { RpcConnection } from "../../src/rpc/connection.ts";
+import type { Transport, TransportClose } from "../../src/transport/transport.ts";
+import { deferred } from "../../src/util/deferred.ts";
+import { PushStream, type Sink } from "../../src/util/push_stream.ts";
+import { assertEquals, assertStrictEquals } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+
+/** A connection over a transport that pushes its frames. */
+function open(): {
+  push: (...frames: string[]) => number | void;
+  fail: (error: unknown) => void;
+  seen: string[];
+  rpc: RpcConnection;
+} {
+  let sink!: Sink<readonly string[]>;
+  let fail!: (error: unknown) => void;
+  const closed = deferred<TransportClose>();
+  const close = (): Promise<TransportClose> => {
+    closed.resolve({ kind: "stream", local: true });
+    return closed.promise;
+  };
+  const transport: Transport = {
+    name: "pushed",
+    readable: new PushStream<readonly string[]>({
+      start: (controller): void => void (fail = (error) => controller.error(error)),
+      push: (given): boolean => {
+        sink = given;
+        return true;
+      },
+    }),
+    writable: new WritableStream<string>(),
+    closed: closed.promise,
+    close,
+    [Symbol.asyncDispose]: async () => void await close(),
+  };
+  const seen: string[] = [];
+  const rpc = new RpcConnection(transport, {
+    onNotification: ({ method }) => {
+      seen.push(method);
+      return method === "read";
+    },
+    onRequest: () => Promise.resolve({}),
+    onClose: () => {},
+    onDiagnostic: () => {},
+  });
+  return { push: (...frames) => sink(frames), fail, seen, rpc };
+}
+
+test("RpcConnection dispatches pushed frames at once, and says how many somebody awaits", async () => {
+  const { push, seen, rpc } = open();
+  assertEquals(push('{"method":"read"}', '{"method":"other"}', '{"method":"read"}'), 2);
+  assertEquals(seen, ["read", "other", "read"]);
+  await rpc.close();
+});
+
+test("RpcConnection over pushed frames ends with the error of their stream", async () => {
+  const { push, fail, seen, rpc } = open();
+  push('{"method":"read"}');
+  const error = new Error("the pipe broke");
+  fail(error);
+  assertStrictEquals((await rpc.closed).cause, error);
+  assertEquals(seen, ["read"]);
+});
