@@ -30,6 +30,13 @@ export type {
 } from "./src/fleet/job.ts";
 export { endRun } from "./src/fleet/attempt_log.ts";
 export { memoryStore } from "./src/fleet/memory_store.ts";
+export { postgresStore } from "./src/fleet/postgres_store.ts";
+export type {
+  PgPool,
+  PgPoolClient,
+  PostgresStoreOptions,
+  StoreWithThreads,
+} from "./src/fleet/postgres_store.ts";
 export { folderThreads, objectThreads } from "./src/fleet/thread_stores.ts";
 export type { ObjectStorage } from "./src/fleet/thread_stores.ts";
 export type {

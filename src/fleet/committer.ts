@@ -5,7 +5,7 @@ import { sleep } from "../util/timer.ts";
 import { LeaseLostError } from "./errors.ts";
 import type { RolloutCopy } from "./rollout.ts";
 import { shortened } from "./shortened.ts";
-import type { Checkpoint, EventLog, FleetEvent, Lease } from "./store.ts";
+import type { EventLog, FleetEvent, Lease } from "./store.ts";
 
 /** Milliseconds between two tries of a store that fails. */
 const RETRY_MS = 250;
@@ -59,8 +59,7 @@ export class Committer {
     const [events, awaited] = [this.#pending, this.#awaited];
     [this.#pending, this.#awaited] = [[], []];
     try {
-      const checkpoint = await this.#copy?.save(awaited);
-      await this.#commit(events, checkpoint);
+      await this.#commit(events, awaited);
     } catch (error) {
       this.#failed.reject(error);
       throw error;
@@ -69,15 +68,14 @@ export class Committer {
     await this.#copy?.collect().catch(() => {});
   }
 
-  async #commit(events: readonly FleetEvent[], checkpoint: Checkpoint | undefined): Promise<void> {
+  /** Tries for as long as the ownership lasts: a store may be back in time. */
+  async #commit(events: readonly FleetEvent[], awaited: readonly string[]): Promise<void> {
     const until = now() + this.#ttlMs;
     for (;;) {
       try {
-        await this.#log.commit(this.#lease, {
-          after: this.#after,
-          events,
-          ...(checkpoint === undefined ? {} : { checkpoint }),
-        });
+        const checkpoint = await this.#copy?.save(awaited);
+        const place = checkpoint === undefined ? {} : { checkpoint };
+        await this.#log.commit(this.#lease, { after: this.#after, events, ...place });
         this.#after += events.length;
         return;
       } catch (error) {

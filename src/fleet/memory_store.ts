@@ -12,6 +12,7 @@ import type {
   StoredEvent,
   StoredMessage,
 } from "./store.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Milliseconds for which a run keeps its place in line without asking again. */
 export const IN_LINE_MS = 60_000;
@@ -45,7 +46,7 @@ class MemoryStore implements FleetStore {
   readonly #events = new Map<string, StoredEvent[]>();
   readonly #messages = new Map<string, StoredMessage[]>();
   readonly #keys = new Set<string>();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new Watchers();
 
   // deno-lint-ignore require-await
   async acquire(
@@ -97,7 +98,7 @@ class MemoryStore implements FleetStore {
       const copy = JSON.parse(JSON.stringify(event)) as FleetEvent;
       log.push({ seq: log.length + 1, atMs: timeOfDay(), epoch: lease.epoch, event: copy });
     }
-    this.#changed(lease.runId);
+    this.#watchers.changed(lease.runId);
   }
 
   // deno-lint-ignore require-await
@@ -113,7 +114,7 @@ class MemoryStore implements FleetStore {
     const messages = this.#messages.get(runId) ?? [];
     this.#messages.set(runId, messages);
     messages.push({ seq: messages.length + 1, message: JSON.parse(JSON.stringify(message)) });
-    this.#changed(runId);
+    this.#watchers.changed(runId);
   }
 
   // deno-lint-ignore require-await
@@ -122,14 +123,7 @@ class MemoryStore implements FleetStore {
   }
 
   watch(runId: string, changed: () => void): () => void {
-    const watchers = this.#watchers.get(runId) ?? new Set();
-    this.#watchers.set(runId, watchers.add(changed));
-    return () => {
-      watchers.delete(changed);
-      if (watchers.size === 0 && this.#watchers.get(runId) === watchers) {
-        this.#watchers.delete(runId);
-      }
-    };
+    return this.#watchers.add(runId, changed);
   }
 
   // deno-lint-ignore require-await
@@ -147,9 +141,5 @@ class MemoryStore implements FleetStore {
 
   #hasEnded(runId: string): boolean {
     return this.#events.get(runId)?.at(-1)?.event.type === "ended";
-  }
-
-  #changed(runId: string): void {
-    for (const changed of [...this.#watchers.get(runId) ?? []]) changed();
   }
 }

@@ -229,7 +229,7 @@ export interface EventLog {
 }
 
 /**
- * Everything that a fleet stores, except the rollouts. {@linkcode memoryStore} is one.
+ * Everything that a fleet stores, except the rollouts. {@linkcode memoryStore} and {@linkcode postgresStore} are two.
  *
  * @example
  * ```ts

@@ -1,0 +1,14 @@
+import { startPostgres } from "./tests/fleet/_postgres.ts"; import { postgresStore } from "./fleet.ts";
+const t=performance.now(); const db = await startPostgres(); console.log("up", performance.now()-t);
+const pg = (await import("pg")).default; const pool = new pg.Pool(db.address as any); pool.on("error",()=>{});
+const s = postgresStore(pool as any); const s2 = postgresStore(pool as any);
+const [a,b] = await Promise.all([s.acquire({thread:"t",runId:"r1",ttlMs:5000}), s2.acquire({thread:"t",runId:"r2",ttlMs:5000})]);
+console.log(a,b);
+const l=a?.lease ?? b!.lease; let n=0; const stop=s2.watch(l.runId, ()=>n++);
+await new Promise(r=>setTimeout(r,100));
+await s.commit(l,{after:0,events:[{type:"steered",message:1}], checkpoint:{threadId:"x",path:"p",parts:[],epoch:1,written:0}});
+await s.commit(l,{after:0,events:[{type:"steered",message:1}]});
+console.log(await s2.events(l.runId,0,10)); await s.post(l.runId,{type:"cancel"},"k"); await s.post(l.runId,{type:"cancel"},"k"); console.log(await s.messages(l.runId,0), n);
+await s.threads.put("k", new Uint8Array([1,0,255])); console.log(await s.threads.get("k"), await s.renew(l,1000)); await s.threads.remove(["k"]); console.log(await s.threads.get("k"));
+const a2 = await s.acquire({thread:"t",runId:l.runId,ttlMs:5000}); console.log(a2); await s.commit(l,{after:1,events:[]}).catch(e=>console.log(e.message));
+stop(); await s.close(); await s2.close(); await pool.end(); await db[Symbol.asyncDispose]();
