@@ -56,7 +56,7 @@ const mayImport = {
       "gateway",
       "gateway_client",
       "ai",
->>>>>>> 6878d58 (A fleet on BullMQ and PostgreSQL: CodexFleet submits and follows, codexWorker runs and takes over)
+      "ai_chat",
       "resilient",
       "type config",
     ],
@@ -90,10 +90,51 @@ function filesOf(layer) {
   if (layer === "client") return clientParts.join("|");
   if (layer === "transports") return "^transports/";
   if (layer === "root") return "^src/[^/]+$";
-<<<<<<< HEAD
   // Optional peers.
   if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/";
   // The cruiser takes this package for the entry point of the same name.
   if (layer === "npm:ai") return "^(node_modules/ai/|ai\\.ts$)";
   if (layer === "queues") return "^node_modules/(bullmq|@types/pg|pg)/";
   if (layer === "entry") return "^((gateway|ai|fleet)/)?[^/]+\\.ts$";
+  return `^src/${layer}/`;
+}
+
+function rulesOf([layer, allowed]) {
+  const from = { path: filesOf(layer) };
+  // These two import nothing.
+  const base = ["util", "generated"].includes(layer) ? [] : ["util", "errors"];
+  const may = [...base, ...allowed].filter((one) => one !== "node:");
+  const types = may.filter((one) => one.startsWith("type ")).map((one) => filesOf(one.slice(5)));
+  const values = may.filter((one) => !one.startsWith("type ")).map(filesOf);
+  const mayNode = allowed.includes("node:") ? { dependencyTypesNot: ["core"] } : {};
+  return [
+    rule(layer, from, { pathNot: [from.path, ...values, ...types], ...mayNode }),
+    rule(`${layer} (types)`, from, { path: types, pathNot: values, ...byValue }),
+  ].filter(({ to }) => to.path?.length !== 0);
+}
+
+const rule = (name, from, to) => ({ severity: "error", name, from, to });
+
+/** The runtimes' own transports: one file each, loaded on demand. */
+const runtimes = "^transports/(?:bun|deno|node|node_\\w+|none)\\.ts$";
+
+export default {
+  forbidden: [
+    ...Object.entries(mayImport).flatMap(rulesOf),
+    rule("no such layer", { path: "^src/", pathNot: Object.keys(mayImport).map(filesOf) }, {}),
+    // With the rules above: importing `mod.ts` loads no runtime-specific code.
+    rule("runtimes by import() alone", { pathNot: runtimes }, { path: runtimes, dynamic: false }),
+    rule("no runtime in other transports", { path: "^transports/", pathNot: runtimes }, {
+      dependencyTypes: ["core"],
+    }),
+    ...clientParts.slice(0, -1).map((path, at) =>
+      rule("order of the client", { path }, { path: clientParts.slice(at + 1), ...byValue })
+    ),
+    rule("no cycle", { path: "^(src|transports)/" }, { circular: true, viaOnly: byValue }),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: "specify",
+  },
+};
