@@ -7,7 +7,6 @@ import { Pulse } from "../events/pulse.ts";
 import type { ServerRequest } from "../requests/server_request.ts";
 import type { Thread } from "../threads/thread.ts";
 import { type OpenedThread, type ThreadConfig, ThreadState } from "../threads/thread_state.ts";
-import { statusIn } from "../threads/status_in.ts";
 import { ActiveTurn, type TurnCompleted } from "../turns/active_turn.ts";
 import type { TurnOwner } from "../turns/turn_owner.ts";
 import { OpenItems } from "./open_items.ts";
@@ -389,7 +388,7 @@ export class ThreadSession {
 
   /** Reports to the turns a notification that is not an event of theirs. */
   #notifyTurns(event: ServerNotification): void {
-    const status = statusIn(event);
+    const status = ThreadState.statusIn(event);
     if (typeof status === "string") this.#status = status;
     for (const turn of this.#turns.values()) {
       turn.recordActivity();

@@ -80,6 +80,19 @@ export class ThreadState {
     this.refresh(opened);
   }
 
+  /** The type of the thread's status, if the notification reports one; a closed or deleted thread counts as not loaded. */
+  static statusIn(event: ServerNotification): string | undefined {
+    switch (event.method) {
+      case "thread/status/changed":
+        return event.params.status?.type;
+      case "thread/closed":
+      case "thread/deleted":
+        return "notLoaded";
+      default:
+        return undefined;
+    }
+  }
+
   /** The current settings. */
   get settings(): ThreadSettings {
     return this.#settings;
