@@ -265,6 +265,19 @@ export const conversations: Readonly<Record<string, Conversation>> = {
     },
   },
 
+  "32_ai_sdk": {
+    script({ model }): void {
+      model.enqueue(
+        functionCall("stock", { part: "gear" }),
+        usage({ inputTokens: 900, outputTokens: 20 }),
+      );
+      model.enqueue(message("Three gears.", final), usage({ inputTokens: 950, outputTokens: 5 }));
+      model.enqueue(shellCommand("echo hello > hello.txt", { escalate: "to write hello.txt" }));
+      model.enqueue(message("Then I leave it.", final));
+      model.enqueue(message('{"file":"hello.txt","content":"hello"}', final));
+    },
+  },
+
   "22_tracing": {
     script({ model }): void {
       model.enqueue(shellCommand("ls | wc -l"), usage({ inputTokens: 100, outputTokens: 20 }));

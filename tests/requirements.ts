@@ -246,4 +246,10 @@ export const requirements: readonly Requirement[] = [
   promise("R-117", "close() is bounded; exited and early streams tell how a start failed"),
   promise("R-118", "A reply that cannot be read is a typed error in every call"),
   promise("R-119", "Redaction knows the common tokens, cookies, and passwords in URLs"),
+  // The AI SDK
+  promise(
+    "R-120",
+    "Over the AI SDK a turn waits for tools and approvals, not for ever, and only its own asker can answer",
+    "binary",
+  ),
 ];

@@ -182,7 +182,7 @@ test("a chat of the AI SDK over a gateway streams, resumes after a reload in a t
   later.close();
 });
 
-test("a chat of the AI SDK over a gateway shows approvals, before and after a reload, and goes on when they are answered", async () => {
+test("a chat of the AI SDK over a gateway shows approvals, before and after a reload, and goes on when they are answered [R-120]", async () => {
   await using session = await ScriptedCodex.start();
   const { model } = session;
   await using gateway = await opened(session);

@@ -62,7 +62,7 @@ const weather = tool({
   },
 });
 
-test("the models of createCodex() run the tools of the AI SDK within one turn, with usage by step", async () => {
+test("the models of createCodex() run the tools of the AI SDK within one turn, with usage by step [R-120]", async () => {
   await using session = await ScriptedCodex.start();
   const { model } = session;
   await using codex = createCodex({ codex: session.codex, thread: { sandbox: "readOnly" } });
@@ -124,7 +124,7 @@ test("the models of createCodex() run the tools of the AI SDK within one turn, w
   assertStringIncludes(JSON.stringify(model.requests[0]?.body), "Speak plainly.");
 });
 
-test("a stream of the AI SDK has live text, and an approval that the next call answers", async () => {
+test("a stream of the AI SDK has live text, and an approval that the next call answers [R-120]", async () => {
   await using session = await ScriptedCodex.start();
   const { model } = session;
   await using codex = createCodex({
@@ -311,7 +311,7 @@ test("a tool that waits in a resumed thread ends its step after a silence", asyn
   assertEquals(model.requests.at(-1)?.functionOutputs().get("r"), '{"city":"Rome","degrees":21}');
 });
 
-test("an abort, a limit and a conversation that goes on interrupt a turn of the AI SDK", async () => {
+test("an abort, a limit and a conversation that goes on interrupt a turn of the AI SDK [R-120]", async () => {
   await using session = await ScriptedCodex.start();
   const { codex: client, model } = session;
   await using codex = createCodex({ codex: client });

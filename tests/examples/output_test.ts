@@ -20,3 +20,15 @@ test(
   },
   { timeoutMs: 120_000 },
 );
+
+test(
+  "example 32 uses a tool, an approval and an object of the AI SDK",
+  async () => {
+    const stdout = await runExample("32_ai_sdk");
+    assertStringIncludes(stdout, "Answer:   Three gears. (2 steps, called stock)\n");
+    assertStringIncludes(stdout, "Tokens:   1850 in, 25 out\n");
+    assertStringIncludes(stdout, 'Approval: commandExecution {"command":');
+    assertStringIncludes(stdout, "Declined: Then I leave it.\nObject:   hello in hello.txt\n");
+  },
+  { timeoutMs: 120_000 },
+);

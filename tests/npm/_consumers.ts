@@ -230,7 +230,9 @@ export async function writeConsumer(
   { files = {} }: ToolConsumer,
   entries: readonly string[],
 ): Promise<void> {
-  const imports = entries.map((entry) => `import "@codex-app-server/sdk${entry.slice(1)}";\n`);
+  // What needs an optional peer is for those who install it.
+  const alone = entries.filter((entry) => entry !== "./ai");
+  const imports = alone.map((entry) => `import "@codex-app-server/sdk${entry.slice(1)}";\n`);
   const all = { ...Object.fromEntries(exampleFiles()), "entries.mjs": imports.join(""), ...files };
   for (const [file, text] of Object.entries(all)) {
     await mkdir(join(project, file, ".."), { recursive: true });

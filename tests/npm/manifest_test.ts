@@ -52,6 +52,14 @@ test("npmManifest depends on exactly one version of Codex", () => {
   assertEquals(npmManifest(config, "1.2.0").dependencies, { "@openai/codex": "1.2.0" });
 });
 
+test("npmManifest asks for no peer that a program can do without", () => {
+  const { peerDependencies, peerDependenciesMeta } = npmManifest(config, "1.2.0");
+  assertEquals(Object.keys(peerDependencies ?? {}), ["@ai-sdk/provider", "ai"]);
+  for (const name of Object.keys(peerDependencies ?? {})) {
+    assertEquals((peerDependenciesMeta as Record<string, unknown>)[name], { optional: true });
+  }
+});
+
 test("npmManifest rejects a configuration without a main module, and an entry point that is not a .ts file", () => {
   assertThrows(() => npmManifest({ ...config, exports: {} }, "1.2.0"), TypeError, `no export "."`);
   const exports = { ".": "./mod.js" };

@@ -57,7 +57,8 @@ async function prepare(): Promise<{ manifest: NpmManifest; packed: PackedPackage
   assert(stdout.startsWith("["), output);
   const [packed] = JSON.parse(stdout);
   mkdirSync(join(work, "node_modules", "@types"));
-  for (const name of ["@types/node", "undici-types"]) {
+  mkdirSync(join(work, "node_modules", "@ai-sdk"));
+  for (const name of ["@types/node", "undici-types", "@ai-sdk/provider"]) {
     const link = join(work, "node_modules", name);
     symlinkSync(join(projectRoot, "node_modules", name), link, "junction");
   }
@@ -195,7 +196,7 @@ for (const compiler of ["typescript-5.4", "typescript-5.9", "typescript-7"]) {
     await prepared();
     // Those that need nothing else from npm.
     const examples = filesUnder("examples", ".ts", work).filter((file) =>
-      !/ from "(?:zod|@opentelemetry)/.test(readFileSync(join(work, file), "utf8"))
+      !/ from "(?:zod|ai"|@opentelemetry)/.test(readFileSync(join(work, file), "utf8"))
     );
     const consumers = [
       { module: "nodenext", lib: ["es2022"], types: ["node"], files: examples },
