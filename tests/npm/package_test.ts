@@ -29,7 +29,7 @@ const LIMITS = { packed: 500_000, unpacked: 2_050_000 };
 /** The maximum number of modules that an import of the package loads. */
 const MAX_MODULES = 21;
 /** The maximum bytes of a minified, compressed program that starts a client and runs a turn. */
-const MAX_PROGRAM = 82_000;
+const MAX_PROGRAM = 78_000;
 
 const options = { timeoutMs: 240_000 };
 const work = mkdtempSync(join(tmpdir(), "codex-npm-package-"));
