@@ -133,7 +133,9 @@ export class CodexLanguageModel implements LanguageModelV4 {
     const { turn, keepsMessage } = begun;
     const { waiting } = this.#shared();
     const step = turn.step(options, () => {
-      for (const id of turn.waiting) waiting.set(id, turn);
+      const ids = turn.waiting;
+      for (const id of ids) waiting.set(id, turn);
+      return () => ids.forEach((id) => waiting.delete(id));
     });
     const fail = (error: unknown): unknown =>
       modelError(error, signal, { method: "turn/completed", keepsMessage });
@@ -152,7 +154,6 @@ export class CodexLanguageModel implements LanguageModelV4 {
     ];
     const turn = asked.map((id) => waiting.get(id)).find((one) => one !== undefined);
     if (turn !== undefined) {
-      this.#forget(turn);
       await turn.answer(divided, signal);
       return { turn, warnings, keepsMessage: true };
     }
@@ -189,7 +190,7 @@ export class CodexLanguageModel implements LanguageModelV4 {
     const thread = await threads.open(codex, wanted, warnings);
     // A turn of the thread that nobody answers any more would keep it busy.
     for (const other of new Set(waiting.values())) {
-      if (other.threadId === thread.id) this.#giveUp(other);
+      if (other.threadId === thread.id) giveUp(other);
     }
     const ofTurn = turnOptions(this.#model, settings, call, { reasoning, format });
     await turn.start(thread, input, ofTurn, signal);
@@ -205,18 +206,12 @@ export class CodexLanguageModel implements LanguageModelV4 {
       if (message.role !== "assistant") continue;
       for (const part of message.content) {
         const turn = part.type === "tool-call" ? waiting.get(part.toolCallId) : undefined;
-        if (turn !== undefined) this.#giveUp(turn);
+        if (turn !== undefined) giveUp(turn);
       }
     }
   }
+}
 
-  #giveUp(turn: LiveTurn): void {
-    this.#forget(turn);
-    turn.abandon(new DOMException("The conversation went on without an answer", "AbortError"));
-  }
-
-  #forget(turn: LiveTurn): void {
-    const { waiting } = this.#shared();
-    for (const [id, one] of waiting) if (one === turn) waiting.delete(id);
-  }
+function giveUp(turn: LiveTurn): void {
+  turn.abandon(new DOMException("The conversation went on without an answer", "AbortError"));
 }

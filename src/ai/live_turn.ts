@@ -80,6 +80,8 @@ export class LiveTurn {
   #reported: TokenUsageBreakdown = NO_TOKENS;
   #stopWaiting: () => void = () => {};
   #stopListening: () => void = () => {};
+  /** Makes the provider forget that the turn waits. */
+  #forget: () => void = () => {};
 
   /**
    * Reads the schemas of the tools.
@@ -137,12 +139,14 @@ export class LiveTurn {
   abandon(reason: unknown): void {
     this.#stopWaiting();
     this.#stopListening();
+    this.#forget();
     this.#stop.abort(reason);
   }
 
   /** Answers what waits, and adds what the user says meanwhile. */
   async answer({ results, approvals, input }: DividedPrompt, signal?: AbortSignal): Promise<void> {
     this.#stopWaiting();
+    this.#forget();
     this.#listen(signal);
     if (input.length > 0) await this.#started.handle.steer(input, { signal: this.#stop.signal });
     for (const { toolCallId, output } of results) {
@@ -167,7 +171,7 @@ export class LiveTurn {
    */
   async *step(
     { includeRawChunks = false }: Pick<LanguageModelV4CallOptions, "includeRawChunks">,
-    onWait: () => void,
+    onWait: () => () => void,
   ): AsyncGenerator<Part, void, undefined> {
     const { handle, writer } = this.#started;
     this.#end.startStep();
@@ -184,8 +188,8 @@ export class LiveTurn {
       }
       if (this.#arrived.length === 0 && this.#end.isReached) return yield* this.#wait(onWait);
     }
-    const result = await handle.run();
     this.#stopListening();
+    const result = await handle.run();
     this.#waiting.clear();
     yield* await writer.endTurn(result.items);
     const { status, durationMs, usage } = result;
@@ -199,14 +203,14 @@ export class LiveTurn {
   }
 
   /** Ends a step while something waits. */
-  *#wait(onWait: () => void): Generator<Part, void, undefined> {
+  *#wait(onWait: () => () => void): Generator<Part, void, undefined> {
     const { handle, writer } = this.#started;
     const { answerTimeoutMs } = this.#options;
     this.#stopWaiting = startTimer(answerTimeoutMs, () => {
       const message = `No answer came within ${answerTimeoutMs} ms`;
       this.abandon(new DOMException(message, "TimeoutError"));
     });
-    onWait();
+    this.#forget = onWait();
     yield* writer.endStep();
     const tokens = this.#end.tokens ?? handle.partialResult().usage?.turn;
     yield {

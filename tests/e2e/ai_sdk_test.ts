@@ -3,6 +3,7 @@ import {
   generateText,
   InvalidPromptError,
   isStepCount,
+  LoadAPIKeyError,
   type ModelMessage,
   Output,
   RetryError,
@@ -19,6 +20,7 @@ import {
   message,
   reasoning,
   shellCommand,
+  TemporaryCodexHome,
   usage,
 } from "../../testing.ts";
 import { deferred } from "../../src/util/deferred.ts";
@@ -342,6 +344,22 @@ test("an abort, a limit and a conversation that goes on interrupt a turn of the 
   never.open();
   await idle(codex, threadId);
 
+  // When the reader of a stream leaves.
+  const left = gate();
+  model.enqueue(deltas(["begin", left, "end"]));
+  const { stream } = await codex().doStream({
+    prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+  });
+  const reader = stream.getReader();
+  for (;;) {
+    const { value } = await reader.read();
+    if (value?.type === "text-start") threadId = codexOf(value).threadId;
+    if (value?.type === "text-delta") break;
+  }
+  await reader.cancel();
+  left.open();
+  await idle(codex, threadId);
+
   // While a tool of the AI SDK runs.
   model.enqueue(functionCall("endless", {}));
   const during = new AbortController();
@@ -379,7 +397,16 @@ test("an abort, a limit and a conversation that goes on interrupt a turn of the 
     model.enqueue(functionCall("asks", {}));
     const messages: ModelMessage[] = [{ role: "user", content: "hi" }];
     const asked = await generateText({ model: provider(), messages, tools: { asks } });
+    const [call] = asked.toolCalls;
+    assert(call !== undefined);
+    messages.push(...asked.responseMessages, {
+      role: "tool",
+      content: [{ ...call, type: "tool-result", output: { type: "text", value: "late" } }],
+    });
     await idle(provider, codexOf(asked).threadId);
+    const late = (): Promise<unknown> =>
+      generateText({ model: provider(), messages, tools: { asks } });
+    await assertRejects(late, InvalidPromptError, "has ended");
     await provider.close();
   }
 });
@@ -402,4 +429,19 @@ test("errors of a turn are errors of the AI SDK, retried only if nothing was don
   assert(APICallError.isInstance(failed) && !RetryError.isInstance(failed));
   assertEquals([failed.isRetryable, failed.statusCode], [false, 503]);
   assertEquals((failed.data as { code: string }).code, "turn_failed");
+
+  await using home = await TemporaryCodexHome.create({
+    rootToml: 'model_provider = "strict"',
+    extraToml: `[model_providers.strict]
+name = "Strict"
+base_url = "${model.url}"
+wire_api = "responses"
+requires_openai_auth = true
+stream_max_retries = 5`,
+  });
+  for (let n = 0; n < 6; n++) model.enqueue(failure({ status: 401, body: { error: "no key" } }));
+  const thread = { cwd: home.workspace };
+  await using loggedOut = createCodex({ options: { env: home.env }, thread });
+  const asked = (): Promise<unknown> => generateText({ model: loggedOut(), prompt: "hi" });
+  await assertRejects(asked, LoadAPIKeyError, "nobody is logged in");
 });
