@@ -377,6 +377,12 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       model.enqueue(deltas(["Two ", "words."], final));
     },
   },
+  "33_gateway": {
+    script({ model }): void {
+      model.enqueue(shellCommand("date -u +%Y", { escalate: "to see the year" }));
+      model.enqueue(deltas(["It is the ", "third millennium."], final));
+    },
+  },
 };
 
 /** Returns a command that changes files the way the model does. */

@@ -32,3 +32,10 @@ test("example 31 records a session, shows it and plays it back", async () => {
   assertStringIncludes(stdout, "Replayed: Two words.\n");
   assertMatch(stdout, /^Changed: {2}params\.input\[0\]\.text: "How many lines.* instead of "How/m);
 }, options);
+
+test("example 33 lets a page decide about a command, and keeps another user out", async () => {
+  const stdout = await runExample("33_gateway");
+  assertMatch(stdout, /May it run date -u \+%Y\? \[accept, .*decline, cancel\]/);
+  assertStringIncludes(stdout, "The turn is completed: It is the third millennium.");
+  assertStringIncludes(stdout, "Bob: There is no such thread.");
+}, { timeoutMs: 120_000 });
