@@ -68,7 +68,7 @@ export class CodexLanguageModel implements LanguageModelV4 {
 
   /** Runs a turn, or the next step of one that waits, and returns all it produced. */
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { step, warnings, turnId, fail } = await this.#begin(options);
+    const { step, warnings, turnId, fail } = await this.#begin(options, true);
     const parts: Part[] = [];
     try {
       for await (const part of step) parts.push(part);
@@ -90,7 +90,7 @@ export class CodexLanguageModel implements LanguageModelV4 {
 
   /** Runs a turn, or the next step of one that waits, and streams it. */
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const { step, warnings, turn, turnId, fail } = await this.#begin(options);
+    const { step, warnings, turn, turnId, fail } = await this.#begin(options, false);
     // A failure before the first part rejects, so that the AI SDK can try again.
     let first: IteratorResult<Part, void> | undefined = await step.next().catch((error) => {
       throw fail(error);
@@ -118,7 +118,7 @@ export class CodexLanguageModel implements LanguageModelV4 {
     return { stream };
   }
 
-  async #begin(options: LanguageModelV4CallOptions): Promise<
+  async #begin(options: LanguageModelV4CallOptions, repeatsCalls: boolean): Promise<
     BegunStep & {
       readonly step: AsyncGenerator<Part, void, undefined>;
       readonly turnId: string;
@@ -132,7 +132,7 @@ export class CodexLanguageModel implements LanguageModelV4 {
     });
     const { turn, keepsMessage } = begun;
     const { waiting } = this.#shared();
-    const step = turn.step(options, () => {
+    const step = turn.step({ ...options, repeatsCalls }, () => {
       const ids = turn.waiting;
       for (const id of ids) waiting.set(id, turn);
       return () => ids.forEach((id) => waiting.delete(id));

@@ -60,6 +60,12 @@ export interface LiveTurnOptions {
   readonly answerTimeoutMs: number;
 }
 
+/** What one step of a turn writes. */
+export interface StepOptions extends Pick<LanguageModelV4CallOptions, "includeRawChunks"> {
+  /** Whether the result of a call that an earlier step has shown repeats the call: `generateText()` refuses it otherwise. */
+  readonly repeatsCalls: boolean;
+}
+
 /** A turn, over all calls of the model that it takes. */
 export class LiveTurn {
   readonly #options: LiveTurnOptions;
@@ -170,11 +176,12 @@ export class LiveTurn {
    * @throws what the turn rejects with, or the reason of the abort
    */
   async *step(
-    { includeRawChunks = false }: Pick<LanguageModelV4CallOptions, "includeRawChunks">,
+    { includeRawChunks = false, repeatsCalls }: StepOptions,
     onWait: () => () => void,
   ): AsyncGenerator<Part, void, undefined> {
     const { handle, writer } = this.#started;
     this.#end.startStep();
+    writer.startStep(repeatsCalls);
     for (;;) {
       const next = await this.#next();
       if (next === "ended") break;

@@ -42,7 +42,7 @@ export class PartWriter {
   #held: AgentMessage | undefined;
   /** The calls of Codex without a result. */
   readonly #open = new Set<string>();
-  /** The calls that this step has shown: a result needs its call in the same step. */
+  /** The calls that were shown. */
   readonly #shown = new Set<string>();
   readonly #callIds = new Map<string, string>();
   /** Whether this step has text. */
@@ -97,7 +97,7 @@ export class PartWriter {
     }
   }
 
-  /** Shows the call of an item that needs approval, unless this step has shown it. */
+  /** Shows the call of an item that needs approval, unless it was shown. */
   call(item: ThreadItem): Part[] {
     const call = itemCall(item);
     return call === undefined ? [] : this.#call(item.id, call.toolName, call.input);
@@ -122,9 +122,13 @@ export class PartWriter {
     }];
   }
 
-  /** Ends a step: its open blocks end, and later results show their calls again. */
+  /** Starts a step; `repeatsCalls`: whether it shows the call of each result, also if an earlier step did. */
+  startStep(repeatsCalls: boolean): void {
+    if (repeatsCalls) this.#shown.clear();
+  }
+
+  /** Ends a step: its open blocks end. */
   endStep(): Part[] {
-    this.#shown.clear();
     this.#hasText = false;
     return this.#endAll("");
   }

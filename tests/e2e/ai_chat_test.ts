@@ -2,8 +2,12 @@ import { realpath } from "node:fs/promises";
 import {
   AbstractChat,
   type ChatState,
+  type ChatTransport,
+  convertToModelMessages,
   lastAssistantMessageIsCompleteWithApprovalResponses,
+  streamText,
 } from "ai";
+import { createCodex } from "../../ai.ts";
 import { chatMessages, type CodexChatMessage, CodexChatTransport } from "../../ai/chat.ts";
 import { createGateway } from "../../gateway.ts";
 import { connect, type GatewayConnection, type LiveThread } from "../../gateway/client.ts";
@@ -19,7 +23,11 @@ type Status = ChatState<CodexChatMessage>["status"];
 class PlainChat extends AbstractChat<CodexChatMessage> {
   readonly #changes: Set<() => void>;
 
-  constructor(transport: CodexChatTransport, id: string, messages: CodexChatMessage[] = []) {
+  constructor(
+    transport: ChatTransport<CodexChatMessage>,
+    id: string,
+    messages: CodexChatMessage[] = [],
+  ) {
     const changes = new Set<() => void>();
     const changed = (): void => changes.forEach((change) => change());
     let [status, error, list]: [Status, Error | undefined, CodexChatMessage[]] = [
@@ -223,6 +231,46 @@ test("a chat of the AI SDK over a gateway shows approvals, before and after a re
   await chat.until(() => chat.status === "ready" && JSON.stringify(chat.parts).includes("done"));
   transport.close();
   later.close();
+});
+
+test("a chat of the AI SDK over a route of streamText() asks for approval of a file change, and the turn goes on [R-120]", async () => {
+  await using session = await ScriptedCodex.start();
+  const { codex, model, scripted: { home: { workspace } } } = session;
+  await using provider = createCodex({
+    codex,
+    toolApprovals: true,
+    thread: { cwd: workspace, sandbox: "readOnly" },
+  });
+  const chat = new PlainChat({
+    async sendMessages({ messages, abortSignal }) {
+      const result = streamText({
+        model: provider(),
+        messages: await convertToModelMessages(messages),
+        ...(abortSignal === undefined ? {} : { abortSignal }),
+      });
+      return result.toUIMessageStream<CodexChatMessage>({ originalMessages: messages });
+    },
+    reconnectToStream: () => Promise.resolve(null),
+  }, "chat");
+  for (const approved of [true, false]) {
+    const patch = ["*** Begin Patch", `*** Add File: ${approved}.txt`, "+new", "*** End Patch"];
+    model.enqueue(shellCommand(`apply_patch <<'EOF'\n${patch.join("\n")}\nEOF`));
+    model.enqueue(message("done"));
+    await chat.sendMessage({ text: "write" });
+    const asked = chat.lastMessage?.parts.findLast((part) => part.type === "dynamic-tool");
+    assert(asked?.type === "dynamic-tool" && asked.state === "approval-requested");
+    const { changes } = asked.input as { changes: { path: string }[] };
+    assertEquals([asked.toolName, changes[0]?.path.endsWith(`${approved}.txt`)], [
+      "fileChange",
+      true,
+    ]);
+    await chat.addToolApprovalResponse({ id: asked.approval.id, approved });
+    await chat.until(() => chat.status === "ready" && JSON.stringify(chat.parts).includes("done"));
+    const after = chat.lastMessage?.parts.find((part) => part.type === "dynamic-tool");
+    assert(after?.type === "dynamic-tool" && after.state === "output-available");
+    const { status } = after.output as { status: string };
+    assertEquals(status, approved ? "completed" : "declined");
+  }
 });
 
 async function historyOf(thread: LiveThread): Promise<CodexChatMessage[]> {
