@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { CodexFleet, type FleetRun } from "../../fleet/bullmq.ts";
 import type { FleetEvent, StoredEvent } from "../../fleet.ts";
@@ -41,12 +42,13 @@ export class TestWorker implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | string | null>;
   #stderr = "";
+  #hasEnded = false;
 
   private constructor(name: string, home: TemporaryCodexHome, child: ChildProcess) {
     this.name = name;
     this.home = home;
     this.#child = child;
-    this.#exit = exitOf(child);
+    this.#exit = exitOf(child).finally(() => this.#hasEnded = true);
     child.stderr?.on("data", (chunk) => this.#stderr += chunk);
   }
 
@@ -72,7 +74,8 @@ export class TestWorker implements AsyncDisposable {
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    // Under Deno, kill() of a child works once.
+    if (!this.#hasEnded) process.kill(this.#child.pid ?? 0, signal);
   }
 
   /** Fulfils with the code or the signal when the process has ended. */
@@ -159,7 +162,17 @@ export async function until<Output>(
   for await (const stored of run.events(0, { signal: AbortSignal.timeout(LIMIT_MS) })) {
     if (matches(stored.event)) return stored;
   }
-  throw new Error(`run "${run.id}" ended without the event`);
+  throw new Error(`run "${run.id}" ended without: ${JSON.stringify(await storyOf(run))}`);
+}
+
+/** Waits for the answer of a run. */
+export async function answerOf<Output>(run: FleetRun<Output>): Promise<string | null> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  return await run.result({ signal }).then(({ finalResponse }) => finalResponse, async (cause) => {
+    throw new Error(`run "${run.id}" has no answer: ${JSON.stringify(await storyOf(run))}`, {
+      cause,
+    });
+  });
 }
 
 /** The whole story of a run. */
