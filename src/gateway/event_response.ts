@@ -51,7 +51,7 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
     this.#feed = feed;
     this.#options = options;
     this.#position = positionIn(options.lastEventId);
-    this.#stopListening = onAbort(options.signal, () => this.#cut(options.signal.reason));
+    this.#stopListening = onAbort(options.signal, () => this.#end());
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -110,6 +110,13 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
       }
       this.#startTimer();
     });
+  }
+
+  /** Ends without an error, of which a server would tell, because nobody reads. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#leave();
+    this.#controller?.close();
   }
 
   #cut(reason: unknown): void {
