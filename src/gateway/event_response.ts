@@ -1,5 +1,4 @@
 /** The response that streams a thread's events: one position in the log per reader, and no queue. */
-import { onAbort } from "../util/on_abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { frameOf, positionIn } from "./event_log.ts";
 import type { ThreadFeed } from "./feed.ts";
@@ -15,7 +14,10 @@ const MAX_UNREAD_BEATS = 4;
 export interface EventResponseOptions {
   readonly lastEventId: string | null;
   readonly heartbeatMs: number;
-  readonly signal: AbortSignal;
+  /** Milliseconds between two checks of the reader; 0 checks never again. */
+  readonly checkMs: number;
+  /** Whether the reader may still read. */
+  readonly check: () => Promise<boolean>;
   /** Called once, when the reader has left or was cut. */
   readonly onLeave: () => void;
 }
@@ -37,13 +39,13 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
   readonly #feed: ThreadFeed;
   readonly #options: EventResponseOptions;
   readonly #encoder = new TextEncoder();
-  readonly #stopListening: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #position: number | undefined;
   #isGreeted = false;
   #isOver = false;
   #unreadBeats = 0;
   #stopTimer: () => void = () => {};
+  #stopCheck: () => void = () => {};
   /** Ends the wait of a reader that has seen everything. */
   #beat: (() => void) | undefined;
 
@@ -51,12 +53,12 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
     this.#feed = feed;
     this.#options = options;
     this.#position = positionIn(options.lastEventId);
-    this.#stopListening = onAbort(options.signal, () => this.#end());
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
     this.#startTimer();
+    this.#startCheck();
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -112,11 +114,13 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
     });
   }
 
-  /** Ends without an error, of which a server would tell, because nobody reads. */
-  #end(): void {
-    if (this.#isOver) return;
-    this.#leave();
-    this.#controller?.close();
+  #startCheck(): void {
+    this.#stopCheck = startTimer(this.#options.checkMs, () => {
+      void this.#options.check().then((isAllowed) => {
+        if (!isAllowed) this.#cut(new DOMException("The session has ended", "AbortError"));
+        else if (!this.#isOver) this.#startCheck();
+      });
+    });
   }
 
   #cut(reason: unknown): void {
@@ -129,7 +133,7 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopTimer();
-    this.#stopListening();
+    this.#stopCheck();
     this.#beat?.();
     this.#options.onLeave();
   }

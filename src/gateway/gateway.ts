@@ -97,6 +97,7 @@ class FetchGateway implements Gateway {
   readonly #limits: UserLimits;
   readonly #replies: IdempotentReplies = new IdempotentReplies();
   #closing: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(clients: GatewayClients, settings: GatewaySettings) {
     this.#clients = clients;
@@ -151,7 +152,7 @@ class FetchGateway implements Gateway {
     }
     const body = request.method === "GET" ? {} : await readBody(request, settings.limits.bodyBytes);
     const call = async (): Promise<unknown> => {
-      if (route.isNew && this.#closing !== undefined) {
+      if (this.#isClosed || (route.isNew && this.#closing !== undefined)) {
         throw new GatewayFault(503, "draining", "The gateway is shutting down", 5);
       }
       const given: RouteCall = {
@@ -164,6 +165,13 @@ class FetchGateway implements Gateway {
         feeds: this.#feeds,
         limits: this.#limits,
         client: await this.#client(user),
+        isStillAllowed: async () => {
+          try {
+            return (await this.#authorize(request)).id === user.id;
+          } catch {
+            return false;
+          }
+        },
       };
       return await route.handle(given);
     };
@@ -204,6 +212,7 @@ class FetchGateway implements Gateway {
       }
       await waitAtMost(Promise.race(busy.map(({ feed }) => feed.log.changed)), leftMs);
     }
+    this.#isClosed = true;
     await this.#feeds.close();
   }
 

@@ -170,7 +170,7 @@ export type GatewayThreadOptions = Omit<
 export interface GatewayOptions {
   /**
    * Returns the user of a request, or the id of the user; `null`, `undefined`, `""` or an error refuses the request with
-   * 401. It is asked for every request, before its body is read.
+   * 401. It is asked for every request, before its body is read, and again for open streams (`reauthorizeMs`).
    */
   readonly authorize: (
     request: Request,
@@ -237,6 +237,13 @@ export interface GatewayOptions {
    */
   readonly heartbeatMs?: number | undefined;
   /**
+   * Milliseconds after which the user of an open stream is authorized again, with the headers of its request: a session
+   * that has ended ends its streams. 0 never does, for tickets that are good for one request.
+   *
+   * @default {60_000}
+   */
+  readonly reauthorizeMs?: number | undefined;
+  /**
    * What happens to a running turn whose last reader has left.
    *
    * @default {"continue"}
@@ -255,7 +262,7 @@ export interface GatewayOptions {
    */
   readonly answerTimeoutMs?: number | undefined;
   /**
-   * Milliseconds for which a thread that nobody reads and that does nothing stays loaded.
+   * Milliseconds for which a thread that nobody reads and that does nothing stays loaded; 0 keeps it.
    *
    * @default {300_000}
    */
@@ -283,6 +290,7 @@ const NAMES: OptionNames<GatewayOptions> = {
   origins: true,
   hosts: true,
   heartbeatMs: true,
+  reauthorizeMs: true,
   onLeave: true,
   leaveMs: true,
   answerTimeoutMs: true,
@@ -349,6 +357,7 @@ export function gatewaySettings(options: GatewayOptions): GatewaySettings {
   }
   const times = {
     heartbeatMs: options.heartbeatMs ?? 15_000,
+    reauthorizeMs: options.reauthorizeMs ?? 60_000,
     leaveMs: options.leaveMs ?? 10_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 1_800_000,
     idleMs: options.idleMs ?? 300_000,

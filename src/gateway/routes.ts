@@ -35,6 +35,8 @@ export interface RouteCall {
   readonly feeds: Feeds;
   readonly limits: UserLimits;
   readonly client: GatewayClient;
+  /** Whether the request is still one of this user. */
+  readonly isStillAllowed: () => Promise<boolean>;
 }
 
 interface Route {
@@ -205,7 +207,8 @@ async function streamEvents(call: RouteCall): Promise<Response> {
     return eventResponse(entry.feed, {
       lastEventId: request.headers.get("last-event-id") ?? url.searchParams.get("lastEventId"),
       heartbeatMs: settings.heartbeatMs,
-      signal: request.signal,
+      checkMs: settings.reauthorizeMs,
+      check: call.isStillAllowed,
       onLeave: () => {
         disconnect();
         entry.readers--;
@@ -221,7 +224,8 @@ async function streamEvents(call: RouteCall): Promise<Response> {
 /** Handles that the last reader of a thread has left. */
 function left(entry: FeedEntry, feeds: Feeds, { onLeave, leaveMs }: GatewaySettings): void {
   if (!entry.isBusy || onLeave === "continue") return feeds.release(entry);
-  entry.wait(leaveMs, () => {
+  // 0 is at once here, not without a limit.
+  entry.wait(Math.max(1, leaveMs), () => {
     if (entry.readers === 0) void entry.feed.thread.activeTurn()?.interrupt().catch(() => {});
   });
 }

@@ -17,7 +17,7 @@ test("the examples import only public modules", () => {
   assert(imports.length > examples.length);
   const others = imports.filter(({ fileName }) => {
     return !allowed.includes(fileName) &&
-      !/^node:|^zod$|^ai$|^@opentelemetry\/|^\.\/_\w+\.ts$/.test(fileName);
+      !/^node:|^zod$|^ai$|^hono$|^@opentelemetry\/|^\.\/_\w+\.ts$/.test(fileName);
   });
   assertEquals(others, []);
 });

@@ -1,7 +1,14 @@
 import { Codex } from "../../mod.ts";
 import { createGateway, type GatewayOptions } from "../../gateway.ts";
+import { connect } from "../../gateway/client.ts";
 import { agentMessage, fakeThread, fakeTurn } from "../../testing.ts";
-import { assert, assertEquals, assertLess, assertThrows } from "../_support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 import { delta, GatewayPeer, isTurnEnd, messageStart, ORIGIN, pause } from "./_fixture.ts";
@@ -267,10 +274,12 @@ test("limits of a user answer 429 with a time, and are each user's own", async (
   assertEquals([turn.status, turn.headers.get("retry-after")], [429, "5"]);
   await turn.body?.cancel();
   const stream = await peer.events(threadId);
+  await stream.next();
   assertEquals(await peer.outcome(`GET threads/${threadId}/events`), "429 too_many_connections");
   await stream[Symbol.asyncDispose]();
   await using again = await peer.events(threadId);
   await again.next();
+  assertEquals(again.response.status, 200);
   const outcomes: string[] = [];
   for (let at = 0; at < 7; at++) outcomes.push(await peer.outcome("GET workspaces"));
   assertEquals(outcomes.at(-1), "429 too_many_requests");
@@ -382,4 +391,53 @@ test("a thread that nobody uses is unloaded, and loaded again when it is", async
   assertEquals(await peer.outcome(`GET threads/${threadId}`), "200 ok", String(peer.errors));
   const { params } = await peer.server.nextRequest("thread/resume");
   assertEquals((params as { sandbox: string }).sandbox, "read-only");
+});
+
+test("after the agent is lost, pages go on with the next client, on the same thread [R-111]", async () => {
+  using _clock = fakeClock({ limitMs: 1_000_000, waitsForModules: true });
+  await using peer = new GatewayPeer();
+  await using next = new GatewayPeer();
+  let client = peer.codex;
+  await using gateway = createGateway(() => client, { authorize: () => "ann", drainMs: 0 });
+  const page = connect("http://gateway.test", {
+    fetch: (url, init) => gateway.fetch(new Request(url, init)),
+  });
+  await using thread = await page.create();
+  const running = thread.turn("hi");
+  for await (const { turns } of thread.updates()) if (turns.length > 0) break;
+  const turnId = await running;
+  next.server.on("thread/turns/list", () => ({
+    data: [fakeTurn(turnId, "interrupted", { items: [agentMessage("item-1", "so far")] })],
+    nextCursor: null,
+  }));
+  peer.server.exit({ code: 1 });
+  for await (const { connection } of thread.updates()) if (connection === "lost") break;
+  client = next.codex;
+  assertEquals((await thread.done(turnId)).status, "interrupted");
+  assertEquals(thread.view.turns.length, 1);
+  assertEquals(thread.view.connection, "live");
+});
+
+test("a session that has ended ends its stream within a minute, and so does another user's", async () => {
+  using clock = fakeClock({ limitMs: 1_000_000, waitsForModules: true });
+  let session: string | null = "ann";
+  await using peer = new GatewayPeer({ authorize: () => session, heartbeatMs: 1_000 });
+  const { threadId } = await peer.begin();
+  for (const other of [null, "bob"]) {
+    session = "ann";
+    const start = clock.elapsedMs;
+    await using reader = await peer.events(threadId);
+    await reader.next();
+    void pause(90_000).then(() => session = other);
+    await assertRejects(() => reader.until(() => false), DOMException);
+    assertEquals(Math.round((clock.elapsedMs - start) / 1_000), 120);
+  }
+});
+
+test("a gateway that is closed opens nothing any more", async () => {
+  await using peer = new GatewayPeer();
+  const { threadId } = await peer.begin();
+  await peer.gateway.close();
+  assertEquals(await peer.outcome(`GET threads/${threadId}/events`), "503 draining");
+  assertEquals(await peer.outcome("GET workspaces"), "503 draining");
 });
