@@ -37,10 +37,6 @@ export interface CodexChatOptions {
   readonly onStop?: "interrupt" | "leave" | undefined;
 }
 
-/** What the AI SDK passes to a request. */
-type Sending = Parameters<ChatTransport<CodexChatMessage>["sendMessages"]>[0];
-type Reconnecting = Parameters<ChatTransport<CodexChatMessage>["reconnectToStream"]>[0];
-
 /** A chat: its open thread, and the turn whose stream is written. */
 interface OpenChat {
   readonly thread: LiveThread;
@@ -89,7 +85,9 @@ export class CodexChatTransport implements ChatTransport<CodexChatMessage> {
    * @throws {TypeError} if the message has a file that is no image, or the last message is to be written again
    */
   async sendMessages(
-    { chatId, messages, trigger, abortSignal, body }: Sending,
+    { chatId, messages, trigger, abortSignal, body }: Parameters<
+      ChatTransport<CodexChatMessage>["sendMessages"]
+    >[0],
   ): Promise<ReadableStream<CodexChatChunk>> {
     const last = messages.at(-1);
     if (trigger === "regenerate-message" || last === undefined || last.role === "system") {
@@ -112,7 +110,7 @@ export class CodexChatTransport implements ChatTransport<CodexChatMessage> {
    * @throws {GatewayError} if the user has no such thread
    */
   async reconnectToStream(
-    { chatId, abortSignal }: Reconnecting,
+    { chatId, abortSignal }: Parameters<ChatTransport<CodexChatMessage>["reconnectToStream"]>[0],
   ): Promise<ReadableStream<CodexChatChunk> | null> {
     const chat = await this.#open(chatId);
     for await (const { thread } of chat.thread.updates()) if (thread !== null) break;

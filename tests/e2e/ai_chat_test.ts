@@ -8,7 +8,12 @@ import {
   streamText,
 } from "ai";
 import { createCodex } from "../../ai.ts";
-import { chatMessages, type CodexChatMessage, CodexChatTransport } from "../../ai/chat.ts";
+import {
+  chatMessages,
+  type CodexChatChunk,
+  type CodexChatMessage,
+  CodexChatTransport,
+} from "../../ai/chat.ts";
 import { createGateway } from "../../gateway.ts";
 import { connect, type GatewayConnection, type LiveThread } from "../../gateway/client.ts";
 import { deltas, gate, message, reasoning, shellCommand } from "../../testing.ts";
@@ -242,7 +247,7 @@ test("a chat of the AI SDK over a route of streamText() asks for approval of a f
     thread: { cwd: workspace, sandbox: "readOnly" },
   });
   const chat = new PlainChat({
-    async sendMessages({ messages, abortSignal }) {
+    async sendMessages({ messages, abortSignal }): Promise<ReadableStream<CodexChatChunk>> {
       const result = streamText({
         model: provider(),
         messages: await convertToModelMessages(messages),
