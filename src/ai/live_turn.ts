@@ -46,6 +46,8 @@ type Question =
   | {
     readonly kind: "approval";
     readonly request: ApprovalRequest;
+    /** The id of the call that stands for it; of its item, if it has one. */
+    callId?: string;
     readonly answer: Deferred<ApprovalDecision>;
   };
 
@@ -76,6 +78,9 @@ export class LiveTurn {
   readonly #arrived: Question[] = [];
   /** What was shown and waits, by the id of the call or the approval. */
   readonly #waiting = new Map<string, Question>();
+  /** The decisions on approvals that no item stands for: nothing else tells how they ended. */
+  readonly #decided: (Extract<Question, { kind: "approval" }> & { readonly approved: boolean })[] =
+    [];
   #wake = deferred<void>();
   #handle: TurnHandle | undefined;
   #events: EventStream | undefined;
@@ -165,6 +170,7 @@ export class LiveTurn {
       const question = this.#waiting.get(approvalId);
       if (question?.kind !== "approval") continue;
       this.#waiting.delete(approvalId);
+      if (question.request.item === undefined) this.#decided.push({ ...question, approved });
       question.answer.resolve(approved ? "accept" : "decline");
     }
   }
@@ -182,6 +188,10 @@ export class LiveTurn {
     const { handle, writer } = this.#started;
     this.#end.startStep();
     writer.startStep(repeatsCalls);
+    for (const { callId = "", request: { kind, params }, approved } of this.#decided.splice(0)) {
+      yield* writer.otherCall(callId, kind, params as unknown as JSONValue);
+      yield* writer.result(callId, kind, { approved });
+    }
     for (;;) {
       const next = await this.#next();
       if (next === "ended") break;
@@ -294,6 +304,7 @@ export class LiveTurn {
     const shown = item === undefined ? [] : writer.call(item);
     const id = item?.id ?? `${kind} ${request.id}`;
     yield* item === undefined ? writer.otherCall(id, kind, params as unknown as JSONValue) : shown;
+    question.callId = id;
     const approvalId = `approval_${crypto.randomUUID().replaceAll("-", "")}`;
     this.#waiting.set(approvalId, question);
     this.#end.asked();

@@ -127,7 +127,9 @@ test("the models of createCodex() run the tools of the AI SDK within one turn, w
 });
 
 test("a stream of the AI SDK has live text, and an approval that the next call answers [R-120]", async () => {
-  await using session = await ScriptedCodex.start();
+  await using session = await ScriptedCodex.start({}, {
+    features: { request_permissions_tool: true },
+  });
   const { model } = session;
   await using codex = createCodex({
     codex: session.codex,
@@ -175,6 +177,34 @@ test("a stream of the AI SDK has live text, and an approval that the next call a
       "has ended",
     );
   }
+
+  // No item stands for this approval.
+  const permissions = { network: { enabled: true } };
+  model.enqueue(functionCall("request_permissions", { reason: "need it", permissions }));
+  model.enqueue(message("thanks"));
+  const messages: ModelMessage[] = [{ role: "user", content: "ask" }];
+  const asked = await generateText({ model: codex(), messages });
+  const request = asked.content.find(({ type }) => type === "tool-approval-request");
+  assert(request?.type === "tool-approval-request");
+  const { approvalId, toolCall: { toolName } } = request;
+  messages.push(...asked.responseMessages, {
+    role: "tool",
+    content: [{
+      type: "tool-approval-response",
+      approvalId,
+      approved: true,
+      providerExecuted: true,
+    }],
+  });
+  const { content } = await generateText({ model: codex(), messages });
+  assertEquals(plain(content).map((part) => (part as unknown[])[0]), [
+    "tool-call",
+    "tool-result",
+    "text",
+  ]);
+  const [, result] = content;
+  assert(result?.type === "tool-result");
+  assertEquals([result.toolName, result.output], [toolName, { approved: true }]);
 });
 
 test("Output.object() of the AI SDK is JSON in strict mode, with remarks as reasoning", async () => {
