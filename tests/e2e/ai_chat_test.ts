@@ -154,10 +154,14 @@ test("a chat of the AI SDK over a gateway streams, resumes after a reload in a t
   const resumed = again.resumeStream();
   await again.until(() => JSON.stringify(again.parts).includes("Hel"));
   assertEquals(again.parts, partial);
+  // Over the same transport, the answer begins again too.
+  const third = new PlainChat(later, id, await historyOf(thread));
+  const resumedAgain = third.resumeStream();
+  await third.until(() => JSON.stringify(third.parts).includes("Hel"));
   paused.open();
-  await Promise.all([sent, resumed]);
+  await Promise.all([sent, resumed, resumedAgain]);
   const whole = [...partial.slice(0, 2), ["text", "Hello"]];
-  assertEquals([chat.parts, again.parts], [whole, whole]);
+  assertEquals([chat.parts, again.parts, third.parts], [whole, whole, whole]);
   assertEquals([chat.status, again.status], ["ready", "ready"]);
   assertEquals(chat.lastMessage?.metadata?.status, "completed");
   assertEquals(chat.lastMessage?.id, again.lastMessage?.id);
