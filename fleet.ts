@@ -37,6 +37,8 @@ export type {
   PostgresStoreOptions,
   StoreWithThreads,
 } from "./src/fleet/postgres_store.ts";
+export { redisStore } from "./src/fleet/redis_store.ts";
+export type { RedisClient, RedisStoreOptions, RedisSubscriber } from "./src/fleet/redis_store.ts";
 export { folderThreads, objectThreads } from "./src/fleet/thread_stores.ts";
 export type { ObjectStorage } from "./src/fleet/thread_stores.ts";
 export type {

@@ -1,6 +1,6 @@
 /**
- * A fleet on BullMQ, with PostgreSQL: {@linkcode CodexFleet} submits jobs and follows them, {@linkcode codexWorker} runs
- * them. Needs the packages `bullmq` and `pg`.
+ * A fleet on BullMQ, with PostgreSQL or Redis: {@linkcode CodexFleet} submits jobs and follows them, {@linkcode codexWorker} runs
+ * them. Needs the packages `bullmq`, and `pg` or `ioredis`.
  *
  * @example
  * ```ts

@@ -94,7 +94,7 @@ function filesOf(layer) {
   if (layer === "@ai-sdk") return "^node_modules/@ai-sdk/provider/";
   // The cruiser takes this package for the entry point of the same name.
   if (layer === "npm:ai") return "^(node_modules/ai/|ai\\.ts$)";
-  if (layer === "queues") return "^node_modules/(bullmq|@types/pg|pg)/";
+  if (layer === "queues") return "^node_modules/(bullmq|ioredis|@types/pg|pg)/";
   if (layer === "entry") return "^((gateway|ai|fleet)/)?[^/]+\\.ts$";
   return `^src/${layer}/`;
 }

@@ -31,6 +31,7 @@ const PEERS: Readonly<Record<string, string>> = {
   "@ai-sdk/provider": "^4.0.0",
   "ai": "^7.0.0",
   "bullmq": "^6.7.0",
+  "ioredis": ">=5",
   "pg": "^8.0.0",
 };
 

@@ -33,6 +33,7 @@ export interface FleetOptions extends FleetConnection {
 
 const OPTIONS: OptionNames<FleetOptions> = {
   postgres: true,
+  redis: true,
   queue: true,
   schema: true,
   account: true,
@@ -154,7 +155,7 @@ export class CodexFleet implements AsyncDisposable {
   /**
    * Connects to the queue and the store, and creates their tables where they are missing.
    *
-   * @throws {FleetPackageError} if `bullmq` or `pg` is not installed
+   * @throws {FleetPackageError} if `bullmq`, `pg` or `ioredis` is needed and not installed
    * @throws {TypeError} if an option is unknown or has the wrong type
    */
   static async open(options: FleetOptions): Promise<CodexFleet> {

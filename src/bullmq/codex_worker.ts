@@ -84,6 +84,7 @@ export interface CodexWorkerOptions
 
 const OPTIONS: OptionNames<CodexWorkerOptions> = {
   postgres: true,
+  redis: true,
   queue: true,
   schema: true,
   start: true,
@@ -118,7 +119,7 @@ const LOCK_MS = 30_000;
 /**
  * Starts a worker: it takes jobs, runs them on its own app-servers, and takes over those of workers that are gone.
  *
- * @throws {FleetPackageError} if `bullmq` or `pg` is not installed
+ * @throws {FleetPackageError} if `bullmq`, `pg` or `ioredis` is needed and not installed
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @throws {RangeError} if a number is out of range
  *
@@ -137,29 +138,7 @@ const LOCK_MS = 30_000;
  * ```
  */
 export async function codexWorker(options: CodexWorkerOptions): Promise<CodexWorker> {
-  checkOptionNames("codexWorker()", options, OPTIONS);
-  const {
-    start,
-    servers,
-    threadsPerServer,
-    maxWaiting,
-    memoryLimitBytes,
-    checkMs,
-    checkTimeoutMs,
-  } = options;
-  const pool = new ServerPool({
-    ...{ start, servers, threadsPerServer, maxWaiting },
-    ...{ memoryLimitBytes, checkMs, checkTimeoutMs },
-  });
-  const connection = await openConnection(options);
-  const worker = new CodexWorker(options, pool, connection);
-  try {
-    await worker.ready();
-    return worker;
-  } catch (error) {
-    await worker.close();
-    throw error;
-  }
+  return await CodexWorker.start(options);
 }
 
 /**
@@ -186,12 +165,7 @@ export class CodexWorker implements AsyncDisposable {
   /** Fulfils when the worker is closed. */
   readonly closed: Promise<void>;
 
-  /**
-   * Starts to take jobs.
-   *
-   * @ignore
-   */
-  constructor(options: CodexWorkerOptions, pool: ServerPool, connection: OpenConnection) {
+  private constructor(options: CodexWorkerOptions, pool: ServerPool, connection: OpenConnection) {
     this.name = options.name ?? `worker-${crypto.randomUUID().slice(0, 8)}`;
     this.#options = options;
     this.#pool = pool;
@@ -201,17 +175,35 @@ export class CodexWorker implements AsyncDisposable {
     this.#workers = accounts.map((account) => this.#open(account));
   }
 
+  /**
+   * Starts a worker.
+   *
+   * @ignore
+   */
+  static async start(options: CodexWorkerOptions): Promise<CodexWorker> {
+    checkOptionNames("codexWorker()", options, OPTIONS);
+    const { start, servers, threadsPerServer, maxWaiting, memoryLimitBytes } = options;
+    const { checkMs, checkTimeoutMs } = options;
+    const pool = new ServerPool({
+      ...{ start, servers, threadsPerServer, maxWaiting },
+      ...{ memoryLimitBytes, checkMs, checkTimeoutMs },
+    });
+    const worker = new CodexWorker(options, pool, await openConnection(options));
+    try {
+      await worker.#ready();
+      return worker;
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
+  }
+
   /** How its servers are doing. */
   get stats(): PoolStats {
     return this.#pool.stats;
   }
 
-  /**
-   * Fulfils when the worker takes jobs.
-   *
-   * @ignore
-   */
-  async ready(): Promise<void> {
+  async #ready(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()));
     if (this.#options.handleSignals ?? true) await this.#listenToSignals();
   }

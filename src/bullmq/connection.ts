@@ -1,9 +1,11 @@
 /** How a fleet reaches its queue and its store: PostgreSQL or Redis, loaded when they are used. */
 import type { Queue, Worker } from "bullmq";
 import { CodexError } from "../errors/codex_error.ts";
+import { isRecord } from "../util/is_record.ts";
 import { errorText } from "../util/error_text.ts";
 import type { AgentJob, AgentJobResult } from "../fleet/job.ts";
 import { postgresStore, type StoreWithThreads } from "../fleet/postgres_store.ts";
+import { redisStore } from "../fleet/redis_store.ts";
 
 /**
  * A package that the fleet needs is not installed.
@@ -45,8 +47,10 @@ export class FleetPackageError extends CodexError {
  * ```
  */
 export interface FleetConnection {
-  /** A connection string of PostgreSQL, or the options of a pool of `pg`. */
-  readonly postgres: string | Readonly<Record<string, unknown>>;
+  /** A connection string of PostgreSQL, or the options of a pool of `pg`. Give this or `redis`. */
+  readonly postgres?: string | Readonly<Record<string, unknown>> | undefined;
+  /** A URL of Redis, or the options of a client of `ioredis`. */
+  readonly redis?: string | Readonly<Record<string, unknown>> | undefined;
   /**
    * The name of the queue; workers and submitters of one fleet share it.
    *
@@ -54,7 +58,7 @@ export interface FleetConnection {
    */
   readonly queue?: string | undefined;
   /**
-   * The schema of the store's tables. Those of BullMQ are in `bullmq`.
+   * The schema of the store's tables, or the prefix of its keys in Redis. Those of BullMQ are in `bullmq` and `bull`.
    *
    * @default {"codex_fleet"}
    */
@@ -100,11 +104,26 @@ export function queueName(
 
 /** Opens the store, and what makes queues. */
 export async function openConnection(options: FleetConnection): Promise<OpenConnection> {
-  const { postgres, schema } = options;
-  if (typeof postgres !== "string" && (typeof postgres !== "object" || postgres === null)) {
-    throw new TypeError(`"postgres" must be a connection string or the options of a pool of pg`);
+  const { postgres, redis } = options;
+  const given = [postgres, redis].filter((one) => one !== undefined);
+  const [address] = given;
+  if (given.length !== 1 || typeof address !== "string" && !isRecord(address)) {
+    throw new TypeError('A fleet needs "postgres" or "redis": a connection string, or options');
   }
   const bullmq = interop(await load("bullmq", () => import("bullmq")));
+  return postgres === undefined
+    ? await openRedis(options, address, bullmq)
+    : await openPostgres(options, address, bullmq);
+}
+
+type Address = string | Readonly<Record<string, unknown>>;
+
+async function openPostgres(
+  options: FleetConnection,
+  postgres: Address,
+  bullmq: typeof import("bullmq"),
+): Promise<OpenConnection> {
+  const { schema } = options;
   const pg = interop(await load("pg", () => import("pg")));
   const settings = typeof postgres === "string" ? { connectionString: postgres } : postgres;
   const pool = new pg.Pool({ ...settings });
@@ -124,6 +143,45 @@ export async function openConnection(options: FleetConnection): Promise<OpenConn
       await store.close();
       await pool.end();
     },
+  };
+}
+
+async function openRedis(
+  options: FleetConnection,
+  address: Address,
+  bullmq: typeof import("bullmq"),
+): Promise<OpenConnection> {
+  const { schema: prefix } = options;
+  const ioredis = await load("ioredis", () => import("ioredis"));
+  const Redis = ioredis.Redis ?? interop(ioredis).Redis;
+  const connection = {
+    ...(typeof address === "string" ? redisOptions(address) : address),
+    maxRetriesPerRequest: null, // a queue waits for its server
+  };
+  const client = new Redis(connection);
+  client.on("error", () => {}); // it connects again by itself
+  const store = redisStore(client as never, prefix === undefined ? {} : { prefix });
+  return {
+    store,
+    bullmq,
+    queue: (account) => new bullmq.Queue(queueName(options, account), { connection }) as never,
+    workerOf: (account) => ({ name: queueName(options, account), connection, backend: undefined }),
+    async close(): Promise<void> {
+      await store.close();
+      client.disconnect();
+    },
+  };
+}
+
+function redisOptions(text: string): Record<string, unknown> {
+  const { protocol, hostname, port, username, password, pathname } = new URL(text);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 6379),
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
   };
 }
 

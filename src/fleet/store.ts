@@ -229,7 +229,8 @@ export interface EventLog {
 }
 
 /**
- * Everything that a fleet stores, except the rollouts. {@linkcode memoryStore} and {@linkcode postgresStore} are two.
+ * Everything that a fleet stores, except the rollouts. Implementations: {@linkcode memoryStore}, {@linkcode postgresStore}
+ * and {@linkcode redisStore}.
  *
  * @example
  * ```ts

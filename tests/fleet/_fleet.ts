@@ -4,17 +4,12 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { CodexFleet, type FleetRun } from "../../fleet/bullmq.ts";
+import { CodexFleet, type FleetConnection, type FleetRun } from "../../fleet/bullmq.ts";
 import type { FleetEvent, StoredEvent } from "../../fleet.ts";
 import { ModelServer, TemporaryCodexHome } from "../../testing.ts";
 import { scriptCommand } from "../process/_current.ts";
-import {
-  ended,
-  exitOf,
-  type PostgresAddress,
-  startPostgres,
-  type TestPostgres,
-} from "./_postgres.ts";
+import { ended, exitOf, startPostgres, type TestPostgres } from "./_postgres.ts";
+import { startRedis, type TestRedis } from "./_redis.ts";
 
 /** What a worker is started with. */
 export interface WorkerSettings {
@@ -24,9 +19,7 @@ export interface WorkerSettings {
     readonly workspace: string;
     readonly env: Readonly<Record<string, string>>;
   };
-  readonly postgres: PostgresAddress;
-  readonly schema?: string;
-  readonly queue?: string;
+  readonly connection: FleetConnection;
   readonly lockMs: number;
   readonly recoverMs: number;
   readonly drainMs?: number;
@@ -120,29 +113,37 @@ export class TestWorker implements AsyncDisposable {
   }
 }
 
-/** A PostgreSQL, a model and a fleet. */
+/** A database, a model and a fleet. */
 export class TestFleet implements AsyncDisposable {
-  readonly postgres: TestPostgres;
+  readonly connection: FleetConnection;
+  readonly #database: TestPostgres | TestRedis;
   readonly model: ModelServer;
   readonly fleet: CodexFleet;
 
-  private constructor(postgres: TestPostgres, model: ModelServer, fleet: CodexFleet) {
-    this.postgres = postgres;
+  private constructor(
+    connection: FleetConnection,
+    database: TestPostgres | TestRedis,
+    model: ModelServer,
+    fleet: CodexFleet,
+  ) {
+    this.connection = connection;
+    this.#database = database;
     this.model = model;
     this.fleet = fleet;
   }
 
-  static async start(): Promise<TestFleet> {
-    const [postgres, model] = await Promise.all([startPostgres(), ModelServer.start()]);
-    const fleet = await CodexFleet.open({ postgres: { ...postgres.address } });
-    return new TestFleet(postgres, model, fleet);
+  static async start(kind: "postgres" | "redis" = "postgres"): Promise<TestFleet> {
+    const starting = kind === "postgres" ? startPostgres() : startRedis();
+    const [database, model] = await Promise.all([starting, ModelServer.start()]);
+    const connection: FleetConnection = { [kind]: { ...database.address } };
+    return new TestFleet(connection, database, model, await CodexFleet.open(connection));
   }
 
   /** Starts a worker whose jobs are taken over soon after it is gone. */
   worker(name: string, options: Partial<WorkerSettings> = {}): Promise<TestWorker> {
-    const postgres = this.postgres.address;
+    const { connection } = this;
     return TestWorker.start(
-      { name, postgres, lockMs: 2_000, recoverMs: 500, ...options },
+      { name, connection, lockMs: 2_000, recoverMs: 500, ...options },
       this.model.url,
     );
   }
@@ -150,7 +151,7 @@ export class TestFleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.fleet.close();
     await this.model.close();
-    await this.postgres[Symbol.asyncDispose]();
+    await this.#database[Symbol.asyncDispose]();
   }
 }
 

@@ -5,11 +5,10 @@ import { codexWorker } from "../../fleet/bullmq.ts";
 import type { WorkerSettings } from "./_fleet.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
-const { home, postgres, schema, ...options } = settings;
+const { home, connection, ...options } = settings;
 await using worker = await codexWorker({
   ...options,
-  postgres: { ...postgres },
-  ...(schema === undefined ? {} : { schema }),
+  ...connection,
   start: () => Codex.start({ codexHome: home.path, cwd: home.workspace, env: { ...home.env } }),
   onError: (error) => console.error(error instanceof Error ? error.message : error),
 });

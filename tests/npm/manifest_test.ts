@@ -54,7 +54,13 @@ test("npmManifest depends on exactly one version of Codex", () => {
 
 test("npmManifest asks for no peer that a program can do without", () => {
   const { peerDependencies, peerDependenciesMeta } = npmManifest(config, "1.2.0");
-  assertEquals(Object.keys(peerDependencies ?? {}), ["@ai-sdk/provider", "ai"]);
+  assertEquals(Object.keys(peerDependencies ?? {}), [
+    "@ai-sdk/provider",
+    "ai",
+    "bullmq",
+    "ioredis",
+    "pg",
+  ]);
   for (const name of Object.keys(peerDependencies ?? {})) {
     assertEquals((peerDependenciesMeta as Record<string, unknown>)[name], { optional: true });
   }

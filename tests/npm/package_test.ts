@@ -25,7 +25,7 @@ import { test } from "../_support/test.ts";
 import { copyPackage } from "./_built_package.ts";
 
 /** The size limits of the package, in bytes: what was reached, and a small margin. */
-const LIMITS = { packed: 500_000, unpacked: 2_050_000 };
+const LIMITS = { packed: 560_000, unpacked: 2_300_000 };
 /** The maximum number of modules that an import of the package loads. */
 const MAX_MODULES = 21;
 /** The maximum bytes of a minified, compressed program that starts a client and runs a turn. */

@@ -2,6 +2,8 @@
  * Uses every entry point, as a program that installed the package would. It is compiled against the built package, with
  * nothing of a JavaScript runtime in scope except what `lib` declares.
  */
+import { memoryStore } from "@codex-app-server/sdk/fleet";
+import { CodexFleet } from "@codex-app-server/sdk/fleet/bullmq";
 import { Codex, type CodexOptions, isCodexError, Sandbox } from "@codex-app-server/sdk";
 import type { TextStream, ThreadItem, TurnResult } from "@codex-app-server/sdk";
 import { TurnIdleTimeoutError } from "@codex-app-server/sdk/errors";
@@ -79,3 +81,9 @@ export const pair: typeof memoryTransportPair = memoryTransportPair;
 export const noTrace: TraceHook = () => undefined;
 export const compact: CompactOptions = { timeoutMs: 60_000 };
 export const isIdle = (error: unknown): boolean => error instanceof TurnIdleTimeoutError;
+
+/** A fleet, whose packages need not be there until it is opened. */
+export const fleets = [
+  memoryStore,
+  (): Promise<CodexFleet> => CodexFleet.open({ redis: "redis://queue" }),
+] as const;
