@@ -2,10 +2,12 @@
 import { Pulse } from "../client/events/pulse.ts";
 import type { InputItem } from "../client/input/input.ts";
 import { after } from "../util/clock.ts";
+import { onAbort } from "../util/on_abort.ts";
 import { sleep } from "../util/timer.ts";
 import type { Decision, PageData, ThreadEvent, TurnData } from "../gateway/wire.ts";
 import { GatewayError } from "./gateway_error.ts";
 import type { Http } from "./http.ts";
+import { onNetwork } from "./network.ts";
 import { sseEvents } from "./sse.ts";
 import { applyEvent, EMPTY, type ThreadView } from "./thread_state.ts";
 
@@ -289,8 +291,17 @@ export class LiveThread implements AsyncDisposable {
       if (signal.aborted) return;
       if (this.#view.connection === "live") this.#set({ ...this.#view, connection: "lost" });
       // Not all pages at once, after a restart.
-      await sleep(retryMs * (0.5 + Math.random() / 2), signal).catch(() => {});
+      await this.#pause(retryMs * (0.5 + Math.random() / 2));
     }
+  }
+
+  /** Waits before the next attempt, at most until the browser has its network again. */
+  async #pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    const stops = [onNetwork("online", end), onAbort(this.#stop.signal, end)];
+    await sleep(ms, over.signal).catch(() => {});
+    for (const stop of stops) stop();
   }
 
   /** Reads one stream to its end. Returns whether an event came. */
@@ -304,6 +315,9 @@ export class LiveThread implements AsyncDisposable {
       cancel();
       cancel = after(silenceMs, () => attempt.abort(new DOMException("Silence", "TimeoutError")));
     };
+    // A stream that is cut off is silent like one without news.
+    const cut = (): void => attempt.abort(new DOMException("No network", "NetworkError"));
+    const ignore = onNetwork("offline", cut);
     let isLive = false;
     try {
       alive();
@@ -326,6 +340,7 @@ export class LiveThread implements AsyncDisposable {
       // It was open and broke: open it again.
     } finally {
       cancel();
+      ignore();
       this.#stop.signal.removeEventListener("abort", stop);
     }
     return isLive;
