@@ -252,4 +252,9 @@ export const requirements: readonly Requirement[] = [
     "Over the AI SDK a turn waits for tools and approvals, not for ever, and only its own asker can answer",
     "binary",
   ),
+  // The page of the web example
+  promise(
+    "R-121",
+    "A page shows what an agent says as text: none of it runs, loads or hides; keys and readers reach all",
+  ),
 ];
