@@ -95,7 +95,16 @@ export type ScheduleTimes =
   | { readonly everyMs: number }
   | { readonly cron: string; readonly timeZone?: string };
 
-/** The state of a job in the queue. */
+/**
+ * The state of a job in the queue.
+ *
+ * @example
+ * ```ts
+ * import type { JobState } from "@codex-app-server/sdk/fleet/bullmq";
+ *
+ * const isOver = (state: JobState): boolean => state === "completed" || state === "failed";
+ * ```
+ */
 export type JobState = "waiting" | "delayed" | "active" | "completed" | "failed";
 
 /**

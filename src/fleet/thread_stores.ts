@@ -1,6 +1,7 @@
 /** Stores of rollouts: a folder, and anything that puts and gets objects. */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Bytes } from "../util/bytes.ts";
 import type { ThreadStore } from "./store.ts";
 
 /**
@@ -67,7 +68,7 @@ export function folderThreads(folder: string): ThreadStore {
  */
 export interface ObjectStorage {
   /** Stores an object. */
-  putObject(key: string, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  putObject(key: string, body: Bytes): Promise<void>;
   /** Returns an object; `undefined` if there is none. */
   getObject(key: string): Promise<Uint8Array | undefined>;
   /** Removes an object, if there is one. */
