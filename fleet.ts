@@ -50,6 +50,7 @@ export type {
   FleetStore,
   Lease,
   LeaseRequest,
+  SavedWorkspace,
   StoredEvent,
   StoredMessage,
   StoredPart,
@@ -58,6 +59,9 @@ export type {
 export { ServerPool } from "./src/fleet/server_pool.ts";
 export type { PoolStats, ServerLease, ServerPoolOptions } from "./src/fleet/server_pool.ts";
 export type { JobWorkspace, OpenWorkspace, WorkspaceContext } from "./src/fleet/workspace.ts";
+export { gitWorkspaces } from "./src/fleet/git_workspaces.ts";
+export type { GitWorkspacesOptions } from "./src/fleet/git_workspaces.ts";
+export type { WorkspaceRequest, WorkspaceResult } from "./src/fleet/workspace_request.ts";
 export {
   LeaseLostError,
   PoolClosedError,
@@ -65,4 +69,5 @@ export {
   StoredThreadError,
   ThreadBusyError,
   UsageLimitError,
+  WorkspaceError,
 } from "./src/fleet/errors.ts";

@@ -2,7 +2,9 @@
 import { LeaseLostError } from "./errors.ts";
 import { Committer } from "./committer.ts";
 import type { AgentJob, AgentJobResult } from "./job.ts";
+import type { JsonValue } from "../generated/types.ts";
 import type { RolloutCopy } from "./rollout.ts";
+import type { WorkspaceCopy } from "./workspace_copy.ts";
 import { type LoggedRun, readLog } from "./run_history.ts";
 import type { FleetEvent, FleetStore, Lease } from "./store.ts";
 
@@ -12,6 +14,8 @@ export class AttemptLog {
   readonly logged: LoggedRun;
   /** Writes the events. */
   readonly committer: Committer;
+  /** What the workspace has left, for the result. */
+  workspace: JsonValue = null;
   readonly #job: AgentJob;
   readonly #store: FleetStore;
   readonly #reported: Set<string>;
@@ -36,8 +40,8 @@ export class AttemptLog {
   }
 
   /** From now on, the rollout is stored with the events. */
-  follow(copy: RolloutCopy): void {
-    this.committer.follow(copy);
+  follow(copy: RolloutCopy, files?: WorkspaceCopy): void {
+    this.committer.follow(copy, files);
   }
 
   /** Adds an event. A finished item is reported once, whoever saw it end. */
@@ -68,7 +72,7 @@ export class AttemptLog {
       error: null,
       usage: null,
       attempts: this.logged.attempts + 1,
-      workspace: null,
+      workspace: this.workspace,
       ...fields,
       status,
     };

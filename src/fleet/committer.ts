@@ -2,10 +2,11 @@
 import { deferred } from "../util/deferred.ts";
 import { now } from "../util/clock.ts";
 import { sleep } from "../util/timer.ts";
-import { LeaseLostError } from "./errors.ts";
+import { LeaseLostError, WorkspaceError } from "./errors.ts";
 import type { RolloutCopy } from "./rollout.ts";
 import { shortened } from "./shortened.ts";
-import type { EventLog, FleetEvent, Lease } from "./store.ts";
+import type { Checkpoint, EventLog, FleetEvent, Lease } from "./store.ts";
+import type { WorkspaceCopy } from "./workspace_copy.ts";
 
 /** Milliseconds between two tries of a store that fails. */
 const RETRY_MS = 250;
@@ -17,6 +18,7 @@ export class Committer {
   readonly #ttlMs: number;
   readonly #failed = deferred<never>();
   #copy: RolloutCopy | undefined;
+  #files: WorkspaceCopy | undefined;
   #pending: FleetEvent[] = [];
   #awaited: string[] = [];
   #after: number;
@@ -35,9 +37,10 @@ export class Committer {
     return this.#failed.promise;
   }
 
-  /** From now on, commits carry the checkpoint of this rollout. */
-  follow(copy: RolloutCopy): void {
+  /** From now on, commits carry the checkpoint of this rollout, and of the files that belong to it. */
+  follow(copy: RolloutCopy, files?: WorkspaceCopy): void {
     this.#copy = copy;
+    this.#files = files;
   }
 
   /** Adds an event; the calls and turns in `awaited` must be in the rollout before it is stored. */
@@ -66,6 +69,7 @@ export class Committer {
     }
     // What is left behind is only room.
     await this.#copy?.collect().catch(() => {});
+    await this.#files?.collect().catch(() => {});
   }
 
   /** Tries for as long as the ownership lasts: a store may be back in time. */
@@ -73,15 +77,29 @@ export class Committer {
     const until = now() + this.#ttlMs;
     for (;;) {
       try {
-        const checkpoint = await this.#copy?.save(awaited);
-        const place = checkpoint === undefined ? {} : { checkpoint };
-        await this.#log.commit(this.#lease, { after: this.#after, events, ...place });
-        this.#after += events.length;
+        const place = await this.#save(awaited);
+        // An item is finished when its output and its files are stored.
+        const stored = place === "late" ? events.filter(({ type }) => type !== "item") : events;
+        const checkpoint = place === "late" ? {} : place;
+        await this.#log.commit(this.#lease, { after: this.#after, events: stored, ...checkpoint });
+        this.#after += stored.length;
         return;
       } catch (error) {
-        if (error instanceof LeaseLostError || now() > until) throw error;
+        const isFinal = error instanceof LeaseLostError || error instanceof WorkspaceError;
+        if (isFinal || now() > until) throw error;
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  async #save(awaited: readonly string[]): Promise<{ checkpoint?: Checkpoint } | "late"> {
+    const [copy, files] = [this.#copy, this.#files];
+    if (copy === undefined) return {};
+    const checkpoint = await copy.save(awaited);
+    if (files === undefined) return { checkpoint };
+    const { settled } = copy;
+    if (!files.canSave(settled)) return "late";
+    const workspaces = await files.save(settled);
+    return { checkpoint: { ...checkpoint, workspaces } };
   }
 }

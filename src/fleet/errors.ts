@@ -148,3 +148,24 @@ export class ServerLostError extends CodexError {
     });
   }
 }
+
+/**
+ * The folder of a job cannot be prepared, saved or handed over, such as when a reference does not exist.
+ *
+ * @example
+ * ```ts
+ * import { WorkspaceError } from "@codex-app-server/sdk/fleet";
+ *
+ * const isWrongRef = (error: unknown): boolean =>
+ *   error instanceof WorkspaceError && error.code === "workspace_ref";
+ * ```
+ */
+export class WorkspaceError extends CodexError {
+  /** The class name. */
+  override readonly name: string = "WorkspaceError";
+
+  /** Creates the error with the problem and its code. */
+  constructor(problem: string, code: string, options: ErrorOptions = {}) {
+    super(`Cannot provide the workspace: ${problem}`, { ...options, code });
+  }
+}

@@ -14,13 +14,14 @@ import type { AttemptLog } from "./attempt_log.ts";
 import { ServerLostError } from "./errors.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { type AgentJob, type AgentJobResult, threadOf } from "./job.ts";
-import { restoreRollout, RolloutCopy, rolloutPath } from "./rollout.ts";
+import { readPart, restoreRollout, RolloutCopy, rolloutPath } from "./rollout.ts";
 import type { AgentJobDeps } from "./run_agent_job.ts";
-import { messageId, turnsOfRun } from "./run_history.ts";
+import { messageId, readLog, turnsOfRun } from "./run_history.ts";
 import { RunMessages } from "./run_messages.ts";
 import { RunRequests } from "./run_requests.ts";
 import type { Checkpoint, Lease } from "./store.ts";
 import type { JobWorkspace } from "./workspace.ts";
+import { WorkspaceCopy } from "./workspace_copy.ts";
 
 const GO_ON = "You were interrupted. Check what is done already, then go on where you stopped.";
 const ANSWER_TIMEOUT_MS = 3_600_000;
@@ -64,20 +65,52 @@ export class JobTurn {
 
   /** Runs the job to its end. */
   async run(): Promise<AgentJobResult> {
-    const { openWorkspace } = this.#deps;
+    const { openWorkspace, threads } = this.#deps;
     const workspace = await openWorkspace?.(this.#job, {
       resumed: this.#log.logged.attempts > 0,
       epoch: this.#lease.epoch,
+      saved: this.#checkpoint?.workspaces?.[this.#job.id],
+      read: (part) => readPart(threads, part),
       signal: this.#signal,
     });
+    if (workspace === undefined) return await this.#inWorkspace(undefined, undefined);
+    const files = await this.#copyOf(workspace);
     try {
-      return await this.#inWorkspace(workspace);
+      return await this.#inWorkspace(workspace, files);
+    } catch (error) {
+      await this.#log.flush().catch(() => {}); // saves what is finished
+      if (this.#deps.isLastAttempt && !this.#signal.aborted) {
+        this.#log.workspace = await this.#left(workspace, "failed", {}).catch(() => null);
+      }
+      throw error;
     } finally {
-      await workspace?.close();
+      files.close();
+      await workspace.close();
     }
   }
 
-  async #inWorkspace(workspace: JobWorkspace | undefined): Promise<AgentJobResult> {
+  async #copyOf(workspace: JobWorkspace): Promise<WorkspaceCopy> {
+    const { store, threads } = this.#deps;
+    const ended: string[] = [];
+    for (const id of Object.keys(this.#checkpoint?.workspaces ?? {})) {
+      if (id !== this.#job.id && (await readLog(store, id)).result !== undefined) ended.push(id);
+    }
+    return new WorkspaceCopy(workspace, threads, this.#lease, this.#checkpoint, ended);
+  }
+
+  async #left(
+    workspace: JobWorkspace | undefined,
+    status: AgentJobResult["status"],
+    fields: Partial<AgentJobResult>,
+  ): Promise<JsonValue> {
+    const result = { ...BLANK, runId: this.#job.id, status, ...fields };
+    return await workspace?.finish?.(result) ?? null;
+  }
+
+  async #inWorkspace(
+    workspace: JobWorkspace | undefined,
+    files: WorkspaceCopy | undefined,
+  ): Promise<AgentJobResult> {
     const { codex } = this.#deps;
     const thread = await this.#open(workspace?.cwd);
     try {
@@ -91,17 +124,14 @@ export class JobTurn {
           path: rolloutPath(codexHome, path),
           epoch: this.#lease.epoch,
         }, this.#checkpoint),
+        files,
       );
       const end = await this.#ended(thread) ?? await this.#goOn(thread);
       const fields = { threadId: thread.id, ...end.fields };
-      const done = end.status;
-      const found = await workspace?.finish?.({
-        ...BLANK,
-        runId: this.#job.id,
-        status: done,
-        ...fields,
-      });
-      return await this.#log.end(done, { ...fields, workspace: found ?? null }, end.awaited);
+      await this.#log.flush();
+      this.#log.workspace = await this.#left(workspace, end.status, fields);
+      files?.end();
+      return await this.#log.end(end.status, fields, end.awaited);
     } finally {
       // The store has it; a later job restores what is newest by then.
       await codex.threadDelete(thread.id, { timeoutMs: CLEANUP_MS }).catch(() => {});

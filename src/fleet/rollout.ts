@@ -26,20 +26,30 @@ export async function restoreRollout(
   await mkdir(dirname(file), { recursive: true });
   const handle = await open(file, "w");
   try {
-    for (const { key, bytes } of parts) {
-      const part = await threads.get(key);
-      if (part === undefined) throw new StoredThreadError(key, "is missing");
-      if (part.length !== bytes) {
-        throw new StoredThreadError(key, `has ${part.length} bytes instead of ${bytes}`);
-      }
-      await handle.writeFile(part);
-    }
+    for (const part of parts) await handle.writeFile(await readPart(threads, part));
   } catch (error) {
     await rm(file, { force: true });
     throw error;
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Reads a stored part.
+ *
+ * @throws {StoredThreadError} if it is missing or has another size
+ */
+export async function readPart(
+  threads: ThreadStore,
+  { key, bytes }: StoredPart,
+): Promise<Uint8Array> {
+  const part = await threads.get(key);
+  if (part === undefined) throw new StoredThreadError(key, "is missing");
+  if (part.length !== bytes) {
+    throw new StoredThreadError(key, `has ${part.length} bytes instead of ${bytes}`);
+  }
+  return part;
 }
 
 /** The absolute path of a rollout, which never leaves the home. */
@@ -62,7 +72,7 @@ export class RolloutCopy {
   readonly #threads: ThreadStore;
   readonly #file: string;
   readonly #prefix: string;
-  readonly #checkpoint: Omit<Checkpoint, "parts" | "written">;
+  readonly #checkpoint: Omit<Checkpoint, "parts" | "written" | "workspaces">;
   #parts: readonly StoredPart[];
   #written = 0;
   /** Calls whose output is in the stored lines, and turns whose end is. */
@@ -74,7 +84,7 @@ export class RolloutCopy {
   constructor(
     threads: ThreadStore,
     file: string,
-    next: Omit<Checkpoint, "parts" | "written"> & { readonly thread: string },
+    next: Omit<Checkpoint, "parts" | "written" | "workspaces"> & { readonly thread: string },
     former: Checkpoint | undefined,
   ) {
     const { thread, ...checkpoint } = next;
@@ -104,6 +114,11 @@ export class RolloutCopy {
     }
     if (this.#parts.length > MAX_PARTS) await this.#join();
     return { ...this.#checkpoint, parts: this.#parts, written: this.#written };
+  }
+
+  /** How many calls and turns have their end in the stored lines. */
+  get settled(): number {
+    return this.#settled.size;
   }
 
   /** Removes what the committed checkpoint no longer needs. */

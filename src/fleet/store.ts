@@ -82,6 +82,26 @@ export interface Checkpoint {
   readonly epoch: number;
   /** How many parts that owner has written. */
   readonly written: number;
+  /** By run: what the workspaces of runs that have not ended have saved. */
+  readonly workspaces?: Readonly<Record<string, SavedWorkspace>> | undefined;
+}
+
+/**
+ * What a workspace has saved, so that the next worker has the files of all finished commands.
+ *
+ * @example
+ * ```ts
+ * import type { SavedWorkspace } from "@codex-app-server/sdk/fleet";
+ *
+ * const sizeOf = ({ parts }: SavedWorkspace): number =>
+ *   parts.reduce((sum, { bytes }) => sum + bytes, 0);
+ * ```
+ */
+export interface SavedWorkspace {
+  /** What its provider notes, such as a commit. */
+  readonly data: JsonValue;
+  /** Its parts in the {@linkcode ThreadStore}. */
+  readonly parts: readonly StoredPart[];
 }
 
 /**
