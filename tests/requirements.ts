@@ -229,7 +229,7 @@ export const requirements: readonly Requirement[] = [
   ),
   promise(
     "R-110",
-    "A job goes on after its worker was killed, on another machine, and repeats no finished command",
+    "A job goes on after its worker was killed, on another machine, with its files, and repeats no finished command",
     "binary",
   ),
   promise(

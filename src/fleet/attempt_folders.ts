@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import host from "node:process";
 import { timeOfDay } from "../util/clock.ts";
 
 const OWNER = "owner";
@@ -18,7 +18,7 @@ export async function makeAttemptFolder(
   await mkdir(root, { recursive: true, mode: 0o700 });
   const name = runId.replaceAll(/[^\w-]/g, "_").slice(0, 60);
   const folder = await mkdtemp(join(root, `${name}-${epoch}-`));
-  await writeFile(join(folder, OWNER), `${process.pid} ${hostname()}`);
+  await writeFile(join(folder, OWNER), `${host.pid} ${hostname()}`);
   return folder;
 }
 
@@ -34,8 +34,8 @@ export async function sweepAttemptFolders(root: string): Promise<void> {
     const folder = join(root, name);
     const file = join(folder, OWNER);
     const owner = await readFile(file, "utf8").catch(() => "");
-    const [pid, host] = owner.split(" ");
-    if (host !== hostname()) continue;
+    const [pid, machine] = owner.split(" ");
+    if (machine !== hostname()) continue;
     const madeAtMs = (await stat(file).catch(() => undefined))?.mtimeMs;
     if (madeAtMs === undefined || isRunning(Number(pid), madeAtMs)) continue;
     await removeAttemptFolder(folder).catch(() => {}); // its server may still write; the next sweep comes
@@ -44,11 +44,11 @@ export async function sweepAttemptFolders(root: string): Promise<void> {
 
 /** Whether the process that made a folder still runs. One with our own id may have run before us, as in a container. */
 function isRunning(pid: number, madeAtMs: number): boolean {
-  if (pid === process.pid) {
-    return madeAtMs > timeOfDay() - process.uptime() * 1_000 - TOLERANCE_MS;
+  if (pid === host.pid) {
+    return madeAtMs > timeOfDay() - host.uptime() * 1_000 - TOLERANCE_MS;
   }
   try {
-    process.kill(pid, 0);
+    host.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as { code?: string }).code !== "ESRCH";

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { devNull } from "node:os";
-import process from "node:process";
+import host from "node:process";
 import { onAbort } from "../util/on_abort.ts";
 import { redact } from "../util/redact.ts";
 import { startTimer } from "../util/timer.ts";
@@ -97,7 +97,7 @@ const FOREIGN =
 const NEEDED = /^(?:PATH|SYSTEMROOT|TMPDIR|TEMP|TMP|COMSPEC|PATHEXT)$/i;
 
 function environmentOf({ env, remote = false }: GitCall): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(([name, value]) =>
+  const inherited = Object.entries(host.env).filter(([name, value]) =>
     value !== undefined && (remote ? !FOREIGN.test(name) : NEEDED.test(name))
   ) as [string, string][];
   const alone = { GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: devNull };
