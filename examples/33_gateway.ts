@@ -54,6 +54,6 @@ server.close();
 /** Returns the last message of the agent. */
 function lastMessage({ turns }: ThreadView): string {
   const items = turns.flatMap((turn) => turn.items.map(({ item }) => item));
-  const message = items.findLast((item) => item.type === "agentMessage");
+  const message = items.filter((item) => item.type === "agentMessage").at(-1);
   return message?.type === "agentMessage" ? message.text : "";
 }

@@ -3,7 +3,7 @@ import type { ThreadItem } from "../generated/types.ts";
 import { type BaseView, itemView } from "../client/items/item_views.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { isRecord } from "../util/is_record.ts";
-import { type ItemData, MAIN_FIELD, type ThreadEvent } from "./wire.ts";
+import type { ItemData, ThreadEvent } from "./wire.ts";
 
 type Change = Extract<ThreadEvent, { readonly type: "change" }>;
 
@@ -88,11 +88,6 @@ export class FeedItem {
     const set = difference(before, view.item);
     return { type: "change", key, state: view.state, ...(set === undefined ? {} : { set }) };
   }
-}
-
-/** The field that a text without a path extends. */
-export function mainField(item: ThreadItem): string | undefined {
-  return Object.hasOwn(MAIN_FIELD, item.type) ? MAIN_FIELD[item.type] : undefined;
 }
 
 /** Whether an event adds to a text. */

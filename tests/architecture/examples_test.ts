@@ -8,6 +8,11 @@ import { test } from "../_support/test.ts";
 
 const examples = filesUnder("examples", ".ts");
 
+/** What an example imports besides the package: a file beside it, Node, or a package that it shows. */
+const EXAMPLE_IMPORTS = /^node:|^zod$|^ai$|^hono$|^@opentelemetry\/|^\.\/_\w+\.ts$/;
+/** The same of the web example, which has folders. */
+const WEB_IMPORTS = /^node:|^(?:dompurify|esbuild|highlight\.js|lit-html|marked)(?:\/|$)/;
+
 test("the examples import only public modules", () => {
   const allowed = Object.keys(entryPoints()).map((name) => `@codex-app-server/sdk${name.slice(1)}`);
   const imports = examples.flatMap((file) => {
@@ -15,9 +20,11 @@ test("the examples import only public modules", () => {
     return ts.preProcessFile(text).importedFiles.map(({ fileName }) => ({ file, fileName }));
   });
   assert(imports.length > examples.length);
-  const others = imports.filter(({ fileName }) => {
-    return !allowed.includes(fileName) &&
-      !/^node:|^zod$|^ai$|^hono$|^@opentelemetry\/|^\.\/_\w+\.ts$/.test(fileName);
+  const others = imports.filter(({ file, fileName }) => {
+    if (allowed.includes(fileName)) return false;
+    if (!file.startsWith("examples/web/")) return !EXAMPLE_IMPORTS.test(fileName);
+    const isBeside = join(file, "..", fileName).startsWith(join("examples", "/"));
+    return !WEB_IMPORTS.test(fileName) && !(fileName.startsWith(".") && isBeside);
   });
   assertEquals(others, []);
 });

@@ -22,8 +22,6 @@ import {
   notification,
 } from "../../testing.ts";
 
-export const THREAD = "thread-1";
-export const TURN = "turn-1";
 export const ORIGIN = "http://gateway.test";
 
 /** Parts of a request of a page. */
