@@ -15,6 +15,9 @@ import type { GatewayClient } from "./port.ts";
 import { findRoute, type RouteCall } from "./routes.ts";
 import { UserLimits } from "./user_limits.ts";
 
+/** Characters of an idempotency key. */
+const KEY_CHARS = 200;
+
 /**
  * The client behind a gateway: one for all users, or a function that returns the client of a user, for servers with a
  * home of their own. The function is asked for every request, so it must return the same client while that works.
@@ -176,8 +179,11 @@ class FetchGateway implements Gateway {
       return await route.handle(given);
     };
     const key = request.headers.get("idempotency-key");
+    if (key !== null && key.length > KEY_CHARS) {
+      throw new GatewayFault(400, "invalid_request", "The idempotency key is too long");
+    }
     const reply = route.isNew && key !== null
-      ? await this.#replies.once(`${user.id}\n${path}\n${key}`, call)
+      ? await this.#replies.once(user.id, `${path}\n${key}`, call)
       : await call();
     return reply instanceof Response ? reply : jsonResponse(reply, route.isNew ? 201 : 200);
   }
@@ -228,5 +234,9 @@ class FetchGateway implements Gateway {
 /** Returns the segments of a path below the gateway's; `undefined` if it is elsewhere. */
 function pathIn(pathname: string, basePath: string): string | undefined {
   if (pathname !== basePath && !pathname.startsWith(`${basePath}/`)) return undefined;
-  return pathname.slice(basePath.length).replace(/^\/+|\/+$/g, "");
+  // Not by a regular expression: it is tried before the login, and "/+$" takes seconds for a path of slashes.
+  let [start, end] = [basePath.length, pathname.length];
+  while (pathname[start] === "/") start++;
+  while (end > start && pathname[end - 1] === "/") end--;
+  return pathname.slice(start, end);
 }

@@ -26,16 +26,19 @@ export function checkOrigin(request: Request, url: URL, { origins, hosts }: Guar
     throw new GatewayFault(403, "host_not_allowed", "The gateway does not answer to this host");
   }
   const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site");
+  if (origin !== null && origins.includes(origin)) return;
+  // "http:" of the same host is another site than "https:", which the gateway cannot tell behind a proxy.
+  const isOwn = site === null || site === "same-origin" || site === "none";
   if (origin !== null) {
-    if (origins.includes(origin) || isSameHost(origin, host)) return;
+    if (isOwn && isSameHost(origin, host)) return;
     throw new GatewayFault(
       403,
       "origin_not_allowed",
       "Pages of this origin may not use the gateway",
     );
   }
-  const site = request.headers.get("sec-fetch-site");
-  if (site === null || site === "same-origin" || site === "none") return;
+  if (isOwn) return;
   throw new GatewayFault(403, "origin_not_allowed", "Pages of other sites may not use the gateway");
 }
 

@@ -1,4 +1,8 @@
 /** The Web's requests and responses on a server of `node:http`, without importing it. */
+import { startTimer } from "../util/timer.ts";
+
+/** What is read of a body that nobody wants, so that its sender gets to the response: bytes, and milliseconds. */
+const DISCARD = [16_000_000, 5_000] as const;
 
 /**
  * What is needed of an `IncomingMessage`.
@@ -89,7 +93,7 @@ async function respond(
   outgoing.on("drain", () => wake());
   let request: Request;
   try {
-    request = webRequest(incoming, left.signal);
+    request = webRequest(incoming, left.signal, () => void outgoing.destroy());
   } catch {
     outgoing.writeHead(400, {});
     outgoing.end();
@@ -106,6 +110,8 @@ async function respond(
   const stop = (): void => void reader.cancel(left.signal.reason).catch(() => {});
   left.signal.addEventListener("abort", stop, { once: true });
   if (left.signal.aborted) stop();
+  // A stream that is cut while its reader takes nothing: the connection ends too.
+  reader.closed.catch(() => wake());
   for (;;) {
     const { done, value } = await reader.read();
     if (left.signal.aborted) return;
@@ -116,7 +122,7 @@ async function respond(
   outgoing.end();
 }
 
-function webRequest(incoming: NodeRequest, signal: AbortSignal): Request {
+function webRequest(incoming: NodeRequest, signal: AbortSignal, cut: () => void): Request {
   const { method = "GET", url = "/", rawHeaders, socket } = incoming;
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -126,17 +132,23 @@ function webRequest(incoming: NodeRequest, signal: AbortSignal): Request {
   const host = headers.get("host") ?? "localhost";
   // An absolute address in the request line would be taken for the origin.
   const path = url.startsWith("/") ? url : "/";
+  // Nor may a host carry a path, a query or a user.
+  if (!/^[\w.:[\]-]+$/.test(host)) throw new TypeError("The host is invalid");
   const address = `${
     "encrypted" in socket && socket.encrypted ? "https" : "http"
   }://${host}${path}`;
   if (method === "GET" || method === "HEAD") {
     return new Request(address, { method, headers, signal });
   }
-  const init = { method, headers, signal, body: bodyOf(incoming), duplex: "half" };
+  const init = { method, headers, signal, body: bodyOf(incoming, signal, cut), duplex: "half" };
   return new Request(address, init as RequestInit);
 }
 
-function bodyOf(incoming: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
+function bodyOf(
+  incoming: NodeRequest,
+  signal: AbortSignal,
+  cut: () => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = incoming[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   return new ReadableStream({
@@ -146,8 +158,31 @@ function bodyOf(incoming: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> 
       const bytes = typeof value === "string" ? encoder.encode(value) : value;
       controller.enqueue(new Uint8Array(bytes));
     },
-    async cancel(): Promise<void> {
-      await chunks.return?.();
+    cancel(): void {
+      void discard(chunks, signal, cut);
     },
   }, { highWaterMark: 0 });
+}
+
+/** Reads the rest of a body: to end the iteration would end the connection before the response is sent. */
+async function discard(
+  chunks: AsyncIterator<Uint8Array | string>,
+  signal: AbortSignal,
+  cut: () => void,
+): Promise<void> {
+  const [maxBytes, maxMs] = DISCARD;
+  const stopTimer = startTimer(maxMs, cut);
+  signal.addEventListener("abort", stopTimer, { once: true });
+  try {
+    for (let bytes = 0; bytes < maxBytes;) {
+      const { done, value } = await chunks.next();
+      if (done) return;
+      bytes += value.length;
+    }
+    cut();
+  } catch {
+    // The sender has left.
+  } finally {
+    stopTimer();
+  }
 }

@@ -1,0 +1,102 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { toNodeHandler } from "../../gateway/node.ts";
+import { assert, assertEquals, assertLess } from "../_support/assert.ts";
+import { test } from "../_support/test.ts";
+import { GatewayPeer } from "./_fixture.ts";
+
+const HEAD = "connection: close\r\nauthorization: ann\r\ncontent-type: application/json\r\n";
+
+/** Sends bytes to a server and returns what comes back, up to the end of the connection or of the first response. */
+async function exchange(port: number, ...parts: string[]): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  socket.setEncoding("utf8");
+  socket.on("error", () => {});
+  let text = "";
+  const over = new Promise<void>((resolve) => {
+    socket.on("data", (chunk) => void (text += chunk));
+    socket.on("close", () => resolve());
+  });
+  for (const part of parts) socket.write(part);
+  await over;
+  socket.destroy();
+  return text;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
+
+test("a path of slashes costs nothing, before the login too", async () => {
+  await using peer = new GatewayPeer();
+  const start = performance.now();
+  const path = `GET a${"/".repeat(200_000)}a`;
+  assertEquals(await peer.outcome(path, { user: null }), "401 unauthorized");
+  assertEquals(await peer.outcome("GET /workspaces///"), "200 ok");
+  assertLess(performance.now() - start, 2_000);
+});
+
+test("toNodeHandler: hosts with paths, absolute addresses and large bodies in chunks are answered", async () => {
+  await using peer = new GatewayPeer({ hosts: ["127.0.0.1"], limits: { bodyBytes: 1_000 } });
+  const server = createServer(toNodeHandler(peer.gateway.fetch));
+  const port = await listen(server);
+  try {
+    const status = async (...parts: string[]): Promise<string> =>
+      (await exchange(port, ...parts)).split(" ", 2)[1] ?? "none";
+    const get = (path: string, host: string): string =>
+      `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${HEAD}\r\n`;
+    assertEquals(await status(get("/api/workspaces", "127.0.0.1")), "200");
+    assertEquals(await status(get("/x", "127.0.0.1/api/workspaces?")), "400");
+    assertEquals(await status(get("/api/workspaces", "127.0.0.1@evil.example")), "400");
+    assertEquals(await status(get("/api/workspaces", "evil.example")), "403");
+    assertEquals(await status(get("http://127.0.0.1/api/workspaces", "evil.example")), "403");
+    assertEquals(await status(get("//evil.example/api/workspaces", "127.0.0.1")), "404");
+    const post = `POST /api/threads HTTP/1.1\r\nhost: 127.0.0.1\r\n${HEAD}`;
+    const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+    const chunked = `${post}transfer-encoding: chunked\r\n\r\n`;
+    assertEquals(await status(chunked, ...Array(60).fill(chunk), "0\r\n\r\n"), "413");
+    const waiting = `${post}expect: 100-continue\r\ncontent-length: 2\r\n\r\n`;
+    assert((await exchange(port, waiting, "{}")).includes(" 201 "));
+  } finally {
+    await stop(server);
+  }
+});
+
+test("toNodeHandler ends the connection of a reader that was cut because it reads nothing", async () => {
+  let left = 0;
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      start: (given) => void (controller = given),
+      pull: (given) => given.enqueue(new Uint8Array(1_000_000)),
+    }, { highWaterMark: 0 });
+  const server = createServer(toNodeHandler(() => new Response(body())));
+  let socket: Socket | undefined;
+  server.on("connection", (one: Socket) => void one.on("close", () => void left++));
+  const port = await listen(server);
+  try {
+    socket = connect({ port, host: "127.0.0.1" });
+    socket.on("error", () => {});
+    socket.pause();
+    socket.write("GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+    for (let at = 0; controller === undefined && at < 200; at++) await tick();
+    for (let at = 0; at < 20; at++) await tick();
+    controller?.error(new Error("too slow"));
+    for (let at = 0; left === 0 && at < 300; at++) await tick();
+    assert(left > 0, "the connection stays");
+  } finally {
+    socket?.destroy();
+    await stop(server);
+  }
+});
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}
