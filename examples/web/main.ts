@@ -3,6 +3,8 @@
  *
  *     npm run web              with a scripted model, no login needed
  *     npm run web -- --live    with your own Codex login, in the current folder
+ *
+ * `PORT` sets the port, which is a free one otherwise.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

