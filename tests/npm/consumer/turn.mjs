@@ -2,7 +2,7 @@
 import { Codex } from "@codex-app-server/sdk";
 import { PROTOCOL_VERSION } from "@codex-app-server/sdk/protocol";
 import { deltas, ScriptedModel } from "@codex-app-server/sdk/testing";
-import { realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import process from "node:process";
 
 const { bun, deno, node } = process.versions;
@@ -12,8 +12,10 @@ try {
   scripted.model.enqueue(deltas(["a ", "turn"]));
   const codex = await Codex.start(scripted.options);
   try {
-    // Linux tells which file a process runs.
-    const executable = await realpath(`/proc/${codex.pid}/exe`).catch(() => null);
+    // Linux tells which file a process runs, and with which variables: a script notes its path in one.
+    const environment = await readFile(`/proc/${codex.pid}/environ`, "utf8").catch(() => "");
+    const [, script] = /(?:^|\0)INSTALLED_CODEX=([^\0]*)/.exec(environment) ?? [];
+    const executable = await realpath(script ?? `/proc/${codex.pid}/exe`).catch(() => null);
     const thread = await codex.threadStart();
     const pieces = [];
     const turn = await thread.turn("Say hello");
