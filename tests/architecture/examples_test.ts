@@ -13,7 +13,7 @@ const tools = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")
 
 /** What an example imports besides the package: a file beside it, Node, or a package that it shows. */
 const EXAMPLE_IMPORTS = /^node:|^zod$|^ai$|^hono$|^@opentelemetry\/|^\.\/_\w+\.ts$/;
-/** The same of the web example, which has folders. */
+/** The same of the examples of the web and of the fleet, which have folders. */
 const WEB_IMPORTS = /^node:|^(?:dompurify|esbuild|highlight\.js|lit-html|marked)(?:\/|$)/;
 
 test("the examples import only public modules", () => {
@@ -25,7 +25,7 @@ test("the examples import only public modules", () => {
   assert(imports.length > examples.length);
   const others = imports.filter(({ file, fileName }) => {
     if (allowed.includes(fileName)) return false;
-    if (!file.startsWith("examples/web/")) return !EXAMPLE_IMPORTS.test(fileName);
+    if (!/^examples\/(?:web|fleet)\//.test(file)) return !EXAMPLE_IMPORTS.test(fileName);
     const isBeside = join(file, "..", fileName).startsWith(join("examples", "/"));
     return !WEB_IMPORTS.test(fileName) && !(fileName.startsWith(".") && isBeside);
   });
