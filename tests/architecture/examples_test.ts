@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import ts from "typescript";
 import { entryPoints } from "../../scripts/_lib/package_files.ts";
 import { filesUnder, projectRoot } from "../../scripts/_lib/project.ts";
@@ -7,9 +7,6 @@ import { assert, assertEquals } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 const examples = filesUnder("examples", ".ts");
-const tools = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-  readonly devDependencies: Readonly<Record<string, string>>;
-};
 
 /** What an example imports besides the package: a file beside it, Node, or a package that it shows. */
 const EXAMPLE_IMPORTS = /^node:|^zod$|^ai$|^hono$|^@opentelemetry\/|^\.\/_\w+\.ts$/;
@@ -31,19 +28,6 @@ test("the examples import only public modules", () => {
   });
   assertEquals(others, []);
 });
-
-/** Whether it is a file of the same example: a helper beside it, or one in the example's own folder. */
-function isOwn(file: string, fileName: string): boolean {
-  const [, folder = ""] = /^examples\/(.+?)\//.exec(file) ?? [];
-  const path = posix.join(posix.dirname(file), fileName);
-  return folder === "" ? /^examples\/_\w+\.ts$/.test(path) : path.startsWith(`examples/${folder}/`);
-}
-
-/** Whether it belongs to a package that an example's user installs; the SDK's own files do not. */
-function isInstalled(fileName: string): boolean {
-  const [name] = /^(?:@[^/]+\/)?[^/]+/.exec(fileName) ?? [""];
-  return name in tools.devDependencies;
-}
 
 test("the examples are numbered without gaps and listed in their index", () => {
   const programs = examples.filter((file) => /\/\d\d_/.test(file));
