@@ -135,7 +135,7 @@ export async function withFolder<T>(body: (folder: string) => Promise<T>): Promi
 /** Waits for a condition; fails after the limit. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  limitMs: number = 15_000,
+  limitMs: number = 60_000,
 ): Promise<void> {
   const end = Date.now() + limitMs;
   while (!await holds()) {
