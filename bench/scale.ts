@@ -39,7 +39,7 @@ function deltasOf(turns: number): readonly Sent[] {
   );
 }
 
-/** Opens turns, and times the deltas until all turns have ended. */
+/** Opens turns, and times the deltas; the ends of the turns cost the same, however many are open. */
 async function readTurns(open: number, deltas: readonly Sent[]): Promise<Sample> {
   await using server = new FakeAppServer();
   let threads = 0;
@@ -60,12 +60,16 @@ async function readTurns(open: number, deltas: readonly Sent[]): Promise<Sample>
   await opened;
   const stop = stopwatch();
   for (const batch of deltas) server.sendBatch(batch);
+  const allRead = new Promise<unknown>((resolve) => codex.on<string>("bench/read", resolve));
+  server.notify("bench/read", {});
+  await allRead;
+  const took = stop();
   for (let id = 0; id < open; id++) {
     const turn = fakeTurn(`turn ${id}`, "completed");
     server.notify("turn/completed", { threadId: `thread ${id}`, turn });
   }
   await Promise.all(running);
-  return stop();
+  return took;
 }
 
 /** Sends all requests, so many at once. */

@@ -23,6 +23,9 @@ export class DeltaRun {
   /** The run as one event of the same shape; its text is complete after {@linkcode complete}. */
   readonly event: ServerNotification;
   readonly #method: string;
+  readonly #itemId: string;
+  readonly #summaryIndex: number | undefined;
+  readonly #contentIndex: number | undefined;
   readonly #params: DeltaParams & { delta: string };
   /** The chunks to join next, the first `#count` of the array: used again, for growing a new one costs more than joining. */
   readonly #chunks: string[] = [];
@@ -30,6 +33,9 @@ export class DeltaRun {
 
   private constructor(event: ServerNotification, params: DeltaParams) {
     this.#method = event.method;
+    this.#itemId = params.itemId;
+    this.#summaryIndex = params.summaryIndex;
+    this.#contentIndex = params.contentIndex;
     this.#params = { ...params }; // the wire's object stays unchanged
     this.event = { ...event, params: this.#params } as ServerNotification;
   }
@@ -52,10 +58,9 @@ export class DeltaRun {
   append(event: ServerNotification): boolean {
     if (event.method !== this.#method) return false;
     const params = event.params as Partial<DeltaParams> | undefined;
-    const own = this.#params;
     if (
-      params?.itemId !== own.itemId || params.summaryIndex !== own.summaryIndex ||
-      params.contentIndex !== own.contentIndex || typeof params.delta !== "string"
+      params?.itemId !== this.#itemId || params.summaryIndex !== this.#summaryIndex ||
+      params.contentIndex !== this.#contentIndex || typeof params.delta !== "string"
     ) return false;
     this.#chunks[this.#count++] = params.delta;
     if (this.#count === JOIN_AT) this.complete();

@@ -40,14 +40,17 @@ interface Subscriber {
   readonly release: () => void;
 }
 
+const NONE: readonly Subscriber[] = Object.freeze([]);
+
 /** Passes each notification to every open stream that subscribed to its method. */
 export class EventStreams {
-  readonly #subscribers = new Set<Subscriber>();
+  /** A copy-on-write array: many turns share the empty one, which a set of each does not. */
+  #subscribers: readonly Subscriber[] = NONE;
   #end: { readonly error: unknown } | undefined;
 
   /** Number of open streams. */
   get size(): number {
-    return this.#subscribers.size;
+    return this.#subscribers.length;
   }
 
   /**
@@ -65,14 +68,14 @@ export class EventStreams {
     const queue = new EventQueue();
     let stopListening = (): void => {};
     const release = (): void => {
-      this.#subscribers.delete(subscriber);
+      this.#remove(subscriber);
       stopListening();
     };
     const subscriber: Subscriber = { queue, methods: methods && new Set<string>(methods), release };
     if (this.#end === undefined) {
-      this.#subscribers.add(subscriber);
+      this.#subscribers = [...this.#subscribers, subscriber];
       stopListening = onAbort(signal, () => {
-        this.#subscribers.delete(subscriber);
+        this.#remove(subscriber);
         queue.end(signal?.reason);
       });
     } else queue.end(this.#end.error);
@@ -98,9 +101,14 @@ export class EventStreams {
 
   /** Ends the open streams, but not later ones. */
   fail(error: unknown): void {
-    for (const { queue, release } of [...this.#subscribers]) {
+    for (const { queue, release } of this.#subscribers) {
       release();
       queue.end(error);
     }
+  }
+
+  #remove(subscriber: Subscriber): void {
+    const left = this.#subscribers.filter((other) => other !== subscriber);
+    this.#subscribers = left.length === 0 ? NONE : left;
   }
 }

@@ -3,6 +3,7 @@ import type { ServerNotification } from "../../protocol/notification.ts";
 import { type Deferred, deferred } from "../../util/deferred.ts";
 import { isRecord } from "../../util/is_record.ts";
 import type { Agent, AgentQueue } from "../agents/agent_registry.ts";
+import type { EventStreams } from "../events/event_streams.ts";
 import { Pulse } from "../events/pulse.ts";
 import type { ServerRequest } from "../requests/server_request.ts";
 import type { Thread } from "../threads/thread.ts";
@@ -38,29 +39,32 @@ export interface SharedSessions {
 export class ThreadSession {
   /** The id of the thread. */
   readonly id: string;
+  /** The sub-agent that the thread belongs to, if any. */
+  agent: Agent | undefined;
+  /** The streams of the handle. */
+  #streams: EventStreams | undefined;
+  /** The turn of the last notification: usually also that of the next. */
+  #latest: ActiveTurn | undefined;
   readonly items: OpenItems = new OpenItems();
   readonly starts: PendingStarts;
   /** The tokens that the thread has used. */
   readonly usage: ThreadUsage = new ThreadUsage();
   /** Unanswered server requests about the thread. */
   readonly requests: Set<ServerRequest> = new Set();
-  /** The sub-agent that the thread belongs to, if any. */
-  agent: Agent | undefined;
   /** Queues that watch for sub-agents of this thread. */
   watchers: Set<AgentQueue> | undefined;
   readonly #shared: SharedSessions;
   readonly #parts = { usedBefore: () => this.usage.beforeTurn };
   /** Turns with a handle and, while a start is in flight, every turn that it may have started. */
   readonly #turns = new Map<string, ActiveTurn>();
-  /** The turn of the last notification: usually also that of the next. */
-  #latest: ActiveTurn | undefined;
   /** The type of the thread's status, if reported since the first of the turns was started. */
   #status: string | undefined;
   /** The foreign turn: the id that it runs under, and the one that a reply names. */
   #foreign: { readonly id: string; readonly rootId: string } | undefined;
   #owner: TurnOwner | undefined;
   readonly #change = new Pulse();
-  #held: { readonly state: ThreadState; readonly thread: Thread } | undefined;
+  #state: ThreadState | undefined;
+  #thread: Thread | undefined;
   /** Number of pending requests that open the thread. */
   #opening = 0;
   #opened: Deferred<void> | undefined;
@@ -80,7 +84,7 @@ export class ThreadSession {
 
   /** Whether this client needs the session. */
   get isPinned(): boolean {
-    return this.#held !== undefined || this.#turns.size > 0 || !this.starts.isEmpty ||
+    return this.#state !== undefined || this.#turns.size > 0 || !this.starts.isEmpty ||
       this.#owner !== undefined || this.#opening > 0 || this.watchers !== undefined ||
       this.requests.size > 0;
   }
@@ -94,12 +98,12 @@ export class ThreadSession {
 
   /** The state of the handle, while the thread has one. */
   get state(): ThreadState | undefined {
-    return this.#held?.state;
+    return this.#state;
   }
 
   /** The handle, while the thread has one. */
   get thread(): Thread | undefined {
-    return this.#held?.thread;
+    return this.#thread;
   }
 
   /** Whether a request that opens the thread is pending. */
@@ -136,19 +140,19 @@ export class ThreadSession {
     config: ThreadConfig,
     handle: (state: ThreadState) => Thread,
   ): Thread {
-    if (this.#held !== undefined && !this.#held.state.ended) {
-      this.#held.state.refresh(opened);
-      return this.#held.thread;
+    if (this.#state?.ended === false && this.#thread !== undefined) {
+      this.#state.refresh(opened);
+      return this.#thread;
     }
     const state = new ThreadState(opened, config);
     const thread = handle(state);
-    this.#held = { state, thread };
+    this.#hold(state, thread);
     return thread;
   }
 
   /** Releases an ended handle and ends its streams. */
   detach(state: ThreadState): void {
-    if (this.state === state) this.#held = undefined;
+    if (this.#state === state) this.#hold(undefined, undefined);
     state.events.close();
     state.handlers.close();
     this.#shared.settled(this);
@@ -314,7 +318,7 @@ export class ThreadSession {
 
   /** Passes on a chunk of text, which starts and ends nothing; returns whether somebody awaits it as a single event. */
   passDelta(event: ServerNotification, turnId: unknown): boolean {
-    const streams = this.state?.events;
+    const streams = this.#streams;
     const isStreamed = streams !== undefined && streams.size > 0;
     if (isStreamed) streams.push(event);
     const turn = this.#turnOf(event, turnId);
@@ -331,9 +335,9 @@ export class ThreadSession {
     this.starts.close();
     this.items.clear();
     this.#foreign = undefined;
-    this.#held?.state.events.close(streamError);
-    this.#held?.state.handlers.close(streamError);
-    this.#held = undefined;
+    this.#state?.events.close(streamError);
+    this.#state?.handlers.close(streamError);
+    this.#hold(undefined, undefined);
   }
 
   /** Handles the end of a turn, whoever started it. */
@@ -352,7 +356,7 @@ export class ThreadSession {
 
   /** Updates the handle, and returns the turn of the notification. */
   #observe(event: ServerNotification, turnId: unknown): ActiveTurn | undefined {
-    if (this.#held !== undefined) this.#updateHandle(this.#held.state, event);
+    if (this.#state !== undefined) this.#updateHandle(this.#state, event);
     return this.#turnOf(event, turnId);
   }
 
@@ -369,6 +373,12 @@ export class ThreadSession {
       turn.approvalPolicy = this.state?.settings.approvalPolicy;
     }
     return turn;
+  }
+
+  #hold(state: ThreadState | undefined, thread: Thread | undefined): void {
+    this.#state = state;
+    this.#thread = thread;
+    this.#streams = state?.events;
   }
 
   #updateHandle(state: ThreadState, event: ServerNotification): void {

@@ -39,8 +39,13 @@ export interface ActiveTurnParts {
 
 /** Consumes the notifications of one turn and settles when the turn ends. */
 export class ActiveTurn {
-  readonly threadId: string;
+  // First what each delta reads, to have it together in memory.
   readonly id: string;
+  readonly log: TurnEventLog;
+  #settled: TurnOutcome | undefined;
+  #hasBegun = false;
+  #onActivity: (() => void) | undefined;
+  readonly threadId: string;
   /** Whether the turn has a handle; otherwise a start in flight may turn out to have started it. */
   isAdopted = false;
   /** Whether its first event was its start. */
@@ -53,23 +58,19 @@ export class ActiveTurn {
   approvalPolicy: AskForApproval | undefined;
   /** Whether anyone waits for the result. */
   awaited = false;
-  readonly log: TurnEventLog;
   /** Answers the server's requests about this turn. */
   readonly handlers: HandlerScope;
   readonly #builder: TurnResultBuilder;
   readonly #outcome = deferred<TurnOutcome>();
-  #settled: TurnOutcome | undefined;
   /** The result of a turn that ended without one for its readers. */
   #partial: TurnResult | undefined;
   #stopped: { readonly reason: unknown; readonly isCallers: boolean } | undefined;
   #watcher: TurnWatcher | undefined;
-  #onActivity: (() => void) | undefined;
   #threadStatus: string | undefined;
   #retriedError: TurnError | undefined;
   #liveId: string;
   #endReported = false;
   #live: Deferred<void> | undefined;
-  #hasBegun = false;
   #begun: Deferred<void> | undefined;
 
   /** Represents the turn with this id. */
