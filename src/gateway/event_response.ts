@@ -117,7 +117,8 @@ class EventSource implements UnderlyingDefaultSource<Uint8Array> {
   #startCheck(): void {
     this.#stopCheck = startTimer(this.#options.checkMs, () => {
       void this.#options.check().then((isAllowed) => {
-        if (!isAllowed) this.#cut(new DOMException("The session has ended", "AbortError"));
+        if (this.#feed.ended !== undefined) this.#cut(new DOMException("Over", "AbortError"));
+        else if (!isAllowed) this.#cut(new DOMException("The session has ended", "AbortError"));
         else if (!this.#isOver) this.#startCheck();
       });
     });

@@ -26,6 +26,8 @@ export interface FeedOptions {
   readonly log: EventLogLimits;
   /** How many turns a snapshot has. */
   readonly turns: number;
+  /** How many characters the items have, about. */
+  readonly chars: number;
   /** Whether decisions that outlive the thread are offered. */
   readonly always: boolean;
   /** The name of a directory for pages. */
@@ -73,6 +75,8 @@ export class ThreadFeed {
   #data: ThreadData;
   #hasOlder = false;
   #nextKey = 1;
+  /** Characters of the items, about: exact when they are bounded. */
+  #chars = 0;
   #pendingChars = 0;
   #flushedAt = -Infinity;
   #diff: { readonly turn: FeedTurn; readonly diff: string } | undefined;
@@ -114,6 +118,7 @@ export class ThreadFeed {
       const kept = this.#addTurn(turn);
       for (const item of turn.items) this.#addItem(kept, item).end({ item });
     }
+    this.#chars = this.#sized();
     void this.#readEvents();
     void this.#readRequests();
   }
@@ -175,6 +180,7 @@ export class ThreadFeed {
     try {
       for await (const batch of this.#events.batches()) {
         for (const event of batch) this.#accept(event);
+        this.#bound();
         this.#flushWhenDue();
       }
       this.end({ code: "thread_closed", message: "The thread was closed" });
@@ -268,6 +274,8 @@ export class ThreadFeed {
     if (item === undefined || change === undefined) return;
     if (!isAdded(change)) return this.#push(change);
     const { text, path } = change;
+    item.size += text.length;
+    this.#chars += text.length;
     const name = `${item.key} ${path ?? ""}`;
     const pending = this.#pending.get(name);
     if (pending === undefined) this.#pending.set(name, { key: item.key, path, text });
@@ -305,7 +313,9 @@ export class ThreadFeed {
   }
 
   #endItem(item: FeedItem, by: Parameters<FeedItem["end"]>[0]): void {
+    this.#chars -= item.size;
     const change = item.end(by);
+    this.#chars += item.size;
     if (change !== undefined) this.#push(change);
   }
 
@@ -340,7 +350,39 @@ export class ThreadFeed {
     const added = new FeedItem(this.#nextKey++, item, place);
     turn.items.push(added);
     this.#items.set(`${place.turnId} ${item.id}`, added);
+    this.#chars += added.size;
     return added;
+  }
+
+  #sized(): number {
+    return this.#turns.reduce(
+      (sum, { items }) => items.reduce((part, { size }) => part + size, sum),
+      0,
+    );
+  }
+
+  /** Shortens or leaves out the oldest items once there are too many characters. */
+  #bound(): void {
+    const { chars: most } = this.#options;
+    if (this.#chars <= most) return;
+    this.#flush(); // before keys are gone
+    this.#chars = this.#sized();
+    // A quarter at once: rarely.
+    const enough = (): boolean => this.#chars <= most * 0.75;
+    for (const item of this.#turns.flatMap(({ items }) => items)) {
+      if (enough()) return;
+      this.#chars -= item.size;
+      item.shorten();
+      this.#chars += item.size;
+    }
+    for (const { items } of this.#turns) {
+      while (items.length > 1 && !enough()) {
+        const gone = items.shift();
+        if (gone === undefined) break;
+        this.#chars -= gone.size;
+        this.#items.delete(`${gone.view.turnId} ${gone.view.id}`);
+      }
+    }
   }
 
   #preview({ view }: FeedItem): void {

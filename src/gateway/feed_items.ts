@@ -7,6 +7,10 @@ import type { ItemData, ThreadEvent } from "./wire.ts";
 
 type Change = Extract<ThreadEvent, { readonly type: "change" }>;
 
+/** Characters of an item that is not worth shortening, and of its texts that stay at either end. */
+const SHORT_SIZE = 4_000;
+const KEPT = 500;
+
 /** A piece of an item's text that an event adds. */
 export interface AddedText {
   readonly text: string;
@@ -17,15 +21,20 @@ export interface AddedText {
 /** An item with its view. */
 export class FeedItem {
   readonly key: number;
-  readonly view: BaseView;
+  view: BaseView;
+  /** About how many characters the item takes. */
+  size: number;
   #progress: string | null = null;
   #output = "";
   #stdin = "";
+  /** The verdict before the view was replaced. */
+  #review: ItemData["review"] = null;
 
   /** Wraps an item as first reported. */
   constructor(key: number, item: ThreadItem, place: { threadId: string; turnId: string }) {
     this.key = key;
     this.view = itemView(item, place);
+    this.size = sizeOf(item);
   }
 
   /** The data of the item now. */
@@ -35,7 +44,7 @@ export class FeedItem {
       key: this.key,
       state,
       item,
-      review,
+      review: review ?? this.#review,
       progress: this.#progress,
       output: this.#output,
       stdin: this.#stdin,
@@ -78,6 +87,20 @@ export class FeedItem {
     }
   }
 
+  /** Shortens the texts of the item, which readers have been sent whole. */
+  shorten(): void {
+    if (this.size <= SHORT_SIZE) return;
+    const { view } = this;
+    this.#review = this.data.review;
+    const item = shortened(view.item) as ThreadItem;
+    this.view = itemView(item, view);
+    if (view.state === "completed") this.view.complete(item);
+    else if (view.state !== "inProgress") this.view.leaveOpen(view.state);
+    this.#output = shortened(this.#output) as string;
+    this.#stdin = shortened(this.#stdin) as string;
+    this.size = sizeOf(this.view.item) + this.#output.length + this.#stdin.length;
+  }
+
   /** Ends the item and returns the change: only the fields that the reader does not know yet. */
   end(by: { readonly item: ThreadItem } | "interrupted" | "background"): Change | undefined {
     const { view, key } = this;
@@ -86,8 +109,25 @@ export class FeedItem {
     if (typeof by === "string") view.leaveOpen(by);
     else view.complete(by.item);
     const set = difference(before, view.item);
+    this.size = sizeOf(view.item) + this.#output.length + this.#stdin.length;
     return { type: "change", key, state: view.state, ...(set === undefined ? {} : { set }) };
   }
+}
+
+function sizeOf(item: ThreadItem): number {
+  return JSON.stringify(item)?.length ?? 0;
+}
+
+/** Returns a copy whose long texts have only their ends. */
+function shortened(value: unknown): unknown {
+  if (typeof value === "string") {
+    const gone = value.length - 2 * KEPT;
+    if (gone <= KEPT) return value;
+    return `${value.slice(0, KEPT)}\n… ${gone} characters …\n${value.slice(-KEPT)}`;
+  }
+  if (Array.isArray(value)) return value.map(shortened);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shortened(one)]));
 }
 
 /** Whether an event adds to a text. */

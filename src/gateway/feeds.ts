@@ -51,6 +51,9 @@ export class Feeds {
   readonly #settings: GatewaySettings;
   readonly #opening: Map<string, Promise<FeedEntry>> = new Map();
   readonly #entries: Map<string, FeedEntry> = new Map();
+  /** Threads that are being created or opened, by user. */
+  readonly #reserved: Map<string, number> = new Map();
+  #isClosed = false;
 
   /** Starts without any thread. */
   constructor(settings: GatewaySettings) {
@@ -99,10 +102,13 @@ export class Feeds {
     known?.feed.end({ code: "gap", message: "The thread moved: connect again" });
     let opening = this.#opening.get(threadId);
     if (opening === undefined) {
-      this.makeRoom(userId);
+      const leaveRoom = this.makeRoom(userId);
       opening = this.#open(threadId, userId, client, { resume, workspaceOf });
       this.#opening.set(threadId, opening);
-      const done = (): void => void this.#opening.delete(threadId);
+      const done = (): void => {
+        this.#opening.delete(threadId);
+        leaveRoom();
+      };
       opening.then(done, done);
     }
     return await opening;
@@ -118,6 +124,7 @@ export class Feeds {
 
   /** Ends all feeds. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.allSettled(this.#opening.values());
     for (const { feed } of this.all) {
       feed.end({ code: "draining", message: "The gateway is shutting down: connect again later" });
@@ -135,11 +142,14 @@ export class Feeds {
   ): Promise<FeedEntry> {
     const thread = await resume();
     const entry = this.#subscribe(thread, userId, client, workspaceOf);
+    entry.readers++; // not to be unloaded for another one
     try {
       entry.feed.begin(await this.#start(threadId, thread, client));
     } catch (error) {
       entry.feed.end({ code: "agent_error", message: "The thread could not be read" });
       throw error;
+    } finally {
+      entry.readers--;
     }
     return entry;
   }
@@ -163,10 +173,15 @@ export class Feeds {
     client: GatewayClient,
     workspaceOf: (cwd: string) => string | null,
   ): FeedEntry {
+    if (this.#isClosed) {
+      void thread.close();
+      throw new GatewayFault(503, "draining", "The gateway is shutting down", 5);
+    }
     const { limits, allow } = this.#settings;
     const feed = new ThreadFeed(thread, {
       log: { events: limits.logEvents, chars: limits.logChars },
       turns: limits.snapshotTurns,
+      chars: limits.snapshotChars,
       always: allow.always,
       workspaceOf,
       onEnd: () => {
@@ -182,19 +197,25 @@ export class Feeds {
   }
 
   /**
-   * Unloads idle threads of a user who has too many.
+   * Unloads idle threads of a user who has too many, and keeps the room until the returned function is called.
    *
    * @throws {GatewayFault} if all of them are in use
    */
-  makeRoom(userId: string): void {
+  makeRoom(userId: string): () => void {
     const own = this.all.filter((entry) => entry.userId === userId);
-    const excess = own.length + 1 - this.#settings.limits.threads;
-    if (excess <= 0) return;
+    const reserved = this.#reserved.get(userId) ?? 0;
+    const excess = Math.max(0, own.length + reserved + 1 - this.#settings.limits.threads);
     const idle = own.filter(({ isIdle }) => isIdle).slice(0, excess);
     if (idle.length < excess) {
       throw new GatewayFault(429, "too_many_threads", "Too many threads are in use", 5);
     }
     for (const entry of idle) this.#unload(entry);
+    this.#reserved.set(userId, reserved + 1);
+    return () => {
+      const rest = (this.#reserved.get(userId) ?? 1) - 1;
+      if (rest > 0) this.#reserved.set(userId, rest);
+      else this.#reserved.delete(userId);
+    };
   }
 
   #unload({ feed }: FeedEntry): void {

@@ -153,7 +153,7 @@ class FetchGateway implements Gateway {
       response.headers.set("allow", allowed.join(", "));
       return response;
     }
-    const body = request.method === "GET" ? {} : await readBody(request, settings.limits.bodyBytes);
+    const body = request.method === "GET" ? {} : await this.#body(request, user);
     const call = async (): Promise<unknown> => {
       if (this.#isClosed || (route.isNew && this.#closing !== undefined)) {
         throw new GatewayFault(503, "draining", "The gateway is shutting down", 5);
@@ -186,6 +186,15 @@ class FetchGateway implements Gateway {
       ? await this.#replies.once(user.id, `${path}\n${key}`, call)
       : await call();
     return reply instanceof Response ? reply : jsonResponse(reply, route.isNew ? 201 : 200);
+  }
+
+  async #body(request: Request, user: GatewayUser): Promise<Readonly<Record<string, unknown>>> {
+    const arriving = this.#limits.body(user.id);
+    try {
+      return await readBody(request, this.#settings.limits.bodyBytes, arriving.add);
+    } finally {
+      arriving.end();
+    }
   }
 
   async #authorize(request: Request): Promise<GatewayUser> {

@@ -82,6 +82,7 @@ export function preflightResponse(request: Request, options: GuardOptions): Resp
 export async function readBody(
   request: Request,
   maxBytes: number,
+  onBytes: (bytes: number) => void = () => {},
 ): Promise<Readonly<Record<string, unknown>>> {
   // A form of another site can send text/plain without a preflight, but not this.
   const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
@@ -89,7 +90,7 @@ export async function readBody(
     throw new GatewayFault(415, "not_json", 'Send "content-type: application/json"');
   }
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const text = await readText(request, maxBytes);
+  const text = await readText(request, maxBytes, onBytes);
   if (text.trim() === "") return {};
   let body: unknown;
   try {
@@ -101,7 +102,11 @@ export async function readBody(
   return body;
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+async function readText(
+  request: Request,
+  maxBytes: number,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
   if (request.body === null) return "";
   const reader = request.body.getReader();
   const decoder = new TextDecoder();
@@ -119,6 +124,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
       if (done) return text + decoder.decode();
       bytes += value.byteLength;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
+      onBytes(value.byteLength);
       text += decoder.decode(value, { stream: true });
     }
   } finally {

@@ -130,6 +130,13 @@ export interface GatewayLimits {
    * @default {10}
    */
   readonly snapshotTurns?: number | undefined;
+  /**
+   * Characters of the items that a snapshot contains, and that a running turn takes of the memory. Past it, long texts of
+   * the oldest items are shortened, and then the oldest are left out: the history has them.
+   *
+   * @default {4_000_000}
+   */
+  readonly snapshotChars?: number | undefined;
 }
 
 /**
@@ -317,6 +324,7 @@ const LIMITS: Required<GatewayLimits> = {
   logEvents: 4_096,
   logChars: 1_000_000,
   snapshotTurns: 10,
+  snapshotChars: 4_000_000,
 };
 
 type Defined<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> };

@@ -164,17 +164,29 @@ async function startThread(call: RouteCall): Promise<ThreadData> {
   const name = nameIn(body);
   const places = await workspaces(call);
   const cwd = await directoryIn(body, places, realPath);
-  feeds.makeRoom(user.id);
-  const thread = await client.threadStart({
-    ...await threadOptions(call),
-    ...chosen,
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  await owners.claim(thread.id, user.id);
-  const entry = feeds.add(thread, user.id, client, nameOf(places));
-  if (name !== undefined) await thread.setName(name);
-  feeds.release(entry);
-  return { ...entry.feed.data, name: thread.name };
+  const options = await threadOptions(call);
+  const leaveRoom = feeds.makeRoom(user.id);
+  let entry: FeedEntry;
+  try {
+    const place = cwd === undefined ? {} : { cwd };
+    const thread = await client.threadStart({ ...options, ...chosen, ...place });
+    try {
+      await owners.claim(thread.id, user.id);
+    } catch (error) {
+      void thread.close(); // it is nobody's
+      throw error;
+    }
+    entry = feeds.add(thread, user.id, client, nameOf(places));
+  } finally {
+    leaveRoom();
+  }
+  const { feed } = entry;
+  try {
+    if (name !== undefined) await feed.thread.setName(name);
+  } finally {
+    feeds.release(entry);
+  }
+  return { ...feed.data, name: feed.thread.name };
 }
 
 async function changeThread(call: RouteCall): Promise<ThreadData | { archived: true }> {
@@ -257,6 +269,7 @@ async function startTurn(call: RouteCall): Promise<{ readonly id: string }> {
   } finally {
     entry.starting--;
     feeds.release(entry);
+    entry.feed.log.wake(); // for a gateway that waits for it to shut down
   }
 }
 

@@ -9,11 +9,17 @@ const MAX_USERS = 10_000;
 export interface UserLimitValues {
   readonly requestsPerMinute: number;
   readonly connections: number;
+  readonly bodyBytes: number;
 }
+
+/** How many bodies of the greatest size may arrive at once. */
+const BODIES = 4;
 
 /** What one user has used. */
 class UserUse {
   connections = 0;
+  /** Bytes of the bodies that are arriving. */
+  bytes = 0;
   #tokens: number;
   #filledAt = now();
 
@@ -23,7 +29,7 @@ class UserUse {
 
   /** Whether the user has nothing open and has not asked for long enough to have all tokens back. */
   isIdle(perMinute: number): boolean {
-    return this.connections === 0 && this.#filled(perMinute) >= perMinute;
+    return this.connections === 0 && this.bytes === 0 && this.#filled(perMinute) >= perMinute;
   }
 
   /** Takes one of the tokens, which come back evenly; returns the seconds to wait if there is none. */
@@ -75,6 +81,25 @@ export class UserLimits {
     return () => {
       if (isOpen) use.connections--;
       isOpen = false;
+    };
+  }
+
+  /** Counts the bytes of a body while it arrives: `add` throws a {@linkcode GatewayFault} if there are too many at once. */
+  body(userId: string): { add(bytes: number): void; end(): void } {
+    const use = this.#of(userId);
+    const most = this.#limits.bodyBytes * BODIES;
+    let own = 0;
+    return {
+      add: (bytes) => {
+        own += bytes;
+        use.bytes += bytes;
+        if (use.bytes <= most) return;
+        throw new GatewayFault(429, "too_many_requests", "Too many bodies arrive at once", 1);
+      },
+      end: () => {
+        use.bytes -= own;
+        own = 0;
+      },
     };
   }
 

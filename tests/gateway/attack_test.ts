@@ -3,7 +3,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { toNodeHandler } from "../../gateway/node.ts";
 import { assert, assertEquals, assertLess } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
-import { GatewayPeer } from "./_fixture.ts";
+import { fakeThreadStart } from "../../testing.ts";
+import { delta, GatewayPeer, messageStart, ORIGIN } from "./_fixture.ts";
 
 const HEAD = "connection: close\r\nauthorization: ann\r\ncontent-type: application/json\r\n";
 
@@ -100,3 +101,93 @@ test("toNodeHandler ends the connection of a reader that was cut because it read
 function tick(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 10));
 }
+
+test("a running turn without end takes a bounded memory, and its snapshot stays small", async () => {
+  await using peer = new GatewayPeer({ limits: { snapshotChars: 100_000, logChars: 50_000 } });
+  const { threadId, turnId } = await peer.begin();
+  const line = "y\n".repeat(1_000);
+  for (let item = 0; item < 60; item++) {
+    peer.server.sendRaw(messageStart(threadId, turnId, `item-${item}`));
+    const deltas = Array.from({ length: 30 }, () => delta(threadId, turnId, line, `item-${item}`));
+    peer.server.sendBatch(deltas);
+  }
+  peer.server.sendBatch([delta(threadId, turnId, "the end", "item-59")]);
+  await using reader = await peer.events(threadId);
+  let text = "";
+  for (let at = 0; !text.includes("the end") && at < 500; at++) {
+    await using again = await peer.events(threadId);
+    text = JSON.stringify(await again.next());
+    await tick();
+  }
+  assert(text.includes("the end"), "the newest text is there");
+  assertLess(text.length, 200_000);
+  peer.server.sendBatch([delta(threadId, turnId, " and more", "item-59")]);
+  await reader.until((event) => Array.isArray(event) && event[1].endsWith("more"));
+});
+
+test("a user's limit of threads holds for many requests at once, and so does that of bodies", async () => {
+  await using peer = new GatewayPeer({ limits: { threads: 3, bodyBytes: 10_000 } });
+  peer.server.on("thread/start", async (_params: unknown) => {
+    await tick();
+    return fakeThreadStart(crypto.randomUUID());
+  });
+  const create = (): Promise<string> => peer.outcome("POST threads", { body: {} });
+  const outcomes = await Promise.all(Array.from({ length: 20 }, create));
+  assertEquals(outcomes.filter((one) => one === "201 ok").length, 3);
+  assertEquals(outcomes.filter((one) => one === "429 too_many_threads").length, 17);
+  assertEquals(await create(), "201 ok"); // for one that nobody uses
+  const slow = (): Promise<Response> => {
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller): Promise<void> {
+        controller.enqueue(new Uint8Array(9_000));
+        await tick();
+        controller.close();
+      },
+    });
+    const headers = { authorization: "ann", "content-type": "application/json" };
+    const init = { method: "PATCH", headers, body, duplex: "half" };
+    return peer.gateway.fetch(new Request(`${ORIGIN}/api/threads/x`, init as RequestInit));
+  };
+  const statuses = (await Promise.all(Array.from({ length: 8 }, slow))).map(({ status }) => status);
+  assertEquals(statuses.toSorted(), [400, 400, 400, 400, 429, 429, 429, 429]);
+  assertEquals((await slow()).status, 400);
+});
+
+test("a thread that is being created while the gateway closes is not kept", async () => {
+  await using peer = new GatewayPeer();
+  let go = (): void => {};
+  const wait = new Promise<void>((resolve) => go = resolve);
+  peer.server.on("thread/start", async (_params: unknown) => {
+    await wait;
+    return fakeThreadStart("late");
+  });
+  const creating = peer.outcome("POST threads", { body: {} });
+  await peer.server.nextRequest("thread/start");
+  await peer.gateway.close();
+  go();
+  assertEquals(await creating, "503 draining");
+  await peer.server.nextRequest("thread/unsubscribe");
+});
+
+test("a page of the same host over http may not use a gateway behind https", async () => {
+  await using peer = new GatewayPeer({ origins: ["https://app.example"] });
+  const ask = (origin: string, site: string): Promise<string> =>
+    peer.outcome("GET workspaces", { headers: { origin, "sec-fetch-site": site } });
+  assertEquals(await ask(ORIGIN, "cross-site"), "403 origin_not_allowed");
+  assertEquals(await ask(ORIGIN, "same-origin"), "200 ok");
+  assertEquals(await ask("https://app.example", "cross-site"), "200 ok");
+});
+
+test("one user's idempotency keys displace no other user's", async () => {
+  await using peer = new GatewayPeer({ limits: { threads: 2_000, requestsPerMinute: 10_000 } });
+  const create = async (user: string, key: string): Promise<string> => {
+    const headers = { "idempotency-key": key };
+    return (await (await peer.ask("POST threads", { user, headers, body: {} })).json()).id;
+  };
+  const first = await create("ann", "k");
+  assert(await create("bob", "k") !== first);
+  for (let at = 0; at < 1_001; at++) await create("bob", `k${at}`);
+  assertEquals(await create("ann", "k"), first);
+  const headers = { "idempotency-key": "k".repeat(1_000) };
+  assertEquals(await peer.outcome("POST threads", { headers, body: {} }), "400 invalid_request");
+});
