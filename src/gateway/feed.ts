@@ -7,7 +7,7 @@ import { after, now } from "../util/clock.ts";
 import { isRecord } from "../util/is_record.ts";
 import { EventLog, type EventLogLimits } from "./event_log.ts";
 import { FeedItem, isAdded } from "./feed_items.ts";
-import { FeedTurn, headOf } from "./feed_turns.ts";
+import { FeedTurn, headOf, turnError } from "./feed_turns.ts";
 import type { GatewayThread } from "./port.ts";
 import { requestData } from "./request_data.ts";
 import type { RequestData, ThreadData, ThreadEvent, ThreadSnapshot, TurnHead } from "./wire.ts";
@@ -225,8 +225,12 @@ export class ThreadFeed {
         return;
       case "turn/completed":
         return this.#endTurn(params.turn);
+      case "error":
+        if (params.willRetry !== true) return;
+        return this.#changeTurn(params.turnId, { retry: turnError(params.error) });
       case "item/started":
       case "item/completed": {
+        this.#goOn(params.turnId);
         const turn = this.#turn(params.turnId) ?? this.#startTurn({ id: params.turnId });
         if (turn === undefined || !isRecord(params.item)) return;
         const isOver = method === "item/completed";
@@ -272,6 +276,7 @@ export class ThreadFeed {
     const item = typeof id === "string" ? this.#item(params.turnId, id) : undefined;
     const change = item?.fold(event);
     if (item === undefined || change === undefined) return;
+    this.#goOn(params.turnId);
     if (!isAdded(change)) return this.#push(change);
     const { text, path } = change;
     item.size += text.length;
@@ -307,6 +312,7 @@ export class ThreadFeed {
     }
     this.#reportDiff();
     const { status, error, startedAt, completedAt } = headOf(turn);
+    this.#goOn(turn.id);
     this.#changeTurn(turn.id, { status, error: error ?? ended.head.error, startedAt, completedAt });
     if (completedAt !== null) this.change({ updatedAt: completedAt });
     this.#options.onQuiet();
@@ -324,6 +330,11 @@ export class ThreadFeed {
     if (turn === undefined) return;
     turn.head = { ...turn.head, ...change };
     this.#push({ type: "turn", id, ...change });
+  }
+
+  /** Notes that the model answers again. */
+  #goOn(turnId: string): void {
+    if (this.#turn(turnId)?.head.retry != null) this.#changeTurn(turnId, { retry: null });
   }
 
   #turn(id: string): FeedTurn | undefined {

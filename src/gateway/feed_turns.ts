@@ -40,6 +40,7 @@ export function headOf(turn: Partial<Turn> & { readonly id: string }): TurnHead 
     id: turn.id,
     status: turn.status ?? "inProgress",
     error: turn.error == null ? null : turnError(turn.error),
+    retry: null,
     plan: null,
     diff: null,
     usage: null,

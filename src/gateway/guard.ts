@@ -5,6 +5,8 @@ import { GatewayFault } from "./faults.ts";
 
 /** Milliseconds for the body of a request. */
 const BODY_MS = 30_000;
+/** How deep the JSON of a body may be nested. */
+const MAX_DEPTH = 64;
 /** Seconds for which a browser remembers that another origin may ask. */
 const PREFLIGHT_SECONDS = 600;
 
@@ -92,6 +94,7 @@ export async function readBody(
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const text = await readText(request, maxBytes, onBytes);
   if (text.trim() === "") return {};
+  if (isDeep(text)) throw new GatewayFault(400, "invalid_json", "The body is nested too deeply");
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -100,6 +103,22 @@ export async function readBody(
   }
   if (!isRecord(body)) throw new GatewayFault(400, "invalid_json", "The body is not a JSON object");
   return body;
+}
+
+/** Whether a JSON text is nested deeper than the agent reads: such an answer would settle a request and never arrive. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (isText && char === "\\") at++;
+    else if (char === '"') isText = !isText;
+    else if (isText) continue;
+    else if (char === "{" || char === "[") {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (char === "}" || char === "]") depth--;
+  }
+  return false;
 }
 
 async function readText(

@@ -11,6 +11,8 @@ type Allow = GatewaySettings["allow"];
 
 /** Number of parts of an input. */
 const MAX_PARTS = 64;
+/** Characters of the value of an option. */
+const OPTION_CHARS = 200;
 const IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*$/;
 
 /**
@@ -50,7 +52,9 @@ function chosen(
 ): Record<string, string> {
   const value = body[name];
   if (value === undefined || value === null) return {};
-  if (typeof value !== "string") throw invalid(`"${name}" must be a string`);
+  if (typeof value !== "string" || value.length > OPTION_CHARS) {
+    throw invalid(`"${name}" must be a short string`);
+  }
   if (allowed === true || (Array.isArray(allowed) && allowed.includes(value))) {
     return { [name]: value };
   }

@@ -59,6 +59,8 @@ export interface TurnHead {
   readonly status: TurnStatus;
   /** Why the turn failed; `null` if it did not. */
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** Why the model is being asked again; `null` while it answers. */
+  readonly retry: { readonly code: string; readonly message: string } | null;
   /** The latest plan; `null` without one. */
   readonly plan: {
     readonly explanation: string | null;

@@ -191,3 +191,63 @@ test("one user's idempotency keys displace no other user's", async () => {
   const headers = { "idempotency-key": "k".repeat(1_000) };
   assertEquals(await peer.outcome("POST threads", { headers, body: {} }), "400 invalid_request");
 });
+
+test("a page learns that the model is asked again, and when it answers", async () => {
+  await using peer = new GatewayPeer();
+  const { threadId, turnId } = await peer.begin();
+  await using reader = await peer.events(threadId);
+  const retries: unknown[] = [];
+  const next = async (): Promise<void> => {
+    await reader.until((event) => {
+      if (Array.isArray(event) || !("type" in event) || event.type !== "turn") return false;
+      if (event.retry === undefined || event.status !== undefined) return false;
+      retries.push(event.retry?.code ?? null);
+      return true;
+    });
+  };
+  await reader.next();
+  const error = {
+    message: "http://10.0.0.1 said no",
+    codexErrorInfo: "serverOverloaded",
+    additionalDetails: null,
+    misalignment: null,
+  } as const;
+  peer.server.notify("error", { threadId, turnId, willRetry: true, error });
+  await next();
+  peer.server.sendRaw(messageStart(threadId, turnId));
+  await next();
+  assertEquals(retries, ["serverOverloaded", null]);
+});
+
+test("a body that is nested too deeply for the agent settles nothing", async () => {
+  await using peer = new GatewayPeer();
+  const { threadId, turnId } = await peer.begin();
+  const params = { threadId, turnId, itemId: "i", questions: [{ id: "q", header: "h" }] };
+  const reply = peer.server.request("item/tool/requestUserInput" as never, params as never);
+  await using reader = await peer.events(threadId);
+  const isOpen = (event: unknown): boolean => {
+    const { type, requests } = event as { type?: string; requests?: unknown[] };
+    return type === "request" || (requests?.length ?? 0) > 0;
+  };
+  await reader.until(isOpen);
+  const [request] = (await (await peer.ask(`GET threads/${threadId}/requests`)).json()).data;
+  const answer = (body: string): Promise<Response> =>
+    peer.gateway.fetch(
+      new Request(`${ORIGIN}/api/threads/${threadId}/requests/${request.id}`, {
+        method: "POST",
+        headers: { authorization: "ann", "content-type": "application/json" },
+        body,
+      }),
+    );
+  for (const body of [`{"answers":{"q":${"[".repeat(65)}${"]".repeat(65)}}}`, "[".repeat(1e6)]) {
+    const response = await answer(body);
+    assertEquals([response.status, (await response.json()).error.code], [400, "invalid_json"]);
+  }
+  const outcomes = await Promise.all([1, 2].map(async () => {
+    const response = await answer(`{"answers":{"q":"\\"${"[".repeat(100)}"}}`);
+    await response.body?.cancel();
+    return response.status;
+  }));
+  assertEquals(outcomes.toSorted(), [200, 409]);
+  await reply;
+});
