@@ -17,8 +17,8 @@ export interface PostgresAddress {
 /** A running server. */
 export interface OwnPostgres extends AsyncDisposable {
   readonly address: PostgresAddress;
-  /** Kills the server as a crash would, and starts it again on the same data. */
-  crash(): Promise<void>;
+  /** Ends the server as a crash would, or by `kill -9`, and starts it again on the same data. */
+  crash(signal?: "SIGQUIT" | "SIGKILL"): Promise<void>;
 }
 
 /** Milliseconds for the server to start or end. */
@@ -43,15 +43,15 @@ export async function startPostgres(): Promise<OwnPostgres> {
     await finished(start("initdb", [...flags, "--no-sync"], owner));
     let server = await listening(data, folder, owner);
     let exit = exitOf(server);
-    const end = async (): Promise<void> => {
-      server.kill("SIGQUIT");
+    const end = async (signal: "SIGQUIT" | "SIGKILL" = "SIGQUIT"): Promise<void> => {
+      server.kill(signal);
       await ended(exit, "PostgreSQL", LIMIT_MS);
     };
     return {
       address: { host: folder, port: PORT, user: "postgres", database: "postgres" },
-      async crash(): Promise<void> {
-        await end();
-        server = await listening(data, folder, owner);
+      async crash(signal): Promise<void> {
+        await end(signal);
+        server = await again(() => listening(data, folder, owner));
         exit = exitOf(server);
       },
       async [Symbol.asyncDispose](): Promise<void> {
@@ -117,6 +117,19 @@ async function listening(
   server.stderr?.removeAllListeners("data").resume();
   server.stdout?.resume();
   return server;
+}
+
+/** After `kill -9`, the processes of the former server may still hold its memory for a moment. */
+async function again<Value>(start: () => Promise<Value>): Promise<Value> {
+  const until = Date.now() + LIMIT_MS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 async function finished(child: ChildProcess): Promise<string> {

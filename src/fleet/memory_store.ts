@@ -72,7 +72,7 @@ class MemoryStore implements FleetStore {
     const owned = this.#threads.get(lease.thread);
     if (owned?.epoch !== lease.epoch) return false;
     owned.untilMs = timeOfDay() + ttlMs;
-    owned.line.set(lease.runId, timeOfDay() + IN_LINE_MS);
+    if (!this.#hasEnded(lease.runId)) owned.line.set(lease.runId, timeOfDay() + IN_LINE_MS);
     return true;
   }
 
@@ -98,6 +98,7 @@ class MemoryStore implements FleetStore {
       const copy = JSON.parse(JSON.stringify(event)) as FleetEvent;
       log.push({ seq: log.length + 1, atMs: timeOfDay(), epoch: lease.epoch, event: copy });
     }
+    if (this.#hasEnded(lease.runId)) owned.line.delete(lease.runId);
     this.#watchers.changed(lease.runId);
   }
 

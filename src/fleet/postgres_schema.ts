@@ -113,6 +113,8 @@ BEGIN
     SELECT p_run, p_after + e.no, now_ms(), p_epoch, e.event
     FROM unnest(p_events) WITH ORDINALITY AS e (event, no);
   UPDATE run SET last_seq = p_after + cardinality(p_events), ended = p_ended WHERE run_id = p_run;
+  -- A worker that is killed now cannot give the place back.
+  IF p_ended THEN DELETE FROM line WHERE thread = p_thread AND run_id = p_run; END IF;
   PERFORM pg_notify('$channel', p_run);
   RETURN true;
 END $$;

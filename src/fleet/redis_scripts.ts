@@ -44,7 +44,7 @@ else
 end
 return 1`;
 
-/** KEYS: thread, events, end of the run. ARGV: epoch, run, last number, ended, checkpoint, channel, events. */
+/** KEYS: thread, events, end of the run, line, places. ARGV: epoch, run, last number, ended, checkpoint, channel, events. */
 export const COMMIT: string = `${NOW}
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'checkpoint', ARGV[5]) end
@@ -53,7 +53,12 @@ if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[3]) then return 1 end
 for at = 7, #ARGV do
   redis.call('RPUSH', KEYS[2], '{"atMs":' .. ms(now) .. ',"epoch":' .. ARGV[1] .. ',"event":' .. ARGV[at] .. '}')
 end
-if ARGV[4] == '1' then redis.call('SET', KEYS[3], '1') end
+if ARGV[4] == '1' then
+  redis.call('SET', KEYS[3], '1')
+  -- A worker that is killed now cannot give the place back.
+  redis.call('ZREM', KEYS[4], ARGV[2])
+  redis.call('HDEL', KEYS[5], ARGV[2])
+end
 redis.call('PUBLISH', ARGV[6], ARGV[2])
 return 1`;
 

@@ -145,7 +145,8 @@ class RedisStore implements StoreWithThreads {
 
   async commit(lease: Lease, { after, events = [], checkpoint }: Commit): Promise<void> {
     const { thread, runId, epoch } = lease;
-    const keys = [this.#key("thread", thread), this.#key("events", runId), this.#key("end", runId)];
+    const [owner = "", ...line] = this.#threadKeys(thread);
+    const keys = [owner, this.#key("events", runId), this.#key("end", runId), ...line];
     const isEnd = events.at(-1)?.type === "ended";
     const reply = await this.#run(COMMIT, keys, [
       ...[epoch, runId, after, isEnd ? 1 : 0],

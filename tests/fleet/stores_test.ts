@@ -66,6 +66,15 @@ async function keepsPromises(store: FleetStore, other: FleetStore): Promise<void
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert(await other.acquire({ thread, runId: "c", ttlMs }) !== undefined);
 
+  // A worker that is killed after the end of its run holds up nobody in line.
+  const killed = await store.acquire({ thread: "thread-2", runId: "d", ttlMs: 1 });
+  assert(killed !== undefined);
+  assertEquals(await store.acquire({ thread: "thread-2", runId: "e", ttlMs }), undefined);
+  const events = [{ type: "ended", result: { ...result, runId: "d" } }] as const;
+  await store.commit(killed.lease, { after: 0, events });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert(await store.acquire({ thread: "thread-2", runId: "e", ttlMs }) !== undefined);
+
   await store.post("a", { type: "cancel" }, "key");
   await other.post("a", { type: "cancel", reason: "again" }, "key");
   await store.post("a", { type: "steer", input: "\0" });
