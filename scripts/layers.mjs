@@ -4,6 +4,8 @@
  * layer; so are `transports/`, the files of `src/` itself (`root`) and the entry points (`entry`).
  */
 
+const words = (...lines) => lines.join(" ").split(" ");
+
 /** The seam that layers beside `transport` know as a type. */
 const seam = "type src/transport/transport.ts";
 
@@ -47,40 +49,20 @@ const mayImport = {
   ai_chat: ["gateway_client", "src/ai/item_calls.ts", "type src/gateway/wire.ts", "type npm:ai"],
   // The test kit starts servers and writes files, as its users' tests do.
   testing: ["type client", "protocol", "type generated", "rpc", "transport", "framing", "node:"],
-  entry: [
-    ...["root", "client", "schema", "protocol", "generated", "rpc", "transport", "websocket"],
-    ...[
-      "testing",
-      "fleet",
-      "bullmq",
-      "gateway",
-      "gateway_client",
-      "ai",
-      "ai_chat",
-      "resilient",
-      "type config",
-    ],
-    ...["type process", "transports/auto.ts"],
-  ],
+  entry: words(
+    "root client schema protocol generated rpc transport websocket testing fleet bullmq gateway gateway_client",
+    "ai ai_chat resilient transports/auto.ts",
+  ).concat("type config", "type process"),
 };
 
 /** The parts of the client, lowest first: a part imports only those before it, except for types. */
 const clientParts = [
-  ...["events/", "tracing/", "input/", "items/", "(?!client_(core|options)\\.)[^/]+$"],
-  ...[
-    "account/",
-    "exec/",
-    "fs/",
-    "requests/",
-    "mcp/",
-    "tools/",
-    "turns/",
-    "goals/",
-    "output/",
-    "threads/",
-  ],
-  "search/",
-  ...["agents/", "session/", "client_(core|options)\\."],
+  ...words(
+    "events/ tracing/ input/ items/ (?!client_(core|options)\\.)[^/]+$ account/ exec/ fs/ requests/ mcp/",
+  ),
+  ...words(
+    "tools/ turns/ goals/ output/ threads/ search/ agents/ session/ client_(core|options)\\.",
+  ),
 ].map((part) => `^src/client/${part}`);
 const byValue = { dependencyTypesNot: ["type-only"] };
 
