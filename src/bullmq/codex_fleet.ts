@@ -6,6 +6,7 @@ import { endRun } from "../fleet/attempt_log.ts";
 import { type AgentJob, checkJob } from "../fleet/job.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import type { Schema } from "../schema/schema.ts";
+import { timeOfDay } from "../util/clock.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import {
   type FleetConnection,
@@ -258,16 +259,13 @@ export class CodexFleet implements AsyncDisposable {
 
   /** Counts the jobs of each state: what autoscaling looks at. */
   async counts(): Promise<Readonly<Record<JobState, number>>> {
+    const { waitingStates } = this.#connection;
     const counts = await this.#queue.getJobCounts(
-      "wait",
-      "prioritized",
-      "delayed",
-      "active",
-      "completed",
-      "failed",
+      ...waitingStates as ["wait"],
+      ...["delayed" as const, "active" as const, "completed" as const, "failed" as const],
     );
     return {
-      waiting: (counts["wait"] ?? 0) + (counts["prioritized"] ?? 0),
+      waiting: waitingStates.reduce((sum, state) => sum + (counts[state] ?? 0), 0),
       delayed: counts["delayed"] ?? 0,
       active: counts["active"] ?? 0,
       completed: counts["completed"] ?? 0,
@@ -297,6 +295,38 @@ export class CodexFleet implements AsyncDisposable {
     await this.#queue.resume();
   }
 
+  /**
+   * Forgets the runs that ended before a time, the oldest first: their jobs in the queue, their events and messages.
+   * Threads stay: a job with the same id on the same thread ends with the answer that is there.
+   *
+   * @returns how many were forgotten; with `limit` of them (1,000 by default), there may be more
+   */
+  async forget(
+    options: { readonly endedBeforeMs: number; readonly limit?: number },
+  ): Promise<number> {
+    const { endedBeforeMs, limit = 1_000 } = options;
+    if (!Number.isFinite(endedBeforeMs)) {
+      throw new TypeError(`"endedBeforeMs" must be milliseconds since 1970, got ${endedBeforeMs}`);
+    }
+    let count = 0;
+    for (const state of ["completed", "failed"] as const) {
+      const jobs = await this.#queue.getJobs([state], 0, limit - 1, true);
+      for (const job of jobs.filter((one) => one !== undefined)) {
+        if (count >= limit || (job.finishedOn ?? Infinity) >= endedBeforeMs) continue;
+        await this.store.forget(runIdOf(job)); // first: what is left after a crash is found again by the job
+        await job.remove().catch((error: unknown) => {
+          if (!isScheduled(job)) throw error;
+        });
+        count++;
+      }
+      if (count >= limit) break; // more may be there that the store still has
+      // Jobs of a schedule are only removed in this way. A second later: it reads a clock of its own.
+      const graceMs = Math.max(0, timeOfDay() - endedBeforeMs + 1_000);
+      await this.#queue.clean(graceMs, limit, state);
+    }
+    return count;
+  }
+
   /** Closes the connections; runs go on. */
   close(): Promise<void> {
     return this.#closing ??= (async () => {
@@ -319,7 +349,7 @@ export class CodexFleet implements AsyncDisposable {
   }
 
   async #cancelWaiting(runId: string): Promise<void> {
-    const job = await this.#queue.getJob(runId);
+    const job = await this.#queue.getJob(runId) ?? await this.#queue.getJob(queueIdOf(runId));
     if (job === undefined || await job.isActive()) return; // its worker has heard of it
     const { thread = runId } = job.data.job;
     if (await endRun(this.#connection.store, { id: runId, thread }, { status: "cancelled" })) {
@@ -351,6 +381,15 @@ function jobOptions(options: Omit<SubmitOptions<never>, "output">): Record<strin
 /** The id of the run of a job: a schedule names its jobs with colons. */
 export function runIdOf(job: { readonly id?: string | undefined }): string {
   return (job.id ?? "").replaceAll(":", "-");
+}
+
+function isScheduled({ id = "" }: { readonly id?: string | undefined }): boolean {
+  return id.startsWith("repeat:");
+}
+
+/** The id that a job of a schedule has in the queue. */
+function queueIdOf(runId: string): string {
+  return runId.replace(/^repeat-(.+)-(\d+)$/, "repeat:$1:$2");
 }
 
 function listed(job: Job<QueuedJob>, state: JobState): ListedJob {

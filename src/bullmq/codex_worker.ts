@@ -159,6 +159,8 @@ export class CodexWorker implements AsyncDisposable {
   readonly #connection: OpenConnection;
   readonly #workers: readonly JobWorker[];
   readonly #leave = new AbortController();
+  /** When the account of a queue has quota again, in milliseconds since 1970. */
+  readonly #quotaEnds = new Map<string, number>();
   #forgetSignals: () => void = () => {};
   #closing: Promise<void> | undefined;
   #onClosed: () => void = () => {};
@@ -278,13 +280,18 @@ export class CodexWorker implements AsyncDisposable {
       await job.moveToDelayed(timeOfDay() + delayMs, token);
       throw new DelayedError();
     };
+    const quotaEndMs = this.#quotaEnds.get(job.queueName) ?? 0;
+    if (quotaEndMs > timeOfDay()) return await later(quotaEndMs - timeOfDay());
     let result: AgentJobResult;
     try {
       result = await this.#run({ ...job.data.job, id: runIdOf(job) }, job, signal);
     } catch (error) {
       if (this.#leave.signal.aborted) return await later(0);
       if (error instanceof ThreadBusyError) return await later(BUSY_MS);
-      if (error instanceof UsageLimitError) return await later(error.retryAtMs - timeOfDay());
+      if (error instanceof UsageLimitError) {
+        this.#quotaEnds.set(job.queueName, error.retryAtMs);
+        return await later(error.retryAtMs - timeOfDay());
+      }
       if (error instanceof LeaseLostError) return await later(LOST_MS); // refused if the lock is lost too
       throw error;
     }

@@ -82,6 +82,8 @@ export interface OpenConnection {
   readonly store: StoreWithThreads;
   /** BullMQ. */
   readonly bullmq: typeof import("bullmq");
+  /** The names under which the queue counts jobs that wait. */
+  readonly waitingStates: readonly string[];
   /** Opens a queue. */
   queue(account: string | undefined): JobQueue;
   /** Returns the arguments of a worker: its queue, its connection and what makes its backend. */
@@ -134,6 +136,7 @@ async function openPostgres(
   return {
     store,
     bullmq,
+    waitingStates: ["wait", "prioritized", "paused"], // "paused": all of a paused queue without a priority
     queue(account): JobQueue {
       const name = queueName(options, account);
       return new bullmq.Queue(name, { connection }, backend as never) as unknown as JobQueue;
@@ -164,6 +167,7 @@ async function openRedis(
   return {
     store,
     bullmq,
+    waitingStates: ["wait", "prioritized"],
     queue: (account) => new bullmq.Queue(queueName(options, account), { connection }) as never,
     workerOf: (account) => ({ name: queueName(options, account), connection, backend: undefined }),
     async close(): Promise<void> {

@@ -214,7 +214,7 @@ class PostgresStore implements StoreWithThreads {
   async forget(runId: string): Promise<void> {
     const ended = `run_id = $1 AND EXISTS (
       SELECT 1 FROM ${this.#schema}.run r WHERE r.run_id = $1 AND r.ended)`;
-    for (const table of ["event", "message"]) {
+    for (const table of ["event", "message", "run"]) {
       await this.#query(`DELETE FROM ${this.#schema}.${table} WHERE ${ended}`, [runId]);
     }
   }

@@ -183,7 +183,7 @@ class RedisStore implements StoreWithThreads {
 
   async forget(runId: string): Promise<void> {
     if (await this.#redis.call("EXISTS", this.#key("end", runId)) !== 1) return;
-    const keys = ["events", "messages", "keys"].map((kind) => this.#key(kind, runId));
+    const keys = ["events", "messages", "keys", "end"].map((kind) => this.#key(kind, runId));
     await this.#redis.call("DEL", ...keys);
   }
 

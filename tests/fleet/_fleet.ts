@@ -23,6 +23,7 @@ export interface WorkerSettings {
   readonly lockMs: number;
   readonly recoverMs: number;
   readonly drainMs?: number;
+  readonly accounts?: readonly string[];
 }
 
 /** Milliseconds for a process to start or end. */

@@ -83,6 +83,15 @@ async function peopleAndRuns(kind: "postgres" | "redis"): Promise<void> {
     assertEquals([stopped.result.status, stopped.result.error], ["cancelled", "enough"]);
     never.open();
 
+    // A job whose attempts are used up has its whole story.
+    for (const _ of [1, 2]) model.enqueueFor("Bad", failure({ status: 400, body: "no" }));
+    const bad = await fleet.submit({ id: "bad", prompt: "Bad." }, { attempts: 2, backoffMs: 10 });
+    const dead = await assertRejects(() => bad.result(), RunEndedError);
+    assertEquals([dead.result.status, dead.result.attempts], ["failed", 2]);
+    const types = (await storyOf(bad)).map((event) => event.type);
+    assertEquals(types.filter((type) => type === "attemptFailed").length, 2);
+    assertEquals(types.at(-1), "ended");
+
     // A used-up limit is no failed attempt: the job waits. Cancelling ends it where it waits.
     const error = { type: "usage_limit_reached", message: "The usage limit has been reached" };
     model.enqueueFor("Expensive", failure({ status: 429, body: { error } }));
@@ -93,18 +102,17 @@ async function peopleAndRuns(kind: "postgres" | "redis"): Promise<void> {
     }
     const [listed] = await fleet.list({ states: ["delayed"] });
     assertEquals([listed?.id, listed?.attemptsMade], ["dear", 0]);
+    // The account's other jobs wait as well, and ask nobody.
+    const asks = model.requests.length;
+    await fleet.submit({ id: "dearer", prompt: "Expensive too." });
+    for (let tries = 0; (await fleet.counts()).delayed === 1 && tries < 500; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals([(await fleet.counts()).delayed, model.requests.length], [2, asks]);
+    await elsewhere.run("dearer").cancel();
     await elsewhere.run("dear").cancel();
     await assertRejects(() => dear.result(), RunEndedError);
     assertEquals((await fleet.counts()).delayed, 0);
-
-    // A job whose attempts are used up has its whole story.
-    for (const _ of [1, 2]) model.enqueueFor("Bad", failure({ status: 400, body: "no" }));
-    const bad = await fleet.submit({ id: "bad", prompt: "Bad." }, { attempts: 2, backoffMs: 10 });
-    const dead = await assertRejects(() => bad.result(), RunEndedError);
-    assertEquals([dead.result.status, dead.result.attempts], ["failed", 2]);
-    const types = (await storyOf(bad)).map((event) => event.type);
-    assertEquals(types.filter((type) => type === "attemptFailed").length, 2);
-    assertEquals(types.at(-1), "ended");
   } finally {
     await home.remove();
   }
