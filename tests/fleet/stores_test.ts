@@ -86,7 +86,7 @@ async function keepsPromises(store: FleetStore, other: FleetStore): Promise<void
   await store.forget("a");
   assertEquals([await store.events("a", 0, 1), await store.messages("a", 0)], [[], []]);
   // Its id is free: a run of that name is logged from 1 on.
-  const anew = await other.acquire({ thread: "thread-2", runId: "a", ttlMs });
+  const anew = await other.acquire({ thread: "thread-anew", runId: "a", ttlMs });
   assert(anew !== undefined);
   await other.commit(anew.lease, { after: 0, events: [steered(9)] });
   assertEquals((await store.events("a", 0, 9)).map(({ seq }) => seq), [1]);
