@@ -216,7 +216,9 @@ function checkRollout(
     if (id.startsWith(`${job.id}.`) && isGood) stored.push(id);
   }
   if (JSON.stringify(logged.sort()) !== JSON.stringify(stored.sort())) {
-    fault(`the log has ${logged.join(" ")}, the rollout ${stored.join(" ")}`);
+    fault(
+      `the log has ${logged.join(" ")}, the rollout ${stored.join(" ")} (${rollout.slice(0, 60)})`,
+    );
   }
 }
 
@@ -287,6 +289,7 @@ async function storedThreads(
       storedBytes += bytes;
       text += decoder.decode(await store.threads.get(key), { stream: true });
     }
+    if (owned === undefined) text = "nobody may have the thread: somebody is before us";
     rollouts.set(thread, text);
   }
   return { rollouts, storedBytes };
