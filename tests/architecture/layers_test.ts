@@ -25,10 +25,10 @@ const allowed = {
   "transports/node.ts": `import "node:child_process";`,
 };
 
-/** Checks the imports of the library in a folder against `scripts/layers.mjs`. */
+/** Checks the imports of the library in a folder against `.dependency-cruiser.mjs`. */
 async function layerFaults(root: string): Promise<string[]> {
   const cruise = join(projectRoot, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const rules = `--config=${join(projectRoot, "scripts/layers.mjs")}`;
+  const rules = `--config=${join(projectRoot, ".dependency-cruiser.mjs")}`;
   const entries = readdirSync(root).filter((name) => name.endsWith(".ts"));
   const args = [rules, "--output-type=err", ...entries, "transports", "src"];
   const run = await runCommand(denoPath(), ["run", "-A", cruise, ...args], { cwd: root });
