@@ -3,6 +3,5 @@ export {
   ended,
   exitOf,
   type OwnPostgres as TestPostgres,
-  type PostgresAddress,
   startPostgres,
 } from "../../examples/fleet/postgres.ts";
