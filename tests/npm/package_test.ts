@@ -196,7 +196,7 @@ for (const compiler of ["typescript-5.4", "typescript-5.9", "typescript-7"]) {
     await prepared();
     // Those that need nothing else from npm.
     const examples = filesUnder("examples", ".ts", work).filter((file) =>
-      !/^examples\/(?:gateway|web)\//.test(file) &&
+      !/^examples\/(?:fleet|gateway|web)\//.test(file) &&
       !/ from "(?:zod|ai"|@opentelemetry)/.test(readFileSync(join(work, file), "utf8"))
     );
     const consumers = [
