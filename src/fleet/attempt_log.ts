@@ -91,7 +91,7 @@ export class AttemptLog {
  * import { endRun, type FleetStore } from "@codex-app-server/sdk/fleet";
  *
  * const giveUp = (store: FleetStore): Promise<boolean> =>
- *   endRun(store, { id: "invoice-17", prompt: "" }, { status: "failed", error: "no worker is left" });
+ *   endRun(store, { id: "invoice-17" }, { status: "failed", error: "no worker is left" });
  * ```
  */
 export async function endRun(

@@ -33,9 +33,10 @@ export async function startListener(
   let stderr = "";
   const drained = [
     child.stdout.pipeTo(new WritableStream()),
-    child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({ write: (text) => void (stderr += text) }),
-    ),
+    child.stderr.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+      .pipeTo(
+        new WritableStream({ write: (text) => void (stderr += text) }),
+      ),
   ];
   const address = (): string => /listening on: (\S+)/.exec(stderr)?.[1] ?? "";
   const path = socketPath(listen, scripted.options.codexHome);

@@ -83,7 +83,5 @@ export const compact: CompactOptions = { timeoutMs: 60_000 };
 export const isIdle = (error: unknown): boolean => error instanceof TurnIdleTimeoutError;
 
 /** A fleet, whose packages need not be there until it is opened. */
-export const fleets = [
-  memoryStore,
-  (): Promise<CodexFleet> => CodexFleet.open({ redis: "redis://queue" }),
-] as const;
+export const inMemory: typeof memoryStore = memoryStore;
+export const openFleet = (): Promise<CodexFleet> => CodexFleet.open({ redis: "redis://queue" });
