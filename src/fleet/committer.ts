@@ -2,7 +2,7 @@
 import { deferred } from "../util/deferred.ts";
 import { now } from "../util/clock.ts";
 import { sleep } from "../util/timer.ts";
-import { LeaseLostError, WorkspaceError } from "./errors.ts";
+import { LeaseLostError, ServerLostError, WorkspaceError } from "./errors.ts";
 import type { RolloutCopy } from "./rollout.ts";
 import { shortened } from "./shortened.ts";
 import type { Checkpoint, EventLog, FleetEvent, Lease } from "./store.ts";
@@ -96,6 +96,10 @@ export class Committer {
     const [copy, files] = [this.#copy, this.#files];
     if (copy === undefined) return {};
     const checkpoint = await copy.save(awaited);
+    if (checkpoint === "lost") {
+      this.#failed.reject(new ServerLostError("has no longer what is stored of the thread"));
+      return "late";
+    }
     if (files === undefined) return { checkpoint };
     const { settled } = copy;
     if (!files.canSave(settled)) return "late";

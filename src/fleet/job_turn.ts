@@ -11,7 +11,7 @@ import { errorText } from "../util/error_text.ts";
 import { onAbort } from "../util/on_abort.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { AttemptLog } from "./attempt_log.ts";
-import { ServerLostError } from "./errors.ts";
+import { LeaseLostError, ServerLostError } from "./errors.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { type AgentJob, type AgentJobResult, threadOf } from "./job.ts";
 import { readPart, restoreRollout, RolloutCopy, rolloutPath } from "./rollout.ts";
@@ -133,8 +133,9 @@ export class JobTurn {
       files?.end();
       return await this.#log.end(end.status, fields, end.awaited);
     } finally {
-      // The store has it; a later job restores what is newest by then.
-      await codex.threadDelete(thread.id, { timeoutMs: CLEANUP_MS }).catch(() => {});
+      // The store has it; a later job restores what is newest by then. A new owner may have it in the same home already.
+      if (this.#signal.reason instanceof LeaseLostError) await thread.close().catch(() => {});
+      else await codex.threadDelete(thread.id, { timeoutMs: CLEANUP_MS }).catch(() => {});
     }
   }
 

@@ -103,12 +103,12 @@ export class RolloutCopy {
 
   /**
    * Stores the lines that are new, once they contain the outputs of these calls and the ends of these turns. Returns the
-   * checkpoint to commit.
+   * checkpoint to commit; `"lost"` if the file is gone or shorter than what is stored, which then stays as it is.
    */
-  async save(awaited: readonly string[] = []): Promise<Checkpoint> {
+  async save(awaited: readonly string[] = []): Promise<Checkpoint | "lost"> {
     const until = now() + SETTLE_MS;
     for (let delayMs = 2;; delayMs = Math.min(2 * delayMs, 50)) {
-      await this.#copy();
+      if (await this.#copy() === "lost") return "lost";
       if (awaited.every((id) => this.#settled.has(id)) || now() > until) break;
       await sleep(delayMs);
     }
@@ -128,27 +128,23 @@ export class RolloutCopy {
     if (garbage.length > 0) await this.#threads.remove(garbage);
   }
 
-  async #copy(): Promise<void> {
+  async #copy(): Promise<"lost" | undefined> {
     const offset = this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
     const lines = await readLines(this.#file, offset);
-    if (lines === "shorter") {
-      // Another history: it is stored anew.
-      this.#garbage.push(...this.#parts.map(({ key }) => key));
-      this.#parts = [];
-      return await this.#copy();
-    }
-    if (lines.length === 0) return;
+    if (lines === "lost") return lines;
+    if (lines.length === 0) return undefined;
     const key = `${this.#prefix}/${this.#checkpoint.epoch}-${this.#written}`;
     await this.#threads.put(key, lines);
     this.#written++;
     this.#parts = [...this.#parts, { key, bytes: lines.length }];
     this.#note(new TextDecoder().decode(lines));
+    return undefined;
   }
 
   async #join(): Promise<void> {
     const size = this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
     const whole = await readLines(this.#file, 0);
-    if (whole === "shorter" || whole.length < size) return;
+    if (whole === "lost" || whole.length < size) return;
     const key = `${this.#prefix}/${this.#checkpoint.epoch}-${this.#written}`;
     await this.#threads.put(key, whole.subarray(0, size));
     this.#written++;
@@ -170,16 +166,16 @@ export class RolloutCopy {
   }
 }
 
-/** Reads the whole lines of a file from an offset on; `"shorter"` if the file ends before it. */
-async function readLines(file: string, offset: number): Promise<Uint8Array | "shorter"> {
+/** Reads the whole lines of a file from an offset on; `"lost"` if the file ends before it. */
+async function readLines(file: string, offset: number): Promise<Uint8Array | "lost"> {
   let size: number;
   try {
     size = (await stat(file)).size;
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOENT") throw error;
-    return offset === 0 ? new Uint8Array() : "shorter";
+    return offset === 0 ? new Uint8Array() : "lost";
   }
-  if (size < offset) return "shorter";
+  if (size < offset) return "lost";
   const handle = await open(file, "r");
   try {
     const bytes = new Uint8Array(size - offset);

@@ -1,26 +1,18 @@
 /** One durable job on the real binary, without a queue: what a second worker finds and does. */
+import { rm } from "node:fs/promises";
+import process from "node:process";
 import { Codex } from "../../mod.ts";
 import {
   type AgentJobDeps,
   type FleetEvent,
   type FleetStore,
-  LeaseLostError,
   memoryStore,
   runAgentJob,
   ServerLostError,
   type ThreadStore,
-  UsageLimitError,
 } from "../../fleet.ts";
-import {
-  failure,
-  gate,
-  message,
-  ScriptedModel,
-  shellCommand,
-  TemporaryCodexHome,
-} from "../../testing.ts";
-import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
-import process from "node:process";
+import { gate, message, ScriptedModel, shellCommand, TemporaryCodexHome } from "../../testing.ts";
+import { assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 const memoryThreads = (kept = new Map<string, Uint8Array>()): ThreadStore => ({
@@ -35,6 +27,17 @@ async function eventsOf(store: FleetStore, runId: string): Promise<FleetEvent[]>
 
 const finished = (events: readonly FleetEvent[]): string[] =>
   events.flatMap((event) => event.type === "item" ? [event.item.id] : []);
+
+/** Waits until an item of a run is stored. */
+async function stored(store: FleetStore, runId: string, itemId: string): Promise<void> {
+  for (;;) {
+    const changed = new Promise<void>((resolve) => {
+      const stop = store.watch(runId, () => resolve(stop()));
+    });
+    if (finished(await eventsOf(store, runId)).includes(itemId)) return;
+    await changed;
+  }
+}
 
 test("runAgentJob goes on in another home after its server is killed, and repeats no finished command [R-110]", async () => {
   await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
@@ -52,12 +55,7 @@ test("runAgentJob goes on in another home after its server is killed, and repeat
   const dying = runAgentJob(job, deps(first, "w1"));
   dying.catch(() => {});
   await model.waitForRequests(2); // the first command has ended and its output was sent
-  for (;;) {
-    if (finished(await eventsOf(store, job.id)).includes("one")) break;
-    await new Promise<void>((resolve) => {
-      const stop = store.watch(job.id, () => resolve(stop()));
-    });
-  }
+  await stored(store, job.id, "one");
   process.kill(first.pid ?? 0, "SIGKILL");
   await assertRejects(() => dying, ServerLostError);
   await first.close();
@@ -99,4 +97,30 @@ test("runAgentJob goes on in another home after its server is killed, and repeat
   assertEquals(ids.filter((id) => ["one", "two", "three"].includes(id)), ["one", "three"]);
   assertEquals(events.at(-1)?.type, "ended");
 });
-void [failure, assert, LeaseLostError, UsageLimitError];
+
+test("runAgentJob ends its attempt if the rollout vanishes, and leaves what is stored to the next one [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  const { model } = scripted;
+  await using store = memoryStore();
+  const threads = memoryThreads();
+  await using codex = await Codex.start(scripted.options);
+  const job = { id: "job-1", prompt: "two steps" };
+  const second = gate();
+  model.enqueue(shellCommand("echo one >> log", { callId: "one" }));
+  model.enqueue(second, shellCommand("echo two >> log", { callId: "two" }));
+  const attempt = runAgentJob(job, { codex, store, threads });
+  attempt.catch(() => {});
+  await stored(store, job.id, "one");
+  const [id = ""] = await codex.loadedThreads();
+  const { thread } = await codex.request("thread/read", { threadId: id, includeTurns: false });
+  await rm(thread.path ?? "");
+  second.open();
+  await assertRejects(() => attempt, ServerLostError, "has no longer what is stored");
+  assertEquals(finished(await eventsOf(store, job.id)).includes("two"), false);
+
+  model.enqueue(message("done"));
+  const result = await runAgentJob(job, { codex, store, threads });
+  assertEquals([result.status, result.finalResponse], ["completed", "done"]);
+  const sent = JSON.stringify(model.requests.at(-1)?.body);
+  assertEquals([sent.includes("two steps"), sent.includes("echo one")], [true, true]);
+});
