@@ -103,16 +103,12 @@ test("the models of createCodex() run the tools of the AI SDK within one turn, w
     ["text", "Let me see."],
   ]);
   // The server runs the calls of one response at once, and asks for them in any order.
-  assertEquals(
-    new Set(parts.slice(3).map((part) => JSON.stringify(part))),
-    new Set([
-      '["tool-call","weather",{"city":"Bern"}]',
-      '["tool-call","weather",{"city":"Atlantis"}]',
-      '["tool-result","weather",{"city":"Bern"},{"city":"Bern","degrees":21}]',
-      '["tool-error","weather",{"city":"Atlantis"}]',
-    ]),
-  );
-  assertEquals(parts.length, 7);
+  assertEquals(parts.slice(3).map((part) => JSON.stringify(part)).sort(), [
+    '["tool-call","weather",{"city":"Atlantis"}]',
+    '["tool-call","weather",{"city":"Bern"}]',
+    '["tool-error","weather",{"city":"Atlantis"}]',
+    '["tool-result","weather",{"city":"Bern"},{"city":"Bern","degrees":21}]',
+  ]);
   assertEquals(first?.finishReason, "tool-calls");
   assertEquals(first?.warnings?.map((one) => "feature" in one && one.feature), ["temperature"]);
   const command = second?.content.find(({ type }) => type === "tool-result");
