@@ -20,4 +20,7 @@ await using worker = await codexWorker({
   onError: (error) => console.error(error instanceof Error ? error.message : error),
 });
 console.log("ready");
+// The program that started it may be gone without a word.
+process.stdin.resume().once("end", () => void worker.close()).once("error", () => {});
 await worker.closed;
+process.stdin.destroy();

@@ -50,7 +50,7 @@ export class WorkerProcess implements AsyncDisposable {
     const file = fileURLToPath(new URL("worker.ts", import.meta.url));
     const flags = "Deno" in globalThis ? ["run", "-A", "--no-check"] : process.execArgv;
     const child = spawn(process.execPath, [...flags, file, JSON.stringify(whole)], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     const worker = new WorkerProcess(settings.name, home, child);
     try {

@@ -108,23 +108,26 @@ function page(): TemplateResult {
 }
 
 function questions(): TemplateResult[] {
-  const settled = new Set(
-    lines.flatMap(({ event }) => event.type === "resolved" ? [event.requestId] : []),
-  );
-  return lines.flatMap(({ event }) => {
-    if (event.type !== "request" || settled.has(event.requestId)) return [];
+  // A question that was settled is open again when the next worker has to ask it anew.
+  const open = new Map<string, Extract<FleetEvent, { readonly type: "request" }>>();
+  for (const { event } of lines) {
+    if (event.type === "request") open.set(event.requestId, event);
+    else if (event.type === "resolved") open.delete(event.requestId);
+    else if (event.type === "ended") open.clear();
+  }
+  return [...open.values()].map((event) => {
     const { item, kind } = event.request;
     const what = item?.type === "commandExecution" ? scriptOf(item.command) : kind;
     const answer = (text: string) => (): void =>
       void post(selected, "answer", { requestId: event.requestId, answer: text });
-    return [html`
+    return html`
       <div class="question" role="group" aria-label="A question">
         <p>The agent wants to run, outside of its sandbox:</p>
         <pre>${visible(what)}</pre>
         <button type="button" class="primary" @click=${answer("accept")}>Accept</button>
         <button type="button" @click=${answer("decline")}>Decline</button>
       </div>
-    `];
+    `;
   });
 }
 
