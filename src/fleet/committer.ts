@@ -11,6 +11,12 @@ import type { WorkspaceCopy } from "./workspace_copy.ts";
 /** Milliseconds between two tries of a store that fails. */
 const RETRY_MS = 250;
 
+interface Entry {
+  readonly event: FleetEvent;
+  /** The calls and turns whose end must be in the rollout. */
+  readonly awaited: readonly string[];
+}
+
 /** Commits what is added, in order: all that has come together meanwhile in one step. */
 export class Committer {
   readonly #log: EventLog;
@@ -19,8 +25,9 @@ export class Committer {
   readonly #failed = deferred<never>();
   #copy: RolloutCopy | undefined;
   #files: WorkspaceCopy | undefined;
-  #pending: FleetEvent[] = [];
-  #awaited: string[] = [];
+  #pending: Entry[] = [];
+  /** Items whose output the server has not written in time; it may never, if it was killed. */
+  #held: readonly Entry[] = [];
   #after: number;
   #writing: Promise<void> | undefined;
 
@@ -43,10 +50,9 @@ export class Committer {
     this.#files = files;
   }
 
-  /** Adds an event; the calls and turns in `awaited` must be in the rollout before it is stored. */
+  /** Adds an event; an item is stored once the rollout has the ends in `awaited`, at the latest that of the turn. */
   add(event: FleetEvent, awaited: readonly string[] = []): void {
-    this.#pending.push(shortened(event));
-    this.#awaited.push(...awaited);
+    this.#pending.push({ event: shortened(event), awaited });
     void this.flush().catch(() => {});
   }
 
@@ -59,10 +65,10 @@ export class Committer {
   }
 
   async #write(): Promise<void> {
-    const [events, awaited] = [this.#pending, this.#awaited];
-    [this.#pending, this.#awaited] = [[], []];
+    const entries = this.#pending;
+    this.#pending = [];
     try {
-      await this.#commit(events, awaited);
+      await this.#commit(entries);
     } catch (error) {
       this.#failed.reject(error);
       throw error;
@@ -73,16 +79,17 @@ export class Committer {
   }
 
   /** Tries for as long as the ownership lasts: a store may be back in time. */
-  async #commit(events: readonly FleetEvent[], awaited: readonly string[]): Promise<void> {
+  async #commit(entries: readonly Entry[]): Promise<void> {
     const until = now() + this.#ttlMs;
     for (;;) {
       try {
-        const place = await this.#save(awaited);
-        // An item is finished when its output and its files are stored.
-        const stored = place === "late" ? events.filter(({ type }) => type !== "item") : events;
+        const place = await this.#save(entries.flatMap(({ awaited }) => awaited));
+        const [stored, held] = this.#divide([...this.#held, ...entries], place === "late");
+        const events = stored.map(({ event }) => event);
         const checkpoint = place === "late" ? {} : place;
-        await this.#log.commit(this.#lease, { after: this.#after, events: stored, ...checkpoint });
+        await this.#log.commit(this.#lease, { after: this.#after, events, ...checkpoint });
         this.#after += stored.length;
+        this.#held = held;
         return;
       } catch (error) {
         const isFinal = error instanceof LeaseLostError || error instanceof WorkspaceError;
@@ -90,6 +97,18 @@ export class Committer {
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  /** Divides what can be stored from what cannot yet: an item is finished when its output and its files are stored. */
+  #divide(entries: readonly Entry[], isLate: boolean): [Entry[], Entry[]] {
+    const isItem = ({ event }: Entry): boolean => event.type === "item";
+    if (isLate) return [entries.filter((entry) => !isItem(entry)), []];
+    const isSettled = ({ awaited }: Entry): boolean => this.#copy?.hasAll(awaited) ?? true;
+    const end = entries.find(({ event }) => event.type === "ended");
+    // A turn whose end is in the rollout has written all of its outputs.
+    if (end !== undefined && end.awaited.length > 0 && isSettled(end)) return [[...entries], []];
+    const isReady = (entry: Entry): boolean => !isItem(entry) || isSettled(entry);
+    return [entries.filter(isReady), entries.filter((entry) => !isReady(entry))];
   }
 
   async #save(awaited: readonly string[]): Promise<{ checkpoint?: Checkpoint } | "late"> {

@@ -109,11 +109,16 @@ export class RolloutCopy {
     const until = now() + SETTLE_MS;
     for (let delayMs = 2;; delayMs = Math.min(2 * delayMs, 50)) {
       if (await this.#copy() === "lost") return "lost";
-      if (awaited.every((id) => this.#settled.has(id)) || now() > until) break;
+      if (this.hasAll(awaited) || now() > until) break;
       await sleep(delayMs);
     }
     if (this.#parts.length > MAX_PARTS) await this.#join();
     return { ...this.#checkpoint, parts: this.#parts, written: this.#written };
+  }
+
+  /** Whether the stored lines have the end of all of these calls and turns. */
+  hasAll(ids: readonly string[]): boolean {
+    return ids.every((id) => this.#settled.has(id));
   }
 
   /** How many calls and turns have their end in the stored lines. */
