@@ -288,7 +288,7 @@ class PostgresStore implements StoreWithThreads {
         this.#watchers.changed(payload ?? "");
       });
       await client.query(`LISTEN ${this.#schema}`);
-      // What came while nobody listened.
+      // Changes may have arrived while no connection listened.
       this.#watchers.changedAll();
     } catch {
       this.#listener?.release(true);

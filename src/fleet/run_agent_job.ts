@@ -62,7 +62,7 @@ export interface AgentJobDeps {
   /** Says which further notifications of the turn are stored as events. None by default. */
   readonly keep?: ((notification: ServerNotification) => boolean) | undefined;
   /**
-   * What the agent is told when it goes on after an interruption.
+   * The prompt with which the agent continues after an interruption.
    *
    * @default {"You were interrupted. Check what is done already, then go on where you stopped."}
    */

@@ -148,7 +148,7 @@ interface Waiter {
 /** Milliseconds after which a server counts as stable. */
 const STABLE_MS = 60_000;
 const MAX_BACKOFF_MS = 30_000;
-/** Starts that fail in a row before waiting leases are told. */
+/** Number of starts that fail in a row before the waiting leases reject. */
 const MAX_FAILURES = 3;
 
 /**

@@ -19,7 +19,7 @@ export type Scenario = (site: Site) => Promise<void>;
 
 const MARKDOWN = "**bold** and `code`\n\n```ts\nconst answer: number = 42;\n```\n\n- [ ] one\n";
 
-/** Text arrives while the model writes, as elements; the end is told to a screen reader. */
+/** Text arrives while the model writes, as elements; a screen reader announces the end. */
 export async function streams(site: Site): Promise<void> {
   const { page, complaints } = await site.open();
   const [middle, end] = [gate(), gate()];

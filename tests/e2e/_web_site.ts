@@ -161,7 +161,7 @@ function watch(page: Page, origin: string): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => void complaints.push(error.message));
   page.on("console", (message) => {
-    // A refused or broken request is told by the page itself.
+    // The page itself reports a refused or broken request.
     const isRequest = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !isRequest) complaints.push(message.text());
   });

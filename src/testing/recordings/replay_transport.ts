@@ -77,7 +77,7 @@ export function replayTransport(
   };
 }
 
-/** Counts what the client will say, so that a message which is unknown is told at once. */
+/** Counts the messages that the client may still send, so that an unknown one fails immediately. */
 async function survey(path: string, connection: number): Promise<{
   readonly expected: Map<string, number>;
   readonly open: Readonly<Record<string, unknown>>;
