@@ -1,9 +1,8 @@
 /** The dashboard's server: its files, the state of the fleet and the events of a run. A `Request` in, a `Response` out. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build, stop } from "esbuild";
 import type { CodexFleet } from "@codex-app-server/sdk/fleet/bullmq";
-import type { PageFile } from "../web/bundle.ts";
+import { bundle, type PageFile } from "../web/bundle.ts";
 import type { Watch } from "./watch.ts";
 import type { WorkerProcess } from "./workers.ts";
 
@@ -48,21 +47,11 @@ const HEADERS: Readonly<Record<string, string>> = {
 export async function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   const read = (name: string): Promise<string> => readFile(path(name), "utf8");
-  const { outputFiles } = await build({
-    entryPoints: [path("page/main.ts")],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    logLevel: "warning",
-  });
-  await stop();
   return new Map([
     ["/", { type: "text/html", body: await read("page/index.html") }],
     ["/style.css", { type: "text/css", body: await read("../web/page/style.css") }],
     ["/fleet.css", { type: "text/css", body: await read("page/fleet.css") }],
-    ["/main.js", { type: "text/javascript", body: outputFiles[0]?.text ?? "" }],
+    ["/main.js", { type: "text/javascript", body: await bundle(path("page/main.ts")) }],
   ]);
 }
 

@@ -13,8 +13,18 @@ export interface PageFile {
 export async function bundlePage(): Promise<ReadonlyMap<string, PageFile>> {
   const path = (name: string): string => fileURLToPath(new URL(`./page/${name}`, import.meta.url));
   const read = (name: string): Promise<string> => readFile(path(name), "utf8");
-  const result = await build({
-    entryPoints: [path("main.ts")],
+  return new Map([
+    ["/", { type: "text/html", body: await read("index.html") }],
+    ["/style.css", { type: "text/css", body: await read("style.css") }],
+    ["/cards.css", { type: "text/css", body: await read("cards.css") }],
+    ["/main.js", { type: "text/javascript", body: await bundle(path("main.ts")) }],
+  ]);
+}
+
+/** Bundles a module for pages. */
+export async function bundle(path: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path],
     bundle: true,
     write: false,
     minify: true,
@@ -23,10 +33,5 @@ export async function bundlePage(): Promise<ReadonlyMap<string, PageFile>> {
     logLevel: "warning",
   });
   await stop();
-  return new Map([
-    ["/", { type: "text/html", body: await read("index.html") }],
-    ["/style.css", { type: "text/css", body: await read("style.css") }],
-    ["/cards.css", { type: "text/css", body: await read("cards.css") }],
-    ["/main.js", { type: "text/javascript", body: result.outputFiles[0]?.text ?? "" }],
-  ]);
+  return outputFiles[0]?.text ?? "";
 }

@@ -345,16 +345,29 @@ export class CodexFleet implements AsyncDisposable {
       store: this.#connection.store,
       reader,
       cancelWaiting: (runId) => this.#cancelWaiting(runId),
+      endFailed: (runId) => this.#endFailed(runId),
     });
   }
 
   async #cancelWaiting(runId: string): Promise<void> {
-    const job = await this.#queue.getJob(runId) ?? await this.#queue.getJob(queueIdOf(runId));
+    const job = await this.#jobOf(runId);
     if (job === undefined || await job.isActive()) return; // its worker has heard of it
     const { thread = runId } = job.data.job;
     if (await endRun(this.#connection.store, { id: runId, thread }, { status: "cancelled" })) {
       await job.remove().catch(() => {}); // a worker that has it by now finds the end
     }
+  }
+
+  async #endFailed(runId: string): Promise<void> {
+    const job = await this.#jobOf(runId);
+    if (job === undefined || !await job.isFailed()) return;
+    const { thread = runId } = job.data.job;
+    const end = { status: "failed", error: job.failedReason } as const;
+    await endRun(this.#connection.store, { id: runId, thread }, end);
+  }
+
+  async #jobOf(runId: string): Promise<Job<QueuedJob> | undefined> {
+    return await this.#queue.getJob(runId) ?? await this.#queue.getJob(queueIdOf(runId));
   }
 }
 

@@ -115,6 +115,8 @@ export interface RunContext<Output> {
   readonly reader: OutputReader<Output> | undefined;
   /** Ends a run that waits in the queue. */
   readonly cancelWaiting: (runId: string) => Promise<void>;
+  /** Ends a run whose job has failed for good, if the worker died before it could. */
+  readonly endFailed: (runId: string) => Promise<void>;
 }
 
 /**
@@ -260,14 +262,15 @@ export class FleetRun<Output = undefined> {
         if (page.length > 0) yield page;
         if (page.at(-1)?.event.type === "ended") return;
         if (page.length === PAGE || isStale) continue;
-        await new Promise<void>((resolve) => {
-          const stopTimer = startTimer(POLL_MS, resolve);
+        const isQuiet = await new Promise<boolean>((resolve) => {
+          const stopTimer = startTimer(POLL_MS, () => resolve(true));
           wake = () => {
             stopTimer();
-            resolve();
+            resolve(false);
           };
           if (isStale || signal?.aborted) wake();
         });
+        if (isQuiet) await this.#context.endFailed(this.id);
       }
     } finally {
       unwatch();

@@ -5,7 +5,7 @@ import { abortable } from "../util/abortable.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { errorText } from "../util/error_text.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
-import { sleep } from "../util/timer.ts";
+import { checkLimitMs, sleep } from "../util/timer.ts";
 import { PoolClosedError, ServerLostError } from "./errors.ts";
 
 /**
@@ -207,6 +207,12 @@ export class ServerPool implements AsyncDisposable {
     for (const [name, value] of Object.entries({ servers, threadsPerServer })) {
       if (Number.isInteger(value) && value > 0) continue;
       throw new RangeError(`"${name}" of ServerPool must be a whole number above 0, got ${value}`);
+    }
+    checkLimitMs("checkMs", checkMs);
+    checkLimitMs("checkTimeoutMs", checkTimeoutMs);
+    for (const [name, value] of Object.entries({ maxWaiting, memoryLimitBytes })) {
+      if (typeof value === "number" && value >= 0) continue;
+      throw new RangeError(`"${name}" of ServerPool must be a number of at least 0, got ${value}`);
     }
     this.#options = {
       ...{ start, servers, threadsPerServer, maxWaiting },

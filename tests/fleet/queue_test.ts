@@ -4,9 +4,11 @@ import { CodexFleet, type CodexWorker, codexWorker, RunEndedError } from "../../
 import { gate, message, TemporaryCodexHome } from "../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
+import { openConnection } from "../../src/bullmq/connection.ts";
 import { answerOf, storyOf, TestFleet, until } from "./_fleet.ts";
 
-const PER_MS = 700;
+/** Much longer than a busy machine takes from a job to its first event. */
+const PER_MS = 2_000;
 
 test(
   "a queue keeps priorities, delays, limits, accounts and schedules, and bounds kills [R-110]",
@@ -89,6 +91,11 @@ test(
       }
       assert(answered >= 2);
       assertEquals([await fleet.unschedule("tick"), await fleet.unschedule("tick")], [true, false]);
+      // A time that had come before that may still run.
+      for (const until = Date.now() + 20_000; (await fleet.counts()).active > 0;) {
+        assert(Date.now() < until);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
 
       // What ended before a time is forgotten.
       await assertRejects(() => fleet.forget({ endedBeforeMs: NaN }), TypeError);
@@ -125,6 +132,26 @@ test(
       const types = (await storyOf(run)).map((event) => event.type);
       assertEquals([types.filter((type) => type === "started").length, types.at(-1)], [1, "ended"]);
       assertEquals((await deadly.counts()).failed, 1);
+
+      // A job that failed without a word, because its worker died at that moment: whoever waits ends the run.
+      const mute = { ...it.connection, account: "mute" };
+      await using muted = await CodexFleet.open(mute);
+      const unheard = await muted.submit({ id: "unheard", prompt: "x" }, { attempts: 1 });
+      const raw = await openConnection(mute);
+      const { name, connection, backend } = raw.workerOf("mute");
+      const failing = new raw.bullmq.Worker(
+        name,
+        () => Promise.reject(new Error("no word")),
+        { connection: connection as never },
+        backend as never,
+      );
+      const lost = await assertRejects(
+        () => unheard.result({ signal: AbortSignal.timeout(30_000) }),
+        RunEndedError,
+      );
+      assertEquals([lost.result.status, lost.result.error], ["failed", "no word"]);
+      await failing.close();
+      await raw.close();
     } finally {
       await home.remove();
     }

@@ -7,7 +7,7 @@ import {
   type ServerPoolOptions,
 } from "../../fleet.ts";
 import { FakeAppServer } from "../../testing.ts";
-import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
 import { test } from "../_support/test.ts";
 
@@ -109,4 +109,19 @@ test("ServerPool tells those that wait when no server can be started [R-110]", a
     start: () => Promise.reject(new Error(`no binary ${++starts}`)),
   });
   await assertRejects(() => pool.lease("a"), ServerLostError, "no binary 3");
+});
+
+test("ServerPool refuses numbers out of range by name [R-110]", () => {
+  const { start } = scripted();
+  const wrong = {
+    servers: 0,
+    threadsPerServer: 1.5,
+    maxWaiting: -1,
+    memoryLimitBytes: NaN,
+    checkMs: -1,
+    checkTimeoutMs: NaN,
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    assertThrows(() => new ServerPool({ start, [name]: value }), RangeError, name);
+  }
 });
