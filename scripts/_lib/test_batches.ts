@@ -54,9 +54,9 @@ export function testFiles(paths: readonly string[]): string[] {
   return all.filter((file) => wanted.includes(file));
 }
 
-/** Divides test files into the processes that run them: those that end together, the units, come last. */
+/** Divides test files into the processes that run them. The longest, the units, come first. */
 export function batchesOf(files: readonly string[], runtimes: readonly RuntimeName[]): Batch[] {
-  const kinds: readonly TestKind[] = ["tooling", "system", "exclusive", "unit", "timed"];
+  const kinds: readonly TestKind[] = ["unit", "tooling", "system", "exclusive", "timed"];
   return kinds.flatMap((kind) => {
     const some = files.filter((file) => kindOf(file) === kind);
     const isDivided = kind === "tooling" || kind === "system";
