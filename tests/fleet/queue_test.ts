@@ -41,8 +41,10 @@ test(
       for (const id of ["late", "soon", "delayed"]) model.enqueueFor(id, message(id));
       await fleet.resume();
       await until(fleet.run("now"), (event) => event.type === "item");
-      const { active, waiting } = await fleet.counts();
-      assertEquals([active, waiting], [1, 2]);
+      assertEquals((await fleet.counts()).active, 1);
+      // On a slow machine, the delayed one waits by now.
+      const waiting = (await fleet.list({ states: ["waiting"] })).map(({ id }) => id);
+      assertEquals(waiting.filter((id) => id !== "delayed").toSorted(), ["late", "soon"]);
 
       // An account has its own queue: this one has no worker, and the other one's limit is not its own.
       const theirs = await team.submit({ id: "theirs", prompt: "theirs" });
