@@ -1,7 +1,7 @@
 /** Builds the npm package: `package.json` from `deno.json`, modules and declarations compiled and bundled. */
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Plugin, rolldown, type SourceDescription } from "rolldown";
+import { type Plugin, type PluginContext, rolldown, type SourceDescription } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { UPSTREAM_PACKAGE } from "../../src/process/runtime_package.ts";
 import { RUNTIME_VERSION } from "../../src/process/runtime_version.ts";
@@ -136,6 +136,7 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
       return { code: readFileSync(id, "utf8"), map: { ...map, sources: [source] } };
     },
   };
+  let partOf: ((id: string) => string | undefined) | undefined;
   await using bundler = await rolldown({
     cwd: root,
     input: Object.fromEntries(files.map((file) => [file.replace(/\.\w+$/, ""), `./${file}`])),
@@ -152,7 +153,12 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
     chunkFileNames: "chunks/[name]-[hash:8].js",
     codeSplitting: {
       groups: [
-        { name: "base", test: /\/src\/(?:util|errors)\/\w+\.js$/, priority: 1 },
+        ...["base", "client"].map((part) => ({
+          debugName: part,
+          name: (id: string, graph: ModuleGraph) =>
+            (partOf ??= partsOf(root, graph))(id) === part ? part : null,
+          priority: part === "base" ? 2 : 1,
+        })),
         // What only programs with tools need: bundlers can leave it out of the others.
         { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/\w+)\.js$/ },
       ],
@@ -161,6 +167,38 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
+}
+
+/** Entry points for which no client is needed. */
+const WITHOUT_CLIENT = [
+  "errors",
+  "fleet",
+  "gateway",
+  "gateway/client",
+  "protocol",
+  "testing",
+  "transports/auto",
+];
+
+type ModuleGraph = Pick<PluginContext, "getModuleInfo">;
+
+/**
+ * Returns a function that names the chunk of a module that an import of the client loads: few chunks, as each costs Node half
+ * a millisecond, and nothing of the client alone in what others need.
+ */
+function partsOf(root: string, graph: ModuleGraph): (id: string) => string | undefined {
+  const loadedBy = (...entries: readonly string[]): ReadonlySet<string> => {
+    const loaded = new Set(entries.map((entry) => join(root, `${entry}.js`)));
+    for (const id of loaded) {
+      for (const next of graph.getModuleInfo(id)?.importedIds ?? []) loaded.add(next);
+    }
+    return loaded;
+  };
+  const [client, others] = [loadedBy("src/codex"), loadedBy(...WITHOUT_CLIENT)];
+  return (id) => {
+    if (/\/src\/(?:util|errors)\/\w+\.js$/.test(id)) return "base";
+    return client.has(id) ? others.has(id) ? "base" : "client" : undefined;
+  };
 }
 
 /** The library that declares `AsyncDisposable`; a consumer's `lib` may lack it. */

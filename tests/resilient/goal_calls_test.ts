@@ -34,7 +34,7 @@ function fakeGoal(overrides: Partial<NonNullable<Goal>> = {}): NonNullable<Goal>
 }
 
 test("resilient() settles a goal that the server has stored, and sets one again that it has not [R-108]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using peer = new GoalPeer();
   const thread = await peer.thread();
   const stored = peer.server.defer("thread/goal/set");
@@ -128,7 +128,7 @@ test("fateOf() says what became of a change of a goal", () => {
 });
 
 test("a turn with a goal goes on when the server is restarted, which continues the goal [R-32] [R-108]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using peer = new GoalPeer();
   const thread = await peer.thread();
   peer.server.on("thread/goal/set", (params, request) => {

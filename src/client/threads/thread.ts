@@ -18,7 +18,7 @@ import type { UserRequest, UserRequestKind } from "../requests/request_kinds.ts"
 import type { BackgroundTerminal } from "./background_terminals.ts";
 import { nameThread, revertThread } from "./thread_change.ts";
 import { closeThread } from "./thread_close.ts";
-import { type CompactOptions, compactThread } from "./thread_compact.ts";
+import type { CompactOptions } from "./thread_compact.ts";
 import {
   itemsOf,
   readThread,
@@ -30,7 +30,6 @@ import {
 import type { ThreadChanges } from "./thread_set.ts";
 import type { ThreadSettings, ThreadState } from "./thread_state.ts";
 import type { TurnResult } from "../turns/turn_result.ts";
-import { runGoal, startGoal } from "../goals/goal_start.ts";
 import type { RunInput, TurnInput } from "../input/input.ts";
 import {
   type OutputOptions,
@@ -39,7 +38,7 @@ import {
   wantsOutput,
 } from "../output/output_options.ts";
 import type { TypedTurnHandle } from "../output/typed_turn_handle.ts";
-import { type ReviewOptions, type ReviewTarget, startReview } from "../turns/review.ts";
+import type { ReviewOptions, ReviewTarget } from "../turns/review.ts";
 import type { TurnHandle } from "../turns/turn_handle.ts";
 import { runningTurn } from "../turns/turn_launch.ts";
 import type { TurnOptions } from "../turns/turn_options.ts";
@@ -155,10 +154,13 @@ export class Thread implements AsyncDisposable {
         ({ runForOutput }) => runForOutput(this.#context, this.id, input, options),
       );
     }
-    if (this.#loading !== undefined) await this.#loading;
     if (options.goal) {
-      return await runGoal(this.#context, this.id, input as TurnInput, options);
+      return await this.#load(
+        import("../goals/goal_start.ts"),
+        ({ runGoal }) => runGoal(this.#context, this.id, input as TurnInput, options),
+      );
     }
+    if (this.#loading !== undefined) await this.#loading;
     return await runTurn(this.#context, this.id, input, options);
   }
 
@@ -198,11 +200,15 @@ export class Thread implements AsyncDisposable {
         ({ startOutputTurn }) => startOutputTurn(this.#context, this.id, input, options),
       );
     }
+    if (options.goal) {
+      const { handle } = await this.#load(
+        import("../goals/goal_start.ts"),
+        ({ startGoal }) => startGoal(this.#context, this.id, input as TurnInput, options),
+      );
+      return handle;
+    }
     if (this.#loading !== undefined) await this.#loading;
-    const { handle } = options.goal
-      ? await startGoal(this.#context, this.id, input as TurnInput, options)
-      : await startTurn(this.#context, this.id, input, options);
-    return handle;
+    return (await startTurn(this.#context, this.id, input, options)).handle;
   }
 
   /**
@@ -243,7 +249,10 @@ export class Thread implements AsyncDisposable {
    */
   async review(target: ReviewTarget, options: ReviewOptions = {}): Promise<TurnHandle> {
     this.#state.assertUsable();
-    return await startReview(this.#context, this.id, target, options);
+    return await this.#load(
+      import("../turns/review.ts"),
+      ({ startReview }) => startReview(this.#context, this.id, target, options),
+    );
   }
 
   /**
@@ -432,8 +441,11 @@ export class Thread implements AsyncDisposable {
    * @throws {NotLoggedInError} if the model needs a login and nobody is logged in
    * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    */
-  compact(options: CompactOptions = {}): Promise<TurnResult> {
-    return compactThread(this.#context, this.#state, options);
+  async compact(options: CompactOptions = {}): Promise<TurnResult> {
+    return await this.#load(
+      import("./thread_compact.ts"),
+      ({ compactThread }) => compactThread(this.#context, this.#state, options),
+    );
   }
 
   /**

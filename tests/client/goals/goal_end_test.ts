@@ -12,7 +12,7 @@ import { completed, count, settled, started, THREAD } from "../_fixture.ts";
 import { asked, fakeGoal, goalUpdated, openGoals, part, rest } from "./_goal_fixture.ts";
 
 test("GoalTurn asks for the goal if neither a next turn nor the goal's end is reported", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();
@@ -52,7 +52,7 @@ test("GoalTurn keeps waiting while the server reports the thread as active", asy
 });
 
 test("GoalTurn recovers a continuation whose end was lost [R-19]", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using goals = await openGoals();
   const { server } = goals;
   const turn = await goals.begin();

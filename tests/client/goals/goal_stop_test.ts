@@ -73,7 +73,7 @@ test("TurnHandle.interrupt does not pause a completed goal", async () => {
 });
 
 test("TurnHandle.steer between two turns of a goal waits for the next one", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using goals = await openGoals();
   const { server } = goals;
   server.on("turn/steer", ({ expectedTurnId }) => ({ turnId: expectedTurnId }));
@@ -138,7 +138,7 @@ test("Thread.turn with goal, cancelled before the reply, pauses the goal and int
 });
 
 test("Thread.turn with goal rejects with TurnTimeoutError if no turn starts in time", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using goals = await openGoals();
   const { server, thread } = goals;
   server.on("turn/interrupt", () => ({}));
@@ -282,7 +282,7 @@ test("GoalWatch gives up on an active goal for which no turn starts", async () =
 });
 
 test("Thread.turn with goal applies idleTimeoutMs across all its turns, and pauses the goal [R-20]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using goals = await openGoals();
   const { server, thread } = goals;
   const starting = thread.turn("go", { goal: true, idleTimeoutMs: 40 });

@@ -72,7 +72,7 @@ test("Thread.compact makes the thread busy [R-26]", async () => {
 });
 
 test("Thread.compact is interrupted whenever it is cancelled [R-29] [R-11]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, thread } = fixture;
   const interrupts: unknown[] = [];

@@ -87,7 +87,7 @@ test("TurnHandle.interrupt ends a review by the id from its turn/started [R-28]"
 });
 
 test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id from the refusal [R-28]", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);
@@ -98,7 +98,7 @@ test("TurnHandle.interrupt ends a review whose turn/started was lost, by the id 
 
 test("closing the thread or the client interrupts a review whose turn/started was lost [R-28]", async () => {
   for (const closed of ["thread", "codex"] as const) {
-    using _clock = fakeClock();
+    using _clock = fakeClock({ waitsForModules: true });
     await using fixture = await open();
     const { server, thread } = fixture;
     reviews(server);
@@ -122,7 +122,7 @@ test("Codex.close interrupts a running review", async () => {
 });
 
 test("Thread.review, cancelled, is interrupted when its reply comes late [R-11]", async () => {
-  using _clock = fakeClock();
+  using _clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, thread } = fixture;
   reviews(server);
@@ -136,7 +136,7 @@ test("Thread.review, cancelled, is interrupted when its reply comes late [R-11]"
 });
 
 test("an abandoned raw review/start is interrupted by the id from the refusal [R-11]", async () => {
-  using clock = fakeClock();
+  using clock = fakeClock({ waitsForModules: true });
   await using fixture = await open();
   const { server, codex } = fixture;
   reviews(server);
