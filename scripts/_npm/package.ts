@@ -112,12 +112,25 @@ export async function buildPackage(out: string, builder = "tsc"): Promise<NpmMan
       .map((path) => path.slice(`./${MODULE_FOLDER}/`.length, -".js".length));
     const [compiled, built] = [join(work, MODULE_FOLDER), join(work, "package")];
     await compile({ root: projectRoot, entries, out: compiled });
+    hideConstructors(compiled);
     await bundle({ root: compiled, entries, out: built });
     finishPackage(projectRoot, built, manifest);
     rmSync(out, { recursive: true, force: true });
     cpSync(built, out, { recursive: true });
     return manifest;
   });
+}
+
+/**
+ * Hides the parameters of the client's constructors, which only the client calls: their types would bring most of what is
+ * internal into the declarations.
+ */
+function hideConstructors(root: string): void {
+  const constructors = /^( +)constructor\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\);$/gm;
+  for (const path of filesUnder("src/client", ".d.ts", root).map((file) => join(root, file))) {
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replace(constructors, "$1protected constructor();"));
+  }
 }
 
 /**
