@@ -173,7 +173,7 @@ export async function bundle({ root, entries, out }: CompileOptions): Promise<vo
           priority: part === "base" ? 2 : 1,
         })),
         // What only programs with tools need: bundlers can leave it out of the others.
-        { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/\w+)\.js$/ },
+        { name: "tool", test: /\/(?:tool|tool_names|src\/schema\/(?!strict_)\w+)\.js$/ },
       ],
     },
     comments: false,

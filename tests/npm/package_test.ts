@@ -153,7 +153,7 @@ test(
     );
     assert(sources.includes("src/codex"));
     const later =
-      /^src\/(?:testing|websocket|framing|process\/(?!stdio_options)|client\/(?:account\/login|output\/output_turn|goals\/goal_|tools\/tool_(?:set|call|output)|turns\/review\.|threads\/thread_compact|fs\/fs_|mcp\/mcp_))/;
+      /^src\/(?:testing|websocket|framing|schema\/strict_|process\/(?!stdio_options)|client\/(?:account\/login|output\/output_turn|goals\/goal_|tools\/tool_(?:set|call|output)|turns\/review\.|threads\/thread_compact|fs\/fs_|mcp\/mcp_))/;
     assertEquals(sources.filter((source) => later.test(source)), []);
   },
   options,
