@@ -160,7 +160,7 @@ export class Thread implements AsyncDisposable {
         ({ runGoal }) => runGoal(this.#context, this.id, input as TurnInput, options),
       );
     }
-    if (this.#loading !== undefined) await this.#loading;
+    if (this.#loading !== undefined) await this.#othersStarted();
     return await runTurn(this.#context, this.id, input, options);
   }
 
@@ -207,7 +207,7 @@ export class Thread implements AsyncDisposable {
       );
       return handle;
     }
-    if (this.#loading !== undefined) await this.#loading;
+    if (this.#loading !== undefined) await this.#othersStarted();
     return (await startTurn(this.#context, this.id, input, options)).handle;
   }
 
@@ -456,8 +456,9 @@ export class Thread implements AsyncDisposable {
    * @throws {ThreadClosedError} if this handle is closed or the thread is gone
    * @throws {TypeError} if the id is not a string
    */
-  revert(beforeTurnId: string, options: CallOptions = {}): Promise<void> {
-    return revertThread(this.#context, this.#state, beforeTurnId, options);
+  async revert(beforeTurnId: string, options: CallOptions = {}): Promise<void> {
+    if (this.#loading !== undefined) await this.#othersStarted();
+    await revertThread(this.#context, this.#state, beforeTurnId, options);
   }
 
   /**
@@ -473,6 +474,12 @@ export class Thread implements AsyncDisposable {
     return this.close();
   }
 
+  /** Waits until the turns whose modules are being loaded have been started: they come first. */
+  async #othersStarted(): Promise<void> {
+    await this.#loading;
+    this.#state.assertUsable();
+  }
+
   /** Starts a turn with a module that it needs, after those before it. */
   async #load<Module, Result>(
     module: Promise<Module>,
@@ -480,7 +487,10 @@ export class Thread implements AsyncDisposable {
   ): Promise<Result> {
     // Wrapped: the next turn waits until this one has been started, not until it has ended.
     const started = Promise.all([module, this.#loading])
-      .then(([loaded]) => ({ result: start(loaded) }));
+      .then(([loaded]) => {
+        this.#state.assertUsable(); // it may have been closed meanwhile
+        return { result: start(loaded) };
+      });
     const loading = started.then(() => {}, () => {});
     this.#loading = loading;
     const { result } = await started.finally(() => {

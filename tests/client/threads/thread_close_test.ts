@@ -54,6 +54,27 @@ test("Thread.close undoes a turn that is starting [R-62] [R-11]", async () => {
   assertEquals(params, { threadId: THREAD, turnId: "turn-9" });
 });
 
+test("Thread.close refuses turns whose modules are still being loaded, and those behind them [R-62]", async () => {
+  await using fixture = await open();
+  const { server, thread } = fixture;
+  const starts = [
+    () => thread.run("hi", { goal: true }),
+    () => thread.turn("hi", { goal: true }),
+    () => thread.run("hi", { output: { type: "object" } }),
+    () => thread.review({ type: "uncommittedChanges" }),
+    () => thread.compact(),
+    () => thread.run("hi"),
+    () => thread.revert("turn-1"),
+  ];
+  const reasons = starts.map((start) => reasonOf(start()));
+  await thread.close();
+  for (const reason of reasons) assert(await reason instanceof ThreadClosedError);
+  assertEquals(server.received.map(({ method }) => method).slice(-2), [
+    "thread/start",
+    "thread/unsubscribe",
+  ]);
+});
+
 test("Thread refuses every turn once it is closed, and sends nothing [R-62]", async () => {
   await using fixture = await open();
   const { server, thread } = fixture;

@@ -62,7 +62,9 @@ test("Thread.compact makes the thread busy [R-26]", async () => {
   await finish(server, turn);
   server.on("thread/compact/start", () => ({}));
   const compacting = thread.compact();
-  await assertRejects(() => thread.run("hi"), TurnActiveError);
+  const [reverting, running] = [thread.revert("turn-1"), thread.run("hi")].map(reasonOf);
+  assert(await reverting instanceof TurnActiveError);
+  assert(await running instanceof TurnActiveError);
   await assertRejects(() => thread.compact(), TurnActiveError);
   await assertRejects(() => thread.revert("turn-1"), TurnActiveError);
   await server.nextRequest("thread/compact/start");
