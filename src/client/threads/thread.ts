@@ -201,11 +201,10 @@ export class Thread implements AsyncDisposable {
       );
     }
     if (options.goal) {
-      const { handle } = await this.#load(
+      return (await this.#load(
         import("../goals/goal_start.ts"),
         ({ startGoal }) => startGoal(this.#context, this.id, input as TurnInput, options),
-      );
-      return handle;
+      )).handle;
     }
     if (this.#loading !== undefined) await this.#othersStarted();
     return (await startTurn(this.#context, this.id, input, options)).handle;
@@ -486,11 +485,10 @@ export class Thread implements AsyncDisposable {
     start: (module: Module) => Promise<Result>,
   ): Promise<Result> {
     // Wrapped: the next turn waits until this one has been started, not until it has ended.
-    const started = Promise.all([module, this.#loading])
-      .then(([loaded]) => {
-        this.#state.assertUsable(); // it may have been closed meanwhile
-        return { result: start(loaded) };
-      });
+    const started = Promise.all([module, this.#loading]).then(([loaded]) => {
+      this.#state.assertUsable(); // it may have been closed meanwhile
+      return { result: start(loaded) };
+    });
     const loading = started.then(() => {}, () => {});
     this.#loading = loading;
     const { result } = await started.finally(() => {
