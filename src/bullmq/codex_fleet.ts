@@ -16,6 +16,7 @@ import {
   type QueuedJob,
 } from "./connection.ts";
 import { FleetRun } from "./fleet_run.ts";
+import { isScheduled, queueIdOf, runIdOf, scheduledIdOf } from "./job_ids.ts";
 
 /**
  * Options of {@linkcode CodexFleet.open}.
@@ -201,7 +202,7 @@ export class CodexFleet implements AsyncDisposable {
     checkJob(job);
     checkOptionNames("submit()", options, SUBMIT);
     const { reader, data } = queued(job, options.output);
-    await this.#queue.add("job", data, { ...jobOptions(options), jobId: job.id });
+    await this.#queue.add("job", data, { ...jobOptions(options), jobId: queueIdOf(job.id) });
     return this.#run(job.id, reader);
   }
 
@@ -367,7 +368,8 @@ export class CodexFleet implements AsyncDisposable {
   }
 
   async #jobOf(runId: string): Promise<Job<QueuedJob> | undefined> {
-    return await this.#queue.getJob(runId) ?? await this.#queue.getJob(queueIdOf(runId));
+    return await this.#queue.getJob(queueIdOf(runId)) ??
+      await this.#queue.getJob(scheduledIdOf(runId));
   }
 }
 
@@ -389,20 +391,6 @@ function jobOptions(options: Omit<SubmitOptions<never>, "output">): Record<strin
     ...(priority === undefined ? {} : { priority }),
     ...(delayMs === undefined ? {} : { delay: delayMs }),
   };
-}
-
-/** The id of the run of a job: a schedule names its jobs with colons. */
-export function runIdOf(job: { readonly id?: string | undefined }): string {
-  return (job.id ?? "").replaceAll(":", "-");
-}
-
-function isScheduled({ id = "" }: { readonly id?: string | undefined }): boolean {
-  return id.startsWith("repeat:");
-}
-
-/** The id that a job of a schedule has in the queue. */
-function queueIdOf(runId: string): string {
-  return runId.replace(/^repeat-(.+)-(\d+)$/, "repeat:$1:$2");
 }
 
 function listed(job: Job<QueuedJob>, state: JobState): ListedJob {

@@ -10,7 +10,6 @@ import { timeOfDay } from "../util/clock.ts";
 import { errorText } from "../util/error_text.ts";
 import { checkOptionNames, type OptionNames } from "../util/option_names.ts";
 import { waitAtMost } from "../util/timer.ts";
-import { runIdOf } from "./codex_fleet.ts";
 import {
   type FleetConnection,
   type JobWorker,
@@ -18,6 +17,7 @@ import {
   openConnection,
   type QueuedJob,
 } from "./connection.ts";
+import { runIdOf } from "./job_ids.ts";
 
 /**
  * Options of {@linkcode codexWorker}.
