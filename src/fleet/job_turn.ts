@@ -1,4 +1,5 @@
 /** The turn of a job on a server of this machine. */
+import { stat } from "node:fs/promises";
 import type { JsonValue, ThreadItem, Turn } from "../generated/types.ts";
 import { TransportClosedError } from "../errors/transport_errors.ts";
 import { TurnLostError } from "../errors/turn_errors.ts";
@@ -154,7 +155,18 @@ export class JobTurn {
     // A server that still holds an older state of the thread would write that on.
     await codex.threadDelete(checkpoint.threadId, { timeoutMs: CLEANUP_MS }).catch(() => {});
     await restoreRollout(threads, checkpoint, codex.metadata.codexHome);
-    return await codex.threadResume(checkpoint.threadId, options);
+    const own = options.cwd ?? await this.#cwdInstead(checkpoint.threadId);
+    return await codex.threadResume(checkpoint.threadId, {
+      ...options,
+      ...(own === undefined ? {} : { cwd: own }),
+    });
+  }
+
+  /** Without its folder, such as on another machine, no command of a thread can start: the server's own replaces it. */
+  async #cwdInstead(threadId: string): Promise<string | undefined> {
+    const params = { threadId, includeTurns: false };
+    const { thread: { cwd } } = await this.#deps.codex.request("thread/read", params);
+    return await stat(cwd).then((found) => found.isDirectory(), () => false) ? undefined : ".";
   }
 
   /** What an earlier attempt has finished: its items are reported now, and its end is the end. */

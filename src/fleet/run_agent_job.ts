@@ -57,7 +57,7 @@ export interface AgentJobDeps {
   readonly threadOptions?:
     | ((job: AgentJob) => ThreadOpenOptions | Promise<ThreadOpenOptions>)
     | undefined;
-  /** Prepares the folder in which the job works. Without it, the thread's own `cwd` counts. */
+  /** Prepares the folder in which the job works. Without it, the thread's own `cwd` counts, or the server's if that is gone. */
   readonly openWorkspace?: OpenWorkspace | undefined;
   /** Says which further notifications of the turn are stored as events. None by default. */
   readonly keep?: ((notification: ServerNotification) => boolean) | undefined;

@@ -1,5 +1,5 @@
 /** One durable job on the real binary, without a queue: what a second worker finds and does. */
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import process from "node:process";
 import { Codex } from "../../mod.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type ThreadStore,
 } from "../../fleet.ts";
 import { gate, message, ScriptedModel, shellCommand, TemporaryCodexHome } from "../../testing.ts";
-import { assertEquals, assertRejects } from "../_support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { test } from "../_support/test.ts";
 
 const memoryThreads = (kept = new Map<string, Uint8Array>()): ThreadStore => ({
@@ -123,4 +123,24 @@ test("runAgentJob ends its attempt if the rollout vanishes, and leaves what is s
   assertEquals([result.status, result.finalResponse], ["completed", "done"]);
   const sent = JSON.stringify(model.requests.at(-1)?.body);
   assertEquals([sent.includes("two steps"), sent.includes("echo one")], [true, true]);
+});
+
+test("runAgentJob goes on in the server's own folder if that of the thread is not on this machine [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  const { model } = scripted;
+  await using store = memoryStore();
+  const threads = memoryThreads();
+  const [gone, kept] = [`${scripted.options.cwd}/gone`, `${scripted.options.cwd}/kept`];
+  await Promise.all([mkdir(gone), mkdir(kept)]);
+  const run = async (id: string, cwd: string): Promise<string> => {
+    model.enqueue(shellCommand("pwd", { callId: id }));
+    model.enqueue(message("done"));
+    await using codex = await Codex.start({ ...scripted.options, cwd });
+    await runAgentJob({ id, prompt: "Where are you?", thread: "t" }, { codex, store, threads });
+    return model.requests.at(-1)?.functionOutputs().get(id) ?? "";
+  };
+  assert((await run("one", gone)).includes(`${gone}\n`));
+  assert((await run("two", kept)).includes(`${gone}\n`)); // the thread's own, for as long as it is there
+  await rm(gone, { recursive: true });
+  assert((await run("three", kept)).includes(`${kept}\n`));
 });
