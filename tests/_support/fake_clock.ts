@@ -1,15 +1,6 @@
 /** Fake time that passes instantly, for tests of limits, delays and inactivity. */
 import process from "node:process";
 import FakeTimers from "@sinonjs/fake-timers";
-// What the client loads on first use: once it is loaded, `import()` needs nothing real on Deno and Bun.
-import "../../src/client/fs/fs_failure.ts";
-import "../../src/client/fs/fs_watch.ts";
-import "../../src/client/goals/goal_start.ts";
-import "../../src/client/output/output_turn.ts";
-import "../../src/client/threads/thread_compact.ts";
-import "../../src/client/tools/tool_set.ts";
-import "../../src/client/turns/review.ts";
-import "../../src/client/turns/turn_set.ts";
 
 const isNode = !("Bun" in globalThis || "Deno" in globalThis);
 

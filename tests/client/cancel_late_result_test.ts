@@ -2,6 +2,7 @@ import { RequestTimeoutError } from "../../mod.ts";
 import { fakeThreadStart, fakeTurn } from "../../testing.ts";
 import { assertEquals, assertRejects, assertStrictEquals } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
+import "../_support/loaded_modules.ts";
 import { test } from "../_support/test.ts";
 import { answer, count, open, reasonOf, settled } from "./_fixture.ts";
 

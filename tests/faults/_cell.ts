@@ -6,6 +6,7 @@ import type { Connect } from "../../src/transport/transport.ts";
 import { completed, countingSignal } from "../client/_fixture.ts";
 import "./_loaded.ts";
 import { type FakeClock, fakeClock } from "../_support/fake_clock.ts";
+import "../_support/loaded_modules.ts";
 import type { Fault, Scene } from "./_faults.ts";
 import { HEALTHY, LIMIT_MS, type Step, type Subject } from "./_steps.ts";
 

@@ -3,6 +3,7 @@ import type { ThreadItem } from "../../protocol.ts";
 import { agentMessage, fakeTurn, notification } from "../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
+import "../_support/loaded_modules.ts";
 import { fc, rounds, seed } from "../_support/property.ts";
 import { test } from "../_support/test.ts";
 import { delta, GatewayPeer, messageStart, pause } from "./_fixture.ts";

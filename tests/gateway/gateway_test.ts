@@ -10,6 +10,7 @@ import {
   assertThrows,
 } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
+import "../_support/loaded_modules.ts";
 import { test } from "../_support/test.ts";
 import { delta, GatewayPeer, isTurnEnd, messageStart, ORIGIN, pause } from "./_fixture.ts";
 

@@ -5,6 +5,7 @@ import { PendingCall } from "../../src/resilient/pending_calls.ts";
 import { fakeGoal as aGoal } from "../client/goals/_goal_fixture.ts";
 import { assertEquals, assertObjectMatch, assertRejects } from "../_support/assert.ts";
 import { fakeClock } from "../_support/fake_clock.ts";
+import "../_support/loaded_modules.ts";
 import { test } from "../_support/test.ts";
 import { Peer, THREAD, TURN } from "./_fixture.ts";
 

@@ -8,6 +8,7 @@ import {
   assertStrictEquals,
 } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import { count, countingSignal, reasonOf, settled } from "../_fixture.ts";
 import { kept } from "../_kept.ts";

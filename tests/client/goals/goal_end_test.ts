@@ -7,6 +7,7 @@ import { Deadline } from "../../../src/util/deadline.ts";
 import { Sessions } from "../../../src/client/session/sessions.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import { completed, count, settled, started, THREAD } from "../_fixture.ts";
 import { asked, fakeGoal, goalUpdated, openGoals, part, rest } from "./_goal_fixture.ts";

@@ -9,6 +9,7 @@ import { GoalWatch } from "../../../src/client/goals/goal_turn.ts";
 import type { ClientContext } from "../../../src/client/client_context.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import { answer, count, countingSignal, reasonOf, settled, started, THREAD } from "../_fixture.ts";
 import { asked, ended, fakeGoal, goalUpdated, openGoals, rest } from "./_goal_fixture.ts";

@@ -10,6 +10,7 @@ import { fakeTurn } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf, assertRejects } from "../../_support/assert.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,

@@ -4,6 +4,7 @@ import { fakeTurn, notification, turnEvents } from "../../../testing.ts";
 import type { FakeMessage, TurnEventsOptions } from "../../../testing.ts";
 import { assert, assertEquals, assertRejects } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import { count, finish, open, reasonOf, settled, THREAD } from "../_fixture.ts";
 

@@ -7,6 +7,7 @@ import { ToolSet } from "../../../src/client/tools/tool_set.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { assert, assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import { answer, completed, countingSignal, reasonOf, settled, THREAD, TURN } from "../_fixture.ts";
 import { withTools } from "./_tools.ts";

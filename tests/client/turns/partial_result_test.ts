@@ -3,6 +3,7 @@ import { TransportClosedError, TurnTimeoutError } from "../../../errors.ts";
 import { agentMessage, type FakeAppServer, fakeThread, notification } from "../../../testing.ts";
 import { assertEquals, assertStrictEquals } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import {
   completed,

@@ -2,6 +2,7 @@ import { TurnTimeoutError } from "../../../mod.ts";
 import { agentMessage, type FakeAppServer, fakeTurn, notification } from "../../../testing.ts";
 import { assertEquals, assertInstanceOf } from "../../_support/assert.ts";
 import { fakeClock } from "../../_support/fake_clock.ts";
+import "../../_support/loaded_modules.ts";
 import { test } from "../../_support/test.ts";
 import {
   answer,
