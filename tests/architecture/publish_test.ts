@@ -19,7 +19,8 @@ async function passes(...args: string[]): Promise<void> {
 }
 
 test("the package is ready to publish, without slow types [R-83]", async () => {
-  await passes("publish", "--quiet", "--dry-run", "--allow-dirty");
+  // The gate checks the types of the same files.
+  await passes("publish", "--quiet", "--dry-run", "--allow-dirty", "--no-check");
 }, { timeoutMs: 300_000 });
 
 test("the gate lints with the registry's rules [R-83]", () => {
