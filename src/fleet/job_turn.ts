@@ -118,16 +118,14 @@ export class JobTurn {
       const { codexHome } = codex.metadata;
       const path = (await thread.read()).thread.path;
       if (path === null) throw new ServerLostError("does not store the thread");
-      this.#log.follow(
-        new RolloutCopy(this.#deps.threads, path, {
-          thread: threadOf(this.#job),
-          threadId: thread.id,
-          path: rolloutPath(codexHome, path),
-          epoch: this.#lease.epoch,
-        }, this.#checkpoint),
-        files,
-      );
-      const end = await this.#ended(thread) ?? await this.#goOn(thread);
+      const copy = new RolloutCopy(this.#deps.threads, path, {
+        thread: threadOf(this.#job),
+        threadId: thread.id,
+        path: rolloutPath(codexHome, path),
+        epoch: this.#lease.epoch,
+      }, this.#checkpoint);
+      this.#log.follow(copy, files);
+      const end = await this.#ended(thread, copy) ?? await this.#goOn(thread);
       const fields = { threadId: thread.id, ...end.fields };
       await this.#log.flush();
       this.#log.workspace = await this.#left(workspace, end.status, fields);
@@ -170,12 +168,15 @@ export class JobTurn {
   }
 
   /** What an earlier attempt has finished: its items are reported now, and its end is the end. */
-  async #ended(thread: Thread): Promise<End | undefined> {
+  async #ended(thread: Thread, copy: RolloutCopy): Promise<End | undefined> {
     if (this.#checkpoint === undefined) return undefined;
     const { turns } = await turnsOfRun(thread, this.#job.id);
+    const outputs = await copy.outputs();
     for (const turn of turns) {
       for (const item of turn.items) {
-        if (isFinished(item)) this.#log.add({ type: "item", turnId: turn.id, item });
+        const isWhole = turn.status === "completed" || !CALLS.has(item.type) ||
+          outputs.has(item.id);
+        if (isFinished(item) && isWhole) this.#log.add({ type: "item", turnId: turn.id, item });
       }
     }
     const last = turns.at(-1);

@@ -116,6 +116,18 @@ export class RolloutCopy {
     return { ...this.#checkpoint, parts: this.#parts, written: this.#written };
   }
 
+  /** Returns the calls whose output is in the file: a server that is killed may leave the end of a call without it. */
+  async outputs(): Promise<ReadonlySet<string>> {
+    const lines = await readLines(this.#file, 0);
+    const ids = new Set<string>();
+    if (lines === "lost") return ids;
+    for (const line of new TextDecoder().decode(lines).split("\n")) {
+      const id = outputOf(line);
+      if (id !== undefined) ids.add(id);
+    }
+    return ids;
+  }
+
   /** Whether the stored lines have the end of all of these calls and turns. */
   hasAll(ids: readonly string[]): boolean {
     return ids.every((id) => this.#settled.has(id));
@@ -159,7 +171,8 @@ export class RolloutCopy {
 
   #note(text: string): void {
     for (const line of text.split("\n")) {
-      if (line.includes('_output"')) this.#noteId(/"call_id":"([^"]+)"/.exec(line)?.[1]);
+      const output = outputOf(line);
+      if (output !== undefined) this.#noteId(output);
       else if (/"(?:task_complete|turn_aborted)"/.test(line)) {
         this.#noteId(/"turn_id":"([^"]+)"/.exec(line)?.[1]);
       }
@@ -199,4 +212,9 @@ async function readLines(file: string, offset: number): Promise<Uint8Array | "lo
   } finally {
     await handle.close();
   }
+}
+
+/** The call whose output a line is. */
+function outputOf(line: string): string | undefined {
+  return line.includes('_output"') ? /"call_id":"([^"]+)"/.exec(line)?.[1] : undefined;
 }

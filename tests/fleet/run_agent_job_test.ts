@@ -144,3 +144,46 @@ test("runAgentJob goes on in the server's own folder if that of the thread is no
   await rm(gone, { recursive: true });
   assert((await run("three", kept)).includes(`${kept}\n`));
 });
+
+test("runAgentJob reports no command as finished whose output a killed server has not written, even if its end is there [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  const { model } = scripted;
+  const kept = new Map<string, Uint8Array>();
+  const threads = memoryThreads(kept);
+  await using whole = memoryStore();
+  await using cut = memoryStore();
+  await using codex = await Codex.start(scripted.options);
+  const job = { id: "job-1", prompt: "one step" };
+  model.enqueue(shellCommand("echo one", { callId: "one" }));
+  model.enqueue(message("done"));
+  await runAgentJob(job, { codex, store: whole, threads });
+
+  // What is stored if the server is killed after the end of the command, and before its output.
+  const owner = { thread: "job-1", runId: "job-1", ttlMs: 60_000 };
+  const { checkpoint } = await whole.acquire(owner) ?? {};
+  const decoder = new TextDecoder();
+  const stored = checkpoint?.parts.map(({ key }) => decoder.decode(kept.get(key))).join("") ?? "";
+  const lines = stored.split("\n");
+  const bytes = new TextEncoder().encode(
+    `${
+      lines.slice(0, lines.findIndex((line) => line.includes('"call_id":"one","output"'))).join(
+        "\n",
+      )
+    }\n`,
+  );
+  kept.set("cut", bytes);
+  const owned = await cut.acquire(owner);
+  assert(owned !== undefined && checkpoint !== undefined);
+  await cut.commit(owned.lease, {
+    after: 0,
+    events: [{ type: "started", worker: "w1", resumed: false }],
+    checkpoint: { ...checkpoint, parts: [{ key: "cut", bytes: bytes.length }] },
+  });
+  await cut.release(owned.lease);
+
+  model.enqueue(shellCommand("echo again", { callId: "two" }));
+  model.enqueue(message("done"));
+  await runAgentJob(job, { codex, store: cut, threads });
+  const ids = finished(await eventsOf(cut, job.id));
+  assertEquals(ids.filter((id) => id === "one" || id === "two"), ["two"]);
+});
