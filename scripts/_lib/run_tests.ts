@@ -15,8 +15,10 @@ export interface Totals {
   skipped: number;
 }
 
-/** How many run at once: two more than there are cores, because tests and checks wait for processes. */
-export const PROCESSES: number = Math.min(6, availableParallelism() + 2);
+const cores = availableParallelism();
+
+/** How many run at once: three more than there are cores, because tests and checks wait for processes. */
+export const PROCESSES: number = Math.min(6, cores + 3);
 
 /** Runs test files on each runtime, prints what failed and returns the totals. */
 export function runTests(options: TestRunOptions): Promise<Totals> {
@@ -29,12 +31,14 @@ async function runAll({ files, runtimes, ...options }: TestRunOptions): Promise<
     for (const batch of some) runs.push(report(await runBatch(batch, options)));
   };
   const batches = batchesOf(files, runtimes);
+  const share = (some: readonly BatchRun["batch"][], lanes: number): Promise<void>[] => {
+    const left = some.values();
+    return Array.from({ length: lanes }, () => work(left));
+  };
   const { exclusive = [], timed = [], ...others } = Object.groupBy(batches, ({ kind }) => kind);
-  const together = Object.values(others).flat().values();
-  const lanes = Array.from({ length: PROCESSES }, () => work(together));
-  await Promise.all([work(exclusive), ...lanes]);
-  // Tests that compare times run last, with the machine to themselves.
-  await work(timed);
+  await Promise.all([work(exclusive), ...share(Object.values(others).flat(), PROCESSES)]);
+  // Tests that compare times run last, each with a core to itself.
+  await Promise.all(share(timed, Math.min(2, cores)));
 
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   for (const run of runs) add(totals, totalsOf(run));

@@ -10,7 +10,7 @@ export const runtimeNames: readonly RuntimeName[] = ["deno", "bun", "node"];
  * - `system`: starts processes, such as the real binary
  * - `tooling`: tests the scripts or the repository, and runs on Deno alone, as the scripts do
  * - `exclusive`: uses what a machine has once, such as a port: the runtimes take turns
- * - `timed`: compares times or memory, and runs while nothing else does
+ * - `timed`: compares times or memory, and runs with a core to itself
  */
 export type TestKind = "tooling" | "system" | "exclusive" | "unit" | "timed";
 
@@ -21,7 +21,7 @@ export interface Batch {
 }
 
 /** Maximum number of files per process, if several processes can share the work. */
-const BATCH_FILES = 12;
+const BATCH_FILES = 16;
 
 const exclusive = /^tests\/e2e\/login_browser_test\.ts$/;
 const timed = /_(?:scaling|timing)_test\.ts$/;
