@@ -1,6 +1,6 @@
 /** What one thread does, as a state and a log of its changes, for any number of readers. */
 import { isCodexError } from "../errors/codex_error.ts";
-import type { Thread as StoredThread, Turn } from "../generated/types.ts";
+import type { Thread as StoredThread, Turn, TurnError } from "../generated/types.ts";
 import type { UserRequest } from "../client/requests/request_kinds.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import { after, now } from "../util/clock.ts";
@@ -18,6 +18,16 @@ const PIECE_CHARS = 96;
 const PIECE_MS = [40, 250] as const;
 /** Milliseconds between two reports of the diff of a turn, each of which is the whole diff. */
 const DIFF_MS = 2_000;
+/** What is known of a message that is under way. */
+const MESSAGE = {
+  type: "agentMessage",
+  text: "…",
+  phase: null,
+  delivery: null,
+  moderation: null,
+  memoryCitation: null,
+  questions: null,
+} as const;
 /** Characters of the first message that make the preview of a new thread. */
 const PREVIEW_CHARS = 200;
 
@@ -173,6 +183,7 @@ export class ThreadFeed {
       workspace: this.#options.workspaceOf(settings.cwd),
       createdAt: stored?.createdAt ?? null,
       updatedAt: stored?.updatedAt ?? null,
+      parentThreadId: stored?.parentThreadId ?? null,
     };
   }
 
@@ -227,7 +238,7 @@ export class ThreadFeed {
         return this.#endTurn(params.turn);
       case "error":
         if (params.willRetry !== true) return;
-        return this.#changeTurn(params.turnId, { retry: turnError(params.error) });
+        return this.#retry(params.turnId, params.error);
       case "item/started":
       case "item/completed": {
         this.#goOn(params.turnId);
@@ -273,7 +284,8 @@ export class ThreadFeed {
     const { params } = event;
     if (!isRecord(params) || typeof params.turnId !== "string") return;
     const id = params.itemId ?? params.targetItemId;
-    const item = typeof id === "string" ? this.#item(params.turnId, id) : undefined;
+    if (typeof id !== "string") return;
+    const item = this.#item(params.turnId, id) ?? this.#joined(event, params.turnId, id);
     const change = item?.fold(event);
     if (item === undefined || change === undefined) return;
     this.#goOn(params.turnId);
@@ -286,6 +298,15 @@ export class ThreadFeed {
     if (pending === undefined) this.#pending.set(name, { key: item.key, path, text });
     else pending.text += text;
     this.#pendingChars += text.length;
+  }
+
+  /** Returns a message that began before the thread was opened: its beginning comes with its end. */
+  #joined({ method }: ServerNotification, turnId: string, id: string): FeedItem | undefined {
+    const turn = this.#turn(turnId);
+    if (method !== "item/agentMessage/delta" || turn === undefined) return undefined;
+    const item = this.#addItem(turn, { ...MESSAGE, id });
+    this.#push({ type: "item", turnId, ...item.data });
+    return item;
   }
 
   #startTurn(turn: Partial<Turn> & { readonly id: string }): FeedTurn | undefined {
@@ -330,6 +351,11 @@ export class ThreadFeed {
     if (turn === undefined) return;
     turn.head = { ...turn.head, ...change };
     this.#push({ type: "turn", id, ...change });
+  }
+
+  #retry(turnId: string, error: TurnError): void {
+    const attempt = (this.#turn(turnId)?.head.retry?.attempt ?? 0) + 1;
+    this.#changeTurn(turnId, { retry: { ...turnError(error), attempt } });
   }
 
   /** Notes that the model answers again. */

@@ -1,7 +1,7 @@
 /** What the gateway needs of a client: a part of `Codex`, so that other things than a local server can stand behind it. */
 import type { Codex } from "../codex.ts";
 import type { EventStream } from "../client/events/live_stream.ts";
-import type { RequestStream } from "../client/requests/request_inbox.ts";
+import type { UserRequest } from "../client/requests/request_kinds.ts";
 import type { CallOptions } from "../client/call_options.ts";
 import type { TurnInput } from "../client/input/input.ts";
 import type { ThreadSettings } from "../client/threads/thread_state.ts";
@@ -9,6 +9,8 @@ import type { TurnOptions } from "../client/turns/turn_options.ts";
 import type { ThreadResumeOptions, ThreadStartOptions } from "../client/threads/thread_options.ts";
 import type {
   Thread as StoredThread,
+  ThreadReadParams,
+  ThreadReadResponse,
   ThreadStatus,
   ThreadTurnsListParams,
   ThreadTurnsListResponse,
@@ -52,15 +54,15 @@ export interface GatewayThread {
   /** The status of the thread. */
   readonly status: ThreadStatus;
   /** The settings of the thread. */
-  readonly settings: ThreadSettings;
+  readonly settings: Pick<ThreadSettings, "model" | "cwd">;
   /** Starts a turn. */
   turn(input: TurnInput, options?: TurnOptions): Promise<GatewayTurn>;
   /** Returns the running turn. */
   activeTurn(): GatewayTurn | undefined;
   /** Yields every notification of the thread from now on. */
-  events(): EventStream;
+  events(): Pick<EventStream, "batches" | "return">;
   /** Yields what the server asks people about the thread. */
-  requests(): RequestStream;
+  requests(): AsyncIterable<UserRequest> & { return(): Promise<unknown> };
   /** Returns what is stored about the thread. */
   read(): Promise<{ readonly thread: StoredThread }>;
   /** Sets the name of the thread. */
@@ -82,7 +84,7 @@ export interface GatewayThread {
  * ```
  */
 export interface GatewayClient
-  extends Pick<Codex, "threadList" | "threadArchive" | "models" | "rateLimits"> {
+  extends Pick<Codex, "threadList" | "threadArchive" | "models" | "rateLimits" | "notifications"> {
   /** Starts a new thread. */
   threadStart(options: ThreadStartOptions): Promise<GatewayThread>;
   /** Opens a stored thread. */
@@ -94,4 +96,6 @@ export interface GatewayClient
     method: "thread/turns/list",
     params: ThreadTurnsListParams,
   ): Promise<ThreadTurnsListResponse>;
+  /** Reads what is stored of a thread, to see which thread's agent has started it. */
+  request(method: "thread/read", params: ThreadReadParams): Promise<ThreadReadResponse>;
 }

@@ -1,6 +1,7 @@
 /** What a page can ask for: one table of paths. */
 import type { Thread as StoredThread } from "../generated/types.ts";
 import type { ThreadResumeOptions, ThreadStartOptions } from "../client/threads/thread_options.ts";
+import { AgentThread, isUsers, readOnly, storedAgent } from "./agent_threads.ts";
 import { eventResponse } from "./event_response.ts";
 import { GatewayFault } from "./faults.ts";
 import { type FeedEntry, type Feeds, turnsPage } from "./feeds.ts";
@@ -141,7 +142,7 @@ async function listThreads(call: RouteCall): Promise<PageData<ThreadData>> {
 }
 
 function storedThread(
-  { id, name, preview, status, model, cwd, createdAt, updatedAt }: StoredThread,
+  { id, name, preview, status, model, cwd, createdAt, updatedAt, parentThreadId }: StoredThread,
   workspaceOf: (cwd: string) => string | null,
 ): ThreadData {
   return {
@@ -153,6 +154,7 @@ function storedThread(
     workspace: workspaceOf(cwd),
     createdAt,
     updatedAt,
+    parentThreadId: parentThreadId ?? null,
   };
 }
 
@@ -198,6 +200,7 @@ async function changeThread(call: RouteCall): Promise<ThreadData | { archived: t
     throw invalid('"archived" must be true or false');
   }
   const threadId = await owned(call);
+  if (await storedAgent(threadId, client) !== undefined) throw readOnly();
   if (archived === false) await (await client.threadUnarchive(threadId)).close();
   if (name !== undefined) await (await opened(call)).feed.thread.setName(name);
   if (archived !== true) return (await opened(call)).feed.data;
@@ -309,10 +312,10 @@ async function answer(call: RouteCall): Promise<Record<never, never>> {
   return {};
 }
 
-/** Returns the id of the thread in the path, if it is the user's: for others it does not exist. */
-async function owned({ ids, settings, user }: RouteCall): Promise<string> {
+/** Returns the id of the thread in the path, if it or its agent's parent is the user's: for others it does not exist. */
+async function owned({ ids, settings: { owners }, user, client }: RouteCall): Promise<string> {
   const [threadId = ""] = ids;
-  if (threadId !== "" && await settings.owners.ownerOf(threadId) === user.id) return threadId;
+  if (await isUsers(threadId, { userId: user.id, owners, client })) return threadId;
   throw new GatewayFault(404, "thread_not_found", "There is no such thread");
 }
 
@@ -323,6 +326,8 @@ async function opened(call: RouteCall): Promise<FeedEntry> {
   const entry = await feeds.open(threadId, user.id, client, {
     workspaceOf: nameOf(await workspaces(call)),
     resume: async () => {
+      const agent = await storedAgent(threadId, client);
+      if (agent !== undefined) return new AgentThread(agent, client);
       const {
         serviceName: _service,
         sessionStartSource: _start,

@@ -40,6 +40,8 @@ export interface ThreadData {
   readonly createdAt: number | null;
   /** When the thread last changed, in seconds since 1970; `null` if it is not stored yet. */
   readonly updatedAt: number | null;
+  /** The thread whose agent has started this one, which can then only be read; `null` if a person has started it. */
+  readonly parentThreadId: string | null;
 }
 
 /**
@@ -59,8 +61,12 @@ export interface TurnHead {
   readonly status: TurnStatus;
   /** Why the turn failed; `null` if it did not. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** Why the model is being asked again; `null` while it answers. */
-  readonly retry: { readonly code: string; readonly message: string } | null;
+  /** Why the model is being asked again, and for how many times by now; `null` while it answers. */
+  readonly retry: {
+    readonly code: string;
+    readonly message: string;
+    readonly attempt: number;
+  } | null;
   /** The latest plan; `null` without one. */
   readonly plan: {
     readonly explanation: string | null;

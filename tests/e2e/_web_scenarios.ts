@@ -4,9 +4,11 @@ import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   deltas,
+  disconnect,
   functionCall,
   gate,
   message,
+  rawEvent,
   reasoning,
   shellCommand,
   usage,
@@ -338,6 +340,54 @@ export async function renamesAndArchives(site: Site): Promise<void> {
   await threads.getByRole("button", { name: "Archive" }).click();
   await threads.getByRole("link", { name: "<i>Renamed</i>" }).click();
   await turnAt(page, 0).getByText("Who?").waitFor();
+}
+
+/** A sub-agent's item opens what the agent does, live, and only for the user of its parent. */
+export async function followsSubAgents(site: Site): Promise<void> {
+  const { page, complaints } = await site.open();
+  const [middle, end] = [gate(), gate()];
+  const args = JSON.stringify({ message: "count for me" });
+  const call = { type: "function_call", call_id: "spawn", name: "spawn_agent", arguments: args };
+  const item = { ...call, namespace: "multi_agent_v1" };
+  site.model.enqueueFor("let one count", rawEvent({ type: "response.output_item.done", item }));
+  site.model.enqueueFor("let one count", message("It counts."));
+  site.model.enqueueFor("count for me", deltas(["one ", middle, "two ", end, "three"]));
+  site.model.enqueueFor("subagent_notification", message("It has counted."));
+  await send(page, "let one count");
+  await turnAt(page, 0).getByRole("link", { name: "See what it does" }).first().click();
+  await page.getByText("A sub-agent works here.").waitFor();
+  await turnAt(page, 0).getByText("count for me").waitFor();
+  const url = page.url();
+  middle.open();
+  await turnAt(page, 0).getByText("two").waitFor();
+  assertEquals(await page.getByLabel("Message to Codex").count(), 0);
+  assertEquals(await violations(page), []);
+  await site.picture(page, "sub-agent");
+  const bob = await site.open({ user: "bob" });
+  await bob.page.goto(url);
+  await bob.page.getByText("There is no such thread.").waitFor();
+  end.open();
+  await (await ended(page)).getByText("one two three", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Back to the thread that started it" }).click();
+  await turnAt(page, 0).getByText("It counts.").waitFor();
+  await page.getByLabel("Message to Codex").waitFor();
+  assertEquals(complaints, []);
+}
+
+/** While the model is asked again, the page says so; then it says so no more. */
+export async function showsRetries(site: Site): Promise<void> {
+  const { page } = await site.open();
+  const back = gate();
+  site.model.enqueueFor("try hard", deltas(["half an ans"]), disconnect());
+  site.model.enqueueFor("try hard", deltas([back, "the whole answer"]));
+  await send(page, "try hard");
+  await turnAt(page, 0).getByText("Reconnecting, attempt 1").waitFor();
+  await page.getByText("Trying again.", { exact: false }).first().waitFor({ state: "attached" });
+  await site.picture(page, "retry");
+  back.open();
+  const turn = await ended(page);
+  await turn.getByText("the whole answer").waitFor();
+  assertEquals(await page.getByText("Reconnecting").count(), 0);
 }
 
 /** No rule of axe is broken: light and dark, on a desk and on a phone, with a card and without. */

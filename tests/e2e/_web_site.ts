@@ -93,6 +93,7 @@ export class Site implements AsyncDisposable {
         config: {
           features: { default_mode_request_user_input: true },
           tools: { update_plan: { enabled: true } },
+          model_providers: { mock_provider: { stream_max_retries: 2 } },
         },
       },
       allow: { always: true },

@@ -197,11 +197,13 @@ test("a page learns that the model is asked again, and when it answers", async (
   const { threadId, turnId } = await peer.begin();
   await using reader = await peer.events(threadId);
   const retries: unknown[] = [];
+  const attempts: unknown[] = [];
   const next = async (): Promise<void> => {
     await reader.until((event) => {
       if (Array.isArray(event) || !("type" in event) || event.type !== "turn") return false;
       if (event.retry === undefined || event.status !== undefined) return false;
       retries.push(event.retry?.code ?? null);
+      attempts.push(event.retry?.attempt);
       return true;
     });
   };
@@ -212,11 +214,14 @@ test("a page learns that the model is asked again, and when it answers", async (
     additionalDetails: null,
     misalignment: null,
   } as const;
-  peer.server.notify("error", { threadId, turnId, willRetry: true, error });
-  await next();
+  for (let attempt = 0; attempt < 2; attempt++) {
+    peer.server.notify("error", { threadId, turnId, willRetry: true, error });
+    await next();
+  }
   peer.server.sendRaw(messageStart(threadId, turnId));
   await next();
-  assertEquals(retries, ["serverOverloaded", null]);
+  assertEquals(retries, ["serverOverloaded", "serverOverloaded", null]);
+  assertEquals(attempts, [1, 2, undefined]);
 });
 
 test("a body that is nested too deeply for the agent settles nothing", async () => {

@@ -50,7 +50,11 @@ export function itemView({ item, state, progress, review }: ItemData): View {
     case "collabAgentToolCall":
       return agents(item);
     case "subAgentActivity":
-      return line("Sub-agent", `${item.agentPath || item.agentThreadId}: ${item.kind}`);
+      return html`<p class="event">
+        <span class="badge">Sub-agent</span>
+        ${short(`${item.agentPath || item.agentThreadId}: ${item.kind}`, 300)}
+        ${agentLinks([item.agentThreadId])}
+      </p>`;
     case "webSearch":
       return line("Searched the web", item.query);
     case "imageView":
@@ -177,12 +181,26 @@ function agents(item: Extract<Item, { type: "collabAgentToolCall" }>): View {
   const states = Object.values(item.agentsStates).flatMap((one) => one === undefined ? [] : [one]);
   return html`<div class="tool agents">
     <span class="badge">Sub-agent</span> ${names[item.tool] ?? item.tool}: ${item.status}
+    ${agentLinks(item.receiverThreadIds)}
     ${item.prompt ? html`<p>${visible(item.prompt)}</p>` : nothing} ${
     states.map(({ status, message }) =>
       html`<p class="dim">${status}${message ? `: ${visible(message)}` : ""}</p>`
     )
   }
   </div>`;
+}
+
+/** Links to the threads of sub-agents. */
+function agentLinks(threadIds: readonly string[]): TemplateResult {
+  return html`${
+    threadIds.map((id, at) =>
+      html`
+        <a class="open" href="#/${encodeURIComponent(id)}">See what it does${threadIds.length > 1
+          ? ` (${at + 1})`
+          : ""}</a>
+      `
+    )
+  }`;
 }
 
 function line(label: string, text: string): TemplateResult {

@@ -60,7 +60,7 @@ function page(): TemplateResult {
         >Threads</button>
         ${store.isRenaming ? renaming() : html`<h1>${titleOf(thread)}</h1>`}
         ${
-    thread && !store.isRenaming
+    thread && thread.parentThreadId === null && !store.isRenaming
       ? html`
         <span class="dim usage">${usageOf(store)}</span>
         <span class="badge workspace">${thread.workspace ?? nothing}</span>
@@ -83,7 +83,14 @@ function page(): TemplateResult {
       ? html`<p class="notice lost">The connection was lost. Trying again…</p>`
       : nothing
   }
-      ${composer(store)}
+      ${
+    thread?.parentThreadId == null ? composer(store) : html`
+      <section class="notice agent-thread" aria-label="Sub-agent">
+        A sub-agent works here. <a href="#/${encodeURIComponent(thread.parentThreadId)}"
+        >Back to the thread that started it</a>
+      </section>
+    `
+  }
     </div>
     <div class="hidden" role="status" aria-live="polite">${announcement()}</div>
   </div>`;
@@ -145,7 +152,9 @@ function announcement(): string {
   }
   const turn = turns.at(-1);
   if (turn === undefined) return "";
-  if (turn.status === "inProgress") return "Codex works.";
+  if (turn.status === "inProgress") {
+    return turn.retry === null ? "Codex works." : "The model does not answer. Trying again.";
+  }
   const answer = turn.items.findLast(({ item }) => item.type === "agentMessage")?.item;
   const text = answer?.type === "agentMessage" ? short(answer.text, 500) : "";
   return turn.status === "completed" ? `Codex is done. ${text}` : `The turn was ${turn.status}.`;

@@ -36,7 +36,7 @@ export function threadView(store: Store, live: LiveThread): TemplateResult {
 }
 
 function turnView(turn: TurnData): TemplateResult {
-  const { items, plan, diff, status, error } = turn;
+  const { items, plan, diff, status, error, retry } = turn;
   const isRunning = status === "inProgress";
   return html`<article class="turn" aria-label="Turn" aria-busy=${isRunning}>
     ${repeat(items, (data) => data.item.id, (data) => guard([data], () => itemView(data)))}
@@ -52,7 +52,11 @@ function turnView(turn: TurnData): TemplateResult {
   }
     <footer class="dim">${
     isRunning
-      ? html`<span class="spinner" aria-hidden="true"></span> Working`
+      ? html`<span class="spinner" aria-hidden="true"></span> ${
+        retry === null
+          ? "Working"
+          : `The model does not answer. Reconnecting, attempt ${retry.attempt}…`
+      }`
       : facts(turn).join(" · ")
   }</footer>
   </article>`;
