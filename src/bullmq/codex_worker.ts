@@ -1,7 +1,12 @@
 /** A worker of a fleet. */
 import type { Job } from "bullmq";
 import { endRun } from "../fleet/attempt_log.ts";
-import { LeaseLostError, ThreadBusyError, UsageLimitError } from "../fleet/errors.ts";
+import {
+  LeaseLostError,
+  ServerLostError,
+  ThreadBusyError,
+  UsageLimitError,
+} from "../fleet/errors.ts";
 import { type AgentJob, type AgentJobResult, threadOf } from "../fleet/job.ts";
 import { type AgentJobDeps, runAgentJob } from "../fleet/run_agent_job.ts";
 import { type PoolStats, ServerPool, type ServerPoolOptions } from "../fleet/server_pool.ts";
@@ -65,6 +70,12 @@ export interface CodexWorkerOptions
    */
   readonly maxKills?: number | undefined;
   /**
+   * How many app-servers may be lost over one job before it counts as dead. Below that, a lost server counts as no attempt.
+   *
+   * @default {5}
+   */
+  readonly maxLostServers?: number | undefined;
+  /**
    * Milliseconds that `close()` waits for running jobs. Those that are left are interrupted and go on elsewhere.
    *
    * @default {60_000}
@@ -104,6 +115,7 @@ const OPTIONS: OptionNames<CodexWorkerOptions> = {
   lockMs: true,
   recoverMs: true,
   maxKills: true,
+  maxLostServers: true,
   drainMs: true,
   handleSignals: true,
   threads: true,
@@ -292,7 +304,11 @@ export class CodexWorker implements AsyncDisposable {
         this.#quotaEnds.set(job.queueName, error.retryAtMs);
         return await later(error.retryAtMs - timeOfDay());
       }
-      if (error instanceof LeaseLostError) return await later(LOST_MS); // refused if the lock is lost too
+      // Also if no server can be started here. Refused if the lock is lost too.
+      if (error instanceof LeaseLostError || error instanceof ServerLostError) {
+        this.#report(error);
+        return await later(LOST_MS);
+      }
       throw error;
     }
     if (result.status === "failed") throw new UnrecoverableError(result.error ?? "failed");
@@ -304,14 +320,14 @@ export class CodexWorker implements AsyncDisposable {
     job: Job<QueuedJob>,
     signal: AbortSignal | undefined,
   ): Promise<AgentJobResult> {
-    const { threadOptions, openWorkspace, keep, goOnPrompt, lockMs: leaseMs = LOCK_MS } =
-      this.#options;
+    const { threadOptions, openWorkspace, keep, goOnPrompt, maxLostServers } = this.#options;
+    const { lockMs: leaseMs = LOCK_MS } = this.#options;
     const { store } = this.#connection;
     const { threads = store.threads } = this.#options;
     const ends = [this.#leave.signal, ...(signal === undefined ? [] : [signal])];
     using lease = await this.#pool.lease(threadOf(agentJob), { signal: AbortSignal.any(ends) });
     return await runAgentJob(agentJob, {
-      ...{ threadOptions, openWorkspace, keep, goOnPrompt, leaseMs },
+      ...{ threadOptions, openWorkspace, keep, goOnPrompt, maxLostServers, leaseMs },
       ...{ store, threads, codex: lease.codex, worker: this.name },
       signal: AbortSignal.any([...ends, lease.lost]),
       isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),

@@ -1,14 +1,11 @@
 /** The turn of a job on a server of this machine. */
 import { stat } from "node:fs/promises";
 import type { JsonValue, ThreadItem, Turn } from "../generated/types.ts";
-import { TransportClosedError } from "../errors/transport_errors.ts";
-import { TurnLostError } from "../errors/turn_errors.ts";
 import type { TurnInput } from "../client/input/input.ts";
 import type { Thread } from "../client/threads/thread.ts";
 import { finalResponseOf } from "../client/turns/final_response.ts";
 import type { TurnHandle } from "../client/turns/turn_handle.ts";
 import type { TurnResult } from "../client/turns/turn_result.ts";
-import { errorText } from "../util/error_text.ts";
 import { onAbort } from "../util/on_abort.ts";
 import { waitAtMost } from "../util/timer.ts";
 import type { AttemptLog } from "./attempt_log.ts";
@@ -243,9 +240,6 @@ export class JobTurn {
       };
     } catch (error) {
       await waitAtMost(turn.interrupt({ timeoutMs: CLEANUP_MS }).catch(() => {}), CLEANUP_MS);
-      if (error instanceof TransportClosedError || error instanceof TurnLostError) {
-        throw new ServerLostError(`is gone (${errorText(error)})`, { cause: error });
-      }
       throw error;
     } finally {
       stop();

@@ -1,12 +1,15 @@
 /** Makes one job durable: whichever worker holds it goes on where the last one was. */
 import type { Codex } from "../codex.ts";
+import { CodexError } from "../errors/codex_error.ts";
+import { TransportClosedError } from "../errors/transport_errors.ts";
+import { TurnLostError } from "../errors/turn_errors.ts";
 import type { ServerNotification } from "../protocol/notification.ts";
 import type { ThreadOpenOptions } from "../client/threads/thread_options.ts";
 import { timeOfDay } from "../util/clock.ts";
 import { errorText } from "../util/error_text.ts";
 import { redact } from "../util/redact.ts";
 import { AttemptLog } from "./attempt_log.ts";
-import { ThreadBusyError, UsageLimitError } from "./errors.ts";
+import { ServerLostError, ThreadBusyError, UsageLimitError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type AgentJob, type AgentJobResult, checkJob, threadOf } from "./job.ts";
 import { JobTurn } from "./job_turn.ts";
@@ -51,8 +54,17 @@ export interface AgentJobDeps {
   readonly leaseMs?: number | undefined;
   /** Ends the attempt: the turn is interrupted and the job can go on elsewhere; rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether a failure is final: the run then ends as failed. Otherwise another attempt is expected. */
+  /**
+   * Whether a failure is final: the run then ends as failed. Otherwise another attempt is expected, as it is after the loss
+   * of a server.
+   */
   readonly isLastAttempt?: boolean | undefined;
+  /**
+   * How many servers may be lost over one run before it ends as failed: a job that kills each server it meets must end.
+   *
+   * @default {5}
+   */
+  readonly maxLostServers?: number | undefined;
   /** Returns further options of the thread, such as tools and handlers, which a queue cannot carry. */
   readonly threadOptions?:
     | ((job: AgentJob) => ThreadOpenOptions | Promise<ThreadOpenOptions>)
@@ -77,6 +89,7 @@ export interface AgentJobDeps {
  * @throws {ThreadBusyError} if another job has the thread or is before this one; nothing was started
  * @throws {LeaseLostError} if another worker has taken over meanwhile; nothing was written since
  * @throws {UsageLimitError} if the account's limit is reached; the job can go on later
+ * @throws {ServerLostError} if the server ended or does not answer; the job can go on, and no attempt should be counted
  * @throws {StoredThreadError} if the stored rollout is damaged
  * @throws {TypeError} if the job has a wrong type
  * @throws {CodexError} what the turn failed with, if another attempt may help
@@ -135,9 +148,11 @@ async function attempt(job: AgentJob, deps: AgentJobDeps, owned: Owned): Promise
     if (await log.isCancelled()) return await log.end("cancelled", {});
     log.add({ type: "started", worker, resumed: logged.attempts > 0 });
     return await new JobTurn(job, deps, owned, log).run();
-  } catch (error) {
+  } catch (cause) {
+    const error = lossOf(owned.heartbeat.signal.reason ?? cause);
+    const isLost = error instanceof ServerLostError;
     // Whoever took over writes from now on.
-    if (owned.heartbeat.signal.aborted) throw owned.heartbeat.signal.reason;
+    if (owned.heartbeat.signal.aborted && !isLost) throw error;
     const untilMs = await usageLimitEnd(error, codex);
     if (untilMs !== undefined) {
       log.add({ type: "waiting", untilMs, reason: redact(errorText(error)) });
@@ -145,9 +160,19 @@ async function attempt(job: AgentJob, deps: AgentJobDeps, owned: Owned): Promise
       throw new UsageLimitError(untilMs, { cause: error });
     }
     const text = redact(errorText(error));
-    log.add({ type: "attemptFailed", worker, error: text });
-    if (deps.isLastAttempt) return await log.end("failed", { error: text });
+    const code = error instanceof CodexError ? error.code : undefined;
+    log.add({ type: "attemptFailed", worker, error: text, code });
+    const isOver = isLost
+      ? logged.lostServers + 1 > (deps.maxLostServers ?? 5)
+      : deps.isLastAttempt === true;
+    if (isOver) return await log.end("failed", { error: text });
     await log.flush();
     throw error;
   }
+}
+
+/** Whatever waits for a server that ends learns of it in its own way. */
+function lossOf(error: unknown): unknown {
+  if (!(error instanceof TransportClosedError) && !(error instanceof TurnLostError)) return error;
+  return new ServerLostError(`is gone (${errorText(error)})`, { cause: error });
 }

@@ -15,6 +15,8 @@ export interface LoggedRun {
   readonly lastSeq: number;
   /** How many workers have held it. */
   readonly attempts: number;
+  /** How many of them lost their server over it. */
+  readonly lostServers: number;
   /** The ids of the finished items. */
   readonly items: ReadonlySet<string>;
   /** The questions to people, and whether they are settled. */
@@ -28,19 +30,21 @@ export async function readLog(log: EventLog, runId: string): Promise<LoggedRun> 
   let result: AgentJobResult | undefined;
   let lastSeq = 0;
   let attempts = 0;
+  let lostServers = 0;
   const items = new Set<string>();
   const requests = new Map<string, "open" | "settled">();
   const handled = new Set<number>();
   for await (const { seq, event } of allEvents(log, runId)) {
     lastSeq = seq;
     if (event.type === "started") attempts++;
+    else if (event.type === "attemptFailed") lostServers += event.code === "server_lost" ? 1 : 0;
     else if (event.type === "item") items.add(event.item.id);
     else if (event.type === "request") requests.set(event.requestId, "open");
     else if (event.type === "resolved") requests.set(event.requestId, "settled");
     else if (event.type === "refused") handled.add(event.message);
     else if (event.type === "ended") result = event.result;
   }
-  return { result, lastSeq, attempts, items, requests, handled };
+  return { result, lastSeq, attempts, lostServers, items, requests, handled };
 }
 
 /** Yields the stored events of a run. */

@@ -139,8 +139,13 @@ export type FleetEvent =
   | { readonly type: "steered"; readonly message: number }
   /** The job waits until a time, such as the end of a usage limit, in milliseconds since 1970. */
   | { readonly type: "waiting"; readonly untilMs: number; readonly reason: string }
-  /** An attempt ended without a result. */
-  | { readonly type: "attemptFailed"; readonly worker: string; readonly error: string }
+  /** An attempt ended without a result; `code` is that of a `CodexError`, such as `"server_lost"`. */
+  | {
+    readonly type: "attemptFailed";
+    readonly worker: string;
+    readonly error: string;
+    readonly code?: string | undefined;
+  }
   /** The run is over; nothing follows. */
   | { readonly type: "ended"; readonly result: AgentJobResult };
 

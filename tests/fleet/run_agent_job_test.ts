@@ -4,6 +4,7 @@ import process from "node:process";
 import { Codex } from "../../mod.ts";
 import {
   type AgentJobDeps,
+  type AgentJobResult,
   type FleetEvent,
   type FleetStore,
   memoryStore,
@@ -186,4 +187,30 @@ test("runAgentJob reports no command as finished whose output a killed server ha
   await runAgentJob(job, { codex, store: cut, threads });
   const ids = finished(await eventsOf(cut, job.id));
   assertEquals(ids.filter((id) => id === "one" || id === "two"), ["two"]);
+});
+
+test("a lost server is no failed attempt of runAgentJob, until a job has lost too many [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  const { model } = scripted;
+  await using store = memoryStore();
+  const threads = memoryThreads();
+  const never = gate();
+  const attempt = async (no: number): Promise<AgentJobResult> => {
+    model.enqueue(never, message("never"));
+    await using codex = await Codex.start(scripted.options);
+    const deps = { codex, store, threads, isLastAttempt: true, maxLostServers: 1 };
+    const running = runAgentJob({ id: "poison", prompt: "Kill it." }, deps);
+    running.catch(() => {});
+    await model.waitForRequests(no);
+    process.kill(codex.pid ?? 0, "SIGKILL");
+    return await running;
+  };
+  await assertRejects(() => attempt(1), ServerLostError);
+  const { status, attempts } = await attempt(2);
+  assertEquals([status, attempts], ["failed", 2]);
+  never.open();
+  const codes = (await eventsOf(store, "poison")).flatMap((event) =>
+    event.type === "attemptFailed" ? [event.code] : []
+  );
+  assertEquals(codes, ["server_lost", "server_lost"]);
 });
