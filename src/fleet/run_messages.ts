@@ -59,6 +59,7 @@ export class RunMessages {
   async read(): Promise<void> {
     const { store } = this.#deps;
     for (const stored of await store.messages(this.#runId, this.#after)) {
+      if (stored.seq <= this.#after) continue; // another read, at the same time, has handed it on
       this.#after = stored.seq;
       if (!this.#log.logged.handled.has(stored.seq)) await this.#take(stored);
     }
