@@ -289,7 +289,8 @@ export class CodexWorker implements AsyncDisposable {
   ): Promise<AgentJobResult> {
     const { DelayedError, UnrecoverableError } = this.#connection.bullmq;
     const later = async (delayMs: number): Promise<never> => {
-      await job.moveToDelayed(timeOfDay() + delayMs, token);
+      // If the queue is away, the job is found again like that of a killed worker; no attempt has failed.
+      await job.moveToDelayed(timeOfDay() + delayMs, token).catch((error) => this.#report(error));
       throw new DelayedError();
     };
     const quotaEndMs = this.#quotaEnds.get(job.queueName) ?? 0;

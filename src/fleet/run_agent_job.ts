@@ -7,12 +7,14 @@ import type { ServerNotification } from "../protocol/notification.ts";
 import type { ThreadOpenOptions } from "../client/threads/thread_options.ts";
 import { timeOfDay } from "../util/clock.ts";
 import { errorText } from "../util/error_text.ts";
+import { onAbort } from "../util/on_abort.ts";
 import { redact } from "../util/redact.ts";
 import { AttemptLog } from "./attempt_log.ts";
 import { ServerLostError, ThreadBusyError, UsageLimitError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type AgentJob, type AgentJobResult, checkJob, threadOf } from "./job.ts";
 import { JobTurn } from "./job_turn.ts";
+import { patientStores } from "./patient_store.ts";
 import { readLog } from "./run_history.ts";
 import type { Checkpoint, FleetStore, Lease, ThreadStore } from "./store.ts";
 import { usageLimitEnd } from "./usage_limit.ts";
@@ -111,8 +113,21 @@ export interface AgentJobDeps {
  */
 export async function runAgentJob(job: AgentJob, deps: AgentJobDeps): Promise<AgentJobResult> {
   checkJob(job);
-  const { store, leaseMs: ttlMs = 30_000, signal } = deps;
+  const { leaseMs: ttlMs = 30_000, signal } = deps;
   signal?.throwIfAborted();
+  const over = new AbortController();
+  const stop = onAbort(signal, () => over.abort(signal?.reason));
+  const patience = { limitMs: ttlMs, signal: over.signal };
+  try {
+    return await owning(job, { ...deps, ...patientStores(deps, patience) }, ttlMs);
+  } finally {
+    stop();
+    over.abort();
+  }
+}
+
+async function owning(job: AgentJob, deps: AgentJobDeps, ttlMs: number): Promise<AgentJobResult> {
+  const { store, signal } = deps;
   const logged = await readLog(store, job.id);
   if (logged.result !== undefined) return logged.result;
   const thread = threadOf(job);

@@ -123,7 +123,7 @@ class ChaosRun implements AsyncDisposable {
       const whole = { id, thread, prompt: promptOf(id), ...(threadOptions && { threadOptions }) };
       await Promise.all(
         this.#fleets.map((fleet) =>
-          persistently(signal, () => fleet.submit(whole, { attempts: 1_000, backoffMs: 1 }))
+          persistently(signal, () => fleet.submit(whole, { attempts: 1 }))
         ),
       );
     }));

@@ -45,6 +45,7 @@ await using worker = await codexWorker({
   lockMs: settings.lockMs,
   recoverMs: settings.recoverMs,
   maxKills: 1_000,
+  maxLostServers: 1_000,
   drainMs: 500,
   onError: (error) => console.error(error instanceof Error ? error.message : error),
 });

@@ -214,3 +214,25 @@ test("a lost server is no failed attempt of runAgentJob, until a job has lost to
   );
   assertEquals(codes, ["server_lost", "server_lost"]);
 });
+
+test("a store that is away for a moment does not end an attempt of runAgentJob; a wrong password does at once [R-110]", async () => {
+  await using scripted = await ScriptedModel.start({ sandboxMode: "danger-full-access" });
+  await using store = memoryStore();
+  await using codex = await Codex.start(scripted.options);
+  const threads = memoryThreads();
+  scripted.model.enqueue(message("done"));
+  const failing = new Set(["events", "acquire", "messages"]);
+  const away = new Proxy(store, {
+    get(whole, name): unknown {
+      const method = Reflect.get(whole, name).bind(whole);
+      if (!failing.delete(String(name))) return method;
+      return () => Promise.reject(new Error("Connection terminated unexpectedly"));
+    },
+  });
+  const result = await runAgentJob({ id: "run", prompt: "x" }, { codex, store: away, threads });
+  assertEquals([result.status, result.attempts, failing.size], ["completed", 1, 0]);
+  const error = Object.assign(new Error("password authentication failed"), { code: "28P01" });
+  const closed = { ...memoryStore(), events: () => Promise.reject(error) } as FleetStore;
+  const refused = runAgentJob({ id: "other", prompt: "x" }, { codex, store: closed, threads });
+  await assertRejects(() => refused, Error, "password authentication failed");
+});
