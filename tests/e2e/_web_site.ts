@@ -3,7 +3,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from "playwright-core";
 import { bundlePage, type PageFile } from "../../examples/web/bundle.ts";
 import { listen, type WebServer } from "../../examples/web/listen.ts";
 import { createPageServer } from "../../examples/web/server.ts";
@@ -97,6 +103,7 @@ export class Site implements AsyncDisposable {
         },
       },
       allow: { always: true },
+      limits: { connections: 100, threads: 100, turns: 100, requestsPerMinute: 6_000 },
       drainMs: 0,
     });
     this.#server = await listen(this.#gateway.fetch, port);
@@ -112,15 +119,20 @@ export class Site implements AsyncDisposable {
   /** Opens the page in a window of its own; with a key in the address, as the program prints it. */
   async open(options: WindowOptions = {}): Promise<Window> {
     const { user = "ann", colorScheme = "light", width = 1_100 } = options;
-    const viewport = { width, height: 800 };
-    const context = await this.browser.newContext({ viewport, colorScheme });
-    context.setDefaultTimeout(WAIT_MS);
-    this.#contexts.push(context);
+    const context = await this.context({ viewport: { width, height: 800 }, colorScheme });
     const page = await context.newPage();
     const complaints = watch(page, this.origin);
     await page.goto(`${this.origin}/?key=key-of-${user}`);
     await page.getByRole("button", { name: "New thread" }).waitFor();
     return { page, context, complaints };
+  }
+
+  /** A context of the browser, which shares nothing with the others, until the end of the scenario. */
+  async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.browser.newContext(options);
+    context.setDefaultTimeout(WAIT_MS);
+    this.#contexts.push(context);
+    return context;
   }
 
   /** Opens the same thread in another page of the same user. */

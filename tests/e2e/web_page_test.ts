@@ -6,12 +6,13 @@ import { runtime } from "../process/_current.ts";
 import { assertEquals } from "../_support/assert.ts";
 import { findChromium } from "../_support/chromium.ts";
 import { test } from "../_support/test.ts";
+import { sixtySessions } from "./_web_crowd.ts";
 import * as all from "./_web_scenarios.ts";
 import { Site } from "./_web_site.ts";
 
 const { streams, approves, reloads, networkCut, serverRestarts, anotherUser } = all;
 const core = { streams, approves, reloads, networkCut, serverRestarts, anotherUser };
-const scenarios = runtime === "deno" ? all : core;
+const scenarios = runtime === "deno" ? { ...all, sixtySessions } : core;
 const found = await findChromium();
 
 test(
