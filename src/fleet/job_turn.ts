@@ -113,7 +113,7 @@ export class JobTurn {
     const thread = await this.#open(workspace?.cwd);
     try {
       const { codexHome } = codex.metadata;
-      const path = (await thread.read()).thread.path;
+      const { path, cwd } = (await thread.read()).thread;
       if (path === null) throw new ServerLostError("does not store the thread");
       const copy = new RolloutCopy(this.#deps.threads, path, {
         thread: threadOf(this.#job),
@@ -122,7 +122,7 @@ export class JobTurn {
         epoch: this.#lease.epoch,
       }, this.#checkpoint);
       this.#log.follow(copy, files);
-      const end = await this.#ended(thread, copy) ?? await this.#goOn(thread);
+      const end = await this.#ended(thread, copy) ?? await this.#goOn(thread, cwd);
       const fields = { threadId: thread.id, ...end.fields };
       await this.#log.flush();
       this.#log.workspace = await this.#left(workspace, end.status, fields);
@@ -182,12 +182,12 @@ export class JobTurn {
   }
 
   /** Begins the turn, or goes on with it. */
-  async #goOn(thread: Thread): Promise<End> {
+  async #goOn(thread: Thread, cwd: string): Promise<End> {
     const { id, prompt, answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#job;
     const { sent } = this.#checkpoint === undefined
       ? { sent: new Set<string>() }
       : await turnsOfRun(thread, id);
-    const requests = new RunRequests(this.#log.committer, this.#log.logged, answerTimeoutMs);
+    const requests = new RunRequests(this.#log.committer, this.#log.logged, answerTimeoutMs, cwd);
     const messages = new RunMessages(this.#job.id, this.#deps, this.#log, requests, sent);
     try {
       await messages.read();

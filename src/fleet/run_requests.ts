@@ -32,12 +32,15 @@ const IDENTITY: ReadonlySet<string> = new Set([
 export class RunRequests {
   readonly #committer: Committer;
   readonly #timeoutMs: number;
+  readonly #cwd: string;
   readonly #logged: Map<string, "open" | "settled">;
   readonly #answers = new Map<string, Answer[]>();
   readonly #open = new Map<string, () => void>();
   readonly #taken = new Set<string>();
 
-  constructor(committer: Committer, logged: LoggedRun, timeoutMs: number) {
+  /** The folder of the thread, `cwd`, may be another one for each attempt: it is no part of what is asked. */
+  constructor(committer: Committer, logged: LoggedRun, timeoutMs: number, cwd: string) {
+    this.#cwd = cwd;
     this.#committer = committer;
     this.#logged = new Map(logged.requests);
     this.#timeoutMs = timeoutMs;
@@ -136,7 +139,9 @@ export class RunRequests {
 
   /** What is asked, and how often it was settled before. */
   async #idOf(request: UserRequest): Promise<string> {
-    const what = Object.entries(request.params).filter(([name]) => !IDENTITY.has(name));
+    const what = Object.entries(request.params).filter(([name, value]) =>
+      !IDENTITY.has(name) && !(name === "cwd" && value === this.#cwd)
+    );
     const item = request.item?.type === "fileChange" ? request.item.changes : null;
     const text = canonicalJson([request.kind, Object.fromEntries(what), item] as never);
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

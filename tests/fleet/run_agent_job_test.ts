@@ -236,3 +236,43 @@ test("a store that is away for a moment does not end an attempt of runAgentJob; 
   const refused = runAgentJob({ id: "other", prompt: "x" }, { codex, store: closed, threads });
   await assertRejects(() => refused, Error, "password authentication failed");
 });
+
+test("a question is the same one when the next attempt works in another folder [R-110]", async () => {
+  await using scripted = await ScriptedModel.start();
+  const { model } = scripted;
+  await using store = memoryStore();
+  const threads = memoryThreads();
+  const [gone, kept] = [`${scripted.options.cwd}/gone`, `${scripted.options.cwd}/kept`];
+  await Promise.all([mkdir(gone), mkdir(kept)]);
+  const asked = async (): Promise<string[]> =>
+    (await eventsOf(store, "run")).flatMap((event) =>
+      event.type === "request" ? [event.requestId] : []
+    );
+  const job = {
+    id: "run",
+    prompt: "x",
+    threadOptions: { approvalMode: "ask", sandbox: "readOnly" },
+  } as const;
+  const leave = new AbortController();
+  {
+    model.enqueue(shellCommand("mkdir made", { callId: "one", escalate: "please" }));
+    await using codex = await Codex.start({ ...scripted.options, cwd: gone });
+    const first = runAgentJob(job, { codex, store, threads, signal: leave.signal });
+    first.catch(() => {});
+    for (const until = Date.now() + 30_000; (await asked()).length === 0;) {
+      assert(Date.now() < until);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    leave.abort(new Error("left"));
+    await assertRejects(() => first, Error, "left");
+  }
+  await rm(gone, { recursive: true });
+  const [requestId = ""] = await asked();
+  await store.post("run", { type: "answer", requestId, answer: "accept" });
+  model.enqueue(shellCommand("mkdir made", { callId: "two", escalate: "please" }));
+  model.enqueue(message("done"));
+  await using codex = await Codex.start({ ...scripted.options, cwd: kept });
+  const signal = AbortSignal.timeout(20_000);
+  const result = await runAgentJob(job, { codex, store, threads, signal });
+  assertEquals([result.finalResponse, await asked()], ["done", [requestId]]);
+});
