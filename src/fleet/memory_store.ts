@@ -16,6 +16,8 @@ import { Watchers } from "./watchers.ts";
 
 /** Milliseconds for which a run keeps its place in line without asking again. */
 export const IN_LINE_MS = 60_000;
+/** The same for a run that has owned the thread: its next attempt may wait in a long queue. */
+export const BEGUN_MS = 600_000;
 
 interface Owned {
   epoch: number;
@@ -72,12 +74,12 @@ class MemoryStore implements FleetStore {
     const owned = this.#threads.get(lease.thread);
     if (owned?.epoch !== lease.epoch) return false;
     owned.untilMs = timeOfDay() + ttlMs;
-    if (!this.#hasEnded(lease.runId)) owned.line.set(lease.runId, timeOfDay() + IN_LINE_MS);
+    if (!this.#hasEnded(lease.runId)) owned.line.set(lease.runId, timeOfDay() + BEGUN_MS);
     return true;
   }
 
   // deno-lint-ignore require-await
-  async release(lease: Lease, keepMs = IN_LINE_MS): Promise<void> {
+  async release(lease: Lease, keepMs = BEGUN_MS): Promise<void> {
     const owned = this.#threads.get(lease.thread);
     if (owned?.epoch !== lease.epoch) return;
     owned.untilMs = 0;

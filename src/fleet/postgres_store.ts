@@ -1,7 +1,7 @@
 /** A store in PostgreSQL. */
 import { after } from "../util/clock.ts";
 import { LeaseLostError } from "./errors.ts";
-import { IN_LINE_MS } from "./memory_store.ts";
+import { BEGUN_MS, IN_LINE_MS } from "./memory_store.ts";
 import { POSTGRES_SCHEMA } from "./postgres_schema.ts";
 import type {
   Checkpoint,
@@ -163,11 +163,11 @@ class PostgresStore implements StoreWithThreads {
   }
 
   async renew({ thread, epoch, runId }: Lease, ttlMs: number): Promise<boolean> {
-    const [row] = await this.#call("renew", [thread, epoch, runId, Math.ceil(ttlMs), IN_LINE_MS]);
+    const [row] = await this.#call("renew", [thread, epoch, runId, Math.ceil(ttlMs), BEGUN_MS]);
     return row.renew === true;
   }
 
-  async release({ thread, epoch, runId }: Lease, keepMs = IN_LINE_MS): Promise<void> {
+  async release({ thread, epoch, runId }: Lease, keepMs = BEGUN_MS): Promise<void> {
     await this.#call("release", [thread, epoch, runId, Math.ceil(keepMs)]);
   }
 

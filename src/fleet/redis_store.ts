@@ -1,7 +1,7 @@
 /** A store in Redis. */
 import { Buffer } from "node:buffer";
 import { LeaseLostError } from "./errors.ts";
-import { IN_LINE_MS } from "./memory_store.ts";
+import { BEGUN_MS, IN_LINE_MS } from "./memory_store.ts";
 import type { StoreWithThreads } from "./postgres_store.ts";
 import { ACQUIRE, COMMIT, POST, RELEASE, RENEW } from "./redis_scripts.ts";
 import type {
@@ -134,11 +134,11 @@ class RedisStore implements StoreWithThreads {
 
   async renew({ thread, epoch, runId }: Lease, ttlMs: number): Promise<boolean> {
     const [key = "", , places = ""] = this.#threadKeys(thread);
-    return await this.#run(RENEW, [key, places], [epoch, runId, Math.ceil(ttlMs), IN_LINE_MS]) ===
+    return await this.#run(RENEW, [key, places], [epoch, runId, Math.ceil(ttlMs), BEGUN_MS]) ===
       1;
   }
 
-  async release({ thread, epoch, runId }: Lease, keepMs = IN_LINE_MS): Promise<void> {
+  async release({ thread, epoch, runId }: Lease, keepMs = BEGUN_MS): Promise<void> {
     const keys = [...this.#threadKeys(thread), this.#key("end", runId)];
     await this.#run(RELEASE, keys, [epoch, runId, Math.ceil(keepMs)]);
   }

@@ -274,7 +274,7 @@ export interface FleetStore extends EventLog, AsyncDisposable {
   ): Promise<{ lease: Lease; checkpoint: Checkpoint | undefined } | undefined>;
   /** Prolongs an ownership; `false` if the thread has another owner by now. */
   renew(lease: Lease, ttlMs: number): Promise<boolean>;
-  /** Ends an ownership. A run that has not ended keeps its place in line for `keepMs` milliseconds, a minute by default. */
+  /** Ends an ownership. A run that has not ended keeps its place in line for `keepMs` milliseconds, ten minutes by default. */
   release(lease: Lease, keepMs?: number): Promise<void>;
   /** Stores a message for a run. With a key that the run has already, nothing is stored. */
   post(runId: string, message: FleetMessage, key?: string): Promise<void>;
