@@ -2,7 +2,7 @@
  * A complete turn on the real binary with a scripted model: through the SDK, through a hand-written bare loop, through
  * the Python SDK, and through `@openai/codex-sdk`, which starts a process for each turn.
  *
- * Run it with Deno, Bun or Node. The argument is the number of turns, 40 by default.
+ * Run it with Deno, Bun or Node. The argument is the number of turns, 100 by default.
  */
 import process from "node:process";
 import { Codex as ExecCodex } from "@openai/codex-sdk";
@@ -17,7 +17,7 @@ import { report } from "./_lib/results.ts";
 import { runtimeName } from "./_lib/runtime.ts";
 
 const ANSWER = Array.from({ length: 40 }, (_, index) => ` word ${index}`);
-const rounds = Number(process.argv[2] ?? 40);
+const rounds = Number(process.argv[2] ?? 100);
 
 const { path } = await findRuntime(host());
 await using scripted = await ScriptedModel.start({
