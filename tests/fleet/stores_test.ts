@@ -8,6 +8,7 @@ import {
   folderThreads,
   LeaseLostError,
   memoryStore,
+  objectThreads,
   postgresStore,
   redisStore,
   type ThreadStore,
@@ -104,6 +105,23 @@ test("memoryStore and folderThreads keep what stores promise [R-110]", async () 
   await using store = memoryStore();
   await keepsPromises(store, store);
   await withTemporaryFolder((folder) => keepsBytes(folderThreads(folder)));
+});
+
+test("objectThreads keeps parts as objects below a prefix [R-110]", async () => {
+  const objects = new Map([["other", new Uint8Array(1)]]);
+  const threads = objectThreads({
+    putObject: (key, body) => Promise.resolve(void objects.set(key, body)),
+    getObject: (key) => Promise.resolve(objects.get(key)),
+    deleteObject: (key) => Promise.resolve(void objects.delete(key)),
+  }, { prefix: "threads/" });
+  const part = new Uint8Array([1, 2]);
+  await threads.put("thread/1", part);
+  part[0] = 9; // the caller may use its buffer again
+  assertEquals([...objects.keys()], ["other", "threads/thread/1"]);
+  await keepsBytes(threads);
+  assertEquals(await threads.get("thread/1"), new Uint8Array([1, 2]));
+  await threads.remove(["thread/1", "missing"]);
+  assertEquals([...objects.keys()], ["other"]);
 });
 
 test("postgresStore keeps what stores promise, and listens again after a crash [R-110]", async () => {
