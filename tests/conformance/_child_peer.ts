@@ -50,9 +50,12 @@ export async function openChild(start: Start): Promise<OpenedTransport> {
 
 /** Ends the part of the child that waits for the other end of its pipe to be opened. */
 async function endReader(folder: string): Promise<void> {
-  await output(["/bin/sh", "-c", `: <>"$1/in"`, "sh", folder]);
   const pid = Number(await readFile(join(folder, "pid"), "utf8"));
-  await until(async () => !await isAlive(pid));
+  await until(async () => {
+    // Opened once, it might be closed again before that part has come so far as to wait.
+    await output(["/bin/sh", "-c", `: <>"$1/in"`, "sh", folder]);
+    return !await isAlive(pid);
+  });
 }
 
 interface Helpers {
