@@ -379,7 +379,8 @@ export async function showsRetries(site: Site): Promise<void> {
   const { page } = await site.open();
   const back = gate();
   site.model.enqueueFor("try hard", deltas(["half an ans"]), disconnect());
-  site.model.enqueueFor("try hard", deltas([back, "the whole answer"]));
+  // Nothing comes before: what does ends the retry, also before a slow page has drawn it.
+  site.model.enqueueFor("try hard", back, deltas(["the whole answer"]));
   await send(page, "try hard");
   await turnAt(page, 0).getByText("Reconnecting, attempt 1").waitFor();
   await page.getByText("Trying again.", { exact: false }).first().waitFor({ state: "attached" });
