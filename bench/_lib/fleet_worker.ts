@@ -1,4 +1,4 @@
-/** A worker process of `bench/fleet.ts`: it serves the queue that it is told to, or runs turns without one. */
+/** A worker process of `bench/fleet.ts`: serves a queue, or runs turns without one. */
 import process from "node:process";
 import pg from "pg";
 import { Redis } from "ioredis";

@@ -8,7 +8,7 @@ import {
   UsageLimitError,
 } from "../fleet/errors.ts";
 import { type AgentJob, type AgentJobResult, threadOf } from "../fleet/job.ts";
-import { type AgentJobDeps, runAgentJob } from "../fleet/run_agent_job.ts";
+import { type AgentJobDeps, checkMaxLostServers, runAgentJob } from "../fleet/run_agent_job.ts";
 import { type PoolStats, ServerPool, type ServerPoolOptions } from "../fleet/server_pool.ts";
 import type { ThreadStore } from "../fleet/store.ts";
 import { timeOfDay } from "../util/clock.ts";
@@ -196,6 +196,7 @@ export class CodexWorker implements AsyncDisposable {
    */
   static async start(options: CodexWorkerOptions): Promise<CodexWorker> {
     checkOptionNames("codexWorker()", options, OPTIONS);
+    checkMaxLostServers(options.maxLostServers);
     const { start, servers, threadsPerServer, maxWaiting, memoryLimitBytes } = options;
     const { checkMs, checkTimeoutMs } = options;
     const pool = new ServerPool({

@@ -94,6 +94,7 @@ export interface AgentJobDeps {
  * @throws {ServerLostError} if the server ended or does not answer; the job can go on, and no attempt should be counted
  * @throws {StoredThreadError} if the stored rollout is damaged
  * @throws {TypeError} if the job has a wrong type
+ * @throws {RangeError} if `maxLostServers` is not a number of at least 0
  * @throws {CodexError} what the turn failed with, if another attempt may help
  *
  * @example
@@ -113,6 +114,7 @@ export interface AgentJobDeps {
  */
 export async function runAgentJob(job: AgentJob, deps: AgentJobDeps): Promise<AgentJobResult> {
   checkJob(job);
+  checkMaxLostServers(deps.maxLostServers);
   const { leaseMs: ttlMs = 30_000, signal } = deps;
   signal?.throwIfAborted();
   const over = new AbortController();
@@ -124,6 +126,16 @@ export async function runAgentJob(job: AgentJob, deps: AgentJobDeps): Promise<Ag
     stop();
     over.abort();
   }
+}
+
+/**
+ * Checks the option before anything runs: no number of lost servers would be above NaN.
+ *
+ * @throws {RangeError} if it is not a number of at least 0
+ */
+export function checkMaxLostServers(value: number | undefined): void {
+  if (value === undefined || typeof value === "number" && value >= 0) return;
+  throw new RangeError(`"maxLostServers" must be a number of at least 0, got ${value}`);
 }
 
 async function owning(job: AgentJob, deps: AgentJobDeps, ttlMs: number): Promise<AgentJobResult> {

@@ -199,6 +199,10 @@ test("a lost server is no failed attempt of runAgentJob, until a job has lost to
     model.enqueue(never, message("never"));
     await using codex = await Codex.start(scripted.options);
     const deps = { codex, store, threads, isLastAttempt: true, maxLostServers: 1 };
+    for (const maxLostServers of [NaN, -1]) {
+      const endless = runAgentJob({ id: "poison", prompt: "" }, { ...deps, maxLostServers });
+      await assertRejects(() => endless, RangeError, "maxLostServers");
+    }
     const running = runAgentJob({ id: "poison", prompt: "Kill it." }, deps);
     running.catch(() => {});
     await model.waitForRequests(no);
